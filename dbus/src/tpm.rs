@@ -1,0 +1,91 @@
+//! Interface `org.sshtpm.Broker1.Tpm`: what a person wants to know about the chip.
+
+use serde::{Deserialize, Serialize};
+use zbus::Type;
+
+/// Whether the TPM can be used, as a word on the wire (`s`).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    Type,
+    zbus::Variant,
+    zbus::OwnedVariant,
+)]
+#[zbus(signature = "s", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
+pub enum TpmState {
+    /// The broker has not yet talked to it.
+    Starting,
+    /// It answers, and the parent key is there.
+    Ready,
+    /// There is no device, or nobody listens behind it.
+    Absent,
+    /// It did not answer within the watchdog's time.
+    Hung,
+    /// It answers, but there is no usable parent key and the broker may not make one.
+    Unprovisioned,
+    /// It answers with errors.
+    Failed,
+}
+
+impl std::fmt::Display for TpmState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Starting => "starting",
+            Self::Ready => "ready",
+            Self::Absent => "absent",
+            Self::Hung => "hung",
+            Self::Unprovisioned => "unprovisioned",
+            Self::Failed => "failed",
+        })
+    }
+}
+
+/// State and identity of the TPM. Properties that only a TPM in use can tell are empty until then.
+#[zbus::proxy(
+    interface = "org.sshtpm.Broker1.Tpm",
+    default_service = "org.sshtpm.Broker1",
+    default_path = "/org/sshtpm/Broker1"
+)]
+pub trait Tpm {
+    /// Whether the TPM can be used.
+    #[zbus(property)]
+    fn state(&self) -> zbus::Result<TpmState>;
+
+    /// What stands in the way, and what to do about it; empty when `State` is `ready`.
+    #[zbus(property)]
+    fn state_reason(&self) -> zbus::Result<String>;
+
+    /// Where the TPM is: `device:/dev/tpmrm0` or `swtpm:host=…,port=…`.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn device(&self) -> zbus::Result<String>;
+
+    /// Vendor ID from the TPM (TPM_PT_MANUFACTURER), such as `IFX` or `INTC`.
+    #[zbus(property)]
+    fn manufacturer(&self) -> zbus::Result<String>;
+
+    /// Firmware version as `major.minor.…` (TPM_PT_FIRMWARE_VERSION_1 and _2).
+    #[zbus(property)]
+    fn firmware(&self) -> zbus::Result<String>;
+
+    /// What `Generate` can make: SSH name of the key type and length in bits.
+    #[zbus(property)]
+    fn algorithms(&self) -> zbus::Result<Vec<(String, u32)>>;
+
+    /// Handle of the parent key, such as `0x81000001`.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn parent_handle(&self) -> zbus::Result<u32>;
+
+    /// Name of the parent key (TPM 2.0 Part 1, "Names"), in hexadecimal.
+    #[zbus(property)]
+    fn parent_name(&self) -> zbus::Result<String>;
+
+    /// Version of the broker.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn version(&self) -> zbus::Result<String>;
+}
