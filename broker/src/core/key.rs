@@ -1,0 +1,111 @@
+//! A key as the broker keeps it.
+
+use std::fmt;
+
+use ssh_key::public::KeyData;
+
+use super::algorithm::Algorithm;
+use super::comment::Comment;
+use super::fingerprint::Fingerprint;
+use super::identity::Owner;
+
+/// Everything that is stored about a key.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct KeyRecord {
+    pub(crate) owner: Owner,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) comment: Comment,
+    /// Seconds since 1970-01-01 UTC.
+    pub(crate) created: u64,
+    pub(crate) key: TpmKey,
+}
+
+impl KeyRecord {
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.key.public)
+    }
+}
+
+/// A key that some TPM made: useless without that TPM, and without the parent it names.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TpmKey {
+    pub(crate) public: KeyData,
+    pub(crate) parent: ParentName,
+    pub(crate) blob: KeyBlob,
+}
+
+/// What TPM2_Create returned and TPM2_Load wants back (TPM 2.0 Part 3, §12.1 and §12.2).
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct KeyBlob {
+    /// TPM2B_PUBLIC, with its two bytes of length.
+    pub(crate) public: Vec<u8>,
+    /// TPM2B_PRIVATE, with its two bytes of length; encrypted by the parent.
+    pub(crate) private: Vec<u8>,
+}
+
+impl fmt::Debug for KeyBlob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyBlob { .. }")
+    }
+}
+
+/// The Name of a parent key: algorithm ID and digest of its public area (TPM 2.0 Part 1, "Names"),
+/// 34 bytes for SHA-256, at most [`MAX_NAME_BYTES`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ParentName(Vec<u8>);
+
+impl ParentName {
+    /// `None` if it is empty or too long.
+    pub(crate) fn new(name: Vec<u8>) -> Option<Self> {
+        (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then_some(Self(name))
+    }
+
+    pub(crate) fn from_hex(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if !digits.len().is_multiple_of(2) || digits.len() > 2 * MAX_NAME_BYTES {
+            return None;
+        }
+        let byte = |pair: &[u8]| {
+            let pair = std::str::from_utf8(pair).ok()?;
+            pair.bytes().all(|c| c.is_ascii_hexdigit()).then_some(())?;
+            u8::from_str_radix(pair, 16).ok()
+        };
+        Self::new(digits.chunks(2).map(byte).collect::<Option<_>>()?)
+    }
+}
+
+impl fmt::Display for ParentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Two bytes of algorithm ID and the longest digest (TPM 2.0 Part 2, TPM2B_NAME, TPMU_HA).
+const MAX_NAME_BYTES: usize = 2 + 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_reads_as_it_is_written() {
+        let name = ParentName::from_hex("000b00ff").expect("a name");
+        assert_eq!(name.to_string(), "000b00ff");
+    }
+
+    #[test]
+    fn what_is_not_hexadecimal_is_no_name() {
+        for text in ["", "0", "0x", "+1", "zz", "ää", &"00".repeat(67)] {
+            assert_eq!(ParentName::from_hex(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_blob_is_not_printed() {
+        let blob = KeyBlob {
+            public: vec![1],
+            private: b"secret".to_vec(),
+        };
+        assert_eq!(format!("{blob:?}"), "KeyBlob { .. }");
+    }
+}

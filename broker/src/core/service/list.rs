@@ -1,0 +1,80 @@
+//! Listing keys.
+
+use std::sync::Arc;
+
+use super::{Ports, Service};
+use crate::core::error::Error;
+use crate::core::identity::{Caller, Owner};
+use crate::core::key::KeyRecord;
+use crate::core::policy::{Action, Details, Request, Target, authorize};
+use crate::core::ports::{KeyStore as _, Tpm as _, TpmState};
+
+/// A wish to see keys.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    target: Target,
+}
+
+/// A key, and whether it can be used now.
+#[derive(Clone, Debug)]
+pub(crate) struct ListedKey {
+    pub(crate) record: Arc<KeyRecord>,
+    pub(crate) state: KeyState,
+}
+
+/// See `sshtpm_dbus::KeyState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyState {
+    Usable,
+    Lost,
+    Unknown,
+}
+
+impl Request for List {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        self.target.action(Action::ListOwnKeys)
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![("owner", self.target.owner.name().as_str().to_owned())],
+            message: "Authentication is required to list the SSH keys of $(owner) in the TPM",
+        }
+    }
+}
+
+impl<P: Ports> Service<P> {
+    /// All keys of the caller, or of the user whom the caller named; the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The caller is not allowed to see them.
+    pub(crate) async fn list(
+        &self,
+        caller: Caller,
+        named: Option<Owner>,
+    ) -> Result<Vec<ListedKey>, Error> {
+        let _request = self.admit(&caller)?;
+        let target = Target::new(caller, named, self.host.as_str());
+        let permit = authorize(self.ports.authority(), List { target }).await?;
+        let records = self.ports.store().list(&permit.into_request().target.owner);
+        Ok(records
+            .into_iter()
+            .map(|record| self.listed(record))
+            .collect())
+    }
+
+    pub(super) fn listed(&self, record: Arc<KeyRecord>) -> ListedKey {
+        let status = self.ports.tpm().status();
+        let state = match (status.state, status.facts) {
+            (TpmState::Ready, Some(facts)) if facts.parent == record.key.parent => KeyState::Usable,
+            (TpmState::Ready, Some(_)) => KeyState::Lost,
+            _ => KeyState::Unknown,
+        };
+        ListedKey { record, state }
+    }
+}

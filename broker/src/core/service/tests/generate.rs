@@ -1,0 +1,317 @@
+//! Tests of generating.
+
+use std::pin::pin;
+
+use super::people::{alice, bob, call_of, comment, host, key, p256, ready, record, root};
+use super::*;
+use crate::core::algorithm::{Algorithm, Wanted};
+use crate::core::error::{Error, LimitError, RequestError, StoreError, TpmError};
+use crate::core::key::KeyRecord;
+use crate::core::ports::{TpmState, TpmStatus};
+use crate::core::service::{KeyState, ListedKey};
+
+fn service_with_tpm(limits: Limits) -> Service<Fakes> {
+    let service = Fakes::service(limits, &host());
+    service.ports.set_status(ready());
+    service
+}
+
+fn wanted() -> Wanted {
+    Wanted::parse("", None).expect("the default")
+}
+
+fn generate(
+    service: &Service<Fakes>,
+    caller: &Owner,
+    named: Option<Owner>,
+) -> Result<ListedKey, Error> {
+    run(service.generate(call_of(caller), named, wanted(), comment("laptop")))
+}
+
+fn error_of(result: Result<ListedKey, Error>) -> Error {
+    result.expect_err("it is refused")
+}
+
+fn created(result: Result<crate::core::key::TpmKey, TpmError>) -> (Call, Answer) {
+    (Call::Create(p256()), Answer::Created(result))
+}
+
+fn now() -> (Call, Answer) {
+    (Call::Now, Answer::Time(1_700_000_000))
+}
+
+fn added(record: KeyRecord, result: Result<(), StoreError>) -> (Call, Answer) {
+    (Call::Add(record), Answer::Changed(result))
+}
+
+/// All that happens when a key is generated for `owner`.
+fn expect_key(service: &Service<Fakes>, owner: &Owner) {
+    service.ports.expect([
+        allowed(Action::CreateOwnKey, owner, owner),
+        listed(owner),
+        created(Ok(key())),
+        now(),
+        added(record(owner), Ok(())),
+    ]);
+}
+
+#[test]
+fn who_is_allowed_to_gets_a_key_that_is_stored_and_usable() {
+    for named in [None, Some(alice())] {
+        let service = service_with_tpm(LIMITS);
+        expect_key(&service, &alice());
+        let made = generate(&service, &alice(), named).expect("a key");
+        assert!(*made.record == record(&alice()));
+        assert_eq!(made.state, KeyState::Usable);
+    }
+}
+
+#[test]
+fn a_refused_generation_reaches_neither_tpm_nor_store() {
+    for why in REFUSALS {
+        let service = service_with_tpm(LIMITS);
+        service
+            .ports
+            .expect([refused(Action::CreateOwnKey, &alice(), &alice(), why)]);
+        assert_eq!(error_of(generate(&service, &alice(), None)), why.into());
+    }
+}
+
+#[test]
+fn nobody_generates_keys_for_another_user_and_nobody_is_asked() {
+    for caller in [alice(), root(), host()] {
+        let refused = error_of(generate(&service(), &caller, Some(bob())));
+        let expected = RequestError::GenerateForOther("sshtpm-host".to_owned());
+        assert_eq!(refused, expected.into());
+    }
+}
+
+#[test]
+fn host_keys_are_generated_by_who_may_manage_them_and_belong_to_the_host_user() {
+    let service = service_with_tpm(LIMITS);
+    service.ports.expect([
+        allowed(Action::ManageHostKeys, &root(), &host()),
+        listed(&host()),
+        created(Ok(key())),
+        now(),
+        added(record(&host()), Ok(())),
+    ]);
+    let made = generate(&service, &root(), Some(host())).expect("a key");
+    assert_eq!(made.record.owner, host());
+}
+
+#[test]
+fn who_may_not_manage_host_keys_generates_none() {
+    let service = service_with_tpm(LIMITS);
+    let why = Refused::NotAuthorized;
+    service
+        .ports
+        .expect([refused(Action::ManageHostKeys, &alice(), &host(), why)]);
+    assert_eq!(
+        error_of(generate(&service, &alice(), Some(host()))),
+        why.into()
+    );
+}
+
+#[test]
+fn a_tpm_that_never_answered_is_named_before_anybody_is_asked() {
+    for state in [
+        TpmState::Starting,
+        TpmState::Absent,
+        TpmState::Hung,
+        TpmState::Failed,
+    ] {
+        let service = service();
+        let reason = "there is no /dev/tpmrm0".to_owned();
+        service.ports.set_status(TpmStatus {
+            state,
+            reason: reason.clone(),
+            facts: None,
+        });
+        let refused = error_of(generate(&service, &alice(), None));
+        assert_eq!(refused, TpmError::Unavailable(reason).into());
+    }
+}
+
+#[test]
+fn a_tpm_without_a_parent_key_is_named_before_anybody_is_asked() {
+    let service = service();
+    let reason = "the owner password is set".to_owned();
+    let state = TpmState::Unprovisioned;
+    service.ports.set_status(TpmStatus {
+        state,
+        reason: reason.clone(),
+        facts: None,
+    });
+    let refused = error_of(generate(&service, &alice(), None));
+    assert_eq!(refused, TpmError::ParentUnavailable(reason).into());
+}
+
+#[test]
+fn what_the_tpm_does_not_offer_is_refused_with_what_it_offers() {
+    let service = service_with_tpm(LIMITS);
+    let wanted = Wanted::parse("ssh-rsa", Some(4096)).expect("an algorithm");
+    let refused = run(service.generate(call_of(&alice()), None, wanted, comment("")));
+    assert_eq!(
+        error_of(refused).to_string(),
+        "this TPM cannot make ssh-rsa keys of 4096 bits; \
+         it offers ecdsa-sha2-nistp256, ssh-rsa 2048"
+    );
+}
+
+#[test]
+fn rsa_without_a_length_is_refused_where_there_is_none() {
+    let service = service();
+    let mut status = ready();
+    status.facts.as_mut().expect("facts").algorithms = vec![p256()];
+    service.ports.set_status(status);
+    let refused = run(service.generate(call_of(&alice()), None, Wanted::AnyRsa, comment("")));
+    let expected = RequestError::NotOffered {
+        name: "RSA".to_owned(),
+        bits: None,
+        offered: "ecdsa-sha2-nistp256".to_owned(),
+    };
+    assert_eq!(error_of(refused), expected.into());
+}
+
+#[test]
+fn rsa_without_a_length_takes_one_that_the_tpm_offers() {
+    let service = service_with_tpm(LIMITS);
+    let rsa = Algorithm::from_name_and_bits("ssh-rsa", 2048).expect("known");
+    service.ports.expect([
+        allowed(Action::CreateOwnKey, &alice(), &alice()),
+        listed(&alice()),
+        (Call::Create(rsa), Answer::Created(Err(TpmError::Failed))),
+    ]);
+    let failed = run(service.generate(call_of(&alice()), None, Wanted::AnyRsa, comment("")));
+    assert_eq!(error_of(failed), TpmError::Failed.into());
+}
+
+#[test]
+fn a_failure_of_the_tpm_leaves_nothing_behind_and_no_place_taken() {
+    let service = service_with_tpm(Limits {
+        keys_per_user: 1,
+        ..LIMITS
+    });
+    service.ports.expect([
+        allowed(Action::CreateOwnKey, &alice(), &alice()),
+        listed(&alice()),
+        created(Err(TpmError::Failed)),
+    ]);
+    assert_eq!(
+        error_of(generate(&service, &alice(), None)),
+        TpmError::Failed.into()
+    );
+    expect_key(&service, &alice());
+    generate(&service, &alice(), None).expect("a key");
+}
+
+#[test]
+fn a_failure_of_the_store_is_reported_and_no_record_is_kept() {
+    for failure in [StoreError::Full, StoreError::NotWritable] {
+        let service = service_with_tpm(Limits {
+            keys_per_user: 1,
+            ..LIMITS
+        });
+        service.ports.expect([
+            allowed(Action::CreateOwnKey, &alice(), &alice()),
+            listed(&alice()),
+            created(Ok(key())),
+            now(),
+            added(record(&alice()), Err(failure)),
+        ]);
+        assert_eq!(error_of(generate(&service, &alice(), None)), failure.into());
+        assert!(service.ports.stored().is_empty());
+        expect_key(&service, &alice());
+        generate(&service, &alice(), None).expect("a key");
+    }
+}
+
+#[test]
+fn who_has_all_the_keys_there_may_be_gets_no_more() {
+    let service = service_with_tpm(Limits {
+        keys_per_user: 1,
+        ..LIMITS
+    });
+    service.ports.store(record(&alice()));
+    service.ports.expect([
+        allowed(Action::CreateOwnKey, &alice(), &alice()),
+        listed(&alice()),
+    ]);
+    assert_eq!(
+        error_of(generate(&service, &alice(), None)),
+        LimitError::Keys(1).into()
+    );
+}
+
+#[test]
+fn the_keys_of_one_user_do_not_count_for_another() {
+    let service = service_with_tpm(Limits {
+        keys_per_user: 1,
+        ..LIMITS
+    });
+    service.ports.store(record(&alice()));
+    expect_key(&service, &bob());
+    generate(&service, &bob(), None).expect("a key");
+}
+
+#[test]
+fn host_keys_count_for_the_host_user() {
+    let service = service_with_tpm(Limits {
+        keys_per_user: 1,
+        ..LIMITS
+    });
+    service.ports.store(record(&host()));
+    service.ports.expect([
+        allowed(Action::ManageHostKeys, &root(), &host()),
+        listed(&host()),
+    ]);
+    let refused = error_of(generate(&service, &root(), Some(host())));
+    assert_eq!(refused, LimitError::Keys(1).into());
+}
+
+#[test]
+fn two_generations_at_the_same_time_do_not_take_the_same_last_place() {
+    let service = service_with_tpm(Limits {
+        keys_per_user: 1,
+        ..LIMITS
+    });
+    {
+        let mut first =
+            pin!(service.generate(call_of(&alice()), None, wanted(), comment("laptop")));
+        service.ports.expect([
+            allowed(Action::CreateOwnKey, &alice(), &alice()),
+            listed(&alice()),
+            (Call::Create(p256()), Answer::Waits),
+        ]);
+        start(first.as_mut());
+        service.ports.expect([
+            allowed(Action::CreateOwnKey, &alice(), &alice()),
+            listed(&alice()),
+        ]);
+        assert_eq!(
+            error_of(generate(&service, &alice(), None)),
+            LimitError::Keys(1).into()
+        );
+    }
+    expect_key(&service, &alice());
+    generate(&service, &alice(), None).expect("the first one gave its place back");
+}
+
+#[test]
+fn who_waits_for_a_person_takes_no_place_for_a_key() {
+    let service = service_with_tpm(Limits {
+        keys_per_user: 1,
+        ..LIMITS
+    });
+    let mut first = pin!(service.generate(call_of(&alice()), None, wanted(), comment("laptop")));
+    service.ports.expect([asked(
+        Action::CreateOwnKey,
+        &alice(),
+        &alice(),
+        Answer::Waits,
+    )]);
+    start(first.as_mut());
+    expect_key(&service, &alice());
+    generate(&service, &alice(), None).expect("a key");
+}

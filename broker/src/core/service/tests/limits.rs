@@ -1,0 +1,102 @@
+//! Tests of how many requests one user has under way.
+
+use std::pin::pin;
+
+use super::people::{alice, bob, call_of, comment, record};
+use super::*;
+use crate::core::algorithm::Wanted;
+use crate::core::error::{Error, LimitError};
+
+const ONE: Limits = Limits {
+    requests_per_user: 1,
+    ..LIMITS
+};
+
+fn listing() -> [(Call, Answer); 2] {
+    [
+        allowed(Action::ListOwnKeys, &alice(), &alice()),
+        listed(&alice()),
+    ]
+}
+
+#[test]
+fn a_user_at_the_limit_is_refused_in_every_operation_before_anything_is_looked_at() {
+    let service = Fakes::service(ONE, &people::host());
+    let mut waiting = pin!(service.list(call_of(&alice()), None));
+    service.ports.expect([asked(
+        Action::ListOwnKeys,
+        &alice(),
+        &alice(),
+        Answer::Waits,
+    )]);
+    start(waiting.as_mut());
+
+    let caller = || call_of(&alice());
+    let key = record(&alice()).fingerprint();
+    let refusals: [Option<Error>; 5] = [
+        run(service.generate(caller(), None, Wanted::AnyRsa, comment(""))).err(),
+        run(service.list(caller(), None)).err(),
+        run(service.sign(caller(), key, b"data", 0)).err(),
+        run(service.set_comment(caller(), None, key, comment(""))).err(),
+        run(service.delete(caller(), None, key)).err(),
+    ];
+    for refusal in refusals {
+        assert_eq!(refusal, Some(LimitError::Requests(1).into()));
+    }
+}
+
+#[test]
+fn a_user_at_the_limit_does_not_keep_others_out() {
+    let service = Fakes::service(ONE, &people::host());
+    let mut waiting = pin!(service.list(call_of(&alice()), None));
+    service.ports.expect([asked(
+        Action::ListOwnKeys,
+        &alice(),
+        &alice(),
+        Answer::Waits,
+    )]);
+    start(waiting.as_mut());
+    service
+        .ports
+        .expect([allowed(Action::ListOwnKeys, &bob(), &bob()), listed(&bob())]);
+    assert!(
+        run(service.list(call_of(&bob()), None))
+            .expect("a list")
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_caller_who_goes_away_makes_room() {
+    let service = Fakes::service(ONE, &people::host());
+    {
+        let mut waiting = pin!(service.list(call_of(&alice()), None));
+        service.ports.expect([asked(
+            Action::ListOwnKeys,
+            &alice(),
+            &alice(),
+            Answer::Waits,
+        )]);
+        start(waiting.as_mut());
+    }
+    service.ports.expect(listing());
+    assert!(
+        run(service.list(call_of(&alice()), None))
+            .expect("a list")
+            .is_empty()
+    );
+}
+
+#[test]
+fn served_and_refused_requests_make_room() {
+    let service = Fakes::service(ONE, &people::host());
+    service.ports.expect(listing());
+    assert!(run(service.list(call_of(&alice()), None)).is_ok());
+    let why = Refused::NotAuthorized;
+    service
+        .ports
+        .expect([refused(Action::ListOwnKeys, &alice(), &alice(), why)]);
+    assert!(run(service.list(call_of(&alice()), None)).is_err());
+    service.ports.expect(listing());
+    assert!(run(service.list(call_of(&alice()), None)).is_ok());
+}

@@ -1,0 +1,83 @@
+//! Tests of the operations: what is done at which port, in which order, and what is not.
+
+mod delete;
+mod generate;
+mod limits;
+mod list;
+mod people;
+mod set_comment;
+mod sign;
+
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::FutureExt as _;
+
+use super::fakes::{Answer, Call, Fakes};
+use super::{Limits, Service};
+use crate::core::error::Refused;
+use crate::core::fingerprint::Fingerprint;
+use crate::core::identity::Owner;
+use crate::core::policy::{Action, Decision};
+
+/// Enough not to be in the way.
+const LIMITS: Limits = Limits {
+    keys_per_user: 10,
+    requests_per_user: 10,
+};
+
+const REFUSALS: [Refused; 3] = [
+    Refused::NotAuthorized,
+    Refused::InteractionRequired,
+    Refused::AuthorityUnavailable,
+];
+
+fn service() -> Service<Fakes> {
+    Fakes::service(LIMITS, &people::host())
+}
+
+/// Runs what needs not wait.
+fn run<F: Future>(future: F) -> F::Output {
+    future.now_or_never().expect("it does not wait")
+}
+
+/// Begins what has to wait.
+fn start<F: Future>(future: Pin<&mut F>)
+where
+    F::Output: std::fmt::Debug,
+{
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Pending => {}
+        Poll::Ready(output) => panic!("it did not wait: {output:?}"),
+    }
+}
+
+fn asked(action: Action, caller: &Owner, about: &Owner, answer: Answer) -> (Call, Answer) {
+    let call = Call::Ask {
+        action,
+        caller: caller.clone(),
+        about: about.name().clone(),
+    };
+    (call, answer)
+}
+
+fn allowed(action: Action, caller: &Owner, about: &Owner) -> (Call, Answer) {
+    asked(action, caller, about, Answer::Decided(Decision::Allowed))
+}
+
+fn refused(action: Action, caller: &Owner, about: &Owner, why: Refused) -> (Call, Answer) {
+    asked(
+        action,
+        caller,
+        about,
+        Answer::Decided(Decision::Refused(why)),
+    )
+}
+
+fn found(owner: &Owner, fingerprint: Fingerprint) -> (Call, Answer) {
+    (Call::Find(owner.clone(), fingerprint), Answer::AsStored)
+}
+
+fn listed(owner: &Owner) -> (Call, Answer) {
+    (Call::List(owner.clone()), Answer::AsStored)
+}

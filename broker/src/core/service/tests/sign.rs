@@ -1,0 +1,155 @@
+//! Tests of signing.
+
+use signature::Verifier as _;
+use ssh_key::Signature;
+
+use super::people::{alice, bob, call_of, key, owner, record, root, signature_of};
+use super::*;
+use crate::core::error::{Error, RequestError, TpmError};
+use crate::core::service::MAX_DATA_BYTES;
+use crate::core::signature::{RawSignature, Scheme};
+
+const DATA: &[u8] = b"what ssh wants to have signed";
+
+const MISSING: Error = Error::Request(RequestError::NoSuchKey);
+
+fn fingerprint() -> Fingerprint {
+    record(&alice()).fingerprint()
+}
+
+/// A service with a key of alice's.
+fn service_with_key() -> Service<Fakes> {
+    let service = service();
+    service.ports.store(record(&alice()));
+    service
+}
+
+fn sign(service: &Service<Fakes>, caller: &Owner, data: &[u8]) -> Result<Vec<u8>, Error> {
+    run(service.sign(call_of(caller), fingerprint(), data, 0))
+}
+
+fn signed(data: &[u8], result: Result<RawSignature, TpmError>) -> (Call, Answer) {
+    let scheme = Scheme::Ecdsa(ssh_key::EcdsaCurve::NistP256);
+    (
+        Call::Sign(scheme, scheme.digest(data)),
+        Answer::Signed(result),
+    )
+}
+
+fn expect_signature(service: &Service<Fakes>, data: &[u8], result: Result<RawSignature, TpmError>) {
+    service.ports.expect([
+        found(&alice(), fingerprint()),
+        allowed(Action::UseOwnKey, &alice(), &alice()),
+        signed(data, result),
+    ]);
+}
+
+#[test]
+fn an_owner_who_is_allowed_to_gets_a_signature_that_verifies() {
+    let service = service_with_key();
+    expect_signature(&service, DATA, Ok(signature_of(DATA)));
+    let blob = sign(&service, &alice(), DATA).expect("a signature");
+    let signature = Signature::try_from(&blob[..]).expect("an SSH signature");
+    key().public.verify(DATA, &signature).expect("verifies");
+}
+
+#[test]
+fn a_refused_signature_does_not_reach_the_tpm() {
+    for why in REFUSALS {
+        let service = service_with_key();
+        service.ports.expect([
+            found(&alice(), fingerprint()),
+            refused(Action::UseOwnKey, &alice(), &alice(), why),
+        ]);
+        assert_eq!(sign(&service, &alice(), DATA), Err(why.into()));
+    }
+}
+
+#[test]
+fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
+    for service in [service_with_key(), service()] {
+        service.ports.expect([found(&bob(), fingerprint())]);
+        assert_eq!(sign(&service, &bob(), DATA), Err(MISSING));
+    }
+}
+
+#[test]
+fn root_signs_with_nobodys_key() {
+    let service = service_with_key();
+    service.ports.expect([found(&root(), fingerprint())]);
+    assert_eq!(sign(&service, &root(), DATA), Err(MISSING));
+}
+
+#[test]
+fn neither_uid_nor_name_alone_makes_an_owner() {
+    for almost in [owner(1000, "bob"), owner(1001, "alice")] {
+        let service = service_with_key();
+        service.ports.expect([found(&almost, fingerprint())]);
+        assert_eq!(sign(&service, &almost, DATA), Err(MISSING));
+    }
+}
+
+#[test]
+fn data_of_0_bytes_is_refused_before_anything_is_looked_at() {
+    let refused = sign(&service(), &alice(), b"");
+    assert_eq!(refused, Err(RequestError::NothingToSign.into()));
+}
+
+#[test]
+fn data_of_256_kib_is_signed() {
+    let data = vec![7; MAX_DATA_BYTES];
+    assert_eq!(data.len(), 262_144);
+    let service = service_with_key();
+    expect_signature(&service, &data, Ok(signature_of(&data)));
+    sign(&service, &alice(), &data).expect("a signature");
+}
+
+#[test]
+fn data_of_256_kib_and_1_byte_is_refused_before_anything_is_looked_at() {
+    let refused = sign(&service(), &alice(), &vec![7; MAX_DATA_BYTES + 1]);
+    let too_much = RequestError::TooMuchToSign {
+        got: 262_145,
+        at_most: 262_144,
+    };
+    assert_eq!(refused, Err(too_much.into()));
+}
+
+#[test]
+fn flags_that_do_not_fit_the_key_are_refused_and_nobody_is_asked() {
+    for flags in [1, 2, 4, 8, u32::MAX] {
+        let service = service_with_key();
+        service.ports.expect([found(&alice(), fingerprint())]);
+        let refused = run(service.sign(call_of(&alice()), fingerprint(), DATA, flags));
+        assert_eq!(refused, Err(RequestError::Flags(flags).into()));
+    }
+}
+
+#[test]
+fn a_signature_of_something_else_is_not_released() {
+    let service = service_with_key();
+    expect_signature(&service, DATA, Ok(signature_of(b"something else")));
+    assert_eq!(
+        sign(&service, &alice(), DATA),
+        Err(TpmError::BadSignature.into())
+    );
+}
+
+#[test]
+fn what_is_no_signature_is_not_released() {
+    let service = service_with_key();
+    expect_signature(&service, DATA, Ok(RawSignature::Rsa(vec![7; 256])));
+    assert_eq!(
+        sign(&service, &alice(), DATA),
+        Err(TpmError::BadSignature.into())
+    );
+}
+
+#[test]
+fn an_error_of_the_tpm_reaches_the_caller() {
+    let service = service_with_key();
+    expect_signature(&service, DATA, Err(TpmError::KeyLost));
+    assert_eq!(
+        sign(&service, &alice(), DATA),
+        Err(TpmError::KeyLost.into())
+    );
+}
