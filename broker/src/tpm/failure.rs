@@ -1,0 +1,229 @@
+//! What a response code means for us.
+//!
+//! Specs: TPM 2.0 Part 2, §6.6 (TPM_RC); TSS 2.0 Overview, "Response Code Layers": bits 16 to 23
+//! tell which layer speaks, and `tss_esapi`'s own `kind()` ignores them.
+
+use tss_esapi::constants::response_code::Tss2ResponseCode;
+
+use crate::core::error::TpmError;
+use crate::core::ports::TpmState;
+
+/// Why the TPM did not do something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// Nobody answers: no device, connection lost, or a TPM that lost its state. A new connection
+    /// may help.
+    Gone(Cause),
+    /// The slots for objects or sessions are taken. A new connection may help.
+    Exhausted(Cause),
+    /// There is no usable parent; the text says what to do.
+    NoParent(String),
+    /// The parent wants a password, which we do not have. Asking again could lock the TPM.
+    ParentAuth,
+    /// The parent is not the one that was found when the connection was made: somebody cleared the
+    /// TPM or replaced its parent. A new connection finds the one there is now.
+    ParentChanged(Cause),
+    /// The TPM does not take the key as a child of the parent. It may be the parent that changed, so
+    /// a new connection has to tell.
+    KeyRefused(Cause),
+    /// The key's parent is not the parent in the TPM.
+    KeyLost(Cause),
+    /// It said no, for a reason that we did not expect.
+    Other(Cause),
+}
+
+/// What was tried and what the answer was, for the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cause {
+    pub(super) command: &'static str,
+    pub(super) answer: String,
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.command, self.answer)
+    }
+}
+
+/// Sorts an answer to `command`.
+pub(super) fn sort(command: &'static str) -> impl Fn(tss_esapi::Error) -> Failure {
+    move |error| {
+        let cause = Cause {
+            command,
+            answer: error.to_string(),
+        };
+        match code(error) {
+            Some(code) if from_tpm(code) => match code & !LAYERS {
+                rc::CONTEXT_GAP | rc::INITIALIZE | rc::REBOOT => Failure::Gone(cause),
+                rc::OBJECT_MEMORY
+                | rc::SESSION_MEMORY
+                | rc::OBJECT_HANDLES
+                | rc::SESSION_HANDLES => Failure::Exhausted(cause),
+                _ => Failure::Other(cause),
+            },
+            Some(code) if code & LAYERS == TCTI_LAYER => Failure::Gone(cause),
+            _ => Failure::Other(cause),
+        }
+    }
+}
+
+/// Whether the TPM itself says that an authorization is wrong.
+pub(super) fn is_bad_auth(error: tss_esapi::Error) -> bool {
+    matches!(format_one(error), Some(rc::AUTH_FAIL | rc::BAD_AUTH))
+}
+
+/// Whether the TPM says that there is nothing at a handle.
+pub(super) fn is_no_object(error: tss_esapi::Error) -> bool {
+    format_one(error) == Some(rc::HANDLE)
+}
+
+/// Sorts an answer to `command`, which uses the parent and is authorized with its empty password.
+pub(super) fn sort_with_parent(command: &'static str) -> impl Fn(tss_esapi::Error) -> Failure {
+    move |error| match sort(command)(error) {
+        Failure::Other(cause) if is_no_object(error) => Failure::ParentChanged(cause),
+        Failure::Other(_) if is_bad_auth(error) => Failure::ParentAuth,
+        failure => failure,
+    }
+}
+
+/// Whether the TPM says that a blob was not made under this parent, or is damaged.
+pub(super) fn is_foreign_blob(error: tss_esapi::Error) -> bool {
+    matches!(
+        format_one(error),
+        Some(rc::INTEGRITY | rc::BINDING | rc::SIZE)
+    )
+}
+
+/// The error number of a format-one code of the TPM layer: the number without the handle,
+/// parameter or session that it is about.
+fn format_one(error: tss_esapi::Error) -> Option<u32> {
+    code(error)
+        .filter(|&code| from_tpm(code) && code & FORMAT_ONE != 0)
+        .map(|code| code & FORMAT_ONE_NUMBER)
+}
+
+fn from_tpm(code: u32) -> bool {
+    code & LAYERS == 0
+}
+
+/// The number, which `tss_esapi` 7.7 shows in its text alone.
+fn code(error: tss_esapi::Error) -> Option<u32> {
+    let text = match error {
+        tss_esapi::Error::Tss2Error(Tss2ResponseCode::FormatZero(code)) => code.to_string(),
+        tss_esapi::Error::Tss2Error(Tss2ResponseCode::FormatOne(code)) => code.to_string(),
+        _ => return None,
+    };
+    let (_, digits) = text.rsplit_once("0x")?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+const LAYERS: u32 = 0x00ff_0000;
+const TCTI_LAYER: u32 = 0x000a_0000;
+const FORMAT_ONE: u32 = 0x80;
+const FORMAT_ONE_NUMBER: u32 = 0xbf;
+
+/// TPM 2.0 Part 2, tables "TPM_RC Constants".
+mod rc {
+    pub(super) const INITIALIZE: u32 = 0x100;
+    pub(super) const REBOOT: u32 = 0x130;
+    pub(super) const CONTEXT_GAP: u32 = 0x901;
+    pub(super) const OBJECT_MEMORY: u32 = 0x902;
+    pub(super) const SESSION_MEMORY: u32 = 0x903;
+    pub(super) const SESSION_HANDLES: u32 = 0x905;
+    pub(super) const OBJECT_HANDLES: u32 = 0x906;
+    pub(super) const HANDLE: u32 = 0x8b;
+    pub(super) const AUTH_FAIL: u32 = 0x8e;
+    pub(super) const SIZE: u32 = 0x95;
+    pub(super) const INTEGRITY: u32 = 0x9f;
+    pub(super) const BAD_AUTH: u32 = 0xa2;
+    pub(super) const BINDING: u32 = 0xa5;
+}
+
+impl Failure {
+    /// Whether a new connection may help.
+    pub(super) fn wants_new_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::Gone(_) | Self::Exhausted(_) | Self::ParentChanged(_) | Self::KeyRefused(_)
+        )
+    }
+
+    /// The state of a TPM that cannot be used for this reason, and what to tell people.
+    pub(super) fn as_state(&self, address: &str) -> (TpmState, String) {
+        match self {
+            Self::Gone(_) => (
+                TpmState::Absent,
+                format!(
+                    "there is no TPM at {address}; check that it is enabled in the firmware setup \
+                     and that its driver is loaded"
+                ),
+            ),
+            Self::NoParent(advice) => (TpmState::Unprovisioned, advice.clone()),
+            Self::ParentAuth => (TpmState::Unprovisioned, PARENT_AUTH.to_owned()),
+            Self::Exhausted(_) => (
+                TpmState::Failed,
+                format!("the TPM at {address} has no room for a key; another program fills it"),
+            ),
+            Self::ParentChanged(_) | Self::KeyRefused(_) => (
+                TpmState::Starting,
+                format!("the TPM at {address} may have another parent key; looking again"),
+            ),
+            Self::KeyLost(_) | Self::Other(_) => (
+                TpmState::Failed,
+                format!("the TPM at {address} answers with errors; see the broker's journal"),
+            ),
+        }
+    }
+
+    /// What the caller of one request is told.
+    pub(super) fn as_error(&self, address: &str) -> TpmError {
+        match self {
+            Self::Gone(_) | Self::Exhausted(_) | Self::ParentChanged(_) => {
+                TpmError::Unavailable(self.as_state(address).1)
+            }
+            Self::NoParent(_) | Self::ParentAuth => {
+                TpmError::ParentUnavailable(self.as_state(address).1)
+            }
+            Self::KeyRefused(_) | Self::KeyLost(_) => TpmError::KeyLost,
+            Self::Other(_) => TpmError::Failed,
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Gone(cause)
+            | Self::Exhausted(cause)
+            | Self::ParentChanged(cause)
+            | Self::KeyRefused(cause)
+            | Self::KeyLost(cause)
+            | Self::Other(cause) => cause.fmt(f),
+            Self::NoParent(advice) => f.write_str(advice),
+            Self::ParentAuth => f.write_str(PARENT_AUTH),
+        }
+    }
+}
+
+const PARENT_AUTH: &str = "the parent key at 0x81000001 has a password; sshtpm needs a parent \
+    without one: as the TPM's owner, remove it with `tpm2_evictcontrol -C o -c 0x81000001` if \
+    nothing else uses it, and restart sshtpm-broker";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_layer_of_a_code_is_told_apart_from_its_number() {
+        assert!(from_tpm(rc::OBJECT_MEMORY));
+        assert!(!from_tpm(TCTI_LAYER | 0xa));
+    }
+
+    #[test]
+    fn a_format_one_number_is_found_whatever_it_is_about() {
+        for about in [0x100, 0x900, 0x040 | 0x200] {
+            assert_eq!((rc::HANDLE | about) & FORMAT_ONE_NUMBER, rc::HANDLE);
+            assert_eq!((rc::AUTH_FAIL | about) & FORMAT_ONE_NUMBER, rc::AUTH_FAIL);
+        }
+    }
+}

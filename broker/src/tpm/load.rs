@@ -1,0 +1,67 @@
+//! TPM2_Load (TPM 2.0 Part 3, §12.2), and the form in which keys are kept between loads.
+
+use tss_esapi::handles::KeyHandle;
+use tss_esapi::interface_types::session_handles::AuthSession;
+use tss_esapi::structures::{Private, Public};
+use tss_esapi::traits::{Marshall as _, UnMarshall as _};
+
+use super::device::Device;
+use super::failure::{Cause, Failure, is_foreign_blob, sort, sort_with_parent};
+use crate::core::key::{KeyBlob, ParentName};
+
+/// Loads a key; who calls this flushes it.
+pub(super) fn load(
+    device: &mut Device,
+    blob: &KeyBlob,
+    parent: &ParentName,
+) -> Result<KeyHandle, Failure> {
+    if parent != device.parent_name() {
+        let answer = "the key's parent is not in the TPM any more".to_owned();
+        return Err(Failure::KeyLost(Cause {
+            command: "TPM2_Load",
+            answer,
+        }));
+    }
+    let public = Public::unmarshall(without_length(&blob.public)?).map_err(sort("TPM2B_PUBLIC"))?;
+    let private =
+        Private::try_from(without_length(&blob.private)?).map_err(sort("TPM2B_PRIVATE"))?;
+    let handle = device.parent();
+    device
+        .context()
+        .execute_with_session(Some(AuthSession::Password), |context| {
+            context.load(handle, private, public)
+        })
+        .map_err(|error| match sort_with_parent("TPM2_Load")(error) {
+            Failure::Other(cause) if is_foreign_blob(error) => Failure::KeyRefused(cause),
+            failure => failure,
+        })
+}
+
+pub(super) fn to_blob(public: &Public, private: &Private) -> Result<KeyBlob, Failure> {
+    let public = public.marshall().map_err(sort("TPM2B_PUBLIC"))?;
+    Ok(KeyBlob {
+        public: with_length(&public)?,
+        private: with_length(private.value())?,
+    })
+}
+
+fn with_length(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+    let length = u16::try_from(bytes.len()).map_err(|_| malformed())?;
+    Ok([&length.to_be_bytes(), bytes].concat())
+}
+
+fn without_length(bytes: &[u8]) -> Result<&[u8], Failure> {
+    let (length, rest) = bytes.split_first_chunk().ok_or_else(malformed)?;
+    match usize::from(u16::from_be_bytes(*length)) == rest.len() {
+        true => Ok(rest),
+        false => Err(malformed()),
+    }
+}
+
+fn malformed() -> Failure {
+    let answer = "the length of a stored blob is wrong".to_owned();
+    Failure::KeyLost(Cause {
+        command: "TPM2B",
+        answer,
+    })
+}

@@ -1,0 +1,123 @@
+//! The parent of all our keys: the storage root key.
+//!
+//! An existing key at the well-known handle is used as it is, whoever made it; where there is none,
+//! one is made as systemd and the TCG would.
+
+use tss_esapi::Context;
+use tss_esapi::handles::{KeyHandle, ObjectHandle, PersistentTpmHandle, TpmHandle};
+use tss_esapi::interface_types::dynamic_handles::Persistent;
+use tss_esapi::interface_types::resource_handles::{Hierarchy, Provision};
+use tss_esapi::interface_types::session_handles::AuthSession;
+use tss_esapi::structures::Public;
+
+use super::capabilities::owner_has_password;
+use super::failure::{Cause, Failure, is_bad_auth, is_no_object, sort};
+use super::template;
+use crate::core::key::ParentName;
+
+/// Where the storage root key is kept (TCG TPM v2.0 Provisioning Guidance, §7.8).
+pub(crate) const PARENT_HANDLE: u32 = 0x8100_0001;
+
+/// The parent key.
+pub(super) struct Parent {
+    pub(super) handle: KeyHandle,
+    pub(super) name: ParentName,
+}
+
+pub(super) fn find_or_make(context: &mut Context) -> Result<Parent, Failure> {
+    let place = PersistentTpmHandle::new(PARENT_HANDLE).map_err(sort("parent handle"))?;
+    match context.tr_from_tpm_public(TpmHandle::Persistent(place)) {
+        Ok(found) => check(context, found),
+        Err(error) if is_no_object(error) => make(context, place),
+        Err(error) => Err(sort("TPM2_ReadPublic(parent)")(error)),
+    }
+}
+
+/// A key that is no parent would fail at the first use, with a code that helps nobody.
+fn check(context: &mut Context, found: ObjectHandle) -> Result<Parent, Failure> {
+    let handle = KeyHandle::from(found);
+    let (public, ..) = context
+        .read_public(handle)
+        .map_err(sort("TPM2_ReadPublic(parent)"))?;
+    if is_parent(&public) {
+        named(context, handle)
+    } else {
+        Err(Failure::NoParent(NOT_A_PARENT.to_owned()))
+    }
+}
+
+fn is_parent(public: &Public) -> bool {
+    let attributes = public.object_attributes();
+    attributes.restricted()
+        && attributes.decrypt()
+        && attributes.user_with_auth()
+        && !attributes.sign_encrypt()
+}
+
+fn make(context: &mut Context, place: PersistentTpmHandle) -> Result<Parent, Failure> {
+    if owner_has_password(context)? {
+        return Err(Failure::NoParent(OWNER_HAS_PASSWORD.to_owned()));
+    }
+    let primary = create_primary(context)?;
+    let persisted = context.execute_with_session(Some(AuthSession::Password), |context| {
+        context.evict_control(
+            Provision::Owner,
+            primary.into(),
+            Persistent::Persistent(place),
+        )
+    });
+    let flushed = context.flush_context(primary.into());
+    let handle = persisted.map_err(|error| match error {
+        error if is_bad_auth(error) => Failure::NoParent(OWNER_HAS_PASSWORD.to_owned()),
+        error => sort("TPM2_EvictControl(parent)")(error),
+    })?;
+    flushed.map_err(sort("TPM2_FlushContext(primary)"))?;
+    tracing::info!("made a storage root key at {PARENT_HANDLE:#x}");
+    named(context, KeyHandle::from(handle))
+}
+
+fn create_primary(context: &mut Context) -> Result<KeyHandle, Failure> {
+    let ecc = template::ecc_storage_root_key().map_err(sort("template"))?;
+    match create_primary_from(context, ecc) {
+        Err(Failure::Other(cause)) => {
+            tracing::info!(%cause, "no elliptic curve for a storage root key; trying RSA");
+            let rsa = template::rsa_storage_root_key().map_err(sort("template"))?;
+            create_primary_from(context, rsa)
+        }
+        other => other,
+    }
+}
+
+fn create_primary_from(context: &mut Context, template: Public) -> Result<KeyHandle, Failure> {
+    let created = context.execute_with_session(Some(AuthSession::Password), |context| {
+        context.create_primary(Hierarchy::Owner, template, None, None, None, None)
+    });
+    created
+        .map(|created| created.key_handle)
+        .map_err(|error| match error {
+            error if is_bad_auth(error) => Failure::NoParent(OWNER_HAS_PASSWORD.to_owned()),
+            error => sort("TPM2_CreatePrimary")(error),
+        })
+}
+
+fn named(context: &mut Context, handle: KeyHandle) -> Result<Parent, Failure> {
+    let name = context
+        .tr_get_name(handle.into())
+        .map_err(sort("parent name"))?;
+    ParentName::new(name.value().to_vec())
+        .map(|name| Parent { handle, name })
+        .ok_or_else(|| {
+            Failure::Other(Cause {
+                command: "parent name",
+                answer: "empty".to_owned(),
+            })
+        })
+}
+
+const OWNER_HAS_PASSWORD: &str = "the TPM's owner hierarchy has a password, so sshtpm-broker cannot \
+    make its parent key; as the TPM's owner, make one: `tpm2_createprimary -C o -P PASSWORD -G ecc \
+    -a 'restricted|decrypt|fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda' -c srk.ctx` \
+    and `tpm2_evictcontrol -C o -P PASSWORD -c srk.ctx 0x81000001`";
+
+const NOT_A_PARENT: &str = "the key at 0x81000001 in the TPM is no storage key, so sshtpm-broker \
+    cannot keep keys under it; as the TPM's owner, move it elsewhere with `tpm2_evictcontrol`";

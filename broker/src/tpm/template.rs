@@ -1,0 +1,118 @@
+//! What keys look like (TPM 2.0 Part 1, "Object Creation"; Part 2, TPMT_PUBLIC and TPMA_OBJECT).
+
+use ssh_key::EcdsaCurve;
+use tss_esapi::Result;
+use tss_esapi::attributes::{ObjectAttributes, ObjectAttributesBuilder};
+use tss_esapi::interface_types::algorithm::{
+    EccSchemeAlgorithm, HashingAlgorithm, PublicAlgorithm, RsaSchemeAlgorithm,
+};
+use tss_esapi::interface_types::ecc::EccCurve;
+use tss_esapi::interface_types::key_bits::RsaKeyBits;
+use tss_esapi::structures::{
+    EccPoint, EccScheme, KeyDerivationFunctionScheme, Public, PublicBuilder, PublicEccParameters,
+    PublicKeyRsa, PublicParameters, PublicRsaParameters, RsaExponent, RsaScheme,
+    SymmetricDefinitionObject,
+};
+
+use crate::core::algorithm::{Algorithm, RsaBits};
+
+/// A key that signs, cannot leave this TPM or its parent, was made inside, and has no password, so
+/// that the lockout of the TPM does not concern it (noDA).
+pub(super) fn signing_key(algorithm: Algorithm) -> Result<Public> {
+    let attributes = held_fast().with_sign_encrypt(true).build()?;
+    build(signing_parameters(algorithm)?, attributes)
+}
+
+/// An ECDSA key is bound to the hash of its curve. An RSA key is bound to none, as SSH wants both
+/// SHA-256 and SHA-512 of it; so the scheme is named at each signature.
+pub(super) fn signing_parameters(algorithm: Algorithm) -> Result<PublicParameters> {
+    Ok(match algorithm {
+        Algorithm::Ecdsa(curve) => {
+            let (curve, hash) = curve_and_hash(curve);
+            let scheme = EccScheme::create(EccSchemeAlgorithm::EcDsa, Some(hash), None)?;
+            PublicParameters::Ecc(PublicEccParameters::new(
+                SymmetricDefinitionObject::Null,
+                scheme,
+                curve,
+                KeyDerivationFunctionScheme::Null,
+            ))
+        }
+        Algorithm::Rsa(bits) => PublicParameters::Rsa(PublicRsaParameters::new(
+            SymmetricDefinitionObject::Null,
+            RsaScheme::create(RsaSchemeAlgorithm::Null, None)?,
+            key_bits(bits),
+            RsaExponent::default(),
+        )),
+    })
+}
+
+/// The storage root key with an elliptic curve: TCG TPM v2.0 Provisioning Guidance, §7.5.1, with an
+/// empty unique field as systemd makes it, so that both make the same key.
+pub(super) fn ecc_storage_root_key() -> Result<Public> {
+    let parameters = PublicParameters::Ecc(PublicEccParameters::new(
+        SymmetricDefinitionObject::AES_128_CFB,
+        EccScheme::Null,
+        EccCurve::NistP256,
+        KeyDerivationFunctionScheme::Null,
+    ));
+    build(parameters, storage()?)
+}
+
+/// The same with RSA, for a TPM without elliptic curves.
+pub(super) fn rsa_storage_root_key() -> Result<Public> {
+    let parameters = PublicParameters::Rsa(PublicRsaParameters::new(
+        SymmetricDefinitionObject::AES_128_CFB,
+        RsaScheme::Null,
+        RsaKeyBits::Rsa2048,
+        RsaExponent::default(),
+    ));
+    build(parameters, storage()?)
+}
+
+fn storage() -> Result<ObjectAttributes> {
+    held_fast().with_restricted(true).with_decrypt(true).build()
+}
+
+fn held_fast() -> ObjectAttributesBuilder {
+    ObjectAttributesBuilder::new()
+        .with_fixed_tpm(true)
+        .with_fixed_parent(true)
+        .with_sensitive_data_origin(true)
+        .with_user_with_auth(true)
+        .with_no_da(true)
+}
+
+fn build(parameters: PublicParameters, attributes: ObjectAttributes) -> Result<Public> {
+    let builder = PublicBuilder::new()
+        .with_name_hashing_algorithm(HashingAlgorithm::Sha256)
+        .with_object_attributes(attributes);
+    match parameters {
+        PublicParameters::Ecc(parameters) => builder
+            .with_public_algorithm(PublicAlgorithm::Ecc)
+            .with_ecc_parameters(parameters)
+            .with_ecc_unique_identifier(EccPoint::default())
+            .build(),
+        PublicParameters::Rsa(parameters) => builder
+            .with_public_algorithm(PublicAlgorithm::Rsa)
+            .with_rsa_parameters(parameters)
+            .with_rsa_unique_identifier(PublicKeyRsa::default())
+            .build(),
+        _ => builder.build(),
+    }
+}
+
+fn curve_and_hash(curve: EcdsaCurve) -> (EccCurve, HashingAlgorithm) {
+    match curve {
+        EcdsaCurve::NistP256 => (EccCurve::NistP256, HashingAlgorithm::Sha256),
+        EcdsaCurve::NistP384 => (EccCurve::NistP384, HashingAlgorithm::Sha384),
+        EcdsaCurve::NistP521 => (EccCurve::NistP521, HashingAlgorithm::Sha512),
+    }
+}
+
+fn key_bits(bits: RsaBits) -> RsaKeyBits {
+    match bits {
+        RsaBits::B2048 => RsaKeyBits::Rsa2048,
+        RsaBits::B3072 => RsaKeyBits::Rsa3072,
+        RsaBits::B4096 => RsaKeyBits::Rsa4096,
+    }
+}

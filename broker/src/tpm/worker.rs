@@ -1,0 +1,149 @@
+//! The thread that owns the TPM.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::address::Address;
+use super::device::Device;
+use super::failure::Failure;
+use super::jobs::{Job, Jobs};
+use super::state::State;
+use crate::core::key::ParentName;
+use crate::core::ports::TpmState;
+
+/// How often a TPM that cannot be used is looked at again. Looking at an absent one costs an
+/// `open(2)`, at another one a few commands.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// A request is tried again once on a new connection; if that one fails too, it is the TPM.
+const ATTEMPTS: usize = 2;
+
+pub(super) fn spawn(
+    address: Address,
+    limit: Duration,
+    jobs: Arc<Jobs>,
+    state: Arc<State>,
+) -> std::io::Result<()> {
+    let worker = Worker {
+        address,
+        limit,
+        jobs,
+        state,
+        device: None,
+        refused_parent: None,
+    };
+    // The thread ends with the process: a hung command could not be waited for anyway.
+    std::thread::Builder::new()
+        .name("tpm".to_owned())
+        .spawn(move || worker.run())?;
+    Ok(())
+}
+
+struct Worker {
+    address: Address,
+    limit: Duration,
+    jobs: Arc<Jobs>,
+    state: Arc<State>,
+    device: Option<Device>,
+    /// A parent that wants a password. It is never tried again: if it is protected against
+    /// dictionary attacks, each try brings the whole TPM closer to lockout.
+    refused_parent: Option<ParentName>,
+}
+
+impl Worker {
+    fn run(mut self) {
+        self.open();
+        loop {
+            let patience = self.device.is_none().then_some(RETRY);
+            match self.jobs.pop(patience) {
+                Some(job) => self.serve(job),
+                None => self.open(),
+            }
+        }
+    }
+
+    fn serve(&mut self, mut job: Box<dyn Job>) {
+        if !job.is_wanted() {
+            return;
+        }
+        let mut failure = None;
+        for _ in 0..ATTEMPTS {
+            match self.attempt(&mut *job) {
+                Ok(()) => return,
+                Err(again) if again.wants_new_connection() => failure = Some(again),
+                Err(other) => {
+                    failure = Some(other);
+                    break;
+                }
+            }
+        }
+        if let Some(failure) = failure {
+            job.fail(failure.as_error(self.state.address()));
+        }
+    }
+
+    fn attempt(&mut self, job: &mut dyn Job) -> Result<(), Failure> {
+        if self.device.is_none() {
+            self.try_open()?;
+        }
+        let Some(device) = &mut self.device else {
+            return Ok(());
+        };
+        self.state.begin(job.limit());
+        let result = job.run(device);
+        match &result {
+            Err(failure) if failure.wants_new_connection() => {
+                tracing::warn!(%failure, "the TPM has to be opened again");
+                self.close(failure);
+            }
+            Err(Failure::ParentAuth) => {
+                self.refused_parent = Some(device.parent_name().clone());
+                self.close(&Failure::ParentAuth);
+            }
+            Err(failure) => {
+                tracing::warn!(%failure, "the TPM refused a command");
+                self.ready();
+            }
+            Ok(()) => self.ready(),
+        }
+        result
+    }
+
+    /// Opens the TPM; that it could not be used is said once, not at every look.
+    fn open(&mut self) {
+        let before = self.state.subscribe().borrow().clone();
+        if let Err(failure) = self.try_open() {
+            let now = self.state.subscribe().borrow().clone();
+            if now != before {
+                tracing::warn!(%failure, state = ?now.state, "the TPM cannot be used");
+            }
+        }
+    }
+
+    fn try_open(&mut self) -> Result<(), Failure> {
+        self.state.begin(self.limit);
+        match Device::open(&self.address, self.refused_parent.as_ref()) {
+            Ok(device) => {
+                tracing::info!(tpm = %self.address, parent = %device.parent_name(), "the TPM is ready");
+                self.device = Some(device);
+                self.ready();
+                Ok(())
+            }
+            Err(failure) => {
+                self.close(&failure);
+                Err(failure)
+            }
+        }
+    }
+
+    fn ready(&self) {
+        let facts = self.device.as_ref().map(Device::facts);
+        self.state.end(TpmState::Ready, String::new(), facts);
+    }
+
+    fn close(&mut self, failure: &Failure) {
+        self.device = None;
+        let (state, reason) = failure.as_state(self.state.address());
+        self.state.end(state, reason, None);
+    }
+}
