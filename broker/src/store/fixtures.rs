@@ -1,0 +1,203 @@
+//! Keys and stores for the tests of this room.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::FutureExt as _;
+use sha2::{Digest as _, Sha256};
+use ssh_key::Mpint;
+use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
+use tempfile::TempDir;
+
+use super::{FileStore, directory};
+use crate::core::algorithm::Algorithm;
+use crate::core::comment::Comment;
+use crate::core::fingerprint::Fingerprint;
+use crate::core::identity::{Caller, Owner, Uid, UserName};
+use crate::core::key::{KeyBlob, KeyRecord, ParentName, TpmKey};
+use crate::core::policy::{Action, Decision, Details, Permit, Request, Target, authorize};
+use crate::core::ports::Authority;
+use crate::core::service::{Delete, SetComment};
+
+pub(super) fn owner(uid: u32, name: &str) -> Owner {
+    Owner::new(Uid(uid), UserName::new(name).expect("a user name"))
+}
+
+pub(super) fn alice() -> Owner {
+    owner(4242, "alice")
+}
+
+/// A P-256 key like those that a TPM makes; another one for each seed.
+pub(super) fn key(seed: u64) -> TpmKey {
+    let (x, y) = (numbers(seed, 'x', 32), numbers(seed, 'y', 32));
+    let point = [&[4][..], &x, &y].concat();
+    let point = EcdsaPublicKey::from_sec1_bytes(&point).expect("a point");
+    let area = [P256_AREA, &sized(&x), &sized(&y)].concat();
+    tpm_key(KeyData::Ecdsa(point), &area)
+}
+
+pub(super) fn rsa_key() -> TpmKey {
+    let mut n = numbers(0, 'n', 256);
+    n[0] |= 0x80;
+    let public = RsaPublicKey {
+        e: Mpint::from_positive_bytes(&[1, 0, 1]).expect("a number"),
+        n: Mpint::from_positive_bytes(&n).expect("a number"),
+    };
+    tpm_key(KeyData::Rsa(public), &[RSA_AREA, &sized(&n)].concat())
+}
+
+pub(super) fn record(owner: &Owner, seed: u64) -> KeyRecord {
+    KeyRecord {
+        owner: owner.clone(),
+        algorithm: Algorithm::from_name_and_bits("ecdsa-sha2-nistp256", 256).expect("known"),
+        comment: Comment::new(format!("key {seed}")).expect("a comment"),
+        created: 1_700_000_000 + seed,
+        key: key(seed),
+    }
+}
+
+fn tpm_key(public: KeyData, area: &[u8]) -> TpmKey {
+    TpmKey {
+        public,
+        parent: ParentName::new([&[0, 0x0b][..], &[7; 32]].concat()).expect("a name"),
+        blob: KeyBlob {
+            public: sized(area),
+            private: sized(&[9; 126]),
+        },
+    }
+}
+
+/// TPMT_PUBLIC of a P-256 signing key (TPM 2.0 Part 2 §12.2.4) up to `unique`.
+const P256_AREA: &[u8] = &[
+    0, 0x23, 0, 0x0b, 0, 4, 4, 0x72, 0, 0, 0, 0x10, 0, 0x18, 0, 0x0b, 0, 3, 0, 0x10,
+];
+
+/// The same of an RSA-2048 one.
+const RSA_AREA: &[u8] = &[
+    0, 1, 0, 0x0b, 0, 4, 4, 0x72, 0, 0, 0, 0x10, 0, 0x10, 8, 0, 0, 0, 0, 0,
+];
+
+fn sized(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).expect("short");
+    [&length.to_be_bytes()[..], bytes].concat()
+}
+
+fn numbers(seed: u64, kind: char, length: usize) -> Vec<u8> {
+    let block = |at: usize| Sha256::digest(format!("{seed} {kind} {at}"));
+    (0..length.div_ceil(32))
+        .flat_map(block)
+        .take(length)
+        .collect()
+}
+
+/// A state directory that goes when it is dropped.
+pub(super) struct State(TempDir);
+
+impl State {
+    pub(super) fn new() -> Self {
+        Self(tempfile::tempdir().expect("a directory"))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(super) fn keys(&self) -> PathBuf {
+        self.path().join("keys")
+    }
+
+    pub(super) fn open(&self) -> FileStore {
+        FileStore::open(self.path()).expect("a store")
+    }
+
+    /// A store on a disk that cannot bring directories' names to the disk.
+    pub(super) fn open_failing(&self, sync: fn(&Path) -> io::Result<()>) -> FileStore {
+        FileStore::open_with(self.path(), sync).expect("a store")
+    }
+
+    /// Where the file of `record` is or would be.
+    pub(super) fn file(&self, record: &KeyRecord) -> PathBuf {
+        directory::user_directory(&self.keys(), record.owner.uid())
+            .join(directory::file_name(record.fingerprint()))
+    }
+
+    /// Names of all files of `owner`, in order.
+    pub(super) fn files(&self, owner: &Owner) -> Vec<String> {
+        let directory = directory::user_directory(&self.keys(), owner.uid());
+        let entries = directory.read_dir().expect("a directory");
+        let name = |entry: io::Result<std::fs::DirEntry>| {
+            let name = entry.expect("an entry").file_name();
+            name.into_string().expect("UTF-8")
+        };
+        let mut names: Vec<_> = entries.map(name).collect();
+        names.sort();
+        names
+    }
+}
+
+pub(super) fn set_comment(record: &KeyRecord, comment: &str) -> Permit<SetComment> {
+    permit(SetComment {
+        target: target(&record.owner),
+        fingerprint: record.fingerprint(),
+        comment: Comment::new(comment).expect("a comment"),
+    })
+}
+
+pub(super) fn delete(owner: &Owner, fingerprint: Fingerprint) -> Permit<Delete> {
+    permit(Delete {
+        target: target(owner),
+        fingerprint,
+    })
+}
+
+fn target(owner: &Owner) -> Target {
+    let caller = Caller {
+        bus_name: ":1.1".to_owned(),
+        owner: owner.clone(),
+        interactive: false,
+    };
+    Target::new(caller, None, "sshtpm-host")
+}
+
+fn permit<R: Request>(request: R) -> Permit<R> {
+    let permit = authorize(&Everything, request).now_or_never();
+    permit.expect("an answer at once").expect("allowed")
+}
+
+/// Allows everything: these tests are not about that.
+struct Everything;
+
+impl Authority for Everything {
+    async fn check(&self, _: &Caller, _: Action, _: &Details) -> Decision {
+        Decision::Allowed
+    }
+}
+
+/// What `act` returns, and what is logged meanwhile on this thread.
+pub(super) fn logged<T>(act: impl FnOnce() -> T) -> (T, String) {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let result = tracing::subscriber::with_default(subscriber, act);
+    let bytes = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+    (result, String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

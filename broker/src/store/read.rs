@@ -1,0 +1,211 @@
+//! Reading all records at start, and setting aside what is none.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
+use nix::unistd::geteuid;
+
+use super::damage::{Damage, Unreadable};
+use super::directory::{
+    self, DAMAGED_SUFFIX, OpenError, PERMISSIONS, RECORD_SUFFIX, TEMPORARY_PREFIX,
+};
+use super::index::Index;
+use super::record::{self, MAX_RECORD_BYTES};
+use crate::core::identity::Uid;
+use crate::core::key::KeyRecord;
+
+/// Reads everything under `keys`. What cannot be used is left out and logged; nothing is deleted
+/// but what a crashed broker had not finished.
+///
+/// # Errors
+///
+/// `keys` itself cannot be read.
+pub(super) fn read_all(keys: &Path) -> Result<Index, OpenError> {
+    let mut index = Index::default();
+    let entries = fs::read_dir(keys).map_err(|error| OpenError::new(keys, error))?;
+    for path in paths(entries, keys) {
+        match uid_of(&path) {
+            Some(uid) => read_user(&path, uid, &mut index),
+            None => tracing::warn!(path = %path.display(), "not a user's directory; left alone"),
+        }
+    }
+    Ok(index)
+}
+
+fn read_user(path: &Path, uid: Uid, index: &mut Index) {
+    let entries = match directory::check(path) {
+        Ok(()) => fs::read_dir(path).map_err(directory::Untrusted::Io),
+        Err(untrusted) => Err(untrusted),
+    };
+    match entries {
+        Ok(entries) => paths(entries, path).for_each(|file| read_entry(&file, uid, index)),
+        Err(error) => {
+            tracing::error!(path = %path.display(), %error, "keys of a user cannot be read");
+        }
+    }
+}
+
+fn read_entry(path: &Path, uid: Uid, index: &mut Index) {
+    match kind_of(path) {
+        Kind::Record => match read_record(path, uid) {
+            Ok(record) => index.insert(record),
+            Err(error) => error.settle(path),
+        },
+        Kind::Unfinished => remove_unfinished(path),
+        Kind::SetAside => {}
+        Kind::Unknown => tracing::warn!(file = %path.display(), "not a key record; left alone"),
+    }
+}
+
+/// What the name of a file says that it is.
+enum Kind {
+    Record,
+    Unfinished,
+    SetAside,
+    Unknown,
+}
+
+fn kind_of(path: &Path) -> Kind {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some(name) if name.starts_with(TEMPORARY_PREFIX) => Kind::Unfinished,
+        Some(name) if name.contains(DAMAGED_SUFFIX) => Kind::SetAside,
+        Some(name) if name.ends_with(RECORD_SUFFIX) => Kind::Record,
+        _ => Kind::Unknown,
+    }
+}
+
+/// Why a record is not served.
+enum NotServed {
+    /// What the file says, or what it is.
+    Unreadable(Unreadable),
+    /// The disk; the record may be as it should be.
+    Io(io::Error),
+}
+
+impl NotServed {
+    fn settle(self, path: &Path) {
+        let file = path.display();
+        match self {
+            Self::Unreadable(Unreadable::Damaged(damage)) => set_aside(path, damage),
+            Self::Unreadable(newer @ Unreadable::Newer(_)) => {
+                tracing::warn!(%file, reason = %newer, "a key record is left alone");
+            }
+            Self::Io(error) => tracing::error!(%file, %error, "a key record cannot be read"),
+        }
+    }
+}
+
+impl From<Damage> for NotServed {
+    fn from(damage: Damage) -> Self {
+        Self::Unreadable(damage.into())
+    }
+}
+
+fn read_record(path: &Path, uid: Uid) -> Result<KeyRecord, NotServed> {
+    let bytes = read_file(path)?;
+    let record = record::decode(&bytes).map_err(NotServed::Unreadable)?;
+    if record.owner.uid() != uid {
+        return Err(Damage::OtherDirectory.into());
+    }
+    let name = directory::file_name(record.fingerprint());
+    if path.file_name() != Some(name.as_ref()) {
+        return Err(Damage::OtherName.into());
+    }
+    Ok(record)
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, NotServed> {
+    // What is neither file nor directory is not even opened: a device or a pipe may act on that.
+    let is_file = fs::symlink_metadata(path).map_err(NotServed::Io)?.is_file();
+    if !is_file {
+        return Err(Damage::NotAFile.into());
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(OFlag::O_NOFOLLOW.bits());
+    let file = options.open(path).map_err(NotServed::Io)?;
+    check_file(&file)?;
+    let mut bytes = Vec::new();
+    // One more than allowed is enough to see that it is too long.
+    let mut bounded = file.take(MAX_RECORD_BYTES as u64 + 1);
+    bounded.read_to_end(&mut bytes).map_err(NotServed::Io)?;
+    Ok(bytes)
+}
+
+fn check_file(file: &File) -> Result<(), NotServed> {
+    let metadata = file.metadata().map_err(NotServed::Io)?;
+    if metadata.uid() != geteuid().as_raw() {
+        return Err(Damage::ForeignFile(metadata.uid()).into());
+    }
+    match metadata.mode() & PERMISSIONS {
+        mode if mode & FOR_OTHERS != 0 => Err(Damage::OpenToOthers(mode).into()),
+        _ => Ok(()),
+    }
+}
+
+const FOR_OTHERS: u32 = 0o077;
+
+/// Renames a file so that the next start does not stumble over it again, and nothing is lost.
+fn set_aside(path: &Path, damage: Damage) {
+    let file = path.display();
+    match free_name(path).map(|aside| fs::rename(path, &aside).map(|()| aside)) {
+        Some(Ok(aside)) => tracing::warn!(
+            %file, reason = %damage, aside = %aside.display(),
+            "a key record cannot be used and was set aside"
+        ),
+        Some(Err(error)) => tracing::error!(
+            %file, reason = %damage, %error,
+            "a key record cannot be used, and cannot be set aside"
+        ),
+        None => tracing::error!(
+            %file, reason = %damage,
+            "a key record cannot be used, and too many of its name were set aside before"
+        ),
+    }
+}
+
+/// `NAME.damaged`, or the first of `NAME.damaged.1`, `.2`, … that is free.
+fn free_name(path: &Path) -> Option<PathBuf> {
+    let numbers = (1..MAX_SET_ASIDE).map(|number| format!("{DAMAGED_SUFFIX}.{number}"));
+    std::iter::once(DAMAGED_SUFFIX.to_owned())
+        .chain(numbers)
+        .map(|suffix| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        })
+        .find(|aside| fs::symlink_metadata(aside).is_err())
+}
+
+/// How many files of one name are set aside. Each took a start of the broker and a new accident.
+const MAX_SET_ASIDE: usize = 100;
+
+fn remove_unfinished(path: &Path) {
+    let file = path.display();
+    match fs::remove_file(path) {
+        Ok(()) => tracing::info!(%file, "an unfinished key record was removed"),
+        Err(error) => tracing::warn!(%file, %error, "an unfinished key record cannot be removed"),
+    }
+}
+
+fn paths(entries: fs::ReadDir, directory: &Path) -> impl Iterator<Item = PathBuf> {
+    entries.filter_map(move |entry| match entry {
+        Ok(entry) => Some(entry.path()),
+        Err(error) => {
+            tracing::error!(path = %directory.display(), %error, "a directory cannot be read");
+            None
+        }
+    })
+}
+
+/// The uid for which a directory is named, in its usual form.
+fn uid_of(path: &Path) -> Option<Uid> {
+    let name = path.file_name()?.to_str()?;
+    let uid = name.parse::<u32>().ok()?;
+    (uid.to_string() == name).then_some(Uid(uid))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! A record as it is stored, and the way from and to [`KeyRecord`].
+//!
+//! JSON, so that an administrator can read it; the version comes first, and a version is never
+//! changed in meaning. All parts are held against each other in both directions: what cannot be
+//! read back is not written.
+
+use serde::{Deserialize, Serialize};
+use ssh_key::PublicKey;
+use ssh_key::public::KeyData;
+
+use super::damage::{Damage, Unreadable};
+use super::{tpm2b, tss2_key};
+use crate::core::algorithm::Algorithm;
+use crate::core::comment::Comment;
+use crate::core::identity::{Owner, Uid, UserName};
+use crate::core::key::{KeyRecord, ParentName, TpmKey};
+
+/// Longest record, in bytes. An RSA-4096 key's has about 4,500; longer files are not read.
+pub(super) const MAX_RECORD_BYTES: usize = 64 * 1024;
+
+/// Writes `record` as text.
+///
+/// # Errors
+///
+/// Its parts do not belong together, so that it could not be read again.
+pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
+    let stored = Version1 {
+        version: VERSION,
+        owner: StoredOwner {
+            uid: record.owner.uid().0,
+            name: record.owner.name().as_str().to_owned(),
+        },
+        algorithm: record.algorithm.ssh_name().to_owned(),
+        bits: record.algorithm.bits(),
+        comment: record.comment.as_str().to_owned(),
+        created: record.created,
+        public_key: public_key_text(&record.key.public)?,
+        parent: record.key.parent.to_string(),
+        key: tss2_key::encode(&record.key.blob)?,
+    };
+    let mut text = serde_json::to_string_pretty(&stored).map_err(not_a_record)?;
+    text.push('\n');
+    stored.parse()?;
+    Ok(text)
+}
+
+/// Reads a record.
+///
+/// # Errors
+///
+/// It is of a newer version, or damaged.
+pub(super) fn decode(bytes: &[u8]) -> Result<KeyRecord, Unreadable> {
+    if bytes.len() > MAX_RECORD_BYTES {
+        return Err(Damage::TooLong.into());
+    }
+    let Versioned { version } = serde_json::from_slice(bytes).map_err(not_a_record)?;
+    match version {
+        VERSION => {
+            let stored: Version1 = serde_json::from_slice(bytes).map_err(not_a_record)?;
+            Ok(stored.parse()?)
+        }
+        newer if newer > VERSION => Err(Unreadable::Newer(newer)),
+        never => Err(Damage::NoSuchVersion(never).into()),
+    }
+}
+
+const VERSION: u64 = 1;
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u64,
+}
+
+// Without Debug: `key` belongs into no log.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Version1 {
+    version: u64,
+    owner: StoredOwner,
+    /// SSH name of the key type.
+    algorithm: String,
+    bits: u32,
+    comment: String,
+    /// Seconds since 1970-01-01 UTC.
+    created: u64,
+    /// Key type and base64 blob, without a comment.
+    public_key: String,
+    /// Name of the parent key, in hexadecimal.
+    parent: String,
+    /// A TSS2 PRIVATE KEY.
+    key: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredOwner {
+    uid: u32,
+    name: String,
+}
+
+impl Version1 {
+    fn parse(self) -> Result<KeyRecord, Damage> {
+        let name = UserName::new(self.owner.name).ok_or(Damage::Owner)?;
+        let public = parse_public_key(&self.public_key)?;
+        let algorithm = Algorithm::from_name_and_bits(&self.algorithm, self.bits)
+            .filter(|&algorithm| algorithm_of(&public) == Some(algorithm))
+            .ok_or(Damage::Algorithm)?;
+        let blob = tss2_key::decode(&self.key)?;
+        if !tpm2b::is_public_of(&blob.public, &public) {
+            return Err(Damage::OtherKey);
+        }
+        let parent = ParentName::from_hex(&self.parent).ok_or(Damage::Parent)?;
+        Ok(KeyRecord {
+            owner: Owner::new(Uid(self.owner.uid), name),
+            algorithm,
+            comment: Comment::new(self.comment)?,
+            created: self.created,
+            key: TpmKey {
+                public,
+                parent,
+                blob,
+            },
+        })
+    }
+}
+
+fn public_key_text(key: &KeyData) -> Result<String, Damage> {
+    PublicKey::from(key.clone())
+        .to_openssh()
+        .map_err(|_| Damage::PublicKey)
+}
+
+/// Reads the one text that [`public_key_text`] writes for a key.
+fn parse_public_key(text: &str) -> Result<KeyData, Damage> {
+    let key = PublicKey::from_openssh(text).map_err(|_| Damage::PublicKey)?;
+    let key = key.key_data().clone();
+    if public_key_text(&key)? != text {
+        return Err(Damage::PublicKey);
+    }
+    Ok(key)
+}
+
+fn algorithm_of(key: &KeyData) -> Option<Algorithm> {
+    match key {
+        KeyData::Ecdsa(point) => Some(Algorithm::Ecdsa(point.curve())),
+        KeyData::Rsa(key) => {
+            let modulus = key.n.as_positive_bytes()?;
+            let unused = modulus.first()?.leading_zeros();
+            let bits = u32::try_from(modulus.len()).ok()?.checked_mul(8)? - unused;
+            Algorithm::from_name_and_bits("ssh-rsa", bits)
+        }
+        _ => None,
+    }
+}
+
+/// The place alone: the message of serde_json may quote what it read.
+fn not_a_record(error: serde_json::Error) -> Damage {
+    Damage::NotARecord {
+        line: error.line(),
+        column: error.column(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

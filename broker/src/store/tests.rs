@@ -1,0 +1,219 @@
+//! Tests of the store as the core sees it.
+
+use std::fs;
+use std::future::Future;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use super::fixtures::{State, alice, delete, logged, owner, record, set_comment};
+use super::*;
+
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).expect("a file").mode() & 0o7777
+}
+
+#[tokio::test]
+async fn what_was_stored_is_there_after_a_restart() {
+    let state = State::new();
+    let record = record(&alice(), 1);
+    let store = state.open();
+    store.add(record.clone()).await.expect("stored");
+    let fingerprint = record.fingerprint();
+    for store in [store, state.open()] {
+        let found = store.find(&alice(), fingerprint).expect("a key");
+        assert!(*found == record);
+    }
+}
+
+#[tokio::test]
+async fn directories_and_files_are_for_us_alone() {
+    let state = State::new();
+    let record = record(&alice(), 1);
+    let inner = state.path().join("made/for/us");
+    let store = FileStore::open(&inner).expect("a store");
+    store.add(record.clone()).await.expect("stored");
+    let file = state.file(&record);
+    let file = inner.join(file.strip_prefix(state.path()).expect("within"));
+    assert_eq!(mode(&file), 0o600);
+    assert!(
+        file.ancestors()
+            .skip(1)
+            .take(3)
+            .all(|path| mode(path) == 0o700)
+    );
+    assert_eq!(file.ancestors().nth(3), Some(&*inner));
+}
+
+#[tokio::test]
+async fn keys_are_listed_the_oldest_first() {
+    let state = State::new();
+    let store = state.open();
+    for seed in (0..10).rev() {
+        store.add(record(&alice(), seed)).await.expect("stored");
+    }
+    let created = |store: &FileStore| -> Vec<u64> {
+        let keys = store.list(&alice());
+        keys.iter().map(|key| key.created - 1_700_000_000).collect()
+    };
+    assert!(created(&store).into_iter().eq(0..10));
+    assert!(created(&state.open()).into_iter().eq(0..10));
+}
+
+#[tokio::test]
+async fn who_got_a_uid_does_not_get_the_keys_of_who_had_it() {
+    let state = State::new();
+    let record = record(&alice(), 1);
+    state.open().add(record.clone()).await.expect("stored");
+    let bob = owner(alice().uid().0, "bob");
+    let store = state.open();
+    assert!(store.find(&bob, record.fingerprint()).is_none());
+    assert!(store.list(&bob).is_empty());
+    let deleted = store.delete(delete(&bob, record.fingerprint())).await;
+    assert_eq!(deleted, Err(StoreError::NoSuchKey));
+    assert!(store.find(&alice(), record.fingerprint()).is_some());
+    store.add(fixtures::record(&bob, 2)).await.expect("stored");
+    assert_eq!(state.open().list(&alice()).len(), 1);
+    assert_eq!(state.open().list(&bob).len(), 1);
+}
+
+#[tokio::test]
+async fn a_new_comment_is_there_after_a_restart() {
+    let state = State::new();
+    let record = record(&alice(), 1);
+    let store = state.open();
+    store.add(record.clone()).await.expect("stored");
+    let changed = store.set_comment(set_comment(&record, "new")).await;
+    assert_eq!(changed, Ok(()));
+    for store in [store, state.open()] {
+        let found = store.find(&alice(), record.fingerprint()).expect("a key");
+        assert_eq!(found.comment.as_str(), "new");
+        assert!(found.key == record.key);
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_key_is_gone_from_memory_and_disk() {
+    let state = State::new();
+    let record = record(&alice(), 1);
+    let store = state.open();
+    store.add(record.clone()).await.expect("stored");
+    let fingerprint = record.fingerprint();
+    assert_eq!(store.delete(delete(&alice(), fingerprint)).await, Ok(()));
+    assert!(store.find(&alice(), fingerprint).is_none());
+    assert!(store.list(&alice()).is_empty());
+    assert!(state.files(&alice()).is_empty());
+}
+
+#[tokio::test]
+async fn what_does_not_exist_cannot_be_changed() {
+    let state = State::new();
+    let record = record(&alice(), 1);
+    let store = state.open();
+    let changed = store.set_comment(set_comment(&record, "new")).await;
+    assert_eq!(changed, Err(StoreError::NoSuchKey));
+    let deleted = store.delete(delete(&alice(), record.fingerprint())).await;
+    assert_eq!(deleted, Err(StoreError::NoSuchKey));
+    assert_eq!(state.keys().read_dir().expect("a directory").count(), 0);
+}
+
+#[tokio::test]
+async fn a_change_goes_on_when_nobody_waits_for_it_any_more() {
+    let state = State::new();
+    let store = state.open();
+    let record = record(&alice(), 1);
+    {
+        let mut adding = std::pin::pin!(store.add(record.clone()));
+        let mut context = Context::from_waker(Waker::noop());
+        // The thread that writes may be that quick; it has begun in any case.
+        let _: Poll<_> = adding.as_mut().poll(&mut context);
+    }
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while store.find(&alice(), record.fingerprint()).is_none() {
+        assert!(Instant::now() < deadline, "the key was never stored");
+        tokio::task::yield_now().await;
+    }
+    assert!(state.file(&record).exists());
+}
+
+#[tokio::test]
+async fn many_changes_at_once_all_come_to_their_end() {
+    let state = State::new();
+    let store = state.open();
+    let adding = (0..50).map(|seed| store.add(record(&alice(), seed)));
+    let added = futures_util::future::join_all(adding).await;
+    assert!(added.into_iter().all(|added| added.is_ok()));
+    assert_eq!(store.list(&alice()).len(), 50);
+    assert_eq!(state.open().list(&alice()).len(), 50);
+}
+
+#[test]
+fn a_store_that_others_could_change_is_not_opened() {
+    let state = State::new();
+    drop(state.open());
+    for mode in [0o770, 0o702] {
+        fs::set_permissions(state.keys(), fs::Permissions::from_mode(mode)).expect("a mode");
+        let error = FileStore::open(state.path())
+            .expect_err("refused")
+            .to_string();
+        assert!(error.contains("chmod 0700"), "{error}");
+        assert!(
+            error.contains(&state.keys().display().to_string()),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_store_behind_a_symbolic_link_is_not_opened() {
+    let state = State::new();
+    let elsewhere = State::new();
+    symlink(elsewhere.path(), state.keys()).expect("a link");
+    let error = FileStore::open(state.path())
+        .expect_err("refused")
+        .to_string();
+    assert!(error.contains("not a directory"), "{error}");
+}
+
+#[test]
+fn a_store_of_somebody_else_is_not_opened() {
+    let state = State::new();
+    drop(state.open());
+    if nix::unistd::geteuid().is_root() {
+        std::os::unix::fs::chown(state.keys(), Some(4242), None).expect("given away");
+        let error = FileStore::open(state.path())
+            .expect_err("refused")
+            .to_string();
+        assert!(error.contains("belongs to uid 4242"), "{error}");
+    } else {
+        // A directory that is root's wherever this runs.
+        let checked = directory::check(Path::new("/proc"));
+        assert!(
+            matches!(checked, Err(directory::Untrusted::Foreign(_))),
+            "{checked:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_where_the_state_directory_should_be_is_named() {
+    let state = State::new();
+    let file = state.path().join("file");
+    fs::write(&file, "").expect("a file");
+    let error = FileStore::open(&file).expect_err("refused").to_string();
+    assert!(error.contains(&file.display().to_string()), "{error}");
+}
+
+#[test]
+fn former_owners_are_named_in_the_log() {
+    let mut index = Index::default();
+    index.insert(record(&alice(), 1));
+    let report = |name: Option<&str>| {
+        let name_of = |_| name.map(str::to_owned);
+        logged(|| users::report_former_owners(&index, name_of)).1
+    };
+    let log = report(Some("bob"));
+    assert!(log.contains("WARN") && log.contains("alice (uid 4242)") && log.contains("bob"));
+    assert_eq!(report(Some("alice")), "");
+    assert_eq!(report(None), "");
+}

@@ -1,0 +1,129 @@
+//! TSS2 key files: how a key of a TPM is written so that other programs can read it too.
+//!
+//! Specs: ASN.1 Specification for TPM 2.0 Key Files; X.690 §8.2 and §11.1 (BOOLEAN); RFC 7468.
+
+use der::asn1::{ObjectIdentifier, OctetString};
+use der::pem::{LineEnding, PemLabel};
+use der::{
+    Decode, DecodeValue, EncodePem, EncodeValue, FixedTag, Header, Length, Reader, Sequence, Tag,
+    Writer,
+};
+
+use super::damage::KeyDamage;
+use super::tpm2b;
+use crate::core::key::KeyBlob;
+
+/// Writes a key as text, `-----BEGIN TSS2 PRIVATE KEY-----` first.
+///
+/// # Errors
+///
+/// A part of the key is not of the length that it says, or too long.
+pub(super) fn encode(blob: &KeyBlob) -> Result<String, KeyDamage> {
+    check_lengths(blob)?;
+    let octets = |bytes: &[u8]| OctetString::new(bytes).map_err(|_| KeyDamage::Length);
+    let file = KeyFile {
+        kind: LOADABLE_KEY,
+        empty_auth: True,
+        parent: PARENT_HANDLE,
+        public: octets(&blob.public)?,
+        private: octets(&blob.private)?,
+    };
+    file.to_pem(LineEnding::LF)
+        .map_err(|_| KeyDamage::NotAKeyFile)
+}
+
+/// Reads what [`encode`] or another program wrote.
+///
+/// # Errors
+///
+/// It is not a loadable key without a PIN under our parent.
+pub(super) fn decode(text: &str) -> Result<KeyBlob, KeyDamage> {
+    // Not through `DecodePem`, which lets bytes after the key pass.
+    let (label, bytes) =
+        der::pem::decode_vec(text.as_bytes()).map_err(|_| KeyDamage::NotAKeyFile)?;
+    if label != KeyFile::PEM_LABEL {
+        return Err(KeyDamage::NotAKeyFile);
+    }
+    let file = KeyFile::from_der(&bytes).map_err(|_| KeyDamage::NotAKeyFile)?;
+    if file.kind != LOADABLE_KEY {
+        return Err(KeyDamage::NotLoadable);
+    }
+    if file.parent != PARENT_HANDLE {
+        return Err(KeyDamage::OtherParent);
+    }
+    let blob = KeyBlob {
+        public: file.public.into_bytes(),
+        private: file.private.into_bytes(),
+    };
+    check_lengths(&blob)?;
+    Ok(blob)
+}
+
+fn check_lengths(blob: &KeyBlob) -> Result<(), KeyDamage> {
+    let whole = tpm2b::is_whole(&blob.public, MAX_PUBLIC_BYTES)
+        && tpm2b::is_whole(&blob.private, MAX_PRIVATE_BYTES);
+    whole.then_some(()).ok_or(KeyDamage::Length)
+}
+
+/// The storage root key's place (TCG TPM v2.0 Provisioning Guidance). Which key was there says the
+/// record's own `parent`.
+const PARENT_HANDLE: u32 = 0x8100_0001;
+
+/// Longest TPM2B_PUBLIC, in bytes: one of RSA-4096 with a policy of SHA-512 has 602 (TPM 2.0
+/// Part 2 §12.2.4), rounded up.
+const MAX_PUBLIC_BYTES: usize = 1024;
+
+/// Longest TPM2B_PRIVATE, in bytes: one of RSA-4096 with all that a TPM may keep of the primes has
+/// about 1500 (TPM 2.0 Part 2 §12.3.6), rounded up.
+const MAX_PRIVATE_BYTES: usize = 2048;
+
+/// `id-loadablekey`.
+const LOADABLE_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.10.1.3");
+
+/// `TPMKey`, with the fields alone that our keys have; any other field is an error.
+#[derive(Sequence)]
+struct KeyFile {
+    kind: ObjectIdentifier,
+    /// The key has no PIN.
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    empty_auth: True,
+    parent: u32,
+    public: OctetString,
+    private: OctetString,
+}
+
+impl PemLabel for KeyFile {
+    const PEM_LABEL: &'static str = "TSS2 PRIVATE KEY";
+}
+
+/// TRUE: written as DER has it (0xFF), read as BER has it (not 0), since tpm2-openssl writes 0x01.
+struct True;
+
+impl FixedTag for True {
+    const TAG: Tag = Tag::Boolean;
+}
+
+impl<'a> DecodeValue<'a> for True {
+    fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
+        if header.length != Length::ONE {
+            return Err(Self::TAG.length_error());
+        }
+        match reader.read_byte()? {
+            0 => Err(Self::TAG.value_error()),
+            _ => Ok(Self),
+        }
+    }
+}
+
+impl EncodeValue for True {
+    fn value_len(&self) -> der::Result<Length> {
+        Ok(Length::ONE)
+    }
+
+    fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
+        writer.write_byte(0xff)
+    }
+}
+
+#[cfg(test)]
+mod tests;
