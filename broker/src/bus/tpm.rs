@@ -1,0 +1,133 @@
+//! `org.sshtpm.Broker1.Tpm` (documented in `dbus/data/org.sshtpm.Broker1.xml`).
+//!
+//! What is here everybody on the machine may read; nothing of it is about a user.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use zbus::object_server::InterfaceRef;
+
+use crate::core::ports::{TpmFacts, TpmState, TpmStatus};
+use crate::core::service::{Ports, Service};
+
+/// Shows what the core knows about the TPM.
+#[derive(Debug)]
+pub(super) struct Tpm<P: Ports> {
+    service: Arc<Service<P>>,
+    place: TpmPlace,
+}
+
+/// Where the TPM and its parent key are.
+#[derive(Clone, Debug)]
+pub(crate) struct TpmPlace {
+    /// As in the configuration: `device:/dev/tpmrm0`.
+    pub(crate) device: String,
+    pub(crate) parent_handle: u32,
+}
+
+impl<P: Ports> Tpm<P> {
+    pub(super) fn new(service: Arc<Service<P>>, place: TpmPlace) -> Self {
+        Self { service, place }
+    }
+
+    fn fact<T: Default>(&self, of: impl FnOnce(TpmFacts) -> T) -> T {
+        self.service.tpm_status().facts.map(of).unwrap_or_default()
+    }
+}
+
+#[zbus::interface(name = "org.sshtpm.Broker1.Tpm", introspection_docs = false)]
+impl<P: Ports> Tpm<P> {
+    #[zbus(property)]
+    fn state(&self) -> sshtpm_dbus::TpmState {
+        match self.service.tpm_status().state {
+            TpmState::Starting => sshtpm_dbus::TpmState::Starting,
+            TpmState::Ready => sshtpm_dbus::TpmState::Ready,
+            TpmState::Absent => sshtpm_dbus::TpmState::Absent,
+            TpmState::Hung => sshtpm_dbus::TpmState::Hung,
+            TpmState::Unprovisioned => sshtpm_dbus::TpmState::Unprovisioned,
+            TpmState::Failed => sshtpm_dbus::TpmState::Failed,
+        }
+    }
+
+    #[zbus(property)]
+    fn state_reason(&self) -> String {
+        self.service.tpm_status().reason
+    }
+
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn device(&self) -> String {
+        self.place.device.clone()
+    }
+
+    #[zbus(property)]
+    fn manufacturer(&self) -> String {
+        self.fact(|facts| facts.manufacturer)
+    }
+
+    #[zbus(property)]
+    fn firmware(&self) -> String {
+        self.fact(|facts| facts.firmware)
+    }
+
+    #[zbus(property)]
+    fn algorithms(&self) -> Vec<(String, u32)> {
+        self.fact(|facts| {
+            let offered = facts.algorithms.into_iter();
+            offered
+                .map(|one| (one.ssh_name().to_owned(), one.bits()))
+                .collect()
+        })
+    }
+
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn parent_handle(&self) -> u32 {
+        self.place.parent_handle
+    }
+
+    #[zbus(property)]
+    fn parent_name(&self) -> String {
+        self.fact(|facts| facts.parent.to_string())
+    }
+
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}
+
+/// Tells those who follow the properties when they change.
+pub(super) async fn announce<P: Ports>(
+    tpm: InterfaceRef<Tpm<P>>,
+    mut status: watch::Receiver<TpmStatus>,
+) {
+    let mut before = status.borrow_and_update().clone();
+    while status.changed().await.is_ok() {
+        let now = status.borrow_and_update().clone();
+        if let Err(cause) = announce_change(&tpm, &before, &now).await {
+            tracing::debug!(%cause, "a change of the TPM's state was not announced");
+        }
+        before = now;
+    }
+}
+
+async fn announce_change<P: Ports>(
+    tpm: &InterfaceRef<Tpm<P>>,
+    before: &TpmStatus,
+    now: &TpmStatus,
+) -> zbus::Result<()> {
+    let emitter = tpm.signal_emitter();
+    let served = tpm.get().await;
+    if before.state != now.state {
+        served.state_changed(emitter).await?;
+    }
+    if before.reason != now.reason {
+        served.state_reason_changed(emitter).await?;
+    }
+    if before.facts != now.facts {
+        served.manufacturer_changed(emitter).await?;
+        served.firmware_changed(emitter).await?;
+        served.algorithms_changed(emitter).await?;
+        served.parent_name_changed(emitter).await?;
+    }
+    Ok(())
+}

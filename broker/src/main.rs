@@ -1,0 +1,16 @@
+//! `sshtpm-broker`: the one process that owns the TPM.
+//!
+//! Purpose: users have SSH keys in the TPM without having the TPM. The rooms of this crate, what
+//! each may touch, and how a request goes through them are in `docs/ARCHITECTURE.md`.
+
+mod authority;
+mod bus;
+mod config;
+mod core;
+mod daemon;
+mod store;
+mod tpm;
+
+fn main() -> std::process::ExitCode {
+    daemon::run()
+}
