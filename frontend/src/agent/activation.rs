@@ -1,0 +1,39 @@
+//! The listening socket that systemd hands over.
+//!
+//! Specs: sd_listen_fds(3).
+
+use std::os::unix::net::UnixListener;
+
+use listenfd::ListenFd;
+use nix::sys::socket::{getsockopt, sockopt};
+
+use super::error::AgentError;
+
+/// The variables by which sockets are handed over; not for any command that the agent runs.
+pub(super) const VARIABLES: [&str; 3] = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"];
+
+/// The socket that was handed over, if any. To be called once, while there is one thread.
+///
+/// # Errors
+///
+/// What was handed over is not exactly one listening Unix socket.
+pub(super) fn listener() -> Result<Option<UnixListener>, AgentError> {
+    // Without LISTEN_PID the variables may be meant for somebody else; listenfd takes them anyway.
+    if std::env::var_os("LISTEN_PID").is_none() {
+        return Ok(None);
+    }
+    let mut handed_over = ListenFd::from_env();
+    match handed_over.len() {
+        0 => return Ok(None),
+        1 => {}
+        several => return Err(AgentError::Activation(format!("got {several}"))),
+    }
+    let taken = handed_over.take_unix_listener(0);
+    let listener = taken.map_err(|error| AgentError::Activation(error.to_string()))?;
+    match &listener {
+        Some(socket) if !getsockopt(socket, sockopt::AcceptConn).unwrap_or(false) => {
+            Err(AgentError::Activation("it does not listen".to_owned()))
+        }
+        _ => Ok(listener),
+    }
+}

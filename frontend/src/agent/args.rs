@@ -1,0 +1,103 @@
+//! The command line, as far as it makes sense that of ssh-agent(1).
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use super::environment::Shell;
+use super::socket::SocketId;
+
+/// SSH agent for keys in the machine's TPM.
+///
+/// Speaks the protocol of ssh-agent, so that ssh, git, ssh-add and sshd can use keys that
+/// `sshtpm keygen` made. Without -D, -d or COMMAND it goes into the background and prints shell
+/// commands that name its socket: eval $(sshtpm-agent -s)
+#[derive(Debug, Parser)]
+#[command(name = "sshtpm-agent", version)]
+pub(super) struct Arguments {
+    /// Listen at PATH instead of $XDG_RUNTIME_DIR/sshtpm/agent.sock
+    #[arg(short = 'a', value_name = "PATH")]
+    pub(super) address: Option<PathBuf>,
+
+    /// Stay in the foreground; log to stderr
+    #[arg(short = 'D')]
+    pub(super) foreground: bool,
+
+    /// Stay in the foreground and log what is going on
+    #[arg(short = 'd')]
+    pub(super) debug: bool,
+
+    /// Print commands for the Bourne shell
+    #[arg(short = 's', conflicts_with = "csh")]
+    sh: bool,
+
+    /// Print commands for the C shell
+    #[arg(short = 'c')]
+    csh: bool,
+
+    /// End the agent whose process number is in SSH_AGENT_PID
+    #[arg(short = 'k', conflicts_with_all = ["address", "foreground", "debug", "command"])]
+    pub(super) kill: bool,
+
+    /// Serve the socket at standard input; how the agent starts itself in the background
+    #[arg(long, hide = true, value_name = "DEVICE:INODE", requires = "address")]
+    pub(super) adopt: Option<SocketId>,
+
+    /// Run COMMAND with SSH_AUTH_SOCK set, and end with it
+    #[arg(trailing_var_arg = true, value_name = "COMMAND", conflicts_with_all = ["foreground", "adopt"])]
+    pub(super) command: Vec<OsString>,
+}
+
+impl Arguments {
+    /// For which shell to print; without being told, the one that the user has.
+    pub(super) fn shell(&self) -> Shell {
+        let is_csh = || {
+            let shell = std::env::var_os("SHELL");
+            shell.is_some_and(|shell| shell.as_encoded_bytes().ends_with(b"csh"))
+        };
+        if self.csh || (!self.sh && is_csh()) {
+            Shell::Csh
+        } else {
+            Shell::Sh
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::{CommandFactory, Parser};
+
+    fn parse(arguments: &[&str]) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(["sshtpm-agent"].iter().chain(arguments))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_command_keeps_its_own_options() {
+        for arguments in [
+            ["sh", "-c", "ssh-add -l"].as_slice(),
+            &["--", "sh", "-c", "ssh-add -l"],
+        ] {
+            let command = parse(arguments).unwrap().command;
+            assert_eq!(command, ["sh", "-c", "ssh-add -l"]);
+        }
+    }
+
+    #[test]
+    fn an_option_that_only_ssh_agent_has_is_an_error() {
+        assert!(parse(&["-t", "60"]).is_err());
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_an_error() {
+        for arguments in [["-k", "-D"], ["-s", "-c"], ["-k", "true"], ["-D", "true"]] {
+            assert!(parse(&arguments).is_err(), "{arguments:?}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The agent protocol: from the bytes of one message to the bytes of its answer.
+//!
+//! May touch: nothing but the port [`Keys`](super::keys::Keys). Must never do I/O of its own,
+//! believe a length that it was sent, or decode a message that it refuses anyway: those carry
+//! private keys and passphrases.
+//!
+//! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`.
+
+mod dispatch;
+mod extension;
+mod fields;
+mod frame;
+mod key_blob;
+mod query;
+mod reply;
+mod request_identities;
+mod session_bind;
+mod sign_request;
+
+#[cfg(test)]
+pub(super) mod fake_keys;
+
+pub(super) use dispatch::answer;
+pub(super) use frame::{BadLength, Incoming, frame};
+pub(super) use session_bind::Bindings;
