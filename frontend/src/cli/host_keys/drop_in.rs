@@ -1,0 +1,166 @@
+//! The drop-in for sshd's configuration: what is in it, and how to know it again.
+//!
+//! Source: sshd_config(5), `HostKeyAgent` and `HostKey`: where there is only a public key file, private
+//! key operations are delegated to the agent. The first value of `HostKeyAgent` counts.
+//!
+//! `HostKey` names the file without `.pub`: sshd looks for the public key with and without it, but
+//! takes a `HostKey x.pub` for a private key first, and warns at each start that everyone can read it.
+
+use std::path::{Path, PathBuf};
+
+use super::key_files::{FILE_PREFIX, FILE_SUFFIX};
+use crate::cli::error::Failure;
+
+/// Name of the drop-in in `sshd_config.d`.
+pub(crate) const FILE_NAME: &str = "50-sshtpm.conf";
+
+/// First line of a drop-in that sshtpm made; a file without it is somebody else's.
+const HEADER: &str = "# Made by `sshtpm host-keys enable`, which overwrites it.";
+
+/// The rest of the header.
+const EXPLANATION: &str = "\
+# `sshtpm host-keys disable` removes it. The private halves of these host keys are in the TPM;
+# sshd reaches them through the agent of the system user sshtpm-host.";
+
+/// A path that sshd's configuration can hold as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SshdPath(String);
+
+impl SshdPath {
+    /// Takes an absolute path without anything that means something to sshd.
+    ///
+    /// # Errors
+    ///
+    /// Any other path.
+    pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:,=".contains(c);
+        match path.to_str() {
+            Some(text) if path.is_absolute() && text.chars().all(plain) => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(Failure::new(
+                format!("cannot name {} in sshd's configuration", path.display()),
+                "it must be an absolute path of letters, digits and /._-+@:,=",
+            )),
+        }
+    }
+
+    /// The path as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text of a drop-in that makes sshd use `host_keys` (public key files without their `.pub`)
+/// through the agent at `agent_socket`.
+pub(crate) fn render(agent_socket: &SshdPath, host_keys: &[SshdPath]) -> String {
+    let mut text = format!("{HEADER}\n{EXPLANATION}\nHostKeyAgent {}\n", agent_socket.0);
+    for key in host_keys {
+        text.push_str(&format!("HostKey {}\n", key.0));
+    }
+    text
+}
+
+/// The public key files in `config_dir` that a drop-in with this `text` made; `None` if sshtpm did
+/// not make the drop-in itself. Other files that it names are left out.
+pub(crate) fn own_key_files(text: &str, config_dir: &Path) -> Option<Vec<PathBuf>> {
+    let mut lines = text.lines();
+    if lines.next() != Some(HEADER) {
+        return None;
+    }
+    let named = lines.filter_map(|line| line.strip_prefix("HostKey "));
+    let own = named.filter(|path| is_own(Path::new(path), config_dir));
+    Some(
+        own.map(|path| PathBuf::from(format!("{path}.pub")))
+            .collect(),
+    )
+}
+
+fn is_own(path: &Path, config_dir: &Path) -> bool {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or("");
+    path.parent() == Some(config_dir)
+        && name.starts_with(FILE_PREFIX)
+        && name.ends_with(FILE_SUFFIX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::{SshdPath, own_key_files, render};
+
+    fn path(text: &str) -> SshdPath {
+        SshdPath::new(Path::new(text)).unwrap()
+    }
+
+    fn example() -> String {
+        render(
+            &path("/run/sshtpm-host/agent.sock"),
+            &[
+                path("/etc/ssh/ssh_host_sshtpm_ecdsa_key"),
+                path("/etc/ssh/ssh_host_sshtpm_rsa_key"),
+            ],
+        )
+    }
+
+    #[test]
+    fn the_drop_in_names_the_agent_once_and_each_key() {
+        let text = example();
+        let settings: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(
+            settings,
+            [
+                "HostKeyAgent /run/sshtpm-host/agent.sock",
+                "HostKey /etc/ssh/ssh_host_sshtpm_ecdsa_key",
+                "HostKey /etc/ssh/ssh_host_sshtpm_rsa_key",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_drop_in_of_ours_gives_back_its_key_files() {
+        assert_eq!(
+            own_key_files(&example(), Path::new("/etc/ssh")),
+            Some(vec![
+                PathBuf::from("/etc/ssh/ssh_host_sshtpm_ecdsa_key.pub"),
+                PathBuf::from("/etc/ssh/ssh_host_sshtpm_rsa_key.pub"),
+            ])
+        );
+    }
+
+    #[test]
+    fn a_drop_in_without_our_header_is_not_ours() {
+        let text = example().lines().skip(1).collect::<Vec<_>>().join("\n");
+        assert_eq!(own_key_files(&text, Path::new("/etc/ssh")), None);
+        assert_eq!(own_key_files("", Path::new("/etc/ssh")), None);
+    }
+
+    #[test]
+    fn foreign_files_that_somebody_added_are_not_ours() {
+        let text = example()
+            + "HostKey /etc/ssh/ssh_host_rsa_key\nHostKey /etc/ssh/../ssh_host_sshtpm_x_key\n\
+               HostKey /etc/passwd\n";
+        assert_eq!(
+            own_key_files(&text, Path::new("/etc/ssh")).unwrap().len(),
+            2
+        );
+    }
+
+    #[test]
+    fn a_path_that_could_smuggle_in_a_setting_is_refused() {
+        for text in [
+            "relative",
+            "/a b",
+            "/a\nPermitRootLogin yes",
+            "/a\"",
+            "/a#b",
+            "/%h",
+            "",
+        ] {
+            assert!(SshdPath::new(Path::new(text)).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! `sshtpm host-keys generate`: generates a host key in the TPM.
+
+use sshtpm_dbus::HOST_USER;
+
+use crate::cli::args::NewKeyArgs;
+use crate::cli::error::Failure;
+use crate::cli::key_selector::describe;
+use crate::cli::output::Output;
+use crate::cli::session::Session;
+use crate::cli::{keygen, person};
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Wrong usage, or the broker refuses.
+pub(crate) async fn run(
+    session: &Session,
+    output: Output,
+    args: NewKeyArgs,
+) -> Result<(), Failure> {
+    let algorithm = keygen::parse_algorithm(&args)?;
+    let comment = args.comment.unwrap_or_else(|| person::at_this_host("root"));
+    output.notice(&format!("Generating {algorithm} host key in the TPM."))?;
+    let key = keygen::generate(session, algorithm, &comment, Some(HOST_USER)).await?;
+    output.notice(&format!(
+        "The key fingerprint is:\n{}\nMake sshd use it with: sshtpm host-keys enable",
+        describe(&key)
+    ))
+}

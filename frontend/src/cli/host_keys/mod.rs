@@ -1,0 +1,45 @@
+//! `sshtpm host-keys`: host keys of sshd that cannot leave the machine.
+//!
+//! Purpose: to the broker host keys are the keys of the system user `sshtpm-host`, whose agent serves
+//! them to sshd (`HostKeyAgent`). The commands here manage the keys of that user, and tell sshd of
+//! them.
+//!
+//! May touch: `50-sshtpm.conf` and `ssh_host_sshtpm_*_key.pub` in sshd's configuration. Must never
+//! leave sshd with a configuration that it does not accept, nor touch a file that sshtpm did not make.
+//!
+//! Sources: sshd_config(5), sshd(8).
+
+mod disable;
+mod drop_in;
+mod enable;
+mod file_changes;
+mod generate;
+mod host_agent;
+mod key_files;
+mod list;
+mod rm;
+mod sshd;
+
+use super::args::{HostKeysArgs, HostKeysCommand};
+use super::error::Failure;
+use super::output::Output;
+use super::session::Session;
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Those of the subcommands.
+pub(crate) async fn run(
+    session: &Session,
+    output: Output,
+    args: HostKeysArgs,
+) -> Result<(), Failure> {
+    match args.command {
+        HostKeysCommand::Generate(args) => generate::run(session, output, args).await,
+        HostKeysCommand::List(format) => list::run(session, format).await,
+        HostKeysCommand::Rm(args) => rm::run(session, output, &args).await,
+        HostKeysCommand::Enable(args) => enable::run(session, output, &args).await,
+        HostKeysCommand::Disable(args) => disable::run(output, &args).await,
+    }
+}

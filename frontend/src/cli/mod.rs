@@ -1,0 +1,83 @@
+//! The command line `sshtpm`.
+//!
+//! Purpose: let people generate, list, show, rename and delete their keys, look at the TPM, and
+//! hand sshd its host keys.
+//!
+//! May touch: the broker, public key files in `~/.ssh`, the terminal, and, for `host-keys enable`
+//! and `disable` alone, sshd's configuration. Must never hold a private key or decide what the
+//! caller may do: a request that must not be granted is refused by the broker.
+//!
+//! Exit status, as OpenSSH and systemctl have it: 0 done, 1 failed, 2 wrong usage, 3 `status` found
+//! a TPM that is not ready, 128 and the signal's number when interrupted.
+
+mod agent_socket;
+mod algorithm;
+mod args;
+mod atomic_file;
+mod comment;
+mod error;
+mod host_keys;
+mod interrupt;
+mod key_listing;
+mod key_selector;
+mod keygen;
+mod list;
+mod output;
+mod person;
+mod polkit_agent;
+mod printable;
+mod prompt;
+mod public_key_file;
+mod rm;
+mod session;
+mod show;
+mod spinner;
+mod status;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Cli, Command};
+use self::error::Failure;
+use self::output::Output;
+use self::session::Session;
+
+/// Runs the program with the arguments of the process and returns its exit status.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::new("cannot start", error).report(),
+    };
+    // Dropping the command's future is what cleans up after a signal: see `interrupt`.
+    let result = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            failure = interrupt::wait() => Err(failure),
+            result = execute(cli) => result,
+        }
+    });
+    // A thread that still waits for an answer on the terminal must not hold up the exit.
+    runtime.shutdown_background();
+    result.unwrap_or_else(|failure| failure.report())
+}
+
+async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
+    let output = Output::new(cli.quiet);
+    let session = Session::new(!cli.no_ask_password, cli.quiet);
+    match cli.command {
+        Command::Keygen(args) => keygen::run(&session, output, args).await,
+        Command::List(args) => list::run(&session, args.owner.as_deref(), args.json).await,
+        Command::Show(args) => show::run(&session, &args).await,
+        Command::Rm(args) => rm::run(&session, output, &args).await,
+        Command::Comment(args) => comment::run(&session, output, &args).await,
+        Command::Status(args) => return status::run(&session, args.json).await,
+        Command::HostKeys(args) => host_keys::run(&session, output, args).await,
+    }?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,49 @@
+//! Who runs the command: name and home directory as OpenSSH finds them.
+
+use std::path::PathBuf;
+
+use nix::unistd::{User, geteuid, gethostname, getuid};
+
+use super::error::Failure;
+
+/// The home directory: that of the passwd entry, as ssh has it; `HOME` where there is no entry.
+///
+/// # Errors
+///
+/// There is neither.
+pub(crate) fn home_directory() -> Result<PathBuf, Failure> {
+    match User::from_uid(getuid()) {
+        Ok(Some(user)) => Ok(user.dir),
+        _ => std::env::home_dir()
+            .filter(|home| home.is_absolute())
+            .ok_or_else(|| {
+                Failure::new(
+                    "cannot find your home directory",
+                    "you have no passwd entry",
+                )
+                .and_next("Name the public key file with -f FILE.")
+            }),
+    }
+}
+
+/// `user@host`, as ssh-keygen comments keys.
+pub(crate) fn default_comment() -> String {
+    let user = match User::from_uid(getuid()) {
+        Ok(Some(user)) => user.name,
+        _ => getuid().to_string(),
+    };
+    at_this_host(&user)
+}
+
+/// `user@host`.
+pub(crate) fn at_this_host(user: &str) -> String {
+    match gethostname() {
+        Ok(host) => format!("{user}@{}", host.to_string_lossy()),
+        Err(_) => user.to_owned(),
+    }
+}
+
+/// Whether the command runs as root.
+pub(crate) fn is_root() -> bool {
+    geteuid().is_root()
+}
