@@ -9,6 +9,7 @@ use super::fingerprint::Fingerprint;
 use super::identity::{Caller, Owner};
 use super::key::{KeyRecord, ParentName, TpmKey};
 use super::policy::{Action, Decision, Details, Permit};
+use super::quota::Claim;
 use super::service::{Delete, Generate, SetComment, Sign};
 use super::signature::RawSignature;
 
@@ -48,7 +49,13 @@ pub(crate) trait KeyStore: Send + Sync + 'static {
 
     fn find(&self, owner: &Owner, fingerprint: Fingerprint) -> Option<Arc<KeyRecord>>;
 
-    fn add(&self, record: KeyRecord) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Keeps a new key. `place` is the owner's claim to it, held until the key is in the list, also
+    /// if the caller leaves meanwhile.
+    fn add(
+        &self,
+        record: KeyRecord,
+        place: Claim,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     fn set_comment(
         &self,

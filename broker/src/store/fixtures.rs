@@ -18,10 +18,17 @@ use crate::core::identity::{Caller, Owner, Uid, UserName};
 use crate::core::key::{KeyBlob, KeyRecord, ParentName, TpmKey};
 use crate::core::policy::{Action, Decision, Details, Permit, Request, Target, authorize};
 use crate::core::ports::Authority;
+use crate::core::quota::{Claim, Claims};
 use crate::core::service::{Delete, SetComment};
 
 pub(super) fn owner(uid: u32, name: &str) -> Owner {
     Owner::new(Uid(uid), UserName::new(name).expect("a user name"))
+}
+
+/// A place for a new key.
+pub(super) fn place() -> Claim {
+    let claim = Claims::default().claim(Uid(4242), || 0, 1);
+    claim.expect("nobody else claims one")
 }
 
 pub(super) fn alice() -> Owner {

@@ -39,6 +39,7 @@ use crate::core::identity::Owner;
 use crate::core::key::KeyRecord;
 use crate::core::policy::Permit;
 use crate::core::ports::KeyStore;
+use crate::core::quota::Claim;
 use crate::core::service::{Delete, SetComment};
 use index::Index;
 use write::{SyncDirectory, Writer};
@@ -98,10 +99,11 @@ impl KeyStore for FileStore {
         read(&self.index).find(owner, fingerprint)
     }
 
-    async fn add(&self, record: KeyRecord) -> Result<(), StoreError> {
+    async fn add(&self, record: KeyRecord, place: Claim) -> Result<(), StoreError> {
         self.change(move |writer, index| {
             writer.add(&record)?;
             write(index).insert(record);
+            drop(place);
             Ok(())
         })
         .await

@@ -6,8 +6,9 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use super::fixtures::{State, alice, delete, logged, owner, record, set_comment};
+use super::fixtures::{State, alice, delete, logged, owner, place, record, set_comment};
 use super::*;
+use crate::core::quota::Claims;
 
 fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).expect("a file").mode() & 0o7777
@@ -18,7 +19,7 @@ async fn what_was_stored_is_there_after_a_restart() {
     let state = State::new();
     let record = record(&alice(), 1);
     let store = state.open();
-    store.add(record.clone()).await.expect("stored");
+    store.add(record.clone(), place()).await.expect("stored");
     let fingerprint = record.fingerprint();
     for store in [store, state.open()] {
         let found = store.find(&alice(), fingerprint).expect("a key");
@@ -32,7 +33,7 @@ async fn directories_and_files_are_for_us_alone() {
     let record = record(&alice(), 1);
     let inner = state.path().join("made/for/us");
     let store = FileStore::open(&inner).expect("a store");
-    store.add(record.clone()).await.expect("stored");
+    store.add(record.clone(), place()).await.expect("stored");
     let file = state.file(&record);
     let file = inner.join(file.strip_prefix(state.path()).expect("within"));
     assert_eq!(mode(&file), 0o600);
@@ -50,7 +51,10 @@ async fn keys_are_listed_the_oldest_first() {
     let state = State::new();
     let store = state.open();
     for seed in (0..10).rev() {
-        store.add(record(&alice(), seed)).await.expect("stored");
+        store
+            .add(record(&alice(), seed), place())
+            .await
+            .expect("stored");
     }
     let created = |store: &FileStore| -> Vec<u64> {
         let keys = store.list(&alice());
@@ -64,7 +68,11 @@ async fn keys_are_listed_the_oldest_first() {
 async fn who_got_a_uid_does_not_get_the_keys_of_who_had_it() {
     let state = State::new();
     let record = record(&alice(), 1);
-    state.open().add(record.clone()).await.expect("stored");
+    state
+        .open()
+        .add(record.clone(), place())
+        .await
+        .expect("stored");
     let bob = owner(alice().uid().0, "bob");
     let store = state.open();
     assert!(store.find(&bob, record.fingerprint()).is_none());
@@ -72,7 +80,10 @@ async fn who_got_a_uid_does_not_get_the_keys_of_who_had_it() {
     let deleted = store.delete(delete(&bob, record.fingerprint())).await;
     assert_eq!(deleted, Err(StoreError::NoSuchKey));
     assert!(store.find(&alice(), record.fingerprint()).is_some());
-    store.add(fixtures::record(&bob, 2)).await.expect("stored");
+    store
+        .add(fixtures::record(&bob, 2), place())
+        .await
+        .expect("stored");
     assert_eq!(state.open().list(&alice()).len(), 1);
     assert_eq!(state.open().list(&bob).len(), 1);
 }
@@ -82,7 +93,7 @@ async fn a_new_comment_is_there_after_a_restart() {
     let state = State::new();
     let record = record(&alice(), 1);
     let store = state.open();
-    store.add(record.clone()).await.expect("stored");
+    store.add(record.clone(), place()).await.expect("stored");
     let changed = store.set_comment(set_comment(&record, "new")).await;
     assert_eq!(changed, Ok(()));
     for store in [store, state.open()] {
@@ -97,7 +108,7 @@ async fn a_deleted_key_is_gone_from_memory_and_disk() {
     let state = State::new();
     let record = record(&alice(), 1);
     let store = state.open();
-    store.add(record.clone()).await.expect("stored");
+    store.add(record.clone(), place()).await.expect("stored");
     let fingerprint = record.fingerprint();
     assert_eq!(store.delete(delete(&alice(), fingerprint)).await, Ok(()));
     assert!(store.find(&alice(), fingerprint).is_none());
@@ -123,7 +134,7 @@ async fn a_change_goes_on_when_nobody_waits_for_it_any_more() {
     let store = state.open();
     let record = record(&alice(), 1);
     {
-        let mut adding = std::pin::pin!(store.add(record.clone()));
+        let mut adding = std::pin::pin!(store.add(record.clone(), place()));
         let mut context = Context::from_waker(Waker::noop());
         // The thread that writes may be that quick; it has begun in any case.
         let _: Poll<_> = adding.as_mut().poll(&mut context);
@@ -137,10 +148,32 @@ async fn a_change_goes_on_when_nobody_waits_for_it_any_more() {
 }
 
 #[tokio::test]
+async fn a_place_is_taken_until_the_key_is_stored_although_the_caller_left() {
+    let state = State::new();
+    let store = state.open();
+    let record = record(&alice(), 1);
+    let claims = Claims::default();
+    let claim_last = || claims.claim(alice().uid(), || store.list(&alice()).len(), 1);
+    {
+        let place = claim_last().expect("there is one");
+        let mut adding = std::pin::pin!(store.add(record.clone(), place));
+        let mut context = Context::from_waker(Waker::noop());
+        let _: Poll<_> = adding.as_mut().poll(&mut context);
+    }
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while store.find(&alice(), record.fingerprint()).is_none() {
+        assert!(claim_last().is_none(), "a second key would fit");
+        assert!(Instant::now() < deadline, "the key was never stored");
+        tokio::task::yield_now().await;
+    }
+    assert!(claim_last().is_none(), "a second key would fit");
+}
+
+#[tokio::test]
 async fn many_changes_at_once_all_come_to_their_end() {
     let state = State::new();
     let store = state.open();
-    let adding = (0..50).map(|seed| store.add(record(&alice(), seed)));
+    let adding = (0..50).map(|seed| store.add(record(&alice(), seed), place()));
     let added = futures_util::future::join_all(adding).await;
     assert!(added.into_iter().all(|added| added.is_ok()));
     assert_eq!(store.list(&alice()).len(), 50);

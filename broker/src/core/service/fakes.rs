@@ -16,6 +16,7 @@ use crate::core::identity::{Caller, Owner, UserName};
 use crate::core::key::{KeyRecord, TpmKey};
 use crate::core::policy::{Action, Decision, Details, Permit};
 use crate::core::ports::{Authority, Clock, KeyStore, Tpm, TpmStatus};
+use crate::core::quota::Claim;
 use crate::core::signature::{Digest, RawSignature, Scheme};
 
 /// What the core may be expected to do at its ports.
@@ -208,7 +209,7 @@ impl KeyStore for Fakes {
         records.iter().find(is_it).cloned()
     }
 
-    async fn add(&self, record: KeyRecord) -> Result<(), StoreError> {
+    async fn add(&self, record: KeyRecord, _place: Claim) -> Result<(), StoreError> {
         self.change(&Call::Add(record.clone())).await?;
         locked(&self.records).push(Arc::new(record));
         Ok(())

@@ -67,7 +67,7 @@ impl<P: Ports> Service<P> {
             comment: comment.clone(),
         };
         let permit = authorize(self.ports.authority(), request).await?;
-        let _place = self.place_for_key(&owner)?;
+        let place = self.place_for_key(&owner)?;
         let key = self.ports.tpm().create(permit).await?;
         let created = self.ports.clock().now();
         let record = KeyRecord {
@@ -77,7 +77,7 @@ impl<P: Ports> Service<P> {
             created,
             key,
         };
-        self.ports.store().add(record.clone()).await?;
+        self.ports.store().add(record.clone(), place).await?;
         Ok(self.listed(record.into()))
     }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::core::ports::KeyStore as _;
 use crate::store::FileStore;
-use crate::store::fixtures::{State, alice, delete, logged, record, set_comment};
+use crate::store::fixtures::{State, alice, delete, logged, place, record, set_comment};
 
 fn full(_: &Path) -> io::Result<()> {
     Err(io::Error::from_raw_os_error(nix::libc::ENOSPC))
@@ -21,7 +21,11 @@ fn broken(_: &Path) -> io::Result<()> {
 async fn with_one_key() -> (State, KeyRecord) {
     let state = State::new();
     let record = record(&alice(), 1);
-    state.open().add(record.clone()).await.expect("stored");
+    state
+        .open()
+        .add(record.clone(), place())
+        .await
+        .expect("stored");
     (state, record)
 }
 
@@ -42,7 +46,7 @@ fn assert_unchanged(state: &State, store: &FileStore, record: &KeyRecord) {
 async fn a_key_whose_name_does_not_reach_the_disk_is_not_added() {
     let (state, kept) = with_one_key().await;
     let added = state.open_failing(broken);
-    let refused = added.add(record(&alice(), 2)).await;
+    let refused = added.add(record(&alice(), 2), place()).await;
     assert_eq!(refused, Err(StoreError::NotWritable));
     assert_unchanged(&state, &added, &kept);
 }
@@ -69,7 +73,10 @@ async fn a_deletion_that_does_not_reach_the_disk_is_taken_back() {
 async fn a_full_disk_and_a_full_quota_are_told_from_other_failures() {
     let (state, _) = with_one_key().await;
     for sync in [full, over_quota] {
-        let refused = state.open_failing(sync).add(record(&alice(), 2)).await;
+        let refused = state
+            .open_failing(sync)
+            .add(record(&alice(), 2), place())
+            .await;
         assert_eq!(refused, Err(StoreError::Full));
     }
 }
@@ -80,7 +87,10 @@ async fn a_key_that_is_there_is_not_replaced_by_adding_it() {
     let store = state.open();
     let mut again = kept.clone();
     again.created += 1;
-    assert_eq!(store.add(again).await, Err(StoreError::NotWritable));
+    assert_eq!(
+        store.add(again, place()).await,
+        Err(StoreError::NotWritable)
+    );
     assert_unchanged(&state, &store, &kept);
 }
 
@@ -92,7 +102,7 @@ async fn a_file_that_is_not_served_is_not_replaced_either() {
     fs::set_permissions(state.file(&second), Permissions::from_mode(0o600)).expect("a mode");
     let store = state.open();
     assert_eq!(
-        store.add(second.clone()).await,
+        store.add(second.clone(), place()).await,
         Err(StoreError::NotWritable)
     );
     assert_eq!(store.list(&alice()).len(), 1);
@@ -110,7 +120,7 @@ async fn without_a_directory_to_write_to_nothing_changes() {
     fs::rename(&directory, &away).expect("moved");
     fs::write(&directory, "").expect("a file");
     assert_eq!(
-        store.add(record(&alice(), 2)).await,
+        store.add(record(&alice(), 2), place()).await,
         Err(StoreError::NotWritable)
     );
     let changed = store.set_comment(set_comment(&kept, "new")).await;
@@ -129,7 +139,7 @@ async fn nothing_is_written_to_a_directory_that_others_could_change() {
     let directory = state.file(&kept).parent().expect("a directory").to_owned();
     fs::set_permissions(&directory, Permissions::from_mode(0o777)).expect("a mode");
     assert_eq!(
-        store.add(record(&alice(), 2)).await,
+        store.add(record(&alice(), 2), place()).await,
         Err(StoreError::NotWritable)
     );
     fs::set_permissions(&directory, Permissions::from_mode(0o700)).expect("a mode");
@@ -142,7 +152,10 @@ async fn a_key_that_could_not_be_read_again_is_not_stored() {
     let store = state.open();
     let mut broken = record(&alice(), 2);
     broken.key.blob.private.truncate(9);
-    assert_eq!(store.add(broken).await, Err(StoreError::NotWritable));
+    assert_eq!(
+        store.add(broken, place()).await,
+        Err(StoreError::NotWritable)
+    );
     assert_unchanged(&state, &store, &kept);
 }
 
