@@ -1,0 +1,41 @@
+# What a developer does here. Everything else is Cargo's.
+
+CARGO ?= cargo
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+
+# The directory with the programs that scenarios and demo run.
+export SSHTPM_BIN := $(TARGET)/debug
+
+# Scenarios run inside namespaces of their own; building them does not.
+IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tests/namespace']"
+
+.PHONY: help build demo test check
+
+help:
+	@echo 'make build    build the programs'
+	@echo 'make demo     see it work, on a machine without a TPM and with nothing set up'
+	@echo '              SHELL_AFTER=1  and be left in a shell as its user'
+	@echo 'make test     unit tests, and scenarios against the real components'
+	@echo '              ONLY=name      only scenarios whose name contains this'
+	@echo 'make check    formatting, lints, documentation'
+	@echo
+	@echo 'Missing Debian packages are named and installed first (tests/packages).'
+
+build:
+	@tests/packages build
+	$(CARGO) build --workspace --locked
+
+demo: build
+	@tests/packages test
+	@SHELL_AFTER=$(SHELL_AFTER) tests/namespace $(CURDIR)/tests/demo
+
+test: build
+	@tests/packages test
+	$(CARGO) test --workspace --exclude sshtpm-tests --locked
+	$(CARGO) $(IN_NAMESPACE) test --package sshtpm-tests --locked --test scenarios -- $(ONLY)
+
+check:
+	@tests/packages build
+	$(CARGO) fmt --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked

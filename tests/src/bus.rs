@@ -1,0 +1,56 @@
+//! dbus-daemon, of type system, with the distribution's own configuration and the shipped policy.
+
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+
+use crate::call::Request;
+use crate::daemon::Daemon;
+use crate::machine::Machine;
+use crate::wait;
+
+/// Where it listens: the place where clients look when they are told nothing else.
+const SOCKET: &str = "/run/dbus/system_bus_socket";
+
+/// A running dbus-daemon.
+pub struct Bus {
+    /// The process.
+    pub daemon: Daemon,
+}
+
+impl Bus {
+    /// Starts it and waits until it listens.
+    ///
+    /// # Panics
+    ///
+    /// It does not come up.
+    pub fn start(machine: &Machine) -> Self {
+        let options = ["--system", "--nofork", "--nopidfile", "--nosyslog"];
+        let daemon = Daemon::start(
+            machine,
+            "dbus-daemon",
+            Command::new("dbus-daemon").args(options),
+        );
+        wait::until("dbus-daemon", wait::START, || {
+            machine.enter(|| UnixStream::connect(SOCKET)).ok()
+        });
+        Self { daemon }
+    }
+}
+
+/// Waits until somebody owns `name` on the bus, or nobody.
+///
+/// # Panics
+///
+/// That does not happen.
+pub fn wait_for_owner(machine: &Machine, name: &str, owned: bool) {
+    let what = if owned {
+        "an owner of"
+    } else {
+        "the release of"
+    };
+    wait::until(&format!("{what} {name}"), wait::START, || {
+        let has_owner = Request::to_bus("NameHasOwner").with(name);
+        let reply = machine.root().call(&has_owner);
+        (reply == Ok(serde_json::json!([owned]))).then_some(())
+    });
+}

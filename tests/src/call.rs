@@ -1,0 +1,276 @@
+//! Calls on the bus as a user, with the exact name of the error that comes back.
+//!
+//! A process can only be one user, so each call is made by the program `bus-call`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sshtpm_dbus::{BUS_NAME, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE};
+
+use crate::user::User;
+
+/// The trailing `a{sv}`.
+pub type Options = BTreeMap<String, Argument>;
+
+/// A method call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Bus name to which it goes.
+    pub destination: String,
+    /// Object there.
+    pub path: String,
+    /// Interface.
+    pub interface: String,
+    /// Method.
+    pub member: String,
+    /// Arguments.
+    pub arguments: Vec<Argument>,
+    /// Whether somebody may be asked for a password.
+    pub interactive: bool,
+}
+
+/// An argument with its D-Bus type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Argument {
+    /// A string.
+    #[serde(rename = "s")]
+    Text(String),
+    /// A number.
+    #[serde(rename = "u")]
+    Number(u32),
+    /// Bytes.
+    #[serde(rename = "ay")]
+    Bytes(Vec<u8>),
+    /// Options.
+    #[serde(rename = "a{sv}")]
+    Options(Options),
+}
+
+impl Request {
+    /// A call to the interface `Keys` of the broker.
+    pub fn keys(member: &str) -> Self {
+        Self::new(BUS_NAME, OBJECT_PATH, KEYS_INTERFACE, member)
+    }
+
+    /// Reads a property of the interface `Tpm` of the broker.
+    pub fn property(name: &str) -> Self {
+        Self::new(
+            BUS_NAME,
+            OBJECT_PATH,
+            "org.freedesktop.DBus.Properties",
+            "Get",
+        )
+        .with(TPM_INTERFACE)
+        .with(name)
+    }
+
+    /// Asks an object of the broker's connection what it offers.
+    pub fn introspect(path: &str) -> Self {
+        Self::new(
+            BUS_NAME,
+            path,
+            "org.freedesktop.DBus.Introspectable",
+            "Introspect",
+        )
+    }
+
+    /// A call to the bus itself.
+    pub fn to_bus(member: &str) -> Self {
+        Self::new(
+            "org.freedesktop.DBus",
+            "/org/freedesktop/DBus",
+            "org.freedesktop.DBus",
+            member,
+        )
+    }
+
+    /// One more argument.
+    #[must_use]
+    pub fn with(mut self, argument: impl Into<Argument>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Lets somebody be asked for a password.
+    #[must_use]
+    pub fn interactive(mut self) -> Self {
+        self.interactive = true;
+        self
+    }
+
+    fn new(destination: &str, path: &str, interface: &str, member: &str) -> Self {
+        Self {
+            destination: destination.to_owned(),
+            path: path.to_owned(),
+            interface: interface.to_owned(),
+            member: member.to_owned(),
+            arguments: Vec::new(),
+            interactive: false,
+        }
+    }
+}
+
+impl From<&str> for Argument {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<u32> for Argument {
+    fn from(number: u32) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<&[u8]> for Argument {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
+impl From<Options> for Argument {
+    fn from(options: Options) -> Self {
+        Self::Options(options)
+    }
+}
+
+/// No options.
+pub fn none() -> Options {
+    Options::new()
+}
+
+/// The option that names another owner.
+pub fn owner(name: &str) -> Options {
+    Options::from([("owner".to_owned(), name.into())])
+}
+
+/// The option that gives the length of an RSA key.
+pub fn bits(number: u32) -> Options {
+    Options::from([("bits".to_owned(), number.into())])
+}
+
+/// An error that came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Its D-Bus name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Refusal {
+    /// The last word of its name: `NoSuchKey` of `org.sshtpm.Broker1.Error.NoSuchKey`.
+    pub fn kind(&self) -> &str {
+        self.name.rsplit('.').next().unwrap_or_default()
+    }
+}
+
+/// The kind of error that came back.
+///
+/// # Panics
+///
+/// There was none.
+#[track_caller]
+pub fn refused(answer: Answer) -> String {
+    match answer {
+        Ok(reply) => panic!("it was not refused: {reply}"),
+        Err(refusal) => refusal.kind().to_owned(),
+    }
+}
+
+/// What a call gives: the arguments of its reply, or an error.
+pub type Answer = Result<Value, Refusal>;
+
+/// The calls of interface `Keys` that most scenarios make.
+impl User<'_> {
+    /// Makes any call.
+    ///
+    /// # Panics
+    ///
+    /// The bus cannot be reached.
+    #[track_caller]
+    pub fn call(&self, request: &Request) -> Answer {
+        let request = serde_json::to_vec(request).expect("a request is JSON");
+        let output = self.command("bus-call").stdin(request).run().ok();
+        serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"))
+    }
+
+    /// `Generate`: a key of its own.
+    pub fn generate(&self, algorithm: &str, comment: &str, options: Options) -> Answer {
+        let request = Request::keys("Generate").with(algorithm).with(comment);
+        first(self.call(&request.with(options)))
+    }
+
+    /// `Generate`, of which nothing is expected but the fingerprint.
+    ///
+    /// # Panics
+    ///
+    /// The broker refuses.
+    #[track_caller]
+    pub fn key(&self, comment: &str) -> String {
+        let key = self
+            .generate("", comment, none())
+            .expect("a key can be generated");
+        text(&key, "Fingerprint")
+    }
+
+    /// `List`.
+    pub fn list(&self, options: Options) -> Answer {
+        first(self.call(&Request::keys("List").with(options)))
+    }
+
+    /// `List`, of which nothing is expected but the fingerprints.
+    ///
+    /// # Panics
+    ///
+    /// The broker refuses.
+    #[track_caller]
+    pub fn fingerprints(&self) -> Vec<String> {
+        let keys = self.list(none()).expect("keys can be listed");
+        let keys = keys.as_array().expect("a list of keys");
+        keys.iter().map(|key| text(key, "Fingerprint")).collect()
+    }
+
+    /// `Sign`.
+    pub fn sign(&self, fingerprint: &str, data: &[u8], flags: u32, options: Options) -> Answer {
+        let request = Request::keys("Sign")
+            .with(fingerprint)
+            .with(data)
+            .with(flags);
+        first(self.call(&request.with(options)))
+    }
+
+    /// `SetComment`.
+    pub fn set_comment(&self, fingerprint: &str, comment: &str, options: Options) -> Answer {
+        let request = Request::keys("SetComment").with(fingerprint).with(comment);
+        self.call(&request.with(options))
+    }
+
+    /// `Delete`.
+    pub fn delete(&self, fingerprint: &str, options: Options) -> Answer {
+        self.call(&Request::keys("Delete").with(fingerprint).with(options))
+    }
+
+    /// A property of interface `Tpm`.
+    pub fn tpm(&self, property: &str) -> Answer {
+        first(self.call(&Request::property(property)))
+    }
+}
+
+/// A text field of a key.
+///
+/// # Panics
+///
+/// There is no such field.
+#[track_caller]
+pub fn text(key: &Value, field: &str) -> String {
+    let value = key.get(field).and_then(Value::as_str);
+    value
+        .unwrap_or_else(|| panic!("no {field} in {key}"))
+        .to_owned()
+}
+
+fn first(answer: Answer) -> Answer {
+    answer.map(|reply| reply.get(0).cloned().expect("a reply with an argument"))
+}

@@ -1,0 +1,172 @@
+//! A program that runs on: started, watched, signalled, and its log kept for when a test fails.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::machine::Machine;
+use crate::wait;
+
+/// How much of a log is shown when a test fails, in bytes from its end.
+const SHOWN_BYTES: u64 = 12_000;
+
+/// A running program; killed when dropped.
+pub struct Daemon {
+    child: Child,
+    log: Log,
+}
+
+impl Daemon {
+    /// Starts `command` inside `machine`.
+    ///
+    /// # Panics
+    ///
+    /// There is no such program.
+    pub fn start(machine: &Machine, name: &str, command: &mut Command) -> Self {
+        let log = Log::new(name);
+        machine.remember(log.clone());
+        command
+            .stdin(Stdio::null())
+            .stdout(log.writer())
+            .stderr(log.writer());
+        let child = machine.enter(|| command.spawn());
+        let child = child.unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
+        Self { child, log }
+    }
+
+    /// Sends `signal`.
+    ///
+    /// # Panics
+    ///
+    /// It has ended.
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.child.id().cast_signed());
+        kill(pid, signal).expect("a process that was not waited for can be signalled");
+    }
+
+    /// Ends it at once, as a power failure would.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Asks it to end (SIGTERM), and waits for that.
+    ///
+    /// # Panics
+    ///
+    /// It does not end.
+    pub fn stop(&mut self) -> ExitStatus {
+        self.signal(Signal::SIGTERM);
+        self.wait()
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    ///
+    /// It does not end.
+    pub fn wait(&mut self) -> ExitStatus {
+        let what = format!("the end of {}", self.log.name);
+        wait::until(&what, wait::START, || self.ended())
+    }
+
+    /// How it ended, if it did.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child
+            .try_wait()
+            .expect("one's own child can be waited for")
+    }
+
+    /// Its number, as seen from the test.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has said so far.
+    pub fn log(&self) -> String {
+        self.log.text()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// What a program says, in a file without a name.
+pub struct Log {
+    name: String,
+    file: File,
+}
+
+impl Log {
+    /// An empty one.
+    ///
+    /// # Panics
+    ///
+    /// There is no room for a file.
+    pub fn new(name: &str) -> Self {
+        let file = tempfile::tempfile().expect("the machine has a /tmp");
+        let name = name.to_owned();
+        Self { name, file }
+    }
+
+    /// Everything.
+    ///
+    /// # Panics
+    ///
+    /// It cannot be read.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.bytes_from(0)
+    }
+
+    /// Everything, as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+
+    /// For a program to write into.
+    ///
+    /// # Panics
+    ///
+    /// There are no descriptors left.
+    pub fn writer(&self) -> Stdio {
+        self.file.try_clone().expect("a descriptor is free").into()
+    }
+
+    /// Prints its end.
+    pub fn show(&self) {
+        let length = self.file.metadata().map_or(0, |data| data.len());
+        let end = self.bytes_from(length.saturating_sub(SHOWN_BYTES));
+        let end = String::from_utf8_lossy(&end);
+        eprintln!("──── log of {} ────\n{}", self.name, end.trim_end());
+    }
+
+    fn bytes_from(&self, start: u64) -> Vec<u8> {
+        let length = self
+            .file
+            .metadata()
+            .expect("an open file has a length")
+            .len();
+        let length = usize::try_from(length - start).expect("a log fits into memory");
+        let mut bytes = vec![0; length];
+        // Not read(): the program's place in the file is shared with us.
+        self.file
+            .read_exact_at(&mut bytes, start)
+            .expect("a log can be read");
+        bytes
+    }
+}
+
+impl Clone for Log {
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            file: self.file.try_clone().expect("a descriptor is free"),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The test house: one fixture for each real component, and the world that puts them together.
+//!
+//! Purpose: scenarios run the programs as they are shipped against the real dbus-daemon, polkitd,
+//! swtpm and OpenSSH, each in a private machine of its own (see `tests/machine`), so that they can
+//! run side by side and leave nothing behind.
+//!
+//! May touch: only what is inside that machine. Must never start anything outside of it, and must
+//! never stand in for a component: the one thing played here is the person who answers polkit.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a fixture that cannot do its work fails the test, and says why"
+)]
+
+pub mod agent;
+pub mod answers;
+pub mod broker;
+pub mod bus;
+pub mod call;
+pub mod daemon;
+pub mod machine;
+pub mod output;
+pub mod polkit;
+pub mod sshd;
+pub mod swtpm;
+pub mod user;
+pub mod verify;
+pub mod wait;
+pub mod world;
+
+pub use agent::Agent;
+pub use call::{Argument, Options, Refusal, Request};
+pub use output::Output;
+pub use user::User;
+pub use world::World;

@@ -1,0 +1,298 @@
+//! Every method, allowed and refused, by the real polkitd with the shipped actions.
+
+use sshtpm_tests::answers::Person;
+use sshtpm_tests::call::{Answer, none, owner, refused};
+use sshtpm_tests::{Request, User, World, polkit};
+
+/// Each method and the action that allows it on one's own keys.
+const METHODS: [(&str, &str); 5] = [
+    ("Generate", "create-own-key"),
+    ("List", "list-own-keys"),
+    ("Sign", "use-own-key"),
+    ("SetComment", "comment-own-key"),
+    ("Delete", "delete-own-key"),
+];
+
+/// A call of `method` that makes sense for `key`.
+fn request(method: &str, key: &str) -> Request {
+    let call = Request::keys(method);
+    match method {
+        "Generate" => call.with("").with("comment").with(none()),
+        "List" => call.with(none()),
+        "Sign" => call
+            .with(key)
+            .with(b"data".as_slice())
+            .with(0_u32)
+            .with(none()),
+        "SetComment" => call.with(key).with("comment").with(none()),
+        _ => call.with(key).with(none()),
+    }
+}
+
+fn call(user: User<'_>, method: &str, key: &str) -> Answer {
+    user.call(&request(method, key))
+}
+
+/// A world in which alice has a key, and whose polkitd then obeys `rule`.
+fn world_with_key_and_rule(rule: &str) -> (World, String) {
+    let world = World::new();
+    let key = world.alice().key("laptop");
+    world.stop_polkit();
+    polkit::write_rule(world.machine(), rule);
+    world.start_polkit();
+    (world, key)
+}
+
+#[test]
+fn without_rules_all_but_deleting_needs_no_password() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    for (method, _) in METHODS {
+        match method {
+            "Delete" => {
+                let answer = refused(call(alice, method, &key));
+                assert_eq!(answer, "InteractiveAuthorizationRequired");
+            }
+            _ => drop(call(alice, method, &key).expect(method)),
+        }
+    }
+    assert!(alice.fingerprints().contains(&key));
+}
+
+#[test]
+fn an_action_forbidden_by_a_rule_stops_its_method_and_no_other() {
+    for (forbidden, action) in METHODS {
+        let rule = format!(
+            "polkit.addRule(function(action, subject) {{
+                if (action.id == 'org.sshtpm.Broker1.{action}') return polkit.Result.NO;
+                if (action.id == 'org.sshtpm.Broker1.delete-own-key') return polkit.Result.YES;
+            }});"
+        );
+        let (world, key) = world_with_key_and_rule(&rule);
+        for (method, _) in METHODS {
+            let answer = call(world.alice(), method, &key);
+            if method == forbidden {
+                let refusal = answer.expect_err(method);
+                assert_eq!(
+                    refusal.name, "org.sshtpm.Broker1.Error.NotAuthorized",
+                    "{method}"
+                );
+            } else {
+                answer.unwrap_or_else(|refusal| panic!("{method} without {action}: {refusal:?}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_refused_was_not_done() {
+    let rule = "polkit.addRule(function(action, subject) {
+        if (subject.user == 'alice' && action.id != 'org.sshtpm.Broker1.list-own-keys'
+            && action.id.indexOf('org.sshtpm.') == 0) return polkit.Result.NO;
+    });";
+    let (world, key) = world_with_key_and_rule(rule);
+    let alice = world.alice();
+    let before = alice.list(none()).expect("a list");
+    for (method, _) in METHODS {
+        if method != "List" {
+            refused(call(alice, method, &key));
+        }
+    }
+    assert_eq!(alice.list(none()), Ok(before));
+}
+
+#[test]
+fn a_rule_sees_who_asks_and_which_key() {
+    let (world, key) = world_with_key_and_rule(
+        "polkit.addRule(function(action, subject) {
+            if (action.id == 'org.sshtpm.Broker1.use-own-key'
+                && (action.lookup('comment') != 'laptop' || action.lookup('owner') != 'alice'))
+                return polkit.Result.NO;
+        });",
+    );
+    let alice = world.alice();
+    alice
+        .sign(&key, b"data", 0, none())
+        .expect("the rule lets the key named laptop sign");
+    let other = alice.key("desktop");
+    assert_eq!(
+        refused(alice.sign(&other, b"data", 0, none())),
+        "NotAuthorized"
+    );
+}
+
+#[test]
+fn a_person_who_gives_the_password_deletes_the_key() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+
+    alice
+        .call_with(Person::Accepts, request("Delete", &key))
+        .expect("deleted");
+    assert_eq!(alice.fingerprints(), Vec::<String>::new());
+    let prompts = alice.prompts();
+    assert_eq!(prompts.len(), 1, "{prompts:?}");
+    assert_eq!(
+        prompts[0]["identities"],
+        serde_json::json!(["unix-user:1001"])
+    );
+    let message = prompts[0]["message"].as_str().expect("a message");
+    assert!(
+        message.contains(&key),
+        "the person does not see which key: {message}"
+    );
+}
+
+#[test]
+fn a_person_who_closes_the_dialogue_keeps_the_key() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+
+    let answer = alice.call_with(Person::Dismisses, request("Delete", &key));
+    assert_eq!(refused(answer), "NotAuthorized");
+    assert_eq!(alice.fingerprints(), [key]);
+}
+
+#[test]
+fn nobody_is_asked_unless_the_caller_allows_it() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+
+    let bytes = serde_json::to_vec(&request("Delete", &key)).expect("JSON");
+    world.root().write("/run/log/request", bytes);
+    let command = alice
+        .with(Person::Accepts, "sh -c")
+        .arg("exec bus-call </run/log/request");
+    let answer = command.run().ok().stdout;
+    assert!(
+        answer.contains("InteractiveAuthorizationRequired"),
+        "{answer}"
+    );
+    assert_eq!(alice.prompts().len(), 0);
+    assert_eq!(alice.fingerprints(), [key]);
+}
+
+#[test]
+fn a_person_who_is_away_holds_up_nobody_else() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    let bytes = serde_json::to_vec(&request("Delete", &key).interactive()).expect("JSON");
+    world.root().write("/run/log/request", bytes);
+    let command = alice
+        .with(Person::NeverAnswers, "sh -c")
+        .arg("exec bus-call </run/log/request");
+    let waiting = command.start();
+    sshtpm_tests::wait::until("the prompt", sshtpm_tests::wait::EFFECT, || {
+        alice.prompts().pop()
+    });
+
+    alice
+        .sign(&key, b"data", 0, none())
+        .expect("alice's other programs go on");
+    world.bob().key("bob goes on");
+    waiting.kill();
+    assert_eq!(alice.fingerprints(), [key]);
+}
+
+#[test]
+fn without_polkitd_nothing_is_allowed_and_with_it_again_everything_is_as_before() {
+    let world = World::new();
+    let key = world.alice().key("laptop");
+    world.stop_polkit();
+    for (method, _) in METHODS {
+        let answer = refused(call(world.alice(), method, &key));
+        assert_eq!(answer, "AuthorizationUnavailable", "{method}");
+    }
+    world.start_polkit();
+    let alice = world.alice();
+    assert_eq!(alice.fingerprints(), std::slice::from_ref(&key));
+    alice.sign(&key, b"data", 0, none()).expect("a signature");
+}
+
+#[test]
+fn a_polkitd_that_does_not_answer_allows_nothing() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    world.freeze_polkit();
+    let answer = alice.sign(&key, b"data", 0, none());
+    assert_eq!(refused(answer), "AuthorizationUnavailable");
+    world.thaw_polkit();
+    alice.sign(&key, b"data", 0, none()).expect("a signature");
+}
+
+#[test]
+fn a_broker_that_starts_before_polkitd_denies_until_it_is_there() {
+    let world = World::empty();
+    world.start_bus();
+    world.start_tpm();
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    let answer = refused(world.alice().generate("", "", none()));
+    assert_eq!(answer, "AuthorizationUnavailable");
+
+    world.start_polkit();
+    world.alice().key("now");
+}
+
+#[test]
+fn root_manages_the_keys_of_others_but_cannot_use_them() {
+    let world = World::new();
+    let (root, alice) = (world.root(), world.alice());
+    let key = alice.key("laptop");
+
+    let listed = root.list(owner("alice")).expect("a list");
+    assert_eq!(listed, alice.list(none()).expect("a list"));
+    assert_eq!(refused(root.sign(&key, b"data", 0, none())), "NoSuchKey");
+    assert_eq!(
+        refused(root.sign(&key, b"data", 0, owner("alice"))),
+        "InvalidArgs"
+    );
+    assert_eq!(
+        refused(root.generate("", "", owner("alice"))),
+        "InvalidArgs"
+    );
+    root.set_comment(&key, "renamed by root", owner("alice"))
+        .expect("renamed");
+    assert_eq!(
+        alice.list(none()).expect("a list")[0]["Comment"],
+        "renamed by root"
+    );
+    root.delete(&key, owner("alice")).expect("deleted");
+    assert_eq!(alice.fingerprints(), Vec::<String>::new());
+}
+
+#[test]
+fn root_makes_host_keys_and_others_need_an_administrator_for_that() {
+    let world = World::new();
+    let host = || owner("sshtpm-host");
+    let key = world
+        .root()
+        .generate("", "host key", host())
+        .expect("a host key");
+    assert_eq!(key["Owner"], "sshtpm-host");
+    assert_eq!(world.root().list(host()), Ok(serde_json::json!([key])));
+    assert_eq!(world.host_user().list(none()), Ok(serde_json::json!([key])));
+
+    let alice = world.alice();
+    let fingerprint = sshtpm_tests::call::text(&key, "Fingerprint");
+    for answer in [
+        alice.generate("", "", host()),
+        alice.list(host()),
+        alice.set_comment(&fingerprint, "mine", host()),
+        alice.delete(&fingerprint, host()),
+    ] {
+        assert_eq!(refused(answer), "InteractiveAuthorizationRequired");
+    }
+    let generate = Request::keys("Generate").with("").with("").with(host());
+    alice
+        .call_with(Person::Accepts, generate)
+        .expect("with an administrator's password");
+    let prompts = alice.prompts();
+    assert_eq!(prompts[0]["identities"], serde_json::json!(["unix-user:0"]));
+}

@@ -1,0 +1,266 @@
+//! What bad input gets over D-Bus: a clear error, nothing lost, and the next request served.
+
+use sshtpm_tests::call::{Argument, Options, bits, none, owner, refused};
+use sshtpm_tests::verify::verify;
+use sshtpm_tests::{Request, World};
+
+/// Most bytes that can be signed: what fits into a message of the agent protocol.
+const MOST: usize = 256 * 1024;
+
+#[test]
+fn data_of_no_bytes_is_refused_and_of_256_kib_is_signed() {
+    let world = World::new();
+    let alice = world.alice();
+    let fingerprint = alice.key("laptop");
+    let key = alice.list(none()).expect("a list")[0].clone();
+
+    assert_eq!(
+        refused(alice.sign(&fingerprint, b"", 0, none())),
+        "InvalidArgs"
+    );
+    let data = vec![0x5a; MOST];
+    let signature = alice
+        .sign(&fingerprint, &data, 0, none())
+        .expect("a signature");
+    verify(&key, &data, &signature);
+    let too_much = vec![0x5a; MOST + 1];
+    assert_eq!(
+        refused(alice.sign(&fingerprint, &too_much, 0, none())),
+        "InvalidArgs"
+    );
+    alice
+        .sign(&fingerprint, b"data", 0, none())
+        .expect("the next request is served");
+}
+
+#[test]
+fn unknown_flags_are_refused() {
+    let world = World::new();
+    let alice = world.alice();
+    let fingerprint = alice.key("laptop");
+    for flags in [1, 2, 4, 8, 0x8000_0000, u32::MAX] {
+        let answer = alice.sign(&fingerprint, b"data", flags, none());
+        assert_eq!(refused(answer), "InvalidArgs", "{flags:#x}");
+    }
+}
+
+#[test]
+fn an_unknown_option_is_refused_by_every_method() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    let unknown = || Options::from([("confirm".to_owned(), Argument::from("yes"))]);
+    for answer in [
+        alice.generate("", "", unknown()),
+        alice.list(unknown()),
+        alice.sign(&key, b"data", 0, unknown()),
+        alice.set_comment(&key, "new", unknown()),
+        alice.delete(&key, unknown()),
+    ] {
+        let refusal = answer.expect_err("an unknown option");
+        assert_eq!(refusal.name, "org.freedesktop.DBus.Error.InvalidArgs");
+        assert!(refusal.text.contains("confirm"), "{refusal:?}");
+    }
+    assert_eq!(alice.fingerprints(), [key]);
+}
+
+#[test]
+fn an_option_of_the_wrong_type_is_refused() {
+    let world = World::new();
+    let wrong_bits = Options::from([("bits".to_owned(), Argument::from("2048"))]);
+    let wrong_owner = Options::from([("owner".to_owned(), Argument::from(1001_u32))]);
+    let alice = world.alice();
+    assert_eq!(
+        refused(alice.generate("ssh-rsa", "", wrong_bits)),
+        "InvalidArgs"
+    );
+    assert_eq!(refused(alice.list(wrong_owner)), "InvalidArgs");
+}
+
+#[test]
+fn unknown_algorithms_and_lengths_are_refused_with_what_there_is() {
+    let world = World::new();
+    let alice = world.alice();
+    for (algorithm, options) in [
+        ("ssh-ed25519", none()),
+        ("ssh-dss", none()),
+        ("nonsense", none()),
+        ("ECDSA-SHA2-NISTP256", none()),
+        ("ssh-rsa", bits(1024)),
+        ("ssh-rsa", bits(0)),
+        ("ssh-rsa", bits(u32::MAX)),
+        ("ecdsa-sha2-nistp256", bits(384)),
+    ] {
+        let kind = refused(alice.generate(algorithm, "", options.clone()));
+        assert!(
+            ["UnsupportedAlgorithm", "InvalidArgs"].contains(&kind.as_str()),
+            "{algorithm} {options:?}: {kind}"
+        );
+    }
+    assert_eq!(alice.fingerprints(), Vec::<String>::new());
+}
+
+#[test]
+fn an_algorithm_that_this_tpm_does_not_have_is_not_offered() {
+    let world = World::new();
+    let alice = world.alice();
+    let offered = alice.tpm("Algorithms").expect("the algorithms").to_string();
+    assert!(!offered.contains("4096"), "{offered}");
+    let refusal = alice
+        .generate("ssh-rsa", "", bits(4096))
+        .expect_err("not with this TPM");
+    assert_eq!(refusal.kind(), "UnsupportedAlgorithm");
+    assert!(
+        refusal.text.contains("3072"),
+        "it does not say what there is: {refusal:?}"
+    );
+}
+
+#[test]
+fn comments_that_could_deceive_are_refused() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    let too_long = "x".repeat(257);
+    for comment in [
+        "two\nlines",
+        "carriage\rreturn",
+        "\u{1b}[31mred",
+        "tab\there",
+        "\u{7f}",
+        "\u{85}",
+        "right\u{202e}tfel",
+        "isolate\u{2066}",
+        "mark\u{200f}",
+        "line\u{2028}separator",
+        &too_long,
+    ] {
+        let answer = alice.generate("", comment, none());
+        assert_eq!(refused(answer), "InvalidArgs", "{comment:?}");
+        let answer = alice.set_comment(&key, comment, none());
+        assert_eq!(refused(answer), "InvalidArgs", "{comment:?}");
+    }
+    assert_eq!(alice.fingerprints(), std::slice::from_ref(&key));
+
+    let longest = "ü".repeat(128);
+    alice
+        .set_comment(&key, &longest, none())
+        .expect("256 bytes are allowed");
+    assert_eq!(alice.list(none()).expect("a list")[0]["Comment"], longest);
+}
+
+#[test]
+fn what_is_no_fingerprint_is_refused() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    let (upper, padded, dotted) = (key.to_uppercase(), format!("{key}="), format!("../{key}"));
+    let long = "A".repeat(100_000);
+    for wrong in [
+        "",
+        "SHA256:",
+        "MD5:00",
+        "laptop",
+        &key[7..],
+        &upper,
+        &padded,
+        &dotted,
+        &long,
+    ] {
+        let kind = refused(alice.sign(wrong, b"data", 0, none()));
+        assert!(
+            ["InvalidArgs", "NoSuchKey"].contains(&kind.as_str()),
+            "{wrong}: {kind}"
+        );
+    }
+}
+
+#[test]
+fn owners_that_do_not_exist_are_named() {
+    let world = World::new();
+    for name in ["nosuchuser", "", "0", "../alice", "al\nice"] {
+        let refusal = world.root().list(owner(name)).expect_err("no such user");
+        assert_eq!(refusal.kind(), "NoSuchUser", "{refusal:?}");
+    }
+}
+
+#[test]
+fn wrong_arguments_wrong_methods_and_wrong_objects_are_refused() {
+    let world = World::new();
+    let alice = world.alice();
+    let without_options = Request::keys("List");
+    let swapped = Request::keys("Sign")
+        .with(0_u32)
+        .with("data")
+        .with("0")
+        .with(none());
+    let unknown = Request::keys("Export").with("SHA256:").with(none());
+    let mut elsewhere = Request::keys("List").with(none());
+    "/org/sshtpm/Broker1/alice".clone_into(&mut elsewhere.path);
+    let mut other_interface = Request::keys("List").with(none());
+    "org.sshtpm.Broker2.Keys".clone_into(&mut other_interface.interface);
+    for request in [
+        without_options,
+        swapped,
+        unknown,
+        elsewhere,
+        other_interface,
+    ] {
+        let refusal = alice.call(&request).expect_err(&request.member);
+        assert!(
+            refusal.name.starts_with("org.freedesktop.DBus.Error."),
+            "{refusal:?}"
+        );
+    }
+    alice.key("the next request is served");
+}
+
+#[test]
+fn a_client_that_disappears_in_the_middle_disturbs_nobody() {
+    let world = World::new();
+    let alice = world.alice();
+    let request = Request::keys("Generate")
+        .with("ssh-rsa")
+        .with("gone")
+        .with(bits(3072));
+    let request = serde_json::to_vec(&request).expect("JSON");
+    for _ in 0..4 {
+        alice.command("bus-call").stdin(&request).start().kill();
+        let started = alice.command("bus-call").stdin(&request).start();
+        world.bob().list(none()).expect("a list");
+        started.kill();
+    }
+    let key = world.bob().key("laptop");
+    world
+        .bob()
+        .sign(&key, b"data", 0, none())
+        .expect("a signature");
+    for fingerprint in alice.fingerprints() {
+        alice
+            .sign(&fingerprint, b"data", 4, none())
+            .expect("what is listed is usable");
+    }
+}
+
+#[test]
+fn one_users_flood_of_requests_leaves_room_for_others() {
+    const FLOOD: usize = 40;
+    let world = World::with_config("[limits]\nrequests-per-user = 4");
+    let request = Request::keys("Generate")
+        .with("ssh-rsa")
+        .with("flood")
+        .with(bits(2048));
+    let request = serde_json::to_vec(&request).expect("JSON");
+    let alice = world.alice();
+    let flood: Vec<_> = (0..FLOOD)
+        .map(|_| alice.command("bus-call").stdin(&request).start())
+        .collect();
+    world.bob().key("bob is served");
+    let refused = flood
+        .into_iter()
+        .map(|one| one.finish(sshtpm_tests::wait::COMMAND).ok().stdout)
+        .filter(|answer| answer.contains("LimitsExceeded"))
+        .count();
+    assert!(refused > 0, "nobody was refused");
+    assert_eq!(alice.fingerprints().len(), FLOOD - refused);
+}

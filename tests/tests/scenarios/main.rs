@@ -1,0 +1,26 @@
+//! Scenarios: the programs as they are shipped, against the real components.
+//!
+//! One test program, so that it links once and its tests run side by side. Each test has a world
+//! of its own.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that finds something unexpected fails"
+)]
+
+mod agent;
+mod authorization;
+mod bad_input;
+mod command_line;
+mod contract;
+mod daemon;
+mod host_keys;
+mod house;
+mod isolation;
+mod keys;
+mod kill;
+mod openssh;
+mod rooms;
+mod store_faults;
+mod tpm_absent;

@@ -1,0 +1,353 @@
+//! A TPM that is not there, goes away, hangs, or belongs to somebody.
+
+use std::time::{Duration, Instant};
+
+use sshtpm_tests::call::{bits, none, refused, text};
+use sshtpm_tests::swtpm::tool;
+use sshtpm_tests::verify::verify;
+use sshtpm_tests::{Request, World, wait};
+
+/// The watchdog's time in these worlds, in seconds.
+const WATCHDOG: &str = "watchdog-seconds = 2";
+
+/// By when a request has an answer though the TPM has none: the watchdog's time, and as much again
+/// for a loaded machine.
+const ANSWERED: Duration = Duration::from_secs(12);
+
+#[test]
+fn without_a_tpm_the_broker_runs_says_so_and_finds_it_when_it_appears() {
+    let world = World::empty();
+    world.start_bus();
+    world.start_polkit();
+    world.start_broker();
+    world.wait_for_tpm("absent");
+    let alice = world.alice();
+    assert_eq!(refused(alice.generate("", "", none())), "TpmUnavailable");
+    assert_eq!(alice.list(none()), Ok(serde_json::json!([])));
+    let reason = alice.tpm("StateReason").expect("a reason");
+    assert!(
+        reason
+            .as_str()
+            .is_some_and(|text| text.contains("127.0.0.1")),
+        "{reason}"
+    );
+
+    world.start_tpm();
+    world.wait_for_tpm("ready");
+    world.alice().key("laptop");
+    assert_eq!(world.alice().tpm("StateReason"), Ok(serde_json::json!("")));
+}
+
+#[test]
+fn without_a_device_the_broker_runs_and_says_so() {
+    let world = World::empty();
+    let config = "tpm = \"device:/dev/tpm-that-is-not-there\"\n";
+    world.root().write("/etc/sshtpm/broker.toml", config);
+    world.start_bus();
+    world.start_polkit();
+    world.start_broker();
+    world.wait_for_tpm("absent");
+    assert_eq!(
+        refused(world.alice().generate("", "", none())),
+        "TpmUnavailable"
+    );
+}
+
+#[test]
+fn a_tpm_that_is_pulled_out_and_put_back_serves_the_same_key() {
+    let world = World::new();
+    let key = world.alice().key("laptop");
+    let listed = world.alice().list(none()).expect("a list");
+
+    world.kill_tpm();
+    let answer = world.alice().sign(&key, b"data", 0, none());
+    assert_eq!(refused(answer), "TpmUnavailable");
+    world.wait_for_tpm("absent");
+    let now = world.alice().list(none()).expect("a list");
+    assert_eq!(now[0]["State"], "unknown");
+
+    world.start_tpm();
+    world.wait_for_tpm("ready");
+    let signature = world
+        .alice()
+        .sign(&key, b"data", 0, none())
+        .expect("a signature");
+    verify(&listed[0], b"data", &signature);
+}
+
+#[test]
+fn a_tpm_that_was_off_while_nobody_looked_is_found_by_the_next_request_or_soon_after() {
+    let world = World::new();
+    let key = world.alice().key("laptop");
+    world.power_off_tpm();
+    world.start_tpm();
+    let alice = world.alice();
+    wait::until("a signature", wait::EFFECT, || {
+        alice.sign(&key, b"data", 0, none()).ok()
+    });
+}
+
+#[test]
+fn a_tpm_that_hangs_is_given_up_by_the_watchdog_and_taken_again_when_it_answers() {
+    let world = World::with_config(WATCHDOG);
+    let key = world.alice().key("laptop");
+    world.freeze_tpm();
+
+    let start = Instant::now();
+    let answer = world.alice().sign(&key, b"data", 0, none());
+    assert_eq!(refused(answer), "TpmUnavailable");
+    assert!(start.elapsed() < ANSWERED, "it took {:?}", start.elapsed());
+    world.wait_for_tpm("hung");
+
+    let start = Instant::now();
+    assert_eq!(
+        refused(world.bob().generate("", "", none())),
+        "TpmUnavailable"
+    );
+    assert!(start.elapsed() < ANSWERED, "it took {:?}", start.elapsed());
+    assert_eq!(world.alice().fingerprints(), std::slice::from_ref(&key));
+
+    world.thaw_tpm();
+    world.wait_for_tpm("ready");
+    world
+        .alice()
+        .sign(&key, b"data", 0, none())
+        .expect("a signature");
+}
+
+#[test]
+fn a_tpm_pulled_out_in_the_middle_of_a_generation_ends_it() {
+    let world = World::new();
+    let alice = world.alice();
+    let generate = Request::keys("Generate")
+        .with("ssh-rsa")
+        .with("never")
+        .with(bits(3072));
+    let generate = serde_json::to_vec(&generate).expect("JSON");
+    // The TPM works at it: nobody else is served meanwhile.
+    for _ in 0..3 {
+        let running = alice.command("bus-call").stdin(&generate).start();
+        world.kill_tpm();
+        let answer = running.finish(wait::COMMAND).ok().stdout;
+        assert!(answer.contains("TpmUnavailable"), "{answer}");
+        world.start_tpm();
+        wait::until("a key", wait::EFFECT, || {
+            alice.generate("", "after", none()).ok()
+        });
+    }
+    let keys = alice.list(none()).expect("a list");
+    assert!(!keys.to_string().contains("never"), "{keys}");
+}
+
+#[test]
+fn a_tpm_that_hangs_in_the_middle_of_many_requests_leaves_none_unanswered() {
+    const REQUESTS: usize = 12;
+    let world = World::with_config(WATCHDOG);
+    let alice = world.alice();
+    let key = alice.generate("ssh-rsa", "", bits(3072)).expect("a key");
+    let fingerprint = text(&key, "Fingerprint");
+    let sign = Request::keys("Sign")
+        .with(fingerprint.as_str())
+        .with(b"data".as_slice())
+        .with(2_u32)
+        .with(none());
+    let sign = serde_json::to_vec(&sign).expect("JSON");
+    let running: Vec<_> = (0..REQUESTS)
+        .map(|_| alice.command("bus-call").stdin(&sign).start())
+        .collect();
+    wait::until("the first signature", wait::EFFECT, || {
+        running.iter().find(|one| one.stdout().contains("Ok"))
+    });
+    world.freeze_tpm();
+    for one in running {
+        let answer = one.finish(ANSWERED).ok().stdout;
+        let answered = answer.contains("TpmUnavailable") || answer.contains("Ok");
+        assert!(answered, "{answer}");
+    }
+    world.thaw_tpm();
+    world.wait_for_tpm("ready");
+    alice
+        .sign(&fingerprint, b"data", 2, none())
+        .expect("a signature");
+}
+
+#[test]
+fn a_tpm_that_hangs_from_the_start_does_not_keep_the_broker_from_starting() {
+    let world = World::with_config(WATCHDOG);
+    world.stop_broker();
+    world.freeze_tpm();
+    world.start_broker();
+    world.wait_for_tpm("hung");
+    assert_eq!(
+        refused(world.alice().generate("", "", none())),
+        "TpmUnavailable"
+    );
+    world.thaw_tpm();
+    world.wait_for_tpm("ready");
+}
+
+#[test]
+fn a_broker_ends_in_time_though_the_tpm_hangs() {
+    let world = World::with_config(WATCHDOG);
+    let key = world.alice().key("laptop");
+    world.freeze_tpm();
+    refused(world.alice().sign(&key, b"data", 0, none()));
+    world.stop_broker();
+}
+
+#[test]
+fn a_storage_hierarchy_with_a_password_is_left_alone_and_the_way_out_is_named() {
+    let world = World::empty();
+    world.start_bus();
+    world.start_polkit();
+    world.start_tpm();
+    tool(world.machine(), "tpm2_changeauth -c owner secret").ok();
+    world.start_broker();
+    world.wait_for_tpm("unprovisioned");
+
+    let refusal = world
+        .alice()
+        .generate("", "", none())
+        .expect_err("no parent, no key");
+    assert_eq!(refusal.kind(), "ParentKeyUnavailable");
+    assert!(refusal.text.contains("0x81000001"), "{refusal:?}");
+    let reason = world.alice().tpm("StateReason").expect("a reason");
+    assert_eq!(reason, refusal.text);
+
+    // What an administrator does then.
+    make_parent(&world, "ecc", " -P secret");
+    world.wait_for_tpm("ready");
+    world.alice().key("laptop");
+}
+
+#[test]
+fn a_parent_that_others_made_is_used_as_it_is() {
+    for algorithm in ["ecc", "rsa"] {
+        let world = World::empty();
+        world.start_bus();
+        world.start_polkit();
+        world.start_tpm();
+        make_parent(&world, algorithm, "");
+        let before = tool(world.machine(), "tpm2_readpublic -c 0x81000001")
+            .ok()
+            .stdout;
+        world.start_broker();
+        world.wait_for_tpm("ready");
+        let alice = world.alice();
+        let key = alice.key("laptop");
+        alice.sign(&key, b"data", 0, none()).expect("a signature");
+        let after = tool(world.machine(), "tpm2_readpublic -c 0x81000001")
+            .ok()
+            .stdout;
+        assert_eq!(after, before, "{algorithm}");
+    }
+}
+
+#[test]
+fn the_parent_that_the_broker_makes_stays_over_a_power_cycle() {
+    let world = World::new();
+    let key = world.alice().key("laptop");
+    let parent = world.alice().tpm("ParentName");
+    world.stop_broker();
+    world.power_off_tpm();
+    world.start_tpm();
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    assert_eq!(world.alice().tpm("ParentName"), parent);
+    world
+        .alice()
+        .sign(&key, b"data", 0, none())
+        .expect("a signature");
+}
+
+#[test]
+fn a_key_whose_parent_was_cleared_is_lost_and_says_so() {
+    let world = World::new();
+    let key = world.alice().key("laptop");
+    world.stop_broker();
+    tool(world.machine(), "tpm2_clear -c platform").ok();
+    world.start_broker();
+    world.wait_for_tpm("ready");
+
+    let alice = world.alice();
+    assert_eq!(alice.list(none()).expect("a list")[0]["State"], "lost");
+    assert_eq!(refused(alice.sign(&key, b"data", 0, none())), "KeyLost");
+    let other = alice.key("new");
+    alice
+        .sign(&other, b"data", 0, none())
+        .expect("a new key works");
+    world
+        .root()
+        .delete(&key, sshtpm_tests::call::owner("alice"))
+        .expect("a lost key can go");
+}
+
+#[test]
+fn a_parent_cleared_under_a_running_broker_is_noticed() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    tool(world.machine(), "tpm2_clear -c platform").ok();
+    wait::until("the loss of the key", wait::EFFECT, || {
+        let refusal = alice
+            .sign(&key, b"data", 0, none())
+            .expect_err("its parent is gone");
+        (refusal.kind() == "KeyLost").then_some(())
+    });
+    world.wait_for_tpm("ready");
+    wait::until("a new key", wait::EFFECT, || {
+        alice.generate("", "new", none()).ok()
+    });
+}
+
+#[test]
+fn objects_left_in_the_tpm_by_a_crash_are_swept_away_at_start() {
+    let world = World::empty();
+    world.start_bus();
+    world.start_polkit();
+    world.start_tpm();
+    for number in 0..3 {
+        let file = format!("/tmp/left-{number}");
+        tool(world.machine(), &format!("tpm2_createprimary -Q -c {file}")).ok();
+        tool(
+            world.machine(),
+            "tpm2_startauthsession --policy-session -S /tmp/session",
+        )
+        .ok();
+    }
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    world.alice().key("laptop");
+}
+
+#[test]
+fn many_signatures_leave_nothing_in_the_tpm() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    for _ in 0..20 {
+        alice.sign(&key, b"data", 0, none()).expect("a signature");
+    }
+    for handles in [
+        "handles-loaded-session",
+        "handles-saved-session",
+        "handles-transient",
+    ] {
+        let left = tool(world.machine(), &format!("tpm2_getcap {handles}")).ok();
+        let lines = left.stdout.lines().count();
+        assert!(lines <= 1, "{handles}: {left}");
+    }
+}
+
+/// What the TCG's provisioning guidance has an installer do, with the usual tools.
+fn make_parent(world: &World, algorithm: &str, password: &str) {
+    let machine = world.machine();
+    let create = format!("tpm2_createprimary -Q -C o -G {algorithm} -c /tmp/parent{password}");
+    tool(machine, &create).ok();
+    tool(
+        machine,
+        &format!("tpm2_evictcontrol -Q -C o -c /tmp/parent 0x81000001{password}"),
+    )
+    .ok();
+    tool(machine, "tpm2_flushcontext -t").ok();
+}
