@@ -82,6 +82,7 @@ const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 async fn serve(config: &Config) -> Result<()> {
     let store = FileStore::open(config.state_directory.as_path())?;
+    let report_former_owners = store.report_former_owners();
     let limits = config.limits();
     let bounds = QueueBounds {
         per_user: limits.requests_per_user,
@@ -116,6 +117,7 @@ async fn serve(config: &Config) -> Result<()> {
     bus::serve(&connection, Arc::clone(&service), place, status).await?;
     sd_notify::notify(&[NotifyState::Ready])?;
     tracing::info!("ready");
+    tokio::task::spawn_blocking(report_former_owners);
 
     stopped(&connection).await?;
     sd_notify::notify(&[NotifyState::Stopping])?;

@@ -6,9 +6,12 @@
 //! Specs: polkit reference manual, `org.freedesktop.PolicyKit1.Authority`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use zbus::message::Message;
 use zbus_polkit::policykit1::{
     AuthorityProxy, AuthorizationResult, CheckAuthorizationFlags, Subject,
@@ -18,12 +21,16 @@ use crate::core::error::Refused;
 use crate::core::identity::Caller;
 use crate::core::policy::{Action, Decision, Details};
 use crate::core::ports::Authority;
+use crate::core::quota::Claims;
 
 /// polkitd, as the core sees it.
 #[derive(Debug)]
 pub(crate) struct Polkit {
     proxy: AuthorityProxy<'static>,
     next_cancellation: AtomicU64,
+    questions: Arc<Semaphore>,
+    prompts: Arc<Semaphore>,
+    prompts_of_users: Claims,
 }
 
 /// How long polkit may take over a question for which it needs nobody. It starts a JavaScript
@@ -33,6 +40,17 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// How long a person may take over a password. Longer than any prompt's own patience, shorter than
 /// that of our clients ([`sshtpm_dbus::MAX_INTERACTIVE_SECONDS`]).
 const PERSON_LIMIT: Duration = Duration::from_secs(120);
+
+/// Questions without a person at a time; further ones wait. dbus-daemon lets a connection have 128
+/// answers outstanding (`max_replies_per_connection` of its system bus), and ours is one connection
+/// for all users, so together with [`MOST_PROMPTS`] this stays below.
+const MOST_QUESTIONS: usize = 64;
+
+/// Prompts open at a time on the whole machine.
+const MOST_PROMPTS: usize = 32;
+
+/// Prompts open at a time for one user: a person answers one after the other.
+const MOST_PROMPTS_OF_USER: usize = 4;
 
 impl Polkit {
     /// Prepares to ask; polkitd itself is looked for at each question, so it may come and go.
@@ -48,60 +66,114 @@ impl Polkit {
         Ok(Self {
             proxy,
             next_cancellation: AtomicU64::new(0),
+            questions: Arc::new(Semaphore::new(MOST_QUESTIONS)),
+            prompts: Arc::new(Semaphore::new(MOST_PROMPTS)),
+            prompts_of_users: Claims::default(),
         })
     }
 
+    /// Asks without a person, which is quick.
     async fn ask(
         &self,
         caller: &Caller,
         action: Action,
         details: &Details,
-    ) -> Result<AuthorizationResult, NoAnswer> {
-        let subject = subject(&caller.bus_name)?;
-        let mut entries: HashMap<&str, &str> = details
-            .entries
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let (flags, limit) = if caller.interactive {
-            entries.insert("polkit.message", details.message);
-            (
-                CheckAuthorizationFlags::ALLOW_USER_INTERACTION,
-                PERSON_LIMIT,
-            )
-        } else {
-            (CheckAuthorizationFlags::empty(), ANSWER_LIMIT)
+    ) -> Result<Decision, NoAnswer> {
+        let place = Arc::clone(&self.questions).acquire_owned();
+        let place = tokio::time::timeout(ANSWER_LIMIT, place).await??;
+        let flags = CheckAuthorizationFlags::empty();
+        let question = self.question(caller, action, details, flags, place)?;
+        Ok(decision(&question.answer(ANSWER_LIMIT).await?))
+    }
+
+    /// Asks a person. Who has too many prompts open is not waited with: those before have to be
+    /// answered first.
+    async fn prompt(
+        &self,
+        caller: &Caller,
+        action: Action,
+        details: &Details,
+    ) -> Result<Decision, NoAnswer> {
+        let of_user = self
+            .prompts_of_users
+            .claim(caller.owner.uid(), || 0, MOST_PROMPTS_OF_USER);
+        let of_all = Arc::clone(&self.prompts).try_acquire_owned().ok();
+        let Some(place) = of_user.zip(of_all) else {
+            return Ok(Decision::Refused(Refused::TooManyPrompts));
         };
-        let question = Question::new(self);
-        let answer = self.proxy.check_authorization(
-            &subject,
-            action_id(action),
-            &entries,
-            flags,
-            &question.cancellation,
-        );
-        let answer = tokio::time::timeout(limit, answer)
-            .await
-            .map_err(|_| NoAnswer::Late)??;
-        question.answered();
-        Ok(answer)
+        let flags = CheckAuthorizationFlags::ALLOW_USER_INTERACTION;
+        let question = self.question(caller, action, details, flags, place)?;
+        Ok(decision(&question.answer(PERSON_LIMIT).await?))
+    }
+
+    /// Sends a question. `place` is given back when polkit has answered, whether or not somebody
+    /// still waits for that: until then the bus daemon counts it.
+    fn question(
+        &self,
+        caller: &Caller,
+        action: Action,
+        details: &Details,
+        flags: CheckAuthorizationFlags,
+        place: impl Send + 'static,
+    ) -> Result<Question, NoAnswer> {
+        let subject = subject(&caller.bus_name)?;
+        let entries = entries(details, flags);
+        let number = self.next_cancellation.fetch_add(1, Ordering::Relaxed);
+        let cancellation = format!("sshtpm-{number}");
+        let (proxy, id) = (self.proxy.clone(), cancellation.clone());
+        let call = tokio::spawn(async move {
+            let entries = entries
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            let answer = proxy
+                .check_authorization(&subject, action_id(action), &entries, flags, &id)
+                .await;
+            drop(place);
+            answer
+        });
+        Ok(Question {
+            proxy: Some(self.proxy.clone()),
+            cancellation,
+            call,
+        })
     }
 }
 
 impl Authority for Polkit {
     async fn check(&self, caller: &Caller, action: Action, details: &Details) -> Decision {
-        match self.ask(caller, action, details).await {
-            Ok(answer) if answer.is_authorized => Decision::Allowed,
-            Ok(answer) if answer.is_challenge && !was_dismissed(&answer) => {
-                Decision::Refused(Refused::InteractionRequired)
+        let first = self.ask(caller, action, details).await;
+        let answer = match first {
+            Ok(Decision::Refused(Refused::InteractionRequired)) if caller.interactive => {
+                self.prompt(caller, action, details).await
             }
-            Ok(_) => Decision::Refused(Refused::NotAuthorized),
-            Err(cause) => {
-                tracing::warn!(action = action_id(action), %cause, "polkit did not answer");
-                Decision::Refused(Refused::AuthorityUnavailable)
-            }
-        }
+            other => other,
+        };
+        answer.unwrap_or_else(|cause| {
+            tracing::warn!(action = action_id(action), %cause, "polkit did not answer");
+            Decision::Refused(Refused::AuthorityUnavailable)
+        })
     }
+}
+
+/// What an answer means: yes is yes, and everything else is no.
+fn decision(answer: &AuthorizationResult) -> Decision {
+    if answer.is_authorized {
+        Decision::Allowed
+    } else if answer.is_challenge && !was_dismissed(answer) {
+        Decision::Refused(Refused::InteractionRequired)
+    } else {
+        Decision::Refused(Refused::NotAuthorized)
+    }
+}
+
+/// The details on the wire; what a person is told is for prompts alone.
+fn entries(details: &Details, flags: CheckAuthorizationFlags) -> HashMap<&'static str, String> {
+    let mut entries: HashMap<_, _> = details.entries.iter().cloned().collect();
+    if flags.contains(CheckAuthorizationFlags::ALLOW_USER_INTERACTION) {
+        entries.insert("polkit.message", details.message.to_owned());
+    }
+    entries
 }
 
 /// The name by which rules and the .policy file know an action.
@@ -137,19 +209,14 @@ fn was_dismissed(answer: &AuthorizationResult) -> bool {
 struct Question {
     proxy: Option<AuthorityProxy<'static>>,
     cancellation: String,
+    call: JoinHandle<zbus::Result<AuthorizationResult>>,
 }
 
 impl Question {
-    fn new(polkit: &Polkit) -> Self {
-        let number = polkit.next_cancellation.fetch_add(1, Ordering::Relaxed);
-        Self {
-            proxy: Some(polkit.proxy.clone()),
-            cancellation: format!("sshtpm-{number}"),
-        }
-    }
-
-    fn answered(mut self) {
+    async fn answer(mut self, limit: Duration) -> Result<AuthorizationResult, NoAnswer> {
+        let answer = tokio::time::timeout(limit, &mut self.call).await?;
         self.proxy = None;
+        Ok(answer.map_err(|_| NoAnswer::Lost)??)
     }
 }
 
@@ -173,7 +240,11 @@ impl Drop for Question {
 #[derive(Debug, thiserror::Error)]
 enum NoAnswer {
     #[error("it took too long")]
-    Late,
+    Late(#[from] tokio::time::error::Elapsed),
+    #[error("the question was lost")]
+    Lost,
+    #[error("the broker is stopping")]
+    Stopping(#[from] tokio::sync::AcquireError),
     #[error("{0}")]
     Bus(#[from] zbus::Error),
     #[error("{0}")]

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use zbus::fdo::{DBusProxy, NameOwnerChangedStream};
 use zbus::names::UniqueName;
 
-use super::users;
+use super::users::{self, NotFound};
 use crate::core::identity::{Owner, Uid};
 
 /// The callers that were asked about.
@@ -23,7 +23,8 @@ pub(super) struct Callers {
 
 #[derive(Debug)]
 struct Known {
-    owner: Owner,
+    /// `None` while it is being asked for.
+    owner: Option<Owner>,
     /// Dropped when the connection ends, which is how those who watch it learn.
     alive: watch::Sender<()>,
 }
@@ -45,15 +46,17 @@ impl Connection {
 /// Why nobody can say who is calling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unknown {
-    /// The connection ended before we asked.
+    /// The connection ended before we knew.
     Gone,
     /// The uid has no name in the user database.
     NoUser(Uid),
+    /// The user database could not say.
+    NoAnswer,
 }
 
-/// Connections remembered at most: those with a request under way, which other limits bound, and
-/// as many idle ones as there are agents on a large machine.
-const MOST_KNOWN: usize = 1024;
+/// Idle connections remembered at most: as many as there are agents on a large machine. Those with
+/// a request under way come on top of it; how many of them a user has is bounded at the door.
+const MOST_IDLE: usize = 1024;
 
 impl Callers {
     /// Starts to listen for connections that end.
@@ -71,44 +74,52 @@ impl Callers {
 
     /// Asks the bus daemon who sent a message, or remembers.
     pub(super) async fn identify(&self, name: &UniqueName<'_>) -> Result<Connection, Unknown> {
-        if let Some(known) = self.lock().get(name.as_str()) {
-            return Ok(known.connection());
+        // Watched before it is asked about: if it ends meanwhile, that is noticed.
+        let alive = match self.look(name.as_str()) {
+            (Some(owner), alive) => return Ok(Connection { owner, alive }),
+            (None, alive) => alive,
+        };
+        let owner = self.ask(name).await?;
+        match self.lock().get_mut(name.as_str()) {
+            Some(known) => known.owner = Some(owner.clone()),
+            None => return Err(Unknown::Gone),
         }
+        Ok(Connection { owner, alive })
+    }
+
+    fn look(&self, name: &str) -> (Option<Owner>, watch::Receiver<()>) {
+        let mut known = self.lock();
+        if known.len() >= MOST_IDLE {
+            known.retain(|_, one| one.alive.receiver_count() > 0);
+        }
+        let entry = known.entry(name.to_owned()).or_insert_with(|| Known {
+            owner: None,
+            alive: watch::Sender::new(()),
+        });
+        (entry.owner.clone(), entry.alive.subscribe())
+    }
+
+    async fn ask(&self, name: &UniqueName<'_>) -> Result<Owner, Unknown> {
         let uid = self
             .bus
             .get_connection_unix_user(name.into())
             .await
-            .inspect_err(|cause| tracing::debug!(%cause, "a caller cannot be identified"))
-            .map_err(|_| Unknown::Gone)?;
-        let owner = users::by_uid(Uid(uid))
-            .await
-            .ok_or(Unknown::NoUser(Uid(uid)))?;
-        Ok(self.remember(name.as_str(), owner))
-    }
-
-    fn remember(&self, name: &str, owner: Owner) -> Connection {
-        let mut known = self.lock();
-        if known.len() >= MOST_KNOWN {
-            known.retain(|_, one| one.alive.receiver_count() > 0);
-        }
-        let fresh = Known {
-            owner,
-            alive: watch::Sender::new(()),
+            .inspect_err(|cause| tracing::debug!(%cause, "a caller cannot be identified"));
+        let Ok(uid) = uid else {
+            // It may have ended before it was watched.
+            self.lock().remove(name.as_str());
+            return Err(Unknown::Gone);
         };
-        known.entry(name.to_owned()).or_insert(fresh).connection()
+        users::by_uid(Uid(uid))
+            .await
+            .map_err(|not_found| match not_found {
+                NotFound::NoSuchUser => Unknown::NoUser(Uid(uid)),
+                NotFound::NoAnswer => Unknown::NoAnswer,
+            })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Known {
-    fn connection(&self) -> Connection {
-        Connection {
-            owner: self.owner.clone(),
-            alive: self.alive.subscribe(),
-        }
     }
 }
 

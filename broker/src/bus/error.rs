@@ -25,6 +25,7 @@ fn kind(error: &Error) -> ErrorKind {
         Error::Refused(error) => match error {
             Refused::NotAuthorized => ErrorKind::NotAuthorized,
             Refused::InteractionRequired => ErrorKind::InteractiveAuthorizationRequired,
+            Refused::TooManyPrompts => ErrorKind::LimitsExceeded,
             Refused::AuthorityUnavailable => ErrorKind::AuthorizationUnavailable,
         },
         Error::Limit(error) => limit(*error),

@@ -7,17 +7,28 @@ use zbus::message::{Flags, Header};
 
 use super::callers::{Callers, Unknown};
 use super::error::to_bus;
-use crate::core::identity::Caller;
+use super::users;
+use crate::core::error::LimitError;
+use crate::core::identity::{Caller, Owner};
+use crate::core::quota::Claims;
 
 /// Stands before the operations.
 #[derive(Clone, Debug)]
 pub(super) struct FrontDoor {
     callers: Callers,
+    inside: Claims,
 }
+
+/// Calls of one user that are parsed, looked up or served at once. What a user may have under way
+/// is the core's to say and less; this bounds what is in memory before the core is asked.
+const MOST_INSIDE: usize = 512;
 
 impl FrontDoor {
     pub(super) fn new(callers: Callers) -> Self {
-        Self { callers }
+        Self {
+            callers,
+            inside: Claims::default(),
+        }
     }
 
     /// Serves one call, for as long as its caller is there. What is under way when the caller
@@ -30,22 +41,8 @@ impl FrontDoor {
     where
         F: Future<Output = Result<T, Rejected>>,
     {
-        let method = header.member().map(ToString::to_string).unwrap_or_default();
         let sender = header.sender().ok_or_else(gone)?;
-        let connection = self
-            .callers
-            .identify(sender)
-            .await
-            .map_err(|unknown| match unknown {
-                Unknown::Gone => gone(),
-                Unknown::NoUser(uid) => Error::new(
-                    ErrorKind::NoSuchUser,
-                    format!(
-                        "uid {} has no user name on this machine; keys belong to named users",
-                        uid.0
-                    ),
-                ),
-            })?;
+        let connection = self.callers.identify(sender).await.map_err(unknown)?;
         let owner = connection.owner.clone();
         let caller = Caller {
             bus_name: sender.to_string(),
@@ -55,17 +52,41 @@ impl FrontDoor {
                 .flags()
                 .contains(Flags::ALLOW_INTERACTIVE_AUTH),
         };
+        let served = async {
+            let _place = self
+                .inside
+                .claim(owner.uid(), || 0, MOST_INSIDE)
+                .ok_or(LimitError::Requests(MOST_INSIDE))?;
+            work(caller).await
+        };
         let result = tokio::select! {
-            result = work(caller) => result.map_err(Rejected::into_bus),
+            result = served => result.map_err(Rejected::into_bus),
             () = connection.ended() => Err(gone()),
         };
-        match &result {
-            Ok(_) => tracing::debug!(%method, user = %owner, "served"),
-            Err(error) => {
-                tracing::info!(%method, user = %owner, error = error.kind().name(), "not served: {error}");
-            }
-        }
+        log(header, &owner, result.as_ref().err());
         result
+    }
+}
+
+/// Once for each call. What only tells that a caller erred is not worth a line by default: a caller
+/// could fill the journal with it.
+fn log(header: &Header<'_>, user: &Owner, error: Option<&Error>) {
+    let method = header.member().map(ToString::to_string).unwrap_or_default();
+    let Some(error) = error else {
+        tracing::debug!(%method, %user, "served");
+        return;
+    };
+    let kind = error.kind().name();
+    match error.kind() {
+        ErrorKind::NoSuchKey
+        | ErrorKind::InvalidArgs
+        | ErrorKind::NoSuchUser
+        | ErrorKind::UnsupportedAlgorithm
+        | ErrorKind::LimitsExceeded
+        | ErrorKind::InteractiveAuthorizationRequired => {
+            tracing::debug!(%method, %user, error = kind, "not served: {error}");
+        }
+        _ => tracing::info!(%method, %user, error = kind, "not served: {error}"),
     }
 }
 
@@ -77,6 +98,10 @@ pub(super) enum Rejected {
 }
 
 impl Rejected {
+    pub(super) fn invalid(text: impl Into<String>) -> Self {
+        Self::Bus(Error::new(ErrorKind::InvalidArgs, text))
+    }
+
     fn into_bus(self) -> Error {
         match self {
             Self::Core(error) => to_bus(&error),
@@ -91,9 +116,17 @@ impl<E: Into<crate::core::error::Error>> From<E> for Rejected {
     }
 }
 
-impl Rejected {
-    pub(super) fn invalid(text: impl Into<String>) -> Self {
-        Self::Bus(Error::new(ErrorKind::InvalidArgs, text))
+fn unknown(unknown: Unknown) -> Error {
+    match unknown {
+        Unknown::Gone => gone(),
+        Unknown::NoAnswer => users::no_answer(),
+        Unknown::NoUser(uid) => Error::new(
+            ErrorKind::NoSuchUser,
+            format!(
+                "uid {} has no user name on this machine; keys belong to named users",
+                uid.0
+            ),
+        ),
     }
 }
 

@@ -1,14 +1,12 @@
 //! `org.sshtpm.Broker1.Keys` (documented in `dbus/data/org.sshtpm.Broker1.xml`).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_bytes::ByteBuf;
-use sshtpm_dbus::{Error, KeyInfo};
-use zbus::OwnedVariant;
+use sshtpm_dbus::{Error, ErrorKind, KeyInfo};
 use zbus::message::Header;
 
-use super::front_door::FrontDoor;
+use super::front_door::{FrontDoor, Rejected};
 use super::options::Options;
 use crate::core::algorithm::Wanted;
 use crate::core::comment::{self, Comment};
@@ -41,19 +39,22 @@ impl<P: Ports> Keys<P> {
         #[zbus(header)] header: Header<'_>,
         algorithm: String,
         comment: String,
-        options: HashMap<String, OwnedVariant>,
+        mut options: Options,
     ) -> Result<KeyInfo, Error> {
         let work = async |caller| {
-            let mut options = Options::new(options);
             let (bits, owner) = (options.bits()?, options.owner().await?);
             options.finish()?;
             let wanted = Wanted::parse(&algorithm, bits).ok_or(RequestError::UnknownAlgorithm)?;
             let comment = Comment::new(comment).map_err(RequestError::from)?;
-            let key = self
+            let generation = self
                 .service
-                .generate(caller, owner, wanted, comment)
+                .begin_generate(caller, owner, wanted, comment)
                 .await?;
-            Ok(info(&key))
+            let service = Arc::clone(&self.service);
+            // In a task of its own, which goes on if the caller leaves.
+            let finished = tokio::spawn(async move { service.finish_generate(generation).await });
+            let finished = finished.await;
+            info(&finished.map_err(|_| internal("the generation was cut short"))??)
         };
         self.door.serve(&header, work).await
     }
@@ -62,14 +63,13 @@ impl<P: Ports> Keys<P> {
     async fn list(
         &self,
         #[zbus(header)] header: Header<'_>,
-        options: HashMap<String, OwnedVariant>,
+        mut options: Options,
     ) -> Result<Vec<KeyInfo>, Error> {
         let work = async |caller| {
-            let mut options = Options::new(options);
             let owner = options.owner().await?;
             options.finish()?;
             let keys = self.service.list(caller, owner).await?;
-            Ok(keys.iter().map(info).collect())
+            keys.iter().map(info).collect()
         };
         self.door.serve(&header, work).await
     }
@@ -79,14 +79,14 @@ impl<P: Ports> Keys<P> {
         &self,
         #[zbus(header)] header: Header<'_>,
         fingerprint: String,
-        data: ByteBuf,
+        data: &[u8],
         flags: u32,
-        options: HashMap<String, OwnedVariant>,
+        options: Options,
     ) -> Result<ByteBuf, Error> {
         let work = async |caller| {
-            Options::new(options).finish()?;
+            options.finish()?;
             let fingerprint = parse(&fingerprint)?;
-            let signature = self.service.sign(caller, fingerprint, &data, flags).await?;
+            let signature = self.service.sign(caller, fingerprint, data, flags).await?;
             Ok(ByteBuf::from(signature))
         };
         self.door.serve(&header, work).await
@@ -97,10 +97,9 @@ impl<P: Ports> Keys<P> {
         #[zbus(header)] header: Header<'_>,
         fingerprint: String,
         comment: String,
-        options: HashMap<String, OwnedVariant>,
+        mut options: Options,
     ) -> Result<(), Error> {
         let work = async |caller| {
-            let mut options = Options::new(options);
             let owner = options.owner().await?;
             options.finish()?;
             let fingerprint = parse(&fingerprint)?;
@@ -117,10 +116,9 @@ impl<P: Ports> Keys<P> {
         &self,
         #[zbus(header)] header: Header<'_>,
         fingerprint: String,
-        options: HashMap<String, OwnedVariant>,
+        mut options: Options,
     ) -> Result<(), Error> {
         let work = async |caller| {
-            let mut options = Options::new(options);
             let owner = options.owner().await?;
             options.finish()?;
             Ok(self
@@ -136,15 +134,21 @@ fn parse(fingerprint: &str) -> Result<Fingerprint, RequestError> {
     fingerprint.parse().map_err(|_| RequestError::Fingerprint)
 }
 
-fn info(key: &ListedKey) -> KeyInfo {
+fn internal(text: &str) -> Rejected {
+    Rejected::Bus(Error::new(ErrorKind::Internal, text))
+}
+
+fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
     let record = &key.record;
     let public = ssh_key::PublicKey::from(record.key.public.clone());
-    KeyInfo {
+    Ok(KeyInfo {
         fingerprint: record.fingerprint().to_string(),
         algorithm: record.algorithm.ssh_name().to_owned(),
         bits: record.algorithm.bits(),
         comment: record.comment.as_str().to_owned(),
-        public_key: public.to_openssh().unwrap_or_default(),
+        public_key: public
+            .to_openssh()
+            .map_err(|_| internal("the public key has no text"))?,
         owner: record.owner.name().as_str().to_owned(),
         created: record.created,
         state: match key.state {
@@ -152,5 +156,5 @@ fn info(key: &ListedKey) -> KeyInfo {
             KeyState::Lost => sshtpm_dbus::KeyState::Lost,
             KeyState::Unknown => sshtpm_dbus::KeyState::Unknown,
         },
-    }
+    })
 }

@@ -51,11 +51,8 @@ pub(crate) enum RequestError {
     #[error("flags {0:#x} do not fit this key; RSA keys take 2 (SHA-256) or 4 (SHA-512), others 0")]
     Flags(u32),
     #[error("keys can be generated for oneself or for {0}, not for other users")]
-    GenerateForOther(UserNameText),
+    GenerateForOther(String),
 }
-
-/// A user name within a text.
-pub(crate) type UserNameText = String;
 
 /// Somebody with authority can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -64,6 +61,8 @@ pub(crate) enum Refused {
     NotAuthorized,
     #[error("this needs a password; call again with interactive authorization allowed")]
     InteractionRequired,
+    #[error("too many questions for a password are open; answer those first")]
+    TooManyPrompts,
     #[error("polkit did not answer, so nothing is allowed; see `systemctl status polkit`")]
     AuthorityUnavailable,
 }

@@ -45,6 +45,10 @@ pub(crate) struct Permit<R> {
 }
 
 impl<R> Permit<R> {
+    pub(crate) fn request(&self) -> &R {
+        &self.request
+    }
+
     pub(crate) fn into_request(self) -> R {
         self.request
     }

@@ -54,7 +54,10 @@ impl Index {
     }
 
     /// Everybody who has keys, and how many.
-    pub(super) fn owners(&self) -> impl Iterator<Item = (&Owner, usize)> {
-        self.owners.iter().map(|(owner, keys)| (owner, keys.len()))
+    pub(super) fn owners(&self) -> Vec<(Owner, usize)> {
+        let owners = self.owners.iter();
+        owners
+            .map(|(owner, keys)| (owner.clone(), keys.len()))
+            .collect()
     }
 }

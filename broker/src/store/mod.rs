@@ -66,12 +66,18 @@ impl FileStore {
     fn open_with(state_directory: &Path, sync: SyncDirectory) -> Result<Self, OpenError> {
         let keys = directory::open(state_directory)?;
         let index = read::read_all(&keys)?;
-        users::report_former_owners(&index, users::name_of);
         tracing::info!(keys = index.len(), "the key store was read");
         Ok(Self {
             index: Arc::new(RwLock::new(index)),
             writer: Arc::new(Mutex::new(Writer::new(keys, sync))),
         })
+    }
+
+    /// Names in the log those who own keys and whose uid is not theirs any more. It asks the user
+    /// database once for each owner, which may take long; nothing depends on it.
+    pub(crate) fn report_former_owners(&self) -> impl FnOnce() + Send + use<> {
+        let owners = read(&self.index).owners();
+        move || users::report_former_owners(owners, users::name_of)
     }
 
     /// Carries out `change` where blocking is allowed. Once begun it is carried to its end, whether
@@ -117,6 +123,9 @@ impl KeyStore for FileStore {
                 comment,
             } = permit.into_request();
             let old = existing(index, &target.owner, fingerprint)?;
+            if old.comment == comment {
+                return Ok(());
+            }
             let new = KeyRecord {
                 comment,
                 ..KeyRecord::clone(&old)

@@ -243,7 +243,7 @@ fn former_owners_are_named_in_the_log() {
     index.insert(record(&alice(), 1));
     let report = |name: Option<&str>| {
         let name_of = |_| name.map(str::to_owned);
-        logged(|| users::report_former_owners(&index, name_of)).1
+        logged(|| users::report_former_owners(index.owners(), name_of)).1
     };
     let log = report(Some("bob"));
     assert!(log.contains("WARN") && log.contains("alice (uid 4242)") && log.contains("bob"));

@@ -2,13 +2,15 @@
 
 use nix::unistd::User;
 
-use super::index::Index;
-use crate::core::identity::Uid;
+use crate::core::identity::{Owner, Uid};
 
 /// Names in the log whose keys nobody gets, because their uid belongs to another name now. They
 /// stay where they are: the name may come back.
-pub(super) fn report_former_owners(index: &Index, name_of: impl Fn(Uid) -> Option<String>) {
-    for (owner, keys) in index.owners() {
+pub(super) fn report_former_owners(
+    owners: Vec<(Owner, usize)>,
+    name_of: impl Fn(Uid) -> Option<String>,
+) {
+    for (owner, keys) in owners {
         match name_of(owner.uid()) {
             Some(name) if name != owner.name().as_str() => tracing::warn!(
                 %owner, keys, now = name,

@@ -4,7 +4,7 @@ use tss_esapi::Context;
 use tss_esapi::constants::{CapabilityType, PropertyTag};
 use tss_esapi::structures::{CapabilityData, TaggedTpmPropertyList};
 
-use super::failure::{Cause, Failure, sort};
+use super::failure::{Cause, Failure, is_not_offered, sort};
 use super::template;
 use crate::core::algorithm::Algorithm;
 
@@ -42,13 +42,10 @@ pub(super) fn algorithms(context: &mut Context) -> Result<Vec<Algorithm>, Failur
     let mut offered = Vec::new();
     for algorithm in Algorithm::ALL {
         let parameters = template::signing_parameters(algorithm).map_err(sort("template"))?;
-        match context
-            .test_parms(parameters)
-            .map_err(sort("TPM2_TestParms"))
-        {
+        match context.test_parms(parameters) {
             Ok(()) => offered.push(algorithm),
-            Err(Failure::Other(_)) => {}
-            Err(failure) => return Err(failure),
+            Err(error) if is_not_offered(error) => {}
+            Err(error) => return Err(sort("TPM2_TestParms")(error)),
         }
     }
     Ok(offered)

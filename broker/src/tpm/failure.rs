@@ -86,6 +86,22 @@ pub(super) fn sort_with_parent(command: &'static str) -> impl Fn(tss_esapi::Erro
     }
 }
 
+/// Whether the TPM says that it cannot make a key of this kind.
+pub(super) fn is_not_offered(error: tss_esapi::Error) -> bool {
+    matches!(
+        format_one(error),
+        Some(
+            rc::ASYMMETRIC
+                | rc::HASH
+                | rc::VALUE
+                | rc::KEY_SIZE
+                | rc::TYPE
+                | rc::SCHEME
+                | rc::CURVE
+        )
+    )
+}
+
 /// Whether the TPM says that a blob was not made under this parent, or is damaged.
 pub(super) fn is_foreign_blob(error: tss_esapi::Error) -> bool {
     matches!(
@@ -131,12 +147,19 @@ mod rc {
     pub(super) const SESSION_MEMORY: u32 = 0x903;
     pub(super) const SESSION_HANDLES: u32 = 0x905;
     pub(super) const OBJECT_HANDLES: u32 = 0x906;
+    pub(super) const ASYMMETRIC: u32 = 0x81;
+    pub(super) const HASH: u32 = 0x83;
+    pub(super) const VALUE: u32 = 0x84;
+    pub(super) const KEY_SIZE: u32 = 0x87;
+    pub(super) const TYPE: u32 = 0x8a;
     pub(super) const HANDLE: u32 = 0x8b;
     pub(super) const AUTH_FAIL: u32 = 0x8e;
+    pub(super) const SCHEME: u32 = 0x92;
     pub(super) const SIZE: u32 = 0x95;
     pub(super) const INTEGRITY: u32 = 0x9f;
     pub(super) const BAD_AUTH: u32 = 0xa2;
     pub(super) const BINDING: u32 = 0xa5;
+    pub(super) const CURVE: u32 = 0xa6;
 }
 
 impl Failure {

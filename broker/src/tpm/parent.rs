@@ -48,7 +48,9 @@ fn check(context: &mut Context, found: ObjectHandle) -> Result<Parent, Failure> 
 
 fn is_parent(public: &Public) -> bool {
     let attributes = public.object_attributes();
-    attributes.restricted()
+    attributes.fixed_tpm()
+        && attributes.fixed_parent()
+        && attributes.restricted()
         && attributes.decrypt()
         && attributes.user_with_auth()
         && !attributes.sign_encrypt()

@@ -1,7 +1,7 @@
 //! The thread that owns the TPM.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::address::Address;
 use super::device::Device;
@@ -11,9 +11,13 @@ use super::state::State;
 use crate::core::key::ParentName;
 use crate::core::ports::TpmState;
 
-/// How often a TPM that cannot be used is looked at again. Looking at an absent one costs an
-/// `open(2)`, at another one a few commands.
+/// How soon a TPM that cannot be used is looked at again. Looking at an absent one costs an
+/// `open(2)`.
 const RETRY: Duration = Duration::from_secs(2);
+
+/// Looking at one that is there costs a dozen commands, and the making of a parent that cannot be
+/// kept may be among them, so the time doubles up to this. A request looks at once.
+const SLOWEST_RETRY: Duration = Duration::from_secs(64);
 
 /// A request is tried again once on a new connection; if that one fails too, it is the TPM.
 const ATTEMPTS: usize = 2;
@@ -31,11 +35,17 @@ pub(super) fn spawn(
         state,
         device: None,
         refused_parent: None,
+        unusable: None,
+        retry: RETRY,
     };
-    // The thread ends with the process: a hung command could not be waited for anyway.
+    // The thread ends with the process: a hung command could not be waited for anyway. And the
+    // process ends with the thread, as nobody else can own the TPM.
     std::thread::Builder::new()
         .name("tpm".to_owned())
-        .spawn(move || worker.run())?;
+        .spawn(move || {
+            let _ends_process = EndsProcess;
+            worker.run();
+        })?;
     Ok(())
 }
 
@@ -45,16 +55,31 @@ struct Worker {
     jobs: Arc<Jobs>,
     state: Arc<State>,
     device: Option<Device>,
-    /// A parent that wants a password. It is never tried again: if it is protected against
-    /// dictionary attacks, each try brings the whole TPM closer to lockout.
+    /// A parent that wants a password. It is not tried again while this process lives: if it is
+    /// protected against dictionary attacks, each try brings the whole TPM closer to lockout.
     refused_parent: Option<ParentName>,
+    /// Since when a TPM that is there was found unusable, and why.
+    unusable: Option<(Instant, Failure)>,
+    /// How long to wait before the next look.
+    retry: Duration,
+}
+
+/// Ends the process when it is dropped, which only a panic does. Who starts the broker starts it
+/// again; a broker that does not serve any more would be worse.
+struct EndsProcess;
+
+impl Drop for EndsProcess {
+    fn drop(&mut self) {
+        tracing::error!("the thread that owns the TPM has ended");
+        std::process::abort();
+    }
 }
 
 impl Worker {
     fn run(mut self) {
         self.open();
         loop {
-            let patience = self.device.is_none().then_some(RETRY);
+            let patience = self.device.is_none().then_some(self.retry);
             match self.jobs.pop(patience) {
                 Some(job) => self.serve(job),
                 None => self.open(),
@@ -84,7 +109,7 @@ impl Worker {
 
     fn attempt(&mut self, job: &mut dyn Job) -> Result<(), Failure> {
         if self.device.is_none() {
-            self.try_open()?;
+            self.reopen()?;
         }
         let Some(device) = &mut self.device else {
             return Ok(());
@@ -109,6 +134,15 @@ impl Worker {
         result
     }
 
+    /// Opens the TPM for a request, unless one that is there was found unusable just now: many
+    /// requests must not become many looks at it.
+    fn reopen(&mut self) -> Result<(), Failure> {
+        match &self.unusable {
+            Some((since, failure)) if since.elapsed() < RETRY => Err(failure.clone()),
+            _ => self.try_open(),
+        }
+    }
+
     /// Opens the TPM; that it could not be used is said once, not at every look.
     fn open(&mut self) {
         let before = self.state.subscribe().borrow().clone();
@@ -126,10 +160,19 @@ impl Worker {
             Ok(device) => {
                 tracing::info!(tpm = %self.address, parent = %device.parent_name(), "the TPM is ready");
                 self.device = Some(device);
+                self.retry = RETRY;
+                self.unusable = None;
                 self.ready();
                 Ok(())
             }
             Err(failure) => {
+                let is_there = !matches!(failure, Failure::Gone(_));
+                self.unusable = is_there.then(|| (Instant::now(), failure.clone()));
+                self.retry = if is_there {
+                    (self.retry * 2).min(SLOWEST_RETRY)
+                } else {
+                    RETRY
+                };
                 self.close(&failure);
                 Err(failure)
             }

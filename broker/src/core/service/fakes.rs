@@ -7,10 +7,10 @@ use std::fmt::Debug;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::{Delete, Generate, Limits, Ports, Service, SetComment, Sign};
-use crate::core::algorithm::Algorithm;
+use super::{Delete, Generate, Limits, ListedKey, Ports, Service, SetComment, Sign};
+use crate::core::algorithm::{Algorithm, Wanted};
 use crate::core::comment::Comment;
-use crate::core::error::{StoreError, TpmError};
+use crate::core::error::{Error, StoreError, TpmError};
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner, UserName};
 use crate::core::key::{KeyRecord, TpmKey};
@@ -42,6 +42,8 @@ pub(super) enum Call {
 #[derive(Debug)]
 pub(super) enum Answer {
     Decided(Decision),
+    /// Decided, and by then somebody has deleted all keys.
+    DecidedTooLate(Decision),
     /// From the records that are there.
     AsStored,
     Created(Result<TpmKey, TpmError>),
@@ -151,6 +153,20 @@ impl Ports for Fakes {
     }
 }
 
+impl Service<Fakes> {
+    /// Both steps of generating a key.
+    pub(super) async fn generate(
+        &self,
+        caller: Caller,
+        named: Option<Owner>,
+        wanted: Wanted,
+        comment: Comment,
+    ) -> Result<ListedKey, Error> {
+        let generation = self.begin_generate(caller, named, wanted, comment).await?;
+        self.finish_generate(generation).await
+    }
+}
+
 impl Authority for Fakes {
     async fn check(&self, caller: &Caller, action: Action, details: &Details) -> Decision {
         let owner = details.entries.iter().find(|(name, _)| *name == "owner");
@@ -162,6 +178,10 @@ impl Authority for Fakes {
         };
         match self.answer(&call) {
             Answer::Decided(decision) => decision,
+            Answer::DecidedTooLate(decision) => {
+                locked(&self.records).clear();
+                decision
+            }
             answer => unfit(&call, answer).await,
         }
     }

@@ -6,7 +6,7 @@ use crate::core::comment::Comment;
 use crate::core::error::{Error, LimitError, RequestError, TpmError};
 use crate::core::identity::{Caller, Owner};
 use crate::core::key::KeyRecord;
-use crate::core::policy::{Action, Details, Relation, Request, Target, authorize};
+use crate::core::policy::{Action, Details, Permit, Relation, Request, Target, authorize};
 use crate::core::ports::{Clock as _, KeyStore as _, Tpm as _, TpmState};
 use crate::core::quota::Claim;
 
@@ -16,6 +16,15 @@ pub(crate) struct Generate {
     pub(crate) target: Target,
     pub(crate) algorithm: Algorithm,
     pub(crate) comment: Comment,
+}
+
+/// A key that may be made, and the places that it takes meanwhile.
+#[derive(Debug)]
+#[must_use = "the place for the key is given back when this is dropped"]
+pub(crate) struct Generation {
+    permit: Permit<Generate>,
+    key_place: Claim,
+    _request_place: Claim,
 }
 
 impl Request for Generate {
@@ -41,43 +50,63 @@ impl Request for Generate {
 }
 
 impl<P: Ports> Service<P> {
-    /// Has the TPM make a key for the caller, or for sshd, and stores it.
+    /// Asks whether the caller may have a key made, for oneself or for sshd, and takes a place for it.
     ///
     /// # Errors
     ///
-    /// The TPM does not offer the algorithm, the caller has no place left or is not allowed to, the
-    /// TPM or the disk fails. Nothing is left behind then.
-    pub(crate) async fn generate(
+    /// The TPM does not offer the algorithm, or the caller has no place left or is not allowed to.
+    pub(crate) async fn begin_generate(
         &self,
         caller: Caller,
         named: Option<Owner>,
         wanted: Wanted,
         comment: Comment,
-    ) -> Result<ListedKey, Error> {
-        let _request = self.admit(&caller)?;
+    ) -> Result<Generation, Error> {
+        let request_place = self.admit(&caller)?;
         let target = Target::new(caller, named, self.host.as_str());
         if target.relation() == Relation::Other {
             return Err(RequestError::generate_for_other(&self.host).into());
         }
-        let algorithm = self.offered(wanted)?;
-        let owner = target.owner.clone();
         let request = Generate {
+            algorithm: self.offered(wanted)?,
             target,
-            algorithm,
-            comment: comment.clone(),
+            comment,
         };
         let permit = authorize(self.ports.authority(), request).await?;
-        let place = self.place_for_key(&owner)?;
-        let key = self.ports.tpm().create(permit).await?;
-        let created = self.ports.clock().now();
-        let record = KeyRecord {
-            owner,
+        let key_place = self.place_for_key(&permit.request().target.owner)?;
+        Ok(Generation {
+            permit,
+            key_place,
+            _request_place: request_place,
+        })
+    }
+
+    /// Has the TPM make the key, and stores it. Whoever calls this sees it through to its end, also
+    /// if the caller leaves: otherwise leaving would make the TPM's longest work free of charge.
+    ///
+    /// # Errors
+    ///
+    /// The TPM or the disk fails. Nothing is left behind then.
+    pub(crate) async fn finish_generate(&self, generation: Generation) -> Result<ListedKey, Error> {
+        let Generation {
+            permit,
+            key_place,
+            _request_place,
+        } = generation;
+        let Generate {
+            target,
             algorithm,
             comment,
-            created,
+        } = permit.request().clone();
+        let key = self.ports.tpm().create(permit).await?;
+        let record = KeyRecord {
+            owner: target.owner,
+            algorithm,
+            comment,
+            created: self.ports.clock().now(),
             key,
         };
-        self.ports.store().add(record.clone(), place).await?;
+        self.ports.store().add(record.clone(), key_place).await?;
         Ok(self.listed(record.into()))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Ports, Service};
 use crate::core::error::{Error, RequestError, TpmError};
 use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::Caller;
+use crate::core::identity::{Caller, Owner};
 use crate::core::key::KeyRecord;
 use crate::core::policy::{Action, Details, Request, authorize};
 use crate::core::ports::{KeyStore as _, Tpm as _};
@@ -61,11 +61,8 @@ impl<P: Ports> Service<P> {
     ) -> Result<Vec<u8>, Error> {
         let _request = self.admit(&caller)?;
         check_length(data)?;
-        let record = self
-            .ports
-            .store()
-            .find(&caller.owner, fingerprint)
-            .ok_or(RequestError::NoSuchKey)?;
+        let owner = caller.owner.clone();
+        let record = self.own_key(&owner, fingerprint)?;
         let scheme = Scheme::choose(record.algorithm, flags).ok_or(RequestError::Flags(flags))?;
         let digest = scheme.digest(data);
         let request = Sign {
@@ -75,9 +72,22 @@ impl<P: Ports> Service<P> {
             digest,
         };
         let permit = authorize(self.ports.authority(), request).await?;
+        // A person may have taken long to answer, and the key may be gone.
+        self.own_key(&owner, fingerprint)?;
         let raw = self.ports.tpm().sign(permit).await?;
         signature::release(&raw, scheme, &record.key.public, data)
             .map_err(|_| TpmError::BadSignature.into())
+    }
+}
+
+impl<P: Ports> Service<P> {
+    fn own_key(
+        &self,
+        owner: &Owner,
+        fingerprint: Fingerprint,
+    ) -> Result<Arc<KeyRecord>, RequestError> {
+        let found = self.ports.store().find(owner, fingerprint);
+        found.ok_or(RequestError::NoSuchKey)
     }
 }
 

@@ -40,6 +40,7 @@ fn expect_signature(service: &Service<Fakes>, data: &[u8], result: Result<RawSig
     service.ports.expect([
         found(&alice(), fingerprint()),
         allowed(Action::UseOwnKey, &alice(), &alice()),
+        found(&alice(), fingerprint()),
         signed(data, result),
     ]);
 }
@@ -63,6 +64,18 @@ fn a_refused_signature_does_not_reach_the_tpm() {
         ]);
         assert_eq!(sign(&service, &alice(), DATA), Err(why.into()));
     }
+}
+
+#[test]
+fn a_key_that_was_deleted_while_a_person_was_asked_signs_nothing() {
+    let service = service_with_key();
+    let too_late = Answer::DecidedTooLate(Decision::Allowed);
+    service.ports.expect([
+        found(&alice(), fingerprint()),
+        asked(Action::UseOwnKey, &alice(), &alice(), too_late),
+        found(&alice(), fingerprint()),
+    ]);
+    assert_eq!(sign(&service, &alice(), DATA), Err(MISSING));
 }
 
 #[test]
