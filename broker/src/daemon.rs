@@ -17,7 +17,7 @@ use crate::core::identity::UserName;
 use crate::core::ports::{Clock, TpmState};
 use crate::core::queue::QueueBounds;
 use crate::core::service::{Ports, Service};
-use crate::store::FileStore;
+use crate::store::{FileStore, Lock};
 use crate::tpm::{PARENT_HANDLE, Timing, TpmThread};
 
 /// Owns the TPM, and lets users have SSH keys in it.
@@ -81,6 +81,7 @@ const QUEUE_LENGTH: usize = 1024;
 const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 async fn serve(config: &Config) -> Result<()> {
+    let _only_broker = Lock::take(config.state_directory.as_path())?;
     let store = FileStore::open(config.state_directory.as_path())?;
     let report_former_owners = store.report_former_owners();
     let limits = config.limits();

@@ -33,9 +33,9 @@ pub(crate) struct Polkit {
     prompts_of_users: Claims,
 }
 
-/// How long polkit may take over a question for which it needs nobody. It starts a JavaScript
-/// interpreter on the first one.
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// How long polkit may take over a question for which it needs nobody: the time that D-Bus clients
+/// commonly give a call, and more than polkitd gives a rule that runs away (15 s).
+const ANSWER_LIMIT: Duration = Duration::from_secs(25);
 
 /// How long a person may take over a password. Longer than any prompt's own patience, shorter than
 /// that of our clients ([`sshtpm_dbus::MAX_INTERACTIVE_SECONDS`]).

@@ -123,4 +123,6 @@ pub(super) enum Untrusted {
     Foreign(u32),
     #[error("group or others may write to it (mode {0:04o}); `chmod 0700` it")]
     Writable(u32),
+    #[error("another sshtpm-broker uses it; see `systemctl status sshtpm-broker`")]
+    InUse,
 }

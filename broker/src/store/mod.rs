@@ -14,6 +14,7 @@
 mod damage;
 mod directory;
 mod index;
+mod lock;
 mod read;
 mod record;
 mod tpm2b;
@@ -27,6 +28,7 @@ mod fixtures;
 mod tests;
 
 pub(crate) use directory::OpenError;
+pub(crate) use lock::Lock;
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};

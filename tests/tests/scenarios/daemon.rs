@@ -46,7 +46,7 @@ fn a_second_broker_ends_and_leaves_the_first_alone() {
     let second = world.root().run("sshtpm-broker");
     assert_ne!(second.code(), 0, "{second}");
     assert!(
-        second.stderr.contains("name already taken on the bus"),
+        second.stderr.contains("another sshtpm-broker uses it"),
         "it does not say why: {second}"
     );
     assert_eq!(world.alice().fingerprints(), [key]);
