@@ -18,10 +18,10 @@ use super::error::AgentError;
 const MAX_PATH_BYTES: usize = 107;
 
 /// Name of the directory below `XDG_RUNTIME_DIR`.
-const DIRECTORY: &str = "sshtpm";
+pub(crate) const DIRECTORY: &str = "sshtpm";
 
 /// Name of the socket.
-const SOCKET: &str = "agent.sock";
+pub(crate) const SOCKET: &str = "agent.sock";
 
 /// The absolute path of a socket, of at most 107 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]

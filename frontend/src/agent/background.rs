@@ -10,9 +10,11 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use nix::unistd::{close, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
 
 use super::environment::{Shell, print};
 use super::error::AgentError;
@@ -20,6 +22,13 @@ use super::socket::SocketFile;
 
 /// What the new process writes once it serves.
 const READY: u8 = b'\n';
+
+/// How long the new process may take until it serves. It makes a socket its own and asks nobody,
+/// so this is for a machine that hardly moves.
+const MAX_START: Timespec = Timespec {
+    tv_sec: 30,
+    tv_nsec: 0,
+};
 
 /// The last of the three files that every process has.
 const STANDARD_ERROR: i32 = 2;
@@ -35,8 +44,8 @@ pub(super) fn start(
     shell: Shell,
 ) -> Result<(), AgentError> {
     let mut child = spawn(listener, &file).map_err(AgentError::Background)?;
-    let started =
-        wait_until_ready(&mut child).and_then(|()| print(&shell.started(file.path(), child.id())));
+    let started = wait_until_ready(&mut child, MAX_START)
+        .and_then(|()| print(&shell.started(file.path(), child.id())));
     match started {
         Ok(()) => file.leave(),
         Err(_) => {
@@ -61,16 +70,27 @@ fn spawn(listener: UnixListener, file: &SocketFile) -> io::Result<Child> {
         .spawn()
 }
 
-fn wait_until_ready(child: &mut Child) -> Result<(), AgentError> {
+fn wait_until_ready(child: &mut Child, limit: Timespec) -> Result<(), AgentError> {
     let mut ready = [0];
     let said = match child.stdout.take() {
-        Some(mut out) => out.read(&mut ready).map_err(AgentError::Background)?,
+        Some(mut out) => {
+            wait_until_readable(&out, limit)?;
+            out.read(&mut ready).map_err(AgentError::Background)?
+        }
         None => 0,
     };
     if said == 1 && ready == [READY] {
         Ok(())
     } else {
         Err(AgentError::DidNotStart)
+    }
+}
+
+fn wait_until_readable(out: &ChildStdout, limit: Timespec) -> Result<(), AgentError> {
+    let readable = retry_on_intr(|| poll(&mut [PollFd::new(out, PollFlags::IN)], Some(&limit)));
+    match readable.map_err(|error| AgentError::Background(error.into()))? {
+        0 => Err(AgentError::StartTooSlow(limit.tv_sec)),
+        _ => Ok(()),
     }
 }
 
@@ -126,4 +146,43 @@ fn close_inherited() -> io::Result<()> {
 
 fn null() -> io::Result<std::fs::File> {
     OpenOptions::new().read(true).write(true).open("/dev/null")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait_until_ready;
+    use crate::agent::error::AgentError;
+    use rustix::event::Timespec;
+    use std::process::{Command, Stdio};
+
+    fn started(script: &str, seconds: i64) -> Result<(), AgentError> {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let limit = Timespec {
+            tv_sec: seconds,
+            tv_nsec: 1,
+        };
+        let started = wait_until_ready(&mut child, limit);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        started
+    }
+
+    #[test]
+    fn one_that_says_so_has_started() {
+        assert!(started("echo; exec sleep 60", 10).is_ok());
+    }
+
+    #[test]
+    fn one_that_ends_has_not_started() {
+        let started = started("exit 1", 10);
+        assert!(matches!(started, Err(AgentError::DidNotStart)));
+    }
+
+    #[test]
+    fn one_that_says_nothing_is_not_waited_for_without_a_bound() {
+        let started = started("exec sleep 60", 0);
+        assert!(matches!(started, Err(AgentError::StartTooSlow(_))));
+    }
 }

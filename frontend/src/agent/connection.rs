@@ -3,18 +3,21 @@
 //! May touch: its own socket. Must never wait for its peer without a bound once a message is
 //! begun, and never log what a message contains.
 
-use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::debug;
 
+use super::activity::Activity;
+use super::buffers::Buffer;
+use super::hang_up::hung_up;
 use super::keys::Keys;
-use super::protocol::{BadLength, Bindings, Incoming, answer, frame};
+use super::protocol::{BadLength, Bindings, answer, frame};
 
 /// How long the rest of a message may take once its first byte is there, and how long a client
 /// may take to fetch an answer. Both ends are on the same machine; half a minute is for one that
@@ -24,32 +27,6 @@ const MAX_TRANSFER: Duration = Duration::from_secs(30);
 /// Most bytes that are read at once: `AGENT_RBUF_LEN` of OpenSSH's `ssh-agent.c`.
 const READ_BYTES: usize = 4096;
 
-/// What a connection is doing, for whoever has to choose one to close.
-#[derive(Debug)]
-pub(super) struct Activity {
-    last: Cell<Instant>,
-    is_answering: Cell<bool>,
-}
-
-impl Activity {
-    /// That of a connection which was just made.
-    pub(super) fn new() -> Self {
-        Self {
-            last: Cell::new(Instant::now()),
-            is_answering: Cell::new(false),
-        }
-    }
-
-    /// Since when nothing came in or went out; `None` while a request is in progress.
-    pub(super) fn idle_since(&self) -> Option<Instant> {
-        (!self.is_answering.get()).then(|| self.last.get())
-    }
-
-    fn note(&self) {
-        self.last.set(Instant::now());
-    }
-}
-
 /// Why a connection was closed, other than by its client between two messages.
 #[derive(Debug, thiserror::Error)]
 enum Ended {
@@ -57,19 +34,30 @@ enum Ended {
     Length(#[from] BadLength),
     #[error("the client disappeared in the middle of a message")]
     Truncated,
+    #[error("the client disappeared while its request was in progress")]
+    HungUp,
     #[error("the client took longer than {} s over a message", MAX_TRANSFER.as_secs())]
     Slow,
+    #[error("it had sent most of what all clients sent and did not finish, and that was too much")]
+    Crowded,
+    #[error("the client could not bind it to an SSH session too often")]
+    Bindings,
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
 /// Serves `stream` until its client is gone, or sends what cannot be a frame: after that, nobody
 /// knows where the next one begins.
-pub(super) async fn run<K: Keys>(stream: UnixStream, activity: Rc<Activity>, keys: Rc<K>) {
+pub(super) async fn run<K: Keys>(
+    stream: UnixStream,
+    buffer: Buffer,
+    activity: Rc<Activity>,
+    keys: Rc<K>,
+) {
     let mut connection = Connection {
         stream,
+        buffer,
         activity,
-        incoming: Incoming::default(),
         bindings: Bindings::default(),
     };
     if let Err(ended) = connection.serve(&*keys).await {
@@ -79,32 +67,46 @@ pub(super) async fn run<K: Keys>(stream: UnixStream, activity: Rc<Activity>, key
 
 struct Connection {
     stream: UnixStream,
+    buffer: Buffer,
     activity: Rc<Activity>,
-    incoming: Incoming,
     bindings: Bindings,
 }
 
 impl Connection {
     async fn serve<K: Keys>(&mut self, keys: &K) -> Result<(), Ended> {
         while let Some(message) = self.receive().await? {
-            self.activity.is_answering.set(true);
-            let reply = answer(&message, &mut self.bindings, keys).await;
+            self.activity.begin();
+            let reply = self.answer(&message, keys).await?;
             drop(message);
-            self.activity.note();
-            self.activity.is_answering.set(false);
+            self.activity.end(self.bindings.origin());
             self.send(&reply).await?;
+            if self.bindings.failed_too_often() {
+                return Err(Ended::Bindings);
+            }
+            // There is one thread, and a client may have sent many messages at once.
+            yield_now().await;
         }
         Ok(())
+    }
+
+    /// What the client asked for is dropped if it hangs up meanwhile.
+    async fn answer<K: Keys>(&mut self, message: &[u8], keys: &K) -> Result<Vec<u8>, Ended> {
+        tokio::select! {
+            // Most answers are there at once, and then nothing has to be watched.
+            biased;
+            reply = answer(message, &mut self.bindings, keys) => Ok(reply),
+            () = hung_up(&self.stream) => Err(Ended::HungUp),
+        }
     }
 
     /// The next message; `None` once the client is gone.
     async fn receive(&mut self) -> Result<Option<Vec<u8>>, Ended> {
         let mut deadline = None;
         loop {
-            if let Some(message) = self.incoming.next_message()? {
+            if let Some(message) = self.buffer.next_message()? {
                 return Ok(Some(message));
             }
-            let is_begun = !self.incoming.is_empty();
+            let is_begun = !self.buffer.is_empty();
             let count = if is_begun {
                 let deadline = *deadline.get_or_insert_with(|| Instant::now() + MAX_TRANSFER);
                 let read = timeout_at(deadline, self.read()).await;
@@ -120,21 +122,25 @@ impl Connection {
         }
     }
 
-    async fn read(&mut self) -> io::Result<usize> {
+    async fn read(&self) -> Result<usize, Ended> {
         loop {
-            self.stream.readable().await?;
+            tokio::select! {
+                biased;
+                () = self.buffer.closed() => return Err(Ended::Crowded),
+                ready = self.stream.readable() => ready?,
+            }
             match self.read_available() {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                read => return read,
+                read => return Ok(read?),
             }
         }
     }
 
-    /// The buffer is on the stack and not kept while waiting: most connections wait.
-    fn read_available(&mut self) -> io::Result<usize> {
+    /// The bytes are on the stack and not kept while waiting: most connections wait.
+    fn read_available(&self) -> io::Result<usize> {
         let mut chunk = [0; READ_BYTES];
         let count = self.stream.try_read(&mut chunk)?;
-        self.incoming.push(chunk.get(..count).unwrap_or_default());
+        self.buffer.push(chunk.get(..count).unwrap_or_default());
         Ok(count)
     }
 

@@ -36,6 +36,8 @@ pub(super) enum AgentError {
     Background(io::Error),
     #[error("did not start; its own message is above")]
     DidNotStart,
+    #[error("did not start within {0} s; look with `sshtpm-agent -d` what it waits for")]
+    StartTooSlow(i64),
     #[error(
         "SSH_AGENT_PID is not set, so it is not known which agent to end; for one of systemd use `systemctl --user stop sshtpm-agent.service`"
     )]

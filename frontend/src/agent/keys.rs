@@ -3,32 +3,64 @@
 //! May touch: the system bus. Must never send a request twice: whether it was carried out already
 //! cannot be known.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use sshtpm_dbus::{Error, ErrorKind, KeyInfo};
-use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
+use tracing::warn;
 
+use super::origin::Origin;
+use super::places::{Bounds, Places};
+use super::throttle::Throttle;
 use crate::broker::Broker;
 
 /// What an agent needs of whoever holds the keys of its user.
 pub(crate) trait Keys {
     /// All keys, whether they can be used or not.
-    async fn list(&self) -> Result<Vec<KeyInfo>, Error>;
+    async fn list(&self, origin: Origin) -> Result<Vec<KeyInfo>, Error>;
 
     /// Signs `data`, of 0 to [`sshtpm_dbus::MAX_SIGN_DATA_BYTES`] bytes, with the key of that
     /// fingerprint, and returns the signature blob (RFC 4253 §6.6). `flags` are those of RFC 9987,
     /// "Signature Flags".
-    async fn sign(&self, fingerprint: &str, data: &[u8], flags: u32) -> Result<Vec<u8>, Error>;
+    async fn sign(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        origin: Origin,
+    ) -> Result<Vec<u8>, Error>;
 }
 
-/// Most requests at the broker at the same time. A person can be asked about a few things at
-/// once; the TPM does one after the other anyway.
-const MAX_REQUESTS_AT_BROKER: usize = 16;
+/// Signatures for local programs. A person can be asked about a few things at once, and the TPM
+/// does one after the other anyway; those that wait are the logins that sshd begins at the same
+/// time (`MaxStartups`, 100), or a program that logs in to a hundred hosts.
+const LOCAL_SIGNS: Bounds = Bounds {
+    at_broker: 16,
+    waiting: 128,
+};
 
-/// How long a request waits until it may go to the broker.
-const MAX_WAIT: Duration = Duration::from_secs(60);
+/// Lists for local programs: each takes milliseconds, and comes before a signature.
+const LOCAL_LISTS: Bounds = Bounds {
+    at_broker: 8,
+    waiting: 128,
+};
+
+/// Signatures for all hosts to which the agent is forwarded, and as many lists: people jump from
+/// one to the next, one at a time.
+const FORWARDED: Bounds = Bounds {
+    at_broker: 4,
+    waiting: 16,
+};
+
+/// Most requests of forwarded connections that are in progress at the same time.
+pub(super) const MAX_FORWARDED_REQUESTS: usize = 2 * FORWARDED.sum();
+
+/// Most requests that are in progress at the same time.
+pub(super) const MAX_REQUESTS: usize =
+    LOCAL_SIGNS.sum() + LOCAL_LISTS.sum() + MAX_FORWARDED_REQUESTS;
 
 /// How long making a connection to the bus may take: it is a socket on this machine.
 const MAX_CONNECT: Duration = Duration::from_secs(10);
@@ -36,8 +68,17 @@ const MAX_CONNECT: Duration = Duration::from_secs(10);
 /// The keys of the user as whom the agent runs, at `sshtpm-broker`.
 #[derive(Debug)]
 pub(super) struct BrokerKeys {
-    places: Semaphore,
+    local: Lane,
+    forwarded: Lane,
     bus: Mutex<Bus>,
+}
+
+/// What the requests of one origin have for themselves.
+#[derive(Debug)]
+struct Lane {
+    signs: Places,
+    lists: Places,
+    failures: RefCell<Throttle>,
 }
 
 /// The one connection of the agent to the bus; made when it is first needed.
@@ -51,21 +92,16 @@ impl BrokerKeys {
     /// Connects to nothing yet, so that an agent can start before the bus does.
     pub(super) fn new() -> Self {
         Self {
-            places: Semaphore::new(MAX_REQUESTS_AT_BROKER),
+            local: Lane::new(LOCAL_SIGNS, LOCAL_LISTS),
+            forwarded: Lane::new(FORWARDED, FORWARDED),
             bus: Mutex::default(),
         }
     }
 
-    async fn place(&self) -> Result<SemaphorePermit<'_>, Error> {
-        match timeout(MAX_WAIT, self.places.acquire()).await {
-            Ok(Ok(place)) => Ok(place),
-            Ok(Err(_)) | Err(_) => Err(Error::new(
-                ErrorKind::LimitsExceeded,
-                format!(
-                    "{MAX_REQUESTS_AT_BROKER} earlier requests are not answered yet; \
-                     answer what you are asked, or end the programs that wait"
-                ),
-            )),
+    fn lane(&self, origin: Origin) -> &Lane {
+        match origin {
+            Origin::Local => &self.local,
+            Origin::Forwarded => &self.forwarded,
         }
     }
 
@@ -87,21 +123,66 @@ impl BrokerKeys {
         }
         made
     }
+
+    async fn ask_for_list(&self, lane: &Lane) -> Result<Vec<KeyInfo>, Error> {
+        let place = lane.lists.take().await?;
+        let broker = self.broker().await?;
+        let call = async move { Ok(broker.keys().list(&HashMap::new()).await?) };
+        place.hold(call).await
+    }
+
+    async fn ask_to_sign(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        lane: &Lane,
+    ) -> Result<Vec<u8>, Error> {
+        let place = lane.signs.take().await?;
+        let broker = self.broker().await?;
+        let (fingerprint, data) = (fingerprint.to_owned(), data.to_vec());
+        let call = async move {
+            let options = HashMap::new();
+            let signed = broker.keys().sign(&fingerprint, &data, flags, &options);
+            Ok(signed.await?)
+        };
+        place.hold(call).await
+    }
 }
 
 impl Keys for BrokerKeys {
-    async fn list(&self) -> Result<Vec<KeyInfo>, Error> {
-        let _place = self.place().await?;
-        let broker = self.broker().await?;
-        Ok(broker.keys().list(&HashMap::new()).await?)
+    async fn list(&self, origin: Origin) -> Result<Vec<KeyInfo>, Error> {
+        let lane = self.lane(origin);
+        let listed = self.ask_for_list(lane).await;
+        listed.inspect_err(|error| lane.report("cannot list keys", error))
     }
 
-    async fn sign(&self, fingerprint: &str, data: &[u8], flags: u32) -> Result<Vec<u8>, Error> {
-        let _place = self.place().await?;
-        let broker = self.broker().await?;
-        let options = HashMap::new();
-        let signed = broker.keys().sign(fingerprint, data, flags, &options);
-        Ok(signed.await?)
+    async fn sign(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        origin: Origin,
+    ) -> Result<Vec<u8>, Error> {
+        let lane = self.lane(origin);
+        let signed = self.ask_to_sign(fingerprint, data, flags, lane).await;
+        signed.inspect_err(|error| lane.report(&format!("cannot sign with {fingerprint}"), error))
+    }
+}
+
+impl Lane {
+    fn new(signs: Bounds, lists: Bounds) -> Self {
+        Self {
+            signs: Places::new(signs),
+            lists: Places::new(lists),
+            failures: RefCell::default(),
+        }
+    }
+
+    fn report(&self, what: &str, error: &Error) {
+        if let Some(suppressed) = self.failures.borrow_mut().passes() {
+            warn!("{what}: {error}{suppressed}");
+        }
     }
 }
 
@@ -112,5 +193,46 @@ async fn connect() -> Result<Broker, Error> {
             ErrorKind::BrokerUnavailable,
             "the system bus does not answer; see `systemctl status dbus`",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BrokerKeys, Places};
+    use crate::agent::origin::Origin;
+    use crate::agent::places::Place;
+    use futures_util::FutureExt;
+
+    /// Takes every place that is free.
+    fn crowd(places: &Places) -> Vec<Place> {
+        let taken = std::iter::from_fn(|| places.take().now_or_never());
+        taken.map(|place| place.unwrap()).collect()
+    }
+
+    fn has_room(places: &Places) -> bool {
+        places
+            .take()
+            .now_or_never()
+            .is_some_and(|taken| taken.is_ok())
+    }
+
+    #[tokio::test]
+    async fn a_list_does_not_wait_behind_signatures() {
+        let keys = BrokerKeys::new();
+        for origin in [Origin::Local, Origin::Forwarded] {
+            let lane = keys.lane(origin);
+            let _signing = crowd(&lane.signs);
+            assert!(!has_room(&lane.signs));
+            assert!(has_room(&lane.lists));
+        }
+    }
+
+    #[tokio::test]
+    async fn forwarded_requests_take_no_place_of_local_ones() {
+        let keys = BrokerKeys::new();
+        let (forwarded, local) = (keys.lane(Origin::Forwarded), keys.lane(Origin::Local));
+        let _crowd = (crowd(&forwarded.signs), crowd(&forwarded.lists));
+        assert!(!has_room(&forwarded.signs) && !has_room(&forwarded.lists));
+        assert!(has_room(&local.signs) && has_room(&local.lists));
     }
 }

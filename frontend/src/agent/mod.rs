@@ -8,19 +8,26 @@
 //! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`; ssh-agent(1).
 
 mod activation;
-mod address;
+mod activity;
+pub(crate) mod address;
 mod args;
 mod background;
+mod buffers;
 mod command;
 mod connection;
 mod connections;
 mod environment;
 mod error;
+mod hang_up;
 mod keys;
 mod kill;
+mod limit;
 mod logging;
+mod origin;
+mod peer;
+mod places;
 mod process;
-mod protocol;
+pub(crate) mod protocol;
 mod serve;
 mod socket;
 mod stop;
@@ -39,7 +46,6 @@ use tokio::task::LocalSet;
 use self::address::SocketPath;
 use self::args::Arguments;
 use self::command::Running;
-use self::connections::MAX_CONNECTIONS;
 use self::error::AgentError;
 use self::keys::BrokerKeys;
 use self::socket::{SocketFile, SocketId};
@@ -113,7 +119,7 @@ fn with_command(
         let mut running = Running::start(program, arguments, file.path())?;
         let mut code = ExitCode::FAILURE;
         let ended = async { code = running.wait(&mut stop).await };
-        serve::serve(listener, MAX_CONNECTIONS, BrokerKeys::new(), ended).await;
+        serve::serve(listener, limit::connections(), BrokerKeys::new(), ended).await;
         Ok(code)
     })
 }
@@ -131,7 +137,7 @@ fn serve_until_stopped(
         let stopped = async {
             stop.next().await;
         };
-        serve::serve(listener, MAX_CONNECTIONS, BrokerKeys::new(), stopped).await;
+        serve::serve(listener, limit::connections(), BrokerKeys::new(), stopped).await;
         Ok(())
     })
 }

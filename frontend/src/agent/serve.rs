@@ -8,19 +8,25 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::unistd::{Uid, geteuid};
+use nix::sys::socket::{setsockopt, sockopt};
 use tokio::net::{UnixListener, UnixStream};
 use tracing::{debug, warn};
 
 use super::connections::Connections;
 use super::keys::Keys;
+use super::peer::Peer;
 use super::throttle::Throttle;
 
 /// Rest after a failed accept that closing a connection cannot mend.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves `listener` until `stop` is ready. Never has more than `limit` connections: then the one
-/// that has been idle longest is closed for a new one.
+/// Size of the buffer in which the kernel keeps answers until they are fetched, in bytes; it
+/// doubles this (socket(7)). It counts as memory of the agent, and would be 200 KiB for each client
+/// that fetches nothing.
+const SEND_BUFFER_BYTES: usize = 16 * 1024;
+
+/// Serves `listener` until `stop` is ready. Never has more than `limit` connections: then a
+/// forwarded one, or else the one that has been idle longest, is closed for a new one.
 pub(super) async fn serve<K: Keys + 'static>(
     listener: UnixListener,
     limit: usize,
@@ -55,39 +61,32 @@ struct Server<K> {
 
 impl<K: Keys + 'static> Server<K> {
     async fn admit(&mut self, stream: UnixStream) {
-        if !is_welcome(&stream) {
+        let Some(peer) = Peer::of(&stream) else {
             debug!("closed a connection of another user");
             return;
-        }
+        };
         while self.connections.is_full() {
-            if self.full.passes() {
-                warn!("too many connections; closing those that have been idle longest");
+            if let Some(suppressed) = self.full.passes() {
+                warn!("too many connections; closing idle ones{suppressed}");
             }
-            if !self.connections.close_idlest().await {
+            if !self.connections.close_one().await {
                 return;
             }
         }
-        self.connections.add(stream, Rc::clone(&self.keys));
+        // Where it fails, the usual size does.
+        let _ = setsockopt(&stream, sockopt::SndBuf, &SEND_BUFFER_BYTES);
+        self.connections.add(stream, peer, Rc::clone(&self.keys));
     }
 
     async fn recover(&mut self, error: io::Error) {
-        if self.failed.passes() {
-            warn!("cannot accept a connection: {error}");
+        if let Some(suppressed) = self.failed.passes() {
+            warn!("cannot accept a connection: {error}{suppressed}");
         }
         let is_ours = error.raw_os_error() == Some(Errno::EMFILE as i32);
-        if !(is_ours && self.connections.close_idlest().await) {
+        if !(is_ours && self.connections.close_one().await) {
             tokio::time::sleep(ACCEPT_PAUSE).await;
         }
     }
-}
-
-/// The mode of the socket keeps others out already; this holds for one that was made by somebody
-/// else and handed over, too.
-fn is_welcome(stream: &UnixStream) -> bool {
-    stream.peer_cred().is_ok_and(|peer| {
-        let uid = Uid::from_raw(peer.uid());
-        uid == geteuid() || uid.is_root()
-    })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use tokio::task::{LocalSet, spawn_local};
 
 use super::serve;
 use crate::agent::keys::Keys;
+use crate::agent::origin::Origin;
 
 const LIMIT: usize = 4;
 
@@ -23,11 +24,11 @@ struct SlowKeys {
 }
 
 impl Keys for SlowKeys {
-    async fn list(&self) -> Result<Vec<KeyInfo>, Error> {
+    async fn list(&self, _: Origin) -> Result<Vec<KeyInfo>, Error> {
         Ok(Vec::new())
     }
 
-    async fn sign(&self, _: &str, _: &[u8], _: u32) -> Result<Vec<u8>, Error> {
+    async fn sign(&self, _: &str, _: &[u8], _: u32, _: Origin) -> Result<Vec<u8>, Error> {
         self.is_asked.set(true);
         self.allowed.acquire().await.unwrap().forget();
         Ok(b"signature".to_vec())
@@ -85,6 +86,15 @@ async fn is_served(client: &mut UnixStream) -> bool {
         && client.read_exact(&mut answer).await.is_ok()
 }
 
+async fn fail_to_bind(client: &mut UnixStream) {
+    use crate::agent::protocol::fake_keys::string;
+    let bind = [b"\x1b".as_slice(), &string(b"session-bind@openssh.com")];
+    client.write_all(&string(&bind.concat())).await.unwrap();
+    let mut answer = [0; 5];
+    client.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, [0, 0, 0, 1, 28]);
+}
+
 #[tokio::test]
 async fn the_connection_that_was_idle_longest_goes() {
     LocalSet::new()
@@ -101,6 +111,30 @@ async fn the_connection_that_was_idle_longest_goes() {
             assert!(is_served(&mut agent.connect().await).await);
             assert!(!is_served(&mut clients[1]).await);
             assert!(is_served(&mut clients[0]).await);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_forwarded_connection_goes_before_one_that_was_idle_longer() {
+    LocalSet::new()
+        .run_until(async {
+            let agent = Agent::start();
+            let mut clients = Vec::new();
+            for _ in 0..LIMIT {
+                let mut client = agent.connect().await;
+                assert!(is_served(&mut client).await);
+                clients.push(client);
+            }
+            // A binding that failed is enough not to be one of the local ones.
+            let last = clients.last_mut().unwrap();
+            fail_to_bind(last).await;
+            assert!(is_served(last).await);
+            assert!(is_served(&mut agent.connect().await).await);
+            assert!(!is_served(clients.last_mut().unwrap()).await);
+            for client in &mut clients[..LIMIT - 1] {
+                assert!(is_served(client).await);
+            }
         })
         .await;
 }

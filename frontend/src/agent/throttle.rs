@@ -1,5 +1,6 @@
 //! Log lines that a hostile client could cause: one a minute.
 
+use std::fmt;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,30 +12,49 @@ const PAUSE: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
     passed: Option<Instant>,
+    suppressed: u64,
 }
 
+/// How many lines did not pass before one that does; to be put at its end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Suppressed(u64);
+
 impl Throttle {
-    /// Whether the line may be written now.
-    pub(super) fn passes(&mut self) -> bool {
-        let passes = self.passed.is_none_or(|passed| passed.elapsed() >= PAUSE);
-        if passes {
-            self.passed = Some(Instant::now());
+    /// `None` unless the line may be written now.
+    pub(super) fn passes(&mut self) -> Option<Suppressed> {
+        if self.passed.is_some_and(|passed| passed.elapsed() < PAUSE) {
+            self.suppressed = self.suppressed.saturating_add(1);
+            return None;
         }
-        passes
+        self.passed = Some(Instant::now());
+        Some(Suppressed(std::mem::take(&mut self.suppressed)))
+    }
+}
+
+impl fmt::Display for Suppressed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            count => write!(f, " (and {count} more since the last such line)"),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PAUSE, Throttle};
+    use super::{PAUSE, Suppressed, Throttle};
 
     #[tokio::test(start_paused = true)]
-    async fn one_line_passes_a_minute() {
+    async fn one_line_passes_a_minute_and_says_how_many_did_not() {
         let mut throttle = Throttle::default();
-        assert!(throttle.passes());
-        assert!(!throttle.passes());
+        assert_eq!(throttle.passes(), Some(Suppressed(0)));
+        assert_eq!(throttle.passes(), None);
+        assert_eq!(throttle.passes(), None);
         tokio::time::advance(PAUSE).await;
-        assert!(throttle.passes());
-        assert!(!throttle.passes());
+        let passed = throttle.passes().unwrap();
+        assert_eq!(passed, Suppressed(2));
+        assert_eq!(passed.to_string(), " (and 2 more since the last such line)");
+        tokio::time::advance(PAUSE).await;
+        assert_eq!(throttle.passes().unwrap().to_string(), "");
     }
 }

@@ -24,9 +24,12 @@ const EXTENSION: u8 = 27;
 /// What is not done here gets a failure and is not looked at: keys are made, imported and deleted
 /// with `sshtpm`, and an agent that holds no key has nothing to lock.
 pub(crate) async fn answer<K: Keys>(message: &[u8], bindings: &mut Bindings, keys: &K) -> Vec<u8> {
+    let origin = bindings.origin();
     let reply = match message.split_first() {
-        Some((&REQUEST_IDENTITIES, content)) => request_identities::answer(content, keys).await,
-        Some((&SIGN_REQUEST, content)) => sign_request::answer(content, keys).await,
+        Some((&REQUEST_IDENTITIES, content)) => {
+            request_identities::answer(content, keys, origin).await
+        }
+        Some((&SIGN_REQUEST, content)) => sign_request::answer(content, keys, origin).await,
         Some((&EXTENSION, content)) => extension::answer(content, bindings),
         Some((number, _)) => {
             debug!("refused a message of type {number}, which this agent does not do");

@@ -8,6 +8,7 @@ use ssh_key::{HashAlg, PrivateKey, Signature, SigningKey};
 use sshtpm_dbus::{Error, KeyInfo, KeyState};
 
 use crate::agent::keys::Keys;
+use crate::agent::origin::Origin;
 
 #[derive(Default)]
 pub(crate) struct FakeKeys {
@@ -44,11 +45,17 @@ impl FakeKeys {
 }
 
 impl Keys for FakeKeys {
-    async fn list(&self) -> Result<Vec<KeyInfo>, Error> {
+    async fn list(&self, _: Origin) -> Result<Vec<KeyInfo>, Error> {
         self.list.clone().expect("nobody may list keys here")
     }
 
-    async fn sign(&self, fingerprint: &str, data: &[u8], flags: u32) -> Result<Vec<u8>, Error> {
+    async fn sign(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        _: Origin,
+    ) -> Result<Vec<u8>, Error> {
         let answer = self.sign.clone().expect("nobody may sign here");
         let asked = (fingerprint.to_owned(), data.to_vec(), flags);
         self.asked.borrow_mut().push(asked);

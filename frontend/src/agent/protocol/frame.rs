@@ -8,6 +8,9 @@ pub(crate) const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 /// Bytes of the length in front of a message.
 const LENGTH_BYTES: usize = 4;
 
+/// Bytes of the longest frame.
+const MAX_FRAME_BYTES: usize = LENGTH_BYTES + MAX_MESSAGE_BYTES;
+
 /// A length that no message has. Where the next frame begins cannot be known after it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a message of {0} bytes was announced; a message has 1 to {MAX_MESSAGE_BYTES}")]
@@ -22,7 +25,18 @@ pub(crate) struct Incoming {
 impl Incoming {
     /// Adds what was read.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
+        let length = self.bytes.len() + bytes.len();
+        if length > self.bytes.capacity() {
+            // It doubles, but never beyond a frame: an allocation is what a hostile client is after.
+            let room = (2 * self.bytes.capacity()).min(MAX_FRAME_BYTES).max(length);
+            self.bytes.reserve_exact(room - self.bytes.len());
+        }
         self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Bytes of memory that are used for it.
+    pub(crate) fn allocated(&self) -> usize {
+        self.bytes.capacity()
     }
 
     /// Whether no frame is begun.
@@ -44,14 +58,12 @@ impl Incoming {
             .ok()
             .filter(|length| (1..=MAX_MESSAGE_BYTES).contains(length))
             .ok_or(BadLength(announced))?;
-        let Some(message) = rest.get(..length).map(<[u8]>::to_vec) else {
+        let Some((message, rest)) = rest.split_at_checked(length) else {
             return Ok(None);
         };
-        self.bytes.drain(..LENGTH_BYTES + length);
-        if self.bytes.is_empty() {
-            // An idle connection shall not keep the memory of its largest message.
-            self.bytes = Vec::new();
-        }
+        let message = message.to_vec();
+        // An idle connection shall not keep the memory of its largest message.
+        self.bytes = rest.to_vec();
         Ok(Some(message))
     }
 }
@@ -119,11 +131,24 @@ mod tests {
     }
 
     #[test]
+    fn the_memory_of_a_message_does_not_outgrow_it() {
+        let framed = frame(&vec![7; MAX_MESSAGE_BYTES]).unwrap();
+        let mut incoming = Incoming::default();
+        for part in framed.chunks(4096) {
+            incoming.push(part);
+            assert!(incoming.allocated() <= framed.len());
+        }
+        incoming.push(&[0]);
+        assert!(incoming.next_message().unwrap().is_some());
+        assert!(incoming.allocated() < 64);
+    }
+
+    #[test]
     fn an_announced_length_allocates_nothing() {
         let length = u32::try_from(MAX_MESSAGE_BYTES).unwrap();
         let mut incoming = incoming(&length.to_be_bytes());
         assert_eq!(incoming.next_message(), Ok(None));
-        assert!(incoming.bytes.capacity() < 64);
+        assert!(incoming.allocated() < 64);
     }
 
     #[test]

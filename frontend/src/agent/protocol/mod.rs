@@ -21,5 +21,5 @@ mod sign_request;
 pub(super) mod fake_keys;
 
 pub(super) use dispatch::answer;
-pub(super) use frame::{BadLength, Incoming, frame};
+pub(crate) use frame::{BadLength, Incoming, frame};
 pub(super) use session_bind::Bindings;

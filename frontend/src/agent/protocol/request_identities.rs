@@ -6,12 +6,13 @@ use ssh_agent_lib::proto::{Identity, PublicCredential};
 use ssh_agent_lib::ssh_encoding::Encode;
 use ssh_key::PublicKey;
 use sshtpm_dbus::{KeyInfo, KeyState};
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::fields::Fields;
 use super::frame::MAX_MESSAGE_BYTES;
 use super::reply::Reply;
 use crate::agent::keys::Keys;
+use crate::agent::origin::Origin;
 
 /// Most keys in an answer: `MAX_AGENT_IDENTITIES` of OpenSSH's `authfd.c`, which gives up on more.
 const MAX_IDENTITIES: usize = 2048;
@@ -20,18 +21,14 @@ const MAX_IDENTITIES: usize = 2048;
 const EMPTY_ANSWER_BYTES: usize = 5;
 
 /// Answers `content`, which is empty.
-pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K) -> Reply {
+pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) -> Reply {
     if Fields::new(content).end().is_err() {
         debug!("refused a request for the list of keys: the message is malformed");
         return Reply::Failure;
     }
-    match keys.list().await {
-        Ok(keys) => Reply::Identities(offer(keys)),
-        Err(error) => {
-            warn!("cannot list keys: {error}");
-            Reply::Failure
-        }
-    }
+    let listed = keys.list(origin).await;
+    // Why it failed was said where the keys are.
+    listed.map_or(Reply::Failure, |keys| Reply::Identities(offer(keys)))
 }
 
 /// A lost key is not offered: each one offered costs a try at the server, and it cannot sign.
@@ -42,7 +39,7 @@ fn offer(keys: Vec<KeyInfo>) -> Vec<Identity> {
     for identity in usable.filter_map(identity) {
         bytes = bytes.saturating_add(identity.encoded_len().unwrap_or(MAX_MESSAGE_BYTES));
         if bytes > MAX_MESSAGE_BYTES || offered.len() == MAX_IDENTITIES {
-            warn!(
+            debug!(
                 "offering the first {} keys only: there are too many",
                 offered.len()
             );
@@ -60,7 +57,7 @@ fn identity(key: KeyInfo) -> Option<Identity> {
             comment: key.comment,
         }),
         Err(error) => {
-            warn!(
+            debug!(
                 "not offering {}: its public key cannot be read: {error}",
                 key.fingerprint
             );
@@ -72,13 +69,14 @@ fn identity(key: KeyInfo) -> Option<Identity> {
 #[cfg(test)]
 mod tests {
     use super::answer;
+    use crate::agent::origin::Origin;
     use crate::agent::protocol::fake_keys::{self, FakeKeys, block_on};
     use crate::agent::protocol::reply::Reply;
     use sshtpm_dbus::{Error, ErrorKind, KeyInfo, KeyState};
 
     fn offered(keys: Vec<KeyInfo>) -> Vec<String> {
         let keys = FakeKeys::listing(Ok(keys));
-        match block_on(answer(&[], &keys)) {
+        match block_on(answer(&[], &keys, Origin::Local)) {
             Reply::Identities(keys) => keys.into_iter().map(|key| key.comment).collect(),
             other => panic!("{other:?}"),
         }
@@ -117,7 +115,7 @@ mod tests {
     #[test]
     fn the_answer_carries_blob_and_comment() {
         let keys = FakeKeys::listing(Ok(vec![key("laptop", KeyState::Usable)]));
-        let message = block_on(answer(&[], &keys)).into_message();
+        let message = block_on(answer(&[], &keys, Origin::Local)).into_message();
         let blob = fake_keys::blob();
         let expected = [
             b"\x0c\0\0\0\x01\0\0\0".as_slice(),
@@ -132,7 +130,7 @@ mod tests {
     fn more_keys_than_a_client_takes_are_cut_off() {
         let keys = vec![key("k", KeyState::Usable); 3000];
         let keys = FakeKeys::listing(Ok(keys));
-        let message = block_on(answer(&[], &keys)).into_message();
+        let message = block_on(answer(&[], &keys, Origin::Local)).into_message();
         assert_eq!(message.first(), Some(&12));
         assert!(message.len() <= 256 * 1024);
     }
@@ -140,13 +138,13 @@ mod tests {
     #[test]
     fn bytes_left_over_get_failure_and_nothing_is_asked() {
         let keys = FakeKeys::untouchable();
-        assert_eq!(block_on(answer(&[0], &keys)), Reply::Failure);
+        assert_eq!(block_on(answer(&[0], &keys, Origin::Local)), Reply::Failure);
     }
 
     #[test]
     fn a_broker_that_is_away_gets_failure() {
         let away = Error::new(ErrorKind::BrokerUnavailable, "away");
         let keys = FakeKeys::listing(Err(away));
-        assert_eq!(block_on(answer(&[], &keys)), Reply::Failure);
+        assert_eq!(block_on(answer(&[], &keys, Origin::Local)), Reply::Failure);
     }
 }

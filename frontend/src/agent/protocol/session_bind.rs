@@ -9,18 +9,22 @@
 use ssh_agent_lib::proto::extension::SessionBind;
 use ssh_agent_lib::ssh_encoding::Decode;
 use ssh_key::Signature;
-use ssh_key::public::KeyData;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::fields::{Fields, Malformed};
 use super::key_blob;
 use super::reply::Reply;
+use crate::agent::origin::Origin;
 
 /// Name of the extension.
 pub(super) const NAME: &str = "session-bind@openssh.com";
 
 /// Most sessions of a connection: `AGENT_MAX_SESSION_IDS` of OpenSSH's `ssh-agent.c`.
 const MAX_SESSIONS: usize = 16;
+
+/// Most bindings of a connection that fail before it is closed. A client that means well makes one
+/// for each hop; each may cost the verification of a signature.
+const MAX_FAILURES: usize = 16;
 
 /// Longest session identifier, in bytes: `AGENT_MAX_SID_LEN` of OpenSSH's `ssh-agent.c`.
 const MAX_SESSION_ID_BYTES: usize = 128;
@@ -35,7 +39,7 @@ pub(super) fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
     match bindings.bind(content) {
         Ok(()) => Reply::Success,
         Err(refusal) => {
-            warn!("refused to bind a connection to an SSH session: {refusal}");
+            debug!("refused to bind a connection to an SSH session: {refusal}");
             Reply::ExtensionFailure
         }
     }
@@ -46,6 +50,8 @@ pub(super) fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
     sessions: Vec<Session>,
+    is_attempted: bool,
+    failures: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -75,15 +81,45 @@ enum Refusal {
 }
 
 impl Bindings {
+    /// Where the requests of the connection come from.
+    ///
+    /// It is forwarded as soon as one session is: the first is the SSH client's of this machine, and
+    /// what follows may be said by the host at its other end, also that a session ends there. A
+    /// connection that was to be bound and is not is none that is known to be local.
+    pub(crate) fn origin(&self) -> Origin {
+        let is_bound = !self.sessions.is_empty();
+        let is_forwarded = self.sessions.iter().any(|session| session.is_forwarding);
+        if is_forwarded || (self.is_attempted && !is_bound) {
+            Origin::Forwarded
+        } else {
+            Origin::Local
+        }
+    }
+
+    /// Whether the client has tried often enough.
+    pub(crate) fn failed_too_often(&self) -> bool {
+        self.failures >= MAX_FAILURES
+    }
+
     fn bind(&mut self, content: &[u8]) -> Result<(), Refusal> {
-        let session = verified(content)?;
+        // Before anything else, as in OpenSSH's `ssh-agent.c`: whatever comes of it.
+        self.is_attempted = true;
+        let bound = Claim::parse(content).and_then(|claim| self.accept(claim));
+        if bound.is_err() {
+            self.failures = self.failures.saturating_add(1);
+        }
+        bound
+    }
+
+    /// Verifying is dear, so it comes last.
+    fn accept(&mut self, claim: Claim) -> Result<(), Refusal> {
         for known in &self.sessions {
             if !known.is_forwarding {
                 return Err(Refusal::NotForwarding);
             }
-            if known.id == session.id {
+            if known.id == claim.session.id {
                 // The same once more is nothing new, and does no harm.
-                return if known.host_key == session.host_key {
+                return if known.host_key == claim.session.host_key {
                     Ok(())
                 } else {
                     Err(Refusal::OtherHostKey)
@@ -93,49 +129,56 @@ impl Bindings {
         if self.sessions.len() >= MAX_SESSIONS {
             return Err(Refusal::TooMany);
         }
-        self.sessions.push(session);
-        debug!(
-            "bound a connection to its SSH session {}",
-            self.sessions.len()
-        );
+        self.sessions.push(claim.verify()?);
+        let count = self.sessions.len();
+        debug!("bound a connection to its SSH session {count}");
         Ok(())
     }
 }
 
-fn verified(content: &[u8]) -> Result<Session, Refusal> {
-    let mut fields = Fields::new(content);
-    let (host_key, id) = (fields.string()?, fields.string()?);
-    let signature = parse_signature(fields.string()?)?;
-    let is_forwarding = fields.boolean()?;
-    fields.end()?;
-    if id.len() > MAX_SESSION_ID_BYTES {
-        return Err(Refusal::SessionIdTooLong);
+/// What a client says, with the proof of it.
+struct Claim {
+    session: Session,
+    signature: Signature,
+}
+
+impl Claim {
+    fn parse(content: &[u8]) -> Result<Self, Refusal> {
+        let mut fields = Fields::new(content);
+        let (host_key, id) = (fields.string()?, fields.string()?);
+        let signature = parse_signature(fields.string()?)?;
+        let is_forwarding = fields.boolean()?;
+        fields.end()?;
+        if id.len() > MAX_SESSION_ID_BYTES {
+            return Err(Refusal::SessionIdTooLong);
+        }
+        if host_key.len() > MAX_HOST_KEY_BYTES {
+            return Err(Refusal::HostKeyTooLong);
+        }
+        let session = Session {
+            host_key: host_key.to_vec(),
+            id: id.to_vec(),
+            is_forwarding,
+        };
+        Ok(Self { session, signature })
     }
-    if host_key.len() > MAX_HOST_KEY_BYTES {
-        return Err(Refusal::HostKeyTooLong);
+
+    fn verify(self) -> Result<Session, Refusal> {
+        let bind = SessionBind {
+            host_key: key_blob::parse(&self.session.host_key)?,
+            session_id: self.session.id.clone(),
+            signature: self.signature,
+            is_forwarding: false,
+        };
+        bind.verify_signature().map_err(|_| Refusal::BadSignature)?;
+        Ok(self.session)
     }
-    verify(key_blob::parse(host_key)?, id, signature)?;
-    Ok(Session {
-        host_key: host_key.to_vec(),
-        id: id.to_vec(),
-        is_forwarding,
-    })
 }
 
 fn parse_signature(mut blob: &[u8]) -> Result<Signature, Malformed> {
     let signature = Signature::decode(&mut blob).map_err(|_| Malformed)?;
     Fields::new(blob).end()?;
     Ok(signature)
-}
-
-fn verify(host_key: KeyData, id: &[u8], signature: Signature) -> Result<(), Refusal> {
-    let bind = SessionBind {
-        host_key,
-        session_id: id.to_vec(),
-        signature,
-        is_forwarding: false,
-    };
-    bind.verify_signature().map_err(|_| Refusal::BadSignature)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Real bindings, made with real keys.
 
-use super::{Bindings, MAX_SESSIONS, Malformed, Refusal};
+use super::{Bindings, MAX_FAILURES, MAX_SESSIONS, Malformed, Refusal};
+use crate::agent::origin::Origin;
 use crate::agent::protocol::fake_keys::{self, private_key, sign, string};
 use ssh_agent_lib::ssh_encoding::Encode;
 use ssh_key::private::EcdsaKeypair;
@@ -190,4 +191,60 @@ fn a_binding_cut_off_anywhere_is_refused() {
         let refusal = refused(&[bind[..end].to_vec()]);
         assert_eq!(refusal, Refusal::Malformed(Malformed));
     }
+}
+
+#[test]
+fn a_known_session_is_found_before_a_signature_is_verified() {
+    let first = bind_to(&private_key(1), b"id", 1);
+    let forged = |key: u8| {
+        let host_key = private_key(key).public_key().to_bytes().unwrap();
+        content(&host_key, b"id", &signature(&private_key(9), b"x"), 1)
+    };
+    assert!(bind_all(&[first.clone(), forged(1)]).is_ok());
+    assert_eq!(refused(&[first, forged(2)]), Refusal::OtherHostKey);
+}
+
+#[test]
+fn what_was_not_bound_to_anything_is_local() {
+    assert_eq!(Bindings::default().origin(), Origin::Local);
+    let bindings = bind_all(&[bind_to(&private_key(1), b"id", 0)]).unwrap();
+    assert_eq!(bindings.origin(), Origin::Local);
+}
+
+#[test]
+fn what_is_forwarded_stays_so_although_its_last_session_ends_at_its_host() {
+    let mut binds = vec![bind_to(&private_key(1), b"first", 1)];
+    assert_eq!(bind_all(&binds).unwrap().origin(), Origin::Forwarded);
+    binds.push(bind_to(&private_key(2), b"last", 0));
+    assert_eq!(bind_all(&binds).unwrap().origin(), Origin::Forwarded);
+}
+
+#[test]
+fn what_was_to_be_bound_and_is_not_does_not_count_as_local() {
+    for malformed in [&[][..], &[0; 13], b"nonsense"] {
+        let mut bindings = Bindings::default();
+        assert!(bindings.bind(malformed).is_err());
+        assert_eq!(bindings.origin(), Origin::Forwarded);
+    }
+}
+
+#[test]
+fn a_binding_that_fails_later_takes_nothing_back() {
+    let mut bindings = bind_all(&[bind_to(&private_key(1), b"id", 0)]).unwrap();
+    assert!(bindings.bind(b"nonsense").is_err());
+    assert_eq!(bindings.origin(), Origin::Local);
+}
+
+#[test]
+fn failures_are_counted_and_successes_are_not() {
+    let mut bindings = Bindings::default();
+    let bind = bind_to(&private_key(1), b"id", 1);
+    for _ in 0..2 * MAX_FAILURES {
+        assert_eq!(bindings.bind(&bind), Ok(()));
+    }
+    for _ in 0..MAX_FAILURES {
+        assert!(!bindings.failed_too_often());
+        assert!(bindings.bind(b"nonsense").is_err());
+    }
+    assert!(bindings.failed_too_often());
 }

@@ -2,16 +2,17 @@
 //!
 //! Specs: RFC 9987, "Private Key Operations".
 
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::fields::{Fields, Malformed};
 use super::key_blob;
 use super::reply::Reply;
 use crate::agent::keys::Keys;
+use crate::agent::origin::Origin;
 
 /// Answers `content`: `string` key blob, `string` data, `uint32` flags. Which flags there are, and
 /// what may be signed, is for the broker to know.
-pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K) -> Reply {
+pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) -> Reply {
     let request = match Request::parse(content) {
         Ok(request) => request,
         Err(error) => {
@@ -19,14 +20,9 @@ pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K) -> Reply {
             return Reply::Failure;
         }
     };
-    let signed = keys.sign(&request.fingerprint, request.data, request.flags);
-    match signed.await {
-        Ok(signature) => Reply::Signature(signature),
-        Err(error) => {
-            warn!("cannot sign with {}: {error}", request.fingerprint);
-            Reply::Failure
-        }
-    }
+    let signed = keys.sign(&request.fingerprint, request.data, request.flags, origin);
+    // Why it failed was said where the keys are.
+    signed.await.map_or(Reply::Failure, Reply::Signature)
 }
 
 struct Request<'a> {
@@ -53,6 +49,7 @@ impl<'a> Request<'a> {
 #[cfg(test)]
 mod tests {
     use super::answer;
+    use crate::agent::origin::Origin;
     use crate::agent::protocol::fake_keys::{self, FakeKeys, block_on, string};
     use crate::agent::protocol::reply::Reply;
     use sshtpm_dbus::{Error, ErrorKind};
@@ -63,14 +60,17 @@ mod tests {
 
     fn refused(content: &[u8]) {
         let keys = FakeKeys::untouchable();
-        assert_eq!(block_on(answer(content, &keys)), Reply::Failure);
+        assert_eq!(
+            block_on(answer(content, &keys, Origin::Local)),
+            Reply::Failure
+        );
     }
 
     #[test]
     fn the_broker_gets_fingerprint_data_and_flags_and_its_answer_is_passed_on() {
         let keys = FakeKeys::signing(Ok(b"signature".to_vec()));
         let content = request(&fake_keys::blob(), b"data", 4);
-        let reply = block_on(answer(&content, &keys));
+        let reply = block_on(answer(&content, &keys, Origin::Local));
         assert_eq!(reply, Reply::Signature(b"signature".to_vec()));
         let asked = (fake_keys::fingerprint(), b"data".to_vec(), 4);
         assert_eq!(keys.asked_to_sign(), [asked]);
@@ -80,7 +80,7 @@ mod tests {
     fn a_certificate_signs_with_its_plain_key() {
         let keys = FakeKeys::signing(Ok(Vec::new()));
         let content = request(&fake_keys::certificate_blob(), b"", 0);
-        block_on(answer(&content, &keys));
+        block_on(answer(&content, &keys, Origin::Local));
         let asked = (fake_keys::fingerprint(), Vec::new(), 0);
         assert_eq!(keys.asked_to_sign(), [asked]);
     }
@@ -90,7 +90,10 @@ mod tests {
         let no = Error::new(ErrorKind::NotAuthorized, "no");
         let keys = FakeKeys::signing(Err(no));
         let content = request(&fake_keys::blob(), b"data", 0);
-        assert_eq!(block_on(answer(&content, &keys)), Reply::Failure);
+        assert_eq!(
+            block_on(answer(&content, &keys, Origin::Local)),
+            Reply::Failure
+        );
     }
 
     #[test]
