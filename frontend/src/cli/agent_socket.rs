@@ -6,16 +6,21 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use crate::agent::address::{DIRECTORY, SOCKET};
+
+/// How to start an agent where there is no [`own_socket`]: it has to be told where to listen.
+pub(crate) const START_COMMAND: &str = "eval $(sshtpm-agent -s -a PATH)";
 
 /// What `SSH_AUTH_SOCK` names.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "kind", content = "socket")]
 pub(crate) enum SshAgent {
     /// The socket of an sshtpm-agent.
-    Sshtpm(PathBuf),
+    Sshtpm(#[serde(serialize_with = "lossy")] PathBuf),
     /// Another socket. It may be an sshtpm-agent nevertheless, started with `-a`.
-    Other(PathBuf),
+    Other(#[serde(serialize_with = "lossy")] PathBuf),
     /// Nothing.
     None,
 }
@@ -45,7 +50,7 @@ pub(crate) fn own_socket() -> Option<PathBuf> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)?;
     runtime
         .is_absolute()
-        .then(|| runtime.join("sshtpm/agent.sock"))
+        .then(|| runtime.join(DIRECTORY).join(SOCKET))
 }
 
 /// sshtpm-agent calls its socket `agent.sock`, in a directory `sshtpm` or `sshtpm-…`, unless it was
@@ -55,8 +60,16 @@ fn is_named_by_us(path: &Path) -> bool {
         .parent()
         .and_then(Path::file_name)
         .and_then(OsStr::to_str);
-    let is_ours = |name: &str| name == "sshtpm" || name.starts_with("sshtpm-");
-    path.file_name() == Some(OsStr::new("agent.sock")) && directory.is_some_and(is_ours)
+    let is_ours = |name: &str| {
+        let rest = name.strip_prefix(DIRECTORY);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    path.file_name() == Some(OsStr::new(SOCKET)) && directory.is_some_and(is_ours)
+}
+
+/// A path may be any bytes, which JSON cannot hold; the rest is to be told nevertheless.
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }
 
 fn same_file(own: Option<&Path>, other: &Path) -> bool {
@@ -109,6 +122,16 @@ mod tests {
     fn another_socket_is_another_agent_s() {
         let path = "/tmp/ssh-x/agent.1";
         assert_eq!(of(Some(path)), SshAgent::Other(PathBuf::from(path)));
+    }
+
+    #[test]
+    fn a_path_that_is_no_text_can_be_told_in_json() {
+        use std::os::unix::ffi::OsStrExt;
+        let path = Path::new(OsStr::from_bytes(b"/tmp/\xff/agent"));
+        for agent in [SshAgent::Other(path.into()), SshAgent::Sshtpm(path.into())] {
+            let json = serde_json::to_value(agent).unwrap();
+            assert_eq!(json["socket"], "/tmp/\u{fffd}/agent");
+        }
     }
 
     #[test]

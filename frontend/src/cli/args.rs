@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
+/// Where the agent of the host keys listens: `ListenStream=` of `sshtpm-host-agent.socket`.
+pub(crate) const HOST_AGENT_SOCKET: &str = "/run/sshtpm-host/agent.sock";
+
 const EXIT_STATUS: &str = "\
 Exit status:
   0  done
@@ -159,13 +162,17 @@ pub(crate) enum HostKeysCommand {
     /// List the host keys
     List(JsonArgs),
     /// Delete host keys for good
+    ///
+    /// A key that sshd is told to use is deleted with --force only.
     Rm(HostKeysRmArgs),
     /// Make sshd use the host keys in the TPM
     ///
-    /// Writes public key files and a drop-in for sshd's configuration, has sshd check them, and
-    /// takes everything back if sshd does not accept them.
+    /// Has every key sign once, writes public key files and a drop-in for sshd's configuration, has
+    /// sshd check them, and takes everything back if sshd does not accept them.
     Enable(SshdArgs),
     /// Make sshd use its host key files again
+    ///
+    /// Public key files stay until the next `enable`: sshd needs them until it is reloaded.
     Disable(SshdArgs),
 }
 
@@ -188,11 +195,7 @@ pub(crate) struct SshdArgs {
     pub(crate) sshd_config_dir: Option<PathBuf>,
 
     /// Socket of the agent that serves the host keys
-    #[arg(
-        long,
-        value_name = "PATH",
-        default_value = "/run/sshtpm-host/agent.sock"
-    )]
+    #[arg(long, value_name = "PATH", default_value = HOST_AGENT_SOCKET)]
     pub(crate) agent_socket: PathBuf,
 
     /// The program sshd [default: looked up in PATH, /usr/local/sbin, /usr/sbin and /sbin]

@@ -35,7 +35,8 @@ impl<'a> KeySelector<'a> {
         Self(name)
     }
 
-    /// The one of `keys` that is meant. A fingerprint, or the beginning of one, beats a comment.
+    /// The one of `keys` that is meant. A whole fingerprint beats all else; the beginning of one
+    /// and a comment count the same, or what is typed as a comment could mean another key.
     ///
     /// # Errors
     ///
@@ -44,10 +45,11 @@ impl<'a> KeySelector<'a> {
         let digits = self.0.strip_prefix(HASH).unwrap_or(self.0);
         let begins = |key: &&KeyInfo| digits_of(key).starts_with(digits);
         let long_enough = digits.chars().count() >= MIN_PREFIX_CHARS;
-        if long_enough && let Some(key) = only(keys.iter().filter(begins))? {
+        if let Some(key) = keys.iter().find(|key| digits_of(key) == digits) {
             return Ok(key);
         }
-        match only(keys.iter().filter(|key| key.comment == self.0))? {
+        let meant = |key: &&KeyInfo| (long_enough && begins(key)) || key.comment == self.0;
+        match only(keys.iter().filter(meant))? {
             Some(key) => Ok(key),
             None if !long_enough && keys.iter().any(|key| begins(&key)) => {
                 Err(Unresolved::TooShort)
@@ -213,9 +215,29 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_beats_a_comment() {
+    fn a_whole_fingerprint_beats_a_comment() {
         assert_eq!(resolve("abcdEFGH1"), Ok("SHA256:abcdEFGH1".to_owned()));
-        assert_eq!(resolve("work"), Ok("SHA256:workwork".to_owned()));
+    }
+
+    #[test]
+    fn the_beginning_of_one_key_s_fingerprint_that_is_another_one_s_comment_lists_both() {
+        let keys: Vec<KeyInfo> = keys()
+            .into_iter()
+            .filter(|key| key.fingerprint != "SHA256:zyxw987")
+            .collect();
+        let result = KeySelector::new("work").resolve(&keys);
+        let both = ["SHA256:abcdEFGH2 work", "SHA256:workwork tricky"].map(str::to_owned);
+        assert_eq!(result, Err(Unresolved::Ambiguous(both.to_vec())));
+    }
+
+    #[test]
+    fn a_key_that_is_called_as_its_own_fingerprint_begins_is_one_key() {
+        let key = KeyInfo {
+            fingerprint: "SHA256:workwork".to_owned(),
+            comment: "work".to_owned(),
+            ..example_key()
+        };
+        assert!(KeySelector::new("work").resolve(&[key]).is_ok());
     }
 
     #[test]

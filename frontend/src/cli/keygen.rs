@@ -112,7 +112,7 @@ fn how_to_use(path: &str, agent: &SshAgent, own_socket: Option<&Path>) -> String
                 printable(&socket.display().to_string())
             )
         }
-        (_, None) => format!("Use it with: eval $(sshtpm-agent -s); {command}"),
+        (_, None) => format!("Use it with: {}; {command}", agent_socket::START_COMMAND),
     }
 }
 
@@ -154,6 +154,6 @@ mod tests {
             "Use it with: SSH_AUTH_SOCK=/run/user/1/sshtpm/agent.sock ssh -i F HOST"
         );
         let hint = how_to_use("F", &SshAgent::None, None);
-        assert!(hint.contains("sshtpm-agent -s"), "{hint}");
+        assert!(hint.contains("sshtpm-agent -s -a PATH"), "{hint}");
     }
 }

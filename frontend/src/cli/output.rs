@@ -1,8 +1,9 @@
-//! What goes to stdout.
+//! What goes to stdout, and warnings.
 
 use std::io::{ErrorKind, Write};
 
 use super::error::Failure;
+use super::printable::printable;
 
 /// Where a command tells what it has done.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,12 @@ impl Output {
             result => result,
         }
     }
+}
+
+/// Prints a warning to stderr, with `--quiet` too.
+pub(crate) fn warn(text: &str) {
+    // Where stderr is closed there is nobody left to tell.
+    let _ = writeln!(std::io::stderr(), "sshtpm: warning: {}", printable(text));
 }
 
 /// Prints lines that were asked for.

@@ -20,7 +20,7 @@ use super::{person, prompt};
 /// A name means no single key (then nothing is deleted), nobody confirmed, or the broker refuses.
 pub(crate) async fn run(session: &Session, output: Output, args: &RmArgs) -> Result<(), Failure> {
     let owner = args.owner.as_deref();
-    let deleted = delete(session, output, &args.deletion, owner).await;
+    let deleted = delete(session, output, &args.deletion, owner, |_| Ok(())).await;
     if let (None, Ok(home)) = (owner, person::home_directory()) {
         for key in &deleted.keys {
             remind(output, key, &home.join(".ssh"))?;
@@ -38,15 +38,17 @@ pub(crate) struct Deleted {
     pub(crate) result: Result<(), Failure>,
 }
 
-/// Deletes the keys that are meant, of the caller or of `owner`, each after a confirmation.
+/// Deletes the keys that are meant, of the caller or of `owner`, each after a confirmation; none if
+/// `may_delete` refuses one of them.
 pub(crate) async fn delete(
     session: &Session,
     output: Output,
     args: &DeletionArgs,
     owner: Option<&str>,
+    may_delete: impl Fn(&[&KeyInfo]) -> Result<(), Failure>,
 ) -> Deleted {
     let mut keys = Vec::new();
-    let result = delete_each(session, output, args, owner, &mut keys).await;
+    let result = delete_each(session, output, args, owner, may_delete, &mut keys).await;
     Deleted { keys, result }
 }
 
@@ -55,8 +57,12 @@ async fn delete_each(
     output: Output,
     args: &DeletionArgs,
     owner: Option<&str>,
+    may_delete: impl Fn(&[&KeyInfo]) -> Result<(), Failure>,
     deleted: &mut Vec<KeyInfo>,
 ) -> Result<(), Failure> {
+    let keys = session.list(owner).await?;
+    let meant = meant(&args.keys, &keys, owner)?;
+    may_delete(&meant)?;
     if !args.force && !prompt::can_ask() {
         return Err(Failure::new(
             "cannot delete keys",
@@ -64,9 +70,8 @@ async fn delete_each(
         )
         .and_next("Run it in a terminal, or say --force."));
     }
-    let keys = session.list(owner).await?;
     let mut result = Ok(());
-    for key in meant(&args.keys, &keys, owner)? {
+    for key in meant {
         if !args.force && !confirmed(key).await? {
             result = Err(Failure::Declined);
             continue;

@@ -147,7 +147,7 @@ fn agent_line(agent: &SshAgent) -> String {
     };
     let ours = || match agent_socket::own_socket() {
         Some(socket) => format!("sshtpm's is {}", socket.display()),
-        None => "start sshtpm's with `eval $(sshtpm-agent -s)`".to_owned(),
+        None => format!("start sshtpm's with `{}`", agent_socket::START_COMMAND),
     };
     match agent {
         SshAgent::Sshtpm(socket) => {

@@ -1,5 +1,8 @@
 //! `sshtpm`, as people type it.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{none, text};
 use sshtpm_tests::{World, wait};
@@ -118,6 +121,14 @@ fn a_key_is_found_by_fingerprint_beginning_of_it_and_comment() {
         assert_eq!(shown.stdout, line, "{name}");
     }
     alice.run("sshtpm show twin").fails_with(1);
+
+    // What one key is called is how the fingerprint of another one begins.
+    let beginning = &fingerprint["SHA256:".len()..][..8];
+    alice.key(beginning);
+    let both = alice.command("sshtpm show").arg(beginning).run();
+    both.fails_with(1).complains(&fingerprint);
+    let shown = alice.command("sshtpm show").arg(&fingerprint).run().ok();
+    assert_eq!(shown.stdout, line);
     alice
         .run("sshtpm show nothing")
         .fails_with(1)
@@ -208,6 +219,11 @@ fn status_says_what_is_wrong_and_ends_with_3() {
     assert!(status.stdout.contains("ready"), "{status}");
     let json = alice.run("sshtpm status --json").ok().json();
     assert!(json.to_string().contains("ready"), "{json}");
+
+    let odd = OsStr::from_bytes(b"/tmp/\xff/agent.sock");
+    let json = alice.command("sshtpm status --json");
+    let json = json.env("SSH_AUTH_SOCK", odd).run().ok().json();
+    assert_eq!(json["ssh_agent"]["socket"], "/tmp/\u{fffd}/agent.sock");
 
     world.kill_tpm();
     alice.run("sshtpm keygen").fails_with(1).complains("TPM");

@@ -1,10 +1,15 @@
 //! `sshtpm host-keys`: sshd gets its host keys, or everything is as it was.
 
 use sshtpm_tests::answers::Person;
-use sshtpm_tests::{Agent, User, World, sshd};
+use sshtpm_tests::call::{none, text};
+use sshtpm_tests::sshd::Sshd;
+use sshtpm_tests::{Agent, Output, User, World, sshd};
 
 /// The drop-in.
 const DROP_IN: &str = "/etc/ssh/sshd_config.d/50-sshtpm.conf";
+
+/// The file of the first ECDSA host key.
+const KEY_FILE: &str = "/etc/ssh/ssh_host_sshtpm_ecdsa_key.pub";
 
 /// Everything below `/etc/ssh`, with content.
 fn configuration(root: User<'_>) -> String {
@@ -37,6 +42,28 @@ fn host_keys_are_generated_listed_and_removed() {
     );
 }
 
+/// A login of alice's with a key in her TPM; the host key does not matter.
+fn login(agent: &Agent<'_>) -> Output {
+    let words = "ssh -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+                 -o LogLevel=ERROR localhost";
+    agent.command(words).arg("echo logged in").run()
+}
+
+/// alice's agent, with a key with which she may log in.
+fn agent_of_alice(world: &World) -> Agent<'_> {
+    let alice = world.alice();
+    let key = alice.generate("", "login", none()).expect("a key");
+    alice.run("mkdir -p -m 700 /home/alice/.ssh").ok();
+    alice.write("/home/alice/.ssh/authorized_keys", text(&key, "PublicKey"));
+    Agent::start(alice)
+}
+
+/// sshd accepts its configuration.
+fn accepted(root: User<'_>) {
+    root.run("/usr/sbin/sshd -t").ok();
+    root.run("/usr/sbin/sshd -T").ok();
+}
+
 #[test]
 fn enable_and_disable_leave_no_trace_of_each_other() {
     let world = World::new();
@@ -55,12 +82,148 @@ fn enable_and_disable_leave_no_trace_of_each_other() {
         drop_in.contains("HostKey /etc/ssh/ssh_host_sshtpm_ecdsa_key"),
         "{drop_in}"
     );
-    root.run("/usr/sbin/sshd -t").ok();
+    accepted(root);
 
     let once = configuration(root);
     root.run("sshtpm host-keys enable").ok();
     assert_eq!(configuration(root), once, "enabling twice changes nothing");
+
+    let disabled = root.run("sshtpm host-keys disable").ok();
+    accepted(root);
+    root.command("test -e").arg(DROP_IN).run().fails_with(1);
+    // A running sshd needs it until it is reloaded.
+    assert!(
+        disabled.stdout.contains(&format!("rm {KEY_FILE}\n")),
+        "{disabled}"
+    );
+    root.run(&format!("rm {KEY_FILE}")).ok();
+    assert_eq!(configuration(root), before);
     root.run("sshtpm host-keys disable").ok();
+}
+
+#[test]
+fn logins_go_on_after_disable_until_sshd_is_reloaded() {
+    let world = World::new();
+    let root = world.root();
+    let _host_agent = Agent::start(world.host_user());
+    root.run("ssh-keygen -A").ok();
+    root.run("sshtpm host-keys generate").ok();
+    root.run("sshtpm host-keys enable").ok();
+    let agent = agent_of_alice(&world);
+    let sshd = Sshd::start(world.machine());
+    login(&agent).ok();
+
+    root.run("sshtpm host-keys disable").ok();
+    login(&agent).ok();
+    drop(sshd);
+    let _sshd = Sshd::start(world.machine());
+    login(&agent).ok();
+}
+
+#[test]
+fn enable_after_disable_replaces_the_files_that_stayed() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("ssh-keygen -A").ok();
+    root.run("sshtpm host-keys generate -C old").ok();
+    root.run("sshtpm host-keys generate -C second").ok();
+    root.run("sshtpm host-keys enable").ok();
+    let old = root.read(KEY_FILE);
+    root.run("sshtpm host-keys disable").ok();
+
+    root.run("sshtpm host-keys rm --force old second").ok();
+    root.run("sshtpm host-keys generate -C new").ok();
+    root.run("sshtpm host-keys enable").ok();
+    accepted(root);
+    let new = root.read(KEY_FILE);
+    assert_ne!(new, old);
+    assert!(new.contains(" new "), "{new}");
+    let files = root
+        .command("sh -c")
+        .arg("ls /etc/ssh/ssh_host_sshtpm_*")
+        .run();
+    assert_eq!(files.ok().stdout, format!("{KEY_FILE}\n"));
+}
+
+#[test]
+fn files_of_keys_that_are_gone_are_removed_only_if_sshd_accepts_the_new_configuration() {
+    let world = World::new();
+    let root = world.root();
+    let _host_agent = Agent::start(world.host_user());
+    root.run("sshtpm host-keys generate -C first").ok();
+    root.run("sshtpm host-keys generate -C second").ok();
+    root.run("sshtpm host-keys enable").ok();
+    let agent = agent_of_alice(&world);
+    let _sshd = Sshd::start(world.machine());
+    let removed = root.run("sshtpm host-keys rm --force first").ok();
+    assert!(removed.stderr.contains("warning"), "{removed}");
+
+    sshd::add_config(world.machine(), "90-broken", "NoSuchOption yes\n");
+    let before = configuration(root);
+    root.run("sshtpm host-keys enable").fails_with(1);
+    assert_eq!(configuration(root), before);
+
+    root.run("rm /etc/ssh/sshd_config.d/90-broken.conf").ok();
+    root.run("sshtpm host-keys enable").ok();
+    accepted(root);
+    let files = root
+        .command("sh -c")
+        .arg("ls /etc/ssh/ssh_host_sshtpm_*")
+        .run();
+    assert_eq!(files.ok().stdout, format!("{KEY_FILE}\n"));
+    login(&agent).ok();
+}
+
+#[test]
+fn a_host_key_that_sshd_is_told_to_use_is_removed_by_force_only() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("ssh-keygen -A").ok();
+    root.run("sshtpm host-keys generate -C used").ok();
+    root.run("sshtpm host-keys enable").ok();
+    root.run("sshtpm host-keys rm used")
+        .fails_with(1)
+        .complains("sshtpm host-keys disable");
+    assert_eq!(world.host_user().fingerprints().len(), 1);
+    root.run("sshtpm host-keys rm --force used")
+        .ok()
+        .complains(DROP_IN);
+    assert_eq!(world.host_user().fingerprints(), Vec::<String>::new());
+}
+
+#[test]
+fn enable_needs_a_tpm_that_signs() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("sshtpm host-keys generate").ok();
+    let before = configuration(root);
+    world.kill_tpm();
+    root.run("sshtpm host-keys enable")
+        .fails_with(1)
+        .complains("sshtpm status");
+    assert_eq!(configuration(root), before);
+
+    world.start_tpm();
+    world.wait_for_tpm("ready");
+    root.run("sshtpm host-keys generate -t rsa -b 2048").ok();
+    root.run("sshtpm host-keys enable").ok();
+}
+
+/// The real systemctl, which finds no systemd to ask.
+#[test]
+fn enable_needs_an_agent_that_a_reboot_brings_back() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("sshtpm host-keys generate").ok();
+    let before = configuration(root);
+    root.run("mkdir -p /run/systemd/system").ok();
+    root.run("sshtpm host-keys enable")
+        .fails_with(1)
+        .complains("systemctl enable --now sshtpm-host-agent.socket");
     assert_eq!(configuration(root), before);
 }
 

@@ -8,7 +8,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::key_files::{FILE_PREFIX, FILE_SUFFIX};
 use crate::cli::error::Failure;
 
 /// Name of the drop-in in `sshd_config.d`.
@@ -61,36 +60,36 @@ pub(crate) fn render(agent_socket: &SshdPath, host_keys: &[SshdPath]) -> String 
     text
 }
 
-/// The public key files in `config_dir` that a drop-in with this `text` made; `None` if sshtpm did
-/// not make the drop-in itself. Other files that it names are left out.
-pub(crate) fn own_key_files(text: &str, config_dir: &Path) -> Option<Vec<PathBuf>> {
-    let mut lines = text.lines();
-    if lines.next() != Some(HEADER) {
-        return None;
-    }
-    let named = lines.filter_map(|line| line.strip_prefix("HostKey "));
-    let own = named.filter(|path| is_own(Path::new(path), config_dir));
-    Some(
-        own.map(|path| PathBuf::from(format!("{path}.pub")))
-            .collect(),
-    )
+/// Whether sshtpm made a drop-in with this `text`.
+pub(crate) fn is_own(text: &str) -> bool {
+    text.lines().next() == Some(HEADER)
 }
 
-fn is_own(path: &Path, config_dir: &Path) -> bool {
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or("");
-    path.parent() == Some(config_dir)
-        && name.starts_with(FILE_PREFIX)
-        && name.ends_with(FILE_SUFFIX)
+/// The public key files that a drop-in with this `text` has sshd use.
+pub(crate) fn key_files(text: &str) -> Vec<PathBuf> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("HostKey "))
+        .map(|path| public_key_file(Path::new(path)))
+        .collect()
+}
+
+/// The file with the public key, where the configuration says `HostKey` and this `path`.
+pub(crate) fn public_key_file(path: &Path) -> PathBuf {
+    match path.extension() {
+        Some(extension) if extension == "pub" => path.to_owned(),
+        _ => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".pub");
+            PathBuf::from(name)
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{SshdPath, own_key_files, render};
+    use super::{SshdPath, is_own, key_files, render};
 
     fn path(text: &str) -> SshdPath {
         SshdPath::new(Path::new(text)).unwrap()
@@ -121,32 +120,24 @@ mod tests {
     }
 
     #[test]
-    fn a_drop_in_of_ours_gives_back_its_key_files() {
+    fn a_drop_in_gives_back_its_key_files() {
         assert_eq!(
-            own_key_files(&example(), Path::new("/etc/ssh")),
-            Some(vec![
-                PathBuf::from("/etc/ssh/ssh_host_sshtpm_ecdsa_key.pub"),
-                PathBuf::from("/etc/ssh/ssh_host_sshtpm_rsa_key.pub"),
-            ])
+            key_files(&(example() + "HostKey /etc/ssh/mine.pub\n")),
+            [
+                "/etc/ssh/ssh_host_sshtpm_ecdsa_key.pub",
+                "/etc/ssh/ssh_host_sshtpm_rsa_key.pub",
+                "/etc/ssh/mine.pub",
+            ]
+            .map(PathBuf::from)
         );
     }
 
     #[test]
     fn a_drop_in_without_our_header_is_not_ours() {
+        assert!(is_own(&example()));
         let text = example().lines().skip(1).collect::<Vec<_>>().join("\n");
-        assert_eq!(own_key_files(&text, Path::new("/etc/ssh")), None);
-        assert_eq!(own_key_files("", Path::new("/etc/ssh")), None);
-    }
-
-    #[test]
-    fn foreign_files_that_somebody_added_are_not_ours() {
-        let text = example()
-            + "HostKey /etc/ssh/ssh_host_rsa_key\nHostKey /etc/ssh/../ssh_host_sshtpm_x_key\n\
-               HostKey /etc/passwd\n";
-        assert_eq!(
-            own_key_files(&text, Path::new("/etc/ssh")).unwrap().len(),
-            2
-        );
+        assert!(!is_own(&text));
+        assert!(!is_own(""));
     }
 
     #[test]

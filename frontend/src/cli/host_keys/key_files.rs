@@ -1,14 +1,25 @@
-//! Names of the public key files by which sshd knows the host keys.
+//! The public key files by which sshd knows the host keys: their names, and how to know them again.
+//!
+//! May touch: reads them. They outlive the drop-in that named them, because an sshd that was not yet
+//! reloaded goes on using them; so each one says itself that it is ours.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use sshtpm_dbus::KeyInfo;
 
+use super::file_changes;
+use crate::cli::key_listing::authorized_keys_line;
+use crate::cli::public_key_file::files_where;
+
 /// How all of them begin; nobody else's files do.
-pub(crate) const FILE_PREFIX: &str = "ssh_host_sshtpm_";
+const FILE_PREFIX: &str = "ssh_host_sshtpm_";
 
 /// How all of them end before `.pub`, as sshd's own do.
-pub(crate) const FILE_SUFFIX: &str = "_key";
+const FILE_SUFFIX: &str = "_key";
+
+/// End of the comment in all of them.
+const MARK: &str = "(made by sshtpm)";
 
 /// Names for `keys`, in the same order and without `.pub`: `ssh_host_sshtpm_ecdsa_key`,
 /// `…_ecdsa384_key`, `…_rsa_key`; a second key of the same type gets `…_ecdsa_2_key`, and so on. The
@@ -28,6 +39,27 @@ pub(crate) fn file_names(keys: &[KeyInfo]) -> Vec<String> {
         .collect()
 }
 
+/// The content of the file of `key`: one line.
+pub(crate) fn content(key: &KeyInfo) -> String {
+    format!("{} {MARK}\n", authorized_keys_line(key))
+}
+
+/// Whether sshtpm made a file with this content.
+pub(crate) fn is_own(content: &[u8]) -> bool {
+    content.trim_ascii_end().ends_with(MARK.as_bytes())
+}
+
+/// The key files that sshtpm made in `config_dir`, whether a drop-in names them or not. What cannot
+/// be read is left out.
+pub(crate) fn own_files(config_dir: &Path) -> Vec<PathBuf> {
+    files_where(config_dir, FILE_PREFIX, |path| {
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        let content = file_changes::read(path).ok().flatten();
+        stem.is_some_and(|stem| stem.ends_with(FILE_SUFFIX))
+            && content.is_some_and(|content| is_own(&content.bytes))
+    })
+}
+
 fn family(algorithm: &str) -> &'static str {
     match algorithm {
         "ecdsa-sha2-nistp256" => "ecdsa",
@@ -41,9 +73,11 @@ fn family(algorithm: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use sshtpm_dbus::KeyInfo;
 
-    use super::file_names;
+    use super::{content, file_names, own_files};
     use crate::cli::key_listing::example_key;
 
     fn names(algorithms: &[&str]) -> Vec<String> {
@@ -55,6 +89,33 @@ mod tests {
             })
             .collect();
         file_names(&keys)
+    }
+
+    #[test]
+    fn a_file_is_known_again_by_name_and_content() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
+        let ours = content(&example_key());
+        write("ssh_host_sshtpm_ecdsa_key.pub", &ours);
+        write("ssh_host_sshtpm_ecdsa_2_key.pub", &ours);
+        write("ssh_host_sshtpm_rsa_key.pub", "ssh-rsa AAAA theirs\n");
+        write("ssh_host_sshtpm_copy.pub", &ours);
+        write("ssh_host_ecdsa_key.pub", &ours);
+        let link = directory.path().join("ssh_host_sshtpm_link_key.pub");
+        std::os::unix::fs::symlink("ssh_host_sshtpm_ecdsa_key.pub", link).unwrap();
+        let names = [
+            "ssh_host_sshtpm_ecdsa_2_key.pub",
+            "ssh_host_sshtpm_ecdsa_key.pub",
+        ];
+        let files = names.map(|name| directory.path().join(name));
+        assert_eq!(own_files(directory.path()), files);
+    }
+
+    #[test]
+    fn a_file_is_one_line_that_begins_with_the_key() {
+        let text = content(&example_key());
+        assert_eq!(text.lines().count(), 1);
+        assert!(text.starts_with(&example_key().public_key), "{text}");
     }
 
     #[test]

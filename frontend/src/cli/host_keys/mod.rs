@@ -5,10 +5,13 @@
 //! them.
 //!
 //! May touch: `50-sshtpm.conf` and `ssh_host_sshtpm_*_key.pub` in sshd's configuration. Must never
-//! leave sshd with a configuration that it does not accept, nor touch a file that sshtpm did not make.
+//! leave sshd with a configuration that it does not accept, not even until it is reloaded, nor touch
+//! a file that sshtpm did not make.
 //!
 //! Sources: sshd_config(5), sshd(8).
 
+mod agent_connection;
+mod boot;
 mod disable;
 mod drop_in;
 mod enable;

@@ -19,6 +19,9 @@ use crate::cli::person;
 /// sshd's configuration directory, where nothing else is said.
 pub(crate) const CONFIG_DIR: &str = "/etc/ssh";
 
+/// Directory of drop-ins in it.
+const DROP_IN_DIR: &str = "sshd_config.d";
+
 /// Where sshd may be although `PATH` does not say so.
 const SBIN: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
@@ -89,12 +92,12 @@ impl Sshd {
 
     /// sshtpm's drop-in.
     pub(crate) fn drop_in(&self) -> PathBuf {
-        self.drop_in_dir().join(drop_in::FILE_NAME)
+        drop_in_of(&self.config_dir)
     }
 
     /// The directory of drop-ins.
     pub(crate) fn drop_in_dir(&self) -> PathBuf {
-        self.config_dir.join("sshd_config.d")
+        self.config_dir.join(DROP_IN_DIR)
     }
 
     /// `sshd -t`: whether sshd would start with its configuration and host keys.
@@ -106,7 +109,8 @@ impl Sshd {
         self.run(&["-t"]).await.map(drop)
     }
 
-    /// `sshd -T`: whether sshd really uses this agent and these host keys.
+    /// `sshd -T`: whether sshd really uses this agent and these host keys. Gives all host keys that
+    /// it uses, as its configuration names them.
     ///
     /// # Errors
     ///
@@ -115,12 +119,12 @@ impl Sshd {
         &self,
         agent_socket: &SshdPath,
         host_keys: &[SshdPath],
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<PathBuf>, Failure> {
         let settings = self.run(&["-T", "-C", CONNECTION]).await?;
         let include = self.drop_in_dir().join("*.conf");
         let config = self.config_dir.join("sshd_config");
         match unused(&settings, agent_socket, host_keys) {
-            None => Ok(()),
+            None => Ok(values(&settings, "hostkey").map(PathBuf::from).collect()),
             Some(Unused::DropIn) => Err(Failure::new(
                 "cannot make sshd use the host keys in the TPM",
                 format!("sshd does not read {}", self.drop_in().display()),
@@ -168,6 +172,11 @@ impl Sshd {
     }
 }
 
+/// sshtpm's drop-in in a configuration directory.
+pub(crate) fn drop_in_of(config_dir: &Path) -> PathBuf {
+    config_dir.join(DROP_IN_DIR).join(drop_in::FILE_NAME)
+}
+
 /// Why the drop-in has no effect.
 #[derive(Debug, PartialEq, Eq)]
 enum Unused {
@@ -177,27 +186,24 @@ enum Unused {
     Agent(String),
 }
 
-/// Source: the output of `sshd -T`, one setting a line, names in lower case.
 fn unused(settings: &str, agent_socket: &SshdPath, host_keys: &[SshdPath]) -> Option<Unused> {
-    let values = |name: &str| {
-        let pairs = settings.lines().filter_map(|line| line.split_once(' '));
-        pairs
-            .filter(|(key, _)| *key == name)
-            .map(|(_, value)| value.to_owned())
-            .collect::<Vec<_>>()
-    };
-    let in_use = values("hostkey");
-    if !host_keys
-        .iter()
-        .all(|key| in_use.iter().any(|used| used == key.as_str()))
-    {
+    let is_used = |key: &SshdPath| values(settings, "hostkey").any(|used| used == key.as_str());
+    if !host_keys.iter().all(is_used) {
         return Some(Unused::DropIn);
     }
-    match values("hostkeyagent").into_iter().next() {
+    match values(settings, "hostkeyagent").next() {
         Some(agent) if agent == agent_socket.as_str() => None,
-        Some(agent) => Some(Unused::Agent(agent)),
+        Some(agent) => Some(Unused::Agent(agent.to_owned())),
         None => Some(Unused::DropIn),
     }
+}
+
+/// The values of a setting. Source: the output of `sshd -T`, one setting a line, names in lower case.
+fn values<'t>(settings: &'t str, name: &'t str) -> impl Iterator<Item = &'t str> {
+    let pairs = settings.lines().filter_map(|line| line.split_once(' '));
+    pairs
+        .filter(move |(key, _)| *key == name)
+        .map(|(_, value)| value)
 }
 
 fn look_up(path: &OsStr) -> Option<PathBuf> {
