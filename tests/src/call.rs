@@ -42,6 +42,9 @@ pub enum Argument {
     /// Bytes.
     #[serde(rename = "ay")]
     Bytes(Vec<u8>),
+    /// A file descriptor, of `/dev/null`.
+    #[serde(rename = "h")]
+    Descriptor,
     /// Options.
     #[serde(rename = "a{sv}")]
     Options(Options),

@@ -226,6 +226,12 @@ impl Running {
         }
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        let status = self.child.try_wait();
+        status.expect("one's own child can be waited for").is_some()
+    }
+
     /// Ends it at once.
     pub fn kill(mut self) {
         let _ = self.child.kill();

@@ -49,6 +49,10 @@ fn variant(argument: &Argument) -> Result<Variant<'_>, Failure> {
         Argument::Text(text) => Variant::from(text.as_str()),
         Argument::Number(number) => Variant::from(*number),
         Argument::Bytes(bytes) => Variant::from(bytes.as_slice()),
+        Argument::Descriptor => {
+            let file: std::os::fd::OwnedFd = std::fs::File::open("/dev/null")?.into();
+            Variant::Fd(file.into())
+        }
         Argument::Options(options) => {
             let mut entries = Dict::new(&Signature::Str, &Signature::Variant);
             for (name, value) in options {

@@ -1,7 +1,9 @@
 //! What bad input gets over D-Bus: a clear error, nothing lost, and the next request served.
 
 use sshtpm_tests::call::{Argument, Options, bits, none, owner, refused};
+use sshtpm_tests::user::Running;
 use sshtpm_tests::verify::verify;
+use sshtpm_tests::wait;
 use sshtpm_tests::{Request, World};
 
 /// Most bytes that can be signed: what fits into a message of the agent protocol.
@@ -243,6 +245,55 @@ fn a_client_that_disappears_in_the_middle_disturbs_nobody() {
 }
 
 #[test]
+fn a_generation_whose_caller_left_is_carried_to_its_end_and_counts() {
+    let world = World::with_config("[limits]\nkeys-per-user = 1");
+    let alice = world.alice();
+    let request = Request::keys("Generate").with("").with("left").with(none());
+    let request = serde_json::to_vec(&request).expect("JSON");
+    let start = || alice.command("bus-call").stdin(&request).start();
+    world.freeze_tpm();
+    let mut callers = [start(), start()];
+    // Who is refused came second: the other one has the only place, and waits for the TPM.
+    wait::until("the second to be refused", wait::COMMAND, || {
+        callers.iter_mut().any(Running::has_ended).then_some(())
+    });
+    callers.into_iter().for_each(Running::kill);
+    world.thaw_tpm();
+    wait::until("the key", wait::EFFECT, || {
+        (alice.fingerprints().len() == 1).then_some(())
+    });
+    assert_eq!(refused(alice.generate("", "", none())), "LimitsExceeded");
+}
+
+#[test]
+fn an_option_that_fills_a_message_is_refused_before_it_is_decoded() {
+    const LARGE: usize = 2 * 1024 * 1024;
+    const MOST_MEMORY_KIB: u64 = 100 * 1024;
+    let world = World::new();
+    let large = Options::from([("owner".to_owned(), Argument::Bytes(vec![0; LARGE]))]);
+    let answer = world.alice().list(large);
+    assert_eq!(refused(answer), "InvalidArgs");
+    let peak = world
+        .root()
+        .command("sh -c")
+        .arg("grep VmHWM /proc/$(pidof sshtpm-broker)/status")
+        .run();
+    let peak = peak.ok().stdout.split_whitespace().nth(1).map(str::parse);
+    let peak: u64 = peak.expect("a number").expect("a number");
+    assert!(peak < MOST_MEMORY_KIB, "the broker took {peak} KiB");
+}
+
+#[test]
+fn file_descriptors_do_not_get_past_the_bus() {
+    let world = World::new();
+    let alice = world.alice();
+    let call = Request::keys("List").with(Argument::Descriptor);
+    let refusal = alice.call(&call).expect_err("nobody takes descriptors");
+    assert_eq!(refusal.name, "org.freedesktop.DBus.Error.AccessDenied");
+    alice.list(none()).expect("a list");
+}
+
+#[test]
 fn one_users_flood_of_requests_leaves_room_for_others() {
     const FLOOD: usize = 40;
     let world = World::with_config("[limits]\nrequests-per-user = 4");
@@ -258,7 +309,7 @@ fn one_users_flood_of_requests_leaves_room_for_others() {
     world.bob().key("bob is served");
     let refused = flood
         .into_iter()
-        .map(|one| one.finish(sshtpm_tests::wait::COMMAND).ok().stdout)
+        .map(|one| one.finish(wait::COMMAND).ok().stdout)
         .filter(|answer| answer.contains("LimitsExceeded"))
         .count();
     assert!(refused > 0, "nobody was refused");
