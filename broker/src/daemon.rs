@@ -84,20 +84,8 @@ async fn serve(config: &Config) -> Result<()> {
     let _only_broker = Lock::take(config.state_directory.as_path())?;
     let store = FileStore::open(config.state_directory.as_path())?;
     let report_former_owners = store.report_former_owners();
-    let limits = config.limits();
-    let bounds = QueueBounds {
-        per_user: limits.requests_per_user,
-        in_all: QUEUE_LENGTH,
-    };
-    let timing = Timing {
-        command: config.command_limit(),
-        generation: config.generation_limit(),
-    };
-    let tpm = TpmThread::start(config.tpm.clone(), timing, bounds)?;
+    let tpm = start_tpm(config).await?;
     let status = tpm.subscribe();
-    let mut first_look = status.clone();
-    let looked = first_look.wait_for(|status| status.state != TpmState::Starting);
-    drop(tokio::time::timeout(FIRST_LOOK, looked).await);
 
     let connection = bus::connect().await?;
     let authority = Polkit::new(&connection).await?;
@@ -108,7 +96,7 @@ async fn serve(config: &Config) -> Result<()> {
             authority,
             store,
         },
-        limits,
+        config.limits(),
         host,
     ));
     let place = TpmPlace {
@@ -124,6 +112,23 @@ async fn serve(config: &Config) -> Result<()> {
     sd_notify::notify(&[NotifyState::Stopping])?;
     finish(&connection, &service).await;
     Ok(())
+}
+
+/// Starts the thread that owns the TPM, and gives it the time for a first look.
+async fn start_tpm(config: &Config) -> Result<TpmThread> {
+    let bounds = QueueBounds {
+        per_user: config.limits().requests_per_user,
+        in_all: QUEUE_LENGTH,
+    };
+    let timing = Timing {
+        command: config.command_limit(),
+        generation: config.generation_limit(),
+    };
+    let tpm = TpmThread::start(config.tpm.clone(), timing, bounds)?;
+    let mut status = tpm.subscribe();
+    let looked = status.wait_for(|status| status.state != TpmState::Starting);
+    drop(tokio::time::timeout(FIRST_LOOK, looked).await);
+    Ok(tpm)
 }
 
 /// Returns when the broker is told to stop.
