@@ -10,6 +10,7 @@
 mod error;
 mod keys;
 mod limits;
+mod lockout;
 mod names;
 mod tpm;
 
@@ -18,5 +19,6 @@ pub use keys::{KeyInfo, KeyState, KeysProxy, option};
 pub use limits::{
     MAX_CALL_SECONDS, MAX_COMMENT_BYTES, MAX_INTERACTIVE_SECONDS, MAX_SIGN_DATA_BYTES,
 };
+pub use lockout::Lockout;
 pub use names::{BUS_NAME, ERROR_PREFIX, HOST_USER, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE};
 pub use tpm::{TpmProxy, TpmState};

@@ -1,7 +1,11 @@
 //! Interface `org.sshtpm.Broker1.Tpm`: what a person wants to know about the chip.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
-use zbus::Type;
+use zbus::{Type, Variant};
+
+use crate::Lockout;
 
 /// Whether the TPM can be used, as a word on the wire (`s`).
 #[derive(
@@ -53,6 +57,10 @@ impl std::fmt::Display for TpmState {
     default_path = "/org/sshtpm/Broker1"
 )]
 pub trait Tpm {
+    /// Asks the TPM now how near it is to its dictionary-attack lockout. No option is known yet.
+    #[zbus(allow_interactive_auth)]
+    fn get_lockout(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<Lockout>;
+
     /// Whether the TPM can be used.
     #[zbus(property)]
     fn state(&self) -> zbus::Result<TpmState>;

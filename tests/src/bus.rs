@@ -54,3 +54,10 @@ pub fn wait_for_owner(machine: &Machine, name: &str, owned: bool) {
         (reply == Ok(serde_json::json!([owned]))).then_some(())
     });
 }
+
+/// The unique name of who owns `name` on the bus.
+pub fn owner_of(machine: &Machine, name: &str) -> Option<String> {
+    let request = Request::to_bus("GetNameOwner").with(name);
+    let reply = machine.root().call(&request).ok()?;
+    Some(reply.get(0)?.as_str()?.to_owned())
+}

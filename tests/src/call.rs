@@ -56,6 +56,11 @@ impl Request {
         Self::new(BUS_NAME, OBJECT_PATH, KEYS_INTERFACE, member)
     }
 
+    /// A call to the interface `Tpm` of the broker.
+    pub fn tpm(member: &str) -> Self {
+        Self::new(BUS_NAME, OBJECT_PATH, TPM_INTERFACE, member)
+    }
+
     /// Reads a property of the interface `Tpm` of the broker.
     pub fn property(name: &str) -> Self {
         Self::new(
@@ -253,6 +258,11 @@ impl User<'_> {
     /// `Delete`.
     pub fn delete(&self, fingerprint: &str, options: Options) -> Answer {
         self.call(&Request::keys("Delete").with(fingerprint).with(options))
+    }
+
+    /// `GetLockout` of interface `Tpm`.
+    pub fn lockout(&self, options: Options) -> Answer {
+        first(self.call(&Request::tpm("GetLockout").with(options)))
     }
 
     /// A property of interface `Tpm`.

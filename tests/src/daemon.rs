@@ -1,6 +1,7 @@
 //! A program that runs on: started, watched, signalled, and its log kept for when a test fails.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::os::unix::fs::FileExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -93,6 +94,9 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        if let Some(status) = self.ended() {
+            self.log.add(&format!("(it had ended: {status})"));
+        }
         self.kill();
     }
 }
@@ -127,6 +131,12 @@ impl Log {
     /// Everything, as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+
+    /// A line of our own, below what it said.
+    fn add(&self, line: &str) {
+        // Whoever reads the log knows what is missing.
+        let _ = writeln!(&self.file, "{line}");
     }
 
     /// For a program to write into.

@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
-use crate::bus::wait_for_owner;
+use crate::bus::{owner_of, wait_for_owner};
 use crate::daemon::Daemon;
 use crate::machine::Machine;
+use crate::wait;
 
 /// Where Debian has it.
 const PROGRAM: &str = "/usr/lib/polkit-1/polkitd";
@@ -28,6 +29,22 @@ impl Polkit {
         let daemon = Daemon::start(machine, "polkitd", &mut Command::new(PROGRAM));
         wait_for_owner(machine, NAME, true);
         Self { daemon }
+    }
+
+    /// Has another one take its place, and then ends it with all that it was asked.
+    ///
+    /// # Panics
+    ///
+    /// The other one does not come up.
+    pub fn replace(&mut self, machine: &Machine) {
+        let owner = || owner_of(machine, NAME);
+        let before = owner();
+        let next = Daemon::start(machine, "polkitd", Command::new(PROGRAM).arg("--replace"));
+        wait::until("the next polkitd", wait::START, || {
+            owner().filter(|owner| before.as_ref() != Some(owner))
+        });
+        self.daemon.kill();
+        self.daemon = next;
     }
 
     /// Ends it, and waits until the bus knows.

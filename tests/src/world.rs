@@ -84,6 +84,13 @@ impl World {
         taken(&self.polkit).stop(&self.machine);
     }
 
+    /// Ends polkitd with all that it was asked, once another one has taken its place.
+    pub fn replace_polkit(&self) {
+        let mut polkit = self.polkit.borrow_mut();
+        let polkit = polkit.as_mut().expect("polkitd was started");
+        polkit.replace(&self.machine);
+    }
+
     /// Has polkitd answer nothing any more, while it stays on the bus.
     pub fn freeze_polkit(&self) {
         signal(&self.polkit, Signal::SIGSTOP);
@@ -97,6 +104,27 @@ impl World {
     /// Ends the bus, and everybody's connection to it.
     pub fn stop_bus(&self) {
         taken(&self.bus).daemon.stop();
+    }
+
+    /// Has the bus carry nothing any more, while everybody stays connected.
+    pub fn freeze_bus(&self) {
+        let bus = self.bus.borrow();
+        let bus = bus.as_ref().expect("the bus was started");
+        bus.daemon.signal(Signal::SIGSTOP);
+    }
+
+    /// Has a frozen bus go on.
+    pub fn thaw_bus(&self) {
+        let bus = self.bus.borrow();
+        let bus = bus.as_ref().expect("the bus was started");
+        bus.daemon.signal(Signal::SIGCONT);
+    }
+
+    /// Has the broker read its configuration again, and does not wait for that.
+    pub fn reload_broker(&self) {
+        let broker = self.broker.borrow();
+        let broker = broker.as_ref().expect("the broker was started");
+        broker.daemon.signal(Signal::SIGHUP);
     }
 
     /// Waits until the broker has ended by itself, and says whether with success.

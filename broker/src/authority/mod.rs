@@ -142,7 +142,11 @@ impl Polkit {
 
 impl Authority for Polkit {
     async fn check(&self, caller: &Caller, action: Action, details: &Details) -> Decision {
-        let first = self.ask(caller, action, details).await;
+        let mut first = self.ask(caller, action, details).await;
+        if first.as_ref().is_err_and(NoAnswer::is_polkitd_gone) {
+            tracing::info!("polkitd ended while it was asked; asking again");
+            first = self.ask(caller, action, details).await;
+        }
         let answer = match first {
             Ok(Decision::Refused(Refused::InteractionRequired)) if caller.interactive => {
                 self.prompt(caller, action, details).await
@@ -186,6 +190,7 @@ fn action_id(action: Action) -> &'static str {
         Action::DeleteOwnKey => "org.sshtpm.Broker1.delete-own-key",
         Action::ManageHostKeys => "org.sshtpm.Broker1.manage-host-keys",
         Action::ManageOthers => "org.sshtpm.Broker1.manage-others",
+        Action::InspectTpm => "org.sshtpm.Broker1.inspect-tpm",
     }
 }
 
@@ -249,6 +254,17 @@ enum NoAnswer {
     Bus(#[from] zbus::Error),
     #[error("{0}")]
     Subject(#[from] zbus_polkit::Error),
+}
+
+impl NoAnswer {
+    /// Whether polkitd took the question along when it ended, as it does when it is upgraded. The bus
+    /// starts another one for who asks again, and a question without a person changes nothing.
+    fn is_polkitd_gone(&self) -> bool {
+        match self {
+            Self::Bus(zbus::Error::FDO(error)) => matches!(**error, zbus::fdo::Error::NoReply(_)),
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -54,10 +54,13 @@ pub(crate) async fn serve<P: Ports>(
     let door = front_door::FrontDoor::new(callers);
     let server = connection.object_server();
     server
-        .at(OBJECT_PATH, keys::Keys::new(door, Arc::clone(&service)))
+        .at(
+            OBJECT_PATH,
+            keys::Keys::new(door.clone(), Arc::clone(&service)),
+        )
         .await?;
     server
-        .at(OBJECT_PATH, tpm::Tpm::new(service, place))
+        .at(OBJECT_PATH, tpm::Tpm::new(door, service, place))
         .await?;
     let tpm = server.interface::<_, tpm::Tpm<P>>(OBJECT_PATH).await?;
     tokio::spawn(tpm::announce(tpm, status));

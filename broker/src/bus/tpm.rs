@@ -1,18 +1,24 @@
 //! `org.sshtpm.Broker1.Tpm` (documented in `dbus/data/org.sshtpm.Broker1.xml`).
 //!
-//! What is here everybody on the machine may read; nothing of it is about a user.
+//! The properties everybody on the machine may read; nothing of them is about a user. Methods are
+//! requests like others.
 
 use std::sync::Arc;
 
+use sshtpm_dbus::{Error, Lockout};
 use tokio::sync::watch;
+use zbus::message::Header;
 use zbus::object_server::InterfaceRef;
 
+use super::front_door::FrontDoor;
+use super::options::Options;
 use crate::core::ports::{TpmFacts, TpmState, TpmStatus};
 use crate::core::service::{Ports, Service};
 
 /// Shows what the core knows about the TPM.
 #[derive(Debug)]
 pub(super) struct Tpm<P: Ports> {
+    door: FrontDoor,
     service: Arc<Service<P>>,
     place: TpmPlace,
 }
@@ -26,8 +32,12 @@ pub(crate) struct TpmPlace {
 }
 
 impl<P: Ports> Tpm<P> {
-    pub(super) fn new(service: Arc<Service<P>>, place: TpmPlace) -> Self {
-        Self { service, place }
+    pub(super) fn new(door: FrontDoor, service: Arc<Service<P>>, place: TpmPlace) -> Self {
+        Self {
+            door,
+            service,
+            place,
+        }
     }
 
     fn fact<T: Default>(&self, of: impl FnOnce(TpmFacts) -> T) -> T {
@@ -37,6 +47,26 @@ impl<P: Ports> Tpm<P> {
 
 #[zbus::interface(name = "org.sshtpm.Broker1.Tpm", introspection_docs = false)]
 impl<P: Ports> Tpm<P> {
+    #[zbus(out_args("lockout"))]
+    async fn get_lockout(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        options: Options,
+    ) -> Result<Lockout, Error> {
+        let work = async |caller| {
+            options.finish()?;
+            let lockout = self.service.get_lockout(caller).await?;
+            Ok(Lockout {
+                counter: lockout.counter,
+                max_tries: lockout.max_tries,
+                recovery_seconds: lockout.recovery,
+                lockout_recovery_seconds: lockout.lockout_recovery,
+                in_lockout: lockout.in_lockout,
+            })
+        };
+        self.door.serve(&header, work).await
+    }
+
     #[zbus(property)]
     fn state(&self) -> sshtpm_dbus::TpmState {
         match self.service.tpm_status().state {

@@ -73,6 +73,7 @@ pub(crate) enum Action {
     DeleteOwnKey,
     ManageHostKeys,
     ManageOthers,
+    InspectTpm,
 }
 
 /// What rules may look at, and what a person is told.

@@ -10,7 +10,7 @@ use super::identity::{Caller, Owner};
 use super::key::{KeyRecord, ParentName, TpmKey};
 use super::policy::{Action, Decision, Details, Permit};
 use super::quota::Claim;
-use super::service::{Delete, Generate, SetComment, Sign};
+use super::service::{Delete, Generate, GetLockout, SetComment, Sign};
 use super::signature::RawSignature;
 
 /// Who says what is allowed (polkit).
@@ -40,6 +40,12 @@ pub(crate) trait Tpm: Send + Sync + 'static {
         &self,
         permit: Permit<Sign>,
     ) -> impl Future<Output = Result<RawSignature, TpmError>> + Send;
+
+    /// Asks it how near it is to lockout.
+    fn lockout(
+        &self,
+        permit: Permit<GetLockout>,
+    ) -> impl Future<Output = Result<Lockout, TpmError>> + Send;
 }
 
 /// Where keys are kept. Reading is from memory; what returns from a change is on the disk.
@@ -102,4 +108,19 @@ pub(crate) struct TpmFacts {
     pub(crate) firmware: String,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) parent: ParentName,
+}
+
+/// See `sshtpm_dbus::Lockout`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lockout {
+    /// TPM_PT_LOCKOUT_COUNTER
+    pub(crate) counter: u32,
+    /// TPM_PT_MAX_AUTH_FAIL
+    pub(crate) max_tries: u32,
+    /// TPM_PT_LOCKOUT_INTERVAL, in seconds
+    pub(crate) recovery: u32,
+    /// TPM_PT_LOCKOUT_RECOVERY, in seconds
+    pub(crate) lockout_recovery: u32,
+    /// TPMA_PERMANENT, inLockout
+    pub(crate) in_lockout: bool,
 }

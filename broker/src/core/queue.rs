@@ -33,6 +33,11 @@ impl<T> FairQueue<T> {
         }
     }
 
+    /// Changes how much of one user can wait from now on. What waits already stays.
+    pub(crate) fn set_per_user(&mut self, per_user: usize) {
+        self.bounds.per_user = per_user;
+    }
+
     /// # Errors
     ///
     /// As much is waiting as may; the item is dropped.
@@ -104,6 +109,18 @@ mod tests {
         assert_eq!(queue.push(ALICE, "a2"), Err(LimitError::Requests(1)));
         queue.push(BOB, "b1").expect("room");
         assert_eq!(drain(&mut queue), ["a1", "b1"]);
+    }
+
+    #[test]
+    fn a_limit_can_be_changed_and_nothing_that_waits_is_lost() {
+        let mut queue = queue(2, 8);
+        queue.push(ALICE, "a1").expect("room");
+        queue.push(ALICE, "a2").expect("room");
+        queue.set_per_user(1);
+        assert_eq!(queue.push(ALICE, "a3"), Err(LimitError::Requests(1)));
+        queue.set_per_user(3);
+        queue.push(ALICE, "a3").expect("room");
+        assert_eq!(drain(&mut queue), ["a1", "a2", "a3"]);
     }
 
     #[test]

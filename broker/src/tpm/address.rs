@@ -94,6 +94,13 @@ pub(crate) struct NotAnAddress(String);
 mod tests {
     use super::*;
 
+    /// For the test that holds the installed configuration against the defaults.
+    impl serde::Serialize for Address {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_str(self)
+        }
+    }
+
     #[test]
     fn an_address_reads_as_it_is_written() {
         for text in [

@@ -58,7 +58,8 @@ pub(super) fn owner_has_password(context: &mut Context) -> Result<bool, Failure>
     Ok(permanent.is_some_and(|property| property.value() & 1 != 0))
 }
 
-fn properties(
+/// `count` properties from `first` on, those that there are.
+pub(super) fn properties(
     context: &mut Context,
     first: PropertyTag,
     count: u32,

@@ -50,7 +50,7 @@ pub(super) fn sort(command: &'static str) -> impl Fn(tss_esapi::Error) -> Failur
     move |error| {
         let cause = Cause {
             command,
-            answer: error.to_string(),
+            answer: described(error),
         };
         match code(error) {
             Some(code) if from_tpm(code) => match code & !LAYERS {
@@ -122,7 +122,16 @@ fn from_tpm(code: u32) -> bool {
     code & LAYERS == 0
 }
 
-/// The number, which `tss_esapi` 7.7 shows in its text alone.
+/// What `tss_esapi` says, and the number: it takes codes of other layers for something else.
+fn described(error: tss_esapi::Error) -> String {
+    match code(error) {
+        Some(code) => format!("{error} ({code:#x})"),
+        None => error.to_string(),
+    }
+}
+
+/// The number, which `tss_esapi` 7.7 shows in its text alone. That text is made in the crate; the C
+/// library, which has texts of its own in each version, has no part in it.
 fn code(error: tss_esapi::Error) -> Option<u32> {
     let text = match error {
         tss_esapi::Error::Tss2Error(Tss2ResponseCode::FormatZero(code)) => code.to_string(),
@@ -240,6 +249,18 @@ mod tests {
     fn the_layer_of_a_code_is_told_apart_from_its_number() {
         assert!(from_tpm(rc::OBJECT_MEMORY));
         assert!(!from_tpm(TCTI_LAYER | 0xa));
+    }
+
+    #[test]
+    fn a_device_that_is_not_there_is_gone_and_the_journal_has_the_number() {
+        let address: crate::tpm::Address = "device:/nonexistent/tpm".parse().expect("an address");
+        let tcti = address.tcti().expect("a TCTI");
+        let error = tss_esapi::Context::new(tcti).expect_err("no device");
+        assert_eq!(code(error).map(|code| code & LAYERS), Some(TCTI_LAYER));
+        let Failure::Gone(cause) = sort("connect")(error) else {
+            panic!("{error} is not taken for a TPM that is gone");
+        };
+        assert!(cause.to_string().contains("(0xa"), "{cause}");
     }
 
     #[test]

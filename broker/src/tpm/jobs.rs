@@ -102,6 +102,12 @@ impl Jobs {
         }
     }
 
+    /// Changes how many jobs of one user can wait from now on.
+    pub(super) fn set_per_user(&self, per_user: usize) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.set_per_user(per_user);
+    }
+
     /// # Errors
     ///
     /// As much is waiting as may.

@@ -14,6 +14,7 @@ mod device;
 mod failure;
 mod jobs;
 mod load;
+mod lockout;
 mod parent;
 mod public_key;
 mod sign;
@@ -34,9 +35,9 @@ use crate::core::error::TpmError;
 use crate::core::identity::Uid;
 use crate::core::key::TpmKey;
 use crate::core::policy::{Permit, Request as _};
-use crate::core::ports::{Tpm, TpmState, TpmStatus};
+use crate::core::ports::{Lockout, Tpm, TpmState, TpmStatus};
 use crate::core::queue::QueueBounds;
-use crate::core::service::{Generate, Sign};
+use crate::core::service::{Generate, GetLockout, Sign};
 use crate::core::signature::RawSignature;
 
 use jobs::{Jobs, Operation, Task};
@@ -47,7 +48,6 @@ use state::State;
 pub(crate) struct TpmThread {
     jobs: Arc<Jobs>,
     state: Arc<State>,
-    timing: Timing,
 }
 
 /// How long the TPM may take before it counts as hung.
@@ -72,24 +72,22 @@ impl TpmThread {
         bounds: QueueBounds,
     ) -> std::io::Result<Self> {
         let jobs = Arc::new(Jobs::new(bounds));
-        let state = Arc::new(State::new(address.to_string()));
-        worker::spawn(
-            address,
-            timing.command,
-            Arc::clone(&jobs),
-            Arc::clone(&state),
-        )?;
+        let state = Arc::new(State::new(address.to_string(), timing));
+        worker::spawn(address, Arc::clone(&jobs), Arc::clone(&state))?;
         tokio::spawn(state::watchdog(Arc::clone(&state)));
-        Ok(Self {
-            jobs,
-            state,
-            timing,
-        })
+        Ok(Self { jobs, state })
     }
 
     /// Follows the state of the TPM.
     pub(crate) fn subscribe(&self) -> watch::Receiver<TpmStatus> {
         self.state.subscribe()
+    }
+
+    /// Changes how long the TPM may take and how much of one user can wait for it. What waits already
+    /// stays, and is served as it was asked for.
+    pub(crate) fn adjust(&self, timing: Timing, requests_per_user: usize) {
+        self.state.set_timing(timing);
+        self.jobs.set_per_user(requests_per_user);
     }
 
     async fn submit<O: Operation>(
@@ -130,7 +128,7 @@ impl Tpm for TpmThread {
         let uid = request.caller().owner.uid();
         self.submit(
             uid,
-            self.timing.generation,
+            self.state.timing().generation,
             create::Create::new(request.algorithm),
         )
         .await
@@ -139,6 +137,12 @@ impl Tpm for TpmThread {
     async fn sign(&self, permit: Permit<Sign>) -> Result<RawSignature, TpmError> {
         let request = permit.into_request();
         let uid = request.caller.owner.uid();
-        self.submit(uid, self.timing.command, request).await
+        self.submit(uid, self.state.timing().command, request).await
+    }
+
+    async fn lockout(&self, permit: Permit<GetLockout>) -> Result<Lockout, TpmError> {
+        let request = permit.into_request();
+        let uid = request.caller.owner.uid();
+        self.submit(uid, self.state.timing().command, request).await
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::Timing;
 use crate::core::ports::{TpmFacts, TpmState, TpmStatus};
 
 /// Shared between the thread that owns the TPM, the watchdog and those who wait.
@@ -21,10 +22,11 @@ pub(super) struct State {
     /// that a command that comes back late cannot be called hung afterwards.
     deadline: Mutex<Option<Instant>>,
     deadlines: watch::Sender<Option<Instant>>,
+    timing: Mutex<Timing>,
 }
 
 impl State {
-    pub(super) fn new(address: String) -> Self {
+    pub(super) fn new(address: String, timing: Timing) -> Self {
         let reason = format!("the TPM at {address} has not answered yet");
         let status = TpmStatus {
             state: TpmState::Starting,
@@ -36,6 +38,7 @@ impl State {
             status: watch::Sender::new(status),
             deadline: Mutex::new(None),
             deadlines: watch::Sender::new(None),
+            timing: Mutex::new(timing),
         }
     }
 
@@ -45,6 +48,16 @@ impl State {
 
     pub(super) fn subscribe(&self) -> watch::Receiver<TpmStatus> {
         self.status.subscribe()
+    }
+
+    /// How long commands may take that are begun now.
+    pub(super) fn timing(&self) -> Timing {
+        *self.timing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A command that is under way keeps its deadline.
+    pub(super) fn set_timing(&self, timing: Timing) {
+        *self.timing.lock().unwrap_or_else(PoisonError::into_inner) = timing;
     }
 
     /// A command is on its way and has to be back within `limit`.

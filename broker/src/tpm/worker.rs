@@ -22,15 +22,9 @@ const SLOWEST_RETRY: Duration = Duration::from_secs(64);
 /// A request is tried again once on a new connection; if that one fails too, it is the TPM.
 const ATTEMPTS: usize = 2;
 
-pub(super) fn spawn(
-    address: Address,
-    limit: Duration,
-    jobs: Arc<Jobs>,
-    state: Arc<State>,
-) -> std::io::Result<()> {
+pub(super) fn spawn(address: Address, jobs: Arc<Jobs>, state: Arc<State>) -> std::io::Result<()> {
     let worker = Worker {
         address,
-        limit,
         jobs,
         state,
         device: None,
@@ -51,7 +45,6 @@ pub(super) fn spawn(
 
 struct Worker {
     address: Address,
-    limit: Duration,
     jobs: Arc<Jobs>,
     state: Arc<State>,
     device: Option<Device>,
@@ -155,7 +148,7 @@ impl Worker {
     }
 
     fn try_open(&mut self) -> Result<(), Failure> {
-        self.state.begin(self.limit);
+        self.state.begin(self.state.timing().command);
         match Device::open(&self.address, self.refused_parent.as_ref()) {
             Ok(device) => {
                 tracing::info!(tpm = %self.address, parent = %device.parent_name(), "the TPM is ready");

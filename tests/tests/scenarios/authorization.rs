@@ -1,15 +1,18 @@
 //! Every method, allowed and refused, by the real polkitd with the shipped actions.
 
+use std::path::Path;
+
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Answer, none, owner, refused};
-use sshtpm_tests::{Request, User, World, polkit};
+use sshtpm_tests::{Request, User, World, polkit, wait};
 
-/// Each method and the action that allows it on one's own keys.
-const METHODS: [(&str, &str); 5] = [
+/// Each method and the action that allows it to everybody, where it is about keys, on one's own.
+const METHODS: [(&str, &str); 6] = [
     ("Generate", "create-own-key"),
     ("List", "list-own-keys"),
     ("Sign", "use-own-key"),
     ("SetComment", "comment-own-key"),
+    ("GetLockout", "inspect-tpm"),
     ("Delete", "delete-own-key"),
 ];
 
@@ -25,6 +28,7 @@ fn request(method: &str, key: &str) -> Request {
             .with(0_u32)
             .with(none()),
         "SetComment" => call.with(key).with("comment").with(none()),
+        "GetLockout" => Request::tpm(method).with(none()),
         _ => call.with(key).with(none()),
     }
 }
@@ -187,7 +191,7 @@ fn a_person_who_is_away_holds_up_nobody_else() {
         .with(Person::NeverAnswers, "sh -c")
         .arg("exec bus-call </run/log/request");
     let waiting = command.start();
-    sshtpm_tests::wait::until("the prompt", sshtpm_tests::wait::EFFECT, || {
+    wait::until("the prompt", wait::EFFECT, || {
         alice.prompts().pop()
     });
 
@@ -224,6 +228,30 @@ fn a_polkitd_that_does_not_answer_allows_nothing() {
     assert_eq!(refused(answer), "AuthorizationUnavailable");
     world.thaw_polkit();
     alice.sign(&key, b"data", 0, none()).expect("a signature");
+}
+
+/// Says when it is asked for a signature, and never answers.
+const RULE_THAT_THINKS: &str = r#"polkit.addRule(function(action, subject) {
+    if (action.id == "org.sshtpm.Broker1.use-own-key") {
+        polkit.spawn(["/usr/bin/touch", "/tmp/asked"]);
+        while (true);
+    }
+});"#;
+
+#[test]
+fn a_question_that_polkitd_takes_along_when_it_ends_is_asked_again() {
+    let world = World::with_rule(RULE_THAT_THINKS);
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    std::thread::scope(|scope| {
+        let signature = scope.spawn(|| alice.sign(&key, b"data", 0, none()));
+        let asked = || world.machine().enter(|| Path::new("/tmp/asked").exists());
+        wait::until("the question", wait::EFFECT, || asked().then_some(()));
+        polkit::write_rule(world.machine(), "");
+        world.replace_polkit();
+        let signature = signature.join().expect("a thread that ends");
+        signature.expect("a signature");
+    });
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn an_unknown_option_is_refused_by_every_method() {
         alice.sign(&key, b"data", 0, unknown()),
         alice.set_comment(&key, "new", unknown()),
         alice.delete(&key, unknown()),
+        alice.lockout(unknown()),
     ] {
         let refusal = answer.expect_err("an unknown option");
         assert_eq!(refusal.name, "org.freedesktop.DBus.Error.InvalidArgs");

@@ -10,18 +10,22 @@ fn a_configuration_that_is_not_understood_is_refused_with_file_and_reason() {
     world.start_bus();
     let root = world.root();
     for (content, named) in [
-        ("tpn = \"device:/dev/tpmrm0\"\n", "tpn"),
+        ("tpn = \"device:/dev/tpmrm0\"\n", "line 1: tpn"),
         ("tpm = \"/dev/tpmrm0\"\n", "/dev/tpmrm0"),
         ("tpm = \"swtpm:path=/run/swtpm\"\n", "swtpm:path"),
         ("state-directory = \"relative\"\n", "state-directory"),
-        ("[limits]\nkeys-per-user = 0\n", "keys-per-user"),
+        (
+            "[limits]\nkeys-per-user = 0\n",
+            "line 2: limits.keys-per-user",
+        ),
         ("[limits]\nkeys-per-user = -1\n", "keys-per-user"),
         ("[limits]\nkeys = 7\n", "keys"),
-        ("not toml at all", "1"),
+        ("not toml at all", "line 1"),
     ] {
         root.write(CONFIG, content);
         let failed = root.run("sshtpm-broker");
-        assert_ne!(failed.code(), 0, "{content}: {failed}");
+        // EX_CONFIG of sysexits.h, by which systemd knows that starting again does not help.
+        assert_eq!(failed.code(), 78, "{content}: {failed}");
         assert!(failed.stderr.contains(CONFIG), "{content}: {failed}");
         assert!(failed.stderr.contains(named), "{content}: {failed}");
     }

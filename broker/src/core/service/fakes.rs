@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::{Delete, Generate, Limits, ListedKey, Ports, Service, SetComment, Sign};
+use super::{Delete, Generate, GetLockout, Limits, ListedKey, Ports, Service, SetComment, Sign};
 use crate::core::algorithm::{Algorithm, Wanted};
 use crate::core::comment::Comment;
 use crate::core::error::{Error, StoreError, TpmError};
@@ -15,23 +15,24 @@ use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner, UserName};
 use crate::core::key::{KeyRecord, TpmKey};
 use crate::core::policy::{Action, Decision, Details, Permit};
-use crate::core::ports::{Authority, Clock, KeyStore, Tpm, TpmStatus};
+use crate::core::ports::{Authority, Clock, KeyStore, Lockout, Tpm, TpmStatus};
 use crate::core::quota::Claim;
 use crate::core::signature::{Digest, RawSignature, Scheme};
 
 /// What the core may be expected to do at its ports.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Call {
-    /// Whether `caller` may, with the keys of `about`.
+    /// Whether `caller` may, with the keys of `about`, if it is about keys.
     Ask {
         action: Action,
         caller: Owner,
-        about: UserName,
+        about: Option<UserName>,
     },
     Find(Owner, Fingerprint),
     List(Owner),
     Create(Algorithm),
     Sign(Scheme, Digest),
+    Lockout,
     Now,
     Add(KeyRecord),
     SetComment(Owner, Fingerprint, Comment),
@@ -48,6 +49,7 @@ pub(super) enum Answer {
     AsStored,
     Created(Result<TpmKey, TpmError>),
     Signed(Result<RawSignature, TpmError>),
+    Told(Result<Lockout, TpmError>),
     Time(u64),
     Changed(Result<(), StoreError>),
     /// It waits, for a person or a slow chip.
@@ -170,11 +172,11 @@ impl Service<Fakes> {
 impl Authority for Fakes {
     async fn check(&self, caller: &Caller, action: Action, details: &Details) -> Decision {
         let owner = details.entries.iter().find(|(name, _)| *name == "owner");
-        let (_, about) = owner.expect("rules and people have to know whose keys");
+        let about = owner.map(|(_, name)| UserName::new(name.clone()).expect("a user name"));
         let call = Call::Ask {
             action,
             caller: caller.owner.clone(),
-            about: UserName::new(about.clone()).expect("a user name"),
+            about,
         };
         match self.answer(&call) {
             Answer::Decided(decision) => decision,
@@ -207,6 +209,13 @@ impl Tpm for Fakes {
         match self.answer(&call) {
             Answer::Signed(result) => result,
             answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn lockout(&self, _permit: Permit<GetLockout>) -> Result<Lockout, TpmError> {
+        match self.answer(&Call::Lockout) {
+            Answer::Told(result) => result,
+            answer => unfit(&Call::Lockout, answer).await,
         }
     }
 }

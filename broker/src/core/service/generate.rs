@@ -132,7 +132,7 @@ impl<P: Ports> Service<P> {
     }
 
     fn place_for_key(&self, owner: &Owner) -> Result<Claim, LimitError> {
-        let at_most = self.limits.keys_per_user;
+        let at_most = self.limits().keys_per_user;
         let taken = || self.ports.store().list(owner).len();
         self.new_keys
             .claim(owner.uid(), taken, at_most)

@@ -5,6 +5,7 @@
 
 mod delete;
 mod generate;
+mod get_lockout;
 mod list;
 mod set_comment;
 mod sign;
@@ -16,9 +17,12 @@ mod tests;
 
 pub(crate) use delete::Delete;
 pub(crate) use generate::Generate;
+pub(crate) use get_lockout::GetLockout;
 pub(crate) use list::{KeyState, ListedKey};
 pub(crate) use set_comment::SetComment;
 pub(crate) use sign::{MAX_DATA_BYTES, Sign};
+
+use std::sync::{PoisonError, RwLock};
 
 use super::error::{Error, LimitError, RequestError};
 use super::fingerprint::Fingerprint;
@@ -31,7 +35,7 @@ use super::quota::{Claim, Claims};
 #[derive(Debug)]
 pub(crate) struct Service<P: Ports> {
     pub(crate) ports: P,
-    pub(crate) limits: Limits,
+    limits: RwLock<Limits>,
     /// The user whose keys are sshd's.
     pub(crate) host: UserName,
     requests: Claims,
@@ -63,7 +67,7 @@ impl<P: Ports> Service<P> {
     pub(crate) fn new(ports: P, limits: Limits, host: UserName) -> Self {
         Self {
             ports,
-            limits,
+            limits: RwLock::new(limits),
             host,
             requests: Claims::default(),
             new_keys: Claims::default(),
@@ -75,13 +79,23 @@ impl<P: Ports> Service<P> {
         self.ports.tpm().status()
     }
 
+    /// How much one user may have now.
+    fn limits(&self) -> Limits {
+        *self.limits.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes how much one user may have from now on. Who has more keeps it.
+    pub(crate) fn set_limits(&self, limits: Limits) {
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
+    }
+
     /// Whether no request is under way.
     pub(crate) fn is_idle(&self) -> bool {
         self.requests.is_empty()
     }
 
     fn admit(&self, caller: &Caller) -> Result<Claim, LimitError> {
-        let at_most = self.limits.requests_per_user;
+        let at_most = self.limits().requests_per_user;
         self.requests
             .claim(caller.owner.uid(), || 0, at_most)
             .ok_or(LimitError::Requests(at_most))

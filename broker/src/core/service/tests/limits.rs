@@ -33,12 +33,13 @@ fn a_user_at_the_limit_is_refused_in_every_operation_before_anything_is_looked_a
 
     let caller = || call_of(&alice());
     let key = record(&alice()).fingerprint();
-    let refusals: [Option<Error>; 5] = [
+    let refusals: [Option<Error>; 6] = [
         run(service.generate(caller(), None, Wanted::AnyRsa, comment(""))).err(),
         run(service.list(caller(), None)).err(),
         run(service.sign(caller(), key, b"data", 0)).err(),
         run(service.set_comment(caller(), None, key, comment(""))).err(),
         run(service.delete(caller(), None, key)).err(),
+        run(service.get_lockout(caller())).err(),
     ];
     for refusal in refusals {
         assert_eq!(refusal, Some(LimitError::Requests(1).into()));
@@ -85,6 +86,31 @@ fn a_caller_who_goes_away_makes_room() {
             .expect("a list")
             .is_empty()
     );
+}
+
+#[test]
+fn a_lower_limit_holds_from_the_next_request_on_and_leaves_what_is_under_way() {
+    let service = service();
+    let question = || {
+        let caller = alice();
+        [asked(Action::ListOwnKeys, &caller, &caller, Answer::Waits)]
+    };
+    let mut first = pin!(service.list(call_of(&alice()), None));
+    let mut second = pin!(service.list(call_of(&alice()), None));
+    service.ports.expect(question());
+    start(first.as_mut());
+    service.ports.expect(question());
+    start(second.as_mut());
+
+    service.set_limits(ONE);
+    let refused = run(service.list(call_of(&alice()), None)).err();
+    assert_eq!(refused, Some(LimitError::Requests(1).into()));
+    start(first.as_mut());
+    start(second.as_mut());
+
+    service.set_limits(LIMITS);
+    service.ports.expect(listing());
+    assert!(run(service.list(call_of(&alice()), None)).is_ok());
 }
 
 #[test]

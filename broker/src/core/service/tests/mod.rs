@@ -2,6 +2,7 @@
 
 mod delete;
 mod generate;
+mod get_lockout;
 mod limits;
 mod list;
 mod people;
@@ -56,7 +57,7 @@ fn asked(action: Action, caller: &Owner, about: &Owner, answer: Answer) -> (Call
     let call = Call::Ask {
         action,
         caller: caller.clone(),
-        about: about.name().clone(),
+        about: Some(about.name().clone()),
     };
     (call, answer)
 }

@@ -1,24 +1,31 @@
-//! Wiring: the only place where adapters are built, started and stopped.
+//! Wiring: the only place where adapters are built, started, changed and stopped.
 
-use std::path::{Path, PathBuf};
+mod adapters;
+mod reload;
+mod stop;
+mod watchdog;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use clap::Parser;
 use sd_notify::NotifyState;
-use sshtpm_dbus::{BUS_NAME, HOST_USER};
-use tokio::signal::unix::{SignalKind, signal};
+use sshtpm_dbus::HOST_USER;
 
 use crate::authority::Polkit;
 use crate::bus::{self, TpmPlace};
-use crate::config::{self, Config};
+use crate::config::{self, Config, ConfigError};
 use crate::core::identity::UserName;
-use crate::core::ports::{Clock, TpmState};
+use crate::core::ports::TpmState;
 use crate::core::queue::QueueBounds;
-use crate::core::service::{Ports, Service};
+use crate::core::service::Service;
 use crate::store::{FileStore, Lock};
-use crate::tpm::{PARENT_HANDLE, Timing, TpmThread};
+use crate::tpm::{PARENT_HANDLE, TpmThread};
+
+use adapters::Adapters;
+use reload::Reload;
 
 /// Owns the TPM, and lets users have SSH keys in it.
 #[derive(Debug, Parser)]
@@ -27,17 +34,47 @@ struct Arguments {
     /// Configuration file; one that is not there means the defaults
     #[arg(long, value_name = "FILE", default_value = config::DEFAULT_PATH)]
     config: PathBuf,
+
+    /// Check the configuration file and end: with 0 if it is right, with 78 if it is not
+    #[arg(long)]
+    check_config: bool,
 }
+
+/// Exit status for a configuration that is not right (`EX_CONFIG` of sysexits.h). To start the
+/// broker again does not help then, and the service manager can know it by this.
+const EX_CONFIG: u8 = 78;
 
 /// Runs the broker until it is told to stop.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    let config = Config::read(&arguments.config);
+    if arguments.check_config {
+        return checked(config);
+    }
     start_log();
-    match run_with(&arguments.config) {
+    let config = match config {
+        Ok(config) => config,
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::from(EX_CONFIG);
+        }
+    };
+    match run_with(config, arguments.config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// For a person, or the service manager before a reload.
+fn checked(config: std::result::Result<Config, ConfigError>) -> ExitCode {
+    match config {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sshtpm-broker: {error}");
+            ExitCode::from(EX_CONFIG)
         }
     }
 }
@@ -56,15 +93,14 @@ fn start_log() {
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-fn run_with(config: &Path) -> Result<()> {
-    let config = Config::read(config)?;
+fn run_with(config: Config, path: PathBuf) -> Result<()> {
     // Two, so that a client with a large message does not make the others wait for its parsing.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
         .build()?;
-    let result = runtime.block_on(serve(&config));
+    let result = runtime.block_on(serve(config, path));
     // The thread that owns the TPM may hang in a command; nothing waits for it.
     runtime.shutdown_background();
     result
@@ -80,11 +116,12 @@ const QUEUE_LENGTH: usize = 1024;
 /// longer is waited for in the background.
 const FIRST_LOOK: Duration = Duration::from_secs(5);
 
-async fn serve(config: &Config) -> Result<()> {
+async fn serve(config: Config, path: PathBuf) -> Result<()> {
+    let reload = Reload::new(path, config.clone())?;
     let _only_broker = Lock::take(config.state_directory.as_path())?;
     let store = FileStore::open(config.state_directory.as_path())?;
     let report_former_owners = store.report_former_owners();
-    let tpm = start_tpm(config).await?;
+    let tpm = start_tpm(&config).await?;
     let status = tpm.subscribe();
 
     let connection = bus::connect().await?;
@@ -108,9 +145,13 @@ async fn serve(config: &Config) -> Result<()> {
     tracing::info!("ready");
     tokio::task::spawn_blocking(report_former_owners);
 
-    stopped(&connection).await?;
+    tokio::select! {
+        stopped = stop::stopped(&connection) => stopped?,
+        never = reload.at_each_hangup(&service) => match never {},
+        never = watchdog::feed(&connection) => match never {},
+    }
     sd_notify::notify(&[NotifyState::Stopping])?;
-    finish(&connection, &service).await;
+    stop::finish(&connection, &service).await;
     Ok(())
 }
 
@@ -120,91 +161,9 @@ async fn start_tpm(config: &Config) -> Result<TpmThread> {
         per_user: config.limits().requests_per_user,
         in_all: QUEUE_LENGTH,
     };
-    let timing = Timing {
-        command: config.command_limit(),
-        generation: config.generation_limit(),
-    };
-    let tpm = TpmThread::start(config.tpm.clone(), timing, bounds)?;
+    let tpm = TpmThread::start(config.tpm.clone(), config.timing(), bounds)?;
     let mut status = tpm.subscribe();
     let looked = status.wait_for(|status| status.state != TpmState::Starting);
     drop(tokio::time::timeout(FIRST_LOOK, looked).await);
     Ok(tpm)
-}
-
-/// Returns when the broker is told to stop.
-async fn stopped(connection: &zbus::Connection) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
-        () = connection.closed() => Err("the system bus closed the connection".into()),
-    }
-}
-
-/// How long requests under way may take when the broker is told to stop. One that waits for a
-/// person is not waited for.
-const FINISH_LIMIT: Duration = Duration::from_secs(3);
-
-/// How often it is looked whether they are done.
-const FINISH_STEP: Duration = Duration::from_millis(10);
-
-/// Lets go of the name, so that the bus starts another broker for who comes next, and answers those
-/// who are here.
-async fn finish(connection: &zbus::Connection, service: &Service<Adapters>) {
-    if let Err(cause) = connection.release_name(BUS_NAME).await {
-        tracing::debug!(%cause, "the name was not released");
-    }
-    let idle = async {
-        while !service.is_idle() {
-            tokio::time::sleep(FINISH_STEP).await;
-        }
-    };
-    if tokio::time::timeout(FINISH_LIMIT, idle).await.is_err() {
-        tracing::warn!("stopping although requests are under way");
-    }
-    tracing::info!("stopped");
-}
-
-/// The real thing behind each port.
-#[derive(Debug)]
-struct Adapters {
-    tpm: TpmThread,
-    authority: Polkit,
-    store: FileStore,
-}
-
-impl Ports for Adapters {
-    type Tpm = TpmThread;
-    type Authority = Polkit;
-    type Store = FileStore;
-    type Clock = SystemClock;
-
-    fn tpm(&self) -> &TpmThread {
-        &self.tpm
-    }
-
-    fn authority(&self) -> &Polkit {
-        &self.authority
-    }
-
-    fn store(&self) -> &FileStore {
-        &self.store
-    }
-
-    fn clock(&self) -> &SystemClock {
-        &SystemClock
-    }
-}
-
-/// The clock of the machine.
-#[derive(Debug)]
-struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> u64 {
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs())
-    }
 }

@@ -1,0 +1,154 @@
+//! `/etc/sshtpm/broker.toml`, parsed into types that cannot be wrong.
+//!
+//! Purpose: say how the broker is to run. May touch: the configuration file, for reading. Must
+//! never leave the broker half-configured: an unknown key or a bad value is an error that names
+//! file, line and key. The file as it is installed, with every default in it, is
+//! `broker/data/broker.toml`.
+
+mod error;
+mod file;
+mod number;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::core::service::Limits;
+use crate::tpm::{Address, Timing};
+
+pub(crate) use error::ConfigError;
+use number::Number;
+
+/// Where the configuration is unless the command line says otherwise.
+pub(crate) const DEFAULT_PATH: &str = "/etc/sshtpm/broker.toml";
+
+/// How the broker is to run.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Config {
+    /// Where the TPM is.
+    pub(crate) tpm: Address,
+    /// Seconds after which a TPM that does not answer counts as hung; key generation, which takes
+    /// half a minute on slow chips, has [`GENERATION_SECONDS`] more.
+    watchdog_seconds: Number<1, 300>,
+    /// Where keys are kept.
+    pub(crate) state_directory: AbsolutePath,
+    limits: LimitsTable,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+struct LimitsTable {
+    keys_per_user: Number<1, 10_000>,
+    requests_per_user: Number<1, 10_000>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            tpm: Address::Device(PathBuf::from("/dev/tpmrm0")),
+            watchdog_seconds: Number::of::<20>(),
+            state_directory: AbsolutePath(PathBuf::from("/var/lib/sshtpm")),
+            limits: LimitsTable::default(),
+        }
+    }
+}
+
+impl Default for LimitsTable {
+    fn default() -> Self {
+        // A key for each of a person's machines and services, and more tabs than anybody opens.
+        Self {
+            keys_per_user: Number::of::<64>(),
+            requests_per_user: Number::of::<64>(),
+        }
+    }
+}
+
+/// RSA-4096 on slow chips takes half a minute on average; prime search has a long tail.
+const GENERATION_SECONDS: u64 = 100;
+
+impl Config {
+    /// Reads `path`; a file that is not there means the defaults.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is not the administrator's alone, is too long, or says something
+    /// that is not known or not possible.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        match file::read(path)? {
+            None => Ok(Self::default()),
+            Some(text) => {
+                toml::from_str(&text).map_err(|mistake| ConfigError::mistake(path, &text, &mistake))
+            }
+        }
+    }
+
+    /// What a running broker goes on with when its file says `new` now, and the keys whose new
+    /// values have to wait for a restart.
+    pub(crate) fn reloaded(&self, new: Self) -> (Self, Vec<&'static str>) {
+        // By name, so that a new key is not forgotten here.
+        let Self {
+            tpm,
+            watchdog_seconds,
+            state_directory,
+            limits,
+        } = new;
+        let waiting = [
+            ("tpm", tpm != self.tpm),
+            ("state-directory", state_directory != self.state_directory),
+        ];
+        let next = Self {
+            tpm: self.tpm.clone(),
+            watchdog_seconds,
+            state_directory: self.state_directory.clone(),
+            limits,
+        };
+        let waiting = waiting.into_iter().filter(|(_, differs)| *differs);
+        (next, waiting.map(|(key, _)| key).collect())
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            keys_per_user: self.limits.keys_per_user.get().into(),
+            requests_per_user: self.limits.requests_per_user.get().into(),
+        }
+    }
+
+    pub(crate) fn timing(&self) -> Timing {
+        let command = Duration::from_secs(self.watchdog_seconds.get().into());
+        Timing {
+            command,
+            generation: command + Duration::from_secs(GENERATION_SECONDS),
+        }
+    }
+}
+
+/// A path that does not depend on where the broker was started.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(try_from = "PathBuf")]
+pub(crate) struct AbsolutePath(PathBuf);
+
+impl AbsolutePath {
+    pub(crate) fn as_path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl TryFrom<PathBuf> for AbsolutePath {
+    type Error = &'static str;
+
+    fn try_from(path: PathBuf) -> Result<Self, &'static str> {
+        if path.is_absolute() {
+            Ok(Self(path))
+        } else {
+            Err("it has to be an absolute path")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! SIGHUP: the configuration is read again while the broker serves.
+//!
+//! Requests that are under way are left alone. A file that is not understood changes nothing, and
+//! what cannot be changed in a running broker waits for the next one; the journal says so. Either
+//! way the service manager hears that the reload is over (sd_notify(3), RELOADING=1).
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::path::PathBuf;
+
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::adapters::Adapters;
+use crate::config::Config;
+use crate::core::service::{Ports as _, Service};
+
+/// The configuration that holds, and where the next one comes from.
+#[derive(Debug)]
+pub(super) struct Reload {
+    path: PathBuf,
+    running: Config,
+    hangups: Signal,
+}
+
+impl Reload {
+    /// From now on SIGHUP does not end the process.
+    ///
+    /// # Errors
+    ///
+    /// The signal cannot be caught.
+    pub(super) fn new(path: PathBuf, running: Config) -> std::io::Result<Self> {
+        Ok(Self {
+            path,
+            running,
+            hangups: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Reloads at each SIGHUP; several that come during one are one.
+    pub(super) async fn at_each_hangup(mut self, service: &Service<Adapters>) -> Infallible {
+        while self.hangups.recv().await.is_some() {
+            match NotifyState::monotonic_usec_now() {
+                Ok(now) => tell(&[NotifyState::Reloading, now]),
+                Err(cause) => tracing::debug!(%cause, "there is no monotonic clock"),
+            }
+            self.reload(service).await;
+            tell(&[NotifyState::Ready]);
+        }
+        pending().await
+    }
+
+    async fn reload(&mut self, service: &Service<Adapters>) {
+        let path = self.path.clone();
+        // The disk may be slow, and others are served meanwhile.
+        let read = tokio::task::spawn_blocking(move || Config::read(&path)).await;
+        match read {
+            Ok(Ok(new)) => self.apply(new, service),
+            Ok(Err(error)) => tracing::error!("the configuration stays as it was: {error}"),
+            Err(cause) => tracing::error!(%cause, "the configuration stays as it was"),
+        }
+    }
+
+    fn apply(&mut self, new: Config, service: &Service<Adapters>) {
+        let (next, waiting) = self.running.reloaded(new);
+        for key in waiting {
+            let file = self.path.display();
+            tracing::warn!("{file}: the new value of {key} takes effect after a restart");
+        }
+        let limits = next.limits();
+        service.set_limits(limits);
+        service
+            .ports
+            .tpm()
+            .adjust(next.timing(), limits.requests_per_user);
+        self.running = next;
+        tracing::info!("the configuration was read again");
+    }
+}
+
+/// Nobody is served worse because the service manager does not listen.
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(cause) = sd_notify::notify(states) {
+        tracing::warn!(%cause, "the service manager was not told");
+    }
+}

@@ -1,0 +1,45 @@
+//! The end: why it comes, and what is still done then.
+
+use std::time::Duration;
+
+use sshtpm_dbus::BUS_NAME;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Result;
+use super::adapters::Adapters;
+use crate::core::service::Service;
+
+/// Returns when the broker is told to stop.
+pub(super) async fn stopped(connection: &zbus::Connection) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+        () = connection.closed() => Err("the system bus closed the connection".into()),
+    }
+}
+
+/// How long requests under way may take when the broker is told to stop. One that waits for a
+/// person is not waited for.
+const FINISH_LIMIT: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether they are done.
+const FINISH_STEP: Duration = Duration::from_millis(10);
+
+/// Lets go of the name, so that the bus starts another broker for who comes next, and answers those
+/// who are here.
+pub(super) async fn finish(connection: &zbus::Connection, service: &Service<Adapters>) {
+    if let Err(cause) = connection.release_name(BUS_NAME).await {
+        tracing::debug!(%cause, "the name was not released");
+    }
+    let idle = async {
+        while !service.is_idle() {
+            tokio::time::sleep(FINISH_STEP).await;
+        }
+    };
+    if tokio::time::timeout(FINISH_LIMIT, idle).await.is_err() {
+        tracing::warn!("stopping although requests are under way");
+    }
+    tracing::info!("stopped");
+}

@@ -1,0 +1,64 @@
+//! The service manager's watchdog: it is told that the broker serves, for as long as it does.
+//!
+//! The broker calls itself over the bus, on the way that every caller's request takes: its
+//! connection, the bus daemon and its own dispatching are all in it. The TPM is not: one that hangs
+//! has a watchdog of its own (`tpm/state.rs`), and a new process could not help it.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use sshtpm_dbus::OBJECT_PATH;
+use tokio::time::MissedTickBehavior;
+
+/// Pings while the service manager waits once, as sd_watchdog_enabled(3) recommends.
+const PINGS: u32 = 2;
+
+/// Tells the service manager, if it wants to know, at each half of its time.
+pub(super) async fn feed(connection: &zbus::Connection) -> Infallible {
+    let limit = sd_notify::watchdog_enabled().unwrap_or_default();
+    let period = limit / PINGS;
+    if period.is_zero() {
+        return pending().await;
+    }
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match ping(connection, period / PINGS).await {
+            Ok(()) => notify(),
+            Err(cause) => tracing::warn!(%cause, "the broker does not reach itself over the bus"),
+        }
+    }
+}
+
+async fn ping(connection: &zbus::Connection, limit: Duration) -> Result<(), NoAnswer> {
+    let name = connection.unique_name().ok_or(NoAnswer::NoName)?;
+    let call = connection.call_method(
+        Some(name),
+        OBJECT_PATH,
+        Some("org.freedesktop.DBus.Peer"),
+        "Ping",
+        &(),
+    );
+    tokio::time::timeout(limit, call).await??;
+    Ok(())
+}
+
+fn notify() {
+    if let Err(cause) = sd_notify::notify(&[NotifyState::Watchdog]) {
+        tracing::warn!(%cause, "the service manager's watchdog was not told");
+    }
+}
+
+/// Why a call did not come back, for the journal.
+#[derive(Debug, thiserror::Error)]
+enum NoAnswer {
+    #[error("the bus has not given it a name")]
+    NoName,
+    #[error("no answer in time")]
+    Late(#[from] tokio::time::error::Elapsed),
+    #[error("{0}")]
+    Bus(#[from] zbus::Error),
+}
