@@ -1,19 +1,19 @@
 //! Which agent ssh will talk to.
 //!
-//! Purpose: a key that ssh does not find is mostly a matter of `SSH_AUTH_SOCK`; so say what it is.
-//! An `IdentityAgent` in ssh's configuration, which would win, is not looked for.
+//! Purpose: a key that ssh does not find is mostly a matter of its agent; so say which one it is.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
+use super::doctor::ssh_settings;
 use crate::agent::address::{DIRECTORY, SOCKET};
 
 /// How to start an agent where there is no [`own_socket`]: it has to be told where to listen.
 pub(crate) const START_COMMAND: &str = "eval $(sshtpm-agent -s -a PATH)";
 
-/// What `SSH_AUTH_SOCK` names.
+/// The agent that ssh asks.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "kind", content = "socket")]
 pub(crate) enum SshAgent {
@@ -26,13 +26,26 @@ pub(crate) enum SshAgent {
 }
 
 impl SshAgent {
+    /// As ssh has it: `IdentityAgent` in its configuration wins over the environment. Where ssh does
+    /// not say, as the environment has it.
+    pub(crate) async fn of_ssh() -> Self {
+        match ssh_settings::ask().await {
+            Ok(asked) => {
+                let socket = asked.socket.map(PathBuf::into_os_string);
+                Self::of(socket.as_deref(), own_socket().as_deref())
+            }
+            Err(_) => Self::from_environment(),
+        }
+    }
+
     /// As the environment has it.
     pub(crate) fn from_environment() -> Self {
         let own = own_socket();
         Self::of(std::env::var_os("SSH_AUTH_SOCK").as_deref(), own.as_deref())
     }
 
-    fn of(auth_sock: Option<&OsStr>, own: Option<&Path>) -> Self {
+    /// The agent at `auth_sock`, where the user's standard agent listens at `own`.
+    pub(crate) fn of(auth_sock: Option<&OsStr>, own: Option<&Path>) -> Self {
         match auth_sock.map(Path::new) {
             None => Self::None,
             Some(path) if path.as_os_str().is_empty() => Self::None,

@@ -34,6 +34,9 @@ pub(crate) enum EcdsaCurve {
 }
 
 impl Algorithm {
+    /// What is generated where nothing else is asked for.
+    pub(crate) const DEFAULT: Self = Self::Ecdsa(EcdsaCurve::P256);
+
     /// Understands `-t` and `-b`.
     ///
     /// # Errors

@@ -3,15 +3,19 @@
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Where the agent of the host keys listens: `ListenStream=` of `sshtpm-host-agent.socket`.
 pub(crate) const HOST_AGENT_SOCKET: &str = "/run/sshtpm-host/agent.sock";
+
+/// Where the configuration of the host keys is unless the command line says otherwise.
+const HOST_KEYS_CONFIG: &str = "/etc/sshtpm/host-keys.toml";
 
 const EXIT_STATUS: &str = "\
 Exit status:
   0  done
   1  failed; the message says why and what to do next
+     `setup`: something is left to do; `doctor`: a check failed
   2  wrong usage
   3  `status`: the TPM is not ready";
 
@@ -39,6 +43,8 @@ pub(crate) enum Command {
     Rm(RmArgs),
     Comment(CommentArgs),
     Status(StatusArgs),
+    Setup(SetupArgs),
+    Doctor(DoctorArgs),
     HostKeys(HostKeysArgs),
 }
 
@@ -140,6 +146,42 @@ pub(crate) struct StatusArgs {
     pub(crate) json: JsonArgs,
 }
 
+/// Set up everything that ssh needs: the first command of a new user
+///
+/// Checks the TPM, the broker and the agent, generates a key if you have none, says where its public
+/// half goes, and has ssh ask the agent. What is there already stays as it is. Where nobody can be
+/// asked and --yes is not given, it says what it would do, and changes nothing.
+#[derive(Debug, Args)]
+pub(crate) struct SetupArgs {
+    /// Do it without asking. An agent with other keys in it is left in charge nevertheless
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+
+    /// How ssh is to find the agent
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = AgentBy::SshConfig)]
+    pub(crate) agent_by: AgentBy,
+
+    #[command(flatten)]
+    pub(crate) key: NewKeyArgs,
+}
+
+/// How ssh is to find the agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AgentBy {
+    /// IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git, in every session
+    SshConfig,
+    /// SSH_AUTH_SOCK in ~/.config/environment.d: for ssh-add and ssh-keygen, too, in what systemd
+    /// starts for you, such as a desktop, from the next login on
+    Environment,
+}
+
+/// Check everything between ssh and the TPM, and say what to do next
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) json: JsonArgs,
+}
+
 /// How to print.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct JsonArgs {
@@ -165,15 +207,55 @@ pub(crate) enum HostKeysCommand {
     ///
     /// A key that sshd is told to use is deleted with --force only.
     Rm(HostKeysRmArgs),
+    /// Make sure that sshd has host keys in the TPM
+    ///
+    /// Generates a key of each type of which no usable one is there, then does what `enable` does.
+    /// Where everything is as it should be, nothing is written. Fit to run at each boot before sshd:
+    /// sshtpm-host-keygen.service does.
+    Ensure(EnsureArgs),
     /// Make sshd use the host keys in the TPM
     ///
     /// Has every key sign once, writes public key files and a drop-in for sshd's configuration, has
-    /// sshd check them, and takes everything back if sshd does not accept them.
-    Enable(SshdArgs),
+    /// sshd check them, and takes everything back if sshd does not accept them. Where systemd runs,
+    /// sshtpm-host-agent.socket is enabled and started first.
+    Enable(EnableArgs),
     /// Make sshd use its host key files again
     ///
-    /// Public key files stay until the next `enable`: sshd needs them until it is reloaded.
+    /// Public key files stay until the next `enable`: sshd needs them until it is reloaded. Host key
+    /// files that were put away come back. Without any it refuses, as sshd would not start.
     Disable(SshdArgs),
+}
+
+/// Which host keys there have to be.
+#[derive(Debug, Args)]
+pub(crate) struct EnsureArgs {
+    /// Types of which there has to be a key, instead of those in the configuration: as in `keygen -t`,
+    /// with the bits of `-b` behind a colon. Example: ecdsa,rsa:4096
+    #[arg(short = 't', long = "type", value_name = "LIST", value_delimiter = ',')]
+    pub(crate) types: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) enable: EnableArgs,
+}
+
+/// How sshd is made to use the host keys.
+#[derive(Debug, Args)]
+pub(crate) struct EnableArgs {
+    /// Configuration file; one that is not there means the defaults
+    #[arg(long, value_name = "FILE", default_value = HOST_KEYS_CONFIG)]
+    pub(crate) config: PathBuf,
+
+    /// Directory for the public key files, instead of the one in the configuration
+    #[arg(long, value_name = "DIR")]
+    pub(crate) key_dir: Option<PathBuf>,
+
+    /// Put sshd's host key files away, to NAME.before-sshtpm, once sshd uses the keys in the TPM;
+    /// `disable` brings them back
+    #[arg(long)]
+    pub(crate) replace_existing: bool,
+
+    #[command(flatten)]
+    pub(crate) sshd: SshdArgs,
 }
 
 /// Which host keys to delete.

@@ -30,11 +30,27 @@ pub(crate) async fn run(
     let comment = args.key.comment.unwrap_or_else(person::default_comment);
     let path = path(args.file, algorithm)?;
     let file = PublicKeyFile::prepare(path, Overwriting::new(args.force)).await?;
+    let key = generate_into(session, output, algorithm, &comment, &file).await?;
+    tell(output, &key, file.path()).await
+}
+
+/// Has the broker generate a key for the caller, and writes its public half to `file`.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) async fn generate_into(
+    session: &Session,
+    output: Output,
+    algorithm: Algorithm,
+    comment: &str,
+    file: &PublicKeyFile,
+) -> Result<KeyInfo, Failure> {
     output.notice(&format!("Generating {algorithm} key in the TPM."))?;
-    let key = generate(session, algorithm, &comment, None).await?;
+    let key = generate(session, algorithm, comment, None).await?;
     file.write(&authorized_keys_line(&key))
         .map_err(|error| key_without_file(&key, file.path(), &error))?;
-    tell(output, &key, file.path())
+    Ok(key)
 }
 
 /// What `-t` and `-b` ask for.
@@ -87,18 +103,15 @@ fn key_without_file(key: &KeyInfo, path: &Path, error: &std::io::Error) -> Failu
     ))
 }
 
-fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure> {
+async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure> {
+    let agent = SshAgent::of_ssh().await;
     let path = printable(&path.display().to_string());
     output.notice(&format!(
         "Your public key has been saved in {path}\n\
          The key fingerprint is:\n{} {}\n{}",
         printable(&key.fingerprint),
         printable(&key.comment),
-        how_to_use(
-            &path,
-            &SshAgent::from_environment(),
-            agent_socket::own_socket().as_deref()
-        ),
+        how_to_use(&path, &agent, agent_socket::own_socket().as_deref()),
     ))
 }
 

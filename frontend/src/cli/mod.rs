@@ -1,20 +1,23 @@
 //! The command line `sshtpm`.
 //!
-//! Purpose: let people generate, list, show, rename and delete their keys, look at the TPM, and
-//! hand sshd its host keys.
+//! Purpose: let people generate, list, show, rename and delete their keys, look at the TPM, find out
+//! what stands between ssh and the TPM, and hand sshd its host keys.
 //!
-//! May touch: the broker, public key files in `~/.ssh`, the terminal, and, for `host-keys enable`
-//! and `disable` alone, sshd's configuration. Must never hold a private key or decide what the
-//! caller may do: a request that must not be granted is refused by the broker.
+//! May touch: the broker, public key files in `~/.ssh`, the terminal; for `setup` alone, the
+//! configuration by which the caller's ssh finds the agent; and for `host-keys` alone, sshd's
+//! configuration. Must never hold a private key or decide what the caller may do: a request that must
+//! not be granted is refused by the broker.
 //!
-//! Exit status, as OpenSSH and systemctl have it: 0 done, 1 failed, 2 wrong usage, 3 `status` found
-//! a TPM that is not ready, 128 and the signal's number when interrupted.
+//! Exit status, as OpenSSH and systemctl have it: 0 done, 1 failed (`setup`: something is left to do,
+//! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 128 and the
+//! signal's number when interrupted.
 
 mod agent_socket;
 mod algorithm;
 mod args;
 mod atomic_file;
 mod comment;
+mod doctor;
 mod error;
 mod host_keys;
 mod interrupt;
@@ -30,6 +33,7 @@ mod prompt;
 mod public_key_file;
 mod rm;
 mod session;
+mod setup;
 mod show;
 mod spinner;
 mod status;
@@ -77,6 +81,8 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Rm(args) => rm::run(&session, output, &args).await,
         Command::Comment(args) => comment::run(&session, output, &args).await,
         Command::Status(args) => return status::run(&session, args.json).await,
+        Command::Setup(args) => setup::run(&session, output, args).await,
+        Command::Doctor(args) => return doctor::run(args.json).await,
         Command::HostKeys(args) => host_keys::run(&session, output, args).await,
     }?;
     Ok(ExitCode::SUCCESS)

@@ -43,7 +43,7 @@ struct Status {
     parent_name: String,
     /// Number of the caller's keys; `null` if they cannot be listed.
     keys: Option<usize>,
-    /// What `SSH_AUTH_SOCK` names.
+    /// The agent that ssh asks.
     ssh_agent: SshAgent,
 }
 
@@ -93,7 +93,7 @@ impl Status {
             // The TPM is what this command is about; keys that cannot be listed are no reason to
             // keep silent about it.
             keys: session.list(None).await.ok().map(|keys| keys.len()),
-            ssh_agent: SshAgent::from_environment(),
+            ssh_agent: SshAgent::of_ssh().await,
         })
     }
 
@@ -161,7 +161,7 @@ fn agent_line(agent: &SshAgent) -> String {
                 ours()
             )
         }
-        SshAgent::None => format!("no agent, as SSH_AUTH_SOCK is not set; {}", ours()),
+        SshAgent::None => format!("no agent; {}", ours()),
     }
 }
 

@@ -212,7 +212,7 @@ fn enable_needs_a_tpm_that_signs() {
     root.run("sshtpm host-keys enable").ok();
 }
 
-/// The real systemctl, which finds no systemd to ask.
+/// The real systemctl, which finds no systemd to have it done.
 #[test]
 fn enable_needs_an_agent_that_a_reboot_brings_back() {
     let world = World::new();
@@ -221,10 +221,36 @@ fn enable_needs_an_agent_that_a_reboot_brings_back() {
     root.run("sshtpm host-keys generate").ok();
     let before = configuration(root);
     root.run("mkdir -p /run/systemd/system").ok();
+    for command in ["enable", "ensure"] {
+        root.run(&format!("sshtpm host-keys {command}"))
+            .fails_with(1)
+            .complains("systemctl enable --now sshtpm-host-agent.socket");
+        assert_eq!(configuration(root), before);
+    }
+}
+
+#[test]
+fn another_agent_in_sshds_configuration_is_found_before_anything_is_written() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("ssh-keygen -A").ok();
+    root.run("sshtpm host-keys generate").ok();
+    sshd::add_config(
+        world.machine(),
+        "40-other",
+        "HostKeyAgent /run/other.sock\n",
+    );
+    let changed = || {
+        root.run("stat -c %z /etc/ssh /etc/ssh/sshd_config.d")
+            .ok()
+            .stdout
+    };
+    let before = changed();
     root.run("sshtpm host-keys enable")
         .fails_with(1)
-        .complains("systemctl enable --now sshtpm-host-agent.socket");
-    assert_eq!(configuration(root), before);
+        .complains("/run/other.sock");
+    assert_eq!(changed(), before);
 }
 
 #[test]

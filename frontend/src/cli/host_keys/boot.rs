@@ -1,19 +1,21 @@
-//! Whether the agent of the host keys will be there after a reboot.
+//! What systemd does for the host keys at boot.
 //!
 //! Purpose: sshd does not start without host keys, so an agent that was started by hand alone would
-//! lock everybody out at the next boot. May touch: runs `systemctl is-enabled`. Must never enable or
-//! start anything itself.
+//! lock everybody out at the next boot. May touch: runs `systemctl`; enables and starts the agent's
+//! socket, and nothing else. Must never wait for systemd to start something: at boot that could be
+//! waiting for us.
 //!
 //! Sources: systemctl(1), sd_booted(3).
 
+use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
-
-use tokio::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::cli::args::HOST_AGENT_SOCKET;
 use crate::cli::error::Failure;
+use crate::cli::output::Output;
+use crate::cli::printable::printable;
 
 /// How to have the agent's socket now and after each boot.
 pub(crate) const ENABLE_COMMAND: &str = "systemctl enable --now sshtpm-host-agent.socket";
@@ -21,81 +23,214 @@ pub(crate) const ENABLE_COMMAND: &str = "systemctl enable --now sshtpm-host-agen
 /// The unit of [`HOST_AGENT_SOCKET`].
 const UNIT: &str = "sshtpm-host-agent.socket";
 
+/// The unit that runs `sshtpm host-keys ensure` at boot.
+const KEYGEN_UNIT: &str = "sshtpm-host-keygen.service";
+
 /// A directory where systemd is PID 1, and nowhere else: sd_booted(3).
 const BOOTED: &str = "/run/systemd/system";
 
-/// How long systemctl may take; it asks PID 1, which answers in milliseconds.
-const MAX_ASKING: Duration = Duration::from_secs(25);
+/// How long systemctl may take. It answers in milliseconds, but for `enable` PID 1 loads all units
+/// anew; systemctl itself gives up a call after 25 s, and makes three.
+const MAX_ASKING: Duration = Duration::from_secs(75);
 
-/// Checks that systemd will make `agent_socket` at each boot, where it is for systemd to make.
-///
-/// # Errors
-///
-/// It will not, or systemd cannot be asked.
-pub(crate) async fn check(agent_socket: &Path) -> Result<(), Failure> {
-    if agent_socket == Path::new(HOST_AGENT_SOCKET) && Path::new(BOOTED).is_dir() {
-        is_enabled("systemctl").await
-    } else {
-        Ok(())
+/// How long the socket may take to be there once it is started; it takes milliseconds.
+const MAX_STARTING: Duration = Duration::from_secs(10);
+
+/// Pause between two looks.
+const STEP: Duration = Duration::from_millis(10);
+
+/// Most bytes of what systemctl says that are shown.
+const MAX_SAID: u64 = 4096;
+
+/// The agent's socket, there now and after each boot, as far as that is systemd's job. Dropped
+/// without [`AgentUnit::keep`], it is disabled again if it was not enabled before.
+#[derive(Debug)]
+pub(crate) struct AgentUnit {
+    undo: Option<Undo>,
+}
+
+/// How to have things as they were.
+#[derive(Debug)]
+struct Undo {
+    systemctl: &'static str,
+    arguments: Vec<&'static str>,
+}
+
+impl AgentUnit {
+    /// Enables and starts the socket at `agent_socket`, where that is for systemd to make and it is
+    /// not enabled yet.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be enabled.
+    pub(crate) async fn secure(output: Output, agent_socket: &Path) -> Result<Self, Failure> {
+        if !is_made_by_systemd(agent_socket) {
+            return Ok(Self { undo: None });
+        }
+        let unit = Self::enabled_by("systemctl")?;
+        if unit.undo.is_some() {
+            output.notice(&format!("Enabled {UNIT}, the agent of the host keys."))?;
+            wait_for(agent_socket).await;
+        } else if start_by("systemctl") {
+            wait_for(agent_socket).await;
+        }
+        Ok(unit)
+    }
+
+    /// Leaves it enabled.
+    pub(crate) fn keep(mut self) {
+        self.undo = None;
+    }
+
+    fn enabled_by(systemctl: &'static str) -> Result<Self, Failure> {
+        if is_enabled(systemctl, UNIT) {
+            return Ok(Self { undo: None });
+        }
+        let mut arguments = vec!["--no-ask-password", "--no-block", "disable"];
+        if !succeeds(systemctl, &["is-active", "--quiet", UNIT]) {
+            arguments.push("--now");
+        }
+        arguments.push(UNIT);
+        let enable = ["--no-ask-password", "--no-block", "enable", "--now", UNIT];
+        match run(systemctl, &enable) {
+            Ok(()) => Ok(Self {
+                undo: Some(Undo {
+                    systemctl,
+                    arguments,
+                }),
+            }),
+            Err(why) => {
+                // It may have come half-way; where it did not, there is nothing to disable.
+                let _ = run(systemctl, &arguments);
+                Err(cannot_enable(&why))
+            }
+        }
     }
 }
 
-async fn is_enabled(systemctl: &str) -> Result<(), Failure> {
-    let mut command = Command::new(systemctl);
-    command
-        .args(["is-enabled", "--quiet", UNIT])
+/// Starts the socket if it does not run, which it does in any case from the next boot on. Whether that
+/// was so; if it cannot be started, whoever needs it finds out.
+fn start_by(systemctl: &str) -> bool {
+    let stopped = !succeeds(systemctl, &["is-active", "--quiet", UNIT]);
+    if stopped {
+        let _ = run(
+            systemctl,
+            &["--no-ask-password", "--no-block", "start", UNIT],
+        );
+    }
+    stopped
+}
+
+impl Drop for AgentUnit {
+    fn drop(&mut self) {
+        let Some(undo) = self.undo.take() else {
+            return;
+        };
+        let text = match run(undo.systemctl, &undo.arguments) {
+            Ok(()) => format!("{UNIT} is disabled again"),
+            Err(why) => format!("cannot disable {UNIT} again: {}", printable(&why)),
+        };
+        let _ = writeln!(io::stderr(), "sshtpm: {text}");
+    }
+}
+
+/// What people may want to disable once sshd was reloaded without the keys in the TPM; one line each.
+pub(crate) fn what_stays_enabled() -> Vec<String> {
+    if Path::new(BOOTED).is_dir() {
+        enabled_of("systemctl")
+    } else {
+        Vec::new()
+    }
+}
+
+fn enabled_of(systemctl: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    if is_enabled(systemctl, KEYGEN_UNIT) {
+        lines.push(format!(
+            "At the next boot sshd would be made to use the keys in the TPM again. Keep it from that \
+             with: systemctl disable {KEYGEN_UNIT}"
+        ));
+    }
+    if is_enabled(systemctl, UNIT) {
+        lines.push(format!(
+            "The agent is needed by a running sshd until that is reloaded. Disable it then with: \
+             systemctl disable --now {UNIT}"
+        ));
+    }
+    lines
+}
+
+fn is_made_by_systemd(agent_socket: &Path) -> bool {
+    agent_socket == Path::new(HOST_AGENT_SOCKET) && Path::new(BOOTED).is_dir()
+}
+
+async fn wait_for(socket: &Path) {
+    let is_there = async {
+        while !socket.exists() {
+            tokio::time::sleep(STEP).await;
+        }
+    };
+    // Where it is not, connecting to it will say so.
+    let _ = tokio::time::timeout(MAX_STARTING, is_there).await;
+}
+
+fn is_enabled(systemctl: &str, unit: &str) -> bool {
+    succeeds(systemctl, &["is-enabled", "--quiet", unit])
+}
+
+fn succeeds(systemctl: &str, arguments: &[&str]) -> bool {
+    run(systemctl, arguments).is_ok()
+}
+
+/// Not a future: it is needed while things are dropped, too.
+fn run(systemctl: &str, arguments: &[&str]) -> Result<(), String> {
+    let mut child = Command::new(systemctl)
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true);
-    let status = tokio::time::timeout(MAX_ASKING, command.status())
-        .await
-        .map_err(|_elapsed| not_sure("systemctl does not answer"))?
-        .map_err(|error| not_sure(format!("systemctl cannot be run: {error}")))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(not_sure(format!("{UNIT} is not enabled")))
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("systemctl cannot be run: {error}"))?;
+    match ended(&mut child) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(said(child)),
+        Err(error) => {
+            let _ = child.kill();
+            let _ = child.wait();
+            Err(format!("systemctl does not answer: {error}"))
+        }
     }
 }
 
-fn not_sure(why: impl std::fmt::Display) -> Failure {
-    Failure::new("cannot make sshd use the host keys in the TPM", why).and_next(format!(
-        "sshd would not start after a reboot. Run `{ENABLE_COMMAND}` first."
+fn ended(child: &mut Child) -> io::Result<bool> {
+    let start = Instant::now();
+    while start.elapsed() < MAX_ASKING {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status.success());
+        }
+        std::thread::sleep(STEP);
+    }
+    Err(io::ErrorKind::TimedOut.into())
+}
+
+fn said(child: Child) -> String {
+    let mut bytes = Vec::new();
+    if let Some(stderr) = child.stderr {
+        let _ = stderr.take(MAX_SAID).read_to_end(&mut bytes);
+    }
+    let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
+    match text.as_str() {
+        "" => "systemctl does not say why".to_owned(),
+        _ => text,
+    }
+}
+
+fn cannot_enable(why: &str) -> Failure {
+    Failure::new(format!("cannot enable {UNIT}"), why).and_next(format!(
+        "Without it sshd would not start after a reboot. Try it with `{ENABLE_COMMAND}`."
     ))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::{check, is_enabled};
-    use crate::cli::error::Failure;
-
-    fn block_on(future: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-            .block_on(future)
-    }
-
-    #[test]
-    fn a_unit_that_is_enabled_is_fine() {
-        assert_eq!(block_on(is_enabled("true")), Ok(()));
-    }
-
-    #[test]
-    fn a_unit_that_is_not_enabled_is_refused_with_the_command_to_run() {
-        for systemctl in ["false", "/nonexistent/systemctl"] {
-            let text = block_on(is_enabled(systemctl)).unwrap_err().to_string();
-            let command = "`systemctl enable --now sshtpm-host-agent.socket`";
-            assert!(text.contains(command), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_socket_that_systemd_does_not_make_is_not_asked_for() {
-        assert_eq!(block_on(check(Path::new("/run/mine.sock"))), Ok(()));
-    }
-}
+#[path = "boot_tests.rs"]
+mod tests;

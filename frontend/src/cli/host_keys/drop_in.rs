@@ -21,6 +21,15 @@ const EXPLANATION: &str = "\
 # `sshtpm host-keys disable` removes it. The private halves of these host keys are in the TPM;
 # sshd reaches them through the agent of the system user sshtpm-host.";
 
+/// What a path has to be so that sshd's configuration can hold it as it is.
+pub(crate) const PLAIN: &str = "it must be an absolute path of letters, digits and /._-+@:,=";
+
+/// Whether `path` is [`PLAIN`].
+pub(crate) fn is_plain(path: &Path) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:,=".contains(c);
+    path.is_absolute() && path.to_str().is_some_and(|text| text.chars().all(plain))
+}
+
 /// A path that sshd's configuration can hold as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SshdPath(String);
@@ -32,14 +41,11 @@ impl SshdPath {
     ///
     /// Any other path.
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:,=".contains(c);
         match path.to_str() {
-            Some(text) if path.is_absolute() && text.chars().all(plain) => {
-                Ok(Self(text.to_owned()))
-            }
+            Some(text) if is_plain(path) => Ok(Self(text.to_owned())),
             _ => Err(Failure::new(
                 format!("cannot name {} in sshd's configuration", path.display()),
-                "it must be an absolute path of letters, digits and /._-+@:,=",
+                PLAIN,
             )),
         }
     }

@@ -1,11 +1,12 @@
 //! Changes of several files that are kept together or taken back together.
 //!
-//! May touch: the files it is given. Dropped without [`FileChanges::keep`], be it for an error or a
-//! signal, it puts everything back as it was.
+//! May touch: the files it is given; one that has the wanted content already is not touched, so that
+//! nothing is written where nothing changes. Dropped without [`FileChanges::keep`], be it for an error
+//! or a signal, it puts everything back as it was, the last change first.
 
 use std::fs;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::cli::atomic_file::{self, Existing, directory_of};
@@ -21,7 +22,16 @@ const FILE_MODE: u32 = 0o644;
 /// Changes so far, and what was there before.
 #[derive(Debug, Default)]
 pub(crate) struct FileChanges {
-    before: Vec<(PathBuf, Option<Content>)>,
+    before: Vec<Before>,
+}
+
+/// What was there before a change.
+#[derive(Debug)]
+enum Before {
+    /// This file, or none.
+    Content(PathBuf, Option<Content>),
+    /// The file of the second name, under the first one.
+    Name(PathBuf, PathBuf),
 }
 
 /// A regular file: its bytes and permission bits.
@@ -39,7 +49,14 @@ impl FileChanges {
     ///
     /// It cannot be written, or is no regular file of ordinary size.
     pub(crate) fn write(&mut self, path: &Path, content: &str) -> Result<(), Failure> {
-        self.remember(path)?;
+        let before = read(path)?;
+        if before
+            .as_ref()
+            .is_some_and(|before| before.bytes == content.as_bytes())
+        {
+            return Ok(());
+        }
+        self.before.push(Before::Content(path.to_owned(), before));
         atomic_file::write(path, content.as_bytes(), FILE_MODE, Existing::Replace)
             .map_err(|error| cannot("write", path, error))
     }
@@ -50,8 +67,36 @@ impl FileChanges {
     ///
     /// It cannot be removed, or is no regular file of ordinary size.
     pub(crate) fn remove(&mut self, path: &Path) -> Result<(), Failure> {
-        self.remember(path)?;
+        if let Some(before) = read(path)? {
+            self.before
+                .push(Before::Content(path.to_owned(), Some(before)));
+        }
         remove(path).map_err(|error| cannot("remove", path, error))
+    }
+
+    /// Renames `from`, if it is there, to `to`, which nobody may have. What is in it is not read.
+    ///
+    /// # Errors
+    ///
+    /// There is another file at `to`, or it cannot be renamed.
+    pub(crate) fn rename(&mut self, from: &Path, to: &Path) -> Result<(), Failure> {
+        match rename(from, to) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => {
+                // Also where it stopped half-way, with both names.
+                if result.is_ok() || is_one_file(from, to).unwrap_or(false) {
+                    self.before
+                        .push(Before::Name(from.to_owned(), to.to_owned()));
+                }
+                let what = || format!("cannot rename {} to {}", from.display(), to.display());
+                result.map_err(|error| Failure::new(what(), error))
+            }
+        }
+    }
+
+    /// Whether nothing was changed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.before.is_empty()
     }
 
     /// Keeps the changes.
@@ -70,19 +115,21 @@ impl FileChanges {
         }
     }
 
-    fn remember(&mut self, path: &Path) -> Result<(), Failure> {
-        let content = read(path)?;
-        self.before.push((path.to_owned(), content));
-        Ok(())
-    }
-
     fn restore(&mut self) -> Vec<String> {
         let mut problems = Vec::new();
-        while let Some((path, content)) = self.before.pop() {
-            let restored = match content {
-                None => remove(&path),
-                Some(Content { bytes, mode }) => {
-                    atomic_file::write(&path, &bytes, mode, Existing::Replace)
+        while let Some(before) = self.before.pop() {
+            let (path, restored) = match before {
+                Before::Name(from, to) => {
+                    let restored = rename(&to, &from);
+                    (from, restored)
+                }
+                Before::Content(path, None) => {
+                    let restored = remove(&path);
+                    (path, restored)
+                }
+                Before::Content(path, Some(Content { bytes, mode })) => {
+                    let restored = atomic_file::write(&path, &bytes, mode, Existing::Replace);
+                    (path, restored)
                 }
             };
             if let Err(error) = restored {
@@ -134,6 +181,23 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Never overwrites, unlike rename(2), and works on every file system that sshd's files are on, unlike
+/// renameat2(2). A crash in between leaves two names of one file, which is then finished here.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_one_file(from, to)? => {}
+        linked => linked?,
+    }
+    atomic_file::sync_directory(directory_of(to))?;
+    fs::remove_file(from)?;
+    atomic_file::sync_directory(directory_of(from))
+}
+
+fn is_one_file(one: &Path, other: &Path) -> io::Result<bool> {
+    let number = |path| fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()));
+    Ok(number(one)? == number(other)?)
+}
+
 fn cannot(verb: &str, path: &Path, why: impl std::fmt::Display) -> Failure {
     Failure::new(format!("cannot {verb} {}", path.display()), why)
 }
@@ -141,7 +205,7 @@ fn cannot(verb: &str, path: &Path, why: impl std::fmt::Display) -> Failure {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     use super::{Failure, FileChanges};
 
@@ -180,6 +244,38 @@ mod tests {
             fs::metadata(&path).unwrap().permissions().mode() & 0o7777,
             0o644
         );
+    }
+
+    #[test]
+    fn a_file_that_has_the_content_is_not_written_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        fs::write(&path, "same").unwrap();
+        let inode = fs::metadata(&path).unwrap().ino();
+        let mut changes = FileChanges::default();
+        changes.write(&path, "same").unwrap();
+        changes.remove(&directory.path().join("none")).unwrap();
+        changes
+            .rename(&directory.path().join("none"), &path)
+            .unwrap();
+        assert!(changes.is_empty());
+        assert_eq!(fs::metadata(&path).unwrap().ino(), inode);
+    }
+
+    #[test]
+    fn a_file_is_not_renamed_to_a_name_that_is_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("a"), "a").unwrap();
+        fs::write(path("b"), "b").unwrap();
+        let mut changes = FileChanges::default();
+        let text = changes
+            .rename(&path("a"), &path("b"))
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("exists"), "{text}");
+        assert!(changes.is_empty());
+        assert_eq!(fs::read(path("b")).unwrap(), b"b");
     }
 
     #[test]

@@ -49,15 +49,18 @@ pub(crate) fn is_own(content: &[u8]) -> bool {
     content.trim_ascii_end().ends_with(MARK.as_bytes())
 }
 
-/// The key files that sshtpm made in `config_dir`, whether a drop-in names them or not. What cannot
+/// The key files that sshtpm made in `directory`, whether a drop-in names them or not. What cannot
 /// be read is left out.
-pub(crate) fn own_files(config_dir: &Path) -> Vec<PathBuf> {
-    files_where(config_dir, FILE_PREFIX, |path| {
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        let content = file_changes::read(path).ok().flatten();
-        stem.is_some_and(|stem| stem.ends_with(FILE_SUFFIX))
-            && content.is_some_and(|content| is_own(&content.bytes))
-    })
+pub(crate) fn own_files(directory: &Path) -> Vec<PathBuf> {
+    files_where(directory, FILE_PREFIX, is_own_file)
+}
+
+/// Whether sshtpm made the file at `path`, by name and content.
+pub(crate) fn is_own_file(path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    let content = file_changes::read(path).ok().flatten();
+    stem.is_some_and(|stem| stem.starts_with(FILE_PREFIX) && stem.ends_with(FILE_SUFFIX))
+        && content.is_some_and(|content| is_own(&content.bytes))
 }
 
 fn family(algorithm: &str) -> &'static str {

@@ -4,24 +4,34 @@
 //! them to sshd (`HostKeyAgent`). The commands here manage the keys of that user, and tell sshd of
 //! them.
 //!
-//! May touch: `50-sshtpm.conf` and `ssh_host_sshtpm_*_key.pub` in sshd's configuration. Must never
-//! leave sshd with a configuration that it does not accept, not even until it is reloaded, nor touch
-//! a file that sshtpm did not make.
+//! May touch: `50-sshtpm.conf` in sshd's configuration; `ssh_host_sshtpm_*_key.pub` there or in the
+//! directory for them; the names of sshd's host key files, if told to; `sshtpm-host-agent.socket`.
+//! Must never leave sshd with a configuration that it does not accept, not even until it is reloaded,
+//! nor write to or remove a file that sshtpm did not make.
 //!
 //! Sources: sshd_config(5), sshd(8).
 
-mod agent_connection;
-mod boot;
+pub(crate) mod agent_connection;
+mod apply;
+pub(crate) mod boot;
+mod config;
+mod config_dir;
 mod disable;
-mod drop_in;
+pub(crate) mod drop_in;
 mod enable;
+mod ensure;
 mod file_changes;
 mod generate;
 mod host_agent;
+mod host_key_set;
 mod key_files;
+mod key_types;
 mod list;
 mod rm;
-mod sshd;
+mod running;
+mod software_keys;
+pub(crate) mod sshd;
+mod sshd_settings;
 
 use super::args::{HostKeysArgs, HostKeysCommand};
 use super::error::Failure;
@@ -42,6 +52,7 @@ pub(crate) async fn run(
         HostKeysCommand::Generate(args) => generate::run(session, output, args).await,
         HostKeysCommand::List(format) => list::run(session, format).await,
         HostKeysCommand::Rm(args) => rm::run(session, output, &args).await,
+        HostKeysCommand::Ensure(args) => ensure::run(session, output, &args).await,
         HostKeysCommand::Enable(args) => enable::run(session, output, &args).await,
         HostKeysCommand::Disable(args) => disable::run(output, &args).await,
     }

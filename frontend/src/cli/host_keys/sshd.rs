@@ -1,20 +1,24 @@
 //! sshd: where it is, and what it says of its configuration.
 //!
-//! May touch: runs `sshd -t` and `sshd -T`. Must never restart or reload it.
+//! May touch: runs `sshd -t` and `sshd -T`, and makes the empty directory below `/run` without which
+//! neither runs. Must never restart or reload it.
 //!
 //! Source: sshd(8).
 
 use std::ffi::OsStr;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::DirBuilder;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Output;
 use std::time::Duration;
 
 use tokio::process::Command;
 
+use super::config_dir::ConfigDir;
 use super::drop_in::{self, SshdPath};
+use super::sshd_settings::{Settings, Unused};
 use crate::cli::args::SshdArgs;
 use crate::cli::error::Failure;
-use crate::cli::person;
 
 /// sshd's configuration directory, where nothing else is said.
 pub(crate) const CONFIG_DIR: &str = "/etc/ssh";
@@ -32,13 +36,17 @@ const MAX_CHECK: Duration = Duration::from_secs(60);
 /// set in those.
 const CONNECTION: &str = "user=root,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22";
 
+/// What sshd says where its directory is missing. Debian's is made and removed with `ssh.service`.
+const NO_DIRECTORY: &str = "Missing privilege separation directory: ";
+
+/// Permission bits of that directory: `RuntimeDirectoryMode=` of `ssh.service`.
+const DIRECTORY_MODE: u32 = 0o755;
+
 /// An sshd and its configuration.
 #[derive(Debug)]
 pub(crate) struct Sshd {
     program: PathBuf,
-    config_dir: PathBuf,
-    /// Given to sshd with `-f`; without it sshd looks where it was built to.
-    config_file: Option<PathBuf>,
+    config: ConfigDir,
 }
 
 impl Sshd {
@@ -46,58 +54,30 @@ impl Sshd {
     ///
     /// # Errors
     ///
-    /// There is none, or the caller is not root and the configuration is the machine's.
-    pub(crate) fn find(args: &SshdArgs) -> Result<Self, Failure> {
-        if args.sshd_config_dir.is_none() && !person::is_root() {
-            return Err(
-                Failure::new("cannot change sshd's configuration", "only root can")
-                    .and_next("Run it with sudo."),
-            );
-        }
-        let config_dir = args
-            .sshd_config_dir
-            .as_deref()
-            .unwrap_or(Path::new(CONFIG_DIR));
-        let config_dir = std::path::absolute(config_dir)
-            .map_err(|error| Failure::new("cannot find sshd's configuration", error))?;
-        let config_file = args
-            .sshd_config_dir
-            .is_some()
-            .then(|| config_dir.join("sshd_config"));
-        let program = args.sshd.clone().or_else(|| {
-            look_up(
-                std::env::var_os("PATH")
-                    .as_deref()
-                    .unwrap_or(OsStr::new("")),
-            )
-        });
-        let program = program.ok_or_else(|| {
+    /// There is none.
+    pub(crate) fn find(args: &SshdArgs, config: &ConfigDir) -> Result<Self, Failure> {
+        Self::look_for(args, config).ok_or_else(|| {
             Failure::new(
                 "cannot find sshd",
                 "it is neither in PATH nor in an sbin directory",
             )
             .and_next("Install it (openssh-server), or say where it is with --sshd PATH.")
-        })?;
-        Ok(Self {
-            program,
-            config_dir,
-            config_file,
         })
     }
 
-    /// The directory with `sshd_config`.
-    pub(crate) fn config_dir(&self) -> &Path {
-        &self.config_dir
+    /// As [`Self::find`], where it is fine that there is none.
+    pub(crate) fn look_for(args: &SshdArgs, config: &ConfigDir) -> Option<Self> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let program = args.sshd.clone().or_else(|| look_up(&path))?;
+        Some(Self {
+            program,
+            config: config.clone(),
+        })
     }
 
-    /// sshtpm's drop-in.
-    pub(crate) fn drop_in(&self) -> PathBuf {
-        drop_in_of(&self.config_dir)
-    }
-
-    /// The directory of drop-ins.
-    pub(crate) fn drop_in_dir(&self) -> PathBuf {
-        self.config_dir.join(DROP_IN_DIR)
+    /// Its configuration.
+    pub(crate) fn config(&self) -> &ConfigDir {
+        &self.config
     }
 
     /// `sshd -t`: whether sshd would start with its configuration and host keys.
@@ -109,8 +89,32 @@ impl Sshd {
         self.run(&["-t"]).await.map(drop)
     }
 
-    /// `sshd -T`: whether sshd really uses this agent and these host keys. Gives all host keys that
-    /// it uses, as its configuration names them.
+    /// `sshd -T`.
+    ///
+    /// # Errors
+    ///
+    /// sshd does not accept its configuration, or none of its host keys.
+    pub(crate) async fn settings(&self) -> Result<Settings, Failure> {
+        self.run(&["-T", "-C", CONNECTION]).await.map(Settings::new)
+    }
+
+    /// Whether a drop-in that is still to be written would have its agent. If sshd cannot say, it
+    /// could not start either, and there is nothing that the drop-in could spoil.
+    ///
+    /// # Errors
+    ///
+    /// Another `HostKeyAgent` would come first.
+    pub(crate) async fn check_agent(&self, agent_socket: &SshdPath) -> Result<(), Failure> {
+        let settings = self.settings().await.ok();
+        match settings.as_ref().and_then(Settings::agent) {
+            Some(other) if other != agent_socket.as_str() => {
+                Err(self.not_used(&Unused::Agent(other.to_owned())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// `sshd -T`: whether sshd really uses this agent and these host keys.
     ///
     /// # Errors
     ///
@@ -119,56 +123,75 @@ impl Sshd {
         &self,
         agent_socket: &SshdPath,
         host_keys: &[SshdPath],
-    ) -> Result<Vec<PathBuf>, Failure> {
-        let settings = self.run(&["-T", "-C", CONNECTION]).await?;
-        let include = self.drop_in_dir().join("*.conf");
-        let config = self.config_dir.join("sshd_config");
-        match unused(&settings, agent_socket, host_keys) {
-            None => Ok(values(&settings, "hostkey").map(PathBuf::from).collect()),
-            Some(Unused::DropIn) => Err(Failure::new(
-                "cannot make sshd use the host keys in the TPM",
-                format!("sshd does not read {}", self.drop_in().display()),
+    ) -> Result<Settings, Failure> {
+        let settings = self.settings().await?;
+        match settings.unused(agent_socket, host_keys) {
+            None => Ok(settings),
+            Some(why) => Err(self.not_used(&why)),
+        }
+    }
+
+    fn not_used(&self, why: &Unused) -> Failure {
+        let what = "cannot make sshd use the host keys in the TPM";
+        let config = self.config.file();
+        match why {
+            Unused::DropIn => Failure::new(
+                what,
+                format!("sshd does not read {}", self.config.drop_in().display()),
             )
             .and_next(format!(
                 "Nothing was changed. Add this line at the top of {}:\nInclude {}",
                 config.display(),
-                include.display()
-            ))),
-            Some(Unused::Agent(other)) => Err(Failure::new(
-                "cannot make sshd use the host keys in the TPM",
+                self.config.drop_in_dir().join("*.conf").display()
+            )),
+            Unused::Agent(other) => Failure::new(
+                what,
                 format!("its configuration has another HostKeyAgent, {other}, which comes first"),
             )
             .and_next(format!(
                 "Nothing was changed. Remove that line from {} or its drop-ins.",
                 config.display()
-            ))),
+            )),
         }
     }
 
     async fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
-        let what = format!(
-            "{} {}",
-            self.program.display(),
-            arguments.first().unwrap_or(&"")
-        );
-        let mut command = Command::new(&self.program);
-        command.args(arguments).kill_on_drop(true);
-        if let Some(file) = &self.config_file {
-            command.arg("-f").arg(file);
+        let mut output = self.output(arguments).await?;
+        if let Some(directory) = missing_directory(&output.stderr)
+            && DirBuilder::new()
+                .mode(DIRECTORY_MODE)
+                .create(directory)
+                .is_ok()
+        {
+            output = self.output(arguments).await?;
         }
-        let output = tokio::time::timeout(MAX_CHECK, command.output())
-            .await
-            .map_err(|_elapsed| Failure::new(format!("`{what}` did not end"), "it takes too long"))?
-            .map_err(|error| Failure::new(format!("cannot run `{what}`"), error))?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let said = String::from_utf8_lossy(&output.stderr);
         Err(Failure::new(
             "sshd does not accept its configuration",
-            format!("`{what}` says\n{}", said.trim_end()),
+            format!("`{}` says\n{}", self.name(arguments), said.trim_end()),
         )
         .and_next("Everything is as it was before."))
+    }
+
+    async fn output(&self, arguments: &[&str]) -> Result<Output, Failure> {
+        let what = self.name(arguments);
+        let mut command = Command::new(&self.program);
+        command.args(arguments).kill_on_drop(true);
+        if let Some(file) = self.config.file_to_name() {
+            command.arg("-f").arg(file);
+        }
+        tokio::time::timeout(MAX_CHECK, command.output())
+            .await
+            .map_err(|_elapsed| Failure::new(format!("`{what}` did not end"), "it takes too long"))?
+            .map_err(|error| Failure::new(format!("cannot run `{what}`"), error))
+    }
+
+    fn name(&self, arguments: &[&str]) -> String {
+        let first = arguments.first().unwrap_or(&"");
+        format!("{} {first}", self.program.display())
     }
 }
 
@@ -177,33 +200,14 @@ pub(crate) fn drop_in_of(config_dir: &Path) -> PathBuf {
     config_dir.join(DROP_IN_DIR).join(drop_in::FILE_NAME)
 }
 
-/// Why the drop-in has no effect.
-#[derive(Debug, PartialEq, Eq)]
-enum Unused {
-    /// sshd does not read it.
-    DropIn,
-    /// Another `HostKeyAgent` comes first.
-    Agent(String),
-}
-
-fn unused(settings: &str, agent_socket: &SshdPath, host_keys: &[SshdPath]) -> Option<Unused> {
-    let is_used = |key: &SshdPath| values(settings, "hostkey").any(|used| used == key.as_str());
-    if !host_keys.iter().all(is_used) {
-        return Some(Unused::DropIn);
-    }
-    match values(settings, "hostkeyagent").next() {
-        Some(agent) if agent == agent_socket.as_str() => None,
-        Some(agent) => Some(Unused::Agent(agent.to_owned())),
-        None => Some(Unused::DropIn),
-    }
-}
-
-/// The values of a setting. Source: the output of `sshd -T`, one setting a line, names in lower case.
-fn values<'t>(settings: &'t str, name: &'t str) -> impl Iterator<Item = &'t str> {
-    let pairs = settings.lines().filter_map(|line| line.split_once(' '));
-    pairs
-        .filter(move |(key, _)| *key == name)
-        .map(|(_, value)| value)
+/// The directory that sshd misses, where it is one that does not outlive a boot.
+fn missing_directory(said: &[u8]) -> Option<PathBuf> {
+    let said = String::from_utf8_lossy(said);
+    let named = said
+        .lines()
+        .find_map(|line| line.strip_prefix(NO_DIRECTORY));
+    let directory = PathBuf::from(named?.trim_end());
+    (directory.parent() == Some(Path::new("/run"))).then_some(directory)
 }
 
 fn look_up(path: &OsStr) -> Option<PathBuf> {
@@ -225,41 +229,22 @@ fn is_executable(program: &Path) -> bool {
 mod tests {
     use std::path::Path;
 
-    use super::{SshdPath, Unused, look_up, unused};
-
-    fn path(text: &str) -> SshdPath {
-        SshdPath::new(Path::new(text)).unwrap()
-    }
-
-    fn look(settings: &str) -> Option<Unused> {
-        unused(
-            settings,
-            &path("/run/a.sock"),
-            &[path("/etc/ssh/a_key"), path("/etc/ssh/b_key")],
-        )
-    }
+    use super::{look_up, missing_directory};
 
     #[test]
-    fn settings_with_the_agent_and_all_keys_are_in_use() {
-        let settings = "port 22\nhostkeyagent /run/a.sock\nhostkey /x\nhostkey /etc/ssh/a_key\n\
-                        hostkey /etc/ssh/b_key\n";
-        assert_eq!(look(settings), None);
-    }
-
-    #[test]
-    fn a_drop_in_that_is_not_included_is_noticed() {
+    fn the_directory_that_sshd_misses_is_made_only_below_run() {
+        let missing = |path: &str| {
+            let said = format!("Missing privilege separation directory: {path}\r\n");
+            missing_directory(said.as_bytes())
+        };
         assert_eq!(
-            look("hostkey /etc/ssh/ssh_host_rsa_key\n"),
-            Some(Unused::DropIn)
+            missing("/run/sshd").as_deref(),
+            Some(Path::new("/run/sshd"))
         );
-        let one_missing = "hostkeyagent /run/a.sock\nhostkey /etc/ssh/a_key\n";
-        assert_eq!(look(one_missing), Some(Unused::DropIn));
-    }
-
-    #[test]
-    fn another_agent_that_comes_first_is_noticed() {
-        let settings = "hostkeyagent /other\nhostkey /etc/ssh/a_key\nhostkey /etc/ssh/b_key\n";
-        assert_eq!(look(settings), Some(Unused::Agent("/other".to_owned())));
+        for path in ["/var/empty/sshd", "/run", "/run/../etc/x", "run/sshd", ""] {
+            assert_eq!(missing(path), None, "{path}");
+        }
+        assert_eq!(missing_directory(b"no hostkeys available\n"), None);
     }
 
     #[test]

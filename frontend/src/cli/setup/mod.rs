@@ -1,0 +1,160 @@
+//! `sshtpm setup`: the first command of a new user, and one that can be run again at any time.
+//!
+//! Purpose: after it the user has a key, knows where its public half goes, and ssh finds the agent.
+//!
+//! May touch: the broker, for a key; public key files in `~/.ssh`; and, with the user's consent, one
+//! file by which ssh finds the agent. Must never change what is there already: it adds lines at an
+//! end, or files, or says why not. Nor may it take an agent with other keys from a user unasked.
+//!
+//! Exit status: 0 everything is set up, 1 something is left to do, and the message says what.
+
+mod advice;
+mod environment;
+mod key;
+mod other_agent;
+mod pointing;
+mod ssh_config;
+mod user_file;
+
+use std::path::Path;
+
+use self::key::OwnKey;
+use self::pointing::{Change, Pointing};
+use super::algorithm::Algorithm;
+use super::args::SetupArgs;
+use super::doctor::Chain;
+use super::doctor::finding::{Checked, Finding};
+use super::error::Failure;
+use super::keygen::parse_algorithm;
+use super::output::Output;
+use super::session::Session;
+use super::{person, prompt};
+
+/// Who says that something may be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Consent {
+    /// The command line does.
+    Given,
+    /// The person at the terminal is asked.
+    Ask,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Something is not ready, could not be done, or was left as it is.
+pub(crate) async fn run(session: &Session, output: Output, args: SetupArgs) -> Result<(), Failure> {
+    let algorithm = parse_algorithm(&args.key)?;
+    ready(output).await?;
+    let home = person::home_directory()?;
+    let key = OwnKey::find(&session.list(None).await?, &home);
+    let pointing = Pointing::examine(args.agent_by, &home).await?;
+    let Some(consent) = consent(args.yes) else {
+        return without_consent(output, key, pointing, &home, algorithm);
+    };
+    let key = match key {
+        Some(key) => key,
+        None => {
+            let comment = args.key.comment.unwrap_or_else(person::default_comment);
+            key::generate(session, output, &home, algorithm, &comment).await?
+        }
+    };
+    output.notice(&advice::lines(&key))?;
+    settle(output, consent, pointing).await?;
+    confirm_agent().await?;
+    output.notice("Everything is set up. `sshtpm doctor` looks at it again at any time.")
+}
+
+fn consent(yes: bool) -> Option<Consent> {
+    match yes {
+        true => Some(Consent::Given),
+        false => prompt::can_ask().then_some(Consent::Ask),
+    }
+}
+
+/// What has to work before there is anything to set up, in the words of `sshtpm doctor`.
+async fn ready(output: Output) -> Result<(), Failure> {
+    let checks = Chain::ask().await.for_setup().await;
+    let not_ok =
+        |checked: &&Checked| matches!(checked.finding, Finding::Warn(_) | Finding::Fail(_));
+    let lines: Vec<String> = checks
+        .iter()
+        .filter(not_ok)
+        .map(ToString::to_string)
+        .collect();
+    let lines = lines.join("\n");
+    if checks.iter().any(Checked::failed) {
+        let why = format!("something is not ready\n{lines}");
+        return Err(Failure::new("cannot set up", why).and_next("Nothing was changed."));
+    }
+    if !lines.is_empty() {
+        output.notice(&lines)?;
+    }
+    output.notice("The TPM, the broker and your agent are ready.")
+}
+
+/// Where nobody can be asked: what there is, or what would be done.
+fn without_consent(
+    output: Output,
+    key: Option<OwnKey>,
+    pointing: Pointing,
+    home: &Path,
+    algorithm: Algorithm,
+) -> Result<(), Failure> {
+    let mut plan = Vec::new();
+    match &key {
+        Some(key) => output.notice(&advice::lines(key))?,
+        None => plan.push(key::plan(home, algorithm)?),
+    }
+    match pointing {
+        Pointing::Done(how) => output.notice(&how)?,
+        Pointing::Left(failure) if plan.is_empty() => return Err(failure),
+        Pointing::Left(failure) => output.notice(&failure.to_string())?,
+        Pointing::Possible(change) => plan.push(change.plan()),
+    }
+    if plan.is_empty() {
+        return output.notice("Everything is set up.");
+    }
+    output.notice(&format!("`sshtpm setup` would\n{}", plan.join("\n")))?;
+    Err(Failure::new(
+        "nothing was changed",
+        "nobody can be asked whether that is meant",
+    )
+    .and_next("Run it in a terminal, or say --yes."))
+}
+
+/// Has ssh ask the agent, if it does not yet and nothing is in the way.
+async fn settle(output: Output, consent: Consent, pointing: Pointing) -> Result<(), Failure> {
+    let change = match pointing {
+        Pointing::Done(how) => return output.notice(&how),
+        Pointing::Left(failure) => return Err(failure),
+        Pointing::Possible(change) => change,
+    };
+    match consent {
+        Consent::Given => match change.what_is_lost() {
+            Some(failure) => return Err(failure),
+            None => output.notice(&change.announcement())?,
+        },
+        Consent::Ask => ask(output, &change).await?,
+    }
+    output.notice(&change.apply().await?)
+}
+
+async fn ask(output: Output, change: &Change) -> Result<(), Failure> {
+    if prompt::confirm(&change.question()).await? {
+        return Ok(());
+    }
+    output.notice(&change.by_hand())?;
+    Err(Failure::Declined)
+}
+
+/// The key may be new: the agent has to offer it.
+async fn confirm_agent() -> Result<(), Failure> {
+    match Chain::ask().await.agent().await.finding {
+        Finding::Fail(advice) => {
+            Err(Failure::new("something is left to do", advice.found).and_next(advice.next))
+        }
+        Finding::Ok(_) | Finding::Warn(_) | Finding::Skipped(_) => Ok(()),
+    }
+}

@@ -1,0 +1,320 @@
+//! `sshtpm host-keys ensure`: what a machine runs at each boot before sshd.
+
+use sshtpm_tests::sshd::Sshd;
+use sshtpm_tests::swtpm::tool;
+use sshtpm_tests::{Agent, Output, User, World, sshd, wait};
+
+/// The drop-in.
+const DROP_IN: &str = "/etc/ssh/sshd_config.d/50-sshtpm.conf";
+
+/// The file of the first ECDSA host key.
+const KEY_FILE: &str = "/etc/ssh/ssh_host_sshtpm_ecdsa_key.pub";
+
+/// The configuration of the host keys.
+const CONFIG: &str = "/etc/sshtpm/host-keys.toml";
+
+fn ensure(root: User<'_>) -> Output {
+    root.run("sshtpm host-keys ensure")
+}
+
+/// Everything below `/etc/ssh`: name, inode, mode, time of the last change.
+fn files(root: User<'_>) -> String {
+    let found = root.command("find /etc/ssh -printf").arg("%p %i %m %T@\n");
+    found.run().ok().stdout
+}
+
+/// The base64 of the key in a public key file.
+fn key_in(root: User<'_>, file: &str) -> String {
+    let text = root.read(file);
+    let mut words = text.split_whitespace();
+    words.nth(1).expect("a key in the file").to_owned()
+}
+
+/// The host keys with which sshd answers, of the type `ssh-keyscan` calls so.
+fn served(root: User<'_>, kind: &str) -> String {
+    let scan = format!("ssh-keyscan -T 20 -t {kind} 127.0.0.1");
+    // It fails where there is none.
+    root.run(&scan).stdout
+}
+
+#[test]
+fn on_a_fresh_machine_a_key_is_made_and_sshd_serves_it() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("/usr/sbin/sshd -t").fails_with(1);
+    let said = ensure(root).ok();
+    let fingerprints = world.host_user().fingerprints();
+    assert_eq!(fingerprints.len(), 1);
+    assert!(said.stdout.contains(&fingerprints[0]), "{said}");
+    assert!(said.stdout.contains("systemctl reload ssh"), "{said}");
+
+    let _sshd = Sshd::start(world.machine());
+    let key = key_in(root, KEY_FILE);
+    assert!(served(root, "ecdsa").contains(&key));
+    assert_eq!(served(root, "rsa,ed25519"), "");
+}
+
+#[test]
+fn once_more_changes_no_file_and_no_key() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    ensure(root).ok();
+    let (before, keys) = (files(root), world.host_user().fingerprints());
+    let said = ensure(root).ok();
+    assert!(said.stdout.starts_with("Nothing to do"), "{said}");
+    assert!(!said.stdout.contains("reload"), "{said}");
+    assert_eq!(files(root), before);
+    assert_eq!(world.host_user().fingerprints(), keys);
+
+    let said = root.run("sshtpm host-keys enable").ok();
+    assert!(said.stdout.starts_with("Nothing to do"), "{said}");
+    assert_eq!(files(root), before);
+}
+
+#[test]
+fn of_each_type_that_is_asked_for_there_is_a_key_afterwards() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.write(CONFIG, "types = [\"ecdsa\", \"rsa:2048\"]\n");
+    root.run("sshtpm host-keys generate").ok();
+    ensure(root).ok();
+    assert_eq!(world.host_user().fingerprints().len(), 2);
+    let before = files(root);
+    root.run("sshtpm host-keys ensure --type rsa,ecdsa-sha2-nistp256")
+        .ok();
+    assert_eq!(files(root), before);
+    root.run("sshtpm host-keys ensure --type ecdsa-sha2-nistp384")
+        .ok();
+    assert_eq!(world.host_user().fingerprints().len(), 3);
+
+    let _sshd = Sshd::start(world.machine());
+    let rsa = key_in(root, "/etc/ssh/ssh_host_sshtpm_rsa_key.pub");
+    assert!(served(root, "rsa").contains(&rsa));
+    let ecdsa = served(root, "ecdsa");
+    assert!(ecdsa.contains(&key_in(root, KEY_FILE)), "{ecdsa}");
+}
+
+#[test]
+fn key_files_go_where_the_configuration_says_and_all_commands_agree() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("ssh-keygen -A").ok();
+    ensure(root).ok();
+    root.write(CONFIG, "key-directory = \"/var/lib/host-keys\"\n");
+    ensure(root).ok();
+    let moved = "/var/lib/host-keys/ssh_host_sshtpm_ecdsa_key.pub";
+    let drop_in = root.read(DROP_IN);
+    let named = "HostKey /var/lib/host-keys/ssh_host_sshtpm_ecdsa_key\n";
+    assert!(drop_in.contains(named), "{drop_in}");
+    root.run(&format!("test -e {KEY_FILE}")).fails_with(1);
+
+    let said = root.run("sshtpm host-keys enable").ok();
+    assert!(said.stdout.starts_with("Nothing to do"), "{said}");
+    {
+        let _sshd = Sshd::start(world.machine());
+        assert!(served(root, "ecdsa").contains(&key_in(root, moved)));
+    }
+    root.write(CONFIG, "no longer TOML");
+    let said = root.run("sshtpm host-keys disable").ok();
+    assert!(said.stdout.contains(&format!("rm {moved}\n")), "{said}");
+
+    root.run("sshtpm host-keys ensure").fails_with(1);
+    root.run("sshtpm host-keys enable --config /nonexistent --key-dir /run/keys")
+        .ok();
+    root.run("test -e /run/keys/ssh_host_sshtpm_ecdsa_key.pub")
+        .ok();
+}
+
+#[test]
+fn a_drop_in_on_a_file_system_that_is_read_only_is_fine_if_it_says_what_is_needed() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.write(CONFIG, "key-directory = \"/run/host-keys\"\n");
+    ensure(root).ok();
+    let key = key_in(root, "/run/host-keys/ssh_host_sshtpm_ecdsa_key.pub");
+    root.run("rm -r /run/host-keys").ok();
+    root.run("mount --bind /etc/ssh /etc/ssh").ok();
+    root.run("mount -o remount,bind,ro /etc/ssh").ok();
+    ensure(root).ok();
+    let again = key_in(root, "/run/host-keys/ssh_host_sshtpm_ecdsa_key.pub");
+    assert_eq!(again, key);
+}
+
+#[test]
+fn host_key_files_are_left_alone() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("ssh-keygen -A").ok();
+    let before = files(root);
+    ensure(root).ok();
+    let after = files(root);
+    let own = before.lines().filter(|line| line.contains("/ssh_host_"));
+    let own: Vec<&str> = own.collect();
+    assert_eq!(own.len(), 6, "{before}");
+    for line in own {
+        assert!(after.contains(line), "{line} is not in\n{after}");
+    }
+}
+
+#[test]
+fn a_lost_key_is_left_and_reported_and_a_new_one_takes_its_place() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    ensure(root).ok();
+    let old = key_in(root, KEY_FILE);
+    let lost = world.host_user().fingerprints().remove(0);
+    world.stop_broker();
+    tool(world.machine(), "tpm2_clear -c platform").ok();
+    world.start_broker();
+    world.wait_for_tpm("ready");
+
+    let said = ensure(root).ok();
+    let reported = format!("Left out, because the TPM has lost it: {lost}");
+    assert!(said.stdout.contains(&reported), "{said}");
+    assert_eq!(world.host_user().fingerprints().len(), 2);
+    let new = key_in(root, KEY_FILE);
+    assert_ne!(new, old);
+    let _sshd = Sshd::start(world.machine());
+    assert!(served(root, "ecdsa").contains(&new));
+}
+
+#[test]
+fn without_a_tpm_it_fails_and_sshd_starts_with_its_host_key_files() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("ssh-keygen -A").ok();
+    let before = files(root);
+    world.kill_tpm();
+    world.restart_broker();
+    world.wait_for_tpm("absent");
+    ensure(root)
+        .fails_with(1)
+        .complains("the TPM is absent")
+        .complains("sshtpm status");
+    assert_eq!(files(root), before);
+    let _sshd = Sshd::start(world.machine());
+    assert!(served(root, "ed25519").contains("ssh-ed25519"));
+}
+
+#[test]
+fn keys_of_which_the_tpm_cannot_be_asked_are_not_made_anew() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    ensure(root).ok();
+    let (before, keys) = (files(root), world.host_user().fingerprints());
+    world.kill_tpm();
+    world.restart_broker();
+    ensure(root).fails_with(1);
+    assert_eq!(files(root), before);
+    world.start_tpm();
+    world.wait_for_tpm("ready");
+    assert_eq!(world.host_user().fingerprints(), keys);
+}
+
+#[test]
+fn a_tpm_that_is_starting_is_waited_for() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    world.stop_broker();
+    world.freeze_tpm();
+    world.start_broker();
+    world.wait_for_tpm("starting");
+    let running = root.command("sshtpm host-keys ensure").start();
+    wait::until("that it waits", wait::EFFECT, || {
+        let said = running.stdout();
+        said.contains("Waiting for the TPM").then_some(())
+    });
+    world.thaw_tpm();
+    running.finish(wait::COMMAND).ok();
+    root.run("/usr/sbin/sshd -t").ok();
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_with_file_line_and_key_and_no_key_is_made() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    let before = files(root);
+    for (text, line, key) in [
+        ("\nkey-dir = \"/etc/ssh\"\n", "line 2", "key-dir"),
+        ("types = [\"ed25519\"]\n", "line 1", "types"),
+        ("types = []\n", "line 1", "types"),
+        ("replace-existing = \"yes\"\n", "line 1", "replace-existing"),
+        ("key-directory = \"keys\"\n", "line 1", "key-directory"),
+    ] {
+        root.write(CONFIG, text);
+        let refused = ensure(root).fails_with(1);
+        refused.complains(CONFIG).complains(line).complains(key);
+    }
+    root.run("sshtpm host-keys ensure --config /nonexistent --type ecdsa,ecdsa")
+        .fails_with(2)
+        .complains("ecdsa");
+    assert_eq!(files(root), before);
+    assert_eq!(world.host_user().fingerprints(), Vec::<String>::new());
+}
+
+#[test]
+fn no_key_is_made_where_sshd_could_not_be_told_of_it() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.write(DROP_IN, "# mine\n");
+    ensure(root).fails_with(1).complains(DROP_IN);
+    root.run("rm -r /etc/ssh/sshd_config.d").ok();
+    ensure(root).fails_with(1).complains("Include");
+    assert_eq!(world.host_user().fingerprints(), Vec::<String>::new());
+}
+
+#[test]
+fn what_sshd_does_not_accept_is_taken_back() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("ssh-keygen -A").ok();
+    sshd::add_config(world.machine(), "90-broken", "NoSuchOption yes\n");
+    let before = files(root);
+    let directory =
+        |line: &&str| !line.contains("sshd_config.d ") && !line.starts_with("/etc/ssh ");
+    root.run("sshtpm host-keys ensure --replace-existing")
+        .fails_with(1)
+        .complains("NoSuchOption");
+    let after = files(root);
+    // The directories were written to, and back.
+    let left: Vec<&str> = after.lines().filter(directory).collect();
+    let right: Vec<&str> = before.lines().filter(directory).collect();
+    assert_eq!(left, right);
+}
+
+/// `ssh.service` makes it when it starts, and removes it when it stops.
+#[test]
+fn the_directory_that_sshd_has_only_while_it_runs_is_not_missed() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("rmdir /run/sshd").ok();
+    ensure(root).ok();
+    let _sshd = Sshd::start(world.machine());
+    assert!(served(root, "ecdsa").contains(&key_in(root, KEY_FILE)));
+}
+
+#[test]
+fn only_root_may() {
+    let world = World::new();
+    let before = files(world.root());
+    world
+        .alice()
+        .run("sshtpm --no-ask-password host-keys ensure")
+        .fails_with(1)
+        .complains("only root can");
+    assert_eq!(files(world.root()), before);
+}

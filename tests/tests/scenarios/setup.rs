@@ -1,0 +1,402 @@
+//! `sshtpm setup`: a new user can log in after it, and nobody loses anything by it.
+
+use sshtpm_tests::call::{none, text};
+use sshtpm_tests::daemon::Daemon;
+use sshtpm_tests::sshd::Sshd;
+use sshtpm_tests::swtpm::tool;
+use sshtpm_tests::{Agent, Output, User, World, wait};
+
+/// alice's configuration of ssh.
+const CONFIG: &str = "/home/alice/.ssh/config";
+
+/// The public half of the key that setup makes.
+const KEY_FILE: &str = "/home/alice/.ssh/id_sshtpm_ecdsa.pub";
+
+/// Where the agent listens that systemd starts for alice.
+const SOCKET: &str = "/run/user/1001/sshtpm/agent.sock";
+
+/// The agent that systemd would start for alice.
+fn standard_agent(alice: User<'_>) -> Agent<'_> {
+    alice.run("mkdir -p -m 700 /run/user/1001/sshtpm").ok();
+    Agent::start_at(alice, SOCKET)
+}
+
+/// Everything below alice's home directory, with permissions and content.
+fn files(alice: User<'_>) -> String {
+    let script =
+        "find . -printf '%p %M %U %l\\n' | sort; find . -type f | sort | xargs -r sha256sum";
+    alice.command("sh -c").arg(script).run().ok().stdout
+}
+
+/// What ssh says of its agent, where the environment says nothing.
+fn identity_agent(alice: User<'_>) -> String {
+    let settings = alice.run("ssh -G localhost").ok().stdout;
+    let mut lines = settings.lines();
+    let line = lines.find_map(|line| line.strip_prefix("identityagent "));
+    line.unwrap_or_default().to_owned()
+}
+
+/// A configuration of ssh's that is there already.
+fn write_config(alice: User<'_>, content: &str) {
+    alice.run("mkdir -p -m 700 /home/alice/.ssh").ok();
+    alice.write(CONFIG, content);
+    alice.run(&format!("chmod 640 {CONFIG}")).ok();
+}
+
+/// An ssh-agent of alice's with one key from a file, and its socket.
+fn ssh_agent(alice: User<'_>) -> (Daemon, &'static str) {
+    let socket = "/run/user/1001/other";
+    let agent = alice.command("ssh-agent -D -a").arg(socket).daemon();
+    wait::until("ssh-agent", wait::START, || {
+        alice.machine().enter(|| std::fs::metadata(socket)).ok()
+    });
+    alice
+        .run("ssh-keygen -q -t ed25519 -N  -f /home/alice/file")
+        .ok();
+    let add = alice.command("ssh-add -q /home/alice/file");
+    add.env("SSH_AUTH_SOCK", socket).run().ok();
+    (agent, socket)
+}
+
+/// `sshtpm setup` at a terminal, to whose question `answer` is given.
+fn at_a_terminal(alice: User<'_>, answer: &str, socket: &str) -> Output {
+    let script = format!(
+        r#"
+        set timeout 60
+        spawn sshtpm setup
+        expect {{
+            "(y/n)? " {{ }}
+            timeout {{ exit 90 }}
+            eof {{ exit 91 }}
+        }}
+        send "{answer}\r"
+        expect {{
+            eof {{ }}
+            timeout {{ exit 92 }}
+        }}
+        lassign [wait] pid spawnid os_error code
+        exit $code
+    "#
+    );
+    let expect = alice.command("expect -c").arg(script);
+    expect.env("SSH_AUTH_SOCK", socket).run()
+}
+
+#[test]
+fn a_new_user_can_log_in_after_it_without_any_variable() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    let done = alice.run("sshtpm setup --yes").ok();
+    let key = alice.list(none()).expect("a list")[0].clone();
+    assert!(done.stdout.contains(&text(&key, "PublicKey")), "{done}");
+    let copy = format!("ssh-copy-id -f -i {KEY_FILE} HOST");
+    assert!(done.stdout.contains(&copy), "{done}");
+    assert_eq!(identity_agent(alice), SOCKET);
+    let modes = alice
+        .run(&format!("stat -c %a {CONFIG} /home/alice/.ssh"))
+        .ok();
+    assert_eq!(modes.stdout, "600\n700\n");
+
+    let root = world.root();
+    root.run("ssh-keygen -A").ok();
+    let _sshd = Sshd::start(world.machine());
+    alice.write("/home/alice/.ssh/authorized_keys", alice.read(KEY_FILE));
+    let login = "ssh -o BatchMode=yes -o StrictHostKeyChecking=no localhost id -un";
+    assert_eq!(alice.run(login).ok().stdout, "alice\n");
+    // A cron job has no such variable either.
+    let bare = format!("env -u XDG_RUNTIME_DIR {login}");
+    assert_eq!(alice.run(&bare).ok().stdout, "alice\n");
+}
+
+#[test]
+fn the_other_commands_know_which_agent_ssh_asks_then() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    let before = alice.run("sshtpm status").ok();
+    assert!(before.stdout.contains("no agent"), "{before}");
+    alice.run("sshtpm setup --yes").ok();
+    let status = alice.run("sshtpm status").ok();
+    let agent = format!("sshtpm-agent at {SOCKET}\n");
+    assert!(status.stdout.contains(&agent), "{status}");
+    let made = alice.run("sshtpm keygen -t rsa -b 2048").ok();
+    let hint = "Use it with: ssh -i /home/alice/.ssh/id_sshtpm_rsa.pub HOST";
+    assert!(made.stdout.contains(hint), "{made}");
+}
+
+#[test]
+fn a_second_time_changes_nothing_and_says_that_all_is_well() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    alice.run("sshtpm setup --yes").ok();
+    let (before, keys) = (files(alice), alice.fingerprints());
+    for words in ["sshtpm setup --yes", "sshtpm setup"] {
+        let again = alice.run(words).ok();
+        assert!(again.stdout.contains("Everything is set up"), "{again}");
+        assert_eq!(files(alice), before, "{words}");
+        assert_eq!(alice.fingerprints(), keys, "{words}");
+    }
+}
+
+#[test]
+fn where_nobody_can_be_asked_it_says_what_it_would_do_and_changes_nothing() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    let before = files(alice);
+    let refused = alice.run("sshtpm setup").fails_with(1).complains("--yes");
+    for part in [
+        "generate a key in the TPM",
+        KEY_FILE,
+        CONFIG,
+        "IdentityAgent /run/user/%i/sshtpm/agent.sock",
+    ] {
+        assert!(refused.stdout.contains(part), "{part}: {refused}");
+    }
+    assert_eq!(files(alice), before);
+    assert_eq!(alice.fingerprints(), Vec::<String>::new());
+}
+
+#[test]
+fn a_configuration_that_is_there_stays_byte_for_byte_in_front() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    let before = "# mine\r\nHost work\n\tPort 2222\n  # no line feed at the end";
+    write_config(alice, before);
+    alice.run("ln -s .ssh/config /home/alice/elsewhere").ok();
+    alice.run("sshtpm setup --yes").ok();
+    let after = alice.read(CONFIG);
+    let added = after.strip_prefix(before).expect("what was there is there");
+    assert!(
+        added.starts_with("\n\n# Added by `sshtpm setup`"),
+        "{after}"
+    );
+    let mode = alice.run(&format!("stat -c %a {CONFIG}")).ok();
+    assert_eq!(mode.stdout, "640\n");
+    assert_eq!(identity_agent(alice), SOCKET);
+    let work = alice.run("ssh -G work").ok().stdout;
+    assert!(work.contains("\nport 2222\n"), "{work}");
+}
+
+#[test]
+fn a_configuration_behind_a_link_is_changed_there() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    alice
+        .run("mkdir -m 700 /home/alice/.ssh /home/alice/dotfiles")
+        .ok();
+    alice.write("/home/alice/dotfiles/ssh", "Host work\n");
+    alice.run(&format!("ln -s ../dotfiles/ssh {CONFIG}")).ok();
+    alice.run("sshtpm setup --yes").ok();
+    let link = alice.run(&format!("readlink {CONFIG}")).ok();
+    assert_eq!(link.stdout, "../dotfiles/ssh\n");
+    let content = alice.read("/home/alice/dotfiles/ssh");
+    assert!(content.starts_with("Host work\n\n# Added"), "{content}");
+    assert_eq!(identity_agent(alice), SOCKET);
+}
+
+#[test]
+fn an_identity_agent_that_somebody_set_is_left_alone() {
+    for (config, named) in [
+        ("IdentityAgent /run/user/1001/mine\n", "/run/user/1001/mine"),
+        ("Host work\n    IdentityAgent none\n", "line 2"),
+        ("Include more\n", "/run/user/1001/mine"),
+    ] {
+        let world = World::new();
+        let alice = world.alice();
+        let _agent = standard_agent(alice);
+        write_config(alice, config);
+        alice.write(
+            "/home/alice/.ssh/more",
+            "IdentityAgent /run/user/1001/mine\n",
+        );
+        let left = alice.run("sshtpm setup --yes").fails_with(1);
+        assert!(left.stderr.contains(named), "{left}");
+        assert_eq!(alice.read(CONFIG), config);
+        // The key is there nevertheless.
+        assert_eq!(alice.fingerprints().len(), 1);
+        assert!(alice.read(KEY_FILE).starts_with("ecdsa-sha2-nistp256 "));
+    }
+}
+
+#[test]
+fn an_agent_that_ssh_asks_already_is_enough() {
+    let world = World::new();
+    let alice = world.alice();
+    let agent = standard_agent(alice);
+    let done = agent.command("sshtpm setup --yes").run().ok();
+    assert!(done.stdout.contains("by SSH_AUTH_SOCK"), "{done}");
+    alice.run(&format!("test -e {CONFIG}")).fails_with(1);
+}
+
+#[test]
+fn an_agent_with_keys_is_not_taken_away_unasked() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    let (_other, socket) = ssh_agent(alice);
+    let setup = alice.command("sshtpm setup --yes");
+    let left = setup.env("SSH_AUTH_SOCK", socket).run().fails_with(1);
+    assert!(left.stderr.contains("the key in the agent at"), "{left}");
+    alice.run(&format!("test -e {CONFIG}")).fails_with(1);
+    assert_eq!(alice.fingerprints().len(), 1);
+}
+
+#[test]
+fn an_agent_without_keys_is_named_and_replaced() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    let (_other, socket) = ssh_agent(alice);
+    let empty = alice.command("ssh-add -q -D");
+    empty.env("SSH_AUTH_SOCK", socket).run().ok();
+    let setup = alice.command("sshtpm setup --yes");
+    let done = setup.env("SSH_AUTH_SOCK", socket).run().ok();
+    assert!(done.stdout.contains(socket), "{done}");
+    assert_eq!(identity_agent(alice), SOCKET);
+}
+
+#[test]
+fn at_a_terminal_the_user_decides_and_learns_what_is_given_up() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    let (_other, socket) = ssh_agent(alice);
+    let declined = at_a_terminal(alice, "n", socket).fails_with(1);
+    assert!(
+        declined.stdout.contains("The key in the agent at"),
+        "{declined}"
+    );
+    alice.run(&format!("test -e {CONFIG}")).fails_with(1);
+
+    at_a_terminal(alice, "y", socket).ok();
+    assert_eq!(identity_agent(alice), SOCKET);
+    assert_eq!(alice.fingerprints().len(), 1);
+}
+
+#[test]
+fn keys_in_files_can_still_be_used() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    alice.run("mkdir -m 700 /home/alice/.ssh").ok();
+    alice
+        .run("ssh-keygen -q -t ed25519 -N  -f .ssh/id_ed25519")
+        .ok();
+    alice.run("sshtpm setup --yes").ok();
+    world.root().run("ssh-keygen -A").ok();
+    let _sshd = Sshd::start(world.machine());
+    let file_key = alice.read("/home/alice/.ssh/id_ed25519.pub");
+    alice.write("/home/alice/.ssh/authorized_keys", file_key);
+    let login = "ssh -o BatchMode=yes -o StrictHostKeyChecking=no localhost id -un";
+    assert_eq!(alice.run(login).ok().stdout, "alice\n");
+}
+
+#[test]
+fn a_lost_key_is_no_key_and_keeps_its_file() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    alice.run("sshtpm setup --yes").ok();
+    let lost = alice.read(KEY_FILE);
+    world.stop_broker();
+    tool(world.machine(), "tpm2_clear -c platform").ok();
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    let done = alice.run("sshtpm setup --yes").ok();
+    let second = "/home/alice/.ssh/id_sshtpm_ecdsa_2.pub";
+    assert!(done.stdout.contains(second), "{done}");
+    assert_eq!(alice.read(KEY_FILE), lost);
+    assert_ne!(alice.read(second), lost);
+    assert_eq!(alice.fingerprints().len(), 2);
+}
+
+#[test]
+fn what_is_not_ready_is_said_in_the_doctors_words_and_nothing_is_changed() {
+    let world = World::new();
+    let alice = world.alice();
+    let before = files(alice);
+    let refused = alice.run("sshtpm setup --yes").fails_with(1);
+    assert!(
+        refused
+            .stderr
+            .contains("systemctl --user enable --now sshtpm-agent.socket"),
+        "{refused}"
+    );
+    let _agent = standard_agent(alice);
+    world.kill_tpm();
+    alice
+        .run("sshtpm setup --yes")
+        .fails_with(1)
+        .complains("absent");
+    world.stop_broker();
+    let refused = alice.run("sshtpm setup --yes").fails_with(1);
+    assert!(refused.stderr.contains("sshtpm-broker"), "{refused}");
+    assert_eq!(files(alice), before);
+}
+
+#[test]
+fn a_configuration_that_ssh_does_not_accept_is_not_added_to() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    write_config(alice, "Nonsense yes\n");
+    let refused = alice.run("sshtpm setup --yes").fails_with(1);
+    assert!(
+        refused.stderr.to_lowercase().contains("nonsense"),
+        "{refused}"
+    );
+    assert_eq!(alice.read(CONFIG), "Nonsense yes\n");
+    assert_eq!(alice.fingerprints(), Vec::<String>::new());
+}
+
+#[test]
+fn lines_that_have_no_effect_are_taken_back() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    // As soon as the lines are there, this sets another agent before them.
+    let config = "Match exec \"grep -q ^#.Added /home/alice/.ssh/config\"\n    Include more\n";
+    write_config(alice, config);
+    alice.write(
+        "/home/alice/.ssh/more",
+        "IdentityAgent /run/user/1001/mine\n",
+    );
+    let failed = alice.run("sshtpm setup --yes").fails_with(1);
+    assert!(failed.stderr.contains("have no effect"), "{failed}");
+    assert_eq!(alice.read(CONFIG), config);
+    let mode = alice.run(&format!("stat -c %a {CONFIG}")).ok();
+    assert_eq!(mode.stdout, "640\n");
+}
+
+#[test]
+fn the_environment_of_sessions_can_be_used_instead() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    let setup = "sshtpm setup --yes --agent-by environment";
+    let done = alice.run(setup).ok();
+    let export = format!("export SSH_AUTH_SOCK={SOCKET}");
+    assert!(done.stdout.contains(&export), "{done}");
+    let content = alice.read("/home/alice/.config/environment.d/50-sshtpm.conf");
+    let setting = "\nSSH_AUTH_SOCK=${XDG_RUNTIME_DIR}/sshtpm/agent.sock\n";
+    assert!(content.ends_with(setting), "{content}");
+    alice.run(&format!("test -e {CONFIG}")).fails_with(1);
+
+    let before = files(alice);
+    alice.run(setup).ok();
+    assert_eq!(files(alice), before);
+
+    // What somebody set stays, and the file with the later name would win.
+    alice.write(
+        "/home/alice/.config/environment.d/90-mine.conf",
+        "SSH_AUTH_SOCK=/mine\n",
+    );
+    let before = files(alice);
+    alice.run(setup).fails_with(1).complains("/mine");
+    assert_eq!(files(alice), before);
+}
