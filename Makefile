@@ -9,7 +9,7 @@ export SSHTPM_BIN := $(TARGET)/debug
 # Scenarios run inside namespaces of their own; building them does not.
 IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tests/namespace']"
 
-.PHONY: help build demo test check
+.PHONY: help build demo test check manual vm-test
 
 help:
 	@echo 'make build    build the programs'
@@ -17,7 +17,11 @@ help:
 	@echo '              SHELL_AFTER=1  and be left in a shell as its user'
 	@echo 'make test     unit tests, and scenarios against the real components'
 	@echo '              ONLY=name      only scenarios whose name contains this'
+	@echo 'make vm-test  the Debian package in a whole virtual machine with a TPM; takes ten minutes'
+	@echo '              SUITE=trixie   Debian 13; without it Debian 12'
+	@echo '              ONLY=name      as above'
 	@echo 'make check    formatting, lints, documentation'
+	@echo 'make manual   write the manual pages and completions anew (docs/man, docs/completions)'
 	@echo
 	@echo 'Missing Debian packages are named and installed first (tests/packages).'
 
@@ -39,3 +43,21 @@ check:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked
+
+# The tests that hold the pages against their sources write them instead.
+manual:
+	@tests/packages build
+	SSHTPM_WRITE_MANUAL=1 $(CARGO) test --workspace --exclude sshtpm-tests --locked manual
+
+deb:
+	@tests/packages build deb
+	debian/rules clean
+	debian/rules binary
+	lintian --fail-on error $(TARGET)/debian/sshtpm_*.deb
+
+# Of this version: others may lie there, too.
+PACKAGE = $(TARGET)/debian/sshtpm_$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)_amd64.deb
+
+vm-test: deb
+	@tests/packages vm
+	tests/vm/run $(or $(SUITE),bookworm) $(PACKAGE) "$(ONLY)"

@@ -70,7 +70,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::NoSuchKey,
         Self::NotAuthorized,
         Self::AuthorizationUnavailable,

@@ -11,6 +11,8 @@ mod error;
 mod keys;
 mod limits;
 mod lockout;
+#[cfg(test)]
+mod manual;
 mod names;
 mod tpm;
 

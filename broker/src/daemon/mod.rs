@@ -1,6 +1,8 @@
 //! Wiring: the only place where adapters are built, started, changed and stopped.
 
 mod adapters;
+#[cfg(test)]
+mod manual;
 mod reload;
 mod stop;
 mod watchdog;

@@ -7,10 +7,10 @@ use nix::sys::resource::{Resource, getrlimit};
 use super::keys::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
 
 /// Most connections, whatever the limit of open files is: each costs some kilobytes.
-const MAX_CONNECTIONS: usize = 16 * 1024;
+pub(super) const MAX_CONNECTIONS: usize = 16 * 1024;
 
 /// Fewest. A process that may open fewer files closes idle connections when it meets that limit.
-const MIN_CONNECTIONS: usize = 64;
+pub(super) const MIN_CONNECTIONS: usize = 64;
 
 // Forwarded connections are never closed while they are answered, and must not fill an agent so.
 const _: () = assert!(MAX_FORWARDED_REQUESTS < MIN_CONNECTIONS);
@@ -18,7 +18,7 @@ const _: () = assert!(MAX_FORWARDED_REQUESTS < MIN_CONNECTIONS);
 /// Files that are not connections: the three of every process, those of the runtime, the listening
 /// socket, the bus and what zbus has open while it connects; and one for each request in progress,
 /// by which it is seen that the client hangs up.
-const OTHER_FILES: usize = 32 + MAX_REQUESTS;
+pub(super) const OTHER_FILES: usize = 32 + MAX_REQUESTS;
 
 /// As many as the soft limit of open files of this process allows.
 pub(super) fn connections() -> usize {

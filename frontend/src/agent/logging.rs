@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 use super::error::AgentError;
 
 /// Names the level: off, error, warn (the default), info, debug or trace.
-const VARIABLE: &str = "SSHTPM_LOG";
+pub(super) const VARIABLE: &str = "SSHTPM_LOG";
 
 /// Starts logging; `is_debug` is the option `-d`.
 ///

@@ -23,6 +23,8 @@ mod keys;
 mod kill;
 mod limit;
 mod logging;
+#[cfg(test)]
+mod manual;
 mod origin;
 mod peer;
 mod places;

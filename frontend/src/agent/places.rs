@@ -9,7 +9,7 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 
 /// How long a request waits until it may go to the broker.
-const MAX_WAIT: Duration = Duration::from_secs(60);
+pub(super) const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// How many requests there may be.
 #[derive(Debug, Clone, Copy)]

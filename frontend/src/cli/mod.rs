@@ -25,6 +25,8 @@ mod key_listing;
 mod key_selector;
 mod keygen;
 mod list;
+#[cfg(test)]
+mod manual;
 mod output;
 mod person;
 mod polkit_agent;

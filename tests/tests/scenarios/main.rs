@@ -25,6 +25,7 @@ mod isolation;
 mod keys;
 mod kill;
 mod lockout;
+mod manual;
 mod openssh;
 mod rooms;
 mod setup;

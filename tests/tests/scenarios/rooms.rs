@@ -37,6 +37,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "broker/src/config",
             "broker/src/daemon",
             "frontend/",
+            "manual/",
             "tests/",
         ],
     ),
@@ -189,6 +190,7 @@ fn sources() -> Vec<Source> {
         "dbus/src",
         "broker/src",
         "frontend/src",
+        "manual/src",
         "tests/src",
         "tests/tests",
     ] {

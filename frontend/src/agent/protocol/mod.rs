@@ -21,5 +21,7 @@ mod sign_request;
 pub(super) mod fake_keys;
 
 pub(super) use dispatch::answer;
+#[cfg(test)]
+pub(super) use frame::MAX_MESSAGE_BYTES;
 pub(crate) use frame::{BadLength, Incoming, frame};
 pub(super) use session_bind::Bindings;

@@ -1,0 +1,169 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_sshtpm_global_optspecs
+    string join \n q/quiet no-ask-password h/help V/version
+end
+
+function __fish_sshtpm_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_sshtpm_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_sshtpm_using_subcommand
+    set -l cmd (__fish_sshtpm_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "keygen" -d 'Generate a key in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "list" -d 'List your keys'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "show" -d 'Print a public key, as a line for authorized_keys'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "rm" -d 'Delete keys for good'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "comment" -d 'Rename a key'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "status" -d 'Show whether the TPM and the broker can be used'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "setup" -d 'Set up everything that ssh needs: the first command of a new user'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "doctor" -d 'Check everything between ssh and the TPM, and say what to do next'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "host-keys" -d 'Keep the host keys of sshd in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s C -l comment -d 'What to call the key; user@host if not given' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s f -l file -d 'Where to write the public key; .pub is appended if missing. [default: ~/.ssh/id_sshtpm_ecdsa.pub or ~/.ssh/id_sshtpm_rsa.pub]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l force -d 'Replace the public key file if it exists'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l owner -d 'List the keys of this user instead; for administrators' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l json -d 'Print JSON'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l json -d 'Print JSON'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l owner -d 'Delete keys of this user instead; for administrators' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s f -l force -d 'Delete without asking'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand comment" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand comment" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand comment" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand comment" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -l json -d 'Print JSON'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l agent-by -d 'How ssh is to find the agent' -r -f -a "ssh-config\t'IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git, in every session'
+environment\t'SSH_AUTH_SOCK in ~/.config/environment.d: for ssh-add and ssh-keygen, too, in what systemd starts for you, such as a desktop, from the next login on'"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s C -l comment -d 'What to call the key; user@host if not given' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s y -l yes -d 'Do it without asking. An agent with other keys in it is left in charge nevertheless'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -l json -d 'Print JSON'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "generate" -d 'Generate a host key in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "list" -d 'List the host keys'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "rm" -d 'Delete host keys for good'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "ensure" -d 'Make sure that sshd has host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "enable" -d 'Make sshd use the host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "disable" -d 'Make sshd use its host key files again'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s C -l comment -d 'What to call the key; user@host if not given' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -l json -d 'Print JSON'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from rm" -s f -l force -d 'Delete without asking'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from rm" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -s t -l type -d 'Types of which there has to be a key, instead of those in the configuration: as in `keygen -t`, with the bits of `-b` behind a colon. Example: ecdsa,rsa:4096' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l config -d 'Configuration file; one that is not there means the defaults' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l key-dir -d 'Directory for the public key files, instead of the one in the configuration' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l sshd-config-dir -d 'Directory with sshd_config and sshd_config.d [default: /etc/ssh]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l agent-socket -d 'Socket of the agent that serves the host keys' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l sshd -d 'The program sshd [default: looked up in PATH, /usr/local/sbin, /usr/sbin and /sbin]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l replace-existing -d 'Put sshd\'s host key files away, to NAME.before-sshtpm, once sshd uses the keys in the TPM; `disable` brings them back'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l config -d 'Configuration file; one that is not there means the defaults' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l key-dir -d 'Directory for the public key files, instead of the one in the configuration' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l sshd-config-dir -d 'Directory with sshd_config and sshd_config.d [default: /etc/ssh]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l agent-socket -d 'Socket of the agent that serves the host keys' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l sshd -d 'The program sshd [default: looked up in PATH, /usr/local/sbin, /usr/sbin and /sbin]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l replace-existing -d 'Put sshd\'s host key files away, to NAME.before-sshtpm, once sshd uses the keys in the TPM; `disable` brings them back'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l sshd-config-dir -d 'Directory with sshd_config and sshd_config.d [default: /etc/ssh]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l agent-socket -d 'Socket of the agent that serves the host keys' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l sshd -d 'The program sshd [default: looked up in PATH, /usr/local/sbin, /usr/sbin and /sbin]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "generate" -d 'Generate a host key in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the host keys'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Delete host keys for good'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "ensure" -d 'Make sure that sshd has host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "enable" -d 'Make sshd use the host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Make sshd use its host key files again'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment status setup doctor host-keys help" -f -a "keygen" -d 'Generate a key in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment status setup doctor host-keys help" -f -a "list" -d 'List your keys'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment status setup doctor host-keys help" -f -a "show" -d 'Print a public key, as a line for authorized_keys'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment status setup doctor host-keys help" -f -a "rm" -d 'Delete keys for good'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment status setup doctor host-keys help" -f -a "comment" -d 'Rename a key'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment status setup doctor host-keys help" -f -a "status" -d 'Show whether the TPM and the broker can be used'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment status setup doctor host-keys help" -f -a "setup" -d 'Set up everything that ssh needs: the first command of a new user'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment status setup doctor host-keys help" -f -a "doctor" -d 'Check everything between ssh and the TPM, and say what to do next'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment status setup doctor host-keys help" -f -a "host-keys" -d 'Keep the host keys of sshd in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment status setup doctor host-keys help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "generate" -d 'Generate a host key in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "list" -d 'List the host keys'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "rm" -d 'Delete host keys for good'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "ensure" -d 'Make sure that sshd has host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "enable" -d 'Make sshd use the host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "disable" -d 'Make sshd use its host key files again'

@@ -1,0 +1,33 @@
+//! sshtpm-agent(1) and the completions, held against the program.
+
+use clap::CommandFactory;
+use sshtpm_manual::{Page, Wrong, hold_completions, options};
+
+use super::args::Arguments;
+use super::keys::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
+use super::protocol::MAX_MESSAGE_BYTES;
+use super::{address, limit, logging, places};
+
+const TEMPLATE: &str = include_str!("../../manual/sshtpm-agent.1.in");
+
+#[test]
+fn the_page_of_sshtpm_agent_is_what_the_program_says() -> Result<(), Wrong> {
+    Page::new("sshtpm-agent", 1, TEMPLATE)
+        .insert("options", &options(&Arguments::command()))?
+        .value("message", MAX_MESSAGE_BYTES)?
+        .value("requests", MAX_REQUESTS)?
+        .value("forwarded", MAX_FORWARDED_REQUESTS)?
+        .value("wait", places::MAX_WAIT.as_secs())?
+        .value("other-files", limit::OTHER_FILES)?
+        .value("min-connections", limit::MIN_CONNECTIONS)?
+        .value("max-connections", limit::MAX_CONNECTIONS)?
+        .value("directory", address::DIRECTORY)?
+        .value("socket", address::SOCKET)?
+        .value("log", logging::VARIABLE)?
+        .hold()
+}
+
+#[test]
+fn the_completions_of_sshtpm_agent_are_what_the_program_says() -> Result<(), Wrong> {
+    hold_completions(&Arguments::command())
+}
