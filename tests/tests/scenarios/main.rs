@@ -31,3 +31,4 @@ mod rooms;
 mod setup;
 mod store_faults;
 mod tpm_absent;
+mod units;
