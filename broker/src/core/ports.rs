@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::algorithm::Algorithm;
 use super::error::{StoreError, TpmError};
 use super::fingerprint::Fingerprint;
-use super::identity::{Caller, Owner};
+use super::identity::{Caller, Owner, Uid};
 use super::key::{KeyRecord, ParentName, TpmKey};
 use super::policy::{Action, Decision, Details, Permit};
 use super::quota::Claim;
@@ -28,6 +28,10 @@ pub(crate) trait Authority: Send + Sync + 'static {
 pub(crate) trait Tpm: Send + Sync + 'static {
     /// What is known about it now, without asking it.
     fn status(&self) -> TpmStatus;
+
+    /// What it says about itself, after a look at it on behalf of `uid`: for when nothing is known.
+    /// It need not be asked who may, as nothing is done with it, and looks are few.
+    fn look(&self, uid: Uid) -> impl Future<Output = Result<TpmFacts, TpmError>> + Send;
 
     /// Has it make a key under the parent.
     fn create(

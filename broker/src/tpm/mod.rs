@@ -15,6 +15,7 @@ mod failure;
 mod jobs;
 mod load;
 mod lockout;
+mod look;
 mod parent;
 mod public_key;
 mod sign;
@@ -35,7 +36,7 @@ use crate::core::error::TpmError;
 use crate::core::identity::Uid;
 use crate::core::key::TpmKey;
 use crate::core::policy::{Permit, Request as _};
-use crate::core::ports::{Lockout, Tpm, TpmState, TpmStatus};
+use crate::core::ports::{Lockout, Tpm, TpmFacts, TpmState, TpmStatus};
 use crate::core::queue::QueueBounds;
 use crate::core::service::{Generate, GetLockout, Sign};
 use crate::core::signature::RawSignature;
@@ -121,6 +122,11 @@ fn refuse_if_hung(status: &TpmStatus) -> Result<(), TpmError> {
 impl Tpm for TpmThread {
     fn status(&self) -> TpmStatus {
         self.state.subscribe().borrow().clone()
+    }
+
+    async fn look(&self, uid: Uid) -> Result<TpmFacts, TpmError> {
+        let limit = self.state.timing().command;
+        self.submit(uid, limit, look::Look).await
     }
 
     async fn create(&self, permit: Permit<Generate>) -> Result<TpmKey, TpmError> {

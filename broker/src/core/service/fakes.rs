@@ -12,10 +12,10 @@ use crate::core::algorithm::{Algorithm, Wanted};
 use crate::core::comment::Comment;
 use crate::core::error::{Error, StoreError, TpmError};
 use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::{Caller, Owner, UserName};
+use crate::core::identity::{Caller, Owner, Uid, UserName};
 use crate::core::key::{KeyRecord, TpmKey};
 use crate::core::policy::{Action, Decision, Details, Permit};
-use crate::core::ports::{Authority, Clock, KeyStore, Lockout, Tpm, TpmStatus};
+use crate::core::ports::{Authority, Clock, KeyStore, Lockout, Tpm, TpmFacts, TpmStatus};
 use crate::core::quota::Claim;
 use crate::core::signature::{Digest, RawSignature, Scheme};
 
@@ -30,6 +30,7 @@ pub(super) enum Call {
     },
     Find(Owner, Fingerprint),
     List(Owner),
+    Look(Uid),
     Create(Algorithm),
     Sign(Scheme, Digest),
     Lockout,
@@ -47,6 +48,7 @@ pub(super) enum Answer {
     DecidedTooLate(Decision),
     /// From the records that are there.
     AsStored,
+    Seen(Result<TpmFacts, TpmError>),
     Created(Result<TpmKey, TpmError>),
     Signed(Result<RawSignature, TpmError>),
     Told(Result<Lockout, TpmError>),
@@ -199,6 +201,14 @@ impl Tpm for Fakes {
         let call = Call::Create(permit.into_request().algorithm);
         match self.answer(&call) {
             Answer::Created(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn look(&self, uid: Uid) -> Result<TpmFacts, TpmError> {
+        let call = Call::Look(uid);
+        match self.answer(&call) {
+            Answer::Seen(result) => result,
             answer => unfit(&call, answer).await,
         }
     }

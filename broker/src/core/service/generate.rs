@@ -3,11 +3,11 @@
 use super::{ListedKey, Ports, Service};
 use crate::core::algorithm::{Algorithm, Wanted};
 use crate::core::comment::Comment;
-use crate::core::error::{Error, LimitError, RequestError, TpmError};
+use crate::core::error::{Error, LimitError, RequestError};
 use crate::core::identity::{Caller, Owner};
 use crate::core::key::KeyRecord;
 use crate::core::policy::{Action, Details, Permit, Relation, Request, Target, authorize};
-use crate::core::ports::{Clock as _, KeyStore as _, Tpm as _, TpmState};
+use crate::core::ports::{Clock as _, KeyStore as _, Tpm as _};
 use crate::core::quota::Claim;
 
 /// A key that is wanted.
@@ -68,7 +68,7 @@ impl<P: Ports> Service<P> {
             return Err(RequestError::generate_for_other(&self.host).into());
         }
         let request = Generate {
-            algorithm: self.offered(wanted)?,
+            algorithm: self.offered(&target.caller, wanted).await?,
             target,
             comment,
         };
@@ -110,10 +110,12 @@ impl<P: Ports> Service<P> {
         Ok(self.listed(record.into()))
     }
 
-    fn offered(&self, wanted: Wanted) -> Result<Algorithm, Error> {
-        let status = self.ports.tpm().status();
-        let Some(facts) = status.facts else {
-            return Err(not_ready(status.state, status.reason).into());
+    async fn offered(&self, caller: &Caller, wanted: Wanted) -> Result<Algorithm, Error> {
+        let tpm = self.ports.tpm();
+        let facts = match tpm.status().facts {
+            Some(facts) => facts,
+            // Somebody may have done by now what the last look said has to be done.
+            None => tpm.look(caller.owner.uid()).await?,
         };
         wanted.choose(&facts.algorithms).ok_or_else(|| {
             let offered = facts.algorithms.iter().map(ToString::to_string);
@@ -137,13 +139,5 @@ impl<P: Ports> Service<P> {
         self.new_keys
             .claim(owner.uid(), taken, at_most)
             .ok_or(LimitError::Keys(at_most))
-    }
-}
-
-/// A TPM that never answered cannot have said what it offers.
-fn not_ready(state: TpmState, reason: String) -> TpmError {
-    match state {
-        TpmState::Unprovisioned => TpmError::ParentUnavailable(reason),
-        _ => TpmError::Unavailable(reason),
     }
 }

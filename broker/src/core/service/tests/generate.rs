@@ -7,7 +7,7 @@ use super::*;
 use crate::core::algorithm::{Algorithm, Wanted};
 use crate::core::error::{Error, LimitError, RequestError, StoreError, TpmError};
 use crate::core::key::KeyRecord;
-use crate::core::ports::{TpmState, TpmStatus};
+use crate::core::ports::{TpmFacts, TpmState, TpmStatus};
 use crate::core::service::{KeyState, ListedKey};
 
 fn service_with_tpm(limits: Limits) -> Service<Fakes> {
@@ -113,38 +113,40 @@ fn who_may_not_manage_host_keys_generates_none() {
     );
 }
 
+/// A service whose TPM could not be used so far, and looks like this now.
+fn service_that_looks(now: Result<TpmFacts, TpmError>) -> Service<Fakes> {
+    let service = service();
+    service.ports.set_status(TpmStatus {
+        state: TpmState::Unprovisioned,
+        reason: "as it was before".to_owned(),
+        facts: None,
+    });
+    service
+        .ports
+        .expect([(Call::Look(alice().uid()), Answer::Seen(now))]);
+    service
+}
+
 #[test]
-fn a_tpm_that_never_answered_is_named_before_anybody_is_asked() {
-    for state in [
-        TpmState::Starting,
-        TpmState::Absent,
-        TpmState::Hung,
-        TpmState::Failed,
+fn a_tpm_of_which_nothing_is_known_is_looked_at_before_anybody_is_asked() {
+    for why in [
+        TpmError::Unavailable("there is no /dev/tpmrm0".to_owned()),
+        TpmError::ParentUnavailable("the owner password is set".to_owned()),
+        TpmError::Failed,
     ] {
-        let service = service();
-        let reason = "there is no /dev/tpmrm0".to_owned();
-        service.ports.set_status(TpmStatus {
-            state,
-            reason: reason.clone(),
-            facts: None,
-        });
+        let service = service_that_looks(Err(why.clone()));
         let refused = error_of(generate(&service, &alice(), None));
-        assert_eq!(refused, TpmError::Unavailable(reason).into());
+        assert_eq!(refused, why.into());
     }
 }
 
 #[test]
-fn a_tpm_without_a_parent_key_is_named_before_anybody_is_asked() {
-    let service = service();
-    let reason = "the owner password is set".to_owned();
-    let state = TpmState::Unprovisioned;
-    service.ports.set_status(TpmStatus {
-        state,
-        reason: reason.clone(),
-        facts: None,
-    });
-    let refused = error_of(generate(&service, &alice(), None));
-    assert_eq!(refused, TpmError::ParentUnavailable(reason).into());
+fn a_tpm_that_can_be_used_by_now_makes_the_key() {
+    let facts = ready().facts.expect("one that is ready is known");
+    let service = service_that_looks(Ok(facts));
+    // From here on the status is that of a TPM in use, but the fakes do not change it by themselves.
+    expect_key(&service, &alice());
+    generate(&service, &alice(), None).expect("a key");
 }
 
 #[test]
