@@ -73,12 +73,12 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -s q -l quiet -d '
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l agent-by -d 'How ssh is to find the agent' -r -f -a "ssh-config\t'IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git, in every session'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l agent-by -d 'How ssh is to find the agent' -r -f -a "ssh-config\t'IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (not for its signatures), in every session'
 environment\t'SSH_AUTH_SOCK in ~/.config/environment.d: for ssh-add and ssh-keygen, too, in what systemd starts for you, such as a desktop, from the next login on'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s C -l comment -d 'What to call the key; user@host if not given' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s y -l yes -d 'Do it without asking. An agent with other keys in it is left in charge nevertheless'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s y -l yes -d 'Do it without asking. An agent with other keys in it, or one that does not answer, is left in charge nevertheless; an empty one is not'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'

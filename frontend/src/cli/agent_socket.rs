@@ -13,6 +13,14 @@ use crate::agent::address::{DIRECTORY, SOCKET};
 /// How to start an agent where there is no [`own_socket`]: it has to be told where to listen.
 pub(crate) const START_COMMAND: &str = "eval $(sshtpm-agent -s -a PATH)";
 
+/// How to start an agent by hand.
+pub(crate) fn start_command() -> &'static str {
+    match own_socket() {
+        Some(_) => "eval $(sshtpm-agent -s)",
+        None => START_COMMAND,
+    }
+}
+
 /// The agent that ssh asks.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "kind", content = "socket")]
@@ -31,7 +39,7 @@ impl SshAgent {
     pub(crate) async fn of_ssh() -> Self {
         match ssh_settings::ask().await {
             Ok(asked) => {
-                let socket = asked.socket.map(PathBuf::into_os_string);
+                let socket = asked.agent.socket.map(PathBuf::into_os_string);
                 Self::of(socket.as_deref(), own_socket().as_deref())
             }
             Err(_) => Self::from_environment(),

@@ -17,7 +17,8 @@ Exit status:
   1  failed; the message says why and what to do next
      `setup`: something is left to do; `doctor`: a check failed
   2  wrong usage
-  3  `status`: the TPM is not ready";
+  3  `status`: the TPM is not ready
+  4  `host-keys disable`: there are no host key files, without which sshd would not start";
 
 /// SSH keys in the TPM of this machine
 #[derive(Debug, Parser)]
@@ -150,10 +151,12 @@ pub(crate) struct StatusArgs {
 ///
 /// Checks the TPM, the broker and the agent, generates a key if you have none, says where its public
 /// half goes, and has ssh ask the agent. What is there already stays as it is. Where nobody can be
-/// asked and --yes is not given, it says what it would do, and changes nothing.
+/// asked and --yes is not given, it says what it would do, and changes nothing. The agent that ssh
+/// asks is also the one that `ssh -A` forwards.
 #[derive(Debug, Args)]
 pub(crate) struct SetupArgs {
-    /// Do it without asking. An agent with other keys in it is left in charge nevertheless
+    /// Do it without asking. An agent with other keys in it, or one that does not answer, is left in
+    /// charge nevertheless; an empty one is not
     #[arg(short, long)]
     pub(crate) yes: bool,
 
@@ -168,7 +171,8 @@ pub(crate) struct SetupArgs {
 /// How ssh is to find the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AgentBy {
-    /// IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git, in every session
+    /// IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (not for its signatures), in
+    /// every session
     SshConfig,
     /// SSH_AUTH_SOCK in ~/.config/environment.d: for ssh-add and ssh-keygen, too, in what systemd
     /// starts for you, such as a desktop, from the next login on
@@ -210,8 +214,9 @@ pub(crate) enum HostKeysCommand {
     /// Make sure that sshd has host keys in the TPM
     ///
     /// Generates a key of each type of which no usable one is there, then does what `enable` does.
-    /// Where everything is as it should be, nothing is written. Fit to run at each boot before sshd:
-    /// sshtpm-host-keygen.service does.
+    /// Where everything is as it should be, nothing is written. A TPM that is not there yet is waited
+    /// for: 15 s, or 60 s where the firmware says that there is one. Fit to run at each boot before
+    /// sshd: sshtpm-host-keygen.service does.
     Ensure(EnsureArgs),
     /// Make sshd use the host keys in the TPM
     ///
@@ -221,8 +226,9 @@ pub(crate) enum HostKeysCommand {
     Enable(EnableArgs),
     /// Make sshd use its host key files again
     ///
-    /// Public key files stay until the next `enable`: sshd needs them until it is reloaded. Host key
-    /// files that were put away come back. Without any it refuses, as sshd would not start.
+    /// Public key files stay, as sshd needs them until it is reloaded; a later `enable` removes those
+    /// that are not needed. Host key files that were put away come back. Without any it refuses, as
+    /// sshd would not start.
     Disable(SshdArgs),
 }
 

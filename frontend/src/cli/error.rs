@@ -8,6 +8,9 @@ use sshtpm_dbus::ErrorKind;
 
 use super::printable::printable;
 
+/// Exit status where nothing more is known than the message says.
+const FAILED_STATUS: u8 = 1;
+
 /// Exit status of wrong usage, as clap has it.
 const USAGE_STATUS: u8 = 2;
 
@@ -32,6 +35,7 @@ pub(crate) struct Report {
     what: String,
     why: String,
     next: Option<String>,
+    status: u8,
 }
 
 impl Failure {
@@ -41,6 +45,7 @@ impl Failure {
             what: what.into(),
             why: why.to_string(),
             next: None,
+            status: FAILED_STATUS,
         })
     }
 
@@ -64,6 +69,14 @@ impl Failure {
         }
     }
 
+    /// Gives it an exit status of its own, for scripts that can do something about it.
+    pub(crate) fn with_status(self, status: u8) -> Self {
+        match self {
+            Self::Failed(report) => Self::Failed(Report { status, ..report }),
+            other => other,
+        }
+    }
+
     /// Prints it to stderr and returns the exit status.
     pub(crate) fn report(&self) -> ExitCode {
         let text = self.to_string();
@@ -76,7 +89,8 @@ impl Failure {
 
     fn status(&self) -> u8 {
         match self {
-            Self::Failed(_) | Self::Declined => 1,
+            Self::Failed(report) => report.status,
+            Self::Declined => FAILED_STATUS,
             Self::Usage(_) => USAGE_STATUS,
             Self::OutputClosed => 0,
             Self::Interrupted(signal) => 128_u8.saturating_add(*signal),
@@ -168,6 +182,8 @@ mod tests {
     #[test]
     fn each_failure_has_the_exit_status_that_people_know() {
         assert_eq!(Failure::new("a", "b").status(), 1);
+        let told_apart = Failure::new("a", "b").with_status(4).and_next("c");
+        assert_eq!(told_apart.status(), 4);
         assert_eq!(Failure::Declined.status(), 1);
         assert_eq!(Failure::Usage(String::new()).status(), 2);
         assert_eq!(Failure::OutputClosed.status(), 0);

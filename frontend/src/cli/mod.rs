@@ -9,8 +9,8 @@
 //! not be granted is refused by the broker.
 //!
 //! Exit status, as OpenSSH and systemctl have it: 0 done, 1 failed (`setup`: something is left to do,
-//! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 128 and the
-//! signal's number when interrupted.
+//! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 4
+//! `host-keys disable` found no host key files, 128 and the signal's number when interrupted.
 
 mod agent_socket;
 mod algorithm;

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use super::error::Failure;
-use super::printable::printable;
+use super::printable::{is_harmful, printable, printable_lines};
 
 /// Where a command tells what it has done.
 #[derive(Clone, Copy, Debug)]
@@ -17,17 +17,17 @@ impl Output {
         Self { quiet }
     }
 
-    /// Prints a line that tells what was done. A reader who went away is no reason to leave the
+    /// Prints lines that tell what was done, made harmless for a terminal. A reader who went away is no reason to leave the
     /// rest undone, so that is not an error here.
     ///
     /// # Errors
     ///
-    /// The line cannot be written.
-    pub(crate) fn notice(self, line: &str) -> Result<(), Failure> {
+    /// The lines cannot be written.
+    pub(crate) fn notice(self, lines: &str) -> Result<(), Failure> {
         if self.quiet {
             return Ok(());
         }
-        match print(line) {
+        match print(&printable_lines(lines)) {
             Err(Failure::OutputClosed) => Ok(()),
             result => result,
         }
@@ -62,5 +62,36 @@ pub(crate) fn print(lines: &str) -> Result<(), Failure> {
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let json = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::new("cannot write JSON", error))?;
-    print(&json)
+    print(&escaped(&json))
+}
+
+/// JSON in which no character is harmful to a terminal: between its strings there are none but line
+/// feeds, and in a string an escape means the same. Source: RFC 8259 §7.
+fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && is_harmful(character) {
+            let units = character.encode_utf16(&mut [0; 2]).to_vec();
+            safe.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn json_means_the_same_and_has_nothing_that_a_terminal_obeys() {
+        let text = "a\u{1b}[2J\u{9b}1m\u{202e}b\u{e0041}\n\u{1f511}";
+        let json = serde_json::to_string_pretty(&[text]).unwrap();
+        let safe = escaped(&json);
+        assert!(safe.contains("\\u202eb\\udb40\\udc41"), "{safe}");
+        assert!(safe.contains('\u{1f511}'), "{safe}");
+        let back: Vec<String> = serde_json::from_str(&safe).unwrap();
+        assert_eq!(back, [text]);
+    }
 }

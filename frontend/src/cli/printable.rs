@@ -17,7 +17,16 @@ pub(crate) fn printable(text: &str) -> String {
     safe
 }
 
-fn is_harmful(character: char) -> bool {
+/// The same, line by line, for text of several lines.
+pub(crate) fn printable_lines(text: &str) -> String {
+    text.split('\n')
+        .map(printable)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Whether a terminal might obey it, or it hides or reorders others.
+pub(crate) fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Read, Write};
 
 use super::error::Failure;
+use super::printable::printable_lines;
 
 /// Longest answer that is read, in bytes; only the first character matters.
 const MAX_ANSWER_BYTES: u64 = 1024;
@@ -19,7 +20,7 @@ pub(crate) fn can_ask() -> bool {
 ///
 /// The terminal cannot be written to or read.
 pub(crate) async fn confirm(question: &str) -> Result<bool, Failure> {
-    let question = format!("{question} (y/n)? ");
+    let question = format!("{} (y/n)? ", printable_lines(question));
     // On a thread of its own, so that a signal is heard while nobody answers.
     tokio::task::spawn_blocking(move || ask(&question))
         .await

@@ -191,9 +191,7 @@ fn a_person_who_is_away_holds_up_nobody_else() {
         .with(Person::NeverAnswers, "sh -c")
         .arg("exec bus-call </run/log/request");
     let waiting = command.start();
-    wait::until("the prompt", wait::EFFECT, || {
-        alice.prompts().pop()
-    });
+    wait::until("the prompt", wait::EFFECT, || alice.prompts().pop());
 
     alice
         .sign(&key, b"data", 0, none())

@@ -268,8 +268,9 @@ fn an_agent_that_died_without_removing_its_socket_is_named() {
     let mut agent = healthy(&world);
     agent.daemon.kill();
     let diagnosis = Diagnosis::of(world.alice());
-    diagnosis.fails_only(&["agent"]);
+    diagnosis.fails_only(&["agent", "ssh"]);
     diagnosis.says("agent", "fail", "Connection refused");
+    diagnosis.says("ssh", "fail", "Connection refused");
 }
 
 #[test]
@@ -285,7 +286,10 @@ fn another_users_agent_in_the_place_of_ones_own_is_not_trusted() {
             .eq(&0)
             .then_some(())
     });
-    Diagnosis::of(alice).says("agent", "fail", "uid 0, not you");
+    let variables = [("SSH_AUTH_SOCK", SOCKET)];
+    let diagnosis = Diagnosis::in_environment(alice, &variables);
+    diagnosis.says("agent", "fail", "uid 0, not you");
+    diagnosis.says("ssh", "fail", "uid 0, not you");
 }
 
 #[test]
@@ -312,6 +316,47 @@ fn an_agent_by_any_name_that_offers_the_keys_is_good_enough() {
     let variables = [("SSH_AUTH_SOCK", other.socket())];
     let diagnosis = Diagnosis::in_environment(alice, &variables);
     diagnosis.says("ssh", "ok", "/run/user/1001/mine");
+}
+
+#[test]
+fn an_agent_that_was_started_by_hand_anywhere_is_the_users_agent() {
+    let world = World::new();
+    let alice = world.alice();
+    alice.key("laptop");
+    let agent = Agent::start_at(alice, "/run/user/1001/mine");
+    let variables = [("SSH_AUTH_SOCK", agent.socket())];
+    let diagnosis = Diagnosis::in_environment(alice, &variables);
+    diagnosis.says("agent", "ok", "/run/user/1001/mine");
+    diagnosis.says("ssh", "ok", "/run/user/1001/mine");
+}
+
+#[test]
+fn keys_that_ssh_does_not_offer_are_a_warning_until_they_are_named() {
+    let world = World::new();
+    let _agent = healthy(&world);
+    let alice = world.alice();
+    let config = "/home/alice/.ssh/config";
+    let only = format!("IdentitiesOnly yes\n{}", alice.read(config));
+    alice.write(config, &only);
+    let diagnosis = Diagnosis::of(alice);
+    diagnosis.says("ssh", "warn", "IdentityFile ~/.ssh/id_sshtpm_ecdsa.pub");
+    let named = format!("{only}    IdentityFile ~/.ssh/id_sshtpm_ecdsa.pub\n");
+    alice.write(config, named);
+    Diagnosis::of(alice).says("ssh", "ok", "");
+}
+
+#[test]
+fn a_child_that_match_exec_leaves_behind_is_not_waited_for() {
+    let world = World::new();
+    let _agent = healthy(&world);
+    let alice = world.alice();
+    let config = "/home/alice/.ssh/config";
+    let content = alice.read(config);
+    alice.write(
+        config,
+        format!("Match exec \"sleep 600 >/dev/null &\"\n{content}"),
+    );
+    Diagnosis::of(alice).says("ssh", "ok", "");
 }
 
 #[test]

@@ -3,13 +3,22 @@
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{none, text};
 use sshtpm_tests::sshd::Sshd;
-use sshtpm_tests::{Agent, Output, User, World, sshd};
+use sshtpm_tests::{Agent, Output, User, World, sshd, wait};
 
 /// The drop-in.
 const DROP_IN: &str = "/etc/ssh/sshd_config.d/50-sshtpm.conf";
 
 /// The file of the first ECDSA host key.
-const KEY_FILE: &str = "/etc/ssh/ssh_host_sshtpm_ecdsa_key.pub";
+const KEY_FILE: &str = "/etc/ssh/sshtpm_host_ecdsa_key.pub";
+
+/// The file of the second one.
+const SECOND_KEY_FILE: &str = "/etc/ssh/sshtpm_host_ecdsa_2_key.pub";
+
+/// The public key files that there are, one a line.
+fn key_files(root: User<'_>) -> String {
+    let list = root.command("sh -c").arg("ls /etc/ssh/sshtpm_host_*");
+    list.run().ok().stdout
+}
 
 /// Everything below `/etc/ssh`, with content.
 fn configuration(root: User<'_>) -> String {
@@ -79,7 +88,7 @@ fn enable_and_disable_leave_no_trace_of_each_other() {
         "{drop_in}"
     );
     assert!(
-        drop_in.contains("HostKey /etc/ssh/ssh_host_sshtpm_ecdsa_key"),
+        drop_in.contains("HostKey /etc/ssh/sshtpm_host_ecdsa_key"),
         "{drop_in}"
     );
     accepted(root);
@@ -139,11 +148,7 @@ fn enable_after_disable_replaces_the_files_that_stayed() {
     let new = root.read(KEY_FILE);
     assert_ne!(new, old);
     assert!(new.contains(" new "), "{new}");
-    let files = root
-        .command("sh -c")
-        .arg("ls /etc/ssh/ssh_host_sshtpm_*")
-        .run();
-    assert_eq!(files.ok().stdout, format!("{KEY_FILE}\n"));
+    assert_eq!(key_files(root), format!("{KEY_FILE}\n"));
 }
 
 #[test]
@@ -155,7 +160,7 @@ fn files_of_keys_that_are_gone_are_removed_only_if_sshd_accepts_the_new_configur
     root.run("sshtpm host-keys generate -C second").ok();
     root.run("sshtpm host-keys enable").ok();
     let agent = agent_of_alice(&world);
-    let _sshd = Sshd::start(world.machine());
+    let sshd = Sshd::start(world.machine());
     let removed = root.run("sshtpm host-keys rm --force first").ok();
     assert!(removed.stderr.contains("warning"), "{removed}");
 
@@ -167,11 +172,15 @@ fn files_of_keys_that_are_gone_are_removed_only_if_sshd_accepts_the_new_configur
     root.run("rm /etc/ssh/sshd_config.d/90-broken.conf").ok();
     root.run("sshtpm host-keys enable").ok();
     accepted(root);
-    let files = root
-        .command("sh -c")
-        .arg("ls /etc/ssh/ssh_host_sshtpm_*")
-        .run();
-    assert_eq!(files.ok().stdout, format!("{KEY_FILE}\n"));
+    let both = format!("{SECOND_KEY_FILE}\n{KEY_FILE}\n");
+    assert_eq!(key_files(root), both, "the sshd that runs may need both");
+    login(&agent).ok();
+
+    drop(sshd);
+    let enabled = root.run("sshtpm host-keys enable").ok();
+    assert!(!enabled.stdout.contains("reload"), "{enabled}");
+    assert_eq!(key_files(root), format!("{KEY_FILE}\n"));
+    let _sshd = Sshd::start(world.machine());
     login(&agent).ok();
 }
 
@@ -230,6 +239,44 @@ fn enable_needs_an_agent_that_a_reboot_brings_back() {
 }
 
 #[test]
+fn a_user_who_locks_sshds_directory_is_in_nobodys_way() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("ssh-keygen -A").ok();
+    let holding = world
+        .alice()
+        .command("flock -n /etc/ssh sh -c")
+        .arg("echo locked; exec sleep 600")
+        .start();
+    wait::until("alice's lock", wait::EFFECT, || {
+        holding.stdout().contains("locked").then_some(())
+    });
+    root.run("sshtpm host-keys ensure").ok();
+    root.run("sshtpm host-keys enable").ok();
+    // What it was that they locked instead.
+    world
+        .alice()
+        .run("flock -n /run/sshtpm-host-keys.lock true")
+        .complains("Permission denied");
+    root.run("sshtpm host-keys disable").ok();
+    holding.kill();
+}
+
+#[test]
+fn a_lock_of_roots_keeps_a_second_command_out() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("sshtpm host-keys ensure").ok();
+    root.command("flock -n /run/sshtpm-host-keys.lock sshtpm host-keys")
+        .arg("enable")
+        .run()
+        .fails_with(1)
+        .complains("another command");
+}
+
+#[test]
 fn another_agent_in_sshds_configuration_is_found_before_anything_is_written() {
     let world = World::new();
     let root = world.root();
@@ -281,6 +328,40 @@ fn enable_without_host_keys_or_without_their_agent_changes_nothing() {
     root.run("sshtpm host-keys enable")
         .fails_with(1)
         .complains("/run/sshtpm-host/agent.sock");
+    assert_eq!(configuration(root), before);
+}
+
+#[test]
+fn disable_goes_on_where_sshds_configuration_is_wrong_for_another_reason() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("sshtpm host-keys ensure").ok();
+    sshd::add_config(world.machine(), "90-broken", "NoSuchOption yes\n");
+    root.run("sshtpm host-keys disable").fails_with(4);
+    root.command("test -e").arg(DROP_IN).run().ok();
+
+    root.run("ssh-keygen -A").ok();
+    root.run("sshtpm host-keys disable")
+        .ok()
+        .complains("warning: sshd does not accept its configuration");
+    root.command("test -e").arg(DROP_IN).run().fails_with(1);
+    root.run("rm /etc/ssh/sshd_config.d/90-broken.conf").ok();
+    accepted(root);
+}
+
+/// It accepts none without the keys in the TPM, whatever there is besides.
+#[test]
+fn disable_is_taken_back_where_it_is_what_sshd_does_not_accept() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("sshtpm host-keys ensure").ok();
+    root.run("touch /etc/ssh/ssh_host_rsa_key").ok();
+    let before = configuration(root);
+    root.run("sshtpm host-keys disable")
+        .fails_with(1)
+        .complains("no hostkeys available");
     assert_eq!(configuration(root), before);
 }
 

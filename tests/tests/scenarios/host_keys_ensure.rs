@@ -8,7 +8,7 @@ use sshtpm_tests::{Agent, Output, User, World, sshd, wait};
 const DROP_IN: &str = "/etc/ssh/sshd_config.d/50-sshtpm.conf";
 
 /// The file of the first ECDSA host key.
-const KEY_FILE: &str = "/etc/ssh/ssh_host_sshtpm_ecdsa_key.pub";
+const KEY_FILE: &str = "/etc/ssh/sshtpm_host_ecdsa_key.pub";
 
 /// The configuration of the host keys.
 const CONFIG: &str = "/etc/sshtpm/host-keys.toml";
@@ -91,7 +91,7 @@ fn of_each_type_that_is_asked_for_there_is_a_key_afterwards() {
     assert_eq!(world.host_user().fingerprints().len(), 3);
 
     let _sshd = Sshd::start(world.machine());
-    let rsa = key_in(root, "/etc/ssh/ssh_host_sshtpm_rsa_key.pub");
+    let rsa = key_in(root, "/etc/ssh/sshtpm_host_rsa_key.pub");
     assert!(served(root, "rsa").contains(&rsa));
     let ecdsa = served(root, "ecdsa");
     assert!(ecdsa.contains(&key_in(root, KEY_FILE)), "{ecdsa}");
@@ -106,9 +106,9 @@ fn key_files_go_where_the_configuration_says_and_all_commands_agree() {
     ensure(root).ok();
     root.write(CONFIG, "key-directory = \"/var/lib/host-keys\"\n");
     ensure(root).ok();
-    let moved = "/var/lib/host-keys/ssh_host_sshtpm_ecdsa_key.pub";
+    let moved = "/var/lib/host-keys/sshtpm_host_ecdsa_key.pub";
     let drop_in = root.read(DROP_IN);
-    let named = "HostKey /var/lib/host-keys/ssh_host_sshtpm_ecdsa_key\n";
+    let named = "HostKey /var/lib/host-keys/sshtpm_host_ecdsa_key\n";
     assert!(drop_in.contains(named), "{drop_in}");
     root.run(&format!("test -e {KEY_FILE}")).fails_with(1);
 
@@ -125,8 +125,7 @@ fn key_files_go_where_the_configuration_says_and_all_commands_agree() {
     root.run("sshtpm host-keys ensure").fails_with(1);
     root.run("sshtpm host-keys enable --config /nonexistent --key-dir /run/keys")
         .ok();
-    root.run("test -e /run/keys/ssh_host_sshtpm_ecdsa_key.pub")
-        .ok();
+    root.run("test -e /run/keys/sshtpm_host_ecdsa_key.pub").ok();
 }
 
 #[test]
@@ -136,12 +135,12 @@ fn a_drop_in_on_a_file_system_that_is_read_only_is_fine_if_it_says_what_is_neede
     let _agent = Agent::start(world.host_user());
     root.write(CONFIG, "key-directory = \"/run/host-keys\"\n");
     ensure(root).ok();
-    let key = key_in(root, "/run/host-keys/ssh_host_sshtpm_ecdsa_key.pub");
+    let key = key_in(root, "/run/host-keys/sshtpm_host_ecdsa_key.pub");
     root.run("rm -r /run/host-keys").ok();
     root.run("mount --bind /etc/ssh /etc/ssh").ok();
     root.run("mount -o remount,bind,ro /etc/ssh").ok();
     ensure(root).ok();
-    let again = key_in(root, "/run/host-keys/ssh_host_sshtpm_ecdsa_key.pub");
+    let again = key_in(root, "/run/host-keys/sshtpm_host_ecdsa_key.pub");
     assert_eq!(again, key);
 }
 
@@ -235,6 +234,25 @@ fn a_tpm_that_is_starting_is_waited_for() {
         said.contains("Waiting for the TPM").then_some(())
     });
     world.thaw_tpm();
+    running.finish(wait::COMMAND).ok();
+    root.run("/usr/sbin/sshd -t").ok();
+}
+
+/// The driver may find it when everything else is up already.
+#[test]
+fn a_tpm_that_is_not_there_yet_is_waited_for() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    world.kill_tpm();
+    world.restart_broker();
+    world.wait_for_tpm("absent");
+    let running = root.command("sshtpm host-keys ensure").start();
+    wait::until("that it waits", wait::EFFECT, || {
+        let said = running.stdout();
+        said.contains("Waiting for the TPM").then_some(())
+    });
+    world.start_tpm();
     running.finish(wait::COMMAND).ok();
     root.run("/usr/sbin/sshd -t").ok();
 }

@@ -82,6 +82,20 @@ fn the_examples_of_the_agent_work_as_they_stand() {
 }
 
 #[test]
+fn the_variable_in_the_page_of_the_agent_names_its_socket() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    alice.run("mkdir -p -m 700 /run/user/1001/sshtpm").ok();
+    let _agent = Agent::start_at(alice, "/run/user/1001/sshtpm/agent.sock");
+    let page = std::fs::read_to_string(path("sshtpm-agent.1")).expect("a page");
+    let export = page.lines().find(|line| line.starts_with("export "));
+    let script = format!("{}\nssh-add -l", plain(export.expect("a line")));
+    let listed = alice.command("sh -ec").arg(script).run().ok();
+    assert!(listed.stdout.contains(&key), "{listed}");
+}
+
+#[test]
 fn ssh_understands_the_setting_in_the_page_of_the_agent() {
     let world = World::empty();
     let alice = world.alice();
@@ -90,12 +104,18 @@ fn ssh_understands_the_setting_in_the_page_of_the_agent() {
     let setting = plain(setting.expect("a setting"));
     alice.run("mkdir -p -m 700 /home/alice/.ssh").ok();
     alice.write("/home/alice/.ssh/config", setting);
-    let settings = alice.run("ssh -G localhost").ok().stdout;
     let wanted = format!(
         "identityagent {}/sshtpm/agent.sock\n",
         alice.runtime_directory()
     );
-    assert!(settings.contains(&wanted), "{settings}");
+    // A cron job has no XDG_RUNTIME_DIR.
+    for ask in [
+        "ssh -G localhost",
+        "env -u XDG_RUNTIME_DIR ssh -G localhost",
+    ] {
+        let settings = alice.run(ask).ok().stdout;
+        assert!(settings.contains(&wanted), "{ask}: {settings}");
+    }
 }
 
 #[test]

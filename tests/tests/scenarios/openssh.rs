@@ -241,7 +241,7 @@ fn both_keys_of_a_login_are_in_the_tpm() {
     let key = key_with_file(alice, "", none());
     let agent = Agent::start(alice);
     let scan = alice
-        .run("cat /etc/ssh/ssh_host_sshtpm_ecdsa_key.pub /etc/ssh/ssh_host_sshtpm_rsa_key.pub")
+        .run("cat /etc/ssh/sshtpm_host_ecdsa_key.pub /etc/ssh/sshtpm_host_rsa_key.pub")
         .ok();
     let known: String = scan
         .stdout
@@ -295,7 +295,7 @@ fn a_client_that_knows_one_host_key_learns_the_others_with_proof() {
     let alice = world.alice();
     let key = key_with_file(alice, "", none());
     let agent = Agent::start(alice);
-    trust_host(alice, &root.read("/etc/ssh/ssh_host_sshtpm_ecdsa_key.pub"));
+    trust_host(alice, &root.read("/etc/ssh/sshtpm_host_ecdsa_key.pub"));
     alice.write("/home/alice/.ssh/authorized_keys", text(&key, "PublicKey"));
     ssh(
         &agent,
@@ -304,7 +304,7 @@ fn a_client_that_knows_one_host_key_learns_the_others_with_proof() {
     )
     .ok();
     let known = alice.read("/home/alice/.ssh/known_hosts");
-    let rsa = root.read("/etc/ssh/ssh_host_sshtpm_rsa_key.pub");
+    let rsa = root.read("/etc/ssh/sshtpm_host_rsa_key.pub");
     let blob = rsa.split(' ').nth(1).expect("a public key");
     assert!(known.contains(blob), "{known}");
 }

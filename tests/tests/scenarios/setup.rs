@@ -91,7 +91,10 @@ fn a_new_user_can_log_in_after_it_without_any_variable() {
     let key = alice.list(none()).expect("a list")[0].clone();
     assert!(done.stdout.contains(&text(&key, "PublicKey")), "{done}");
     let copy = format!("ssh-copy-id -f -i {KEY_FILE} HOST");
-    assert!(done.stdout.contains(&copy), "{done}");
+    let export = format!("export SSH_AUTH_SOCK={SOCKET}");
+    for part in [&copy, &export, "ssh -A"] {
+        assert!(done.stdout.contains(part), "{part}: {done}");
+    }
     assert_eq!(identity_agent(alice), SOCKET);
     let modes = alice
         .run(&format!("stat -c %a {CONFIG} /home/alice/.ssh"))
@@ -191,7 +194,9 @@ fn a_configuration_behind_a_link_is_changed_there() {
         .ok();
     alice.write("/home/alice/dotfiles/ssh", "Host work\n");
     alice.run(&format!("ln -s ../dotfiles/ssh {CONFIG}")).ok();
-    alice.run("sshtpm setup --yes").ok();
+    let done = alice.run("sshtpm setup --yes").ok();
+    let real = "which is /home/alice/dotfiles/ssh";
+    assert!(done.stdout.contains(real), "{done}");
     let link = alice.run(&format!("readlink {CONFIG}")).ok();
     assert_eq!(link.stdout, "../dotfiles/ssh\n");
     let content = alice.read("/home/alice/dotfiles/ssh");
@@ -205,6 +210,10 @@ fn an_identity_agent_that_somebody_set_is_left_alone() {
         ("IdentityAgent /run/user/1001/mine\n", "/run/user/1001/mine"),
         ("Host work\n    IdentityAgent none\n", "line 2"),
         ("Include more\n", "/run/user/1001/mine"),
+        (
+            "# The system's is for a host.\n",
+            "/etc/ssh/ssh_config.d/work.conf",
+        ),
     ] {
         let world = World::new();
         let alice = world.alice();
@@ -214,6 +223,11 @@ fn an_identity_agent_that_somebody_set_is_left_alone() {
             "/home/alice/.ssh/more",
             "IdentityAgent /run/user/1001/mine\n",
         );
+        if named.starts_with("/etc/") {
+            world.root().run("mkdir -p /etc/ssh/ssh_config.d").ok();
+            let work = "Host work\n    IdentityAgent /run/user/1001/mine\n";
+            world.root().write(named, work);
+        }
         let left = alice.run("sshtpm setup --yes").fails_with(1);
         assert!(left.stderr.contains(named), "{left}");
         assert_eq!(alice.read(CONFIG), config);
@@ -224,12 +238,86 @@ fn an_identity_agent_that_somebody_set_is_left_alone() {
 }
 
 #[test]
-fn an_agent_that_ssh_asks_already_is_enough() {
+fn a_variable_that_only_this_shell_has_is_not_enough() {
     let world = World::new();
     let alice = world.alice();
     let agent = standard_agent(alice);
+    agent.command("sshtpm setup --yes").run().ok();
+    assert_eq!(identity_agent(alice), SOCKET);
+}
+
+#[test]
+fn a_variable_that_each_session_gets_is_enough() {
+    let world = World::new();
+    let alice = world.alice();
+    let agent = standard_agent(alice);
+    let setup = "sshtpm setup --yes --agent-by environment";
+    agent.command(setup).run().ok();
+    alice.read("/home/alice/.config/environment.d/50-sshtpm.conf");
     let done = agent.command("sshtpm setup --yes").run().ok();
     assert!(done.stdout.contains("by SSH_AUTH_SOCK"), "{done}");
+    alice.run(&format!("test -e {CONFIG}")).fails_with(1);
+}
+
+#[test]
+fn the_environment_can_be_set_where_ssh_finds_the_agent_already() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    alice.run("sshtpm setup --yes").ok();
+    let setup = "sshtpm setup --yes --agent-by environment";
+    alice.run(setup).ok();
+    alice.read("/home/alice/.config/environment.d/50-sshtpm.conf");
+}
+
+#[test]
+fn where_no_session_has_an_agent_one_that_was_started_by_hand_is_enough() {
+    let world = World::new();
+    let alice = world.alice();
+    let agent = Agent::start_at(alice, "/run/user/1001/mine");
+    let done = agent.command("sshtpm setup --yes").run().ok();
+    assert!(done.stdout.contains("in this shell only"), "{done}");
+    alice.run(&format!("test -e {CONFIG}")).fails_with(1);
+}
+
+#[test]
+fn a_key_that_ssh_would_not_offer_is_left_to_be_named() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    write_config(alice, "IdentitiesOnly yes\n");
+    let line = "IdentityFile ~/.ssh/id_sshtpm_ecdsa.pub";
+    for words in ["sshtpm setup --yes", "sshtpm setup"] {
+        alice.run(words).fails_with(1).complains(line);
+    }
+    let config = alice.read(CONFIG);
+    alice.write(CONFIG, format!("{config}    {line}\n"));
+    let done = alice.run("sshtpm setup --yes").ok();
+    assert!(done.stdout.contains("Everything is set up"), "{done}");
+}
+
+#[test]
+fn a_configuration_that_cannot_be_written_gets_advice_and_the_user_a_key() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    alice.run("mkdir -p -m 700 /home/alice/.ssh").ok();
+    alice.run(&format!("ln -s nowhere {CONFIG}")).ok();
+    let left = alice.run("sshtpm setup --yes").fails_with(1);
+    let setting = "IdentityAgent /run/user/%i/sshtpm/agent.sock";
+    assert!(left.stderr.contains(setting), "{left}");
+    assert_eq!(alice.fingerprints().len(), 1);
+}
+
+#[test]
+fn an_agent_that_does_not_answer_now_is_not_taken_away_unasked() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = standard_agent(alice);
+    let socket = "/run/user/1001/of-another-session";
+    let setup = alice.command("sshtpm setup --yes");
+    let left = setup.env("SSH_AUTH_SOCK", socket).run().fails_with(1);
+    assert!(left.stderr.contains(socket), "{left}");
     alice.run(&format!("test -e {CONFIG}")).fails_with(1);
 }
 
@@ -399,4 +487,29 @@ fn the_environment_of_sessions_can_be_used_instead() {
     let before = files(alice);
     alice.run(setup).fails_with(1).complains("/mine");
     assert_eq!(files(alice), before);
+}
+
+#[test]
+fn what_a_later_generator_of_systemds_sets_is_noticed() {
+    for script in [
+        "#!/bin/sh\necho SSH_AUTH_SOCK=/mine\n",
+        // As soon as the lines are there.
+        "#!/bin/sh\n[ -z \"$SSH_AUTH_SOCK\" ] || echo SSH_AUTH_SOCK=/mine\n",
+    ] {
+        let world = World::new();
+        let alice = world.alice();
+        let _agent = standard_agent(alice);
+        let root = world.root();
+        let generator = "/run/systemd/user-environment-generators/90gpg-agent";
+        root.run("mkdir -p /run/systemd/user-environment-generators")
+            .ok();
+        root.write(generator, script);
+        root.run(&format!("chmod 755 {generator}")).ok();
+        alice
+            .run("sshtpm setup --yes --agent-by environment")
+            .fails_with(1);
+        alice
+            .run("test -e /home/alice/.config/environment.d/50-sshtpm.conf")
+            .fails_with(1);
+    }
 }

@@ -55,19 +55,46 @@ pub(crate) fn standard_socket() -> PathBuf {
 }
 
 /// Where the user's sshtpm-agent is: at the standard socket, or where `SSH_AUTH_SOCK` has one that was
-/// started by hand.
-pub(crate) fn socket() -> PathBuf {
+/// started by hand: it has a name of sshtpm-agent's, or offers the user's `keys` and no others.
+pub(crate) async fn socket(keys: &Keys) -> PathBuf {
     let standard = standard_socket();
     match SshAgent::from_environment() {
         SshAgent::Sshtpm(by_hand) if !standard.exists() && by_hand.exists() => by_hand,
+        SshAgent::Other(by_hand) if !standard.exists() && serves(&by_hand, keys).await => by_hand,
         _ => standard,
     }
 }
 
+async fn serves(socket: &Path, keys: &Keys) -> bool {
+    let Ok(keys) = keys else {
+        return false;
+    };
+    let usable = usable(keys);
+    match ask(socket, true).await {
+        Answer::Offers(offered) => {
+            offers(&offered, keys) && offered.iter().all(|key| usable.contains(key))
+        }
+        _ => false,
+    }
+}
+
 /// Whether `socket` is one of sshtpm-agent's, as far as its name tells.
-pub(crate) fn is_ours(socket: &Path) -> bool {
+pub(crate) fn is_named_ours(socket: &Path) -> bool {
     let agent = SshAgent::of(Some(socket.as_os_str()), Some(&standard_socket()));
     matches!(agent, SshAgent::Sshtpm(_))
+}
+
+/// Whether `socket` is one of sshtpm-agent's, and who answers there is the user.
+pub(crate) async fn is_ours(socket: &Path) -> bool {
+    is_named_ours(socket) && is_the_users(socket).await
+}
+
+/// Whether who answers at `socket` is the user.
+pub(crate) async fn is_the_users(socket: &Path) -> bool {
+    matches!(
+        ask(socket, false).await,
+        Answer::Listens | Answer::Offers(_)
+    )
 }
 
 /// Asks the agent at `socket` who it is, and if `for_keys`, for its list.
@@ -135,7 +162,7 @@ pub(crate) fn missing(socket: &Path) -> Advice {
         found: format!("there is no agent at {}", socket.display()),
         next: format!(
             "`{ENABLE_COMMAND}`.\nWhere systemd runs nothing for you: `{}`.",
-            agent_socket::START_COMMAND
+            agent_socket::start_command()
         ),
     }
 }

@@ -1,4 +1,5 @@
 use std::io;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use ssh_key::PublicKey;
@@ -84,8 +85,16 @@ fn an_agent_that_was_not_asked_for_its_list_is_fine_as_far_as_that_goes() {
     assert!(matches!(finding, Finding::Ok(_)), "{finding:?}");
 }
 
-#[test]
-fn an_agent_is_ours_by_the_name_of_its_socket() {
-    assert!(is_ours(Path::new("/tmp/sshtpm-x/agent.sock")));
-    assert!(!is_ours(Path::new("/tmp/ssh-x/agent.1")));
+#[tokio::test]
+async fn an_agent_is_ours_by_the_name_of_its_socket_and_by_who_answers_there() {
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join("sshtpm-x");
+    std::fs::create_dir(&directory).unwrap();
+    let (named, other) = (directory.join("agent.sock"), directory.join("agent.1"));
+    assert!(!is_ours(&named).await, "nothing is there");
+    let listeners = [&named, &other].map(|path| UnixListener::bind(path).unwrap());
+    assert!(is_ours(&named).await);
+    assert!(!is_ours(&other).await, "its name is another's");
+    drop(listeners);
+    assert!(!is_ours(&named).await, "it died, and its socket is left");
 }

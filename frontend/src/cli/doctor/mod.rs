@@ -17,6 +17,7 @@ mod device;
 mod driver;
 pub(crate) mod finding;
 mod groups;
+pub(crate) mod identity_files;
 pub(crate) mod keys;
 mod lockout;
 mod owner;
@@ -29,7 +30,7 @@ mod sshd;
 mod systemd;
 mod tpm;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -128,9 +129,14 @@ impl Chain {
         checks
     }
 
+    /// Where the agent of the user is, or should be.
+    pub(crate) async fn agent_socket(&self) -> PathBuf {
+        agent::socket(&self.keys).await
+    }
+
     /// The agent of the user alone.
     pub(crate) async fn agent(&self) -> Checked {
-        let socket = agent::socket();
+        let socket = self.agent_socket().await;
         let answer = agent::ask(&socket, self.keys.is_ok()).await;
         let finding = agent::check(&socket, &answer, &self.keys, self.is_root);
         Checked::new("agent", finding)

@@ -10,6 +10,10 @@ use tokio::process::Command;
 /// Most bytes that are read of each of its outputs; `ssh -G` writes some KiB.
 const MAX_OUTPUT_BYTES: u64 = 256 * 1024;
 
+/// How long after the end of the program its outputs are read, where a child that it left behind holds
+/// them open. What it wrote itself is there at once.
+const GRACE: Duration = Duration::from_millis(100);
+
 /// How a program ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -39,9 +43,25 @@ async fn run_to_end(mut command: Command) -> io::Result<Ended> {
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let (stdout, stderr) = tokio::try_join!(read(stdout), read(stderr))?;
-    let status = child.wait().await?;
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let outputs = (child.stdout.take(), child.stderr.take());
+    let status = {
+        let reading =
+            async { tokio::try_join!(read(outputs.0, &mut stdout), read(outputs.1, &mut stderr)) };
+        tokio::pin!(reading);
+        tokio::select! {
+            read = &mut reading => {
+                read?;
+                child.wait().await?
+            }
+            status = child.wait() => {
+                if let Ok(read) = tokio::time::timeout(GRACE, reading).await {
+                    read?;
+                }
+                status?
+            }
+        }
+    };
     Ok(Ended {
         status,
         stdout,
@@ -49,15 +69,11 @@ async fn run_to_end(mut command: Command) -> io::Result<Ended> {
     })
 }
 
-async fn read(output: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+async fn read(output: Option<impl AsyncRead + Unpin>, bytes: &mut Vec<u8>) -> io::Result<()> {
     if let Some(output) = output {
-        output
-            .take(MAX_OUTPUT_BYTES)
-            .read_to_end(&mut bytes)
-            .await?;
+        output.take(MAX_OUTPUT_BYTES).read_to_end(bytes).await?;
     }
-    Ok(bytes)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -65,6 +81,8 @@ mod tests {
     use std::io;
     use std::time::Duration;
 
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
     use tokio::process::Command;
 
     use super::{Ended, MAX_OUTPUT_BYTES, run};
@@ -94,6 +112,17 @@ mod tests {
         let ended = shell("exec yes", minute).await.unwrap();
         assert_eq!(u64::try_from(ended.stdout.len()), Ok(MAX_OUTPUT_BYTES));
         assert!(!ended.status.success());
+    }
+
+    #[tokio::test]
+    async fn a_child_that_is_left_behind_is_not_waited_for() {
+        let script = "sleep 600 & echo $!; echo err >&2; exit 3";
+        let ended = shell(script, Duration::from_secs(60)).await.unwrap();
+        let child = String::from_utf8(ended.stdout).unwrap();
+        let child = Pid::from_raw(child.trim().parse().unwrap());
+        kill(child, Signal::SIGKILL).unwrap();
+        assert_eq!(ended.stderr, b"err\n");
+        assert_eq!(ended.status.code(), Some(3));
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Which agent ssh will ask: a key that ssh does not find is mostly a matter of that.
+//! Which agent ssh will ask, and whether it offers the keys: a key that ssh does not find is mostly a matter of that.
 //!
 //! May touch: the socket of the agent that ssh asks, with one request for its list.
 
@@ -8,28 +8,41 @@ use sshtpm_dbus::KeyInfo;
 
 use super::agent::{self, Answer};
 use super::finding::Finding;
+use super::identity_files::NAME_IT;
 use super::keys::{Keys, is_lost};
-use super::ssh_settings::{AgentOfSsh, By, Unsaid};
+use super::ssh_settings::{AgentOfSsh, By, Settings, Unsaid};
 
 /// What to do where ssh asks somebody else.
 const SETUP: &str = "`sshtpm setup` has ssh ask sshtpm-agent, and says what that changes.";
 
-/// Whether ssh asks sshtpm-agent.
-pub(crate) async fn check(
-    asked: &Result<AgentOfSsh, Unsaid>,
-    keys: &Keys,
-    is_root: bool,
-) -> Finding {
+/// Whether ssh asks sshtpm-agent, and offers its keys.
+pub(crate) async fn check(asked: &Result<Settings, Unsaid>, keys: &Keys, is_root: bool) -> Finding {
     if is_root && keys.as_ref().is_ok_and(Vec::is_empty) {
         return Finding::skipped("root has no keys; run it as the user whose ssh you mean");
     }
-    let asked = match asked {
-        Ok(asked) => asked,
+    let settings = match asked {
+        Ok(settings) => settings,
         Err(error) => return unsaid(error),
     };
+    match of_agent(&settings.agent, keys).await {
+        Finding::Ok(_)
+            if settings
+                .offered
+                .hides_all(keys.as_deref().unwrap_or_default()) =>
+        {
+            let found = "ssh asks sshtpm-agent, but offers none of its keys: IdentitiesOnly";
+            Finding::warn(format!("{found} is set, and they are not named"), NAME_IT)
+        }
+        finding => finding,
+    }
+}
+
+async fn of_agent(asked: &AgentOfSsh, keys: &Keys) -> Finding {
     match &asked.socket {
         None => nobody(asked.by),
-        Some(socket) if agent::is_ours(socket) => ours(asked.by, socket, socket.exists()),
+        Some(socket) if agent::is_named_ours(socket) => {
+            ours(asked.by, socket, &agent::ask(socket, false).await)
+        }
         Some(socket) => {
             // Where the keys are not known, asking for them could have a person asked.
             let answer = agent::ask(socket, keys.is_ok()).await;
@@ -62,17 +75,26 @@ fn nobody(by: By) -> Finding {
     }
 }
 
-fn ours(by: By, socket: &Path, exists: bool) -> Finding {
+/// The name is sshtpm-agent's: is that who answers?
+fn ours(by: By, socket: &Path, answer: &Answer) -> Finding {
+    let why = match answer {
+        Answer::Listens | Answer::Offers(_) => {
+            return Finding::ok(format!("ssh asks sshtpm-agent, by {by}"));
+        }
+        Answer::Missing => "nothing is there".to_owned(),
+        Answer::Unreachable(error) => format!("nobody can be reached there: {error}"),
+        Answer::Refuses(error) => format!("it does not answer: {error}"),
+        Answer::Foreign(uid) => format!("who listens there is uid {uid}, not you"),
+    };
+    let next = match (by, answer) {
+        (_, Answer::Foreign(_)) => "Do not use it; find out who put it there.",
+        (By::IdentityAgent, _) => "The agent has to be started: see the line above.",
+        (By::Environment, _) => "That agent has ended. Log in anew, or `unset SSH_AUTH_SOCK`.",
+    };
     let path = socket.display();
-    if exists {
-        return Finding::ok(format!("ssh asks sshtpm-agent, by {by}"));
-    }
     Finding::fail(
-        format!("ssh asks sshtpm-agent at {path}, by {by}, and nothing is there"),
-        match by {
-            By::IdentityAgent => "The agent has to be started: see the line above.",
-            By::Environment => "That agent has ended. Log in anew, or `unset SSH_AUTH_SOCK`.",
-        },
+        format!("ssh asks sshtpm-agent at {path}, by {by}, and {why}"),
+        next,
     )
 }
 
@@ -98,17 +120,24 @@ fn other(by: By, socket: &Path, answer: &Answer, keys: &[KeyInfo]) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+    use std::os::unix::net::UnixListener;
     use std::path::{Path, PathBuf};
 
     use ssh_key::PublicKey;
 
-    use super::{AgentOfSsh, Answer, By, Unsaid, check, other, ours};
+    use super::{AgentOfSsh, Answer, By, Settings, Unsaid, check, other, ours};
     use crate::cli::doctor::finding::Finding;
+    use crate::cli::doctor::identity_files::Offered;
     use crate::cli::key_listing::example_key;
 
     async fn look(by: By, socket: Option<&str>) -> Finding {
         let socket = socket.map(PathBuf::from);
-        check(&Ok(AgentOfSsh { by, socket }), &Ok(Vec::new()), false).await
+        let settings = Settings {
+            agent: AgentOfSsh { by, socket },
+            offered: Offered::All,
+        };
+        check(&Ok(settings), &Ok(Vec::new()), false).await
     }
 
     #[tokio::test]
@@ -136,10 +165,38 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_of_ours_that_is_there_is_fine() {
+    fn an_agent_of_ours_is_fine_only_if_it_answers_and_is_the_user_s() {
         let path = Path::new("/run/user/1/sshtpm/agent.sock");
-        let finding = ours(By::IdentityAgent, path, true);
+        let look = |answer| ours(By::IdentityAgent, path, &answer);
+        assert!(matches!(look(Answer::Listens), Finding::Ok(_)));
+        for answer in [
+            Answer::Foreign(4711),
+            Answer::Unreachable(ErrorKind::ConnectionRefused.into()),
+            Answer::Refuses(ErrorKind::TimedOut.into()),
+        ] {
+            assert!(matches!(look(answer), Finding::Fail(_)));
+        }
+    }
+
+    #[tokio::test]
+    async fn keys_that_ssh_does_not_offer_are_a_warning() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("sshtpm").join("agent.sock");
+        std::fs::create_dir(directory.path().join("sshtpm")).unwrap();
+        let _listener = UnixListener::bind(&socket).unwrap();
+        let mut settings = Settings {
+            agent: AgentOfSsh {
+                by: By::IdentityAgent,
+                socket: Some(socket),
+            },
+            offered: Offered::All,
+        };
+        let keys = Ok(vec![example_key()]);
+        let finding = check(&Ok(settings.clone()), &keys, false).await;
         assert!(matches!(finding, Finding::Ok(_)), "{finding:?}");
+        settings.offered = Offered::Named(Vec::new());
+        let finding = check(&Ok(settings), &keys, false).await;
+        assert!(matches!(finding, Finding::Warn(_)), "{finding:?}");
     }
 
     #[test]

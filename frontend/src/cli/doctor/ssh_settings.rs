@@ -1,4 +1,4 @@
-//! Which agent ssh would ask, in its own words.
+//! Which agent ssh would ask, and which of its keys ssh offers, in its own words.
 //!
 //! May touch: runs `ssh -G localhost`, which connects to nobody; what its configuration has it run for
 //! `Match exec` is run. Must never parse ssh's configuration instead.
@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
+use super::identity_files::Offered;
 use super::program;
+use crate::cli::person;
 
 /// The program, looked up in `PATH`.
 const PROGRAM: &str = "ssh";
@@ -27,6 +29,15 @@ const MAX_READING: Duration = Duration::from_secs(10);
 
 /// Where ssh finds the agent where its configuration says nothing.
 const VARIABLE: &str = "SSH_AUTH_SOCK";
+
+/// What ssh would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// The agent that it would ask.
+    pub(crate) agent: AgentOfSsh,
+    /// Which of the agent's keys it would offer.
+    pub(crate) offered: Offered,
+}
 
 /// The agent that ssh would ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +98,7 @@ impl std::fmt::Display for Unsaid {
 /// # Errors
 ///
 /// It does not say.
-pub(crate) async fn ask() -> Result<AgentOfSsh, Unsaid> {
+pub(crate) async fn ask() -> Result<Settings, Unsaid> {
     let mut command = Command::new(PROGRAM);
     command.args(["-G", HOST]);
     let ended = program::run(command, MAX_READING).await;
@@ -100,7 +111,11 @@ pub(crate) async fn ask() -> Result<AgentOfSsh, Unsaid> {
         return Err(Unsaid::BadConfiguration(text.trim().to_owned()));
     }
     let variable = |name: &OsStr| std::env::var_os(name);
-    Ok(agent(&ended.stdout, variable))
+    let home = person::home_directory().ok();
+    Ok(Settings {
+        agent: agent(&ended.stdout, variable),
+        offered: Offered::read(&ended.stdout, home.as_deref()),
+    })
 }
 
 fn agent(settings: &[u8], variable: impl Fn(&OsStr) -> Option<OsString>) -> AgentOfSsh {

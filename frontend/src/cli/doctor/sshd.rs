@@ -165,10 +165,10 @@ mod tests {
     #[test]
     fn a_drop_in_of_ours_names_agent_and_keys() {
         let path = |text: &str| SshdPath::new(Path::new(text)).unwrap();
-        let text = render(&path(AGENT), &[path("/etc/ssh/ssh_host_sshtpm_rsa_key")]);
+        let text = render(&path(AGENT), &[path("/etc/ssh/sshtpm_host_rsa_key")]);
         let settings = Settings {
             agent: PathBuf::from(AGENT),
-            key_files: vec![PathBuf::from("/etc/ssh/ssh_host_sshtpm_rsa_key.pub")],
+            key_files: vec![PathBuf::from("/etc/ssh/sshtpm_host_rsa_key.pub")],
         };
         assert_eq!(parse(&text), Some(settings));
         assert_eq!(parse("HostKeyAgent /x\n"), None);

@@ -1,7 +1,7 @@
 //! What makes sshd use the host keys in the TPM: public key files and a drop-in, checked by sshd.
 //!
 //! May touch: those files, and sshd's host key files if they are to be put away. At no moment does a
-//! drop-in name a file that is not there: neither the old one, which a running sshd may read for each
+//! drop-in name a file that is not there: neither the old one, by which a running sshd may go for each
 //! connection, nor the new one, nor either of them while this is taken back. And nothing goes away
 //! before sshd accepts what takes its place.
 
@@ -75,10 +75,8 @@ pub(crate) async fn apply(
         .unwrap_or_default();
     candidates.extend(key_files::own_files(directory));
     candidates.extend(key_files::own_files(sshd.config().path()));
-    for file in stale(candidates, &settings) {
-        changes.remove(&file)?;
-    }
     let is_new = !changes.is_empty();
+    remove_stale(sshd, candidates, &settings, changes)?;
     let software_keys = match config.replace_existing {
         true => replace(sshd, &settings, changes).await?,
         false => SoftwareKeys::Untouched,
@@ -146,6 +144,21 @@ fn write_key(path: &Path, key: &KeyInfo, changes: &mut FileChanges) -> Result<()
     }
 }
 
+/// Removes the [`stale`] ones, or leaves them for the next time: an sshd that runs since before the
+/// drop-in was written, in this run or an earlier one, may still load them for each connection.
+fn remove_stale(
+    sshd: &Sshd,
+    candidates: Vec<PathBuf>,
+    settings: &Settings,
+    changes: &mut FileChanges,
+) -> Result<(), Failure> {
+    let files = stale(candidates, settings);
+    if files.is_empty() || running::may_not_know(&sshd.config().drop_in(), settings.pid_file()) {
+        return Ok(());
+    }
+    files.iter().try_for_each(|file| changes.remove(file))
+}
+
 /// Those of `candidates` that are key files of ours and that sshd's configuration does not name.
 fn stale(mut candidates: Vec<PathBuf>, settings: &Settings) -> Vec<PathBuf> {
     candidates.sort();
@@ -195,7 +208,7 @@ mod tests {
         let path = |name: &str| directory.path().join(name);
         fs::create_dir(path("sshd_config.d")).unwrap();
         fs::write(path("ssh_host_rsa_key"), "key").unwrap();
-        let stale = path("ssh_host_sshtpm_rsa_key.pub");
+        let stale = path("sshtpm_host_rsa_key.pub");
         fs::write(&stale, key_files::content(&example_key())).unwrap();
         let args = enable_args(directory.path());
         let config = Config::of(&args).unwrap();
@@ -232,7 +245,7 @@ mod tests {
     #[test]
     fn a_key_file_that_is_not_ours_is_not_replaced() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ssh_host_sshtpm_ecdsa_key.pub");
+        let path = directory.path().join("sshtpm_host_ecdsa_key.pub");
         fs::write(&path, "ssh-rsa AAAA theirs\n").unwrap();
         let mut changes = FileChanges::default();
         let text = write_key(&path, &example_key(), &mut changes)
@@ -245,7 +258,7 @@ mod tests {
     #[test]
     fn a_key_file_of_ours_is_replaced_whatever_key_is_in_it() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ssh_host_sshtpm_ecdsa_key.pub");
+        let path = directory.path().join("sshtpm_host_ecdsa_key.pub");
         let older = KeyInfo {
             public_key: "ecdsa-sha2-nistp256 AAAA".to_owned(),
             ..example_key()
@@ -263,7 +276,7 @@ mod tests {
         let keys = directory.path().join("keys");
         let mut changes = FileChanges::default();
         write_keys(&keys, &[example_key()], &mut changes).unwrap();
-        assert!(keys.join("ssh_host_sshtpm_ecdsa_key.pub").exists());
+        assert!(keys.join("sshtpm_host_ecdsa_key.pub").exists());
         let below_nothing = directory.path().join("no/such");
         assert!(write_keys(&below_nothing, &[example_key()], &mut changes).is_err());
     }
@@ -272,7 +285,7 @@ mod tests {
     fn a_key_file_of_ours_is_stale_once_no_configuration_names_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
-        let names = ["ecdsa", "ecdsa_2", "rsa"].map(|kind| format!("ssh_host_sshtpm_{kind}_key"));
+        let names = ["ecdsa", "ecdsa_2", "rsa"].map(|kind| format!("sshtpm_host_{kind}_key"));
         let files = names.each_ref().map(|name| path(&format!("{name}.pub")));
         for file in &files {
             fs::write(file, key_files::content(&example_key())).unwrap();
@@ -285,7 +298,7 @@ mod tests {
         ));
         let mut candidates = files.to_vec();
         candidates.extend(files.to_vec());
-        candidates.push(path("ssh_host_sshtpm_gone_key.pub"));
+        candidates.push(path("sshtpm_host_gone_key.pub"));
         assert_eq!(
             stale(candidates, &settings),
             [path(&format!("{second}.pub"))]

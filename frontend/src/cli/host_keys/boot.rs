@@ -39,7 +39,10 @@ const MAX_STARTING: Duration = Duration::from_secs(10);
 /// Pause between two looks.
 const STEP: Duration = Duration::from_millis(10);
 
-/// Most bytes of what systemctl says that are shown.
+/// What `is-enabled` says of a unit that each boot has, unlike one that is `enabled-runtime`.
+const ENABLED: &str = "enabled";
+
+/// Most bytes of what systemctl says that are read.
 const MAX_SAID: u64 = 4096;
 
 /// The agent's socket, there now and after each boot, as far as that is systemd's job. Dropped
@@ -93,7 +96,7 @@ impl AgentUnit {
         arguments.push(UNIT);
         let enable = ["--no-ask-password", "--no-block", "enable", "--now", UNIT];
         match run(systemctl, &enable) {
-            Ok(()) => Ok(Self {
+            Ok(_) => Ok(Self {
                 undo: Some(Undo {
                     systemctl,
                     arguments,
@@ -127,7 +130,7 @@ impl Drop for AgentUnit {
             return;
         };
         let text = match run(undo.systemctl, &undo.arguments) {
-            Ok(()) => format!("{UNIT} is disabled again"),
+            Ok(_) => format!("{UNIT} is disabled again"),
             Err(why) => format!("cannot disable {UNIT} again: {}", printable(&why)),
         };
         let _ = writeln!(io::stderr(), "sshtpm: {text}");
@@ -175,25 +178,29 @@ async fn wait_for(socket: &Path) {
 }
 
 fn is_enabled(systemctl: &str, unit: &str) -> bool {
-    succeeds(systemctl, &["is-enabled", "--quiet", unit])
+    run(systemctl, &["is-enabled", unit]).is_ok_and(|said| said == ENABLED)
 }
 
 fn succeeds(systemctl: &str, arguments: &[&str]) -> bool {
     run(systemctl, arguments).is_ok()
 }
 
-/// Not a future: it is needed while things are dropped, too.
-fn run(systemctl: &str, arguments: &[&str]) -> Result<(), String> {
+/// Has systemctl do something, and returns what it says. Not a future: it is needed while things are
+/// dropped, too.
+fn run(systemctl: &str, arguments: &[&str]) -> Result<String, String> {
     let mut child = Command::new(systemctl)
         .args(arguments)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("systemctl cannot be run: {error}"))?;
     match ended(&mut child) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(said(child)),
+        Ok(true) => Ok(said(child.stdout)),
+        Ok(false) => Err(match said(child.stderr) {
+            text if text.is_empty() => "systemctl does not say why".to_owned(),
+            text => text,
+        }),
         Err(error) => {
             let _ = child.kill();
             let _ = child.wait();
@@ -213,16 +220,13 @@ fn ended(child: &mut Child) -> io::Result<bool> {
     Err(io::ErrorKind::TimedOut.into())
 }
 
-fn said(child: Child) -> String {
+/// It has ended, and says a few words at most: fewer than a pipe holds.
+fn said(pipe: Option<impl Read>) -> String {
     let mut bytes = Vec::new();
-    if let Some(stderr) = child.stderr {
-        let _ = stderr.take(MAX_SAID).read_to_end(&mut bytes);
+    if let Some(pipe) = pipe {
+        let _ = pipe.take(MAX_SAID).read_to_end(&mut bytes);
     }
-    let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
-    match text.as_str() {
-        "" => "systemctl does not say why".to_owned(),
-        _ => text,
-    }
+    String::from_utf8_lossy(&bytes).trim_end().to_owned()
 }
 
 fn cannot_enable(why: &str) -> Failure {

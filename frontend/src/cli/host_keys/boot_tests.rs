@@ -4,17 +4,23 @@ use std::process::Command;
 
 use super::{AgentUnit, Output, enabled_of, is_made_by_systemd, start_by};
 
-/// What is called instead of systemctl: it notes its arguments, and answers no to questions.
+/// What is called instead of systemctl: it notes its arguments, and answers questions.
 struct Noting(tempfile::TempDir);
 
 impl Noting {
-    /// With `active`, the answer to `is-active` is yes.
+    /// With `active`, the answer to `is-active` is yes; that to `is-enabled` is no.
     fn new(active: bool) -> Self {
+        Self::answering(active, "disabled")
+    }
+
+    /// As [`Self::new`], but the answer to `is-enabled` is `enabled`.
+    fn answering(active: bool, enabled: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let calls = directory.path().join("calls");
         let active = u8::from(!active);
         let script = format!(
-            "#!/bin/sh\necho \"$*\" >>{}\ncase $1 in is-active) exit {active} ;; is-*) exit 1 ;; esac\n",
+            "#!/bin/sh\necho \"$*\" >>{}\ncase $1 in is-active) exit {active} ;; is-*) echo {enabled}; \
+             case {enabled} in enabled*) ;; *) exit 1 ;; esac ;; esac\n",
             calls.display()
         );
         // Written by another process: a file that a thread of ours has open cannot be run by others.
@@ -44,8 +50,18 @@ const ENABLE: &str = "--no-ask-password --no-block enable --now sshtpm-host-agen
 
 #[test]
 fn a_unit_that_is_enabled_is_left_as_it_is() {
-    let unit = AgentUnit::enabled_by("true").unwrap();
+    let systemctl = Noting::answering(true, "enabled");
+    let unit = AgentUnit::enabled_by(systemctl.program()).unwrap();
     assert!(unit.undo.is_none());
+    assert!(systemctl.changes().is_empty());
+}
+
+#[test]
+fn a_unit_that_is_enabled_until_the_next_boot_is_enabled_for_good() {
+    let systemctl = Noting::answering(true, "enabled-runtime");
+    AgentUnit::enabled_by(systemctl.program()).unwrap().keep();
+    assert_eq!(systemctl.changes(), [ENABLE]);
+    assert!(enabled_of(systemctl.program()).is_empty());
 }
 
 #[test]
@@ -112,7 +128,8 @@ fn a_socket_that_systemd_does_not_make_is_not_asked_for() {
 
 #[test]
 fn disable_names_the_units_that_are_enabled() {
-    let lines = enabled_of("true").join("\n");
+    let systemctl = Noting::answering(true, "enabled");
+    let lines = enabled_of(systemctl.program()).join("\n");
     for command in [
         "systemctl disable sshtpm-host-keygen.service",
         "systemctl disable --now sshtpm-host-agent.socket",

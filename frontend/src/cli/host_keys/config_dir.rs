@@ -1,14 +1,29 @@
 //! sshd's configuration directory: what is where in it, and who may change it.
 //!
-//! May touch: holds a lock on the directory, which is no file of its own. Must never write.
+//! May touch: holds a lock: for the machine's directory on a file in `/run` that is root's alone, as
+//! everybody can open the directory, and whoever can open it can lock it. For another directory it is
+//! that directory itself. Must never write to the directory.
+//!
+//! Source: flock(2).
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
+use nix::unistd::geteuid;
 
 use super::sshd::{CONFIG_DIR, drop_in_of};
 use crate::cli::args::SshdArgs;
 use crate::cli::error::Failure;
 use crate::cli::person;
+
+/// What is locked for the machine's directory.
+const LOCK_FILE: &str = "/run/sshtpm-host-keys.lock";
+
+/// Its permission bits.
+const LOCK_MODE: u32 = 0o600;
 
 /// A configuration directory that the caller may change.
 #[derive(Clone, Debug)]
@@ -20,7 +35,7 @@ pub(crate) struct ConfigDir {
 /// While this lives, no other command changes the directory.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _directory: File,
+    _file: File,
 }
 
 impl ConfigDir {
@@ -58,16 +73,18 @@ impl ConfigDir {
     ///
     /// # Errors
     ///
-    /// Somebody is changing it, or it is not there.
+    /// Somebody is changing it, it is not there, or the lock is not the caller's own.
     pub(crate) fn lock(&self) -> Result<Lock, Failure> {
         let cannot = |why: &dyn std::fmt::Display| {
             Failure::new(format!("cannot change {}", self.path.display()), why)
         };
-        let directory = File::open(&self.path).map_err(|error| cannot(&error))?;
-        match directory.try_lock() {
-            Ok(()) => Ok(Lock {
-                _directory: directory,
-            }),
+        let file = match self.is_the_machines {
+            true => open_lock_file(Path::new(LOCK_FILE))
+                .map_err(|error| cannot(&format!("{LOCK_FILE}: {error}")))?,
+            false => File::open(&self.path).map_err(|error| cannot(&error))?,
+        };
+        match file.try_lock() {
+            Ok(()) => Ok(Lock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(cannot(&"another command is just doing that")
                 .and_next("Try again when it has ended.")),
             Err(TryLockError::Error(error)) => Err(cannot(&error)),
@@ -101,11 +118,56 @@ impl ConfigDir {
     }
 }
 
+/// Opens a file that only the caller can open; it stays, as a lock on a file that is gone is none.
+fn open_lock_file(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(LOCK_MODE)
+        // Neither a link nor the other end of a pipe.
+        .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
+        .open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.uid() != geteuid().as_raw() {
+        return Err(io::Error::other("it is no file of your own"));
+    }
+    file.set_permissions(Permissions::from_mode(LOCK_MODE))?;
+    Ok(file)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
 
-    use super::ConfigDir;
+    use super::{ConfigDir, open_lock_file};
+
+    #[test]
+    fn the_lock_file_is_its_owners_alone_even_if_it_was_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        open_lock_file(&path).unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
+        open_lock_file(&path).unwrap();
+        assert_eq!(mode(), 0o600);
+    }
+
+    #[test]
+    fn a_lock_that_is_no_file_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        symlink("elsewhere", path("link")).unwrap();
+        assert!(open_lock_file(&path("link")).is_err());
+        assert!(!path("elsewhere").exists());
+        let pipe = nix::unistd::mkfifo(&path("pipe"), nix::sys::stat::Mode::S_IRWXU);
+        pipe.unwrap();
+        assert!(open_lock_file(&path("pipe")).is_err());
+        assert!(open_lock_file(Path::new("/dev/null")).is_err());
+    }
 
     #[test]
     fn one_command_at_a_time_changes_a_directory() {

@@ -17,15 +17,22 @@ use super::sshd::Sshd;
 use super::{boot, drop_in, key_files};
 use crate::cli::args::SshdArgs;
 use crate::cli::error::Failure;
-use crate::cli::output::Output;
+use crate::cli::output::{self, Output};
 use crate::cli::printable::printable;
+
+/// What stands in sshd's way besides: no reason to keep a package that is to be removed.
+const NO_WORSE: &str = "sshd does not accept its configuration, and did not before; `sshd -t` says why. \
+                        Mend that before sshd is started again";
+
+/// Exit status where there are no host key files: whoever removes the package makes some then.
+const NO_HOST_KEY_FILES_STATUS: u8 = 4;
 
 /// Runs the command.
 ///
 /// # Errors
 ///
-/// The caller is not root, the drop-in is not sshtpm's, or sshd could not start without it. Then
-/// everything is as it was before.
+/// The caller is not root, the drop-in is not sshtpm's, or sshd could not start without it although
+/// it could with it. Then everything is as it was before.
 pub(crate) async fn run(output: Output, args: &SshdArgs) -> Result<(), Failure> {
     let place = ConfigDir::of(args)?;
     let named = named_by_drop_in(&place)?;
@@ -80,10 +87,16 @@ async fn remove(
             "cannot have sshd do without the host keys in the TPM",
             "there are no host key files, and without host keys it does not start",
         )
-        .and_next("Everything is as it was before. Make host key files with `ssh-keygen -A`, and run this again."));
+        .and_next("Everything is as it was before. Make host key files with `ssh-keygen -A`, and run this again.")
+        .with_status(NO_HOST_KEY_FILES_STATUS));
     }
+    let before = sshd.check().await;
     changes.remove(&place.drop_in())?;
-    sshd.check().await?;
+    match (before, sshd.check().await) {
+        (Ok(()), Err(failure)) => return Err(failure),
+        (Err(_), Err(_)) => output::warn(NO_WORSE),
+        (_, Ok(())) => {}
+    }
     Ok(renamed)
 }
 
@@ -192,9 +205,9 @@ mod tests {
     #[test]
     fn files_that_the_drop_in_named_in_another_directory_are_ours_if_they_say_so() {
         let (config, keys) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let name = "ssh_host_sshtpm_ecdsa_key.pub";
+        let name = "sshtpm_host_ecdsa_key.pub";
         let (beside, elsewhere) = (config.path().join(name), keys.path().join(name));
-        let theirs = keys.path().join("ssh_host_sshtpm_rsa_key.pub");
+        let theirs = keys.path().join("sshtpm_host_rsa_key.pub");
         for file in [&beside, &elsewhere] {
             fs::write(file, key_files::content(&example_key())).unwrap();
         }

@@ -105,8 +105,8 @@ mod tests {
         render(
             &path("/run/sshtpm-host/agent.sock"),
             &[
-                path("/etc/ssh/ssh_host_sshtpm_ecdsa_key"),
-                path("/etc/ssh/ssh_host_sshtpm_rsa_key"),
+                path("/etc/ssh/sshtpm_host_ecdsa_key"),
+                path("/etc/ssh/sshtpm_host_rsa_key"),
             ],
         )
     }
@@ -119,8 +119,8 @@ mod tests {
             settings,
             [
                 "HostKeyAgent /run/sshtpm-host/agent.sock",
-                "HostKey /etc/ssh/ssh_host_sshtpm_ecdsa_key",
-                "HostKey /etc/ssh/ssh_host_sshtpm_rsa_key",
+                "HostKey /etc/ssh/sshtpm_host_ecdsa_key",
+                "HostKey /etc/ssh/sshtpm_host_rsa_key",
             ]
         );
     }
@@ -130,8 +130,8 @@ mod tests {
         assert_eq!(
             key_files(&(example() + "HostKey /etc/ssh/mine.pub\n")),
             [
-                "/etc/ssh/ssh_host_sshtpm_ecdsa_key.pub",
-                "/etc/ssh/ssh_host_sshtpm_rsa_key.pub",
+                "/etc/ssh/sshtpm_host_ecdsa_key.pub",
+                "/etc/ssh/sshtpm_host_rsa_key.pub",
                 "/etc/ssh/mine.pub",
             ]
             .map(PathBuf::from)

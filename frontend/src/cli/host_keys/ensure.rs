@@ -2,10 +2,13 @@
 //!
 //! Purpose: what a machine runs at each boot before sshd, in `sshtpm-host-keygen.service`. Doing it
 //! again changes nothing. It must never wait for what is started after it, nor reload sshd.
+//!
+//! Source: for the table with which the firmware says that there is a TPM, TCG ACPI Specification.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sshtpm_dbus::{Error, HOST_USER, KeyInfo, TpmState};
+use sshtpm_dbus::{Error, HOST_USER, KeyInfo, TpmProxy, TpmState};
 
 use super::config::Config;
 use super::config_dir::ConfigDir;
@@ -23,6 +26,16 @@ use crate::cli::{keygen, person};
 /// How long a TPM may be starting: three times as long as the broker lets it work at a command where
 /// nothing else is configured.
 const MAX_STARTING: Duration = Duration::from_secs(60);
+
+/// How long a TPM may be absent: its driver may find it when everything else is up already. Most are
+/// there within a second.
+const MAX_ABSENT: Duration = Duration::from_secs(15);
+
+/// As [`MAX_ABSENT`], where the firmware says that there is one.
+const MAX_ABSENT_BY_FIRMWARE: Duration = Duration::from_secs(60);
+
+/// What is there if the firmware says that there is a TPM.
+const FIRMWARE_TABLE: &str = "/sys/firmware/acpi/tables/TPM2";
 
 /// Pause between two looks.
 const STEP: Duration = Duration::from_millis(200);
@@ -59,16 +72,12 @@ pub(crate) async fn run(
 
 async fn wait_for_tpm(session: &Session, output: Output) -> Result<(), Failure> {
     let tpm = session.tpm().await?;
-    let cannot = |error| Failure::from_broker(WHAT, &Error::from(error));
-    let start = Instant::now();
-    let mut state = tpm.state().await.map_err(cannot)?;
-    if state == TpmState::Starting {
-        output.notice("Waiting for the TPM, which is starting.")?;
+    let state = tpm.state().await.map_err(cannot)?;
+    if matches!(state, TpmState::Absent | TpmState::Starting) {
+        output.notice(&format!("Waiting for the TPM, which is {state}."))?;
     }
-    while state == TpmState::Starting && start.elapsed() < MAX_STARTING {
-        tokio::time::sleep(STEP).await;
-        state = tpm.state().await.map_err(cannot)?;
-    }
+    wait_while(tpm, TpmState::Absent, max_absent(Path::new(FIRMWARE_TABLE))).await?;
+    let state = wait_while(tpm, TpmState::Starting, MAX_STARTING).await?;
     if state == TpmState::Ready {
         return Ok(());
     }
@@ -78,6 +87,33 @@ async fn wait_for_tpm(session: &Session, output: Output) -> Result<(), Failure> 
             "Nothing was changed. Try again once `sshtpm status` says that the TPM is ready.",
         ),
     )
+}
+
+/// The first other state than `passing`, or that one if it does not pass.
+async fn wait_while(
+    tpm: &TpmProxy<'_>,
+    passing: TpmState,
+    at_most: Duration,
+) -> Result<TpmState, Failure> {
+    let start = Instant::now();
+    loop {
+        let state = tpm.state().await.map_err(cannot)?;
+        if state != passing || start.elapsed() >= at_most {
+            return Ok(state);
+        }
+        tokio::time::sleep(STEP).await;
+    }
+}
+
+fn max_absent(firmware_table: &Path) -> Duration {
+    match firmware_table.exists() {
+        true => MAX_ABSENT_BY_FIRMWARE,
+        false => MAX_ABSENT,
+    }
+}
+
+fn cannot(error: zbus::Error) -> Failure {
+    Failure::from_broker(WHAT, &Error::from(error))
 }
 
 /// `keys`, and new ones of the `types` that are missing among the usable ones.
@@ -101,4 +137,16 @@ async fn complete(
 /// As the broker's keys are listed, so that each key has the same file name next time.
 fn by_age(one: &KeyInfo, other: &KeyInfo) -> std::cmp::Ordering {
     (one.created, &one.fingerprint).cmp(&(other.created, &other.fingerprint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_ABSENT, max_absent};
+
+    #[test]
+    fn a_tpm_of_which_the_firmware_tells_is_waited_for_longer() {
+        let table = tempfile::NamedTempFile::new().unwrap();
+        assert!(max_absent(table.path()) > MAX_ABSENT);
+        assert_eq!(max_absent(&table.path().join("none")), MAX_ABSENT);
+    }
 }

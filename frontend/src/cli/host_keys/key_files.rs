@@ -13,7 +13,7 @@ use crate::cli::key_listing::authorized_keys_line;
 use crate::cli::public_key_file::files_where;
 
 /// How all of them begin; nobody else's files do.
-const FILE_PREFIX: &str = "ssh_host_sshtpm_";
+const FILE_PREFIX: &str = "sshtpm_host_";
 
 /// How all of them end before `.pub`, as sshd's own do.
 const FILE_SUFFIX: &str = "_key";
@@ -21,7 +21,7 @@ const FILE_SUFFIX: &str = "_key";
 /// End of the comment in all of them.
 const MARK: &str = "(made by sshtpm)";
 
-/// Names for `keys`, in the same order and without `.pub`: `ssh_host_sshtpm_ecdsa_key`,
+/// Names for `keys`, in the same order and without `.pub`: `sshtpm_host_ecdsa_key`,
 /// `…_ecdsa384_key`, `…_rsa_key`; a second key of the same type gets `…_ecdsa_2_key`, and so on. The
 /// name of a key does not change when a younger one is added.
 pub(crate) fn file_names(keys: &[KeyInfo]) -> Vec<String> {
@@ -99,17 +99,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
         let ours = content(&example_key());
-        write("ssh_host_sshtpm_ecdsa_key.pub", &ours);
-        write("ssh_host_sshtpm_ecdsa_2_key.pub", &ours);
-        write("ssh_host_sshtpm_rsa_key.pub", "ssh-rsa AAAA theirs\n");
-        write("ssh_host_sshtpm_copy.pub", &ours);
+        write("sshtpm_host_ecdsa_key.pub", &ours);
+        write("sshtpm_host_ecdsa_2_key.pub", &ours);
+        write("sshtpm_host_rsa_key.pub", "ssh-rsa AAAA theirs\n");
+        write("sshtpm_host_copy.pub", &ours);
         write("ssh_host_ecdsa_key.pub", &ours);
-        let link = directory.path().join("ssh_host_sshtpm_link_key.pub");
-        std::os::unix::fs::symlink("ssh_host_sshtpm_ecdsa_key.pub", link).unwrap();
-        let names = [
-            "ssh_host_sshtpm_ecdsa_2_key.pub",
-            "ssh_host_sshtpm_ecdsa_key.pub",
-        ];
+        let link = directory.path().join("sshtpm_host_link_key.pub");
+        std::os::unix::fs::symlink("sshtpm_host_ecdsa_key.pub", link).unwrap();
+        let names = ["sshtpm_host_ecdsa_2_key.pub", "sshtpm_host_ecdsa_key.pub"];
         let files = names.map(|name| directory.path().join(name));
         assert_eq!(own_files(directory.path()), files);
     }
@@ -126,9 +123,9 @@ mod tests {
         assert_eq!(
             names(&["ecdsa-sha2-nistp256", "ssh-rsa", "ecdsa-sha2-nistp521"]),
             [
-                "ssh_host_sshtpm_ecdsa_key",
-                "ssh_host_sshtpm_rsa_key",
-                "ssh_host_sshtpm_ecdsa521_key"
+                "sshtpm_host_ecdsa_key",
+                "sshtpm_host_rsa_key",
+                "sshtpm_host_ecdsa521_key"
             ]
         );
     }
@@ -138,15 +135,15 @@ mod tests {
         assert_eq!(
             names(&["ssh-rsa", "ssh-rsa", "ssh-rsa"]),
             [
-                "ssh_host_sshtpm_rsa_key",
-                "ssh_host_sshtpm_rsa_2_key",
-                "ssh_host_sshtpm_rsa_3_key"
+                "sshtpm_host_rsa_key",
+                "sshtpm_host_rsa_2_key",
+                "sshtpm_host_rsa_3_key"
             ]
         );
     }
 
     #[test]
     fn an_unknown_type_cannot_lead_out_of_the_directory() {
-        assert_eq!(names(&["../../etc/passwd"]), ["ssh_host_sshtpm_other_key"]);
+        assert_eq!(names(&["../../etc/passwd"]), ["sshtpm_host_other_key"]);
     }
 }

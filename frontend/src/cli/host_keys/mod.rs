@@ -4,8 +4,9 @@
 //! them to sshd (`HostKeyAgent`). The commands here manage the keys of that user, and tell sshd of
 //! them.
 //!
-//! May touch: `50-sshtpm.conf` in sshd's configuration; `ssh_host_sshtpm_*_key.pub` there or in the
-//! directory for them; the names of sshd's host key files, if told to; `sshtpm-host-agent.socket`.
+//! May touch: `50-sshtpm.conf` in sshd's configuration; `sshtpm_host_*_key.pub` there or in the
+//! directory for them; the names of sshd's host key files, if told to; `sshtpm-host-agent.socket`; a
+//! file to lock in `/run`.
 //! Must never leave sshd with a configuration that it does not accept, not even until it is reloaded,
 //! nor write to or remove a file that sshtpm did not make.
 //!

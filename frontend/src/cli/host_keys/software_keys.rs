@@ -200,7 +200,7 @@ mod tests {
             RSA,
             "ssh_host_rsa_key.pub",
             "ssh_host_ed25519_key",
-            "ssh_host_sshtpm_rsa_key.pub",
+            "sshtpm_host_rsa_key.pub",
         ];
         let directory = directory(&files);
         let directory = directory.path();
@@ -217,7 +217,7 @@ mod tests {
             "ssh_host_ed25519_key.before-sshtpm",
             "ssh_host_rsa_key.before-sshtpm",
             "ssh_host_rsa_key.pub.before-sshtpm",
-            "ssh_host_sshtpm_rsa_key.pub",
+            "sshtpm_host_rsa_key.pub",
         ];
         assert_eq!(names(directory), copies);
         let copy = directory.join("ssh_host_rsa_key.before-sshtpm");

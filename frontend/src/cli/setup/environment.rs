@@ -1,29 +1,23 @@
 //! `SSH_AUTH_SOCK` in `~/.config/environment.d`.
 //!
 //! Purpose: what reads no configuration of ssh's, such as ssh-add and ssh-keygen, finds the agent, too.
-//! May touch: a file there, by way of [`UserFile`]; runs systemd's own generator, which reads it.
+//! May touch: a file there, by way of [`UserFile`]; has systemd's generators run, which read it.
 //!
 //! Sources: environment.d(5): the file with the last name wins; systemd-environment-d-generator(8). It
 //! holds for what the user's systemd starts, so not for logins at a console or by ssh.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use tokio::process::Command;
-
+use super::generators;
 use super::pointing::Way;
 use super::user_file::UserFile;
+use crate::cli::doctor::agent;
 use crate::cli::doctor::ssh_settings::{AgentOfSsh, By};
-use crate::cli::doctor::{agent, program};
 use crate::cli::error::Failure;
 use crate::cli::person;
 
-/// What systemd runs for the user's environment.
-const GENERATOR: &str =
-    "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator";
-
-/// How long it may take; it reads some files.
-const MAX_READING: Duration = Duration::from_secs(10);
+/// Where a user's systemd finds programs without anybody's setting. Source: environ(7), PATH.
+const PROGRAMS: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// The variable.
 const VARIABLE: &str = "SSH_AUTH_SOCK";
@@ -33,6 +27,9 @@ const LINES: &str = "\
 # Added by `sshtpm setup`: keys in the TPM.
 SSH_AUTH_SOCK=${XDG_RUNTIME_DIR}/sshtpm/agent.sock
 ";
+
+/// What to do where the file cannot be written.
+const BY_HAND: &str = "It was left as it is. What should be in it, or in another file there:";
 
 /// What there is, and what would be added.
 ///
@@ -46,20 +43,27 @@ pub(crate) async fn examine(home: &Path, asked: &AgentOfSsh) -> Result<Way, Fail
         let failure = Failure::new("ssh does not ask your agent", why);
         Way::Left(failure.and_next("It was left as it is."))
     };
-    if asked.by == By::IdentityAgent {
+    let ours = match &asked.socket {
+        Some(socket) => agent::is_ours(socket).await,
+        None => false,
+    };
+    if asked.by == By::IdentityAgent && !ours {
         return Ok(left(format!("{} wins over {VARIABLE}", asked.by)));
     }
     match set {
-        Some(socket) if agent::is_ours(&socket) => return Ok(Way::Done(told(&socket))),
+        Some(socket) if agent::is_ours(&socket).await => return Ok(Way::Done(told(&socket))),
         Some(socket) => {
             return Ok(left(format!(
-                "a file in environment.d sets {VARIABLE} to {} already",
+                "a file in environment.d, or another of systemd's generators, sets {VARIABLE} to {} already",
                 socket.display()
             )));
         }
         None => {}
     }
-    let file = UserFile::look(&name)?;
+    let file = match UserFile::look(&name) {
+        Ok(file) => file,
+        Err(failure) => return Ok(Way::Left(failure.and_next(format!("{BY_HAND}\n{LINES}")))),
+    };
     if file.exists() {
         return Ok(left(format!(
             "{} is there and does not set {VARIABLE}",
@@ -80,8 +84,8 @@ pub(crate) async fn examine(home: &Path, asked: &AgentOfSsh) -> Result<Way, Fail
 /// It does not.
 pub(crate) async fn verify() -> Result<String, String> {
     match generated().await {
-        Ok(Some(socket)) if agent::is_ours(&socket) => Ok(told(&socket)),
-        Ok(_) => Err("systemd does not read them".to_owned()),
+        Ok(Some(socket)) if agent::is_ours(&socket).await => Ok(told(&socket)),
+        Ok(_) => Err("systemd does not read them, or sets something else after them".to_owned()),
         Err(failure) => Err(failure.to_string()),
     }
 }
@@ -94,49 +98,37 @@ fn told(socket: &Path) -> String {
     )
 }
 
-/// What the next login will have, as far as environment.d says.
-async fn generated() -> Result<Option<PathBuf>, Failure> {
-    let cannot = |why: String| {
-        Failure::new("cannot set the environment of your sessions", why)
-            .and_next("Use `--agent-by ssh-config`, or set SSH_AUTH_SOCK where your shell starts.")
-    };
+/// What the next login will have, as far as systemd decides it.
+///
+/// # Errors
+///
+/// There is no systemd that would read environment.d.
+pub(crate) async fn generated() -> Result<Option<PathBuf>, Failure> {
     let socket = agent::standard_socket();
     let runtime = socket.ancestors().nth(2).unwrap_or(Path::new("/"));
-    let mut command = Command::new(GENERATOR);
-    command
-        .env_clear()
-        .env("HOME", person::home_directory()?)
-        .env("XDG_RUNTIME_DIR", runtime);
-    let ended = program::run(command, MAX_READING)
-        .await
-        .map_err(|error| cannot(format!("systemd's generator cannot be run: {error}")))?;
-    Ok(value(&String::from_utf8_lossy(&ended.stdout)))
-}
-
-/// The generator gives lines like those of environment.d; the last one counts.
-fn value(output: &str) -> Option<PathBuf> {
-    let values = output.lines().filter_map(|line| line.split_once('='));
-    let mut values = values.filter(|(name, _)| *name == VARIABLE);
-    let (_, value) = values.next_back()?;
-    (!value.is_empty()).then(|| PathBuf::from(value))
+    let home = person::home_directory()?;
+    let start = [
+        ("HOME", home.to_string_lossy()),
+        ("PATH", PROGRAMS.into()),
+        ("XDG_RUNTIME_DIR", runtime.to_string_lossy()),
+    ];
+    let start = start.map(|(name, value)| (name.to_owned(), value.into_owned()));
+    let environment = generators::run(start.into()).await.map_err(|error| {
+        let why = format!("systemd's generators cannot be run: {error}");
+        Failure::new("cannot set the environment of your sessions", why)
+            .and_next("Use `--agent-by ssh-config`, or set SSH_AUTH_SOCK where your shell starts.")
+    })?;
+    let value = environment.get(VARIABLE).filter(|value| !value.is_empty());
+    Ok(value.map(PathBuf::from))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
-    use super::{LINES, value};
-
-    #[test]
-    fn the_last_value_counts() {
-        let output = "SSH_AUTH_SOCK=/a\nOTHER=1\nSSH_AUTH_SOCK=/b\n";
-        assert_eq!(value(output), Some(PathBuf::from("/b")));
-        assert_eq!(value("OTHER=1\nSSH_AUTH_SOCK=\n"), None);
-    }
+    use super::{LINES, VARIABLE};
 
     #[test]
     fn the_lines_follow_the_runtime_directory() {
-        let socket = "${XDG_RUNTIME_DIR}/sshtpm/agent.sock";
-        assert_eq!(value(LINES), Some(PathBuf::from(socket)));
+        let line = format!("\n{VARIABLE}=${{XDG_RUNTIME_DIR}}/sshtpm/agent.sock\n");
+        assert!(LINES.ends_with(&line), "{LINES}");
     }
 }

@@ -10,13 +10,14 @@
 
 mod advice;
 mod environment;
+mod generators;
 mod key;
 mod other_agent;
 mod pointing;
 mod ssh_config;
 mod user_file;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use self::key::OwnKey;
 use self::pointing::{Change, Pointing};
@@ -24,6 +25,7 @@ use super::algorithm::Algorithm;
 use super::args::SetupArgs;
 use super::doctor::Chain;
 use super::doctor::finding::{Checked, Finding};
+use super::doctor::identity_files::NAME_IT;
 use super::error::Failure;
 use super::keygen::parse_algorithm;
 use super::output::Output;
@@ -46,12 +48,12 @@ enum Consent {
 /// Something is not ready, could not be done, or was left as it is.
 pub(crate) async fn run(session: &Session, output: Output, args: SetupArgs) -> Result<(), Failure> {
     let algorithm = parse_algorithm(&args.key)?;
-    ready(output).await?;
+    let agent = ready(output).await?;
     let home = person::home_directory()?;
     let key = OwnKey::find(&session.list(None).await?, &home);
-    let pointing = Pointing::examine(args.agent_by, &home).await?;
+    let pointing = Pointing::examine(args.agent_by, &home, &agent).await?;
     let Some(consent) = consent(args.yes) else {
-        return without_consent(output, key, pointing, &home, algorithm);
+        return without_consent(output, key, pointing, &home, algorithm).await;
     };
     let key = match key {
         Some(key) => key,
@@ -63,6 +65,7 @@ pub(crate) async fn run(session: &Session, output: Output, args: SetupArgs) -> R
     output.notice(&advice::lines(&key))?;
     settle(output, consent, pointing).await?;
     confirm_agent().await?;
+    confirm_offered(&key).await?;
     output.notice("Everything is set up. `sshtpm doctor` looks at it again at any time.")
 }
 
@@ -73,9 +76,11 @@ fn consent(yes: bool) -> Option<Consent> {
     }
 }
 
-/// What has to work before there is anything to set up, in the words of `sshtpm doctor`.
-async fn ready(output: Output) -> Result<(), Failure> {
-    let checks = Chain::ask().await.for_setup().await;
+/// What has to work before there is anything to set up, in the words of `sshtpm doctor`; then, where
+/// the agent is.
+async fn ready(output: Output) -> Result<PathBuf, Failure> {
+    let chain = Chain::ask().await;
+    let checks = chain.for_setup().await;
     let not_ok =
         |checked: &&Checked| matches!(checked.finding, Finding::Warn(_) | Finding::Fail(_));
     let lines: Vec<String> = checks
@@ -91,11 +96,12 @@ async fn ready(output: Output) -> Result<(), Failure> {
     if !lines.is_empty() {
         output.notice(&lines)?;
     }
-    output.notice("The TPM, the broker and your agent are ready.")
+    output.notice("The TPM, the broker and your agent are ready.")?;
+    Ok(chain.agent_socket().await)
 }
 
 /// Where nobody can be asked: what there is, or what would be done.
-fn without_consent(
+async fn without_consent(
     output: Output,
     key: Option<OwnKey>,
     pointing: Pointing,
@@ -113,7 +119,8 @@ fn without_consent(
         Pointing::Left(failure) => output.notice(&failure.to_string())?,
         Pointing::Possible(change) => plan.push(change.plan()),
     }
-    if plan.is_empty() {
+    if let (true, Some(key)) = (plan.is_empty(), &key) {
+        confirm_offered(key).await?;
         return output.notice("Everything is set up.");
     }
     output.notice(&format!("`sshtpm setup` would\n{}", plan.join("\n")))?;
@@ -157,4 +164,13 @@ async fn confirm_agent() -> Result<(), Failure> {
         }
         Finding::Ok(_) | Finding::Warn(_) | Finding::Skipped(_) => Ok(()),
     }
+}
+
+/// With `IdentitiesOnly` ssh has to be told of the key.
+async fn confirm_offered(key: &OwnKey) -> Result<(), Failure> {
+    if pointing::ask_ssh().await?.offered.includes(&key.info) {
+        return Ok(());
+    }
+    let why = "ssh does not offer your key, as IdentitiesOnly is set and the key is not named";
+    Err(Failure::new("something is left to do", why).and_next(NAME_IT))
 }

@@ -10,11 +10,11 @@ use crate::cli::doctor::ssh_settings::AgentOfSsh;
 /// What a change takes from the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OtherAgent {
-    /// Nothing: ssh asks nobody now, or nobody who answers.
+    /// Nothing: ssh asks nobody now, or another socket of sshtpm-agent's.
     None,
     /// An agent without keys.
     Empty(PathBuf),
-    /// An agent with keys, or one that does not say.
+    /// An agent with keys, or one that does not say, even where it does not answer now.
     InUse {
         /// Its socket.
         socket: PathBuf,
@@ -28,6 +28,7 @@ impl OtherAgent {
     pub(crate) async fn look(asked: &AgentOfSsh) -> Self {
         match &asked.socket {
             None => Self::None,
+            Some(socket) if agent::is_named_ours(socket) => Self::None,
             Some(socket) => Self::judge(socket, &agent::ask(socket, true).await),
         }
     }
@@ -35,16 +36,18 @@ impl OtherAgent {
     fn judge(socket: &Path, answer: &Answer) -> Self {
         let socket = socket.to_owned();
         match answer {
-            Answer::Missing | Answer::Unreachable(_) => Self::None,
             Answer::Offers(keys) if keys.is_empty() => Self::Empty(socket),
             Answer::Offers(keys) => Self::InUse {
                 socket,
                 keys: Some(keys.len()),
             },
-            // ssh talks to whoever listens there, so it may be of use.
-            Answer::Foreign(_) | Answer::Listens | Answer::Refuses(_) => {
-                Self::InUse { socket, keys: None }
-            }
+            // ssh talks to whoever listens there, so it may be of use. That nobody does may be so in
+            // this session alone: a socket of one that has ended, or an agent that hangs.
+            Answer::Foreign(_)
+            | Answer::Listens
+            | Answer::Refuses(_)
+            | Answer::Missing
+            | Answer::Unreachable(_) => Self::InUse { socket, keys: None },
         }
     }
 
@@ -72,7 +75,7 @@ impl OtherAgent {
                 let keys = match keys {
                     Some(1) => "the key".to_owned(),
                     Some(count) => format!("the {count} keys"),
-                    None => "the keys".to_owned(),
+                    None => "whatever keys are".to_owned(),
                 };
                 format!("{keys} in the agent at {}", socket.display())
             }
@@ -95,7 +98,8 @@ mod tests {
 
     use ssh_key::PublicKey;
 
-    use super::{Answer, OtherAgent};
+    use super::{AgentOfSsh, Answer, OtherAgent};
+    use crate::cli::doctor::ssh_settings::By;
     use crate::cli::key_listing::example_key;
 
     fn judge(answer: &Answer) -> OtherAgent {
@@ -118,6 +122,8 @@ mod tests {
         for answer in [
             Answer::Refuses(ErrorKind::TimedOut.into()),
             Answer::Foreign(4711),
+            Answer::Missing,
+            Answer::Unreachable(ErrorKind::WouldBlock.into()),
         ] {
             assert!(matches!(
                 judge(&answer),
@@ -126,11 +132,13 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_agent_that_has_ended_takes_nothing_along() {
-        assert_eq!(judge(&Answer::Missing), OtherAgent::None);
-        let dead = Answer::Unreachable(ErrorKind::ConnectionRefused.into());
-        assert_eq!(judge(&dead).warning(), None);
+    #[tokio::test]
+    async fn an_agent_of_ours_that_has_ended_takes_nothing_along() {
+        let asked = AgentOfSsh {
+            by: By::Environment,
+            socket: Some("/nonexistent/sshtpm-x/agent.sock".into()),
+        };
+        assert_eq!(OtherAgent::look(&asked).await, OtherAgent::None);
     }
 
     #[test]

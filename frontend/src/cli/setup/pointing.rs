@@ -9,8 +9,18 @@ use super::user_file::UserFile;
 use super::{environment, ssh_config};
 use crate::cli::args::AgentBy;
 use crate::cli::doctor::agent;
-use crate::cli::doctor::ssh_settings::{self, AgentOfSsh, Unsaid};
+use crate::cli::doctor::ssh_settings::{self, AgentOfSsh, By, Settings, Unsaid};
 use crate::cli::error::Failure;
+
+/// What `IdentityAgent` does, whatever is in the variable now.
+const NO_VARIABLE: &str = "ssh will no longer look at SSH_AUTH_SOCK, in any session.";
+
+/// What goes along with it. Source: ssh_config(5), `ForwardAgent`.
+const FORWARDED: &str = "`ssh -A` and `ForwardAgent yes` forward this agent from now on.";
+
+/// How the other is forwarded nevertheless.
+const FORWARD_OTHER: &str =
+    "Instead of them, `-o 'ForwardAgent $SSH_AUTH_SOCK'` forwards the one that the variable names.";
 
 /// What is to be done about ssh's agent.
 #[derive(Debug)]
@@ -53,25 +63,20 @@ pub(crate) enum Way {
 }
 
 impl Pointing {
-    /// Looks at what ssh does now.
+    /// Looks at what ssh does now; the user's agent is `ready` at that socket.
     ///
     /// # Errors
     ///
     /// ssh does not say, or a file cannot be read.
-    pub(crate) async fn examine(way: AgentBy, home: &Path) -> Result<Self, Failure> {
-        let asked = ask_ssh().await?;
-        if let Some(socket) = asked
-            .socket
-            .as_ref()
-            .filter(|socket| agent::is_ours(socket))
+    pub(crate) async fn examine(way: AgentBy, home: &Path, ready: &Path) -> Result<Self, Failure> {
+        let asked = ask_ssh().await?.agent;
+        if way == AgentBy::SshConfig
+            && let Some(how) = asked_already(&asked, ready).await
         {
-            let (socket, by) = (socket.display(), asked.by);
-            return Ok(Self::Done(format!(
-                "ssh asks your agent already: {socket}, by {by}."
-            )));
+            return Ok(Self::Done(how));
         }
         let found = match way {
-            AgentBy::SshConfig => ssh_config::examine(home, &asked)?,
+            AgentBy::SshConfig => ssh_config::examine(home, Path::new(ssh_config::SYSTEM), &asked)?,
             AgentBy::Environment => environment::examine(home, &asked).await?,
         };
         let (name, file, lines) = match found {
@@ -93,19 +98,19 @@ impl Pointing {
 impl Change {
     /// What it would do, as a part of a list.
     pub(crate) fn plan(&self) -> String {
-        let (name, lines) = (self.name.display(), self.shown());
+        let (name, lines) = (self.place(), self.shown());
         format!("  - add to the end of {name}, so that ssh asks your agent:{lines}")
     }
 
     /// What it does, before it does.
     pub(crate) fn announcement(&self) -> String {
-        let (name, lines) = (self.name.display(), self.shown());
+        let (name, lines) = (self.place(), self.shown());
         format!("Adding to the end of {name}, so that ssh asks your agent:{lines}")
     }
 
     /// The question to the user.
     pub(crate) fn question(&self) -> String {
-        let (name, lines) = (self.name.display(), self.shown());
+        let (name, lines) = (self.place(), self.shown());
         format!(
             "ssh does not ask your agent yet. These lines at the end of {name} change that:{lines}\n\
              Add them"
@@ -145,9 +150,14 @@ impl Change {
     ///
     /// They cannot be added, or have no effect; then everything is as it was.
     pub(crate) async fn apply(self) -> Result<String, Failure> {
-        let written = self.file.append(&self.lines)?;
+        let by_hand = format!(
+            "Nothing was added. To try again, run it again; by hand, add:\n{}",
+            self.lines
+        );
+        let written = self.file.append(&self.lines);
+        let written = written.map_err(|failure| failure.and_next(by_hand))?;
         let effect = match self.way {
-            AgentBy::SshConfig => ssh_config::verify(ask_ssh().await?),
+            AgentBy::SshConfig => ssh_config::verify(ask_ssh().await?.agent).await,
             AgentBy::Environment => environment::verify().await,
         };
         let told = effect.map_err(|why| {
@@ -158,14 +168,59 @@ impl Change {
         Ok(told)
     }
 
+    /// The file, and where a link leads.
+    fn place(&self) -> String {
+        let (name, real) = (self.name.display(), self.file.path());
+        match self.name == real {
+            true => name.to_string(),
+            false => format!("{name} (which is {})", real.display()),
+        }
+    }
+
     fn shown(&self) -> String {
         let lines = self.lines.lines().map(|line| format!("\n        {line}"));
-        let warning = self.other.warning().map(|text| format!("\n    {text}"));
-        lines.chain(warning).collect()
+        let notes: &[&str] = match self.way {
+            AgentBy::SshConfig => &[NO_VARIABLE, FORWARDED, FORWARD_OTHER],
+            AgentBy::Environment => &[FORWARDED],
+        };
+        let notes = notes.iter().map(|note| (*note).to_owned());
+        let notes = notes.chain(self.other.warning());
+        lines
+            .chain(notes.map(|text| format!("\n    {text}")))
+            .collect()
     }
 }
 
-async fn ask_ssh() -> Result<AgentOfSsh, Failure> {
+/// How ssh asks our agent, if it does in every session, or can in no other than this.
+async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
+    let socket = asked.socket.as_ref()?;
+    let ours = agent::is_named_ours(socket) || socket == ready;
+    if !ours || !agent::is_the_users(socket).await {
+        return None;
+    }
+    let how = format!(
+        "ssh asks your agent already: {}, by {}",
+        socket.display(),
+        asked.by
+    );
+    if asked.by == By::IdentityAgent {
+        return Some(format!("{how}."));
+    }
+    let next_time = environment::generated().await.ok().flatten();
+    if next_time.as_ref() == Some(socket) {
+        return Some(format!("{how}, which systemd sets at each login."));
+    }
+    // There is none to which other sessions could be pointed.
+    let in_this_shell = !agent::standard_socket().exists();
+    in_this_shell.then(|| format!("{how}, in this shell only: that agent was started by hand."))
+}
+
+/// Asks ssh.
+///
+/// # Errors
+///
+/// It does not say.
+pub(super) async fn ask_ssh() -> Result<Settings, Failure> {
     ssh_settings::ask().await.map_err(|error| {
         let failure = Failure::new("cannot find out which agent ssh asks", &error);
         match error {
@@ -228,6 +283,8 @@ mod tests {
         for part in [
             "/nonexistent/.ssh/config",
             "    IdentityAgent /x\n",
+            "no longer look at SSH_AUTH_SOCK",
+            "`ssh -A` and `ForwardAgent yes` forward this agent",
             "The 2 keys in the agent at /tmp/agent",
         ] {
             assert!(question.contains(part), "{question}");

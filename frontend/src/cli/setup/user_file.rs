@@ -7,7 +7,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
@@ -23,7 +23,7 @@ const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
 
 /// Largest file that is added to, in bytes; configurations by hand have some KiB.
-const MAX_FILE_BYTES: u64 = 1024 * 1024;
+pub(crate) const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// A file, or where one could be.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl UserFile {
     ///
     /// # Errors
     ///
-    /// It is no regular file of ordinary size, cannot be read, or is not to be written to.
+    /// It is no regular file of ordinary size, has hard links, cannot be read, or is not to be written to.
     pub(crate) fn look(path: &Path) -> Result<Self, Failure> {
         let real = match path.symlink_metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -61,10 +61,19 @@ impl UserFile {
         access(&real, AccessFlags::W_OK)
             .and_then(|()| access(directory_of(&real), AccessFlags::W_OK))
             .map_err(|errno| cannot("write to", path, errno.into()))?;
+        if real.metadata().is_ok_and(|metadata| metadata.nlink() > 1) {
+            let why = io::Error::other("it has more than one name, and only this one would change");
+            return Err(cannot("write to", path, why));
+        }
         Ok(Self {
             path: real,
             before: Some(before),
         })
+    }
+
+    /// Where it really is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Whether it is there.

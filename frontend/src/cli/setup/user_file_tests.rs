@@ -100,3 +100,14 @@ fn a_directory_is_no_file() {
     let home = tempfile::tempdir().unwrap();
     assert!(UserFile::look(home.path()).is_err());
 }
+
+#[test]
+fn a_file_with_another_name_is_not_torn_from_it() {
+    let home = tempfile::tempdir().unwrap();
+    let (path, other) = (home.path().join("config"), home.path().join("other"));
+    fs::write(&path, "old\n").unwrap();
+    fs::hard_link(&path, &other).unwrap();
+    assert!(UserFile::look(&path).is_err());
+    fs::remove_file(&other).unwrap();
+    assert!(UserFile::look(&path).is_ok());
+}
