@@ -60,6 +60,17 @@ impl World {
         }
     }
 
+    /// Everything is up but for a TPM: the configured device, named so, is not there.
+    pub fn without_a_device() -> Self {
+        let world = Self::empty();
+        let config = "tpm = \"device:/dev/tpm-that-is-not-there\"\n";
+        world.root().write("/etc/sshtpm/broker.toml", config);
+        world.start_bus();
+        world.start_polkit();
+        world.start_broker();
+        world
+    }
+
     /// Starts everything, and waits until the broker has found the TPM.
     pub fn start_all(&self) {
         self.start_bus();

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use sshtpm_dbus::ErrorKind;
 
-use super::printable::printable;
+use super::printable::printable_lines;
 
 /// Exit status where nothing more is known than the message says.
 const FAILED_STATUS: u8 = 1;
@@ -142,11 +142,6 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
         | ErrorKind::StorageUnavailable
         | ErrorKind::BrokerUnavailable => None,
     }
-}
-
-/// Lines are kept: an explanation with commands to type needs them.
-fn printable_lines(text: &str) -> String {
-    text.lines().map(printable).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -215,12 +215,7 @@ fn a_tpm_that_is_away_is_told_with_the_brokers_reason() {
 
 #[test]
 fn without_a_device_the_device_is_what_is_missing() {
-    let world = World::empty();
-    let config = "tpm = \"device:/dev/tpm-that-is-not-there\"\n";
-    world.root().write("/etc/sshtpm/broker.toml", config);
-    world.start_bus();
-    world.start_polkit();
-    world.start_broker();
+    let world = World::without_a_device();
     let diagnosis = Diagnosis::of(world.alice());
     diagnosis.says("device", "fail", "/dev/tpm-that-is-not-there");
 }

@@ -29,6 +29,7 @@ mod manual;
 mod openssh;
 mod rooms;
 mod setup;
+mod setup_environment;
 mod store_faults;
 mod tpm_absent;
 mod units;

@@ -7,29 +7,29 @@ use sshtpm_tests::swtpm::tool;
 use sshtpm_tests::{Agent, Output, User, World, wait};
 
 /// alice's configuration of ssh.
-const CONFIG: &str = "/home/alice/.ssh/config";
+pub(super) const CONFIG: &str = "/home/alice/.ssh/config";
 
 /// The public half of the key that setup makes.
 const KEY_FILE: &str = "/home/alice/.ssh/id_sshtpm_ecdsa.pub";
 
 /// Where the agent listens that systemd starts for alice.
-const SOCKET: &str = "/run/user/1001/sshtpm/agent.sock";
+pub(super) const SOCKET: &str = "/run/user/1001/sshtpm/agent.sock";
 
 /// The agent that systemd would start for alice.
-fn standard_agent(alice: User<'_>) -> Agent<'_> {
+pub(super) fn standard_agent(alice: User<'_>) -> Agent<'_> {
     alice.run("mkdir -p -m 700 /run/user/1001/sshtpm").ok();
     Agent::start_at(alice, SOCKET)
 }
 
 /// Everything below alice's home directory, with permissions and content.
-fn files(alice: User<'_>) -> String {
+pub(super) fn files(alice: User<'_>) -> String {
     let script =
         "find . -printf '%p %M %U %l\\n' | sort; find . -type f | sort | xargs -r sha256sum";
     alice.command("sh -c").arg(script).run().ok().stdout
 }
 
 /// What ssh says of its agent, where the environment says nothing.
-fn identity_agent(alice: User<'_>) -> String {
+pub(super) fn identity_agent(alice: User<'_>) -> String {
     let settings = alice.run("ssh -G localhost").ok().stdout;
     let mut lines = settings.lines();
     let line = lines.find_map(|line| line.strip_prefix("identityagent "));
@@ -238,49 +238,6 @@ fn an_identity_agent_that_somebody_set_is_left_alone() {
 }
 
 #[test]
-fn a_variable_that_only_this_shell_has_is_not_enough() {
-    let world = World::new();
-    let alice = world.alice();
-    let agent = standard_agent(alice);
-    agent.command("sshtpm setup --yes").run().ok();
-    assert_eq!(identity_agent(alice), SOCKET);
-}
-
-#[test]
-fn a_variable_that_each_session_gets_is_enough() {
-    let world = World::new();
-    let alice = world.alice();
-    let agent = standard_agent(alice);
-    let setup = "sshtpm setup --yes --agent-by environment";
-    agent.command(setup).run().ok();
-    alice.read("/home/alice/.config/environment.d/50-sshtpm.conf");
-    let done = agent.command("sshtpm setup --yes").run().ok();
-    assert!(done.stdout.contains("by SSH_AUTH_SOCK"), "{done}");
-    alice.run(&format!("test -e {CONFIG}")).fails_with(1);
-}
-
-#[test]
-fn the_environment_can_be_set_where_ssh_finds_the_agent_already() {
-    let world = World::new();
-    let alice = world.alice();
-    let _agent = standard_agent(alice);
-    alice.run("sshtpm setup --yes").ok();
-    let setup = "sshtpm setup --yes --agent-by environment";
-    alice.run(setup).ok();
-    alice.read("/home/alice/.config/environment.d/50-sshtpm.conf");
-}
-
-#[test]
-fn where_no_session_has_an_agent_one_that_was_started_by_hand_is_enough() {
-    let world = World::new();
-    let alice = world.alice();
-    let agent = Agent::start_at(alice, "/run/user/1001/mine");
-    let done = agent.command("sshtpm setup --yes").run().ok();
-    assert!(done.stdout.contains("in this shell only"), "{done}");
-    alice.run(&format!("test -e {CONFIG}")).fails_with(1);
-}
-
-#[test]
 fn a_key_that_ssh_would_not_offer_is_left_to_be_named() {
     let world = World::new();
     let alice = world.alice();
@@ -459,57 +416,4 @@ fn lines_that_have_no_effect_are_taken_back() {
     assert_eq!(alice.read(CONFIG), config);
     let mode = alice.run(&format!("stat -c %a {CONFIG}")).ok();
     assert_eq!(mode.stdout, "640\n");
-}
-
-#[test]
-fn the_environment_of_sessions_can_be_used_instead() {
-    let world = World::new();
-    let alice = world.alice();
-    let _agent = standard_agent(alice);
-    let setup = "sshtpm setup --yes --agent-by environment";
-    let done = alice.run(setup).ok();
-    let export = format!("export SSH_AUTH_SOCK={SOCKET}");
-    assert!(done.stdout.contains(&export), "{done}");
-    let content = alice.read("/home/alice/.config/environment.d/50-sshtpm.conf");
-    let setting = "\nSSH_AUTH_SOCK=${XDG_RUNTIME_DIR}/sshtpm/agent.sock\n";
-    assert!(content.ends_with(setting), "{content}");
-    alice.run(&format!("test -e {CONFIG}")).fails_with(1);
-
-    let before = files(alice);
-    alice.run(setup).ok();
-    assert_eq!(files(alice), before);
-
-    // What somebody set stays, and the file with the later name would win.
-    alice.write(
-        "/home/alice/.config/environment.d/90-mine.conf",
-        "SSH_AUTH_SOCK=/mine\n",
-    );
-    let before = files(alice);
-    alice.run(setup).fails_with(1).complains("/mine");
-    assert_eq!(files(alice), before);
-}
-
-#[test]
-fn what_a_later_generator_of_systemds_sets_is_noticed() {
-    for script in [
-        "#!/bin/sh\necho SSH_AUTH_SOCK=/mine\n",
-        // As soon as the lines are there.
-        "#!/bin/sh\n[ -z \"$SSH_AUTH_SOCK\" ] || echo SSH_AUTH_SOCK=/mine\n",
-    ] {
-        let world = World::new();
-        let alice = world.alice();
-        let _agent = standard_agent(alice);
-        let root = world.root();
-        let generator = "/run/systemd/user-environment-generators/90gpg-agent";
-        root.run("mkdir -p /run/systemd/user-environment-generators")
-            .ok();
-        root.write(generator, script);
-        root.run(&format!("chmod 755 {generator}")).ok();
-        alice
-            .run("sshtpm setup --yes --agent-by environment")
-            .fails_with(1);
-        alice
-            .run("test -e /home/alice/.config/environment.d/50-sshtpm.conf")
-            .fails_with(1);
-    }
 }

@@ -40,12 +40,7 @@ fn without_a_tpm_the_broker_runs_says_so_and_finds_it_when_it_appears() {
 
 #[test]
 fn without_a_device_the_broker_runs_and_says_so() {
-    let world = World::empty();
-    let config = "tpm = \"device:/dev/tpm-that-is-not-there\"\n";
-    world.root().write("/etc/sshtpm/broker.toml", config);
-    world.start_bus();
-    world.start_polkit();
-    world.start_broker();
+    let world = World::without_a_device();
     world.wait_for_tpm("absent");
     assert_eq!(
         refused(world.alice().generate("", "", none())),
