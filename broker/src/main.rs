@@ -8,6 +8,7 @@ mod bus;
 mod config;
 mod core;
 mod daemon;
+mod sessions;
 mod store;
 mod tpm;
 

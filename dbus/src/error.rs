@@ -61,6 +61,22 @@ pub enum ErrorKind {
     TpmFailed,
     /// Generate a new key: this one's parent is gone from the TPM.
     KeyLost,
+    /// Use another program: the data is nothing that SSH signs, or can be read in two ways.
+    UnknownData,
+    /// Use another key, or relax this one's purposes: it may not sign data of this kind.
+    PurposeNotPermitted,
+    /// Use another key, or relax this one's namespaces: it may not sign in this one.
+    NamespaceNotPermitted,
+    /// Use another key, or relax this one's destinations: it may not log in there.
+    DestinationNotPermitted,
+    /// Use the key on this machine, or allow forwarding: it may not be used from another one.
+    ForwardingNotPermitted,
+    /// Unlock the key, or give its PIN.
+    PinRequired,
+    /// Give the right PIN.
+    WrongPin,
+    /// Wait: too many PINs were wrong. The text says until when, and who can help.
+    PinTriesExceeded,
     /// Make room on the disk, or make it writable.
     StorageUnavailable,
     /// Start the broker: nobody owns its bus name.
@@ -70,7 +86,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::NoSuchKey,
         Self::NotAuthorized,
         Self::AuthorizationUnavailable,
@@ -83,6 +99,14 @@ impl ErrorKind {
         Self::ParentKeyUnavailable,
         Self::TpmFailed,
         Self::KeyLost,
+        Self::UnknownData,
+        Self::PurposeNotPermitted,
+        Self::NamespaceNotPermitted,
+        Self::DestinationNotPermitted,
+        Self::ForwardingNotPermitted,
+        Self::PinRequired,
+        Self::WrongPin,
+        Self::PinTriesExceeded,
         Self::StorageUnavailable,
         Self::BrokerUnavailable,
         Self::Internal,
@@ -105,6 +129,14 @@ impl ErrorKind {
             Self::ParentKeyUnavailable => "org.sshtpm.Broker1.Error.ParentKeyUnavailable",
             Self::TpmFailed => "org.sshtpm.Broker1.Error.TpmFailed",
             Self::KeyLost => "org.sshtpm.Broker1.Error.KeyLost",
+            Self::UnknownData => "org.sshtpm.Broker1.Error.UnknownData",
+            Self::PurposeNotPermitted => "org.sshtpm.Broker1.Error.PurposeNotPermitted",
+            Self::NamespaceNotPermitted => "org.sshtpm.Broker1.Error.NamespaceNotPermitted",
+            Self::DestinationNotPermitted => "org.sshtpm.Broker1.Error.DestinationNotPermitted",
+            Self::ForwardingNotPermitted => "org.sshtpm.Broker1.Error.ForwardingNotPermitted",
+            Self::PinRequired => "org.sshtpm.Broker1.Error.PinRequired",
+            Self::WrongPin => "org.sshtpm.Broker1.Error.WrongPin",
+            Self::PinTriesExceeded => "org.sshtpm.Broker1.Error.PinTriesExceeded",
             Self::StorageUnavailable => "org.sshtpm.Broker1.Error.StorageUnavailable",
             Self::BrokerUnavailable => "org.freedesktop.DBus.Error.ServiceUnknown",
             Self::Internal => "org.sshtpm.Broker1.Error.Internal",

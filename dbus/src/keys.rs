@@ -3,15 +3,54 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use zbus::{DeserializeDict, SerializeDict, Type, Variant};
+use zbus::{DeserializeDict, OwnedFd, SerializeDict, Type, Variant};
+
+use crate::{Destination, KeyUse};
 
 /// Names of the entries of the trailing `a{sv}`; an unknown one is an error.
 pub mod option {
     /// `u`, in `Generate`: length of an RSA key in bits.
     pub const BITS: &str = "bits";
-    /// `s`, in `Generate`, `List`, `SetComment` and `Delete`: name of the user whose keys are
-    /// meant, instead of the caller. Needs `manage-host-keys` or `manage-others`.
+    /// `s`, in `Generate`, `List`, `SetComment`, `Restrict` and `Delete`: name of the user whose
+    /// keys are meant, instead of the caller. Needs `manage-host-keys` or `manage-others`.
     pub const OWNER: &str = "owner";
+    /// `as`, in `Generate` and `Restrict`: what the key may sign; see [`crate::purpose`].
+    pub const PURPOSES: &str = "purposes";
+    /// `as`, in `Generate` and `Restrict`: SSHSIG namespaces in which the key may sign; none means
+    /// all.
+    pub const NAMESPACES: &str = "namespaces";
+    /// `a(sa(ayb)ssa(ayb))`, in `Generate` and `Restrict`: where the key may log in, as
+    /// [`crate::Destination`]; none means everywhere.
+    pub const DESTINATIONS: &str = "destinations";
+    /// `b`, in `Generate` and `Restrict`: whether the key may be used over forwarded connections.
+    pub const FORWARDING: &str = "forwarding";
+    /// `b`, in `Generate` and `Restrict`: whether a person has to confirm each use.
+    pub const CONFIRM: &str = "confirm";
+    /// `a(ayayayb)`, in `Sign` and `List`: the SSH sessions for which it is asked, from this machine
+    /// outwards, as [`crate::Binding`].
+    pub const SESSIONS: &str = "sessions";
+    /// `s`, in `Sign`: name of the program that asks, for people; nobody verifies it.
+    pub const CLIENT: &str = "client";
+    /// `u`, in `Generate` and `SetPin`: the PIN, as `OpenSecret` numbered it.
+    pub const PIN: &str = "pin";
+    /// `u`, in `SetPin`: the new PIN, as `OpenSecret` numbered it; without it the PIN is removed.
+    pub const NEW_PIN: &str = "new-pin";
+    /// `u`, in `Unlock`: for how many seconds the PIN is remembered at most.
+    pub const SECONDS: &str = "seconds";
+    /// `s`, in `Lock` and `GetUses`: fingerprint of the one key that is meant.
+    pub const KEY: &str = "key";
+}
+
+/// What a key may be for, as words on the wire.
+pub mod purpose {
+    /// Logging in: user authentication (RFC 4252 §7).
+    pub const AUTH: &str = "auth";
+    /// Signing files and commits: SSHSIG (OpenSSH `PROTOCOL.sshsig`).
+    pub const SIGN: &str = "sign";
+    /// Issuing SSH certificates (OpenSSH `PROTOCOL.certkeys`).
+    pub const CA: &str = "ca";
+    /// Being a host: key exchange (RFC 4253 §8) and `hostkeys-prove-00@openssh.com`.
+    pub const HOST: &str = "host";
 }
 
 /// A key as clients see it (`a{sv}` on the wire).
@@ -34,6 +73,24 @@ pub struct KeyInfo {
     pub created: u64,
     /// Whether it can be used: see [`KeyState`].
     pub state: KeyState,
+    /// What it may sign: see [`purpose`].
+    pub purposes: Vec<String>,
+    /// SSHSIG namespaces in which it may sign; none means all.
+    pub namespaces: Vec<String>,
+    /// Where it may log in; none means everywhere.
+    pub destinations: Vec<Destination>,
+    /// Whether it may be used over forwarded connections.
+    pub forwarding: bool,
+    /// Whether a person has to confirm each use.
+    pub confirm: bool,
+    /// Whether it has a PIN.
+    pub pin: bool,
+    /// Whether the broker remembers that PIN now.
+    pub unlocked: bool,
+    /// How many signatures it has made.
+    pub uses: u64,
+    /// When it made the last one, in seconds since 1970-01-01 UTC; 0 is never.
+    pub last_used: u64,
 }
 
 /// Whether a key can be used, as a word on the wire (`s`).
@@ -103,6 +160,40 @@ pub trait Keys {
         comment: &str,
         options: &HashMap<&str, Variant<'_>>,
     ) -> zbus::Result<()>;
+
+    /// Changes what a key may be used for, and returns it as [`Self::list`] does. What is not among
+    /// `options` stays.
+    #[zbus(allow_interactive_auth)]
+    fn restrict(
+        &self,
+        fingerprint: &str,
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<KeyInfo>;
+
+    /// Opens a way for a PIN: a number by which further calls of the same connection name it once,
+    /// and the writing end of a pipe for the PIN itself, of 1 to [`crate::MAX_PIN_BYTES`] bytes.
+    fn open_secret(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<(u32, OwnedFd)>;
+
+    /// Has the broker check the PIN of a key and remember it.
+    #[zbus(allow_interactive_auth)]
+    fn unlock(
+        &self,
+        fingerprint: &str,
+        pin: u32,
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<()>;
+
+    /// Has the broker forget the caller's PINs, or that of one key.
+    #[zbus(allow_interactive_auth)]
+    fn lock(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<()>;
+
+    /// Changes or removes the PIN of a key.
+    #[zbus(allow_interactive_auth)]
+    fn set_pin(&self, fingerprint: &str, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<()>;
+
+    /// The last uses of the caller's keys, or of one of them; the oldest first.
+    #[zbus(allow_interactive_auth)]
+    fn get_uses(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<Vec<KeyUse>>;
 
     /// Deletes a key for good.
     #[zbus(allow_interactive_auth)]

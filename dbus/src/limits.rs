@@ -15,3 +15,32 @@ pub const MAX_CALL_SECONDS: u64 = 150;
 /// seconds: the broker gives up on the person first, then the work itself may take
 /// [`MAX_CALL_SECONDS`].
 pub const MAX_INTERACTIVE_SECONDS: u64 = 300;
+
+/// Longest PIN, in bytes: what the keys' Name algorithm, SHA-256, lets a TPM keep as an
+/// authorization value (TPM 2.0 Part 1, "Authorization Values").
+pub const MAX_PIN_BYTES: usize = 32;
+
+/// Most SSH sessions behind one request: `AGENT_MAX_SESSION_IDS` of OpenSSH's `ssh-agent.c`.
+pub const MAX_SESSIONS: usize = 16;
+
+/// Longest session identifier, in bytes: `AGENT_MAX_SID_LEN` of OpenSSH's `ssh-agent.c`.
+pub const MAX_SESSION_ID_BYTES: usize = 128;
+
+/// Longest host key, in bytes. The longest plain key that can be verified has some 550; the rest is
+/// room for the principals of a host certificate.
+pub const MAX_HOST_KEY_BYTES: usize = 16 * 1024;
+
+/// Longest signature of a host, in bytes; that of RSA-16384 has 2,068.
+pub const MAX_HOST_SIGNATURE_BYTES: usize = 4096;
+
+/// Most destinations of a key, hops included.
+pub const MAX_DESTINATIONS: usize = 32;
+
+/// Most keys by which one host is known: one of each type, its authorities, and those of the past.
+pub const MAX_KEYS_OF_HOST: usize = 16;
+
+/// Most SSHSIG namespaces to which a key is limited.
+pub const MAX_NAMESPACES: usize = 16;
+
+/// Longest name in an option, in bytes: of a user, a host, a namespace or a program.
+pub const MAX_NAME_BYTES: usize = 256;

@@ -5,8 +5,8 @@ use zbus::{DeserializeDict, SerializeDict, Type};
 /// How near the TPM is to its dictionary-attack lockout (TPM 2.0 Part 1, "Dictionary Attack
 /// Protection"), `a{sv}` on the wire.
 ///
-/// sshtpm's own keys are not concerned by it and cannot cause it; others' objects in the TPM are,
-/// such as a disk-encryption key with a PIN.
+/// sshtpm's keys without a PIN are not concerned by it; those with one are, and cannot cause it, and so
+/// are others' objects in the TPM, such as a disk-encryption key with a PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, DeserializeDict, SerializeDict, Type)]
 #[zbus(signature = "a{sv}", rename_all = "PascalCase")]
 pub struct Lockout {

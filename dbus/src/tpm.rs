@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use zbus::{Type, Variant};
 
-use crate::Lockout;
+use crate::{Lockout, Queue};
 
 /// Whether the TPM can be used, as a word on the wire (`s`).
 #[derive(
@@ -60,6 +60,14 @@ pub trait Tpm {
     /// Asks the TPM now how near it is to its dictionary-attack lockout. No option is known yet.
     #[zbus(allow_interactive_auth)]
     fn get_lockout(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<Lockout>;
+
+    /// What waits for the TPM. No option is known yet.
+    #[zbus(allow_interactive_auth)]
+    fn get_queue(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<Queue>;
+
+    /// Has the TPM forget all failed tries, which ends a lockout.
+    #[zbus(allow_interactive_auth)]
+    fn reset_lockout(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<()>;
 
     /// Whether the TPM can be used.
     #[zbus(property)]

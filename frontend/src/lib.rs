@@ -6,3 +6,5 @@
 pub mod agent;
 pub mod broker;
 pub mod cli;
+pub(crate) mod pin;
+pub(crate) mod printable;

@@ -2,8 +2,8 @@
 //!
 //! A comment is made of paragraphs. A line that begins two columns further in is an entry of a list:
 //! a term, two spaces or more, and a text, which goes on in lines further in still. Where such a text
-//! has several parts, each begins with `"name" (type)`. A line `polkit:` names an action, and a line
-//! `errors:` the errors of a method.
+//! has several parts, each begins with `"name" (type)`. A line `polkit:` names an action, and the last
+//! lines, from `errors:` on, the errors of a method.
 
 /// A comment, taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Comment {
         if let Some(action) = words.strip_prefix("polkit: ") {
             self.polkit = Some(action.to_owned());
         } else if let Some(errors) = words.strip_prefix("errors: ") {
-            self.errors = errors.split(", ").map(str::to_owned).collect();
+            self.add_errors(errors);
         } else {
             match self.blocks.last_mut() {
                 Some(Block::Paragraph(text)) if !after_gap => join(text, words),
@@ -66,7 +66,17 @@ impl Comment {
         self.blocks.push(Block::Entry(term.to_owned(), parts));
     }
 
+    fn add_errors(&mut self, words: &str) {
+        let names = words.split(',').map(str::trim);
+        let names = names.filter(|name| !name.is_empty());
+        self.errors.extend(names.map(str::to_owned));
+    }
+
     fn go_on(&mut self, words: &str) {
+        // Errors come last.
+        if !self.errors.is_empty() {
+            return self.add_errors(words);
+        }
         match self.blocks.last_mut() {
             Some(Block::Entry(_, parts)) => match parts.last_mut() {
                 Some(part) if named(words).is_none() => join(part, words),
@@ -107,7 +117,7 @@ mod tests {
         let comment = Comment::parse(
             "\n      List: the keys,\n      the oldest first.\n        options    \"owner\" (s): that\n                   \
              user's keys\n                   \"bits\" (u): length\n      polkit: list-own-keys\n      errors: \
-             NoSuchUser, KeyLost\n    ",
+             NoSuchUser, KeyLost,\n              TpmFailed\n    ",
         );
         assert_eq!(
             comment.blocks,
@@ -123,7 +133,7 @@ mod tests {
             ]
         );
         assert_eq!(comment.polkit.as_deref(), Some("list-own-keys"));
-        assert_eq!(comment.errors, ["NoSuchUser", "KeyLost"]);
+        assert_eq!(comment.errors, ["NoSuchUser", "KeyLost", "TpmFailed"]);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //!
 //! Specs: polkit reference manual, `org.freedesktop.PolicyKit1.Authority`.
 
+mod places;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,12 +25,14 @@ use crate::core::policy::{Action, Decision, Details};
 use crate::core::ports::Authority;
 use crate::core::quota::Claims;
 
+use places::Places;
+
 /// polkitd, as the core sees it.
 #[derive(Debug)]
 pub(crate) struct Polkit {
     proxy: AuthorityProxy<'static>,
     next_cancellation: AtomicU64,
-    questions: Arc<Semaphore>,
+    questions: Places,
     prompts: Arc<Semaphore>,
     prompts_of_users: Claims,
 }
@@ -45,6 +49,10 @@ const PERSON_LIMIT: Duration = Duration::from_secs(120);
 /// answers outstanding (`max_replies_per_connection` of its system bus), and ours is one connection
 /// for all users, so together with [`MOST_PROMPTS`] this stays below.
 const MOST_QUESTIONS: usize = 64;
+
+/// Those of one user. polkitd answers one after the other anyway, and whoever comes would have to wait
+/// for all that are before it there.
+const MOST_QUESTIONS_OF_USER: usize = 1;
 
 /// Prompts open at a time on the whole machine.
 const MOST_PROMPTS: usize = 32;
@@ -66,7 +74,7 @@ impl Polkit {
         Ok(Self {
             proxy,
             next_cancellation: AtomicU64::new(0),
-            questions: Arc::new(Semaphore::new(MOST_QUESTIONS)),
+            questions: Places::new(MOST_QUESTIONS, MOST_QUESTIONS_OF_USER),
             prompts: Arc::new(Semaphore::new(MOST_PROMPTS)),
             prompts_of_users: Claims::default(),
         })
@@ -79,7 +87,7 @@ impl Polkit {
         action: Action,
         details: &Details,
     ) -> Result<Decision, NoAnswer> {
-        let place = Arc::clone(&self.questions).acquire_owned();
+        let place = self.questions.take(caller.owner.uid());
         let place = tokio::time::timeout(ANSWER_LIMIT, place).await??;
         let flags = CheckAuthorizationFlags::empty();
         let question = self.question(caller, action, details, flags, place)?;
@@ -184,6 +192,9 @@ fn entries(details: &Details, flags: CheckAuthorizationFlags) -> HashMap<&'stati
 fn action_id(action: Action) -> &'static str {
     match action {
         Action::UseOwnKey => "org.sshtpm.Broker1.use-own-key",
+        Action::ConfirmUse => "org.sshtpm.Broker1.confirm-use",
+        Action::RestrictOwnKey => "org.sshtpm.Broker1.restrict-own-key",
+        Action::ChangeOwnKey => "org.sshtpm.Broker1.change-own-key",
         Action::ListOwnKeys => "org.sshtpm.Broker1.list-own-keys",
         Action::CommentOwnKey => "org.sshtpm.Broker1.comment-own-key",
         Action::CreateOwnKey => "org.sshtpm.Broker1.create-own-key",
@@ -191,6 +202,7 @@ fn action_id(action: Action) -> &'static str {
         Action::ManageHostKeys => "org.sshtpm.Broker1.manage-host-keys",
         Action::ManageOthers => "org.sshtpm.Broker1.manage-others",
         Action::InspectTpm => "org.sshtpm.Broker1.inspect-tpm",
+        Action::ManageTpm => "org.sshtpm.Broker1.manage-tpm",
     }
 }
 

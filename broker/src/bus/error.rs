@@ -2,7 +2,10 @@
 
 use sshtpm_dbus::{Error as BusError, ErrorKind};
 
-use crate::core::error::{Error, LimitError, Refused, RequestError, StoreError, TpmError};
+use crate::core::error::{
+    Error, LimitError, NotPermitted, Refused, RequestError, StoreError, TpmError,
+};
+use crate::core::pins::PinError;
 
 pub(super) fn to_bus(error: &Error) -> BusError {
     BusError::new(kind(error), error.to_string())
@@ -15,12 +18,33 @@ fn kind(error: &Error) -> ErrorKind {
             RequestError::UnknownAlgorithm | RequestError::NotOffered { .. } => {
                 ErrorKind::UnsupportedAlgorithm
             }
+            RequestError::UnknownData | RequestError::AmbiguousData { .. } => {
+                ErrorKind::UnknownData
+            }
             RequestError::Comment(_)
             | RequestError::Fingerprint
             | RequestError::NothingToSign
             | RequestError::TooMuchToSign { .. }
             | RequestError::Flags(_)
+            | RequestError::HasNoPin
+            | RequestError::PinNotAddable
+            | RequestError::FlagsOfOtherData(_)
             | RequestError::GenerateForOther(_) => ErrorKind::InvalidArgs,
+        },
+        Error::NotPermitted(error) => match error {
+            NotPermitted::Purpose { .. } => ErrorKind::PurposeNotPermitted,
+            NotPermitted::Namespace { .. } => ErrorKind::NamespaceNotPermitted,
+            NotPermitted::Destination(_) => ErrorKind::DestinationNotPermitted,
+            NotPermitted::Forwarding => ErrorKind::ForwardingNotPermitted,
+        },
+        Error::Pin(error) => match error {
+            PinError::Required => ErrorKind::PinRequired,
+            PinError::Wrong(_) | PinError::LockoutPassword => ErrorKind::WrongPin,
+            PinError::UnderWay
+            | PinError::Key(_)
+            | PinError::User(_)
+            | PinError::Reserve(_)
+            | PinError::Lockout(_) => ErrorKind::PinTriesExceeded,
         },
         Error::Refused(error) => match error {
             Refused::NotAuthorized => ErrorKind::NotAuthorized,
@@ -33,20 +57,90 @@ fn kind(error: &Error) -> ErrorKind {
             TpmError::Unavailable(_) => ErrorKind::TpmUnavailable,
             TpmError::ParentUnavailable(_) => ErrorKind::ParentKeyUnavailable,
             TpmError::KeyLost => ErrorKind::KeyLost,
+            TpmError::WrongPin => ErrorKind::WrongPin,
+            TpmError::InLockout => ErrorKind::PinTriesExceeded,
             TpmError::Failed | TpmError::BadSignature => ErrorKind::TpmFailed,
+            TpmError::CallerGone => ErrorKind::NotAuthorized,
             TpmError::Limit(error) => limit(*error),
         },
         Error::Store(error) => match error {
-            StoreError::Full | StoreError::NotWritable => ErrorKind::StorageUnavailable,
+            StoreError::Full | StoreError::NotWritable | StoreError::RecordUnreadable => {
+                ErrorKind::StorageUnavailable
+            }
             StoreError::NoSuchKey => ErrorKind::NoSuchKey,
+            StoreError::ChangedMeanwhile => ErrorKind::InvalidArgs,
         },
     }
 }
 
 fn limit(error: LimitError) -> ErrorKind {
     match error {
-        LimitError::Keys(_) | LimitError::Requests(_) | LimitError::Queue(_) => {
-            ErrorKind::LimitsExceeded
+        LimitError::Keys(_)
+        | LimitError::Requests(_)
+        | LimitError::Queue(_)
+        | LimitError::Generations(_)
+        | LimitError::GeneratedPerHour { .. } => ErrorKind::LimitsExceeded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::restrictions::{NotThere, Purpose, Purposes};
+    use crate::core::uses::Outcome;
+
+    /// Everything that can become of a signature, but for errors of the same kind.
+    fn errors_of_signatures() -> Vec<Error> {
+        let purpose = NotPermitted::Purpose {
+            key: Purposes::of_users(),
+            asked: Purpose::Ca,
+        };
+        let namespace = NotPermitted::Namespace {
+            key: Vec::new(),
+            asked: "git".to_owned(),
+        };
+        vec![
+            RequestError::NoSuchKey.into(),
+            RequestError::UnknownData.into(),
+            RequestError::AmbiguousData { one: "", other: "" }.into(),
+            RequestError::Flags(1).into(),
+            RequestError::FlagsOfOtherData(1).into(),
+            purpose.into(),
+            namespace.into(),
+            NotPermitted::Destination(NotThere::NoLogin).into(),
+            NotPermitted::Forwarding.into(),
+            PinError::Required.into(),
+            PinError::Wrong(None).into(),
+            PinError::UnderWay.into(),
+            PinError::Reserve(None).into(),
+            PinError::Lockout(None).into(),
+            Refused::NotAuthorized.into(),
+            Refused::InteractionRequired.into(),
+            Refused::TooManyPrompts.into(),
+            Refused::AuthorityUnavailable.into(),
+            LimitError::Requests(1).into(),
+            LimitError::Queue(1).into(),
+            TpmError::Unavailable(String::new()).into(),
+            TpmError::ParentUnavailable(String::new()).into(),
+            TpmError::KeyLost.into(),
+            TpmError::WrongPin.into(),
+            TpmError::InLockout.into(),
+            TpmError::Failed.into(),
+            TpmError::BadSignature.into(),
+            TpmError::Limit(LimitError::Queue(1)).into(),
+            StoreError::Full.into(),
+            StoreError::NotWritable.into(),
+            StoreError::NoSuchKey.into(),
+            StoreError::ChangedMeanwhile.into(),
+        ]
+    }
+
+    #[test]
+    fn the_record_of_use_has_the_words_that_the_caller_is_told() {
+        for error in errors_of_signatures() {
+            let outcome = Outcome::of::<()>(&Err(error.clone()));
+            let name = kind(&error).name();
+            assert_eq!(name.rsplit('.').next(), Some(outcome.name()), "{error:?}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use sshtpm_dbus::{Error, ErrorKind};
 use zbus::message::{Flags, Header};
 
-use super::callers::{Callers, Unknown};
+use super::callers::{Callers, Connection, Unknown};
 use super::error::to_bus;
 use super::users;
 use crate::core::error::LimitError;
@@ -42,7 +42,7 @@ impl FrontDoor {
         F: Future<Output = Result<T, Rejected>>,
     {
         let sender = header.sender().ok_or_else(gone)?;
-        let connection = self.callers.identify(sender).await.map_err(unknown)?;
+        let connection = self.connection(header).await?;
         let owner = connection.owner.clone();
         let caller = Caller {
             bus_name: sender.to_string(),
@@ -66,10 +66,20 @@ impl FrontDoor {
         log(header, &owner, result.as_ref().err());
         result
     }
+
+    /// The connection from which a call came.
+    ///
+    /// # Errors
+    ///
+    /// Nobody can say whose it is.
+    pub(super) async fn connection(&self, header: &Header<'_>) -> Result<Connection, Error> {
+        let sender = header.sender().ok_or_else(gone)?;
+        self.callers.identify(sender).await.map_err(unknown)
+    }
 }
 
 /// Once for each call. What only tells that a caller erred is not worth a line by default: a caller
-/// could fill the journal with it.
+/// could fill the journal with it. What became of a signature is in the record of use.
 fn log(header: &Header<'_>, user: &Owner, error: Option<&Error>) {
     let method = header.member().map(ToString::to_string).unwrap_or_default();
     let Some(error) = error else {
@@ -78,17 +88,25 @@ fn log(header: &Header<'_>, user: &Owner, error: Option<&Error>) {
     };
     let kind = error.kind().name();
     match error.kind() {
+        _ if method == RECORDED => {
+            tracing::debug!(%method, %user, error = kind, "not served: {error}");
+        }
         ErrorKind::NoSuchKey
         | ErrorKind::InvalidArgs
         | ErrorKind::NoSuchUser
         | ErrorKind::UnsupportedAlgorithm
         | ErrorKind::LimitsExceeded
+        | ErrorKind::PinRequired
+        | ErrorKind::PinTriesExceeded
         | ErrorKind::InteractiveAuthorizationRequired => {
             tracing::debug!(%method, %user, error = kind, "not served: {error}");
         }
         _ => tracing::info!(%method, %user, error = kind, "not served: {error}"),
     }
 }
+
+/// The method of whose calls `core/uses` takes note.
+const RECORDED: &str = "Sign";
 
 /// Why a call is not served: it was refused by the core, or never got that far.
 #[derive(Debug)]

@@ -1,18 +1,25 @@
 //! `org.sshtpm.Broker1.Keys` (documented in `dbus/data/org.sshtpm.Broker1.xml`).
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use serde_bytes::ByteBuf;
-use sshtpm_dbus::{Error, ErrorKind, KeyInfo};
+use sshtpm_dbus::{Error, KeyInfo, KeyUse};
+use tokio::sync::oneshot;
+use zbus::OwnedFd;
 use zbus::message::Header;
 
-use super::front_door::{FrontDoor, Rejected};
+use super::front_door::FrontDoor;
+use super::key_info::{info, internal};
+use super::key_use::key_use;
 use super::options::Options;
+use super::secrets::Secrets;
 use crate::core::algorithm::Wanted;
 use crate::core::comment::{self, Comment};
 use crate::core::error::RequestError;
 use crate::core::fingerprint::Fingerprint;
-use crate::core::service::{self, KeyState, ListedKey, Ports, Service};
+use crate::core::identity::Caller;
+use crate::core::service::{self, Asked, NewKey, Ports, Service};
 
 // What clients are told, and what the core does.
 const _: () = assert!(sshtpm_dbus::MAX_SIGN_DATA_BYTES == service::MAX_DATA_BYTES);
@@ -23,11 +30,16 @@ const _: () = assert!(sshtpm_dbus::MAX_COMMENT_BYTES == comment::MAX_BYTES);
 pub(super) struct Keys<P: Ports> {
     door: FrontDoor,
     service: Arc<Service<P>>,
+    secrets: Secrets,
 }
 
 impl<P: Ports> Keys<P> {
-    pub(super) fn new(door: FrontDoor, service: Arc<Service<P>>) -> Self {
-        Self { door, service }
+    pub(super) fn new(door: FrontDoor, service: Arc<Service<P>>, secrets: Secrets) -> Self {
+        Self {
+            door,
+            service,
+            secrets,
+        }
     }
 }
 
@@ -41,19 +53,25 @@ impl<P: Ports> Keys<P> {
         comment: String,
         mut options: Options,
     ) -> Result<KeyInfo, Error> {
-        let work = async |caller| {
+        let work = async |caller: Caller| {
             let (bits, owner) = (options.bits()?, options.owner().await?);
+            let restrictions = options.restrictions()?;
+            let pin = options.pin()?;
             options.finish()?;
             let wanted = Wanted::parse(&algorithm, bits).ok_or(RequestError::UnknownAlgorithm)?;
-            let comment = Comment::new(comment).map_err(RequestError::from)?;
-            let generation = self
-                .service
-                .begin_generate(caller, owner, wanted, comment)
-                .await?;
+            let new = NewKey {
+                wanted,
+                comment: Comment::new(comment).map_err(RequestError::from)?,
+                restrictions,
+                pin: self.secrets.take_if(&caller, pin).await?,
+            };
+            let generation = self.service.begin_generate(caller, owner, new).await?;
             let service = Arc::clone(&self.service);
-            // In a task of its own, which goes on if the caller leaves.
-            let finished = tokio::spawn(async move { service.finish_generate(generation).await });
-            let finished = finished.await;
+            // In a task of its own, which goes on if the caller leaves, and is told.
+            let (_stays, left) = oneshot::channel::<Infallible>();
+            let left = async { drop(left.await) };
+            let finish = async move { service.finish_generate(generation, left).await };
+            let finished = tokio::spawn(finish).await;
             info(&finished.map_err(|_| internal("the generation was cut short"))??)
         };
         self.door.serve(&header, work).await
@@ -67,8 +85,9 @@ impl<P: Ports> Keys<P> {
     ) -> Result<Vec<KeyInfo>, Error> {
         let work = async |caller| {
             let owner = options.owner().await?;
+            let sessions = options.sessions()?;
             options.finish()?;
-            let keys = self.service.list(caller, owner).await?;
+            let keys = self.service.list(caller, owner, sessions).await?;
             keys.iter().map(info).collect()
         };
         self.door.serve(&header, work).await
@@ -81,12 +100,18 @@ impl<P: Ports> Keys<P> {
         fingerprint: String,
         data: &[u8],
         flags: u32,
-        options: Options,
+        mut options: Options,
     ) -> Result<ByteBuf, Error> {
         let work = async |caller| {
+            let asked = Asked {
+                data,
+                flags,
+                sessions: options.sessions()?,
+                client: options.client()?,
+            };
             options.finish()?;
             let fingerprint = parse(&fingerprint)?;
-            let signature = self.service.sign(caller, fingerprint, data, flags).await?;
+            let signature = self.service.sign(caller, fingerprint, asked).await?;
             Ok(ByteBuf::from(signature))
         };
         self.door.serve(&header, work).await
@@ -112,6 +137,106 @@ impl<P: Ports> Keys<P> {
         self.door.serve(&header, work).await
     }
 
+    #[zbus(out_args("key"))]
+    async fn restrict(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        fingerprint: String,
+        mut options: Options,
+    ) -> Result<KeyInfo, Error> {
+        let work = async |caller| {
+            let owner = options.owner().await?;
+            let change = options.restrictions()?;
+            options.finish()?;
+            let fingerprint = parse(&fingerprint)?;
+            let key = self
+                .service
+                .restrict(caller, owner, fingerprint, change)
+                .await?;
+            info(&key)
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("uses"))]
+    async fn get_uses(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        mut options: Options,
+    ) -> Result<Vec<KeyUse>, Error> {
+        let work = async |caller| {
+            let key = options.key()?;
+            options.finish()?;
+            let uses = self.service.uses(caller, key).await?;
+            Ok(uses.iter().map(key_use).collect())
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("secret", "pipe"))]
+    async fn open_secret(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        options: Options,
+    ) -> Result<(u32, OwnedFd), Error> {
+        let connection = self.door.connection(&header).await?;
+        let work = async |caller: Caller| {
+            options.finish()?;
+            let (number, pipe) = self.secrets.open(&caller, connection.ended())?;
+            Ok((number, pipe.into()))
+        };
+        self.door.serve(&header, work).await
+    }
+
+    async fn unlock(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        fingerprint: String,
+        pin: u32,
+        mut options: Options,
+    ) -> Result<(), Error> {
+        let work = async |caller: Caller| {
+            let lasting = options.seconds()?;
+            options.finish()?;
+            let fingerprint = parse(&fingerprint)?;
+            let pin = self.secrets.take(&caller, pin).await?;
+            let unlocked = self.service.unlock(caller, fingerprint, pin, lasting);
+            Ok(unlocked.await?)
+        };
+        self.door.serve(&header, work).await
+    }
+
+    async fn lock(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        mut options: Options,
+    ) -> Result<(), Error> {
+        let work = async |caller| {
+            let key = options.key()?;
+            options.finish()?;
+            Ok(self.service.lock(caller, key).await?)
+        };
+        self.door.serve(&header, work).await
+    }
+
+    async fn set_pin(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        fingerprint: String,
+        mut options: Options,
+    ) -> Result<(), Error> {
+        let work = async |caller: Caller| {
+            let (present, new) = (options.pin()?, options.new_pin()?);
+            options.finish()?;
+            let fingerprint = parse(&fingerprint)?;
+            let present = self.secrets.take_if(&caller, present).await?;
+            let new = self.secrets.take_if(&caller, new).await?;
+            let set = self.service.set_pin(caller, fingerprint, present, new);
+            Ok(set.await?)
+        };
+        self.door.serve(&header, work).await
+    }
+
     async fn delete(
         &self,
         #[zbus(header)] header: Header<'_>,
@@ -132,29 +257,4 @@ impl<P: Ports> Keys<P> {
 
 fn parse(fingerprint: &str) -> Result<Fingerprint, RequestError> {
     fingerprint.parse().map_err(|_| RequestError::Fingerprint)
-}
-
-fn internal(text: &str) -> Rejected {
-    Rejected::Bus(Error::new(ErrorKind::Internal, text))
-}
-
-fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
-    let record = &key.record;
-    let public = ssh_key::PublicKey::from(record.key.public.clone());
-    Ok(KeyInfo {
-        fingerprint: record.fingerprint().to_string(),
-        algorithm: record.algorithm.ssh_name().to_owned(),
-        bits: record.algorithm.bits(),
-        comment: record.comment.as_str().to_owned(),
-        public_key: public
-            .to_openssh()
-            .map_err(|_| internal("the public key has no text"))?,
-        owner: record.owner.name().as_str().to_owned(),
-        created: record.created,
-        state: match key.state {
-            KeyState::Usable => sshtpm_dbus::KeyState::Usable,
-            KeyState::Lost => sshtpm_dbus::KeyState::Lost,
-            KeyState::Unknown => sshtpm_dbus::KeyState::Unknown,
-        },
-    })
 }

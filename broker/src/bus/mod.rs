@@ -7,8 +7,11 @@
 mod callers;
 mod error;
 mod front_door;
+mod key_info;
+mod key_use;
 mod keys;
 mod options;
+mod secrets;
 mod tpm;
 mod users;
 
@@ -52,15 +55,16 @@ pub(crate) async fn serve<P: Ports>(
 ) -> zbus::Result<()> {
     let callers = callers::Callers::start(connection).await?;
     let door = front_door::FrontDoor::new(callers);
+    let secrets = secrets::Secrets::default();
     let server = connection.object_server();
     server
         .at(
             OBJECT_PATH,
-            keys::Keys::new(door.clone(), Arc::clone(&service)),
+            keys::Keys::new(door.clone(), Arc::clone(&service), secrets.clone()),
         )
         .await?;
     server
-        .at(OBJECT_PATH, tpm::Tpm::new(door, service, place))
+        .at(OBJECT_PATH, tpm::Tpm::new(door, service, place, secrets))
         .await?;
     let tpm = server.interface::<_, tpm::Tpm<P>>(OBJECT_PATH).await?;
     tokio::spawn(tpm::announce(tpm, status));

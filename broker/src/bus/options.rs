@@ -2,56 +2,68 @@
 //!
 //! An option that is not known is an error: a client that asks for a restriction must not get a
 //! key without it because the broker is older than the client. They are decoded before anybody
-//! knows who is calling, so decoding takes no more than an option can be: a value of another type,
-//! which could be an array that fills a message, ends it.
+//! knows who is calling, so decoding takes no more than an option can be ([`value`]): a value of
+//! another type, or one that is too long, ends it.
+
+mod destinations;
+mod value;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::time::Duration;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use sshtpm_dbus::{Error, ErrorKind, option};
-use zbus::{Signature, Type};
+use zbus::Type;
 
+use self::value::{Text, Value};
 use super::front_door::Rejected;
 use super::users::{self, NotFound};
+use crate::core::client::ClientName;
+use crate::core::error::RequestError;
+use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Owner, UserName};
+use crate::core::restrictions::{
+    Change, Confirmation, Destinations, Forwarding, Namespaces, Purpose, Purposes,
+};
+use crate::core::session::{Binding, Sessions};
 
 /// Options that nobody has looked at yet.
 #[derive(Debug, Type)]
 #[zbus(signature = "a{sv}")]
 pub(super) struct Options(HashMap<String, Value>);
 
-/// What an option can be.
-#[derive(Debug)]
-enum Value {
-    /// `u`
-    Number(u32),
-    /// `s`
-    Text(String),
-}
-
 /// More than any method knows; the sender of more is told so at once.
 const MOST_OPTIONS: usize = 16;
-
-/// Longest name or text, in bytes: a user name is the longest there is (`LOGIN_NAME_MAX`).
-const MOST_TEXT: usize = 256;
 
 impl Options {
     /// Takes `bits` (`u`).
     pub(super) fn bits(&mut self) -> Result<Option<u32>, Rejected> {
-        match self.0.remove(option::BITS) {
-            None => Ok(None),
-            Some(Value::Number(bits)) => Ok(Some(bits)),
-            Some(Value::Text(_)) => Err(wrong_type(option::BITS, "u")),
+        self.number(option::BITS)
+    }
+
+    /// Takes `pin` (`u`), the number of a secret.
+    pub(super) fn pin(&mut self) -> Result<Option<u32>, Rejected> {
+        self.number(option::PIN)
+    }
+
+    /// Takes `new-pin` (`u`), the number of a secret.
+    pub(super) fn new_pin(&mut self) -> Result<Option<u32>, Rejected> {
+        self.number(option::NEW_PIN)
+    }
+
+    /// Takes `seconds` (`u`).
+    pub(super) fn seconds(&mut self) -> Result<Option<Duration>, Rejected> {
+        match self.number(option::SECONDS)? {
+            Some(0) => Err(Rejected::invalid("option seconds must be at least 1")),
+            seconds => Ok(seconds.map(|seconds| Duration::from_secs(seconds.into()))),
         }
     }
 
     /// Takes `owner` (`s`), and finds that user.
     pub(super) async fn owner(&mut self) -> Result<Option<Owner>, Rejected> {
-        let name = match self.0.remove(option::OWNER) {
-            None => return Ok(None),
-            Some(Value::Text(name)) => name,
-            Some(Value::Number(_)) => return Err(wrong_type(option::OWNER, "s")),
+        let Some(name) = self.text(option::OWNER)? else {
+            return Ok(None);
         };
         let found = match UserName::new(name.clone()) {
             Some(name) => users::by_name(name).await,
@@ -67,6 +79,60 @@ impl Options {
         })
     }
 
+    /// Takes `purposes` (`as`), `namespaces` (`as`), `destinations` (`a(sa(ayb)ssa(ayb))`),
+    /// `forwarding` (`b`) and `confirm` (`b`).
+    pub(super) fn restrictions(&mut self) -> Result<Change, Rejected> {
+        let forwarding = self.flag(option::FORWARDING)?;
+        let confirm = self.flag(option::CONFIRM)?;
+        Ok(Change {
+            purposes: self.purposes()?,
+            namespaces: self.namespaces()?,
+            destinations: self.destinations()?,
+            forwarding: forwarding.map(|allowed| match allowed {
+                true => Forwarding::Allowed,
+                false => Forwarding::Forbidden,
+            }),
+            confirmation: confirm.map(|confirm| match confirm {
+                true => Confirmation::EachUse,
+                false => Confirmation::NotNeeded,
+            }),
+        })
+    }
+
+    /// Takes `sessions` (`a(ayayayb)`).
+    pub(super) fn sessions(&mut self) -> Result<Sessions, Rejected> {
+        let bindings = match self.0.remove(option::SESSIONS) {
+            None => Vec::new(),
+            Some(Value::Sessions(bindings)) => bindings,
+            Some(_) => return Err(wrong_type(option::SESSIONS, "a(ayayayb)")),
+        };
+        let bindings = bindings.into_iter().map(|binding| Binding {
+            host_key: binding.host_key,
+            session_id: binding.session_id,
+            signature: binding.signature,
+            is_forwarding: binding.is_forwarding,
+        });
+        Sessions::new(bindings.collect()).ok_or_else(|| Rejected::invalid("too many sessions"))
+    }
+
+    /// Takes `client` (`s`).
+    pub(super) fn client(&mut self) -> Result<Option<ClientName>, Rejected> {
+        let Some(name) = self.text(option::CLIENT)? else {
+            return Ok(None);
+        };
+        let invalid = "option client must be the name of a program: graphic ASCII characters, none \
+                       of $ \" ' ` < > &";
+        ClientName::new(name)
+            .map(Some)
+            .ok_or_else(|| Rejected::invalid(invalid))
+    }
+
+    /// Takes `key` (`s`).
+    pub(super) fn key(&mut self) -> Result<Option<Fingerprint>, Rejected> {
+        let key = self.text(option::KEY)?.map(|text| text.parse());
+        Ok(key.transpose().map_err(|_| RequestError::Fingerprint)?)
+    }
+
     /// # Errors
     ///
     /// There is an option that was not taken.
@@ -74,6 +140,66 @@ impl Options {
         match self.0.keys().min() {
             None => Ok(()),
             Some(name) => Err(Rejected::invalid(format!("unknown option {name:?}"))),
+        }
+    }
+
+    fn purposes(&mut self) -> Result<Option<Purposes>, Rejected> {
+        let Some(names) = self.texts(option::PURPOSES)? else {
+            return Ok(None);
+        };
+        let parse = |name: &String| {
+            let unknown = || Rejected::invalid(format!("there is no purpose {name:?}"));
+            Purpose::parse(name).ok_or_else(unknown)
+        };
+        let purposes = names.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        Purposes::of(purposes)
+            .map(Some)
+            .ok_or_else(|| Rejected::invalid("a key needs at least one purpose"))
+    }
+
+    fn namespaces(&mut self) -> Result<Option<Namespaces>, Rejected> {
+        let names = self.texts(option::NAMESPACES)?;
+        let namespaces = names.map(Namespaces::new).transpose();
+        namespaces.map_err(|error| Rejected::invalid(error.to_string()))
+    }
+
+    fn destinations(&mut self) -> Result<Option<Destinations>, Rejected> {
+        match self.0.remove(option::DESTINATIONS) {
+            None => Ok(None),
+            Some(Value::Destinations(named)) => destinations::parse(named).map(Some),
+            Some(_) => Err(wrong_type(option::DESTINATIONS, "a(sa(ayb)ssa(ayb))")),
+        }
+    }
+
+    fn number(&mut self, name: &str) -> Result<Option<u32>, Rejected> {
+        match self.0.remove(name) {
+            None => Ok(None),
+            Some(Value::Number(number)) => Ok(Some(number)),
+            Some(_) => Err(wrong_type(name, "u")),
+        }
+    }
+
+    fn flag(&mut self, name: &str) -> Result<Option<bool>, Rejected> {
+        match self.0.remove(name) {
+            None => Ok(None),
+            Some(Value::Flag(flag)) => Ok(Some(flag)),
+            Some(_) => Err(wrong_type(name, "b")),
+        }
+    }
+
+    fn text(&mut self, name: &str) -> Result<Option<String>, Rejected> {
+        match self.0.remove(name) {
+            None => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(wrong_type(name, "s")),
+        }
+    }
+
+    fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, Rejected> {
+        match self.0.remove(name) {
+            None => Ok(None),
+            Some(Value::Texts(texts)) => Ok(Some(texts)),
+            Some(_) => Err(wrong_type(name, "as")),
         }
     }
 }
@@ -115,58 +241,9 @@ impl<'de> Visitor<'de> for Entries {
     }
 }
 
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_struct("Variant", &["signature", "value"], AnyValue)
-    }
-}
-
-/// A variant, which is its signature and then its value.
-struct AnyValue;
-
-impl<'de> Visitor<'de> for AnyValue {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value of type u or s")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let missing = |at| de::Error::invalid_length(at, &AnyValue);
-        let signature: Signature = seq.next_element()?.ok_or_else(|| missing(0))?;
-        match signature {
-            Signature::U32 => {
-                let number = seq.next_element()?.ok_or_else(|| missing(1))?;
-                Ok(Value::Number(number))
-            }
-            Signature::Str => {
-                let Text(text) = seq.next_element()?.ok_or_else(|| missing(1))?;
-                Ok(Value::Text(text))
-            }
-            _ => Err(de::Error::custom(
-                "no option has a value of this type; they are u or s",
-            )),
-        }
-    }
-}
-
-/// A text of at most [`MOST_TEXT`] bytes.
-struct Text(String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <&str>::deserialize(deserializer)?;
-        match text.len() {
-            0..=MOST_TEXT => Ok(Self(text.to_owned())),
-            length => Err(de::Error::custom(format!(
-                "an option's name or text has {length} bytes; at most {MOST_TEXT} are allowed"
-            ))),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::value::MAX_TEXT_BYTES;
     use super::*;
     use zbus::Variant;
     use zbus::message::Message;
@@ -191,8 +268,7 @@ mod tests {
     fn a_value_of_a_type_that_no_option_has_is_not_decoded() {
         for value in [
             Variant::from(vec![0_u8; 1024]),
-            Variant::from(true),
-            Variant::from(vec!["a"]),
+            Variant::from(1_u64),
             Variant::new(Variant::from(1_u32)),
         ] {
             assert!(decode(&HashMap::from([("owner", value)])).is_err());
@@ -201,7 +277,7 @@ mod tests {
 
     #[test]
     fn long_texts_and_many_options_are_refused() {
-        let long = "x".repeat(MOST_TEXT + 1);
+        let long = "x".repeat(MAX_TEXT_BYTES + 1);
         assert!(decode(&HashMap::from([("owner", Variant::from(long.as_str()))])).is_err());
         assert!(decode(&HashMap::from([(long.as_str(), Variant::from(1_u32))])).is_err());
         let names: Vec<_> = (0..=MOST_OPTIONS)

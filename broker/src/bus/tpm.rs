@@ -5,13 +5,15 @@
 
 use std::sync::Arc;
 
-use sshtpm_dbus::{Error, Lockout};
+use sshtpm_dbus::{Error, Lockout, Queue};
 use tokio::sync::watch;
 use zbus::message::Header;
 use zbus::object_server::InterfaceRef;
 
 use super::front_door::FrontDoor;
 use super::options::Options;
+use super::secrets::Secrets;
+use crate::core::identity::Caller;
 use crate::core::ports::{TpmFacts, TpmState, TpmStatus};
 use crate::core::service::{Ports, Service};
 
@@ -21,6 +23,7 @@ pub(super) struct Tpm<P: Ports> {
     door: FrontDoor,
     service: Arc<Service<P>>,
     place: TpmPlace,
+    secrets: Secrets,
 }
 
 /// Where the TPM and its parent key are.
@@ -32,11 +35,17 @@ pub(crate) struct TpmPlace {
 }
 
 impl<P: Ports> Tpm<P> {
-    pub(super) fn new(door: FrontDoor, service: Arc<Service<P>>, place: TpmPlace) -> Self {
+    pub(super) fn new(
+        door: FrontDoor,
+        service: Arc<Service<P>>,
+        place: TpmPlace,
+        secrets: Secrets,
+    ) -> Self {
         Self {
             door,
             service,
             place,
+            secrets,
         }
     }
 
@@ -63,6 +72,40 @@ impl<P: Ports> Tpm<P> {
                 lockout_recovery_seconds: lockout.lockout_recovery,
                 in_lockout: lockout.in_lockout,
             })
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("queue"))]
+    async fn get_queue(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        options: Options,
+    ) -> Result<Queue, Error> {
+        let work = async |caller| {
+            options.finish()?;
+            let queue = self.service.get_queue(caller).await?;
+            let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+            Ok(Queue {
+                waiting: number(queue.waiting),
+                own: number(queue.own),
+                generations: number(queue.generations),
+                generating: queue.generating,
+            })
+        };
+        self.door.serve(&header, work).await
+    }
+
+    async fn reset_lockout(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        mut options: Options,
+    ) -> Result<(), Error> {
+        let work = async |caller: Caller| {
+            let password = options.pin()?;
+            options.finish()?;
+            let password = self.secrets.take_if(&caller, password).await?;
+            Ok(self.service.reset_lockout(caller, password).await?)
         };
         self.door.serve(&header, work).await
     }

@@ -8,17 +8,22 @@
 mod error;
 mod file;
 mod number;
+mod pins;
 
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::core::pins::PinLimits;
+use crate::core::restrictions::Forwarding;
 use crate::core::service::Limits;
 use crate::tpm::{Address, Timing};
 
 pub(crate) use error::ConfigError;
 use number::Number;
+use pins::PinsTable;
 
 /// Where the configuration is unless the command line says otherwise.
 pub(crate) const DEFAULT_PATH: &str = "/etc/sshtpm/broker.toml";
@@ -36,6 +41,8 @@ pub(crate) struct Config {
     /// Where keys are kept.
     pub(crate) state_directory: AbsolutePath,
     limits: LimitsTable,
+    new_keys: NewKeysTable,
+    pins: PinsTable,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -44,6 +51,22 @@ pub(crate) struct Config {
 struct LimitsTable {
     keys_per_user: Number<1, 10_000>,
     requests_per_user: Number<1, 10_000>,
+    keys_generated_per_hour: Number<1, 10_000>,
+    host_signatures_per_second: Number<1, 10_000>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+struct NewKeysTable {
+    forwarding: bool,
+}
+
+impl Default for NewKeysTable {
+    fn default() -> Self {
+        // `ssh -A` is a user's own choice.
+        Self { forwarding: true }
+    }
 }
 
 impl Default for Config {
@@ -53,16 +76,24 @@ impl Default for Config {
             watchdog_seconds: Number::of::<20>(),
             state_directory: AbsolutePath(PathBuf::from("/var/lib/sshtpm")),
             limits: LimitsTable::default(),
+            new_keys: NewKeysTable::default(),
+            pins: PinsTable::default(),
         }
     }
 }
 
 impl Default for LimitsTable {
     fn default() -> Self {
-        // A key for each of a person's machines and services, and more tabs than anybody opens.
         Self {
+            // A key for each of a person's machines and services.
             keys_per_user: Number::of::<64>(),
+            // More tabs than anybody opens.
             requests_per_user: Number::of::<64>(),
+            // Of RSA on a slow chip these are ten minutes of work.
+            keys_generated_per_hour: Number::of::<20>(),
+            // sshd lets in ten strangers at a time before it drops some (MaxStartups 10:30:100), and
+            // each has its signature within half a second or so.
+            host_signatures_per_second: Number::of::<20>(),
         }
     }
 }
@@ -95,6 +126,8 @@ impl Config {
             watchdog_seconds,
             state_directory,
             limits,
+            new_keys,
+            pins,
         } = new;
         let waiting = [
             ("tpm", tpm != self.tpm),
@@ -105,6 +138,8 @@ impl Config {
             watchdog_seconds,
             state_directory: self.state_directory.clone(),
             limits,
+            new_keys,
+            pins,
         };
         let waiting = waiting.into_iter().filter(|(_, differs)| *differs);
         (next, waiting.map(|(key, _)| key).collect())
@@ -114,6 +149,29 @@ impl Config {
         Limits {
             keys_per_user: self.limits.keys_per_user.get().into(),
             requests_per_user: self.limits.requests_per_user.get().into(),
+            keys_generated_per_hour: self.limits.keys_generated_per_hour.get().into(),
+        }
+    }
+
+    pub(crate) fn pin_limits(&self) -> PinLimits {
+        self.pins.limits()
+    }
+
+    /// Whether PINs are forgotten before the machine goes to sleep.
+    pub(crate) fn forget_on_suspend(&self) -> bool {
+        self.pins.forget_on_suspend
+    }
+
+    pub(crate) fn host_signatures_per_second(&self) -> NonZeroU16 {
+        let number = self.limits.host_signatures_per_second.get();
+        NonZeroU16::new(number).unwrap_or(NonZeroU16::MIN)
+    }
+
+    /// Whether new keys of which it is not said can be used over forwarded connections.
+    pub(crate) fn forwarding_of_new_keys(&self) -> Forwarding {
+        match self.new_keys.forwarding {
+            true => Forwarding::Allowed,
+            false => Forwarding::Forbidden,
         }
     }
 

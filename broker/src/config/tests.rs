@@ -181,7 +181,8 @@ fn a_running_broker_takes_what_it_can_and_names_what_has_to_wait() {
     let running = Config::default();
     let new = read(
         "tpm = \"device:/dev/tpmrm1\"\nwatchdog-seconds = 7\nstate-directory = \"/srv\"\n\
-         [limits]\nkeys-per-user = 3\nrequests-per-user = 4\n",
+         [limits]\nkeys-per-user = 3\nrequests-per-user = 4\nkeys-generated-per-hour = 5\n\
+         host-signatures-per-second = 6\n[new-keys]\nforwarding = false\n",
     )
     .expect("fine");
     let (next, waiting) = running.reloaded(new.clone());
@@ -193,7 +194,10 @@ fn a_running_broker_takes_what_it_can_and_names_what_has_to_wait() {
     };
     assert_eq!(next, expected);
     assert_eq!(next.limits(), new.limits());
+    assert_eq!(next.limits().keys_generated_per_hour, 5);
+    assert_eq!(next.host_signatures_per_second().get(), 6);
     assert_eq!(next.timing(), new.timing());
+    assert_eq!(next.forwarding_of_new_keys(), Forwarding::Forbidden);
 
     let (next, waiting) = next.reloaded(running.clone());
     assert_eq!((next, waiting), (running, Vec::new()));

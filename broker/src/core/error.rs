@@ -4,16 +4,24 @@
 //! those are logged where they are known, and a `String` here is one that the caller gave or may
 //! know.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use super::comment::CommentError;
 use super::identity::UserName;
+use super::pins::PinError;
+use super::restrictions::{NotThere, Purpose, Purposes};
 
 /// Why a request is not served.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Error {
     #[error(transparent)]
     Request(#[from] RequestError),
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
+    #[error(transparent)]
+    Pin(#[from] PinError),
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error(transparent)]
@@ -50,8 +58,58 @@ pub(crate) enum RequestError {
     TooMuchToSign { got: usize, at_most: usize },
     #[error("flags {0:#x} do not fit this key; RSA keys take 2 (SHA-256) or 4 (SHA-512), others 0")]
     Flags(u32),
+    #[error("flags {0:#x} are for another signature than the one that the data names")]
+    FlagsOfOtherData(u32),
+    #[error(
+        "this is nothing that SSH has signed by this key: no login with it, no SSHSIG, no certificate \
+         issued by it, no proof of a host; nothing else is signed, nor are the random bytes of \
+         `ssh-add -T`"
+    )]
+    UnknownData,
+    #[error(
+        "this can be read as {one} and as {other}, so it is not signed; an SSHSIG that is made with \
+         `-O hashalg=sha512` cannot be taken for anything else"
+    )]
+    AmbiguousData {
+        one: &'static str,
+        other: &'static str,
+    },
+    #[error("this key has no PIN")]
+    HasNoPin,
+    #[error(
+        "this key was generated without a PIN, or its PIN was removed, and gets none; generate one with \
+         `sshtpm keygen --pin`"
+    )]
+    PinNotAddable,
     #[error("keys can be generated for oneself or for {0}, not for other users")]
     GenerateForOther(String),
+}
+
+/// The owner of the key did not mean it for this: another key can help, or changing this one.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum NotPermitted {
+    #[error(
+        "this key is for {}, not for {}; use another one, or change what it is for with `sshtpm \
+         restrict --for`", names(*.key), .asked.name()
+    )]
+    Purpose { key: Purposes, asked: Purpose },
+    #[error(
+        "this key signs in {} alone, not in namespace {asked}; use another one, or change where it \
+         signs with `sshtpm restrict --namespace`", .key.join(", ")
+    )]
+    Namespace { key: Vec<String>, asked: String },
+    #[error(transparent)]
+    Destination(#[from] NotThere),
+    #[error(
+        "this key may not be used over a forwarded agent connection, nor where that cannot be told; use \
+         it on the machine that it belongs to, or allow it with `sshtpm restrict --forwarding`"
+    )]
+    Forwarding,
+}
+
+fn names(purposes: Purposes) -> String {
+    let names: Vec<_> = purposes.iter().map(Purpose::name).collect();
+    names.join(", ")
 }
 
 /// Somebody with authority can help.
@@ -76,6 +134,13 @@ pub(crate) enum LimitError {
     Requests(usize),
     #[error("the TPM has {0} requests waiting, the most there can be; try again")]
     Queue(usize),
+    #[error("{0} RSA key of one user is the most that can wait to be made; try again later")]
+    Generations(usize),
+    #[error(
+        "{at_most} keys an hour are the most that can be made for one user; try again in {}",
+        minutes(*.room_in)
+    )]
+    GeneratedPerHour { at_most: usize, room_in: Duration },
 }
 
 /// The administrator, or time, can help the TPM.
@@ -91,10 +156,21 @@ pub(crate) enum TpmError {
         "the TPM has no use for this key any more: it was cleared or replaced; generate a new key"
     )]
     KeyLost,
+    /// The core knows better what to say, as it knows whose PIN it was.
+    #[error("the PIN is wrong")]
+    WrongPin,
+    #[error(
+        "the TPM is in lockout: nothing works that is protected against guessing; have an \
+         administrator look at `sshtpm tpm lockout`"
+    )]
+    InLockout,
     #[error("the TPM answered with an error; see the broker's journal")]
     Failed,
     #[error("the TPM returned a signature that does not verify; it was not released")]
     BadSignature,
+    /// Nobody is left to read this.
+    #[error("the caller is gone")]
+    CallerGone,
     #[error(transparent)]
     Limit(#[from] LimitError),
 }
@@ -106,9 +182,32 @@ pub(crate) enum StoreError {
     Full,
     #[error("the key store cannot be written; nothing was changed; see the broker's journal")]
     NotWritable,
+    #[error("the record of use cannot be read; see the broker's journal")]
+    RecordUnreadable,
+    /// Somebody else changed it between the question and the answer.
+    #[error("the key was changed by another request meanwhile; look at it and try again")]
+    ChangedMeanwhile,
     /// It went away between the question and the answer.
     #[error("no such key; `sshtpm list` shows your keys")]
     NoSuchKey,
+}
+
+impl TpmError {
+    /// Whether the TPM was not even asked.
+    pub(crate) fn is_before_any_work(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::ParentUnavailable(_) | Self::Limit(_) | Self::CallerGone
+        )
+    }
+}
+
+/// Rounded up, so that who waits as long has waited long enough.
+fn minutes(time: Duration) -> String {
+    match time.as_secs().div_ceil(60) {
+        0 | 1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
 }
 
 impl RequestError {

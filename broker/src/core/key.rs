@@ -8,6 +8,7 @@ use super::algorithm::Algorithm;
 use super::comment::Comment;
 use super::fingerprint::Fingerprint;
 use super::identity::Owner;
+use super::restrictions::Restrictions;
 
 /// Everything that is stored about a key.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,7 @@ pub(crate) struct KeyRecord {
     pub(crate) comment: Comment,
     /// Seconds since 1970-01-01 UTC.
     pub(crate) created: u64,
+    pub(crate) restrictions: Restrictions,
     pub(crate) key: TpmKey,
 }
 
@@ -32,6 +34,16 @@ pub(crate) struct TpmKey {
     pub(crate) public: KeyData,
     pub(crate) parent: ParentName,
     pub(crate) blob: KeyBlob,
+    pub(crate) protection: Protection,
+}
+
+/// What it takes to use a key at the TPM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protection {
+    /// Nothing: an empty authorization value, which lockout does not concern (noDA).
+    Nothing,
+    /// A PIN, which the TPM protects against guessing.
+    Pin,
 }
 
 /// What TPM2_Create returned and TPM2_Load wants back (TPM 2.0 Part 3, §12.1 and §12.2).

@@ -17,6 +17,11 @@ pub(crate) trait Request {
 
     /// What rules may look at, and what a person is told.
     fn details(&self) -> Details;
+
+    /// What else has to be allowed, after the first.
+    fn further(&self) -> Option<(Action, Details)> {
+        None
+    }
 }
 
 /// Asks whether `request` may be carried out.
@@ -28,13 +33,14 @@ pub(crate) async fn authorize<R: Request>(
     authority: &impl Authority,
     request: R,
 ) -> Result<Permit<R>, Refused> {
-    let decision = authority
-        .check(request.caller(), request.action(), &request.details())
-        .await;
-    match decision {
-        Decision::Allowed => Ok(Permit { request }),
-        Decision::Refused(refused) => Err(refused),
+    let first = (request.action(), request.details());
+    for (action, details) in std::iter::once(first).chain(request.further()) {
+        match authority.check(request.caller(), action, &details).await {
+            Decision::Allowed => {}
+            Decision::Refused(refused) => return Err(refused),
+        }
     }
+    Ok(Permit { request })
 }
 
 /// The right to carry out one request, once.
@@ -67,13 +73,17 @@ pub(crate) enum Decision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     UseOwnKey,
+    ConfirmUse,
     ListOwnKeys,
     CommentOwnKey,
     CreateOwnKey,
     DeleteOwnKey,
+    RestrictOwnKey,
+    ChangeOwnKey,
     ManageHostKeys,
     ManageOthers,
     InspectTpm,
+    ManageTpm,
 }
 
 /// What rules may look at, and what a person is told.

@@ -2,16 +2,23 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::algorithm::Algorithm;
 use super::error::{StoreError, TpmError};
 use super::fingerprint::Fingerprint;
-use super::identity::{Caller, Owner, Uid};
-use super::key::{KeyRecord, ParentName, TpmKey};
+use super::identity::{Caller, Owner};
+use super::key::{KeyBlob, KeyRecord, ParentName, TpmKey};
+use super::pins::{Attempt, Pin};
 use super::policy::{Action, Decision, Details, Permit};
+use super::queue::QueueState;
 use super::quota::Claim;
-use super::service::{Delete, Generate, GetLockout, SetComment, Sign};
+use super::service::{
+    Delete, Generate, GetLockout, GetQueue, GetUses, PinChange, ResetLockout, Restrict, SetComment,
+    SetPin, Sign, Unlock,
+};
 use super::signature::RawSignature;
+use super::uses::{Noted, Tally, Use};
 
 /// Who says what is allowed (polkit).
 pub(crate) trait Authority: Send + Sync + 'static {
@@ -29,21 +36,50 @@ pub(crate) trait Tpm: Send + Sync + 'static {
     /// What is known about it now, without asking it.
     fn status(&self) -> TpmStatus;
 
-    /// What it says about itself, after a look at it on behalf of `uid`: for when nothing is known.
+    /// What it says about itself, after a look at it on behalf of `user`: for when nothing is known.
     /// It need not be asked who may, as nothing is done with it, and looks are few.
-    fn look(&self, uid: Uid) -> impl Future<Output = Result<TpmFacts, TpmError>> + Send;
+    fn look(&self, user: &Owner) -> impl Future<Output = Result<TpmFacts, TpmError>> + Send;
 
-    /// Has it make a key under the parent.
+    /// Has it make a key under the parent, with a PIN or without. If the caller has left, which is when `left` ends, before
+    /// that was begun, it is not begun; what was begun is carried to its end.
     fn create(
         &self,
         permit: Permit<Generate>,
+        pin: Option<Arc<Pin>>,
+        left: impl Future<Output = ()> + Send,
     ) -> impl Future<Output = Result<TpmKey, TpmError>> + Send;
 
-    /// Has it sign. The signature is not checked yet.
+    /// Has it sign, with the PIN of a key that has one. The signature is not checked yet.
     fn sign(
         &self,
         permit: Permit<Sign>,
+        pin: Option<Arc<Pin>>,
     ) -> impl Future<Output = Result<RawSignature, TpmError>> + Send;
+
+    /// Has it check a PIN, if it has tries to spare.
+    fn check_pin(
+        &self,
+        permit: Permit<Unlock>,
+        pin: Arc<Pin>,
+    ) -> impl Future<Output = Result<Attempt<()>, TpmError>> + Send;
+
+    /// Has it make a blob of the same key for another PIN, if it has tries to spare. The store has to
+    /// take it with the permit.
+    fn change_pin(
+        &self,
+        permit: &Permit<SetPin>,
+        change: PinChange,
+    ) -> impl Future<Output = Result<Attempt<KeyBlob>, TpmError>> + Send;
+
+    /// Has it forget all failed tries.
+    fn reset_lockout(
+        &self,
+        permit: Permit<ResetLockout>,
+        password: Option<Arc<Pin>>,
+    ) -> impl Future<Output = Result<(), TpmError>> + Send;
+
+    /// What waits for it, and how much of that is of the caller.
+    fn queue(&self, permit: Permit<GetQueue>) -> QueueState;
 
     /// Asks it how near it is to lockout.
     fn lockout(
@@ -72,14 +108,50 @@ pub(crate) trait KeyStore: Send + Sync + 'static {
         permit: Permit<SetComment>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    fn restrict(
+        &self,
+        permit: Permit<Restrict>,
+    ) -> impl Future<Output = Result<Arc<KeyRecord>, StoreError>> + Send;
+
+    /// Keeps a key's new blob, if it still has the one from which that was made.
+    fn set_pin(
+        &self,
+        permit: Permit<SetPin>,
+        blob: KeyBlob,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     fn delete(&self, permit: Permit<Delete>)
     -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// What is known of the use of keys.
+pub(crate) trait UseRecord: Send + Sync + 'static {
+    /// Takes note of a decision. It neither waits nor fails: nobody's signature depends on it.
+    fn note(&self, used: Use);
+
+    /// How often a key signed, from memory.
+    fn tally(&self, owner: &Owner, key: Fingerprint) -> Tally;
+
+    /// A key is gone, and its tally with it. What was noted of it stays until it is too old.
+    fn forget(&self, owner: &Owner, key: Fingerprint);
+
+    /// What was noted last, the oldest first.
+    fn last(
+        &self,
+        permit: Permit<GetUses>,
+    ) -> impl Future<Output = Result<Vec<Noted>, StoreError>> + Send;
 }
 
 /// What time it is.
 pub(crate) trait Clock: Send + Sync + 'static {
     /// Seconds since 1970-01-01 UTC.
     fn now(&self) -> u64;
+
+    /// How long the machine is up, times included in which it slept; nobody sets it.
+    fn since_boot(&self) -> Duration;
+
+    /// A time that nobody sets, to measure how long something is ago.
+    fn monotonic(&self) -> Instant;
 }
 
 /// Whether the TPM can be used, and what it is.

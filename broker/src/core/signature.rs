@@ -46,6 +46,11 @@ impl Scheme {
         }
     }
 
+    /// Whether that is what SSH calls it.
+    pub(crate) fn is_named(self, name: &str) -> bool {
+        self.ssh_algorithm().as_str() == name
+    }
+
     fn ssh_algorithm(self) -> ssh_key::Algorithm {
         match self {
             Self::Ecdsa(curve) => ssh_key::Algorithm::Ecdsa { curve },

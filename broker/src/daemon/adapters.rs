@@ -1,11 +1,13 @@
 //! The real thing behind each port.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::authority::Polkit;
 use crate::core::ports::Clock;
 use crate::core::service::Ports;
-use crate::store::FileStore;
+use crate::store::{FileStore, UseStore};
 use crate::tpm::TpmThread;
 
 /// One adapter for each port.
@@ -14,12 +16,14 @@ pub(super) struct Adapters {
     pub(super) tpm: TpmThread,
     pub(super) authority: Polkit,
     pub(super) store: FileStore,
+    pub(super) uses: UseStore,
 }
 
 impl Ports for Adapters {
     type Tpm = TpmThread;
     type Authority = Polkit;
     type Store = FileStore;
+    type Uses = UseStore;
     type Clock = SystemClock;
 
     fn tpm(&self) -> &TpmThread {
@@ -32,6 +36,10 @@ impl Ports for Adapters {
 
     fn store(&self) -> &FileStore {
         &self.store
+    }
+
+    fn uses(&self) -> &UseStore {
+        &self.uses
     }
 
     fn clock(&self) -> &SystemClock {
@@ -48,5 +56,15 @@ impl Clock for SystemClock {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs())
+    }
+
+    fn since_boot(&self) -> Duration {
+        let now = clock_gettime(ClockId::Boottime);
+        let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+        Duration::new(seconds, u32::try_from(now.tv_nsec).unwrap_or(0))
+    }
+
+    fn monotonic(&self) -> Instant {
+        Instant::now()
     }
 }

@@ -1,6 +1,9 @@
 //! Wiring: the only place where adapters are built, started, changed and stopped.
 
 mod adapters;
+mod forget;
+mod log;
+mod log_use;
 #[cfg(test)]
 mod manual;
 mod reload;
@@ -22,8 +25,8 @@ use crate::config::{self, Config, ConfigError};
 use crate::core::identity::UserName;
 use crate::core::ports::TpmState;
 use crate::core::queue::QueueBounds;
-use crate::core::service::Service;
-use crate::store::{FileStore, Lock};
+use crate::core::service::{Ports as _, Service};
+use crate::store::{FileStore, Lock, UseStore};
 use crate::tpm::{PARENT_HANDLE, TpmThread};
 
 use adapters::Adapters;
@@ -53,7 +56,7 @@ pub(crate) fn run() -> ExitCode {
     if arguments.check_config {
         return checked(config);
     }
-    start_log();
+    log::start();
     let config = match config {
         Ok(config) => config,
         Err(error) => {
@@ -81,18 +84,6 @@ fn checked(config: std::result::Result<Config, ConfigError>) -> ExitCode {
     }
 }
 
-/// To stderr, which is the journal; the journal has its own clock.
-fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SSHTPM_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,zbus=warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .without_time()
-        .init();
-}
-
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn run_with(config: Config, path: PathBuf) -> Result<()> {
@@ -111,7 +102,7 @@ fn run_with(config: Config, path: PathBuf) -> Result<()> {
 /// For the disk, which is written one change at a time, and for the user database.
 const BLOCKING_THREADS: usize = 8;
 
-/// Most requests that wait for the TPM in all.
+/// Most requests of users that wait for the TPM in all.
 const QUEUE_LENGTH: usize = 1024;
 
 /// How long the start waits for the TPM, so that the first callers need not; a TPM that takes
@@ -119,10 +110,11 @@ const QUEUE_LENGTH: usize = 1024;
 const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 async fn serve(config: Config, path: PathBuf) -> Result<()> {
-    let reload = Reload::new(path, config.clone())?;
+    let (reload, on_suspend) = Reload::new(path, config.clone())?;
     let _only_broker = Lock::take(config.state_directory.as_path())?;
     let store = FileStore::open(config.state_directory.as_path())?;
     let report_former_owners = store.report_former_owners();
+    let uses = UseStore::start(config.state_directory.as_path(), log_use::log_use)?;
     let tpm = start_tpm(&config).await?;
     let status = tpm.subscribe();
 
@@ -134,10 +126,13 @@ async fn serve(config: Config, path: PathBuf) -> Result<()> {
             tpm,
             authority,
             store,
+            uses,
         },
         config.limits(),
         host,
     ));
+    service.set_forwarding_of_new_keys(config.forwarding_of_new_keys());
+    service.set_pin_limits(config.pin_limits());
     let place = TpmPlace {
         device: config.tpm.to_string(),
         parent_handle: PARENT_HANDLE,
@@ -148,22 +143,31 @@ async fn serve(config: Config, path: PathBuf) -> Result<()> {
     tokio::task::spawn_blocking(report_former_owners);
 
     tokio::select! {
-        stopped = stop::stopped(&connection) => stopped?,
+        stopped = stop::stopped(&connection) => if let Err(lost) = stopped {
+            service.ports.uses().finish().await;
+            return Err(lost);
+        },
         never = reload.at_each_hangup(&service) => match never {},
         never = watchdog::feed(&connection) => match never {},
+        never = forget::forget(&connection, Arc::clone(&service), on_suspend) => match never {},
     }
     sd_notify::notify(&[NotifyState::Stopping])?;
     stop::finish(&connection, &service).await;
+    service.forget_pins();
     Ok(())
+}
+
+fn queue_bounds(config: &Config) -> QueueBounds {
+    QueueBounds {
+        per_user: config.limits().requests_per_user,
+        in_all: QUEUE_LENGTH,
+        host_per_second: config.host_signatures_per_second(),
+    }
 }
 
 /// Starts the thread that owns the TPM, and gives it the time for a first look.
 async fn start_tpm(config: &Config) -> Result<TpmThread> {
-    let bounds = QueueBounds {
-        per_user: config.limits().requests_per_user,
-        in_all: QUEUE_LENGTH,
-    };
-    let tpm = TpmThread::start(config.tpm.clone(), config.timing(), bounds)?;
+    let tpm = TpmThread::start(config.tpm.clone(), config.timing(), queue_bounds(config))?;
     let mut status = tpm.subscribe();
     let looked = status.wait_for(|status| status.state != TpmState::Starting);
     drop(tokio::time::timeout(FIRST_LOOK, looked).await);

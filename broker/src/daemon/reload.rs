@@ -10,8 +10,10 @@ use std::path::PathBuf;
 
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 use super::adapters::Adapters;
+use super::queue_bounds;
 use crate::config::Config;
 use crate::core::service::{Ports as _, Service};
 
@@ -21,20 +23,28 @@ pub(super) struct Reload {
     path: PathBuf,
     running: Config,
     hangups: Signal,
+    forget_on_suspend: watch::Sender<bool>,
 }
 
 impl Reload {
-    /// From now on SIGHUP does not end the process.
+    /// From now on SIGHUP does not end the process. What is given beside tells whether PINs are to be
+    /// forgotten before the machine sleeps.
     ///
     /// # Errors
     ///
     /// The signal cannot be caught.
-    pub(super) fn new(path: PathBuf, running: Config) -> std::io::Result<Self> {
-        Ok(Self {
+    pub(super) fn new(
+        path: PathBuf,
+        running: Config,
+    ) -> std::io::Result<(Self, watch::Receiver<bool>)> {
+        let (forget_on_suspend, on_suspend) = watch::channel(running.forget_on_suspend());
+        let reload = Self {
             path,
             running,
             hangups: signal(SignalKind::hangup())?,
-        })
+            forget_on_suspend,
+        };
+        Ok((reload, on_suspend))
     }
 
     /// Reloads at each SIGHUP; several that come during one are one.
@@ -67,12 +77,13 @@ impl Reload {
             let file = self.path.display();
             tracing::warn!("{file}: the new value of {key} takes effect after a restart");
         }
-        let limits = next.limits();
-        service.set_limits(limits);
-        service
-            .ports
-            .tpm()
-            .adjust(next.timing(), limits.requests_per_user);
+        service.set_limits(next.limits());
+        service.set_pin_limits(next.pin_limits());
+        self.forget_on_suspend
+            .send_replace(next.forget_on_suspend());
+        service.set_forwarding_of_new_keys(next.forwarding_of_new_keys());
+        let tpm = service.ports.tpm();
+        tpm.adjust(next.timing(), queue_bounds(&next));
         self.running = next;
         tracing::info!("the configuration was read again");
     }

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Result;
 use super::adapters::Adapters;
-use crate::core::service::Service;
+use crate::core::service::{Ports as _, Service};
 
 /// Returns when the broker is told to stop.
 pub(super) async fn stopped(connection: &zbus::Connection) -> Result<()> {
@@ -41,5 +41,6 @@ pub(super) async fn finish(connection: &zbus::Connection, service: &Service<Adap
     if tokio::time::timeout(FINISH_LIMIT, idle).await.is_err() {
         tracing::warn!("stopping although requests are under way");
     }
+    service.ports.uses().finish().await;
     tracing::info!("stopped");
 }

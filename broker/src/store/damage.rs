@@ -43,6 +43,8 @@ pub(super) enum Damage {
     PublicKey,
     #[error("algorithm and length are not those of the public key")]
     Algorithm,
+    #[error("the restrictions are none that this version has")]
+    Restrictions,
     #[error("the parent is not a name in hexadecimal")]
     Parent,
     #[error(transparent)]
@@ -54,7 +56,7 @@ pub(super) enum Damage {
 /// Why a text is no TPM key that can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(super) enum KeyDamage {
-    #[error("the key is not a TSS2 PRIVATE KEY without a PIN")]
+    #[error("the key is not a TSS2 PRIVATE KEY")]
     NotAKeyFile,
     #[error("the key is not a loadable key")]
     NotLoadable,

@@ -63,6 +63,20 @@ pub(super) fn create(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(PRIVATE_DIRECTORY).create(path)
 }
 
+/// Makes sure of a directory that belongs to us, within one that does; makes it if it is missing.
+///
+/// # Errors
+///
+/// The disk fails, or others could change what is in it.
+pub(super) fn ensure(path: &Path) -> io::Result<()> {
+    match check(path) {
+        Ok(()) => Ok(()),
+        Err(Untrusted::Io(error)) if error.kind() == io::ErrorKind::NotFound => create(path),
+        Err(Untrusted::Io(error)) => Err(error),
+        Err(untrusted) => Err(io::Error::other(untrusted)),
+    }
+}
+
 /// The directory of a user's keys, within `keys`.
 pub(super) fn user_directory(keys: &Path, uid: Uid) -> PathBuf {
     keys.join(uid.0.to_string())

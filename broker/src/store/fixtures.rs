@@ -15,11 +15,13 @@ use crate::core::algorithm::Algorithm;
 use crate::core::comment::Comment;
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner, Uid, UserName};
-use crate::core::key::{KeyBlob, KeyRecord, ParentName, TpmKey};
+use crate::core::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
+use crate::core::pins::Reserve;
 use crate::core::policy::{Action, Decision, Details, Permit, Request, Target, authorize};
 use crate::core::ports::Authority;
 use crate::core::quota::{Claim, Claims};
-use crate::core::service::{Delete, SetComment};
+use crate::core::restrictions::Restrictions;
+use crate::core::service::{Delete, SetComment, SetPin};
 
 pub(super) fn owner(uid: u32, name: &str) -> Owner {
     Owner::new(Uid(uid), UserName::new(name).expect("a user name"))
@@ -60,6 +62,7 @@ pub(super) fn record(owner: &Owner, seed: u64) -> KeyRecord {
         algorithm: Algorithm::from_name_and_bits("ecdsa-sha2-nistp256", 256).expect("known"),
         comment: Comment::new(format!("key {seed}")).expect("a comment"),
         created: 1_700_000_000 + seed,
+        restrictions: Restrictions::before_they_were_named(owner),
         key: key(seed),
     }
 }
@@ -72,6 +75,7 @@ fn tpm_key(public: KeyData, area: &[u8]) -> TpmKey {
             public: sized(area),
             private: sized(&[9; 126]),
         },
+        protection: Protection::Nothing,
     }
 }
 
@@ -151,6 +155,16 @@ pub(super) fn set_comment(record: &KeyRecord, comment: &str) -> Permit<SetCommen
     })
 }
 
+/// For a key that was as in `record`, and has a PIN afterwards.
+pub(super) fn set_pin(record: &KeyRecord) -> Permit<SetPin> {
+    permit(SetPin {
+        caller: target(&record.owner).caller,
+        record: Arc::new(record.clone()),
+        after: Protection::Pin,
+        reserve: Reserve(0),
+    })
+}
+
 pub(super) fn delete(owner: &Owner, fingerprint: Fingerprint) -> Permit<Delete> {
     permit(Delete {
         target: target(owner),
@@ -167,7 +181,7 @@ fn target(owner: &Owner) -> Target {
     Target::new(caller, None, "sshtpm-host")
 }
 
-fn permit<R: Request>(request: R) -> Permit<R> {
+pub(super) fn permit<R: Request>(request: R) -> Permit<R> {
     let permit = authorize(&Everything, request).now_or_never();
     permit.expect("an answer at once").expect("allowed")
 }

@@ -17,9 +17,11 @@ mod index;
 mod lock;
 mod read;
 mod record;
+mod restrictions;
 mod tpm2b;
 mod tss2_key;
 mod users;
+mod uses;
 mod write;
 
 #[cfg(test)]
@@ -29,6 +31,7 @@ mod tests;
 
 pub(crate) use directory::OpenError;
 pub(crate) use lock::Lock;
+pub(crate) use uses::UseStore;
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -38,11 +41,11 @@ use tokio::sync::Mutex;
 use crate::core::error::StoreError;
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::Owner;
-use crate::core::key::KeyRecord;
+use crate::core::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::core::policy::Permit;
 use crate::core::ports::KeyStore;
 use crate::core::quota::Claim;
-use crate::core::service::{Delete, SetComment};
+use crate::core::service::{Delete, Restrict, SetComment, SetPin};
 use index::Index;
 use write::{SyncDirectory, Writer};
 
@@ -84,10 +87,10 @@ impl FileStore {
 
     /// Carries out `change` where blocking is allowed. Once begun it is carried to its end, whether
     /// or not somebody still waits for it.
-    async fn change(
+    async fn change<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&Writer, &RwLock<Index>) -> Result<(), StoreError> + Send + 'static,
-    ) -> Result<(), StoreError> {
+        change: impl FnOnce(&Writer, &RwLock<Index>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let writer = Arc::clone(&self.writer).lock_owned().await;
         let index = Arc::clone(&self.index);
         let done = tokio::task::spawn_blocking(move || change(&writer, &index)).await;
@@ -130,6 +133,54 @@ impl KeyStore for FileStore {
             }
             let new = KeyRecord {
                 comment,
+                ..KeyRecord::clone(&old)
+            };
+            writer.replace(&old, &new)?;
+            write(index).insert(new);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn restrict(&self, permit: Permit<Restrict>) -> Result<Arc<KeyRecord>, StoreError> {
+        self.change(move |writer, index| {
+            let Restrict {
+                target,
+                fingerprint,
+                before,
+                after,
+            } = permit.into_request();
+            let old = existing(index, &target.owner, fingerprint)?;
+            if old.restrictions == after {
+                return Ok(old);
+            }
+            if old.restrictions != before {
+                return Err(StoreError::ChangedMeanwhile);
+            }
+            let new = KeyRecord {
+                restrictions: after,
+                ..KeyRecord::clone(&old)
+            };
+            writer.replace(&old, &new)?;
+            write(index).insert(new);
+            existing(index, &target.owner, fingerprint)
+        })
+        .await
+    }
+
+    async fn set_pin(&self, permit: Permit<SetPin>, blob: KeyBlob) -> Result<(), StoreError> {
+        self.change(move |writer, index| {
+            let SetPin { record, after, .. } = permit.into_request();
+            let old = existing(index, &record.owner, record.fingerprint())?;
+            if old.key.blob != record.key.blob {
+                return Err(StoreError::ChangedMeanwhile);
+            }
+            let new = KeyRecord {
+                key: TpmKey {
+                    blob,
+                    protection: after,
+                    ..old.key.clone()
+                },
                 ..KeyRecord::clone(&old)
             };
             writer.replace(&old, &new)?;

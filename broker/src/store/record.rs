@@ -9,11 +9,13 @@ use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
 
 use super::damage::{Damage, Unreadable};
+use super::restrictions::StoredRestrictions;
 use super::{tpm2b, tss2_key};
 use crate::core::algorithm::Algorithm;
 use crate::core::comment::Comment;
 use crate::core::identity::{Owner, Uid, UserName};
 use crate::core::key::{KeyRecord, ParentName, TpmKey};
+use crate::core::restrictions::Restrictions;
 
 /// Longest record, in bytes. An RSA-4096 key's has about 4,500; longer files are not read.
 pub(super) const MAX_RECORD_BYTES: usize = 64 * 1024;
@@ -24,7 +26,7 @@ pub(super) const MAX_RECORD_BYTES: usize = 64 * 1024;
 ///
 /// Its parts do not belong together, so that it could not be read again.
 pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
-    let stored = Version1 {
+    let stored = Stored {
         version: VERSION,
         owner: StoredOwner {
             uid: record.owner.uid().0,
@@ -34,9 +36,10 @@ pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
         bits: record.algorithm.bits(),
         comment: record.comment.as_str().to_owned(),
         created: record.created,
+        restrictions: Some(StoredRestrictions::of(&record.restrictions)?),
         public_key: public_key_text(&record.key.public)?,
         parent: record.key.parent.to_string(),
-        key: tss2_key::encode(&record.key.blob)?,
+        key: tss2_key::encode(&record.key.blob, record.key.protection)?,
     };
     let mut text = serde_json::to_string_pretty(&stored).map_err(not_a_record)?;
     text.push('\n');
@@ -55,8 +58,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<KeyRecord, Unreadable> {
     }
     let Versioned { version } = serde_json::from_slice(bytes).map_err(not_a_record)?;
     match version {
-        VERSION => {
-            let stored: Version1 = serde_json::from_slice(bytes).map_err(not_a_record)?;
+        WITHOUT_RESTRICTIONS | VERSION => {
+            let stored: Stored = serde_json::from_slice(bytes).map_err(not_a_record)?;
             Ok(stored.parse()?)
         }
         newer if newer > VERSION => Err(Unreadable::Newer(newer)),
@@ -64,7 +67,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<KeyRecord, Unreadable> {
     }
 }
 
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+
+/// Records of before there were restrictions.
+const WITHOUT_RESTRICTIONS: u64 = 1;
 
 /// What every version has.
 #[derive(Deserialize)]
@@ -75,7 +81,7 @@ struct Versioned {
 // Without Debug: `key` belongs into no log.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Version1 {
+struct Stored {
     version: u64,
     owner: StoredOwner,
     /// SSH name of the key type.
@@ -84,6 +90,9 @@ struct Version1 {
     comment: String,
     /// Seconds since 1970-01-01 UTC.
     created: u64,
+    /// From version 2 on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restrictions: Option<StoredRestrictions>,
     /// Key type and base64 blob, without a comment.
     public_key: String,
     /// Name of the parent key, in hexadecimal.
@@ -99,20 +108,27 @@ struct StoredOwner {
     name: String,
 }
 
-impl Version1 {
+impl Stored {
     fn parse(self) -> Result<KeyRecord, Damage> {
         let name = UserName::new(self.owner.name).ok_or(Damage::Owner)?;
         let public = parse_public_key(&self.public_key)?;
         let algorithm = Algorithm::from_name_and_bits(&self.algorithm, self.bits)
             .filter(|&algorithm| algorithm_of(&public) == Some(algorithm))
             .ok_or(Damage::Algorithm)?;
-        let blob = tss2_key::decode(&self.key)?;
+        let (blob, protection) = tss2_key::decode(&self.key)?;
         if !tpm2b::is_public_of(&blob.public, &public) {
             return Err(Damage::OtherKey);
         }
         let parent = ParentName::from_hex(&self.parent).ok_or(Damage::Parent)?;
+        let owner = Owner::new(Uid(self.owner.uid), name);
+        let restrictions = match (self.version, self.restrictions) {
+            (WITHOUT_RESTRICTIONS, None) => Restrictions::before_they_were_named(&owner),
+            (VERSION, Some(stored)) => stored.parse()?,
+            _ => return Err(Damage::Restrictions),
+        };
         Ok(KeyRecord {
-            owner: Owner::new(Uid(self.owner.uid), name),
+            owner,
+            restrictions,
             algorithm,
             comment: Comment::new(self.comment)?,
             created: self.created,
@@ -120,6 +136,7 @@ impl Version1 {
                 public,
                 parent,
                 blob,
+                protection,
             },
         })
     }

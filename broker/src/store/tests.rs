@@ -6,8 +6,9 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use super::fixtures::{State, alice, delete, logged, owner, place, record, set_comment};
+use super::fixtures::{State, alice, delete, logged, owner, place, record, set_comment, set_pin};
 use super::*;
+use crate::core::key::Protection;
 use crate::core::quota::Claims;
 
 fn mode(path: &Path) -> u32 {
@@ -101,6 +102,44 @@ async fn a_new_comment_is_there_after_a_restart() {
         assert_eq!(found.comment.as_str(), "new");
         assert!(found.key == record.key);
     }
+}
+
+/// The blob of `record` after a change of its PIN.
+fn changed(record: &KeyRecord, byte: u8) -> KeyBlob {
+    KeyBlob {
+        public: record.key.blob.public.clone(),
+        private: [&[0, 126][..], &[byte; 126]].concat(),
+    }
+}
+
+#[tokio::test]
+async fn the_blob_of_a_new_pin_is_there_after_a_restart() {
+    let state = State::new();
+    let record = record(&alice(), 1);
+    let store = state.open();
+    store.add(record.clone(), place()).await.expect("stored");
+    let set = store.set_pin(set_pin(&record), changed(&record, 4)).await;
+    assert_eq!(set, Ok(()));
+    for store in [store, state.open()] {
+        let found = store.find(&alice(), record.fingerprint()).expect("a key");
+        assert!(found.key.blob == changed(&record, 4));
+        assert_eq!(found.key.protection, Protection::Pin);
+        assert_eq!(found.comment, record.comment);
+    }
+}
+
+#[tokio::test]
+async fn a_blob_that_was_made_from_one_of_before_is_not_stored() {
+    let state = State::new();
+    let record = record(&alice(), 1);
+    let store = state.open();
+    store.add(record.clone(), place()).await.expect("stored");
+    let first = store.set_pin(set_pin(&record), changed(&record, 4)).await;
+    assert_eq!(first, Ok(()));
+    let second = store.set_pin(set_pin(&record), changed(&record, 5)).await;
+    assert_eq!(second, Err(StoreError::ChangedMeanwhile));
+    let found = state.open().find(&alice(), record.fingerprint());
+    assert!(found.expect("a key").key.blob == changed(&record, 4));
 }
 
 #[tokio::test]

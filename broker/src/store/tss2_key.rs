@@ -11,19 +11,19 @@ use der::{
 
 use super::damage::KeyDamage;
 use super::tpm2b;
-use crate::core::key::KeyBlob;
+use crate::core::key::{KeyBlob, Protection};
 
 /// Writes a key as text, `-----BEGIN TSS2 PRIVATE KEY-----` first.
 ///
 /// # Errors
 ///
 /// A part of the key is not of the length that it says, or too long.
-pub(super) fn encode(blob: &KeyBlob) -> Result<String, KeyDamage> {
+pub(super) fn encode(blob: &KeyBlob, protection: Protection) -> Result<String, KeyDamage> {
     check_lengths(blob)?;
     let octets = |bytes: &[u8]| OctetString::new(bytes).map_err(|_| KeyDamage::Length);
     let file = KeyFile {
         kind: LOADABLE_KEY,
-        empty_auth: True,
+        empty_auth: (protection == Protection::Nothing).then_some(True),
         parent: PARENT_HANDLE,
         public: octets(&blob.public)?,
         private: octets(&blob.private)?,
@@ -36,8 +36,8 @@ pub(super) fn encode(blob: &KeyBlob) -> Result<String, KeyDamage> {
 ///
 /// # Errors
 ///
-/// It is not a loadable key without a PIN under our parent.
-pub(super) fn decode(text: &str) -> Result<KeyBlob, KeyDamage> {
+/// It is not a loadable key under our parent.
+pub(super) fn decode(text: &str) -> Result<(KeyBlob, Protection), KeyDamage> {
     // Not through `DecodePem`, which lets bytes after the key pass.
     let (label, bytes) =
         der::pem::decode_vec(text.as_bytes()).map_err(|_| KeyDamage::NotAKeyFile)?;
@@ -56,7 +56,11 @@ pub(super) fn decode(text: &str) -> Result<KeyBlob, KeyDamage> {
         private: file.private.into_bytes(),
     };
     check_lengths(&blob)?;
-    Ok(blob)
+    let protection = match file.empty_auth {
+        Some(True) => Protection::Nothing,
+        None => Protection::Pin,
+    };
+    Ok((blob, protection))
 }
 
 fn check_lengths(blob: &KeyBlob) -> Result<(), KeyDamage> {
@@ -84,9 +88,9 @@ const LOADABLE_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.10
 #[derive(Sequence)]
 struct KeyFile {
     kind: ObjectIdentifier,
-    /// The key has no PIN.
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    empty_auth: True,
+    /// There if the key has no PIN.
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    empty_auth: Option<True>,
     parent: u32,
     public: OctetString,
     private: OctetString,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::directory::{self, TEMPORARY_PREFIX, Untrusted};
+use super::directory::{self, TEMPORARY_PREFIX};
 use super::record;
 use crate::core::error::StoreError;
 use crate::core::key::KeyRecord;
@@ -125,15 +125,7 @@ impl Writer {
 
     fn user_directory(&self, record: &KeyRecord) -> Result<PathBuf, Failure> {
         let path = directory::user_directory(&self.keys, record.owner.uid());
-        let checked = match directory::check(&path) {
-            Err(Untrusted::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
-                directory::create(&path)
-            }
-            Err(Untrusted::Io(error)) => Err(error),
-            Err(untrusted) => Err(io::Error::other(untrusted)),
-            Ok(()) => Ok(()),
-        };
-        match checked {
+        match directory::ensure(&path) {
             Ok(()) => Ok(path),
             Err(error) => Err(Failure::new("use", &path, error)),
         }

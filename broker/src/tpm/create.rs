@@ -1,39 +1,39 @@
-//! TPM2_Create (TPM 2.0 Part 3, §12.1): one command for a new key.
+//! TPM2_Create (TPM 2.0 Part 3, §12.1): one command for a new key, and a session for a PIN.
+
+use std::sync::Arc;
 
 use tss_esapi::interface_types::session_handles::AuthSession;
-use tss_esapi::structures::{CreationData, Name};
+use tss_esapi::structures::{CreateKeyResult, CreationData, Name, Public};
 use tss_esapi::tss2_esys::TPMS_CREATION_DATA;
 
 use super::device::Device;
 use super::failure::{Cause, Failure, sort, sort_with_parent};
 use super::jobs::Operation;
-use super::{load, public_key, template};
+use super::{load, public_key, salted, template};
 use crate::core::algorithm::Algorithm;
-use crate::core::key::{ParentName, TpmKey};
+use crate::core::key::{ParentName, Protection, TpmKey};
+use crate::core::pins::Pin;
 
 /// Makes a key. Nothing stays in the TPM.
 pub(super) struct Create {
-    algorithm: Algorithm,
-}
-
-impl Create {
-    pub(super) fn new(algorithm: Algorithm) -> Self {
-        Self { algorithm }
-    }
+    pub(super) algorithm: Algorithm,
+    pub(super) pin: Option<Arc<Pin>>,
 }
 
 impl Operation for Create {
     type Output = TpmKey;
 
     fn run(&self, device: &mut Device) -> Result<TpmKey, Failure> {
-        let template = template::signing_key(self.algorithm).map_err(sort("template"))?;
-        let parent = device.parent();
-        let created = device
-            .context()
-            .execute_with_session(Some(AuthSession::Password), |context| {
-                context.create(parent, template, None, None, None, None)
-            })
-            .map_err(sort_with_parent("TPM2_Create"))?;
+        let protection = match self.pin {
+            Some(_) => Protection::Pin,
+            None => Protection::Nothing,
+        };
+        let template =
+            template::signing_key(self.algorithm, protection).map_err(sort("template"))?;
+        let created = match &self.pin {
+            Some(pin) => create_with_pin(device, template, pin)?,
+            None => create(device, template)?,
+        };
         check_parent(created.creation_data, device.parent_name())?;
         let public = public_key::from_tpm(&created.out_public).ok_or_else(|| {
             let answer = "a public key that is not of the kind asked for".to_owned();
@@ -46,7 +46,40 @@ impl Operation for Create {
             public,
             parent: device.parent_name().clone(),
             blob: load::to_blob(&created.out_public, &created.out_private)?,
+            protection,
         })
+    }
+}
+
+fn create(device: &mut Device, template: Public) -> Result<CreateKeyResult, Failure> {
+    let parent = device.parent();
+    device
+        .context()
+        .execute_with_session(Some(AuthSession::Password), |context| {
+            context.create(parent, template, None, None, None, None)
+        })
+        .map_err(sort_with_parent("TPM2_Create"))
+}
+
+/// The parent that encrypts the PIN is the one that was found when the connection was made. If it was
+/// replaced since, the TPM cannot make anything of the session, in one way or another.
+fn create_with_pin(
+    device: &mut Device,
+    template: Public,
+    pin: &Pin,
+) -> Result<CreateKeyResult, Failure> {
+    let parent = device.parent();
+    let auth = salted::to_auth(pin)?;
+    let created = salted::in_session(
+        device,
+        |context| context.create(parent, template, Some(auth), None, None, None),
+        sort_with_parent("TPM2_Create"),
+    );
+    match created {
+        Err(Failure::Other(_) | Failure::ParentAuth) if !device.parent_is_there()? => {
+            Err(parent_changed())
+        }
+        created => created,
     }
 }
 
@@ -58,9 +91,13 @@ fn check_parent(data: CreationData, expected: &ParentName) -> Result<(), Failure
     if ParentName::new(parent.value().to_vec()).as_ref() == Some(expected) {
         return Ok(());
     }
+    Err(parent_changed())
+}
+
+fn parent_changed() -> Failure {
     let answer = "the parent key was replaced".to_owned();
-    Err(Failure::ParentChanged(Cause {
+    Failure::ParentChanged(Cause {
         command: "TPM2_Create",
         answer,
-    }))
+    })
 }

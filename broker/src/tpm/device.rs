@@ -4,13 +4,14 @@ use tss_esapi::Context;
 use tss_esapi::handles::KeyHandle;
 
 use super::address::Address;
-use super::failure::{Failure, sort};
+use super::failure::{Failure, is_no_object, sort};
 use super::{capabilities, parent, sweep};
 use crate::core::key::ParentName;
 use crate::core::ports::TpmFacts;
 
 /// A TPM that can be used. When it fails with something that a new connection may help, drop it.
 pub(super) struct Device {
+    address: Address,
     context: Context,
     parent: KeyHandle,
     facts: TpmFacts,
@@ -41,10 +42,15 @@ impl Device {
             parent: parent.name,
         };
         Ok(Self {
+            address: address.clone(),
             context,
             parent: parent.handle,
             facts,
         })
+    }
+
+    pub(super) fn address(&self) -> &Address {
+        &self.address
     }
 
     pub(super) fn facts(&self) -> &TpmFacts {
@@ -57,6 +63,22 @@ impl Device {
 
     pub(super) fn parent(&self) -> KeyHandle {
         self.parent
+    }
+
+    /// Whether the TPM still has the parent that was found.
+    ///
+    /// # Errors
+    ///
+    /// It does not say.
+    pub(super) fn parent_is_there(&mut self) -> Result<bool, Failure> {
+        match self.context.read_public(self.parent) {
+            Ok((_, name, _)) => {
+                let name = ParentName::new(name.value().to_vec());
+                Ok(name.as_ref() == Some(&self.facts.parent))
+            }
+            Err(error) if is_no_object(error) => Ok(false),
+            Err(error) => Err(sort("TPM2_ReadPublic(parent)")(error)),
+        }
     }
 
     pub(super) fn context(&mut self) -> &mut Context {

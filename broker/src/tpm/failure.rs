@@ -28,6 +28,10 @@ pub(super) enum Failure {
     KeyRefused(Cause),
     /// The key's parent is not the parent in the TPM.
     KeyLost(Cause),
+    /// The PIN is wrong, or the password of the lockout hierarchy.
+    WrongPin(Cause),
+    /// It is in lockout, and what was asked for is protected against guessing.
+    InLockout(Cause),
     /// It said no, for a reason that we did not expect.
     Other(Cause),
 }
@@ -59,6 +63,7 @@ pub(super) fn sort(command: &'static str) -> impl Fn(tss_esapi::Error) -> Failur
                 | rc::SESSION_MEMORY
                 | rc::OBJECT_HANDLES
                 | rc::SESSION_HANDLES => Failure::Exhausted(cause),
+                rc::LOCKOUT => Failure::InLockout(cause),
                 _ => Failure::Other(cause),
             },
             Some(code) if code & LAYERS == TCTI_LAYER => Failure::Gone(cause),
@@ -69,7 +74,21 @@ pub(super) fn sort(command: &'static str) -> impl Fn(tss_esapi::Error) -> Failur
 
 /// Whether the TPM itself says that an authorization is wrong.
 pub(super) fn is_bad_auth(error: tss_esapi::Error) -> bool {
-    matches!(format_one(error), Some(rc::AUTH_FAIL | rc::BAD_AUTH))
+    code(error).is_some_and(means_bad_auth)
+}
+
+/// Whether a code of the TPM says so.
+pub(super) fn means_bad_auth(code: u32) -> bool {
+    let number = (from_tpm(code) && code & FORMAT_ONE != 0).then_some(code & FORMAT_ONE_NUMBER);
+    matches!(number, Some(rc::AUTH_FAIL | rc::BAD_AUTH))
+}
+
+/// Sorts an answer to `command`, which a PIN authorizes.
+pub(super) fn sort_with_pin(command: &'static str) -> impl Fn(tss_esapi::Error) -> Failure {
+    move |error| match sort(command)(error) {
+        Failure::Other(cause) if is_bad_auth(error) => Failure::WrongPin(cause),
+        failure => failure,
+    }
 }
 
 /// Whether the TPM says that there is nothing at a handle.
@@ -156,6 +175,7 @@ mod rc {
     pub(super) const SESSION_MEMORY: u32 = 0x903;
     pub(super) const SESSION_HANDLES: u32 = 0x905;
     pub(super) const OBJECT_HANDLES: u32 = 0x906;
+    pub(super) const LOCKOUT: u32 = 0x921;
     pub(super) const ASYMMETRIC: u32 = 0x81;
     pub(super) const HASH: u32 = 0x83;
     pub(super) const VALUE: u32 = 0x84;
@@ -200,7 +220,7 @@ impl Failure {
                 TpmState::Starting,
                 format!("the TPM at {address} may have another parent key; looking again"),
             ),
-            Self::KeyLost(_) | Self::Other(_) => (
+            Self::KeyLost(_) | Self::WrongPin(_) | Self::InLockout(_) | Self::Other(_) => (
                 TpmState::Failed,
                 format!("the TPM at {address} answers with errors; see the broker's journal"),
             ),
@@ -217,6 +237,8 @@ impl Failure {
                 TpmError::ParentUnavailable(self.as_state(address).1)
             }
             Self::KeyRefused(_) | Self::KeyLost(_) => TpmError::KeyLost,
+            Self::WrongPin(_) => TpmError::WrongPin,
+            Self::InLockout(_) => TpmError::InLockout,
             Self::Other(_) => TpmError::Failed,
         }
     }
@@ -230,6 +252,8 @@ impl std::fmt::Display for Failure {
             | Self::ParentChanged(cause)
             | Self::KeyRefused(cause)
             | Self::KeyLost(cause)
+            | Self::WrongPin(cause)
+            | Self::InLockout(cause)
             | Self::Other(cause) => cause.fmt(f),
             Self::NoParent(advice) => f.write_str(advice),
             Self::ParentAuth => f.write_str(PARENT_AUTH),

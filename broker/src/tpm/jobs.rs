@@ -1,15 +1,14 @@
 //! What waits for the TPM.
 
-use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Condvar, LockResult, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::device::Device;
 use super::failure::Failure;
 use crate::core::error::{LimitError, TpmError};
-use crate::core::identity::Uid;
-use crate::core::queue::{FairQueue, QueueBounds};
+use crate::core::queue::{FairQueue, Line, Next, QueueBounds, QueueState, Waiting, Work};
 
 /// One thing that the TPM can be told to do, possibly twice: it must not change anything that
 /// outlives it.
@@ -20,12 +19,9 @@ pub(super) trait Operation: Send + 'static {
 }
 
 /// An operation of whatever output, in the queue.
-pub(super) trait Job: Send {
+pub(super) trait Job: Waiting + Send {
     /// How long it may take.
     fn limit(&self) -> Duration;
-
-    /// Whether anybody still waits for it.
-    fn is_wanted(&self) -> bool;
 
     /// Runs it; the answer of a run that worked is sent.
     fn run(&mut self, device: &mut Device) -> Result<(), Failure>;
@@ -62,13 +58,21 @@ impl<O: Operation> Task<O> {
     }
 }
 
+impl<O: Operation> Waiting for Task<O> {
+    fn is_wanted(&self) -> bool {
+        self.reply.as_ref().is_some_and(|reply| !reply.is_closed())
+    }
+}
+
+impl Waiting for Box<dyn Job> {
+    fn is_wanted(&self) -> bool {
+        (**self).is_wanted()
+    }
+}
+
 impl<O: Operation> Job for Task<O> {
     fn limit(&self) -> Duration {
         self.limit
-    }
-
-    fn is_wanted(&self) -> bool {
-        self.reply.as_ref().is_some_and(|reply| !reply.is_closed())
     }
 
     fn run(&mut self, device: &mut Device) -> Result<(), Failure> {
@@ -85,7 +89,7 @@ impl<O: Operation> Job for Task<O> {
 /// The queue between those who want something and the thread that owns the TPM.
 pub(super) struct Jobs {
     queue: Mutex<FairQueue<Box<dyn Job>>>,
-    arrived: Condvar,
+    changed: Condvar,
 }
 
 impl std::fmt::Debug for Jobs {
@@ -98,43 +102,127 @@ impl Jobs {
     pub(super) fn new(bounds: QueueBounds) -> Self {
         Self {
             queue: Mutex::new(FairQueue::new(bounds)),
-            arrived: Condvar::new(),
+            changed: Condvar::new(),
         }
     }
 
-    /// Changes how many jobs of one user can wait from now on.
-    pub(super) fn set_per_user(&self, per_user: usize) {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.set_per_user(per_user);
+    /// Changes how much can wait from now on.
+    pub(super) fn set_bounds(&self, bounds: QueueBounds) {
+        self.lock().set_bounds(bounds);
+        self.changed.notify_one();
     }
 
     /// # Errors
     ///
     /// As much is waiting as may.
-    pub(super) fn push(&self, uid: Uid, job: Box<dyn Job>) -> Result<(), LimitError> {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.push(uid, job)?;
-        self.arrived.notify_one();
+    pub(super) fn push(&self, line: Line, work: Work, job: Box<dyn Job>) -> Result<(), LimitError> {
+        self.lock().push(line, work, job, Instant::now())?;
+        self.changed.notify_one();
         Ok(())
     }
 
-    /// The next job; `None` if none arrives within `patience`.
+    /// How things are, for who waits in `line`.
+    pub(super) fn state(&self, line: Line) -> QueueState {
+        self.lock().state(line)
+    }
+
+    /// The next job; `None` if there is none to be begun within `patience`. The job that was given out
+    /// before is done by now.
     pub(super) fn pop(&self, patience: Option<Duration>) -> Option<Box<dyn Job>> {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut first = None;
-        let mut is_empty = |queue: &mut FairQueue<Box<dyn Job>>| {
-            first = queue.pop();
-            first.is_none()
-        };
-        match patience {
-            Some(patience) => {
-                drop(
-                    self.arrived
-                        .wait_timeout_while(queue, patience, &mut is_empty),
-                );
+        let end = patience.map(|patience| Instant::now() + patience);
+        let mut queue = self.lock();
+        loop {
+            let now = Instant::now();
+            let again = match queue.pop(now) {
+                Next::Now(job) => return Some(job),
+                Next::NotBefore(then) => Some(then),
+                Next::Nothing => None,
+            };
+            if end.is_some_and(|end| end <= now) {
+                return None;
             }
-            None => drop(self.arrived.wait_while(queue, &mut is_empty)),
+            queue = match [again, end].into_iter().flatten().min() {
+                Some(then) => self.wait_until(queue, then - now),
+                None => ignoring_panics(self.changed.wait(queue)),
+            };
         }
-        first
+    }
+
+    fn wait_until<'a>(&self, queue: Guard<'a>, time: Duration) -> Guard<'a> {
+        ignoring_panics(self.changed.wait_timeout(queue, time)).0
+    }
+
+    fn lock(&self) -> Guard<'_> {
+        ignoring_panics(self.queue.lock())
+    }
+}
+
+type Guard<'a> = MutexGuard<'a, FairQueue<Box<dyn Job>>>;
+
+/// Nothing is left half done in the queue by whoever panics.
+fn ignoring_panics<T>(locked: LockResult<T>) -> T {
+    locked.unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU16;
+
+    use super::*;
+    use crate::core::identity::Uid;
+
+    /// More than anything here takes, so that only a job that is not given out makes a test fail.
+    const LONG: Option<Duration> = Some(Duration::from_secs(60));
+
+    struct Nothing;
+
+    impl Operation for Nothing {
+        type Output = ();
+
+        fn run(&self, _device: &mut Device) -> Result<(), Failure> {
+            Ok(())
+        }
+    }
+
+    fn jobs() -> Jobs {
+        Jobs::new(QueueBounds {
+            per_user: 8,
+            in_all: 8,
+            host_per_second: NonZeroU16::MIN,
+        })
+    }
+
+    /// Adds a job, for which somebody waits for as long as what is returned is there.
+    fn push(jobs: &Jobs, line: Line) -> oneshot::Receiver<Result<(), TpmError>> {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Task::new(Nothing, Duration::ZERO, reply));
+        jobs.push(line, Work::Quick, job).expect("room");
+        answer
+    }
+
+    #[test]
+    fn a_job_that_has_to_wait_for_its_moment_is_given_out_though_nothing_else_comes() {
+        let jobs = jobs();
+        let _answers = [push(&jobs, Line::Host), push(&jobs, Line::Host)];
+        assert!(jobs.pop(LONG).is_some());
+        assert!(jobs.pop(Some(Duration::ZERO)).is_none(), "one a second");
+        assert!(jobs.pop(LONG).is_some());
+    }
+
+    #[test]
+    fn who_waits_for_a_job_has_the_one_that_comes() {
+        let jobs = jobs();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| jobs.pop(LONG).is_some());
+            let _answer = push(&jobs, Line::User(Uid(1000)));
+            assert!(waiting.join().expect("no panic"));
+        });
+    }
+
+    #[test]
+    fn a_job_for_which_nobody_waits_any_more_is_not_given_out() {
+        let jobs = jobs();
+        drop(push(&jobs, Line::User(Uid(1000))));
+        assert!(jobs.pop(Some(Duration::ZERO)).is_none());
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn to_blob(public: &Public, private: &Private) -> Result<KeyBlob, Fai
     })
 }
 
-fn with_length(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+pub(super) fn with_length(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     let length = u16::try_from(bytes.len()).map_err(|_| malformed())?;
     Ok([&length.to_be_bytes(), bytes].concat())
 }

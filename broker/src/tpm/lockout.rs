@@ -21,20 +21,25 @@ impl Operation for GetLockout {
     type Output = Lockout;
 
     fn run(&self, device: &mut Device) -> Result<Lockout, Failure> {
-        let properties =
-            capabilities::properties(device.context(), PropertyTag::Permanent, PROPERTIES)?;
-        let value = |tag| match properties.find(tag) {
-            Some(property) => Ok(property.value()),
-            None => Err(missing(tag)),
-        };
-        Ok(Lockout {
-            counter: value(PropertyTag::LockoutCounter)?,
-            max_tries: value(PropertyTag::MaxAuthFail)?,
-            recovery: value(PropertyTag::LockoutInterval)?,
-            lockout_recovery: value(PropertyTag::LockoutRecovery)?,
-            in_lockout: value(PropertyTag::Permanent)? & IN_LOCKOUT != 0,
-        })
+        read(device)
     }
+}
+
+/// Asks the TPM.
+pub(super) fn read(device: &mut Device) -> Result<Lockout, Failure> {
+    let properties =
+        capabilities::properties(device.context(), PropertyTag::Permanent, PROPERTIES)?;
+    let value = |tag| match properties.find(tag) {
+        Some(property) => Ok(property.value()),
+        None => Err(missing(tag)),
+    };
+    Ok(Lockout {
+        counter: value(PropertyTag::LockoutCounter)?,
+        max_tries: value(PropertyTag::MaxAuthFail)?,
+        recovery: value(PropertyTag::LockoutInterval)?,
+        lockout_recovery: value(PropertyTag::LockoutRecovery)?,
+        in_lockout: value(PropertyTag::Permanent)? & IN_LOCKOUT != 0,
+    })
 }
 
 /// 0 would be an answer, and a wrong one.

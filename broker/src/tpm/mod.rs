@@ -9,6 +9,8 @@
 
 mod address;
 mod capabilities;
+mod change_pin;
+mod check_pin;
 mod create;
 mod device;
 mod failure;
@@ -18,10 +20,14 @@ mod lockout;
 mod look;
 mod parent;
 mod public_key;
+mod raw_command;
+mod reset_lockout;
+mod salted;
 mod sign;
 mod state;
 mod sweep;
 mod template;
+mod withdrawable;
 mod worker;
 
 use std::sync::Arc;
@@ -33,16 +39,20 @@ pub(crate) use address::Address;
 pub(crate) use parent::PARENT_HANDLE;
 
 use crate::core::error::TpmError;
-use crate::core::identity::Uid;
-use crate::core::key::TpmKey;
+use crate::core::identity::Owner;
+use crate::core::key::{KeyBlob, TpmKey};
+use crate::core::pins::{Attempt, Pin};
 use crate::core::policy::{Permit, Request as _};
 use crate::core::ports::{Lockout, Tpm, TpmFacts, TpmState, TpmStatus};
-use crate::core::queue::QueueBounds;
-use crate::core::service::{Generate, GetLockout, Sign};
+use crate::core::queue::{Line, QueueBounds, QueueState, Work};
+use crate::core::service::{
+    Generate, GetLockout, GetQueue, PinChange, ResetLockout, SetPin, Sign, Unlock,
+};
 use crate::core::signature::RawSignature;
 
 use jobs::{Jobs, Operation, Task};
 use state::State;
+use withdrawable::Withdrawable;
 
 /// The TPM, as the rest of the broker sees it.
 #[derive(Debug)]
@@ -84,24 +94,30 @@ impl TpmThread {
         self.state.subscribe()
     }
 
-    /// Changes how long the TPM may take and how much of one user can wait for it. What waits already
-    /// stays, and is served as it was asked for.
-    pub(crate) fn adjust(&self, timing: Timing, requests_per_user: usize) {
+    /// Changes how long the TPM may take and how much can wait for it. What waits already stays, and
+    /// is served as it was asked for.
+    pub(crate) fn adjust(&self, timing: Timing, bounds: QueueBounds) {
         self.state.set_timing(timing);
-        self.jobs.set_per_user(requests_per_user);
+        self.jobs.set_bounds(bounds);
+    }
+
+    async fn quick<O: Operation>(&self, user: &Owner, operation: O) -> Result<O::Output, TpmError> {
+        let limit = self.state.timing().command;
+        self.submit(user, Work::Quick, limit, operation).await
     }
 
     async fn submit<O: Operation>(
         &self,
-        uid: Uid,
+        user: &Owner,
+        work: Work,
         limit: Duration,
         operation: O,
     ) -> Result<O::Output, TpmError> {
         let mut status = self.state.subscribe();
         refuse_if_hung(&status.borrow())?;
         let (reply, answer) = oneshot::channel();
-        self.jobs
-            .push(uid, Box::new(Task::new(operation, limit, reply)))?;
+        let job = Box::new(Task::new(operation, limit, reply));
+        self.jobs.push(Line::of(user), work, job)?;
         tokio::select! {
             biased;
             answer = answer => answer.unwrap_or(Err(TpmError::Failed)),
@@ -124,31 +140,78 @@ impl Tpm for TpmThread {
         self.state.subscribe().borrow().clone()
     }
 
-    async fn look(&self, uid: Uid) -> Result<TpmFacts, TpmError> {
-        let limit = self.state.timing().command;
-        self.submit(uid, limit, look::Look).await
+    async fn look(&self, user: &Owner) -> Result<TpmFacts, TpmError> {
+        self.quick(user, look::Look).await
     }
 
-    async fn create(&self, permit: Permit<Generate>) -> Result<TpmKey, TpmError> {
+    async fn create(
+        &self,
+        permit: Permit<Generate>,
+        pin: Option<Arc<Pin>>,
+        left: impl Future<Output = ()> + Send,
+    ) -> Result<TpmKey, TpmError> {
         let request = permit.into_request();
-        let uid = request.caller().owner.uid();
-        self.submit(
-            uid,
-            self.state.timing().generation,
-            create::Create::new(request.algorithm),
-        )
-        .await
+        let user = &request.caller().owner;
+        let work = Work::to_make(request.algorithm);
+        let limit = self.state.timing().generation;
+        let algorithm = request.algorithm;
+        let (create, begun) = Withdrawable::new(create::Create { algorithm, pin });
+        let made = self.submit(user, work, limit, create);
+        begun.or_withdrawn(made, left).await
     }
 
-    async fn sign(&self, permit: Permit<Sign>) -> Result<RawSignature, TpmError> {
+    async fn sign(
+        &self,
+        permit: Permit<Sign>,
+        pin: Option<Arc<Pin>>,
+    ) -> Result<RawSignature, TpmError> {
         let request = permit.into_request();
-        let uid = request.caller.owner.uid();
-        self.submit(uid, self.state.timing().command, request).await
+        let user = request.caller.owner.clone();
+        self.quick(&user, sign::SignWith { request, pin }).await
+    }
+
+    async fn check_pin(
+        &self,
+        permit: Permit<Unlock>,
+        pin: Arc<Pin>,
+    ) -> Result<Attempt<()>, TpmError> {
+        let request = permit.into_request();
+        let user = request.caller.owner.clone();
+        let check = check_pin::CheckPin { request, pin };
+        self.quick(&user, check).await
+    }
+
+    async fn change_pin(
+        &self,
+        permit: &Permit<SetPin>,
+        change: PinChange,
+    ) -> Result<Attempt<KeyBlob>, TpmError> {
+        let request = permit.request();
+        let change = change_pin::ChangePin {
+            record: Arc::clone(&request.record),
+            change,
+            reserve: request.reserve,
+        };
+        self.quick(&request.caller.owner, change).await
+    }
+
+    async fn reset_lockout(
+        &self,
+        permit: Permit<ResetLockout>,
+        password: Option<Arc<Pin>>,
+    ) -> Result<(), TpmError> {
+        let user = permit.into_request().caller.owner;
+        self.quick(&user, reset_lockout::Reset { password }).await
+    }
+
+    fn queue(&self, permit: Permit<GetQueue>) -> QueueState {
+        self.jobs
+            .state(Line::of(&permit.into_request().caller.owner))
     }
 
     async fn lockout(&self, permit: Permit<GetLockout>) -> Result<Lockout, TpmError> {
         let request = permit.into_request();
-        let uid = request.caller.owner.uid();
-        self.submit(uid, self.state.timing().command, request).await
+        let user = request.caller.owner.clone();
+        self.quick(&user, request).await
     }
 }

@@ -1,5 +1,8 @@
 //! TPM2_Sign (TPM 2.0 Part 3, §20.2): load, sign, flush.
 
+use std::sync::Arc;
+
+use tss_esapi::Context;
 use tss_esapi::constants::tss::{TPM2_RH_NULL, TPM2_ST_HASHCHECK};
 use tss_esapi::handles::KeyHandle;
 use tss_esapi::interface_types::algorithm::HashingAlgorithm;
@@ -10,40 +13,70 @@ use tss_esapi::structures::{
 use tss_esapi::tss2_esys::TPMT_TK_HASHCHECK;
 
 use super::device::Device;
-use super::failure::{Cause, Failure, sort};
+use super::failure::{Cause, Failure, sort, sort_with_pin};
 use super::jobs::Operation;
-use super::load;
+use super::{load, salted};
+use crate::core::key::TpmKey;
+use crate::core::pins::Pin;
 use crate::core::service::Sign;
 use crate::core::signature::{Digest, RawSignature, Scheme};
 
-impl Operation for Sign {
+/// A signature, and the PIN of a key that has one.
+pub(super) struct SignWith {
+    pub(super) request: Sign,
+    pub(super) pin: Option<Arc<Pin>>,
+}
+
+impl Operation for SignWith {
     type Output = RawSignature;
 
     fn run(&self, device: &mut Device) -> Result<RawSignature, Failure> {
-        let key = load::load(device, &self.record.key.blob, &self.record.key.parent)?;
-        let signed = sign(device, key, self.scheme, &self.digest);
-        let flushed = device.context().flush_context(key.into());
-        let signature = signed?;
-        flushed.map_err(sort("TPM2_FlushContext"))?;
-        raw(signature)
+        let Sign {
+            record,
+            scheme,
+            digest,
+            ..
+        } = &self.request;
+        load_and_sign(device, &record.key, self.pin.as_deref(), *scheme, digest)
     }
+}
+
+/// Signs with a key that is in the TPM for as long as this takes.
+pub(super) fn load_and_sign(
+    device: &mut Device,
+    key: &TpmKey,
+    pin: Option<&Pin>,
+    scheme: Scheme,
+    digest: &Digest,
+) -> Result<RawSignature, Failure> {
+    let key = load::load(device, &key.blob, &key.parent)?;
+    let signed = sign(device, key, pin, scheme, digest);
+    let flushed = device.context().flush_context(key.into());
+    let signature = signed?;
+    flushed.map_err(sort("TPM2_FlushContext"))?;
+    raw(signature)
 }
 
 fn sign(
     device: &mut Device,
     key: KeyHandle,
+    pin: Option<&Pin>,
     scheme: Scheme,
     digest: &Digest,
 ) -> Result<Signature, Failure> {
     let tpm_digest = TpmDigest::try_from(digest.as_bytes()).map_err(sort("TPM2B_DIGEST"))?;
     let ticket = no_ticket().map_err(sort("TPMT_TK_HASHCHECK"))?;
     let scheme = signature_scheme(scheme, digest);
-    device
-        .context()
-        .execute_with_session(Some(AuthSession::Password), |context| {
-            context.sign(key, tpm_digest, scheme, ticket)
-        })
-        .map_err(sort("TPM2_Sign"))
+    let sign = |context: &mut Context| context.sign(key, tpm_digest, scheme, ticket);
+    match pin {
+        None => device
+            .context()
+            .execute_with_session(Some(AuthSession::Password), sign)
+            .map_err(sort("TPM2_Sign")),
+        Some(pin) => {
+            salted::in_session_with_pin(device, key, pin, sign, sort_with_pin("TPM2_Sign"))
+        }
+    }
 }
 
 fn signature_scheme(scheme: Scheme, digest: &Digest) -> SignatureScheme {

@@ -15,11 +15,15 @@ use tss_esapi::structures::{
 };
 
 use crate::core::algorithm::{Algorithm, RsaBits};
+use crate::core::key::Protection;
 
-/// A key that signs, cannot leave this TPM or its parent, was made inside, and has no password, so
-/// that the lockout of the TPM does not concern it (noDA).
-pub(super) fn signing_key(algorithm: Algorithm) -> Result<Public> {
-    let attributes = held_fast().with_sign_encrypt(true).build()?;
+/// A key that signs, cannot leave this TPM or its parent, and was made inside. If it has no PIN, the
+/// lockout of the TPM does not concern it (noDA); a PIN is protected against guessing.
+pub(super) fn signing_key(algorithm: Algorithm, protection: Protection) -> Result<Public> {
+    let attributes = held_fast()
+        .with_no_da(protection == Protection::Nothing)
+        .with_sign_encrypt(true)
+        .build()?;
     build(signing_parameters(algorithm)?, attributes)
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use super::askpass::AgentPerson;
 use super::environment::Shell;
 use super::socket::SocketId;
 
@@ -44,12 +45,25 @@ pub(super) struct Arguments {
     #[arg(long, hide = true, value_name = "DEVICE:INODE", requires = "address")]
     pub(super) adopt: Option<SocketId>,
 
+    /// Have PINs asked for through the socket at PATH; how the unit of systemd starts the agent
+    #[arg(long, hide = true, value_name = "PATH", conflicts_with_all = ["adopt", "command"])]
+    askpass_socket: Option<PathBuf>,
+
+    /// Ask for one PIN, for the agent at standard input; how the unit of systemd does it
+    #[arg(long, hide = true, exclusive = true)]
+    pub(super) askpass: bool,
+
     /// Run COMMAND with SSH_AUTH_SOCK set, and end with it
     #[arg(trailing_var_arg = true, value_name = "COMMAND", conflicts_with_all = ["foreground", "adopt"])]
     pub(super) command: Vec<OsString>,
 }
 
 impl Arguments {
+    /// Whom to ask for PINs.
+    pub(super) fn person(&self) -> AgentPerson {
+        AgentPerson::new(self.askpass_socket.as_deref())
+    }
+
     /// For which shell to print; without being told, the one that the user has.
     pub(super) fn shell(&self) -> Shell {
         let is_csh = || {

@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::debug;
 
 use super::activity::Activity;
+use super::asker::ClientName;
 use super::buffers::Buffer;
 use super::hang_up::hung_up;
 use super::keys::Keys;
@@ -55,6 +56,7 @@ pub(super) async fn run<K: Keys>(
     keys: Rc<K>,
 ) {
     let mut connection = Connection {
+        client: ClientName::of(&stream),
         stream,
         buffer,
         activity,
@@ -70,6 +72,7 @@ struct Connection {
     buffer: Buffer,
     activity: Rc<Activity>,
     bindings: Bindings,
+    client: Option<ClientName>,
 }
 
 impl Connection {
@@ -94,7 +97,7 @@ impl Connection {
         tokio::select! {
             // Most answers are there at once, and then nothing has to be watched.
             biased;
-            reply = answer(message, &mut self.bindings, keys) => Ok(reply),
+            reply = answer(message, &mut self.bindings, self.client.as_ref(), keys) => Ok(reply),
             () = hung_up(&self.stream) => Err(Ended::HungUp),
         }
     }

@@ -11,9 +11,10 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 
 use super::run;
 use crate::agent::activity::Activity;
+use crate::agent::asker::Asker;
 use crate::agent::buffers::Buffers;
 use crate::agent::keys::Keys;
-use crate::agent::origin::Origin;
+use crate::agent::lock::AgentLock;
 use crate::agent::peer::Peer;
 use crate::agent::protocol::fake_keys::{FakeKeys, blob, string};
 
@@ -37,6 +38,7 @@ fn client_of<K: Keys + 'static>(keys: K, buffers: &Rc<Buffers>) -> (UnixStream, 
 struct PatientKeys {
     waiting: Rc<Cell<usize>>,
     allowed: Rc<Semaphore>,
+    lock: AgentLock,
 }
 
 /// One that waits, for as long as this lives.
@@ -53,20 +55,29 @@ impl PatientKeys {
         Self {
             waiting: Rc::default(),
             allowed: Rc::new(Semaphore::new(0)),
+            lock: AgentLock::default(),
         }
     }
 }
 
 impl Keys for PatientKeys {
-    async fn list(&self, _: Origin) -> Result<Vec<KeyInfo>, Error> {
+    async fn list(&self, _: &Asker) -> Result<Vec<KeyInfo>, Error> {
         Ok(Vec::new())
     }
 
-    async fn sign(&self, _: &str, _: &[u8], _: u32, _: Origin) -> Result<Vec<u8>, Error> {
+    async fn sign(&self, _: &str, _: &[u8], _: u32, _: &Asker) -> Result<Vec<u8>, Error> {
         self.waiting.set(self.waiting.get() + 1);
         let _waiting = Waiting(Rc::clone(&self.waiting));
         self.allowed.acquire().await.unwrap().forget();
         Ok(b"signature".to_vec())
+    }
+
+    async fn forget_pins(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn lock(&self) -> &AgentLock {
+        &self.lock
     }
 }
 

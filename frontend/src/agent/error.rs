@@ -54,6 +54,8 @@ pub(super) enum AgentError {
     BadLogLevel,
     #[error("cannot tell you what you need to know: {0}")]
     Output(io::Error),
+    #[error("cannot ask for a PIN: {0}")]
+    Askpass(io::Error),
     #[error("cannot set up the process: {0}")]
     Process(io::Error),
 }

@@ -7,20 +7,25 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sshtpm_dbus::{Error, ErrorKind, KeyInfo};
+use sshtpm_dbus::{Binding, Error, ErrorKind, KeyInfo, option};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use tracing::warn;
+use zbus::Variant;
 
+use super::asker::Asker;
+use super::askpass::AgentPerson;
+use super::lock::AgentLock;
 use super::origin::Origin;
 use super::places::{Bounds, Places};
+use super::prompts::{self, Prompts};
 use super::throttle::Throttle;
 use crate::broker::Broker;
 
 /// What an agent needs of whoever holds the keys of its user.
 pub(crate) trait Keys {
-    /// All keys, whether they can be used or not.
-    async fn list(&self, origin: Origin) -> Result<Vec<KeyInfo>, Error>;
+    /// All keys that may be used for `asker`, whether they can be used or not.
+    async fn list(&self, asker: &Asker) -> Result<Vec<KeyInfo>, Error>;
 
     /// Signs `data`, of 0 to [`sshtpm_dbus::MAX_SIGN_DATA_BYTES`] bytes, with the key of that
     /// fingerprint, and returns the signature blob (RFC 4253 §6.6). `flags` are those of RFC 9987,
@@ -30,8 +35,14 @@ pub(crate) trait Keys {
         fingerprint: &str,
         data: &[u8],
         flags: u32,
-        origin: Origin,
+        asker: &Asker,
     ) -> Result<Vec<u8>, Error>;
+
+    /// Has all PINs of the user forgotten.
+    async fn forget_pins(&self) -> Result<(), Error>;
+
+    /// The lock of the agent. Whoever asks for keys looks at it before.
+    fn lock(&self) -> &AgentLock;
 }
 
 /// Signatures for local programs. A person can be asked about a few things at once, and the TPM
@@ -56,11 +67,12 @@ const FORWARDED: Bounds = Bounds {
 };
 
 /// Most requests of forwarded connections that are in progress at the same time.
-pub(super) const MAX_FORWARDED_REQUESTS: usize = 2 * FORWARDED.sum();
+pub(super) const MAX_FORWARDED_REQUESTS: usize =
+    2 * FORWARDED.sum() + prompts::MAX_FORWARDED_WAITING;
 
 /// Most requests that are in progress at the same time.
 pub(super) const MAX_REQUESTS: usize =
-    LOCAL_SIGNS.sum() + LOCAL_LISTS.sum() + MAX_FORWARDED_REQUESTS;
+    LOCAL_SIGNS.sum() + LOCAL_LISTS.sum() + prompts::MAX_LOCAL_WAITING + MAX_FORWARDED_REQUESTS;
 
 /// How long making a connection to the bus may take: it is a socket on this machine.
 const MAX_CONNECT: Duration = Duration::from_secs(10);
@@ -71,6 +83,8 @@ pub(super) struct BrokerKeys {
     local: Lane,
     forwarded: Lane,
     bus: Mutex<Bus>,
+    prompts: Prompts<AgentPerson>,
+    lock: AgentLock,
 }
 
 /// What the requests of one origin have for themselves.
@@ -89,12 +103,15 @@ struct Bus {
 }
 
 impl BrokerKeys {
-    /// Connects to nothing yet, so that an agent can start before the bus does.
-    pub(super) fn new() -> Self {
+    /// Connects to nothing yet, so that an agent can start before the bus does. PINs are asked of
+    /// `person`.
+    pub(super) fn new(person: AgentPerson) -> Self {
         Self {
             local: Lane::new(LOCAL_SIGNS, LOCAL_LISTS),
             forwarded: Lane::new(FORWARDED, FORWARDED),
             bus: Mutex::default(),
+            prompts: Prompts::new(person),
+            lock: AgentLock::default(),
         }
     }
 
@@ -124,10 +141,11 @@ impl BrokerKeys {
         made
     }
 
-    async fn ask_for_list(&self, lane: &Lane) -> Result<Vec<KeyInfo>, Error> {
+    async fn ask_for_list(&self, lane: &Lane, asker: &Asker) -> Result<Vec<KeyInfo>, Error> {
         let place = lane.lists.take().await?;
         let broker = self.broker().await?;
-        let call = async move { Ok(broker.keys().list(&HashMap::new()).await?) };
+        let options = sessions_option(&asker.sessions);
+        let call = async move { Ok(broker.keys().list(&options).await?) };
         place.hold(call).await
     }
 
@@ -137,23 +155,32 @@ impl BrokerKeys {
         data: &[u8],
         flags: u32,
         lane: &Lane,
+        asker: &Asker,
     ) -> Result<Vec<u8>, Error> {
         let place = lane.signs.take().await?;
         let broker = self.broker().await?;
         let (fingerprint, data) = (fingerprint.to_owned(), data.to_vec());
+        let mut options = sessions_option(&asker.sessions);
+        if let Some(client) = &asker.client {
+            options.insert(option::CLIENT, Variant::from(client.as_str().to_owned()));
+        }
         let call = async move {
-            let options = HashMap::new();
             let signed = broker.keys().sign(&fingerprint, &data, flags, &options);
             Ok(signed.await?)
         };
         place.hold(call).await
     }
+
+    async fn unlock(&self, fingerprint: &str, asker: &Asker) -> Result<(), Error> {
+        let broker = self.broker().await?;
+        self.prompts.unlock(fingerprint, asker, broker).await
+    }
 }
 
 impl Keys for BrokerKeys {
-    async fn list(&self, origin: Origin) -> Result<Vec<KeyInfo>, Error> {
-        let lane = self.lane(origin);
-        let listed = self.ask_for_list(lane).await;
+    async fn list(&self, asker: &Asker) -> Result<Vec<KeyInfo>, Error> {
+        let lane = self.lane(asker.origin);
+        let listed = self.ask_for_list(lane, asker).await;
         listed.inspect_err(|error| lane.report("cannot list keys", error))
     }
 
@@ -162,11 +189,39 @@ impl Keys for BrokerKeys {
         fingerprint: &str,
         data: &[u8],
         flags: u32,
-        origin: Origin,
+        asker: &Asker,
     ) -> Result<Vec<u8>, Error> {
-        let lane = self.lane(origin);
-        let signed = self.ask_to_sign(fingerprint, data, flags, lane).await;
+        let lane = self.lane(asker.origin);
+        let ask = async || {
+            let asked = self.ask_to_sign(fingerprint, data, flags, lane, asker);
+            asked.await
+        };
+        let signed = match ask().await {
+            // Nobody has a place at the broker while a person is asked.
+            Err(error) if error.kind() == ErrorKind::PinRequired => {
+                match self.unlock(fingerprint, asker).await {
+                    Ok(()) => ask().await,
+                    Err(refused) => Err(refused),
+                }
+            }
+            answer => answer,
+        };
         signed.inspect_err(|error| lane.report(&format!("cannot sign with {fingerprint}"), error))
+    }
+
+    async fn forget_pins(&self) -> Result<(), Error> {
+        let forgotten = async {
+            let place = self.local.lists.take().await?;
+            let broker = self.broker().await?;
+            let call = async move { Ok(broker.keys().lock(&HashMap::new()).await?) };
+            place.hold(call).await
+        };
+        let report = |error: &_| self.local.report("cannot have PINs forgotten", error);
+        forgotten.await.inspect_err(report)
+    }
+
+    fn lock(&self) -> &AgentLock {
+        &self.lock
     }
 }
 
@@ -186,6 +241,13 @@ impl Lane {
     }
 }
 
+/// None where there are none: the broker then knows of no session.
+fn sessions_option(sessions: &[Binding]) -> HashMap<&'static str, Variant<'static>> {
+    let sessions = (!sessions.is_empty()).then(|| Variant::from(sessions.to_vec()));
+    let sessions = sessions.map(|sessions| (option::SESSIONS, sessions));
+    sessions.into_iter().collect()
+}
+
 async fn connect() -> Result<Broker, Error> {
     match timeout(MAX_CONNECT, Broker::connect()).await {
         Ok(made) => made,
@@ -198,7 +260,7 @@ async fn connect() -> Result<Broker, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BrokerKeys, Places};
+    use super::{AgentPerson, BrokerKeys, Places};
     use crate::agent::origin::Origin;
     use crate::agent::places::Place;
     use futures_util::FutureExt;
@@ -218,7 +280,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_list_does_not_wait_behind_signatures() {
-        let keys = BrokerKeys::new();
+        let keys = BrokerKeys::new(AgentPerson::new(None));
         for origin in [Origin::Local, Origin::Forwarded] {
             let lane = keys.lane(origin);
             let _signing = crowd(&lane.signs);
@@ -229,7 +291,7 @@ mod tests {
 
     #[tokio::test]
     async fn forwarded_requests_take_no_place_of_local_ones() {
-        let keys = BrokerKeys::new();
+        let keys = BrokerKeys::new(AgentPerson::new(None));
         let (forwarded, local) = (keys.lane(Origin::Forwarded), keys.lane(Origin::Local));
         let _crowd = (crowd(&forwarded.signs), crowd(&forwarded.lists));
         assert!(!has_room(&forwarded.signs) && !has_room(&forwarded.lists));

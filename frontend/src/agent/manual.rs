@@ -7,6 +7,7 @@ use super::args::Arguments;
 use super::keys::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
 use super::protocol::MAX_MESSAGE_BYTES;
 use super::{address, limit, logging, places};
+use crate::pin::MAX_ANSWER;
 
 const TEMPLATE: &str = include_str!("../../manual/sshtpm-agent.1.in");
 
@@ -17,6 +18,7 @@ fn the_page_of_sshtpm_agent_is_what_the_program_says() -> Result<(), Wrong> {
         .value("message", MAX_MESSAGE_BYTES)?
         .value("requests", MAX_REQUESTS)?
         .value("forwarded", MAX_FORWARDED_REQUESTS)?
+        .value("answer", MAX_ANSWER.as_secs())?
         .value("wait", places::MAX_WAIT.as_secs())?
         .value("other-files", limit::OTHER_FILES)?
         .value("min-connections", limit::MIN_CONNECTIONS)?

@@ -11,6 +11,9 @@ mod activation;
 mod activity;
 pub(crate) mod address;
 mod args;
+mod asker;
+mod askpass;
+mod askpass_service;
 mod background;
 mod buffers;
 mod command;
@@ -22,6 +25,7 @@ mod hang_up;
 mod keys;
 mod kill;
 mod limit;
+mod lock;
 mod logging;
 #[cfg(test)]
 mod manual;
@@ -29,6 +33,9 @@ mod origin;
 mod peer;
 mod places;
 mod process;
+mod prompt;
+mod prompt_keys;
+mod prompts;
 pub(crate) mod protocol;
 mod serve;
 mod socket;
@@ -47,6 +54,7 @@ use tokio::task::LocalSet;
 
 use self::address::SocketPath;
 use self::args::Arguments;
+use self::askpass::AgentPerson;
 use self::command::Running;
 use self::error::AgentError;
 use self::keys::BrokerKeys;
@@ -68,14 +76,18 @@ pub fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<ExitCode, AgentError> {
     process::set_up()?;
     logging::start(arguments.debug)?;
-    if arguments.kill {
+    if arguments.askpass {
+        runtime()?
+            .block_on(askpass_service::run())
+            .map_err(AgentError::Askpass)?;
+    } else if arguments.kill {
         kill::run(arguments.shell())?;
     } else if let (Some(id), Some(path)) = (arguments.adopt, &arguments.address) {
         in_background(path, id)?;
     } else if let Some((program, rest)) = arguments.command.split_first() {
         return with_command(program, rest, arguments.address.as_deref());
     } else if let Some(listener) = activation::listener()? {
-        serve_until_stopped(listener, || Ok(()))?;
+        serve_until_stopped(listener, arguments.person(), || Ok(()))?;
     } else {
         standalone(arguments)?;
     }
@@ -94,13 +106,14 @@ fn standalone(arguments: &Arguments) -> Result<(), AgentError> {
     let lines = arguments
         .shell()
         .foreground(file.path(), std::process::id());
-    serve_until_stopped(listener, || environment::print(&lines))
+    serve_until_stopped(listener, arguments.person(), || environment::print(&lines))
 }
 
 fn in_background(path: &Path, id: SocketId) -> Result<(), AgentError> {
     let listener = background::take_listener()?;
     let _file = SocketFile::adopt(SocketPath::named(path)?, id);
-    serve_until_stopped(listener, background::announce)
+    let person = AgentPerson::new(None);
+    serve_until_stopped(listener, person, background::announce)
 }
 
 fn with_command(
@@ -121,7 +134,8 @@ fn with_command(
         let mut running = Running::start(program, arguments, file.path())?;
         let mut code = ExitCode::FAILURE;
         let ended = async { code = running.wait(&mut stop).await };
-        serve::serve(listener, limit::connections(), BrokerKeys::new(), ended).await;
+        let keys = BrokerKeys::new(AgentPerson::new(None));
+        serve::serve(listener, limit::connections(), keys, ended).await;
         Ok(code)
     })
 }
@@ -129,6 +143,7 @@ fn with_command(
 /// `ready` runs as soon as clients are served and signals no longer end the process at once.
 fn serve_until_stopped(
     listener: UnixListener,
+    person: AgentPerson,
     ready: impl FnOnce() -> Result<(), AgentError>,
 ) -> Result<(), AgentError> {
     let runtime = runtime()?;
@@ -139,7 +154,13 @@ fn serve_until_stopped(
         let stopped = async {
             stop.next().await;
         };
-        serve::serve(listener, limit::connections(), BrokerKeys::new(), stopped).await;
+        serve::serve(
+            listener,
+            limit::connections(),
+            BrokerKeys::new(person),
+            stopped,
+        )
+        .await;
         Ok(())
     })
 }

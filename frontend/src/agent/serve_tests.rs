@@ -12,8 +12,9 @@ use tokio::sync::Semaphore;
 use tokio::task::{LocalSet, spawn_local};
 
 use super::serve;
+use crate::agent::asker::Asker;
 use crate::agent::keys::Keys;
-use crate::agent::origin::Origin;
+use crate::agent::lock::AgentLock;
 
 const LIMIT: usize = 4;
 
@@ -21,17 +22,26 @@ const LIMIT: usize = 4;
 struct SlowKeys {
     is_asked: Rc<Cell<bool>>,
     allowed: Rc<Semaphore>,
+    lock: AgentLock,
 }
 
 impl Keys for SlowKeys {
-    async fn list(&self, _: Origin) -> Result<Vec<KeyInfo>, Error> {
+    async fn list(&self, _: &Asker) -> Result<Vec<KeyInfo>, Error> {
         Ok(Vec::new())
     }
 
-    async fn sign(&self, _: &str, _: &[u8], _: u32, _: Origin) -> Result<Vec<u8>, Error> {
+    async fn sign(&self, _: &str, _: &[u8], _: u32, _: &Asker) -> Result<Vec<u8>, Error> {
         self.is_asked.set(true);
         self.allowed.acquire().await.unwrap().forget();
         Ok(b"signature".to_vec())
+    }
+
+    async fn forget_pins(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn lock(&self) -> &AgentLock {
+        &self.lock
     }
 }
 
@@ -53,6 +63,7 @@ impl Agent {
         let keys = SlowKeys {
             is_asked: Rc::clone(&agent.is_asked),
             allowed: Rc::clone(&agent.allowed),
+            lock: AgentLock::default(),
         };
         spawn_local(serve(listener, LIMIT, keys, std::future::pending()));
         agent

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use sshtpm_dbus::purpose;
+
+use super::time_span::TimeSpan;
 
 /// Where the agent of the host keys listens: `ListenStream=` of `sshtpm-host-agent.socket`.
 pub(crate) const HOST_AGENT_SOCKET: &str = "/run/sshtpm-host/agent.sock";
@@ -43,7 +46,13 @@ pub(crate) enum Command {
     Show(ShowArgs),
     Rm(RmArgs),
     Comment(CommentArgs),
+    Restrict(RestrictArgs),
+    Passwd(PasswdArgs),
+    Unlock(UnlockArgs),
+    Lock(LockArgs),
+    Log(LogArgs),
     Status(StatusArgs),
+    Tpm(TpmArgs),
     Setup(SetupArgs),
     Doctor(DoctorArgs),
     HostKeys(HostKeysArgs),
@@ -82,6 +91,91 @@ pub(crate) struct KeygenArgs {
     /// Replace the public key file if it exists
     #[arg(long)]
     pub(crate) force: bool,
+
+    #[command(flatten)]
+    pub(crate) pin: NewPinArgs,
+
+    #[command(flatten)]
+    pub(crate) restrictions: RestrictionArgs,
+}
+
+/// What a key is for, and where.
+#[derive(Debug, Default, Args)]
+pub(crate) struct RestrictionArgs {
+    /// What the key is for; a new one is for auth and sign if this is not given
+    #[arg(long = "for", value_name = "LIST", value_enum, value_delimiter = ',')]
+    pub(crate) purposes: Vec<PurposeArg>,
+
+    /// Let it sign in this namespace alone, such as git or file; give it several times for several
+    #[arg(long, value_name = "NS", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) namespace: Vec<String>,
+
+    /// Let it log in at this host alone, and as this user if one is named (* and ? stand for other
+    /// characters); give it several times for several. The host is known by its keys in known_hosts.
+    /// For a port: [HOST]:PORT
+    #[arg(long, value_name = "[USER@]HOST", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) to: Vec<String>,
+
+    /// Let it log in there from this host, to which the agent is forwarded (ssh -A), and here itself;
+    /// give it several times for several in a row. A jump host (ssh -J) is none: name it with --to
+    #[arg(
+        long,
+        value_name = "[USER@]HOST",
+        requires = "to",
+        conflicts_with = "no_forwarding",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    pub(crate) via: Vec<String>,
+
+    /// Take the host keys of the host that --to names from this file, with a public key in each line,
+    /// and not from known_hosts
+    #[arg(long, value_name = "FILE", requires = "to")]
+    pub(crate) host_key: Option<PathBuf>,
+
+    /// Keep it from forwarded agent connections (ssh -A)
+    #[arg(long)]
+    pub(crate) no_forwarding: bool,
+
+    /// Have a person confirm each use
+    #[arg(long)]
+    pub(crate) confirm: bool,
+}
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PurposeArg {
+    /// Logging in
+    Auth,
+    /// Signing files and commits
+    Sign,
+    /// Issuing SSH certificates
+    Ca,
+    /// Being a host key of sshd
+    Host,
+}
+
+impl PurposeArg {
+    /// The word on the bus.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Auth => purpose::AUTH,
+            Self::Sign => purpose::SIGN,
+            Self::Ca => purpose::CA,
+            Self::Host => purpose::HOST,
+        }
+    }
+}
+
+/// Whether a new key is to have a PIN.
+#[derive(Debug, Args)]
+pub(crate) struct NewPinArgs {
+    /// Give the key a PIN, without which the TPM does not sign with it; it is asked for twice
+    #[arg(long)]
+    pub(crate) pin: bool,
+
+    /// Give the key a PIN, which is the first line of standard input
+    #[arg(long)]
+    pub(crate) pin_stdin: bool,
 }
 
 /// List your keys
@@ -138,6 +232,134 @@ pub(crate) struct CommentArgs {
 
     /// The new comment
     pub(crate) text: String,
+}
+
+/// Change what a key may be used for
+///
+/// What is not named stays as it is. To allow less takes nobody's word; to allow anything that was not
+/// allowed before asks for your password. The broker keeps to it whoever asks, your own programs
+/// included.
+#[derive(Debug, Args)]
+pub(crate) struct RestrictArgs {
+    /// Fingerprint, unique beginning of it (at least 4 characters), or comment
+    #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) key: String,
+
+    #[command(flatten)]
+    pub(crate) restrictions: RestrictionArgs,
+
+    /// Let it sign in any namespace
+    #[arg(long, conflicts_with = "namespace")]
+    pub(crate) any_namespace: bool,
+
+    /// Let it log in everywhere
+    #[arg(long, conflicts_with = "to")]
+    pub(crate) anywhere: bool,
+
+    /// Let it be used over forwarded agent connections
+    #[arg(long, conflicts_with = "no_forwarding")]
+    pub(crate) forwarding: bool,
+
+    /// Let it be used without a confirmation
+    #[arg(long, conflicts_with = "confirm")]
+    pub(crate) no_confirm: bool,
+}
+
+/// Change or remove the PIN of a key
+///
+/// Asks for the present PIN and twice for the new one. A PIN cannot be added to a key that was
+/// generated without one. Removing it asks for your password.
+#[derive(Debug, Args)]
+pub(crate) struct PasswdArgs {
+    /// Fingerprint, unique beginning of it (at least 4 characters), or comment
+    #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) key: String,
+
+    /// Remove the PIN
+    #[arg(long)]
+    pub(crate) remove: bool,
+
+    /// Read the present PIN, then the new one, from standard input, one line each
+    #[arg(long)]
+    pub(crate) pin_stdin: bool,
+}
+
+/// Give the PINs of keys, to be remembered for a while
+///
+/// The broker remembers them until `sshtpm lock`, the end of your last login session, or the time that
+/// the administrator allows.
+#[derive(Debug, Args)]
+pub(crate) struct UnlockArgs {
+    /// Fingerprints, unique beginnings of them (at least 4 characters), or comments; without any, all
+    /// keys that are locked
+    #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) keys: Vec<String>,
+
+    /// For how long, if it is to be shorter: 8h, 30m, 1h30m
+    #[arg(long = "for", value_name = "TIME")]
+    pub(crate) time: Option<TimeSpan>,
+
+    /// Read the PINs from standard input, one line each
+    #[arg(long)]
+    pub(crate) pin_stdin: bool,
+}
+
+/// Have PINs forgotten
+#[derive(Debug, Args)]
+pub(crate) struct LockArgs {
+    /// Fingerprints, unique beginnings of them (at least 4 characters), or comments; without any, all
+    /// your keys
+    #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) keys: Vec<String>,
+}
+
+/// Look after the TPM; for administrators
+#[derive(Debug, Args)]
+pub(crate) struct TpmArgs {
+    #[command(subcommand)]
+    pub(crate) command: TpmCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TpmCommand {
+    /// Show how near the TPM is to its lockout, or end it
+    ///
+    /// A TPM refuses everything that has a password and is protected against guessing once it has
+    /// seen too many wrong ones. SSH keys with a PIN are concerned, too; those without are not.
+    Lockout(LockoutArgs),
+}
+
+/// Whether to end the lockout.
+#[derive(Debug, Args)]
+pub(crate) struct LockoutArgs {
+    /// Have the TPM forget all failed tries
+    #[arg(long)]
+    pub(crate) reset: bool,
+
+    /// Ask for the password of the TPM's lockout hierarchy, which has one where somebody gave it one.
+    /// After a wrong one it cannot be tried again for a long time
+    #[arg(long, requires = "reset")]
+    pub(crate) password: bool,
+}
+
+/// Show how your keys were used
+///
+/// Each time that somebody asked for a signature with one of your keys, whether it was made or not,
+/// the oldest first; the last 1000 at most, and not those of before the last few seconds if the machine
+/// crashed.
+#[derive(Debug, Args)]
+pub(crate) struct LogArgs {
+    /// Show this key alone: fingerprint, unique beginning of it (at least 4 characters), or comment; of
+    /// a key that was deleted, the whole fingerprint
+    #[arg(short, long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) key: Option<String>,
+
+    /// Show the last N alone
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(crate) number: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) json: JsonArgs,
 }
 
 /// Show whether the TPM and the broker can be used

@@ -139,6 +139,14 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
         | ErrorKind::LimitsExceeded
         | ErrorKind::ParentKeyUnavailable
         | ErrorKind::KeyLost
+        | ErrorKind::UnknownData
+        | ErrorKind::PurposeNotPermitted
+        | ErrorKind::NamespaceNotPermitted
+        | ErrorKind::DestinationNotPermitted
+        | ErrorKind::ForwardingNotPermitted
+        | ErrorKind::PinRequired
+        | ErrorKind::WrongPin
+        | ErrorKind::PinTriesExceeded
         | ErrorKind::StorageUnavailable
         | ErrorKind::BrokerUnavailable => None,
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sshtpm_dbus::{KeyInfo, KeyState};
 
 use super::printable::printable;
+use super::restrictions::{DestinationJson, label};
 use super::table::Table;
 
 /// A key as `--json` prints it. The names are stable; new ones may be added.
@@ -26,6 +27,24 @@ pub(crate) struct KeyJson<'a> {
     created: u64,
     /// `usable`, `lost` or `unknown`.
     state: KeyState,
+    /// What it is for: `auth`, `sign`, `ca`, `host`.
+    purposes: &'a [String],
+    /// SSHSIG namespaces in which it signs; none means all.
+    namespaces: &'a [String],
+    /// Where it logs in, hop by hop; none means everywhere.
+    destinations: Vec<DestinationJson<'a>>,
+    /// Whether it may be used over forwarded agent connections.
+    forwarding: bool,
+    /// Whether a person has to confirm each use.
+    confirm: bool,
+    /// Whether it has a PIN.
+    pin: bool,
+    /// Whether the broker remembers its PIN now.
+    unlocked: bool,
+    /// How many signatures it has made.
+    uses: u64,
+    /// When it made the last one, in seconds since 1970-01-01 UTC; `null` is never.
+    last_used: Option<u64>,
 }
 
 impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
@@ -39,23 +58,59 @@ impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
             owner: &key.owner,
             created: key.created,
             state: key.state,
+            purposes: &key.purposes,
+            namespaces: &key.namespaces,
+            destinations: key.destinations.iter().map(Into::into).collect(),
+            forwarding: key.forwarding,
+            confirm: key.confirm,
+            pin: key.pin,
+            unlocked: key.unlocked,
+            uses: key.uses,
+            last_used: (key.last_used != 0).then_some(key.last_used),
         }
     }
 }
 
 /// The keys as an aligned table. The comment comes last, as it may be long and of any width.
 pub(crate) fn table(keys: &[KeyInfo], zone: &TimeZone) -> String {
-    let mut table = Table::new(["FINGERPRINT", "TYPE", "CREATED", "STATE", "COMMENT"]);
+    let mut table = Table::new([
+        "FINGERPRINT",
+        "TYPE",
+        "CREATED",
+        "USED",
+        "STATE",
+        "FOR",
+        "COMMENT",
+    ]);
     for key in keys {
         table.add([
             printable(&key.fingerprint),
             type_label(&key.algorithm, key.bits),
             local_time(key.created, zone),
-            key.state.to_string(),
+            last_use(key, zone),
+            state_label(key),
+            label(key),
             printable(&key.comment),
         ]);
     }
     table.to_string()
+}
+
+/// When it last signed.
+fn last_use(key: &KeyInfo, zone: &TimeZone) -> String {
+    match key.last_used {
+        0 => "never".to_owned(),
+        time => local_time(time, zone),
+    }
+}
+
+/// Whether it can be used, and if it can, whether its PIN has to be given first.
+fn state_label(key: &KeyInfo) -> String {
+    match key.state {
+        KeyState::Usable if key.pin && key.unlocked => "unlocked".to_owned(),
+        KeyState::Usable if key.pin => "locked".to_owned(),
+        state => state.to_string(),
+    }
 }
 
 /// The line for `authorized_keys`; a comment in it cannot end the line.
@@ -74,7 +129,8 @@ pub(crate) fn type_label(algorithm: &str, bits: u32) -> String {
     format!("{family} {bits}")
 }
 
-fn local_time(seconds: u64, zone: &TimeZone) -> String {
+/// In the time zone of whoever looks.
+pub(crate) fn local_time(seconds: u64, zone: &TimeZone) -> String {
     let time = i64::try_from(seconds).map(jiff::Timestamp::from_second);
     match time {
         Ok(Ok(time)) => time
@@ -97,6 +153,15 @@ pub(crate) fn example_key() -> KeyInfo {
         owner: "ann".to_owned(),
         created: 1_700_000_000,
         state: KeyState::Usable,
+        purposes: vec!["auth".to_owned(), "sign".to_owned()],
+        namespaces: Vec::new(),
+        destinations: Vec::new(),
+        forwarding: true,
+        confirm: false,
+        pin: false,
+        unlocked: false,
+        uses: 0,
+        last_used: 0,
     }
 }
 
@@ -112,10 +177,47 @@ mod tests {
         let text = table(&[example_key()], &TimeZone::UTC);
         let line = text.lines().nth(1).unwrap();
         assert!(
-            line.starts_with("SHA256:gL7R") && line.ends_with("  usable  ann@host"),
+            line.starts_with("SHA256:gL7R") && line.ends_with("  usable  auth,sign  ann@host"),
             "{line}"
         );
-        assert!(line.contains("  ECDSA 256  2023-11-14 22:13  "), "{line}");
+        assert!(
+            line.contains("  ECDSA 256  2023-11-14 22:13  never  "),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn a_key_that_was_used_shows_when_last() {
+        let key = KeyInfo {
+            uses: 3,
+            last_used: 1_700_000_060,
+            ..example_key()
+        };
+        let text = table(std::slice::from_ref(&key), &TimeZone::UTC);
+        assert!(
+            text.contains("  2023-11-14 22:13  2023-11-14 22:14  usable  "),
+            "{text}"
+        );
+        let json = serde_json::to_value(KeyJson::from(&key)).unwrap();
+        assert_eq!(
+            (&json["uses"], &json["last_used"]),
+            (&3.into(), &key.last_used.into())
+        );
+        let never = serde_json::to_value(KeyJson::from(&example_key())).unwrap();
+        assert!(never["last_used"].is_null());
+    }
+
+    #[test]
+    fn a_key_with_a_pin_is_locked_or_unlocked() {
+        let key = |unlocked| KeyInfo {
+            pin: true,
+            unlocked,
+            ..example_key()
+        };
+        for (unlocked, state) in [(false, "  locked  "), (true, "  unlocked  ")] {
+            let text = table(&[key(unlocked)], &TimeZone::UTC);
+            assert!(text.contains(state), "{text}");
+        }
     }
 
     #[test]
@@ -174,11 +276,20 @@ mod tests {
                 "algorithm",
                 "bits",
                 "comment",
+                "confirm",
                 "created",
+                "destinations",
                 "fingerprint",
+                "forwarding",
+                "last_used",
+                "namespaces",
                 "owner",
+                "pin",
                 "public_key",
-                "state"
+                "purposes",
+                "state",
+                "unlocked",
+                "uses"
             ]
         );
         assert_eq!(json["state"], "usable");

@@ -99,6 +99,27 @@ impl Display for Unresolved {
     }
 }
 
+/// The keys that `names` mean, each once. All are looked up before anything can be done to one.
+///
+/// # Errors
+///
+/// A name means none, or more than one.
+pub(crate) fn find_all<'k>(
+    names: &[String],
+    keys: &'k [KeyInfo],
+    owner: Option<&str>,
+) -> Result<Vec<&'k KeyInfo>, Failure> {
+    let mut meant: Vec<&KeyInfo> = Vec::new();
+    for name in names {
+        let key = KeySelector::new(name).find(keys, owner)?;
+        let is_new = |known: &&KeyInfo| known.fingerprint != key.fingerprint;
+        if meant.iter().all(is_new) {
+            meant.push(key);
+        }
+    }
+    Ok(meant)
+}
+
 fn digits_of(key: &KeyInfo) -> &str {
     key.fingerprint
         .strip_prefix(HASH)
@@ -133,7 +154,7 @@ pub(crate) fn describe(key: &KeyInfo) -> String {
 mod tests {
     use sshtpm_dbus::KeyInfo;
 
-    use super::{KeySelector, Unresolved};
+    use super::{KeySelector, Unresolved, find_all};
     use crate::cli::key_listing::example_key;
 
     fn keys() -> Vec<KeyInfo> {
@@ -157,6 +178,18 @@ mod tests {
         KeySelector::new(name)
             .resolve(&keys())
             .map(|key| key.fingerprint.clone())
+    }
+
+    #[test]
+    fn a_key_that_is_named_twice_is_meant_once() {
+        let names = ["laptop".to_owned(), "SHA256:abcdEFGH1".to_owned()];
+        assert_eq!(find_all(&names, &keys(), None).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn one_wrong_name_spares_all_keys() {
+        let names = ["laptop".to_owned(), "nonsense".to_owned()];
+        assert!(find_all(&names, &keys(), None).is_err());
     }
 
     #[test]

@@ -2,19 +2,50 @@
 
 use std::path::{Path, PathBuf};
 
-use sshtpm_dbus::{KeyInfo, option};
+use sshtpm_dbus::{Error, KeyInfo, KeysProxy, option};
 use zbus::Variant;
 
 use super::agent_socket::{self, SshAgent};
 use super::algorithm::Algorithm;
-use super::args::{KeygenArgs, NewKeyArgs};
+use super::args::{KeygenArgs, NewKeyArgs, NewPinArgs};
+use super::ask_pin::PinSource;
 use super::error::Failure;
 use super::key_listing::authorized_keys_line;
 use super::output::Output;
 use super::person;
 use super::printable::printable;
 use super::public_key_file::{Overwriting, PublicKeyFile};
+use super::restrictions::Restrictions;
 use super::session::{Session, owner_option};
+use crate::pin::{self, Pin};
+
+/// A key to be generated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewKey<'a> {
+    /// Its kind.
+    pub(crate) algorithm: Algorithm,
+    /// What to call it.
+    pub(crate) comment: &'a str,
+    /// Whose it is to be, if not the caller's.
+    pub(crate) owner: Option<&'a str>,
+    /// Its PIN, if it is to have one.
+    pub(crate) pin: Option<&'a Pin>,
+    /// What it is for, where that is said.
+    pub(crate) restrictions: Option<&'a Restrictions>,
+}
+
+impl<'a> NewKey<'a> {
+    /// One of the caller's own, with nothing special to it.
+    pub(crate) fn own(algorithm: Algorithm, comment: &'a str) -> Self {
+        Self {
+            algorithm,
+            comment,
+            owner: None,
+            pin: None,
+            restrictions: None,
+        }
+    }
+}
 
 /// Runs the command.
 ///
@@ -29,9 +60,24 @@ pub(crate) async fn run(
     let algorithm = parse_algorithm(&args.key)?;
     let comment = args.key.comment.unwrap_or_else(person::default_comment);
     let path = path(args.file, algorithm)?;
+    let restrictions = Restrictions::of(&args.restrictions).await?;
     let file = PublicKeyFile::prepare(path, Overwriting::new(args.force)).await?;
-    let key = generate_into(session, output, algorithm, &comment, &file).await?;
+    let pin = new_pin(&args.pin).await?;
+    let new = NewKey {
+        pin: pin.as_ref(),
+        restrictions: Some(&restrictions),
+        ..NewKey::own(algorithm, &comment)
+    };
+    let key = generate_into(session, output, new, &file).await?;
     tell(output, &key, file.path()).await
+}
+
+async fn new_pin(args: &NewPinArgs) -> Result<Option<Pin>, Failure> {
+    if !(args.pin || args.pin_stdin) {
+        return Ok(None);
+    }
+    let pins = PinSource::new(args.pin_stdin);
+    pins.new_one("the new key").await.map(Some)
 }
 
 /// Has the broker generate a key for the caller, and writes its public half to `file`.
@@ -42,12 +88,11 @@ pub(crate) async fn run(
 pub(crate) async fn generate_into(
     session: &Session,
     output: Output,
-    algorithm: Algorithm,
-    comment: &str,
+    new: NewKey<'_>,
     file: &PublicKeyFile,
 ) -> Result<KeyInfo, Failure> {
-    output.notice(&format!("Generating {algorithm} key in the TPM."))?;
-    let key = generate(session, algorithm, comment, None).await?;
+    output.notice(&format!("Generating {} key in the TPM.", new.algorithm))?;
+    let key = generate(session, new).await?;
     file.write(&authorized_keys_line(&key))
         .map_err(|error| key_without_file(&key, file.path(), &error))?;
     Ok(key)
@@ -62,27 +107,34 @@ pub(crate) fn parse_algorithm(args: &NewKeyArgs) -> Result<Algorithm, Failure> {
     Algorithm::parse(args.key_type.as_deref(), args.bits).map_err(Failure::Usage)
 }
 
-/// Has the broker generate a key for the caller, or for `owner`.
+/// Has the broker generate a key.
 ///
 /// # Errors
 ///
 /// The broker refuses, or cannot be reached.
-pub(crate) async fn generate(
-    session: &Session,
-    algorithm: Algorithm,
-    comment: &str,
-    owner: Option<&str>,
-) -> Result<KeyInfo, Failure> {
-    let mut options = owner_option(owner);
-    if let Some(bits) = algorithm.bits() {
-        options.insert(option::BITS, Variant::from(bits));
-    }
+pub(crate) async fn generate(session: &Session, new: NewKey<'_>) -> Result<KeyInfo, Failure> {
     let waiting = "Waiting for the TPM";
     session
         .call_with_spinner("cannot generate a key", waiting, async |keys| {
-            keys.generate(algorithm.name(), comment, &options).await
+            ask_for(keys, new).await
         })
         .await
+}
+
+async fn ask_for(keys: &KeysProxy<'static>, new: NewKey<'_>) -> Result<KeyInfo, Error> {
+    let mut options = owner_option(new.owner);
+    if let Some(bits) = new.algorithm.bits() {
+        options.insert(option::BITS, Variant::from(bits));
+    }
+    if let Some(restrictions) = new.restrictions {
+        restrictions.add_to(&mut options);
+    }
+    if let Some(pin) = new.pin {
+        let number = pin::send(keys, pin).await?;
+        options.insert(option::PIN, Variant::from(number));
+    }
+    let generated = keys.generate(new.algorithm.name(), new.comment, &options);
+    Ok(generated.await?)
 }
 
 fn path(file: Option<PathBuf>, algorithm: Algorithm) -> Result<PathBuf, Failure> {

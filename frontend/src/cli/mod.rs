@@ -15,6 +15,7 @@
 mod agent_socket;
 mod algorithm;
 mod args;
+mod ask_pin;
 mod atomic_file;
 mod comment;
 mod doctor;
@@ -24,15 +25,20 @@ mod interrupt;
 mod key_listing;
 mod key_selector;
 mod keygen;
+mod known_hosts;
 mod list;
+mod lock;
+mod log;
 #[cfg(test)]
 mod manual;
 mod output;
+mod passwd;
 mod person;
 mod polkit_agent;
-mod printable;
 mod prompt;
 mod public_key_file;
+mod restrict;
+mod restrictions;
 mod rm;
 mod session;
 mod setup;
@@ -40,15 +46,19 @@ mod show;
 mod spinner;
 mod status;
 mod table;
+mod time_span;
+mod tpm_lockout;
+mod unlock;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use self::args::{Cli, Command};
+use self::args::{Cli, Command, TpmCommand};
 use self::error::Failure;
 use self::output::Output;
 use self::session::Session;
+use crate::printable;
 
 /// Runs the program with the arguments of the process and returns its exit status.
 pub fn run() -> ExitCode {
@@ -82,6 +92,14 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Show(args) => show::run(&session, &args).await,
         Command::Rm(args) => rm::run(&session, output, &args).await,
         Command::Comment(args) => comment::run(&session, output, &args).await,
+        Command::Restrict(args) => restrict::run(&session, output, &args).await,
+        Command::Passwd(args) => passwd::run(&session, output, &args).await,
+        Command::Unlock(args) => unlock::run(&session, output, &args).await,
+        Command::Lock(args) => lock::run(&session, output, &args).await,
+        Command::Tpm(args) => match args.command {
+            TpmCommand::Lockout(args) => tpm_lockout::run(&session, output, &args).await,
+        },
+        Command::Log(args) => log::run(&session, &args).await,
         Command::Status(args) => return status::run(&session, args.json).await,
         Command::Setup(args) => setup::run(&session, output, args).await,
         Command::Doctor(args) => return doctor::run(args.json).await,

@@ -6,7 +6,7 @@ use sshtpm_dbus::KeyInfo;
 
 use super::args::{DeletionArgs, RmArgs};
 use super::error::Failure;
-use super::key_selector::{KeySelector, describe};
+use super::key_selector::{describe, find_all};
 use super::output::Output;
 use super::printable::printable;
 use super::public_key_file::files_with_key;
@@ -61,7 +61,7 @@ async fn delete_each(
     deleted: &mut Vec<KeyInfo>,
 ) -> Result<(), Failure> {
     let keys = session.list(owner).await?;
-    let meant = meant(&args.keys, &keys, owner)?;
+    let meant = find_all(&args.keys, &keys, owner)?;
     may_delete(&meant)?;
     if !args.force && !prompt::can_ask() {
         return Err(Failure::new(
@@ -81,25 +81,6 @@ async fn delete_each(
         output.notice(&format!("Deleted key {}", describe(key)))?;
     }
     result
-}
-
-/// All names are looked up before anything is deleted; a key named twice is deleted once.
-fn meant<'k>(
-    names: &[String],
-    keys: &'k [KeyInfo],
-    owner: Option<&str>,
-) -> Result<Vec<&'k KeyInfo>, Failure> {
-    let mut meant: Vec<&KeyInfo> = Vec::new();
-    for name in names {
-        let key = KeySelector::new(name).find(keys, owner)?;
-        if !meant
-            .iter()
-            .any(|known| known.fingerprint == key.fingerprint)
-        {
-            meant.push(key);
-        }
-    }
-    Ok(meant)
 }
 
 async fn confirmed(key: &KeyInfo) -> Result<bool, Failure> {
@@ -126,29 +107,4 @@ fn remind(output: Output, key: &KeyInfo, directory: &Path) -> Result<(), Failure
         output.notice(&format!("Its public key is still in {file}"))?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use sshtpm_dbus::KeyInfo;
-
-    use super::meant;
-    use crate::cli::key_listing::example_key;
-
-    #[test]
-    fn a_key_that_is_named_twice_is_deleted_once() {
-        let keys = [example_key()];
-        let names = ["ann@host".to_owned(), "SHA256:gL7R".to_owned()];
-        assert_eq!(meant(&names, &keys, None).unwrap().len(), 1);
-    }
-
-    #[test]
-    fn one_wrong_name_spares_all_keys() {
-        let other = KeyInfo {
-            comment: "other".to_owned(),
-            ..example_key()
-        };
-        let names = ["other".to_owned(), "nonsense".to_owned()];
-        assert!(meant(&names, &[other], None).is_err());
-    }
 }

@@ -70,14 +70,13 @@ impl Session {
     /// # Errors
     ///
     /// `what` failed, because the broker refuses or cannot be reached.
-    pub(crate) async fn call<T>(
+    pub(crate) async fn call<T, E: Into<Error>>(
         &self,
         what: &str,
-        call: impl AsyncFn(&KeysProxy<'static>) -> zbus::Result<T>,
+        call: impl AsyncFn(&KeysProxy<'static>) -> Result<T, E>,
     ) -> Result<T, Failure> {
-        let keys = self.broker().await?.keys();
-        let first = call(keys).await.map_err(Error::from);
-        self.or_with_password(what, first, call).await
+        let answer = self.attempt(what, call).await?;
+        answer.map_err(|error| Failure::from_broker(what, &error))
     }
 
     /// As [`Self::call`], for what takes its time: `waiting` is shown meanwhile. Not while
@@ -86,16 +85,50 @@ impl Session {
     /// # Errors
     ///
     /// As [`Self::call`].
-    pub(crate) async fn call_with_spinner<T>(
+    pub(crate) async fn call_with_spinner<T, E: Into<Error>>(
         &self,
         what: &str,
         waiting: &'static str,
-        call: impl AsyncFn(&KeysProxy<'static>) -> zbus::Result<T>,
+        call: impl AsyncFn(&KeysProxy<'static>) -> Result<T, E>,
     ) -> Result<T, Failure> {
         let keys = self.broker().await?.keys();
         let spinner = (!self.quiet).then(|| Spinner::start(waiting));
-        let first = call(keys).await.map_err(Error::from);
+        let first = call(keys).await.map_err(Into::into);
         drop(spinner);
+        let call = async || call(keys).await.map_err(Into::into);
+        let answer = self.or_with_password(what, first, call).await?;
+        answer.map_err(|error| Failure::from_broker(what, &error))
+    }
+
+    /// As [`Self::call`], for a caller who can do something about what the broker answers.
+    ///
+    /// # Errors
+    ///
+    /// The broker cannot be asked.
+    pub(crate) async fn attempt<T, E: Into<Error>>(
+        &self,
+        what: &str,
+        call: impl AsyncFn(&KeysProxy<'static>) -> Result<T, E>,
+    ) -> Result<Result<T, Error>, Failure> {
+        let keys = self.broker().await?.keys();
+        let call = async || call(keys).await.map_err(Into::into);
+        let first = call().await;
+        self.or_with_password(what, first, call).await
+    }
+
+    /// As [`Self::attempt`], for what the TPM is asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::attempt`].
+    pub(crate) async fn attempt_at_tpm<T, E: Into<Error>>(
+        &self,
+        what: &str,
+        call: impl AsyncFn(&Broker) -> Result<T, E>,
+    ) -> Result<Result<T, Error>, Failure> {
+        let broker = self.broker().await?;
+        let call = async || call(broker).await.map_err(Into::into);
+        let first = call().await;
         self.or_with_password(what, first, call).await
     }
 
@@ -111,16 +144,15 @@ impl Session {
         &self,
         what: &str,
         first: Result<T, Error>,
-        call: impl AsyncFn(&KeysProxy<'static>) -> zbus::Result<T>,
-    ) -> Result<T, Failure> {
-        let last = match first {
+        call: impl AsyncFn() -> Result<T, Error>,
+    ) -> Result<Result<T, Error>, Failure> {
+        match first {
             Err(error) if error.kind() == ErrorKind::InteractiveAuthorizationRequired => {
                 let _agent = self.polkit_agent(what, &error).await?;
-                call(self.broker().await?.keys()).await.map_err(Error::from)
+                Ok(call().await)
             }
-            other => other,
-        };
-        last.map_err(|error| Failure::from_broker(what, &error))
+            other => Ok(other),
+        }
     }
 
     async fn polkit_agent(&self, what: &str, refusal: &Error) -> Result<PolkitAgent, Failure> {

@@ -2,10 +2,11 @@
 //!
 //! Exit status, after systemctl: 0 the TPM is ready, 3 it is not, 1 the broker cannot be reached.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use sshtpm_dbus::{Error, TpmProxy, TpmState};
+use sshtpm_dbus::{Error, Queue, TpmProxy, TpmState};
 
 use super::agent_socket::{self, SshAgent};
 use super::args::JsonArgs;
@@ -43,8 +44,23 @@ struct Status {
     parent_name: String,
     /// Number of the caller's keys; `null` if they cannot be listed.
     keys: Option<usize>,
+    /// What waits for the TPM; `null` if that cannot be seen.
+    queue: Option<QueueJson>,
     /// The agent that ssh asks.
     ssh_agent: SshAgent,
+}
+
+/// What waits for the TPM.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct QueueJson {
+    /// Requests of all users.
+    waiting: u32,
+    /// Those of the caller.
+    own: u32,
+    /// Those for an RSA key, which let others go first.
+    generations: u32,
+    /// Whether an RSA key is being made now.
+    generating: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -93,6 +109,7 @@ impl Status {
             // The TPM is what this command is about; keys that cannot be listed are no reason to
             // keep silent about it.
             keys: session.list(None).await.ok().map(|keys| keys.len()),
+            queue: tpm.get_queue(&HashMap::new()).await.ok().map(Into::into),
             ssh_agent: SshAgent::of_ssh().await,
         })
     }
@@ -118,6 +135,11 @@ impl Status {
                 self.keys
                     .map_or_else(|| "cannot be listed".to_owned(), |n| n.to_string()),
             ),
+            (
+                "Queue",
+                self.queue
+                    .map_or_else(|| "cannot be seen".to_owned(), |queue| queue.line()),
+            ),
             ("ssh asks", agent_line(&self.ssh_agent)),
             ("Broker", self.broker_version.clone()),
         ]
@@ -134,6 +156,35 @@ impl Status {
         } else {
             format!("{} ({})", self.state, self.state_reason)
         }
+    }
+}
+
+impl From<Queue> for QueueJson {
+    fn from(queue: Queue) -> Self {
+        Self {
+            waiting: queue.waiting,
+            own: queue.own,
+            generations: queue.generations,
+            generating: queue.generating,
+        }
+    }
+}
+
+impl QueueJson {
+    fn line(self) -> String {
+        let waiting = match (self.waiting, self.own) {
+            (0, _) => "nothing waits".to_owned(),
+            (waiting, own) => format!("waiting: {waiting}, of these yours: {own}"),
+        };
+        let generations = match self.generations {
+            0 => String::new(),
+            generations => format!(", RSA keys to make: {generations}"),
+        };
+        let generating = match self.generating {
+            false => "",
+            true => "; an RSA key is being made",
+        };
+        waiting + &generations + generating
     }
 }
 
@@ -169,7 +220,7 @@ fn agent_line(agent: &SshAgent) -> String {
 mod tests {
     use sshtpm_dbus::TpmState;
 
-    use super::{AlgorithmJson, Status};
+    use super::{AlgorithmJson, QueueJson, Status};
     use crate::cli::agent_socket::SshAgent;
 
     fn status() -> Status {
@@ -188,6 +239,12 @@ mod tests {
             parent_handle: "0x81000001".to_owned(),
             parent_name: String::new(),
             keys: Some(2),
+            queue: Some(QueueJson {
+                waiting: 3,
+                own: 1,
+                generations: 1,
+                generating: true,
+            }),
             ssh_agent: SshAgent::None,
         }
     }
@@ -212,11 +269,40 @@ mod tests {
     }
 
     #[test]
+    fn the_queue_is_told_with_what_is_in_it() {
+        let mut status = status();
+        let queue = |status: &Status| {
+            let lines = status.lines();
+            let line = lines
+                .lines()
+                .find_map(|line| line.trim().strip_prefix("Queue: "));
+            line.unwrap().to_owned()
+        };
+        assert_eq!(
+            queue(&status),
+            "waiting: 3, of these yours: 1, RSA keys to make: 1; an RSA key is being made"
+        );
+        status.queue = Some(QueueJson {
+            waiting: 0,
+            own: 0,
+            generations: 0,
+            generating: false,
+        });
+        assert_eq!(queue(&status), "nothing waits");
+        status.queue = None;
+        assert_eq!(queue(&status), "cannot be seen");
+    }
+
+    #[test]
     fn the_names_in_json_are_the_documented_ones() {
         let json = serde_json::to_value(status()).unwrap();
         assert_eq!(json["state"], "absent");
         assert_eq!(json["algorithms"][0]["algorithm"], "ssh-rsa");
         assert_eq!(json["ssh_agent"]["kind"], "none");
         assert_eq!(json["keys"], 2);
+        let queue = serde_json::json!(
+            {"waiting": 3, "own": 1, "generations": 1, "generating": true}
+        );
+        assert_eq!(json["queue"], queue);
     }
 }

@@ -5,7 +5,7 @@ use crate::core::error::Error;
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner};
 use crate::core::policy::{Action, Details, Request, Target, authorize};
-use crate::core::ports::KeyStore as _;
+use crate::core::ports::{KeyStore as _, UseRecord as _};
 
 /// A key that is to go.
 #[derive(Clone, Debug)]
@@ -49,6 +49,7 @@ impl<P: Ports> Service<P> {
         let _request = self.admit(&caller)?;
         let target = Target::new(caller, named, self.host.as_str());
         self.own_key_exists(&target, fingerprint)?;
+        let owner = target.owner.clone();
         let permit = authorize(
             self.ports.authority(),
             Delete {
@@ -57,6 +58,9 @@ impl<P: Ports> Service<P> {
             },
         )
         .await?;
-        Ok(self.ports.store().delete(permit).await?)
+        self.ports.store().delete(permit).await?;
+        self.ports.uses().forget(&owner, fingerprint);
+        self.pins.forget(&owner, fingerprint);
+        Ok(())
     }
 }

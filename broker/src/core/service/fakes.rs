@@ -2,25 +2,39 @@
 //!
 //! Reading the store is truthful: it is answered from the records that a test put there.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;
 use std::future::pending;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::{Duration, Instant};
 
-use super::{Delete, Generate, GetLockout, Limits, ListedKey, Ports, Service, SetComment, Sign};
+use super::{
+    Delete, Generate, GetLockout, GetQueue, GetUses, Limits, ListedKey, NewKey, PinChange, Ports,
+    ResetLockout, Restrict, Service, SetComment, SetPin, Sign, Unlock,
+};
 use crate::core::algorithm::{Algorithm, Wanted};
 use crate::core::comment::Comment;
 use crate::core::error::{Error, StoreError, TpmError};
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner, Uid, UserName};
-use crate::core::key::{KeyRecord, TpmKey};
+use crate::core::key::{KeyBlob, KeyRecord, Protection, TpmKey};
+use crate::core::pins::{Attempt, Pin};
 use crate::core::policy::{Action, Decision, Details, Permit};
-use crate::core::ports::{Authority, Clock, KeyStore, Lockout, Tpm, TpmFacts, TpmStatus};
+use crate::core::ports::{
+    Authority, Clock, KeyStore, Lockout, Tpm, TpmFacts, TpmStatus, UseRecord,
+};
+use crate::core::queue::QueueState;
 use crate::core::quota::Claim;
+use crate::core::restrictions::{Change, Restrictions};
 use crate::core::signature::{Digest, RawSignature, Scheme};
+use crate::core::uses::{Noted, Tally, Use};
 
 /// What the core may be expected to do at its ports.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are a few of them in a test"
+)]
 pub(super) enum Call {
     /// Whether `caller` may, with the keys of `about`, if it is about keys.
     Ask {
@@ -32,12 +46,24 @@ pub(super) enum Call {
     List(Owner),
     Look(Uid),
     Create(Algorithm),
+    /// With a PIN.
+    CreateWith(Algorithm, Vec<u8>),
     Sign(Scheme, Digest),
+    /// With a PIN.
+    SignWith(Scheme, Digest, Vec<u8>),
+    CheckPin(Fingerprint, Vec<u8>),
+    /// The present PIN, and the new one.
+    ChangePin(Fingerprint, Vec<u8>, Option<Vec<u8>>),
+    ResetLockout(Option<Vec<u8>>),
+    SetPin(Owner, Fingerprint, Protection, KeyBlob),
     Lockout,
+    Queue(Owner),
     Now,
     Add(KeyRecord),
     SetComment(Owner, Fingerprint, Comment),
+    Restrict(Owner, Fingerprint, Restrictions),
     Delete(Owner, Fingerprint),
+    LastUses(Owner, Option<Fingerprint>),
 }
 
 /// What it gets for it.
@@ -46,14 +72,24 @@ pub(super) enum Answer {
     Decided(Decision),
     /// Decided, and by then somebody has deleted all keys.
     DecidedTooLate(Decision),
+    /// Decided, after this time.
+    DecidedSlowly(Decision, Duration),
+    /// Decided, and by then somebody has put this in the place of all keys.
+    DecidedAndReplaced(Decision, Box<KeyRecord>),
     /// From the records that are there.
     AsStored,
     Seen(Result<TpmFacts, TpmError>),
     Created(Result<TpmKey, TpmError>),
     Signed(Result<RawSignature, TpmError>),
     Told(Result<Lockout, TpmError>),
+    Tried(Result<Attempt<()>, TpmError>),
+    Rewrapped(Result<Attempt<KeyBlob>, TpmError>),
+    Reset(Result<(), TpmError>),
+    Queued(QueueState),
     Time(u64),
     Changed(Result<(), StoreError>),
+    Restricted(Result<Arc<KeyRecord>, StoreError>),
+    Used(Result<Vec<Noted>, StoreError>),
     /// It waits, for a person or a slow chip.
     Waits,
 }
@@ -64,6 +100,11 @@ pub(super) struct Fakes {
     script: Mutex<VecDeque<(Call, Answer)>>,
     records: Mutex<Vec<Arc<KeyRecord>>>,
     status: Mutex<Option<TpmStatus>>,
+    /// How long ago the first look at the clock was.
+    passed: Mutex<Duration>,
+    start: OnceLock<Instant>,
+    noted: Mutex<Vec<Use>>,
+    tallies: Mutex<HashMap<(Owner, Fingerprint), Tally>>,
 }
 
 impl Fakes {
@@ -81,6 +122,11 @@ impl Fakes {
         locked(&self.records).push(Arc::new(record));
     }
 
+    /// Deletes all keys.
+    pub(super) fn delete_all(&self) {
+        locked(&self.records).clear();
+    }
+
     pub(super) fn stored(&self) -> Vec<Arc<KeyRecord>> {
         locked(&self.records).clone()
     }
@@ -88,6 +134,21 @@ impl Fakes {
     /// Lets the TPM's status be looked at.
     pub(super) fn set_status(&self, status: TpmStatus) {
         *locked(&self.status) = Some(status);
+    }
+
+    /// Lets time pass.
+    pub(super) fn pass(&self, time: Duration) {
+        *locked(&self.passed) += time;
+    }
+
+    /// What was noted up to now.
+    pub(super) fn noted(&self) -> Vec<Use> {
+        locked(&self.noted).clone()
+    }
+
+    /// A key signed so often.
+    pub(super) fn set_tally(&self, owner: &Owner, key: Fingerprint, tally: Tally) {
+        locked(&self.tallies).insert((owner.clone(), key), tally);
     }
 
     fn answer(&self, call: &Call) -> Answer {
@@ -134,10 +195,15 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("no test goes on after a panic")
 }
 
+fn bytes(pin: &Pin) -> Vec<u8> {
+    pin.as_bytes().to_vec()
+}
+
 impl Ports for Fakes {
     type Tpm = Self;
     type Authority = Self;
     type Store = Self;
+    type Uses = Self;
     type Clock = Self;
 
     fn tpm(&self) -> &Self {
@@ -149,6 +215,10 @@ impl Ports for Fakes {
     }
 
     fn store(&self) -> &Self {
+        self
+    }
+
+    fn uses(&self) -> &Self {
         self
     }
 
@@ -166,8 +236,14 @@ impl Service<Fakes> {
         wanted: Wanted,
         comment: Comment,
     ) -> Result<ListedKey, Error> {
-        let generation = self.begin_generate(caller, named, wanted, comment).await?;
-        self.finish_generate(generation).await
+        let new = NewKey {
+            wanted,
+            comment,
+            restrictions: Change::default(),
+            pin: None,
+        };
+        let generation = self.begin_generate(caller, named, new).await?;
+        self.finish_generate(generation, pending()).await
     }
 }
 
@@ -182,8 +258,16 @@ impl Authority for Fakes {
         };
         match self.answer(&call) {
             Answer::Decided(decision) => decision,
+            Answer::DecidedSlowly(decision, time) => {
+                self.pass(time);
+                decision
+            }
             Answer::DecidedTooLate(decision) => {
                 locked(&self.records).clear();
+                decision
+            }
+            Answer::DecidedAndReplaced(decision, record) => {
+                *locked(&self.records) = vec![Arc::new(*record)];
                 decision
             }
             answer => unfit(&call, answer).await,
@@ -197,28 +281,91 @@ impl Tpm for Fakes {
         status.expect("nobody was expected to look at the TPM")
     }
 
-    async fn create(&self, permit: Permit<Generate>) -> Result<TpmKey, TpmError> {
-        let call = Call::Create(permit.into_request().algorithm);
+    async fn create(
+        &self,
+        permit: Permit<Generate>,
+        pin: Option<Arc<Pin>>,
+        _left: impl Future<Output = ()> + Send,
+    ) -> Result<TpmKey, TpmError> {
+        let algorithm = permit.into_request().algorithm;
+        let call = match pin {
+            None => Call::Create(algorithm),
+            Some(pin) => Call::CreateWith(algorithm, bytes(&pin)),
+        };
         match self.answer(&call) {
             Answer::Created(result) => result,
             answer => unfit(&call, answer).await,
         }
     }
 
-    async fn look(&self, uid: Uid) -> Result<TpmFacts, TpmError> {
-        let call = Call::Look(uid);
+    async fn look(&self, user: &Owner) -> Result<TpmFacts, TpmError> {
+        let call = Call::Look(user.uid());
         match self.answer(&call) {
             Answer::Seen(result) => result,
             answer => unfit(&call, answer).await,
         }
     }
 
-    async fn sign(&self, permit: Permit<Sign>) -> Result<RawSignature, TpmError> {
+    async fn sign(
+        &self,
+        permit: Permit<Sign>,
+        pin: Option<Arc<Pin>>,
+    ) -> Result<RawSignature, TpmError> {
         let Sign { scheme, digest, .. } = permit.into_request();
-        let call = Call::Sign(scheme, digest);
+        let call = match pin {
+            None => Call::Sign(scheme, digest),
+            Some(pin) => Call::SignWith(scheme, digest, bytes(&pin)),
+        };
         match self.answer(&call) {
             Answer::Signed(result) => result,
             answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn check_pin(
+        &self,
+        permit: Permit<Unlock>,
+        pin: Arc<Pin>,
+    ) -> Result<Attempt<()>, TpmError> {
+        let record = permit.into_request().record;
+        let call = Call::CheckPin(record.fingerprint(), bytes(&pin));
+        match self.answer(&call) {
+            Answer::Tried(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn change_pin(
+        &self,
+        permit: &Permit<SetPin>,
+        change: PinChange,
+    ) -> Result<Attempt<KeyBlob>, TpmError> {
+        let fingerprint = permit.request().record.fingerprint();
+        let new = change.new.as_deref().map(bytes);
+        let call = Call::ChangePin(fingerprint, bytes(&change.present), new);
+        match self.answer(&call) {
+            Answer::Rewrapped(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn reset_lockout(
+        &self,
+        _permit: Permit<ResetLockout>,
+        password: Option<Arc<Pin>>,
+    ) -> Result<(), TpmError> {
+        let call = Call::ResetLockout(password.as_deref().map(bytes));
+        match self.answer(&call) {
+            Answer::Reset(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    fn queue(&self, permit: Permit<GetQueue>) -> QueueState {
+        let call = Call::Queue(permit.into_request().caller.owner);
+        match self.answer(&call) {
+            Answer::Queued(state) => state,
+            answer => panic!("{answer:?} is no state of a queue"),
         }
     }
 
@@ -264,6 +411,21 @@ impl KeyStore for Fakes {
             .await
     }
 
+    async fn restrict(&self, permit: Permit<Restrict>) -> Result<Arc<KeyRecord>, StoreError> {
+        let request = permit.into_request();
+        let call = Call::Restrict(request.target.owner, request.fingerprint, request.after);
+        match self.answer(&call) {
+            Answer::Restricted(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn set_pin(&self, permit: Permit<SetPin>, blob: KeyBlob) -> Result<(), StoreError> {
+        let SetPin { record, after, .. } = permit.into_request();
+        let call = Call::SetPin(record.owner.clone(), record.fingerprint(), after, blob);
+        self.change(&call).await
+    }
+
     async fn delete(&self, permit: Permit<Delete>) -> Result<(), StoreError> {
         let Delete {
             target,
@@ -275,9 +437,47 @@ impl KeyStore for Fakes {
 
 impl Clock for Fakes {
     fn now(&self) -> u64 {
+        // A time that is only noted need not be written down beforehand.
+        if !matches!(locked(&self.script).front(), Some((Call::Now, _))) {
+            return 0;
+        }
         match self.answer(&Call::Now) {
             Answer::Time(seconds) => seconds,
             answer => panic!("{answer:?} is no time"),
+        }
+    }
+
+    fn since_boot(&self) -> Duration {
+        *locked(&self.passed)
+    }
+
+    fn monotonic(&self) -> Instant {
+        *self.start.get_or_init(Instant::now) + *locked(&self.passed)
+    }
+}
+
+/// Nothing depends on what is noted, so it is not written down beforehand.
+impl UseRecord for Fakes {
+    fn note(&self, used: Use) {
+        locked(&self.noted).push(used);
+    }
+
+    fn tally(&self, owner: &Owner, key: Fingerprint) -> Tally {
+        let tallies = locked(&self.tallies);
+        let tally = tallies.get(&(owner.clone(), key));
+        tally.copied().unwrap_or_default()
+    }
+
+    fn forget(&self, owner: &Owner, key: Fingerprint) {
+        locked(&self.tallies).remove(&(owner.clone(), key));
+    }
+
+    async fn last(&self, permit: Permit<GetUses>) -> Result<Vec<Noted>, StoreError> {
+        let GetUses { caller, key } = permit.into_request();
+        let call = Call::LastUses(caller.owner, key);
+        match self.answer(&call) {
+            Answer::Used(result) => result,
+            answer => unfit(&call, answer).await,
         }
     }
 }

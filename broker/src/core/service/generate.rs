@@ -1,14 +1,19 @@
 //! Generating a key.
 
+use std::sync::Arc;
+
 use super::{ListedKey, Ports, Service};
 use crate::core::algorithm::{Algorithm, Wanted};
 use crate::core::comment::Comment;
 use crate::core::error::{Error, LimitError, RequestError};
+use crate::core::hourly::Counted;
 use crate::core::identity::{Caller, Owner};
 use crate::core::key::KeyRecord;
+use crate::core::pins::Pin;
 use crate::core::policy::{Action, Details, Permit, Relation, Request, Target, authorize};
 use crate::core::ports::{Clock as _, KeyStore as _, Tpm as _};
 use crate::core::quota::Claim;
+use crate::core::restrictions::{Change, Restrictions};
 
 /// A key that is wanted.
 #[derive(Clone, Debug)]
@@ -16,6 +21,16 @@ pub(crate) struct Generate {
     pub(crate) target: Target,
     pub(crate) algorithm: Algorithm,
     pub(crate) comment: Comment,
+    pub(crate) restrictions: Restrictions,
+}
+
+/// What a caller says of a key that does not exist yet.
+#[derive(Debug)]
+pub(crate) struct NewKey {
+    pub(crate) wanted: Wanted,
+    pub(crate) comment: Comment,
+    pub(crate) restrictions: Change,
+    pub(crate) pin: Option<Pin>,
 }
 
 /// A key that may be made, and the places that it takes meanwhile.
@@ -23,6 +38,7 @@ pub(crate) struct Generate {
 #[must_use = "the place for the key is given back when this is dropped"]
 pub(crate) struct Generation {
     permit: Permit<Generate>,
+    pin: Option<Arc<Pin>>,
     key_place: Claim,
     _request_place: Claim,
 }
@@ -59,37 +75,45 @@ impl<P: Ports> Service<P> {
         &self,
         caller: Caller,
         named: Option<Owner>,
-        wanted: Wanted,
-        comment: Comment,
+        new: NewKey,
     ) -> Result<Generation, Error> {
         let request_place = self.admit(&caller)?;
         let target = Target::new(caller, named, self.host.as_str());
         if target.relation() == Relation::Other {
             return Err(RequestError::generate_for_other(&self.host).into());
         }
+        let usual = self.usual_restrictions(&target);
         let request = Generate {
-            algorithm: self.offered(&target.caller, wanted).await?,
+            algorithm: self.offered(&target.caller, new.wanted).await?,
             target,
-            comment,
+            comment: new.comment,
+            restrictions: new.restrictions.apply(usual),
         };
         let permit = authorize(self.ports.authority(), request).await?;
         let key_place = self.place_for_key(&permit.request().target.owner)?;
         Ok(Generation {
             permit,
+            pin: new.pin.map(Arc::new),
             key_place,
             _request_place: request_place,
         })
     }
 
-    /// Has the TPM make the key, and stores it. Whoever calls this sees it through to its end, also
-    /// if the caller leaves: otherwise leaving would make the TPM's longest work free of charge.
+    /// Has the TPM make the key, and stores it. Who leaves while this waits for the TPM takes it along;
+    /// `left` ends then. What the TPM has begun is seen through to its end by whoever calls this.
     ///
     /// # Errors
     ///
-    /// The TPM or the disk fails. Nothing is left behind then.
-    pub(crate) async fn finish_generate(&self, generation: Generation) -> Result<ListedKey, Error> {
+    /// Too many keys were made for the owner lately, or the TPM or the disk fails. Nothing is left
+    /// behind then.
+    pub(crate) async fn finish_generate(
+        &self,
+        generation: Generation,
+        left: impl Future<Output = ()> + Send,
+    ) -> Result<ListedKey, Error> {
         let Generation {
             permit,
+            pin,
             key_place,
             _request_place,
         } = generation;
@@ -97,17 +121,42 @@ impl<P: Ports> Service<P> {
             target,
             algorithm,
             comment,
+            restrictions,
         } = permit.request().clone();
-        let key = self.ports.tpm().create(permit).await?;
+        let counted = self.count_generation(&target.owner)?;
+        let made = self.ports.tpm().create(permit, pin, left).await;
+        let key = match made {
+            Ok(key) => key,
+            Err(error) => {
+                if error.is_before_any_work() {
+                    counted.take_back();
+                }
+                return Err(error.into());
+            }
+        };
         let record = KeyRecord {
             owner: target.owner,
             algorithm,
             comment,
             created: self.ports.clock().now(),
+            restrictions,
             key,
         };
         self.ports.store().add(record.clone(), key_place).await?;
         Ok(self.listed(record.into()))
+    }
+
+    /// What a new key has where nobody says anything.
+    fn usual_restrictions(&self, target: &Target) -> Restrictions {
+        let usual = Restrictions::before_they_were_named(&target.owner);
+        match target.relation() {
+            Relation::Own => Restrictions {
+                forwarding: self.forwarding_of_new_keys(),
+                ..usual
+            },
+            // No agent that is forwarded serves sshd.
+            Relation::Host | Relation::Other => usual,
+        }
     }
 
     async fn offered(&self, caller: &Caller, wanted: Wanted) -> Result<Algorithm, Error> {
@@ -115,7 +164,7 @@ impl<P: Ports> Service<P> {
         let facts = match tpm.status().facts {
             Some(facts) => facts,
             // Somebody may have done by now what the last look said has to be done.
-            None => tpm.look(caller.owner.uid()).await?,
+            None => tpm.look(&caller.owner).await?,
         };
         wanted.choose(&facts.algorithms).ok_or_else(|| {
             let offered = facts.algorithms.iter().map(ToString::to_string);
@@ -139,5 +188,12 @@ impl<P: Ports> Service<P> {
         self.new_keys
             .claim(owner.uid(), taken, at_most)
             .ok_or(LimitError::Keys(at_most))
+    }
+
+    fn count_generation(&self, owner: &Owner) -> Result<Counted, LimitError> {
+        let at_most = self.limits().keys_generated_per_hour;
+        let now = self.ports.clock().monotonic();
+        let counted = self.generated.count(owner.uid(), at_most, now);
+        counted.map_err(|room_in| LimitError::GeneratedPerHour { at_most, room_in })
     }
 }

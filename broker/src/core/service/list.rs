@@ -7,7 +7,9 @@ use crate::core::error::Error;
 use crate::core::identity::{Caller, Owner};
 use crate::core::key::KeyRecord;
 use crate::core::policy::{Action, Details, Request, Target, authorize};
-use crate::core::ports::{KeyStore as _, Tpm as _, TpmState};
+use crate::core::ports::{Clock as _, KeyStore as _, Tpm as _, TpmState, UseRecord as _};
+use crate::core::session::Sessions;
+use crate::core::uses::Tally;
 
 /// A wish to see keys.
 #[derive(Clone, Debug)]
@@ -20,6 +22,9 @@ pub(crate) struct List {
 pub(crate) struct ListedKey {
     pub(crate) record: Arc<KeyRecord>,
     pub(crate) state: KeyState,
+    pub(crate) tally: Tally,
+    /// Whether its PIN is remembered now.
+    pub(crate) unlocked: bool,
 }
 
 /// See `sshtpm_dbus::KeyState`.
@@ -48,7 +53,8 @@ impl Request for List {
 }
 
 impl<P: Ports> Service<P> {
-    /// All keys of the caller, or of the user whom the caller named; the oldest first.
+    /// All keys of the caller, or of the user whom the caller named, that might be used for
+    /// `sessions`; the oldest first.
     ///
     /// # Errors
     ///
@@ -57,13 +63,17 @@ impl<P: Ports> Service<P> {
         &self,
         caller: Caller,
         named: Option<Owner>,
+        sessions: Sessions,
     ) -> Result<Vec<ListedKey>, Error> {
         let _request = self.admit(&caller)?;
         let target = Target::new(caller, named, self.host.as_str());
         let permit = authorize(self.ports.authority(), List { target }).await?;
         let records = self.ports.store().list(&permit.into_request().target.owner);
+        let now = || self.ports.clock().now();
+        let of_use = |record: &Arc<KeyRecord>| record.restrictions.are_of_use(&sessions, now);
         Ok(records
             .into_iter()
+            .filter(of_use)
             .map(|record| self.listed(record))
             .collect())
     }
@@ -75,6 +85,12 @@ impl<P: Ports> Service<P> {
             (TpmState::Ready, Some(_)) => KeyState::Lost,
             _ => KeyState::Unknown,
         };
-        ListedKey { record, state }
+        let tally = self.ports.uses().tally(&record.owner, record.fingerprint());
+        ListedKey {
+            unlocked: self.is_unlocked(&record),
+            record,
+            state,
+            tally,
+        }
     }
 }

@@ -6,9 +6,17 @@
 mod delete;
 mod generate;
 mod get_lockout;
+mod get_queue;
+mod get_uses;
 mod list;
+mod lock;
+mod note;
+mod reset_lockout;
+mod restrict;
 mod set_comment;
+mod set_pin;
 mod sign;
+mod unlock;
 
 #[cfg(test)]
 mod fakes;
@@ -16,20 +24,30 @@ mod fakes;
 mod tests;
 
 pub(crate) use delete::Delete;
-pub(crate) use generate::Generate;
+pub(crate) use generate::{Generate, NewKey};
 pub(crate) use get_lockout::GetLockout;
+pub(crate) use get_queue::GetQueue;
+pub(crate) use get_uses::GetUses;
 pub(crate) use list::{KeyState, ListedKey};
+pub(crate) use reset_lockout::ResetLockout;
+pub(crate) use restrict::Restrict;
 pub(crate) use set_comment::SetComment;
-pub(crate) use sign::{MAX_DATA_BYTES, Sign};
+pub(crate) use set_pin::{PinChange, SetPin};
+pub(crate) use sign::{Asked, MAX_DATA_BYTES, Sign};
+pub(crate) use unlock::Unlock;
 
 use std::sync::{PoisonError, RwLock};
 
 use super::error::{Error, LimitError, RequestError};
 use super::fingerprint::Fingerprint;
+use super::hourly::Hourly;
 use super::identity::{Caller, UserName};
+use super::pins::{PinLimits, Pins};
 use super::policy::{Relation, Target};
-use super::ports::{Authority, Clock, KeyStore, Tpm};
+use super::ports::{Authority, Clock, KeyStore, Tpm, UseRecord};
 use super::quota::{Claim, Claims};
+use super::restrictions::Forwarding;
+use super::session::Turns;
 
 /// Everything the operations need.
 #[derive(Debug)]
@@ -40,6 +58,11 @@ pub(crate) struct Service<P: Ports> {
     pub(crate) host: UserName,
     requests: Claims,
     new_keys: Claims,
+    generated: Hourly,
+    pins: Pins,
+    turns: Turns,
+    /// What is made of keys of which it is not said.
+    forwarding_of_new_keys: RwLock<Forwarding>,
 }
 
 /// One adapter for each port.
@@ -47,11 +70,13 @@ pub(crate) trait Ports: Send + Sync + 'static {
     type Tpm: Tpm;
     type Authority: Authority;
     type Store: KeyStore;
+    type Uses: UseRecord;
     type Clock: Clock;
 
     fn tpm(&self) -> &Self::Tpm;
     fn authority(&self) -> &Self::Authority;
     fn store(&self) -> &Self::Store;
+    fn uses(&self) -> &Self::Uses;
     fn clock(&self) -> &Self::Clock;
 }
 
@@ -59,6 +84,8 @@ pub(crate) trait Ports: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
     pub(crate) keys_per_user: usize,
+    /// Keys that the TPM makes for one user, whatever becomes of them.
+    pub(crate) keys_generated_per_hour: usize,
     /// Requests under way at once, those included that wait for a person or the TPM.
     pub(crate) requests_per_user: usize,
 }
@@ -71,6 +98,10 @@ impl<P: Ports> Service<P> {
             host,
             requests: Claims::default(),
             new_keys: Claims::default(),
+            generated: Hourly::default(),
+            pins: Pins::default(),
+            turns: Turns::default(),
+            forwarding_of_new_keys: RwLock::new(Forwarding::Allowed),
         }
     }
 
@@ -87,6 +118,24 @@ impl<P: Ports> Service<P> {
     /// Changes how much one user may have from now on. Who has more keeps it.
     pub(crate) fn set_limits(&self, limits: Limits) {
         *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
+    }
+
+    /// Changes how PINs are treated from now on.
+    pub(crate) fn set_pin_limits(&self, limits: PinLimits) {
+        let now = self.ports.clock().since_boot();
+        self.pins.set_limits(limits, now);
+    }
+
+    /// What is made from now on of new keys of which nobody says whether they may be used over
+    /// forwarded connections.
+    pub(crate) fn set_forwarding_of_new_keys(&self, forwarding: Forwarding) {
+        let own = self.forwarding_of_new_keys.write();
+        *own.unwrap_or_else(PoisonError::into_inner) = forwarding;
+    }
+
+    fn forwarding_of_new_keys(&self) -> Forwarding {
+        let own = self.forwarding_of_new_keys.read();
+        *own.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether no request is under way.

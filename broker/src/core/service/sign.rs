@@ -2,25 +2,50 @@
 
 use std::sync::Arc;
 
+use super::note::Note;
 use super::{Ports, Service};
-use crate::core::error::{Error, RequestError, TpmError};
+use crate::core::client::ClientName;
+use crate::core::error::{Error, NotPermitted, RequestError, StoreError, TpmError};
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner};
-use crate::core::key::KeyRecord;
+use crate::core::key::{KeyRecord, Protection};
+use crate::core::pins::{Pin, PinError};
 use crate::core::policy::{Action, Details, Request, authorize};
-use crate::core::ports::{KeyStore as _, Tpm as _};
+use crate::core::ports::{Clock as _, KeyStore as _, Tpm as _};
+use crate::core::restrictions::{Cleared, Confirmation};
+use crate::core::session::Sessions;
 use crate::core::signature::{self, Digest, Scheme};
+use crate::core::signed_data::SignedData;
+use crate::core::uses::{AskedFor, Subject};
 
 /// Largest data to be signed, in bytes: one message of OpenSSH's agent protocol.
 pub(crate) const MAX_DATA_BYTES: usize = 256 * 1024;
+
+/// What a caller says of a signature.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked<'a> {
+    /// What is to be signed, not its digest.
+    pub(crate) data: &'a [u8],
+    /// Those of an SSH agent's sign request (RFC 9987).
+    pub(crate) flags: u32,
+    /// For which SSH sessions.
+    pub(crate) sessions: Sessions,
+    /// For which program.
+    pub(crate) client: Option<ClientName>,
+}
 
 /// A signature that is wanted, of data that is known by its digest from here on.
 #[derive(Clone, Debug)]
 pub(crate) struct Sign {
     pub(crate) caller: Caller,
     pub(crate) record: Arc<KeyRecord>,
+    /// What the data is, and is not kept with it.
+    pub(crate) usage: SignedData,
+    /// For which program, as it says.
+    pub(crate) client: Option<ClientName>,
     pub(crate) scheme: Scheme,
     pub(crate) digest: Digest,
+    cleared: Cleared,
 }
 
 impl Request for Sign {
@@ -33,13 +58,47 @@ impl Request for Sign {
     }
 
     fn details(&self) -> Details {
+        let mut entries = vec![
+            ("owner", self.record.owner.name().as_str().to_owned()),
+            ("key", self.record.fingerprint().to_string()),
+            ("comment", self.record.comment.as_str().to_owned()),
+        ];
+        entries.extend(self.usage.details());
         Details {
-            entries: vec![
-                ("owner", self.record.owner.name().as_str().to_owned()),
-                ("key", self.record.fingerprint().to_string()),
-                ("comment", self.record.comment.as_str().to_owned()),
-            ],
+            entries,
             message: "Authentication is required to use the SSH key $(comment) ($(key))",
+        }
+    }
+
+    fn further(&self) -> Option<(Action, Details)> {
+        match self.record.restrictions.confirmation {
+            Confirmation::NotNeeded => None,
+            Confirmation::EachUse => Some((Action::ConfirmUse, self.to_confirm())),
+        }
+    }
+}
+
+impl Sign {
+    /// What a person has to know to say yes or no.
+    fn to_confirm(&self) -> Details {
+        let client = self.client.as_ref().map_or("nothing", ClientName::as_str);
+        let mut entries = self.details().entries;
+        entries.push(("use", self.usage_in_words()));
+        entries.push(("client", client.to_owned()));
+        Details {
+            entries,
+            message: "Authentication is required to $(use) with the SSH key $(comment) ($(key)). The \
+                      program that asks calls itself $(client), which is not verified.",
+        }
+    }
+
+    /// What is done by it, and where: "log in as git at the host with the key SHA256:…".
+    fn usage_in_words(&self) -> String {
+        let words = self.usage.in_words();
+        match (self.usage.user_auth(), self.cleared.host()) {
+            (None, _) => words,
+            (Some(_), Some(host)) => format!("{words} at the host with the key {host}"),
+            (Some(_), None) => format!("{words} at a host that has not proved who it is"),
         }
     }
 }
@@ -50,44 +109,128 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// The caller has no such key or may not use it, the flags do not fit it, there is nothing or
-    /// too much to sign, or the TPM fails.
+    /// The caller has no such key or may not use it, there is nothing or too much to sign, the data is
+    /// nothing that SSH signs or that this key is for, the flags do not fit, or the TPM fails.
     pub(crate) async fn sign(
         &self,
         caller: Caller,
         fingerprint: Fingerprint,
-        data: &[u8],
-        flags: u32,
+        asked: Asked<'_>,
     ) -> Result<Vec<u8>, Error> {
         let _request = self.admit(&caller)?;
-        check_length(data)?;
+        check_length(asked.data)?;
+        let record = self.own_key(&caller.owner, fingerprint)?;
+        let mut note = Note::begin(self, &record, &asked);
+        let result = self.sign_with(caller, record, asked, &mut note.asked).await;
+        note.decided(&result);
+        result
+    }
+
+    /// Signs with a key that is the caller's own. What is found out of what was asked for is written
+    /// to `noted`.
+    async fn sign_with(
+        &self,
+        caller: Caller,
+        record: Arc<KeyRecord>,
+        asked: Asked<'_>,
+        noted: &mut AskedFor,
+    ) -> Result<Vec<u8>, Error> {
+        let Asked { data, flags, .. } = asked;
         let owner = caller.owner.clone();
-        let record = self.own_key(&owner, fingerprint)?;
-        let scheme = Scheme::choose(record.algorithm, flags).ok_or(RequestError::Flags(flags))?;
+        let usage = SignedData::parse(data, &record.key.public)?;
+        noted.subject = Subject::of(&usage);
+        usage.is_what_a_key_is_for(&record.restrictions)?;
+        let cleared = self.clear(&record, &asked.sessions, &usage).await?;
+        let scheme = choose_scheme(&record, &usage, flags)?;
         let digest = scheme.digest(data);
+        // Before anybody is asked anything.
+        self.pin_of(&record)?;
         let request = Sign {
             caller,
             record: Arc::clone(&record),
+            usage,
+            client: asked.client,
             scheme,
             digest,
+            cleared,
         };
         let permit = authorize(self.ports.authority(), request).await?;
-        // A person may have taken long to answer, and the key may be gone.
-        self.own_key(&owner, fingerprint)?;
-        let raw = self.ports.tpm().sign(permit).await?;
+        // A person may have taken long to answer: the key may be gone, or not be for it any more.
+        let now = self.own_key(&owner, record.fingerprint())?;
+        let usage = &permit.request().usage;
+        usage.is_what_a_key_is_for(&now.restrictions)?;
+        if now.restrictions != record.restrictions {
+            self.clear(&now, &asked.sessions, usage).await?;
+        }
+        if now.restrictions.confirmation != record.restrictions.confirmation
+            || now.key != record.key
+        {
+            return Err(StoreError::ChangedMeanwhile.into());
+        }
+        let pin = self.pin_of(&record)?;
+        let raw = self.ports.tpm().sign(permit, pin).await;
+        let raw = raw.map_err(|error| self.pin_was_wrong(&record, error))?;
         signature::release(&raw, scheme, &record.key.public, data)
             .map_err(|_| TpmError::BadSignature.into())
     }
 }
 
 impl<P: Ports> Service<P> {
-    fn own_key(
+    pub(super) fn own_key(
         &self,
         owner: &Owner,
         fingerprint: Fingerprint,
     ) -> Result<Arc<KeyRecord>, RequestError> {
         let found = self.ports.store().find(owner, fingerprint);
         found.ok_or(RequestError::NoSuchKey)
+    }
+
+    /// Whether a key may be used for what was said of SSH sessions.
+    async fn clear(
+        &self,
+        record: &KeyRecord,
+        sessions: &Sessions,
+        usage: &SignedData,
+    ) -> Result<Cleared, NotPermitted> {
+        let whose_turn = (record.owner.uid(), &self.turns);
+        let now = || self.ports.clock().now();
+        let restrictions = &record.restrictions;
+        restrictions
+            .clear(sessions, usage.user_auth(), now, whose_turn)
+            .await
+    }
+
+    /// The PIN of a key, if it has one.
+    fn pin_of(&self, record: &KeyRecord) -> Result<Option<Arc<Pin>>, PinError> {
+        match record.key.protection {
+            Protection::Nothing => Ok(None),
+            Protection::Pin => {
+                let now = self.ports.clock().since_boot();
+                let pin = self.pins.of(record, now).ok_or(PinError::Required)?;
+                Ok(Some(pin))
+            }
+        }
+    }
+
+    /// A PIN that was right once and is wrong now is forgotten, and that was a try.
+    fn pin_was_wrong(&self, record: &KeyRecord, error: TpmError) -> Error {
+        match error {
+            TpmError::WrongPin => {
+                let now = self.ports.clock().since_boot();
+                self.pins.was_wrong(record, now);
+                PinError::Required.into()
+            }
+            other => other.into(),
+        }
+    }
+}
+
+fn choose_scheme(key: &KeyRecord, usage: &SignedData, flags: u32) -> Result<Scheme, RequestError> {
+    let scheme = Scheme::choose(key.algorithm, flags).ok_or(RequestError::Flags(flags))?;
+    if usage.agrees_with(scheme) {
+        Ok(scheme)
+    } else {
+        Err(RequestError::FlagsOfOtherData(flags))
     }
 }
 

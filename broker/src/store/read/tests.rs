@@ -188,10 +188,10 @@ fn links_pipes_and_directories_are_set_aside_unopened() {
 fn a_record_of_a_newer_version_is_left_alone() {
     let spoiled = Spoiled::new(|file| {
         rewrite(file, |text| {
-            text.replacen("\"version\": 1", "\"version\": 2", 1)
+            text.replacen("\"version\": 2", "\"version\": 3", 1)
         });
     });
-    spoiled.assert_left_alone("version 2 is newer");
+    spoiled.assert_left_alone("version 3 is newer");
 }
 
 #[test]

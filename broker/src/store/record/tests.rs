@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::core::comment::CommentError;
+use crate::core::key::Protection;
 use crate::store::damage::KeyDamage;
 use crate::store::fixtures::{self, alice, record};
 
@@ -39,7 +40,7 @@ fn a_record_reads_as_it_was_written() {
 #[test]
 fn an_administrator_can_read_a_record() {
     let text = encode(&record(&alice(), 1)).expect("a text");
-    assert!(text.starts_with("{\n  \"version\": 1,\n  \"owner\": {\n    \"uid\": 4242,"));
+    assert!(text.starts_with("{\n  \"version\": 2,\n  \"owner\": {\n    \"uid\": 4242,"));
     assert!(text.contains("\"public_key\": \"ecdsa-sha2-nistp256 AAAA"));
     assert!(text.contains("-----BEGIN TSS2 PRIVATE KEY-----"));
     assert!(text.ends_with("}\n"));
@@ -47,8 +48,8 @@ fn an_administrator_can_read_a_record() {
 
 #[test]
 fn a_newer_version_is_told_from_damage_whatever_else_it_says() {
-    let newer = changed(|value| *value = json!({"version": 2, "key": {"handle": 7}}));
-    assert_eq!(newer.err(), Some(Unreadable::Newer(2)));
+    let newer = changed(|value| *value = json!({"version": 3, "key": {"handle": 7}}));
+    assert_eq!(newer.err(), Some(Unreadable::Newer(3)));
 }
 
 #[test]
@@ -127,7 +128,7 @@ fn a_public_key_has_one_text() {
 
 #[test]
 fn a_key_of_another_public_key_is_damage() {
-    let other = tss2_key::encode(&fixtures::key(2).blob).expect("a text");
+    let other = tss2_key::encode(&fixtures::key(2).blob, Protection::Nothing).expect("a text");
     assert_eq!(
         damage(|value| value["key"] = json!(other)),
         Damage::OtherKey
@@ -177,4 +178,32 @@ fn what_could_not_be_read_back_is_not_written() {
 fn damage_does_not_quote_what_was_read() {
     let damage = damage(|value| value["bits"] = json!("secret"));
     assert!(!damage.to_string().contains("secret"));
+}
+
+#[test]
+fn a_record_of_before_there_were_restrictions_has_the_usual_ones() {
+    let old = changed(|value| {
+        value["version"] = json!(1);
+        value
+            .as_object_mut()
+            .expect("a record")
+            .remove("restrictions");
+    });
+    assert!(old.is_ok_and(|old| old == record(&alice(), 1)));
+}
+
+#[test]
+fn restrictions_belong_to_a_version() {
+    for version in [1, 2] {
+        let found = damage(|value| {
+            value["version"] = json!(version);
+            if version == 2 {
+                value
+                    .as_object_mut()
+                    .expect("a record")
+                    .remove("restrictions");
+            }
+        });
+        assert_eq!(found, Damage::Restrictions, "{version}");
+    }
 }

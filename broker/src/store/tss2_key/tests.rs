@@ -30,7 +30,8 @@ const TRUE_AT: usize = 15;
 
 #[test]
 fn a_key_that_tpm2_openssl_wrote_is_read() {
-    let blob = decode(FROM_OPENSSL).expect("a key");
+    let (blob, protection) = decode(FROM_OPENSSL).expect("a key");
+    assert_eq!(protection, Protection::Nothing);
     assert_eq!(blob.public.len(), 2 + 0x56);
     assert_eq!(blob.private.len(), 2 + 0x7e);
     assert_eq!(blob.public[..6], [0x00, 0x56, 0x00, 0x23, 0x00, 0x0b]);
@@ -38,14 +39,14 @@ fn a_key_that_tpm2_openssl_wrote_is_read() {
 
 #[test]
 fn what_is_written_differs_from_tpm2_openssl_by_the_true_of_der_alone() {
-    let blob = decode(FROM_OPENSSL).expect("a key");
-    let ours = encode(&blob).expect("a text");
+    let (blob, protection) = decode(FROM_OPENSSL).expect("a key");
+    let ours = encode(&blob, protection).expect("a text");
     let theirs = with_bytes(|bytes| {
         assert_eq!(bytes[TRUE_AT], 0x01);
         bytes[TRUE_AT] = 0xff;
     });
     assert_eq!(ours, theirs);
-    assert!(decode(&ours).expect("a key") == blob);
+    assert!(decode(&ours).expect("a key") == (blob, protection));
 }
 
 #[test]
@@ -82,21 +83,30 @@ fn a_text_under_another_label_is_refused() {
 
 #[test]
 fn parts_of_wrong_length_are_neither_read_nor_written() {
-    let whole = decode(FROM_OPENSSL).expect("a key");
+    let (whole, _) = decode(FROM_OPENSSL).expect("a key");
     let cut = KeyBlob {
         private: whole.private[..9].to_vec(),
         ..whole.clone()
     };
-    assert_eq!(encode(&cut).err(), Some(KeyDamage::Length));
+    assert_eq!(
+        encode(&cut, Protection::Nothing).err(),
+        Some(KeyDamage::Length)
+    );
     let bare = KeyBlob {
         public: whole.public[2..].to_vec(),
         ..whole.clone()
     };
-    assert_eq!(encode(&bare).err(), Some(KeyDamage::Length));
+    assert_eq!(
+        encode(&bare, Protection::Nothing).err(),
+        Some(KeyDamage::Length)
+    );
     let mut private = vec![0x08, 0x00];
     private.resize(2 + 0x800, 7);
     let long = KeyBlob { private, ..whole };
-    assert_eq!(encode(&long).err(), Some(KeyDamage::Length));
+    assert_eq!(
+        encode(&long, Protection::Nothing).err(),
+        Some(KeyDamage::Length)
+    );
     let content_of_public = with_bytes(|bytes| bytes[TRUE_AT + 11] += 1);
     assert_eq!(decode(&content_of_public).err(), Some(KeyDamage::Length));
 }

@@ -98,7 +98,7 @@ async fn a_key_that_is_there_is_not_replaced_by_adding_it() {
 async fn a_file_that_is_not_served_is_not_replaced_either() {
     let (state, kept) = with_one_key().await;
     let second = record(&alice(), 2);
-    fs::write(state.file(&second), "{\"version\": 2}").expect("a file");
+    fs::write(state.file(&second), "{\"version\": 3}").expect("a file");
     fs::set_permissions(state.file(&second), Permissions::from_mode(0o600)).expect("a mode");
     let store = state.open();
     assert_eq!(
@@ -108,7 +108,7 @@ async fn a_file_that_is_not_served_is_not_replaced_either() {
     assert_eq!(store.list(&alice()).len(), 1);
     assert!(store.find(&alice(), kept.fingerprint()).is_some());
     let text = fs::read_to_string(state.file(&second)).expect("a file");
-    assert_eq!(text, "{\"version\": 2}");
+    assert_eq!(text, "{\"version\": 3}");
 }
 
 #[tokio::test]

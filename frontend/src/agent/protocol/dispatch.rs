@@ -6,7 +6,8 @@ use tracing::debug;
 
 use super::reply::Reply;
 use super::session_bind::Bindings;
-use super::{extension, request_identities, sign_request};
+use super::{extension, lock, request_identities, sign_request, unlock};
+use crate::agent::asker::{Asker, ClientName};
 use crate::agent::keys::Keys;
 
 /// Message number of `SSH_AGENTC_REQUEST_IDENTITIES`.
@@ -15,21 +16,44 @@ const REQUEST_IDENTITIES: u8 = 11;
 /// Message number of `SSH_AGENTC_SIGN_REQUEST`.
 const SIGN_REQUEST: u8 = 13;
 
+/// Message number of `SSH_AGENTC_LOCK`.
+const LOCK: u8 = 22;
+
+/// Message number of `SSH_AGENTC_UNLOCK`.
+const UNLOCK: u8 = 23;
+
 /// Message number of `SSH_AGENTC_EXTENSION`.
 const EXTENSION: u8 = 27;
 
 /// Answers one message of a connection; both are without their lengths. `bindings` are those of
-/// that connection.
+/// that connection, and `client` is at its other end.
 ///
 /// What is not done here gets a failure and is not looked at: keys are made, imported and deleted
-/// with `sshtpm`, and an agent that holds no key has nothing to lock.
-pub(crate) async fn answer<K: Keys>(message: &[u8], bindings: &mut Bindings, keys: &K) -> Vec<u8> {
-    let origin = bindings.origin();
+/// with `sshtpm`. An agent that is locked still learns which sessions its connections serve, or those
+/// would pass for local ones once it is unlocked.
+pub(crate) async fn answer<K: Keys>(
+    message: &[u8],
+    bindings: &mut Bindings,
+    client: Option<&ClientName>,
+    keys: &K,
+) -> Vec<u8> {
+    let asker = || Asker {
+        origin: bindings.origin(),
+        sessions: bindings.sessions(),
+        client: client.cloned(),
+    };
     let reply = match message.split_first() {
-        Some((&REQUEST_IDENTITIES, content)) => {
-            request_identities::answer(content, keys, origin).await
+        Some((&LOCK, content)) => lock::answer(content, keys, bindings.origin()).await,
+        Some((&UNLOCK, content)) => unlock::answer(content, keys, bindings.origin()).await,
+        Some((&REQUEST_IDENTITIES, _)) if keys.lock().is_locked() => Reply::Identities(Vec::new()),
+        Some((&SIGN_REQUEST, _)) if keys.lock().is_locked() => {
+            debug!("refused a request to sign: the agent is locked");
+            Reply::Failure
         }
-        Some((&SIGN_REQUEST, content)) => sign_request::answer(content, keys, origin).await,
+        Some((&REQUEST_IDENTITIES, content)) => {
+            request_identities::answer(content, keys, &asker()).await
+        }
+        Some((&SIGN_REQUEST, content)) => sign_request::answer(content, keys, &asker()).await,
         Some((&EXTENSION, content)) => extension::answer(content, bindings),
         Some((number, _)) => {
             debug!("refused a message of type {number}, which this agent does not do");
@@ -48,7 +72,7 @@ mod tests {
 
     fn answer_without_keys(message: &[u8]) -> Vec<u8> {
         let keys = FakeKeys::untouchable();
-        block_on(answer(message, &mut Bindings::default(), &keys))
+        block_on(answer(message, &mut Bindings::default(), None, &keys))
     }
 
     #[test]

@@ -1,20 +1,25 @@
 //! Keys for tests: a broker that answers as it was told and fails the test when it is asked
 //! anything else.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use ssh_key::private::Ed25519Keypair;
 use ssh_key::{HashAlg, PrivateKey, Signature, SigningKey};
 use sshtpm_dbus::{Error, KeyInfo, KeyState};
+use tokio::task::LocalSet;
 
+use crate::agent::asker::Asker;
 use crate::agent::keys::Keys;
-use crate::agent::origin::Origin;
+use crate::agent::lock::AgentLock;
 
 #[derive(Default)]
 pub(crate) struct FakeKeys {
     list: Option<Result<Vec<KeyInfo>, Error>>,
     sign: Option<Result<Vec<u8>, Error>>,
     asked: RefCell<Vec<Asked>>,
+    forget: Option<Result<(), Error>>,
+    forgotten: Cell<usize>,
+    lock: AgentLock,
 }
 
 /// Fingerprint, data and flags.
@@ -39,13 +44,26 @@ impl FakeKeys {
         }
     }
 
+    /// A broker that remembers PINs, and answers so when it is to forget them.
+    pub(crate) fn with_pins(answer: Result<(), Error>) -> Self {
+        Self {
+            forget: Some(answer),
+            ..Self::default()
+        }
+    }
+
+    /// How often it was to forget PINs.
+    pub(crate) fn forgotten(&self) -> usize {
+        self.forgotten.get()
+    }
+
     pub(crate) fn asked_to_sign(&self) -> Vec<Asked> {
         self.asked.borrow().clone()
     }
 }
 
 impl Keys for FakeKeys {
-    async fn list(&self, _: Origin) -> Result<Vec<KeyInfo>, Error> {
+    async fn list(&self, _: &Asker) -> Result<Vec<KeyInfo>, Error> {
         self.list.clone().expect("nobody may list keys here")
     }
 
@@ -54,21 +72,31 @@ impl Keys for FakeKeys {
         fingerprint: &str,
         data: &[u8],
         flags: u32,
-        _: Origin,
+        _: &Asker,
     ) -> Result<Vec<u8>, Error> {
         let answer = self.sign.clone().expect("nobody may sign here");
         let asked = (fingerprint.to_owned(), data.to_vec(), flags);
         self.asked.borrow_mut().push(asked);
         answer
     }
+
+    async fn forget_pins(&self) -> Result<(), Error> {
+        self.forgotten.set(self.forgotten.get() + 1);
+        self.forget
+            .clone()
+            .expect("nobody may have PINs forgotten here")
+    }
+
+    fn lock(&self) -> &AgentLock {
+        &self.lock
+    }
 }
 
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread()
+    let built = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()
-        .unwrap()
-        .block_on(future)
+        .build();
+    LocalSet::new().block_on(&built.unwrap(), future)
 }
 
 /// An Ed25519 key, always the same for the same `seed`.
@@ -86,6 +114,15 @@ pub(crate) fn key_info() -> KeyInfo {
         owner: "somebody".to_owned(),
         created: 0,
         state: KeyState::Usable,
+        purposes: vec!["auth".to_owned(), "sign".to_owned()],
+        namespaces: Vec::new(),
+        destinations: Vec::new(),
+        forwarding: true,
+        confirm: false,
+        pin: false,
+        unlocked: false,
+        uses: 0,
+        last_used: 0,
     }
 }
 
@@ -100,6 +137,26 @@ pub(crate) fn fingerprint() -> String {
 /// A certificate for that key, from `ssh-keygen -s`, valid for ever.
 pub(crate) fn certificate_blob() -> Vec<u8> {
     include_bytes!("testdata/certificate.bin").to_vec()
+}
+
+/// A certificate for that key of more than `length` bytes, which nobody signed.
+pub(crate) fn long_certificate_blob(length: usize) -> Vec<u8> {
+    let key = blob();
+    let fields = [
+        string(b"ssh-ed25519-cert-v01@openssh.com"),
+        string(b"nonce"),
+        key[key.len() - 36..].to_vec(),
+        vec![0; 8 + 4],
+        string(&vec![b'x'; length]),
+        string(b""),
+        vec![0; 8 + 8],
+        string(b""),
+        string(b""),
+        string(b""),
+        string(b""),
+        string(b""),
+    ];
+    fields.concat()
 }
 
 pub(crate) fn sign<K: SigningKey>(key: &K, data: &[u8]) -> Signature {

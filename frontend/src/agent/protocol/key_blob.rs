@@ -36,6 +36,11 @@ pub(super) fn fingerprint(key: &KeyData) -> String {
     key.fingerprint(HashAlg::Sha256).to_string()
 }
 
+/// The name of a host's key; `None` if `blob` is none.
+pub(in crate::agent) fn host_fingerprint(blob: &[u8]) -> Option<String> {
+    parse(blob).ok().map(|key| fingerprint(&key))
+}
+
 /// The key in a certificate, whose `fields` after the name are left: a nonce, the fields of the
 /// plain key, then those of the certificate.
 fn certified(algorithm: Algorithm, mut fields: Fields<'_>) -> Result<KeyData, Malformed> {

@@ -11,11 +11,13 @@ mod extension;
 mod fields;
 mod frame;
 mod key_blob;
+pub(super) mod lock;
 mod query;
 mod reply;
 mod request_identities;
 mod session_bind;
 mod sign_request;
+mod unlock;
 
 #[cfg(test)]
 pub(super) mod fake_keys;
@@ -24,4 +26,5 @@ pub(super) use dispatch::answer;
 #[cfg(test)]
 pub(super) use frame::MAX_MESSAGE_BYTES;
 pub(crate) use frame::{BadLength, Incoming, frame};
+pub(super) use key_blob::host_fingerprint;
 pub(super) use session_bind::Bindings;

@@ -11,8 +11,8 @@ use tracing::debug;
 use super::fields::Fields;
 use super::frame::MAX_MESSAGE_BYTES;
 use super::reply::Reply;
+use crate::agent::asker::Asker;
 use crate::agent::keys::Keys;
-use crate::agent::origin::Origin;
 
 /// Most keys in an answer: `MAX_AGENT_IDENTITIES` of OpenSSH's `authfd.c`, which gives up on more.
 const MAX_IDENTITIES: usize = 2048;
@@ -21,12 +21,12 @@ const MAX_IDENTITIES: usize = 2048;
 const EMPTY_ANSWER_BYTES: usize = 5;
 
 /// Answers `content`, which is empty.
-pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) -> Reply {
+pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, asker: &Asker) -> Reply {
     if Fields::new(content).end().is_err() {
         debug!("refused a request for the list of keys: the message is malformed");
         return Reply::Failure;
     }
-    let listed = keys.list(origin).await;
+    let listed = keys.list(asker).await;
     // Why it failed was said where the keys are.
     listed.map_or(Reply::Failure, |keys| Reply::Identities(offer(keys)))
 }
@@ -69,14 +69,14 @@ fn identity(key: KeyInfo) -> Option<Identity> {
 #[cfg(test)]
 mod tests {
     use super::answer;
-    use crate::agent::origin::Origin;
+    use crate::agent::asker::Asker;
     use crate::agent::protocol::fake_keys::{self, FakeKeys, block_on};
     use crate::agent::protocol::reply::Reply;
     use sshtpm_dbus::{Error, ErrorKind, KeyInfo, KeyState};
 
     fn offered(keys: Vec<KeyInfo>) -> Vec<String> {
         let keys = FakeKeys::listing(Ok(keys));
-        match block_on(answer(&[], &keys, Origin::Local)) {
+        match block_on(answer(&[], &keys, &Asker::default())) {
             Reply::Identities(keys) => keys.into_iter().map(|key| key.comment).collect(),
             other => panic!("{other:?}"),
         }
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn the_answer_carries_blob_and_comment() {
         let keys = FakeKeys::listing(Ok(vec![key("laptop", KeyState::Usable)]));
-        let message = block_on(answer(&[], &keys, Origin::Local)).into_message();
+        let message = block_on(answer(&[], &keys, &Asker::default())).into_message();
         let blob = fake_keys::blob();
         let expected = [
             b"\x0c\0\0\0\x01\0\0\0".as_slice(),
@@ -130,7 +130,7 @@ mod tests {
     fn more_keys_than_a_client_takes_are_cut_off() {
         let keys = vec![key("k", KeyState::Usable); 3000];
         let keys = FakeKeys::listing(Ok(keys));
-        let message = block_on(answer(&[], &keys, Origin::Local)).into_message();
+        let message = block_on(answer(&[], &keys, &Asker::default())).into_message();
         assert_eq!(message.first(), Some(&12));
         assert!(message.len() <= 256 * 1024);
     }
@@ -138,13 +138,19 @@ mod tests {
     #[test]
     fn bytes_left_over_get_failure_and_nothing_is_asked() {
         let keys = FakeKeys::untouchable();
-        assert_eq!(block_on(answer(&[0], &keys, Origin::Local)), Reply::Failure);
+        assert_eq!(
+            block_on(answer(&[0], &keys, &Asker::default())),
+            Reply::Failure
+        );
     }
 
     #[test]
     fn a_broker_that_is_away_gets_failure() {
         let away = Error::new(ErrorKind::BrokerUnavailable, "away");
         let keys = FakeKeys::listing(Err(away));
-        assert_eq!(block_on(answer(&[], &keys, Origin::Local)), Reply::Failure);
+        assert_eq!(
+            block_on(answer(&[], &keys, &Asker::default())),
+            Reply::Failure
+        );
     }
 }

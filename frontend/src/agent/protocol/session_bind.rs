@@ -6,9 +6,14 @@
 //!
 //! Specs: OpenSSH `PROTOCOL.agent` §1; RFC 4253 §7.2 and §8.
 
+use std::rc::Rc;
+
 use ssh_agent_lib::proto::extension::SessionBind;
 use ssh_agent_lib::ssh_encoding::Decode;
 use ssh_key::Signature;
+use sshtpm_dbus::{
+    Binding, MAX_HOST_KEY_BYTES, MAX_HOST_SIGNATURE_BYTES, MAX_SESSION_ID_BYTES, MAX_SESSIONS,
+};
 use tracing::debug;
 
 use super::fields::{Fields, Malformed};
@@ -19,19 +24,13 @@ use crate::agent::origin::Origin;
 /// Name of the extension.
 pub(super) const NAME: &str = "session-bind@openssh.com";
 
-/// Most sessions of a connection: `AGENT_MAX_SESSION_IDS` of OpenSSH's `ssh-agent.c`.
-const MAX_SESSIONS: usize = 16;
-
 /// Most bindings of a connection that fail before it is closed. A client that means well makes one
 /// for each hop; each may cost the verification of a signature.
 const MAX_FAILURES: usize = 16;
 
-/// Longest session identifier, in bytes: `AGENT_MAX_SID_LEN` of OpenSSH's `ssh-agent.c`.
-const MAX_SESSION_ID_BYTES: usize = 128;
-
-/// Longest host key that is kept, in bytes. The longest plain key that can be verified has some
-/// 550; the rest is room for the principals of a host certificate.
-const MAX_HOST_KEY_BYTES: usize = 16 * 1024;
+/// Most bytes of host keys, identifiers and signatures that a connection keeps. A plain key and what
+/// belongs to it take up to 1.2 KiB; the rest is room for the principals of host certificates.
+const MAX_KEPT_BYTES: usize = 32 * 1024;
 
 /// Answers `content`: `string` host key, `string` session identifier, `string` signature,
 /// `boolean` is_forwarding.
@@ -49,16 +48,10 @@ pub(super) fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
 /// which it is forwarded.
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
-    sessions: Vec<Session>,
-    is_attempted: bool,
+    /// Shared with the requests that are in progress.
+    sessions: Rc<Vec<Binding>>,
+    is_broken: bool,
     failures: usize,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Session {
-    host_key: Vec<u8>,
-    id: Vec<u8>,
-    is_forwarding: bool,
 }
 
 /// Why a connection is not bound.
@@ -70,6 +63,8 @@ enum Refusal {
     SessionIdTooLong,
     #[error("the host key is longer than {MAX_HOST_KEY_BYTES} bytes")]
     HostKeyTooLong,
+    #[error("the signature is longer than {MAX_HOST_SIGNATURE_BYTES} bytes")]
+    SignatureTooLong,
     #[error("the signature is not one of the host key over the session identifier")]
     BadSignature,
     #[error("the connection is already bound to a session that ends at its host")]
@@ -78,6 +73,10 @@ enum Refusal {
     OtherHostKey,
     #[error("the connection has {MAX_SESSIONS} sessions already")]
     TooMany,
+    #[error("the sessions of the connection have more than {MAX_KEPT_BYTES} bytes")]
+    TooMuch,
+    #[error("the connection could not be bound to an earlier session")]
+    Broken,
 }
 
 impl Bindings {
@@ -87,13 +86,15 @@ impl Bindings {
     /// what follows may be said by the host at its other end, also that a session ends there. A
     /// connection that was to be bound and is not is none that is known to be local.
     pub(crate) fn origin(&self) -> Origin {
-        let is_bound = !self.sessions.is_empty();
-        let is_forwarded = self.sessions.iter().any(|session| session.is_forwarding);
-        if is_forwarded || (self.is_attempted && !is_bound) {
-            Origin::Forwarded
-        } else {
-            Origin::Local
+        match self.sessions.iter().any(|session| session.is_forwarding) {
+            true => Origin::Forwarded,
+            false => Origin::Local,
         }
+    }
+
+    /// What the broker is told.
+    pub(crate) fn sessions(&self) -> Rc<Vec<Binding>> {
+        Rc::clone(&self.sessions)
     }
 
     /// Whether the client has tried often enough.
@@ -102,24 +103,50 @@ impl Bindings {
     }
 
     fn bind(&mut self, content: &[u8]) -> Result<(), Refusal> {
-        // Before anything else, as in OpenSSH's `ssh-agent.c`: whatever comes of it.
-        self.is_attempted = true;
-        let bound = Claim::parse(content).and_then(|claim| self.accept(claim));
+        let bound = parse(content).and_then(|claim| self.accept(claim));
         if bound.is_err() {
             self.failures = self.failures.saturating_add(1);
+            self.give_up();
         }
         bound
     }
 
+    /// Has one that nobody can verify stand for the session that is missing, and for all that would
+    /// follow. A restricted key is then not used as if the connection were local, or as if what
+    /// comes later followed the last host that could be verified.
+    fn give_up(&mut self) {
+        if self.is_broken || self.is_ended() {
+            return;
+        }
+        self.is_broken = true;
+        let sessions = Rc::make_mut(&mut self.sessions);
+        sessions.truncate(MAX_SESSIONS - 1);
+        sessions.push(Binding {
+            host_key: Vec::new(),
+            session_id: Vec::new(),
+            signature: Vec::new(),
+            is_forwarding: true,
+        });
+    }
+
+    /// Whether the last session is for logging in, and no other can follow.
+    fn is_ended(&self) -> bool {
+        let last = self.sessions.last();
+        last.is_some_and(|session| !session.is_forwarding)
+    }
+
     /// Verifying is dear, so it comes last.
-    fn accept(&mut self, claim: Claim) -> Result<(), Refusal> {
-        for known in &self.sessions {
-            if !known.is_forwarding {
-                return Err(Refusal::NotForwarding);
-            }
-            if known.id == claim.session.id {
+    fn accept(&mut self, claim: Binding) -> Result<(), Refusal> {
+        if self.is_ended() {
+            return Err(Refusal::NotForwarding);
+        }
+        if self.is_broken {
+            return Err(Refusal::Broken);
+        }
+        for known in self.sessions.iter() {
+            if known.session_id == claim.session_id {
                 // The same once more is nothing new, and does no harm.
-                return if known.host_key == claim.session.host_key {
+                return if known.host_key == claim.host_key {
                     Ok(())
                 } else {
                     Err(Refusal::OtherHostKey)
@@ -129,50 +156,55 @@ impl Bindings {
         if self.sessions.len() >= MAX_SESSIONS {
             return Err(Refusal::TooMany);
         }
-        self.sessions.push(claim.verify()?);
+        let kept = self.sessions.iter().chain([&claim]).map(bytes);
+        if kept.sum::<usize>() > MAX_KEPT_BYTES {
+            return Err(Refusal::TooMuch);
+        }
+        verify(&claim)?;
+        Rc::make_mut(&mut self.sessions).push(claim);
         let count = self.sessions.len();
         debug!("bound a connection to its SSH session {count}");
         Ok(())
     }
 }
 
-/// What a client says, with the proof of it.
-struct Claim {
-    session: Session,
-    signature: Signature,
+/// Bytes of memory that are kept for a session.
+fn bytes(session: &Binding) -> usize {
+    session.host_key.len() + session.session_id.len() + session.signature.len()
 }
 
-impl Claim {
-    fn parse(content: &[u8]) -> Result<Self, Refusal> {
-        let mut fields = Fields::new(content);
-        let (host_key, id) = (fields.string()?, fields.string()?);
-        let signature = parse_signature(fields.string()?)?;
-        let is_forwarding = fields.boolean()?;
-        fields.end()?;
-        if id.len() > MAX_SESSION_ID_BYTES {
-            return Err(Refusal::SessionIdTooLong);
-        }
-        if host_key.len() > MAX_HOST_KEY_BYTES {
-            return Err(Refusal::HostKeyTooLong);
-        }
-        let session = Session {
-            host_key: host_key.to_vec(),
-            id: id.to_vec(),
-            is_forwarding,
-        };
-        Ok(Self { session, signature })
+/// What a client says, with the proof of it.
+fn parse(content: &[u8]) -> Result<Binding, Refusal> {
+    let mut fields = Fields::new(content);
+    let (host_key, session_id) = (fields.string()?, fields.string()?);
+    let signature = fields.string()?;
+    let is_forwarding = fields.boolean()?;
+    fields.end()?;
+    if session_id.len() > MAX_SESSION_ID_BYTES {
+        return Err(Refusal::SessionIdTooLong);
     }
+    if host_key.len() > MAX_HOST_KEY_BYTES {
+        return Err(Refusal::HostKeyTooLong);
+    }
+    if signature.len() > MAX_HOST_SIGNATURE_BYTES {
+        return Err(Refusal::SignatureTooLong);
+    }
+    Ok(Binding {
+        host_key: host_key.to_vec(),
+        session_id: session_id.to_vec(),
+        signature: signature.to_vec(),
+        is_forwarding,
+    })
+}
 
-    fn verify(self) -> Result<Session, Refusal> {
-        let bind = SessionBind {
-            host_key: key_blob::parse(&self.session.host_key)?,
-            session_id: self.session.id.clone(),
-            signature: self.signature,
-            is_forwarding: false,
-        };
-        bind.verify_signature().map_err(|_| Refusal::BadSignature)?;
-        Ok(self.session)
-    }
+fn verify(claim: &Binding) -> Result<(), Refusal> {
+    let bind = SessionBind {
+        host_key: key_blob::parse(&claim.host_key)?,
+        session_id: claim.session_id.clone(),
+        signature: parse_signature(&claim.signature)?,
+        is_forwarding: claim.is_forwarding,
+    };
+    bind.verify_signature().map_err(|_| Refusal::BadSignature)
 }
 
 fn parse_signature(mut blob: &[u8]) -> Result<Signature, Malformed> {

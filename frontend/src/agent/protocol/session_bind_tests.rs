@@ -1,6 +1,6 @@
 //! Real bindings, made with real keys.
 
-use super::{Bindings, MAX_FAILURES, MAX_SESSIONS, Malformed, Refusal};
+use super::{Binding, Bindings, MAX_FAILURES, MAX_KEPT_BYTES, MAX_SESSIONS, Malformed, Refusal};
 use crate::agent::origin::Origin;
 use crate::agent::protocol::fake_keys::{self, private_key, sign, string};
 use ssh_agent_lib::ssh_encoding::Encode;
@@ -46,7 +46,7 @@ fn a_connection_is_bound_hop_by_hop() {
     let bindings = bind_all(&hops).unwrap();
     let sessions = bindings.sessions.iter();
     let seen: Vec<_> = sessions
-        .map(|s| (s.id.as_slice(), s.is_forwarding))
+        .map(|s| (s.session_id.as_slice(), s.is_forwarding))
         .collect();
     let expected = [
         (b"first".as_slice(), true),
@@ -167,6 +167,8 @@ fn a_host_key_that_is_too_long_to_keep_is_refused() {
     let signed = signature(&private_key(1), b"id");
     let bind = content(&vec![0; 16 * 1024 + 1], b"id", &signed, 0);
     assert_eq!(refused(&[bind]), Refusal::HostKeyTooLong);
+    let bind = content(b"key", b"id", &vec![0; 4 * 1024 + 1], 0);
+    assert_eq!(refused(&[bind]), Refusal::SignatureTooLong);
 }
 
 #[test]
@@ -225,7 +227,70 @@ fn what_was_to_be_bound_and_is_not_does_not_count_as_local() {
         let mut bindings = Bindings::default();
         assert!(bindings.bind(malformed).is_err());
         assert_eq!(bindings.origin(), Origin::Forwarded);
+        assert_eq!(*bindings.sessions(), [unverifiable()]);
     }
+}
+
+/// What stands for a session that could not be bound.
+fn unverifiable() -> Binding {
+    Binding {
+        host_key: Vec::new(),
+        session_id: Vec::new(),
+        signature: Vec::new(),
+        is_forwarding: true,
+    }
+}
+
+#[test]
+fn the_broker_is_told_what_was_bound_with_the_proof_of_it() {
+    let bindings = bind_all(&[bind_to(&private_key(1), b"id", 1)]).unwrap();
+    let expected = Binding {
+        host_key: private_key(1).public_key().to_bytes().unwrap(),
+        session_id: b"id".to_vec(),
+        signature: signature(&private_key(1), b"id"),
+        is_forwarding: true,
+    };
+    assert_eq!(*bindings.sessions(), [expected]);
+    assert_eq!(*Bindings::default().sessions(), []);
+}
+
+#[test]
+fn nothing_is_bound_after_what_could_not_be_bound() {
+    let first = bind_to(&private_key(1), b"first", 1);
+    let forged = content(&[], b"second", &[], 1);
+    let last = bind_to(&private_key(3), b"last", 0);
+    for before in [&[][..], std::slice::from_ref(&first)] {
+        let mut bindings = bind_all(before).unwrap();
+        assert!(bindings.bind(&forged).is_err());
+        assert_eq!(bindings.bind(&last), Err(Refusal::Broken));
+        let told = bindings.sessions();
+        assert_eq!(told.len(), before.len() + 1);
+        assert_eq!(told.last(), Some(&unverifiable()));
+    }
+}
+
+#[test]
+fn more_sessions_than_are_kept_are_told_as_one_that_is_missing() {
+    let binds: Vec<_> = (0..MAX_SESSIONS)
+        .map(|number| bind_to(&private_key(1), &number.to_be_bytes(), 1))
+        .collect();
+    let mut bindings = bind_all(&binds).unwrap();
+    assert!(bindings.bind(&bind_to(&private_key(1), b"id", 0)).is_err());
+    let told = bindings.sessions();
+    assert_eq!(told.len(), MAX_SESSIONS);
+    assert_eq!(told.last(), Some(&unverifiable()));
+}
+
+#[test]
+fn a_connection_keeps_32_kib_of_sessions() {
+    let key = private_key(1);
+    let certificate = |id: u8| {
+        let blob = fake_keys::long_certificate_blob(MAX_KEPT_BYTES / 4);
+        content(&blob, &[id], &signature(&key, &[id]), 1)
+    };
+    let binds: Vec<_> = (1..=4).map(certificate).collect();
+    assert!(bind_all(&binds[..3]).is_ok());
+    assert_eq!(refused(&binds), Refusal::TooMuch);
 }
 
 #[test]
@@ -233,6 +298,7 @@ fn a_binding_that_fails_later_takes_nothing_back() {
     let mut bindings = bind_all(&[bind_to(&private_key(1), b"id", 0)]).unwrap();
     assert!(bindings.bind(b"nonsense").is_err());
     assert_eq!(bindings.origin(), Origin::Local);
+    assert_eq!(bindings.sessions().len(), 1);
 }
 
 #[test]

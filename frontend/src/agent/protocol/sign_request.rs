@@ -7,12 +7,12 @@ use tracing::debug;
 use super::fields::{Fields, Malformed};
 use super::key_blob;
 use super::reply::Reply;
+use crate::agent::asker::Asker;
 use crate::agent::keys::Keys;
-use crate::agent::origin::Origin;
 
 /// Answers `content`: `string` key blob, `string` data, `uint32` flags. Which flags there are, and
 /// what may be signed, is for the broker to know.
-pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) -> Reply {
+pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, asker: &Asker) -> Reply {
     let request = match Request::parse(content) {
         Ok(request) => request,
         Err(error) => {
@@ -20,7 +20,7 @@ pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) ->
             return Reply::Failure;
         }
     };
-    let signed = keys.sign(&request.fingerprint, request.data, request.flags, origin);
+    let signed = keys.sign(&request.fingerprint, request.data, request.flags, asker);
     // Why it failed was said where the keys are.
     signed.await.map_or(Reply::Failure, Reply::Signature)
 }
@@ -49,7 +49,7 @@ impl<'a> Request<'a> {
 #[cfg(test)]
 mod tests {
     use super::answer;
-    use crate::agent::origin::Origin;
+    use crate::agent::asker::Asker;
     use crate::agent::protocol::fake_keys::{self, FakeKeys, block_on, string};
     use crate::agent::protocol::reply::Reply;
     use sshtpm_dbus::{Error, ErrorKind};
@@ -61,7 +61,7 @@ mod tests {
     fn refused(content: &[u8]) {
         let keys = FakeKeys::untouchable();
         assert_eq!(
-            block_on(answer(content, &keys, Origin::Local)),
+            block_on(answer(content, &keys, &Asker::default())),
             Reply::Failure
         );
     }
@@ -70,7 +70,7 @@ mod tests {
     fn the_broker_gets_fingerprint_data_and_flags_and_its_answer_is_passed_on() {
         let keys = FakeKeys::signing(Ok(b"signature".to_vec()));
         let content = request(&fake_keys::blob(), b"data", 4);
-        let reply = block_on(answer(&content, &keys, Origin::Local));
+        let reply = block_on(answer(&content, &keys, &Asker::default()));
         assert_eq!(reply, Reply::Signature(b"signature".to_vec()));
         let asked = (fake_keys::fingerprint(), b"data".to_vec(), 4);
         assert_eq!(keys.asked_to_sign(), [asked]);
@@ -80,7 +80,7 @@ mod tests {
     fn a_certificate_signs_with_its_plain_key() {
         let keys = FakeKeys::signing(Ok(Vec::new()));
         let content = request(&fake_keys::certificate_blob(), b"", 0);
-        block_on(answer(&content, &keys, Origin::Local));
+        block_on(answer(&content, &keys, &Asker::default()));
         let asked = (fake_keys::fingerprint(), Vec::new(), 0);
         assert_eq!(keys.asked_to_sign(), [asked]);
     }
@@ -91,7 +91,7 @@ mod tests {
         let keys = FakeKeys::signing(Err(no));
         let content = request(&fake_keys::blob(), b"data", 0);
         assert_eq!(
-            block_on(answer(&content, &keys, Origin::Local)),
+            block_on(answer(&content, &keys, &Asker::default())),
             Reply::Failure
         );
     }

@@ -12,6 +12,7 @@ use super::finding::Finding;
 use super::polkit::{Permission, Permissions};
 use crate::cli::key_selector::describe;
 use crate::cli::printable::printable;
+use crate::cli::unlock::is_locked;
 
 /// Why the keys are not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +73,7 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
             Finding::skipped("root has none; run it as the user whose keys you mean")
         }
         (0, _) => Finding::warn("you have none", "`sshtpm setup` makes one."),
-        (1, []) => Finding::ok("you have 1"),
-        (count, []) => Finding::ok(format!("you have {count}")),
+        (count, []) => Finding::ok(format!("you have {count}{}", locked(keys))),
         (count, lost) if lost.len() == count => Finding::fail(found(lost, count), what_to_do(lost)),
         (count, lost) => Finding::warn(found(lost, count), what_to_do(lost)),
     }
@@ -82,6 +82,14 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
 /// Whether a key can never be used again.
 pub(crate) fn is_lost(key: &KeyInfo) -> bool {
     key.state == KeyState::Lost
+}
+
+/// Not a fault: somebody who logs in by such a key is asked for its PIN.
+fn locked(keys: &[KeyInfo]) -> String {
+    match keys.iter().filter(|key| is_locked(key)).count() {
+        0 => String::new(),
+        count => format!("; {count} locked, until `sshtpm unlock` or the agent's question"),
+    }
 }
 
 fn found(lost: &[&KeyInfo], count: usize) -> String {
@@ -122,6 +130,18 @@ mod tests {
             check(&Ok(vec![example_key()]), false),
             Finding::ok("you have 1")
         );
+    }
+
+    #[test]
+    fn a_locked_key_is_no_fault_and_said() {
+        let key = KeyInfo {
+            pin: true,
+            ..example_key()
+        };
+        let Finding::Ok(text) = check(&Ok(vec![key, example_key()]), false) else {
+            panic!("it is a fault");
+        };
+        assert!(text.starts_with("you have 2; 1 locked"), "{text}");
     }
 
     #[test]

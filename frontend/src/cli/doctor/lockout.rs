@@ -1,7 +1,7 @@
 //! How near the TPM is to its dictionary-attack lockout.
 //!
-//! sshtpm's keys are not concerned; others' objects are, such as a disk key with a PIN. May touch:
-//! the broker's method `GetLockout`.
+//! Keys without a PIN are not concerned; those with one are, and others' objects, such as a disk key with
+//! a PIN. May touch: the broker's method `GetLockout`.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,7 @@ use zbus::{Proxy, Variant};
 
 use super::bus::{Bus, NoAnswer};
 use super::finding::Finding;
-
-/// Seconds of an hour and of a minute.
-const HOUR: u32 = 3600;
-const MINUTE: u32 = 60;
+use crate::cli::time_span::in_words;
 
 /// Asks the TPM, by way of the broker.
 ///
@@ -41,7 +38,7 @@ pub(crate) fn check(lockout: &Result<Lockout, NoAnswer>) -> Finding {
         Finding::fail(
             format!("the TPM is locked, after {counter} failed tries of {max_tries}"),
             format!(
-                "Your SSH keys are not concerned; what has a PIN or a password in the TPM is.\n{}",
+                "SSH keys without a PIN are not concerned; what has a PIN or a password in the TPM is.\n{}",
                 recovery(lockout.recovery_seconds)
             ),
         )
@@ -49,8 +46,7 @@ pub(crate) fn check(lockout: &Result<Lockout, NoAnswer>) -> Finding {
         Finding::warn(
             format!("the TPM remembers {counter} failed tries; it locks at {max_tries}"),
             format!(
-                "They are not sshtpm's, whose keys have no password.\n\
-                 Some program or person tries wrong ones.\n{}",
+                "Somebody gave a wrong PIN or password, or some program tries them.\n{}",
                 recovery(lockout.recovery_seconds)
             ),
         )
@@ -59,23 +55,14 @@ pub(crate) fn check(lockout: &Result<Lockout, NoAnswer>) -> Finding {
     }
 }
 
-fn recovery(seconds: u32) -> String {
+/// When failed tries are forgotten.
+pub(crate) fn recovery(seconds: u32) -> String {
     if seconds == 0 {
-        "It forgets none of them by itself; the lockout password resets them (`tpm2_dictionarylockout \
-         --clear-lockout`)."
+        "It forgets none of them by itself; an administrator can reset them with \
+         `sshtpm tpm lockout --reset`."
             .to_owned()
     } else {
-        format!("It forgets one every {}.", duration(seconds))
-    }
-}
-
-fn duration(seconds: u32) -> String {
-    if seconds.is_multiple_of(HOUR) {
-        format!("{} h", seconds / HOUR)
-    } else if seconds.is_multiple_of(MINUTE) {
-        format!("{} min", seconds / MINUTE)
-    } else {
-        format!("{seconds} s")
+        format!("It forgets one every {}.", in_words(seconds))
     }
 }
 
@@ -83,7 +70,7 @@ fn duration(seconds: u32) -> String {
 mod tests {
     use sshtpm_dbus::Lockout;
 
-    use super::{NoAnswer, check, duration};
+    use super::{NoAnswer, check};
     use crate::cli::doctor::finding::Finding;
 
     const FRESH: Lockout = Lockout {
@@ -125,7 +112,7 @@ mod tests {
         let Finding::Fail(advice) = check(&Ok(lockout)) else {
             panic!("it did not fail");
         };
-        assert!(advice.next.contains("tpm2_dictionarylockout"), "{advice:?}");
+        assert!(advice.next.contains("tpm lockout --reset"), "{advice:?}");
     }
 
     #[test]
@@ -135,12 +122,5 @@ mod tests {
             Finding::Skipped(_)
         ));
         assert!(matches!(check(&Err(NoAnswer::Silent)), Finding::Skipped(_)));
-    }
-
-    #[test]
-    fn times_are_told_in_the_largest_whole_unit() {
-        assert_eq!(duration(7200), "2 h");
-        assert_eq!(duration(600), "10 min");
-        assert_eq!(duration(61), "61 s");
     }
 }

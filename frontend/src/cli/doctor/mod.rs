@@ -19,7 +19,7 @@ pub(crate) mod finding;
 mod groups;
 pub(crate) mod identity_files;
 pub(crate) mod keys;
-mod lockout;
+pub(crate) mod lockout;
 mod owner;
 mod parent_key;
 mod polkit;

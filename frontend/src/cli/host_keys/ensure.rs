@@ -19,9 +19,10 @@ use super::{apply, enable};
 use crate::cli::args::EnsureArgs;
 use crate::cli::error::Failure;
 use crate::cli::key_selector::describe;
+use crate::cli::keygen::{self, NewKey};
 use crate::cli::output::Output;
+use crate::cli::person;
 use crate::cli::session::Session;
-use crate::cli::{keygen, person};
 
 /// How long a TPM may be starting: three times as long as the broker lets it work at a command where
 /// nothing else is configured.
@@ -126,7 +127,11 @@ async fn complete(
     for algorithm in types.missing(&keys.usable) {
         output.notice(&format!("Generating {algorithm} host key in the TPM."))?;
         let comment = person::at_this_host("root");
-        let key = keygen::generate(session, algorithm, &comment, Some(HOST_USER)).await?;
+        let new = NewKey {
+            owner: Some(HOST_USER),
+            ..NewKey::own(algorithm, &comment)
+        };
+        let key = keygen::generate(session, new).await?;
         output.notice(&format!("The key fingerprint is:\n{}", describe(&key)))?;
         keys.usable.push(key);
     }

@@ -5,9 +5,10 @@ use sshtpm_dbus::HOST_USER;
 use crate::cli::args::NewKeyArgs;
 use crate::cli::error::Failure;
 use crate::cli::key_selector::describe;
+use crate::cli::keygen::{self, NewKey};
 use crate::cli::output::Output;
+use crate::cli::person;
 use crate::cli::session::Session;
-use crate::cli::{keygen, person};
 
 /// Runs the command.
 ///
@@ -22,7 +23,11 @@ pub(crate) async fn run(
     let algorithm = keygen::parse_algorithm(&args)?;
     let comment = args.comment.unwrap_or_else(|| person::at_this_host("root"));
     output.notice(&format!("Generating {algorithm} host key in the TPM."))?;
-    let key = keygen::generate(session, algorithm, &comment, Some(HOST_USER)).await?;
+    let new = NewKey {
+        owner: Some(HOST_USER),
+        ..NewKey::own(algorithm, &comment)
+    };
+    let key = keygen::generate(session, new).await?;
     output.notice(&format!(
         "The key fingerprint is:\n{}\nMake sshd use it with: sshtpm host-keys enable",
         describe(&key)

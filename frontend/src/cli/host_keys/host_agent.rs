@@ -2,19 +2,24 @@
 //!
 //! Purpose: `sshd -t` is content with an agent that listens; without the keys in it, or without a TPM
 //! that works behind it, every login would fail. May touch: the agent's socket, with one request for
-//! its list and one signature with each key. Must never have anything signed that could pass for
-//! what sshd has signed, hence the SSHSIG format and a namespace of its own.
+//! its list and one signature with each key. Must never have anything signed that is good for
+//! somebody else. Host keys sign nothing but what sshd has signed, so it is a proof that the host has
+//! the key, for a session that nobody has: its identifier is made up by chance each time.
 //!
-//! Source: OpenSSH `PROTOCOL.sshsig`; for the requests see [`AgentConnection`].
+//! Source: OpenSSH `PROTOCOL` §2.5 (`hostkeys-prove-00@openssh.com`); for the requests see
+//! [`AgentConnection`].
 
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::rand::{GetRandomFlags, getrandom};
+use signature::Verifier as _;
 use ssh_agent_lib::proto::RSA_SHA2_512;
+use ssh_agent_lib::ssh_encoding::Encode as _;
+use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
-use ssh_key::{HashAlg, PublicKey, SshSig};
 use sshtpm_dbus::{KeyInfo, MAX_CALL_SECONDS};
 
 use super::agent_connection::AgentConnection;
@@ -26,11 +31,11 @@ use crate::cli::key_selector::describe;
 /// broker, which may have to wait for the TPM.
 const MAX_CHECK: Duration = Duration::from_secs(MAX_CALL_SECONDS);
 
-/// Namespace of the signatures that are asked for, so that they are good for nothing else.
-const NAMESPACE: &str = "host-keys-enable@sshtpm.org";
+/// What the proof of a host key begins with.
+const HOSTKEYS_PROVE: &str = "hostkeys-prove-00@openssh.com";
 
-/// What is signed.
-const MESSAGE: &[u8] = b"sshtpm host-keys enable: does the TPM sign?";
+/// Length of a session identifier: that of the SHA-256 hash of a key exchange (RFC 4253 §7.2).
+const SESSION_ID_BYTES: usize = 32;
 
 /// Checks that the agent at `socket` serves all `keys` and signs with each of them.
 ///
@@ -62,27 +67,36 @@ async fn check_each(socket: &Path, keys: &[KeyInfo]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn find(served: &[KeyData], key: &KeyInfo) -> Option<PublicKey> {
+fn find(served: &[KeyData], key: &KeyInfo) -> Option<KeyData> {
     let public = PublicKey::from_openssh(&key.public_key).ok()?;
-    served.contains(public.key_data()).then_some(public)
+    let public = KeyData::from(public);
+    served.contains(&public).then_some(public)
 }
 
-async fn sign(agent: &mut AgentConnection, key: &PublicKey) -> io::Result<()> {
-    let data =
-        SshSig::signed_data(NAMESPACE, HashAlg::Sha512, MESSAGE).map_err(io::Error::other)?;
-    let flags = match key.key_data() {
+async fn sign(agent: &mut AgentConnection, key: &KeyData) -> io::Result<()> {
+    let data = proof_for_nobody(key)?;
+    let flags = match key {
         KeyData::Rsa(_) => RSA_SHA2_512,
         _ => 0,
     };
-    let signature = agent.sign(key.key_data(), data, flags).await?;
-    SshSig::new(
-        key.key_data().clone(),
-        NAMESPACE,
-        HashAlg::Sha512,
-        signature,
-    )
-    .and_then(|signature| key.verify(NAMESPACE, MESSAGE, &signature))
-    .map_err(|_| io::Error::other("its signature is wrong"))
+    let signature = agent.sign(key, data.clone(), flags).await?;
+    let verified = key.verify(&data, &signature);
+    verified.map_err(|_| io::Error::other("its signature is wrong"))
+}
+
+/// What sshd has signed by `key` to prove that it has it, but for a session that nobody has.
+fn proof_for_nobody(key: &KeyData) -> io::Result<Vec<u8>> {
+    let mut session_id = [0; SESSION_ID_BYTES];
+    if getrandom(&mut session_id, GetRandomFlags::empty())? != SESSION_ID_BYTES {
+        return Err(io::Error::other("there are no random bytes"));
+    }
+    let mut data = Vec::new();
+    let encoded = HOSTKEYS_PROVE
+        .encode(&mut data)
+        .and_then(|()| session_id.as_slice().encode(&mut data))
+        .and_then(|()| key.encode_prefixed(&mut data));
+    encoded.map_err(io::Error::other)?;
+    Ok(data)
 }
 
 fn cannot_ask(socket: &Path, why: impl Display) -> Failure {

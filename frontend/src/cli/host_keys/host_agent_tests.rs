@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::check;
+use super::{check, proof_for_nobody};
 use crate::agent::protocol::{Incoming, frame};
 use crate::cli::error::Failure;
 use crate::cli::key_listing::example_key;
@@ -129,6 +129,22 @@ async fn an_agent_that_lists_but_does_not_sign_is_refused() {
     refusal(result, "refuses to sign");
     let result = check_with(|_| Response::Failure, None, &[host_key()]).await;
     refusal(result, "`sshtpm status`");
+}
+
+/// `string "hostkeys-prove-00@openssh.com"`, `string` session identifier, `string` key.
+#[test]
+fn what_is_signed_is_a_proof_of_the_key_for_another_session_each_time() {
+    let key = private_key().public_key().key_data().clone();
+    let mut behind = vec![0, 0, 0, 51];
+    key.encode(&mut behind).unwrap();
+    let session_of = |data: &[u8]| {
+        let rest = data.strip_prefix(b"\0\0\0\x1dhostkeys-prove-00@openssh.com\0\0\0\x20");
+        let (session, rest) = rest.unwrap().split_at(32);
+        assert_eq!(rest, behind);
+        session.to_vec()
+    };
+    let [one, other] = [(); 2].map(|()| session_of(&proof_for_nobody(&key).unwrap()));
+    assert_ne!(one, other);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use sshtpm_dbus::KeyInfo;
 use crate::cli::algorithm::Algorithm;
 use crate::cli::doctor::keys::is_lost;
 use crate::cli::error::Failure;
-use crate::cli::keygen::generate_into;
+use crate::cli::keygen::{NewKey, generate_into};
 use crate::cli::output::Output;
 use crate::cli::public_key_file::{Overwriting, PublicKeyFile, files_with_key};
 use crate::cli::session::Session;
@@ -77,7 +77,7 @@ pub(crate) async fn generate(
     PublicKeyFile::in_home(home, algorithm.family())?;
     let path = free_file(&home.join(".ssh"), algorithm.family())?;
     let file = PublicKeyFile::prepare(path.clone(), Overwriting::Refused).await?;
-    let info = generate_into(session, output, algorithm, comment, &file).await?;
+    let info = generate_into(session, output, NewKey::own(algorithm, comment), &file).await?;
     Ok(OwnKey {
         info,
         file: Some(path),

@@ -22,7 +22,7 @@ fn listing() -> [(Call, Answer); 2] {
 #[test]
 fn a_user_at_the_limit_is_refused_in_every_operation_before_anything_is_looked_at() {
     let service = Fakes::service(ONE, &people::host());
-    let mut waiting = pin!(service.list(call_of(&alice()), None));
+    let mut waiting = pin!(service.list(call_of(&alice()), None, Sessions::default()));
     service.ports.expect([asked(
         Action::ListOwnKeys,
         &alice(),
@@ -33,13 +33,14 @@ fn a_user_at_the_limit_is_refused_in_every_operation_before_anything_is_looked_a
 
     let caller = || call_of(&alice());
     let key = record(&alice()).fingerprint();
-    let refusals: [Option<Error>; 6] = [
+    let refusals: [Option<Error>; 7] = [
         run(service.generate(caller(), None, Wanted::AnyRsa, comment(""))).err(),
-        run(service.list(caller(), None)).err(),
-        run(service.sign(caller(), key, b"data", 0)).err(),
+        run(service.list(caller(), None, Sessions::default())).err(),
+        run(service.sign(caller(), key, asking(b"data", 0))).err(),
         run(service.set_comment(caller(), None, key, comment(""))).err(),
         run(service.delete(caller(), None, key)).err(),
         run(service.get_lockout(caller())).err(),
+        run(service.get_queue(caller())).err(),
     ];
     for refusal in refusals {
         assert_eq!(refusal, Some(LimitError::Requests(1).into()));
@@ -49,7 +50,7 @@ fn a_user_at_the_limit_is_refused_in_every_operation_before_anything_is_looked_a
 #[test]
 fn a_user_at_the_limit_does_not_keep_others_out() {
     let service = Fakes::service(ONE, &people::host());
-    let mut waiting = pin!(service.list(call_of(&alice()), None));
+    let mut waiting = pin!(service.list(call_of(&alice()), None, Sessions::default()));
     service.ports.expect([asked(
         Action::ListOwnKeys,
         &alice(),
@@ -61,7 +62,7 @@ fn a_user_at_the_limit_does_not_keep_others_out() {
         .ports
         .expect([allowed(Action::ListOwnKeys, &bob(), &bob()), listed(&bob())]);
     assert!(
-        run(service.list(call_of(&bob()), None))
+        run(service.list(call_of(&bob()), None, Sessions::default()))
             .expect("a list")
             .is_empty()
     );
@@ -71,7 +72,7 @@ fn a_user_at_the_limit_does_not_keep_others_out() {
 fn a_caller_who_goes_away_makes_room() {
     let service = Fakes::service(ONE, &people::host());
     {
-        let mut waiting = pin!(service.list(call_of(&alice()), None));
+        let mut waiting = pin!(service.list(call_of(&alice()), None, Sessions::default()));
         service.ports.expect([asked(
             Action::ListOwnKeys,
             &alice(),
@@ -82,7 +83,7 @@ fn a_caller_who_goes_away_makes_room() {
     }
     service.ports.expect(listing());
     assert!(
-        run(service.list(call_of(&alice()), None))
+        run(service.list(call_of(&alice()), None, Sessions::default()))
             .expect("a list")
             .is_empty()
     );
@@ -95,34 +96,34 @@ fn a_lower_limit_holds_from_the_next_request_on_and_leaves_what_is_under_way() {
         let caller = alice();
         [asked(Action::ListOwnKeys, &caller, &caller, Answer::Waits)]
     };
-    let mut first = pin!(service.list(call_of(&alice()), None));
-    let mut second = pin!(service.list(call_of(&alice()), None));
+    let mut first = pin!(service.list(call_of(&alice()), None, Sessions::default()));
+    let mut second = pin!(service.list(call_of(&alice()), None, Sessions::default()));
     service.ports.expect(question());
     start(first.as_mut());
     service.ports.expect(question());
     start(second.as_mut());
 
     service.set_limits(ONE);
-    let refused = run(service.list(call_of(&alice()), None)).err();
+    let refused = run(service.list(call_of(&alice()), None, Sessions::default())).err();
     assert_eq!(refused, Some(LimitError::Requests(1).into()));
     start(first.as_mut());
     start(second.as_mut());
 
     service.set_limits(LIMITS);
     service.ports.expect(listing());
-    assert!(run(service.list(call_of(&alice()), None)).is_ok());
+    assert!(run(service.list(call_of(&alice()), None, Sessions::default())).is_ok());
 }
 
 #[test]
 fn served_and_refused_requests_make_room() {
     let service = Fakes::service(ONE, &people::host());
     service.ports.expect(listing());
-    assert!(run(service.list(call_of(&alice()), None)).is_ok());
+    assert!(run(service.list(call_of(&alice()), None, Sessions::default())).is_ok());
     let why = Refused::NotAuthorized;
     service
         .ports
         .expect([refused(Action::ListOwnKeys, &alice(), &alice(), why)]);
-    assert!(run(service.list(call_of(&alice()), None)).is_err());
+    assert!(run(service.list(call_of(&alice()), None, Sessions::default())).is_err());
     service.ports.expect(listing());
-    assert!(run(service.list(call_of(&alice()), None)).is_ok());
+    assert!(run(service.list(call_of(&alice()), None, Sessions::default())).is_ok());
 }

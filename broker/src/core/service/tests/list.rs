@@ -22,7 +22,7 @@ fn list(
     caller: &Owner,
     named: Option<Owner>,
 ) -> Result<Vec<KeyRecord>, Error> {
-    let keys = run(service.list(call_of(caller), named))?;
+    let keys = run(service.list(call_of(caller), named, Sessions::default()))?;
     Ok(keys
         .into_iter()
         .map(|key| KeyRecord::clone(&key.record))
@@ -118,7 +118,8 @@ fn state_with(status: TpmStatus) -> KeyState {
         allowed(Action::ListOwnKeys, &alice(), &alice()),
         listed(&alice()),
     ]);
-    let keys: Vec<ListedKey> = run(service.list(call_of(&alice()), None)).expect("keys");
+    let keys: Vec<ListedKey> =
+        run(service.list(call_of(&alice()), None, Sessions::default())).expect("keys");
     assert_eq!(keys.len(), 1);
     keys[0].state
 }

@@ -3,11 +3,23 @@
 mod delete;
 mod generate;
 mod get_lockout;
+mod get_queue;
 mod limits;
 mod list;
+mod lock;
 mod people;
+mod pins;
+mod reset_lockout;
+mod restrict;
 mod set_comment;
+mod set_pin;
 mod sign;
+mod sign_confirm;
+mod sign_destinations;
+mod sign_purposes;
+mod sign_with_pin;
+mod unlock;
+mod uses;
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -15,15 +27,17 @@ use std::task::{Context, Poll, Waker};
 use futures_util::FutureExt as _;
 
 use super::fakes::{Answer, Call, Fakes};
-use super::{Limits, Service};
+use super::{Asked, Limits, Service};
 use crate::core::error::Refused;
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::Owner;
 use crate::core::policy::{Action, Decision};
+use crate::core::session::Sessions;
 
 /// Enough not to be in the way.
 const LIMITS: Limits = Limits {
     keys_per_user: 10,
+    keys_generated_per_hour: 10,
     requests_per_user: 10,
 };
 
@@ -81,4 +95,14 @@ fn found(owner: &Owner, fingerprint: Fingerprint) -> (Call, Answer) {
 
 fn listed(owner: &Owner) -> (Call, Answer) {
     (Call::List(owner.clone()), Answer::AsStored)
+}
+
+/// A wish for a signature, outside of any session.
+fn asking(data: &[u8], flags: u32) -> Asked<'_> {
+    Asked {
+        data,
+        flags,
+        sessions: Sessions::default(),
+        client: None,
+    }
 }

@@ -9,8 +9,9 @@ use ssh_key::public::{EcdsaPublicKey, KeyData};
 use crate::core::algorithm::Algorithm;
 use crate::core::comment::Comment;
 use crate::core::identity::{Caller, Owner, Uid, UserName};
-use crate::core::key::{KeyBlob, KeyRecord, ParentName, TpmKey};
+use crate::core::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
 use crate::core::ports::{TpmFacts, TpmState, TpmStatus};
+use crate::core::restrictions::Restrictions;
 use crate::core::signature::RawSignature;
 
 pub(super) fn alice() -> Owner {
@@ -56,7 +57,20 @@ pub(super) fn record(owner: &Owner) -> KeyRecord {
         algorithm: p256(),
         comment: comment("laptop"),
         created: 1_700_000_000,
+        restrictions: Restrictions::before_they_were_named(owner),
         key: key(),
+    }
+}
+
+/// The same, with a PIN.
+pub(super) fn with_pin(owner: &Owner) -> KeyRecord {
+    let key = TpmKey {
+        protection: Protection::Pin,
+        ..key()
+    };
+    KeyRecord {
+        key,
+        ..record(owner)
     }
 }
 
@@ -69,6 +83,7 @@ pub(super) fn key() -> TpmKey {
             public: vec![0, 1, 1],
             private: vec![0, 1, 2],
         },
+        protection: Protection::Nothing,
     }
 }
 

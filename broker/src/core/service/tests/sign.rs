@@ -6,10 +6,16 @@ use ssh_key::Signature;
 use super::people::{alice, bob, call_of, key, owner, record, root, signature_of};
 use super::*;
 use crate::core::error::{Error, RequestError, TpmError};
+use crate::core::key::KeyRecord;
+use crate::core::restrictions::{Purpose, Purposes, Restrictions};
 use crate::core::service::MAX_DATA_BYTES;
 use crate::core::signature::{RawSignature, Scheme};
+use crate::core::signed_data::fixtures::{certificate_of, login};
 
-const DATA: &[u8] = b"what ssh wants to have signed";
+/// What ssh wants to have signed.
+fn data() -> Vec<u8> {
+    login(&key().public)
+}
 
 const MISSING: Error = Error::Request(RequestError::NoSuchKey);
 
@@ -25,7 +31,7 @@ fn service_with_key() -> Service<Fakes> {
 }
 
 fn sign(service: &Service<Fakes>, caller: &Owner, data: &[u8]) -> Result<Vec<u8>, Error> {
-    run(service.sign(call_of(caller), fingerprint(), data, 0))
+    run(service.sign(call_of(caller), fingerprint(), asking(data, 0)))
 }
 
 fn signed(data: &[u8], result: Result<RawSignature, TpmError>) -> (Call, Answer) {
@@ -48,10 +54,10 @@ fn expect_signature(service: &Service<Fakes>, data: &[u8], result: Result<RawSig
 #[test]
 fn an_owner_who_is_allowed_to_gets_a_signature_that_verifies() {
     let service = service_with_key();
-    expect_signature(&service, DATA, Ok(signature_of(DATA)));
-    let blob = sign(&service, &alice(), DATA).expect("a signature");
+    expect_signature(&service, &data(), Ok(signature_of(&data())));
+    let blob = sign(&service, &alice(), &data()).expect("a signature");
     let signature = Signature::try_from(&blob[..]).expect("an SSH signature");
-    key().public.verify(DATA, &signature).expect("verifies");
+    key().public.verify(&data(), &signature).expect("verifies");
 }
 
 #[test]
@@ -62,7 +68,7 @@ fn a_refused_signature_does_not_reach_the_tpm() {
             found(&alice(), fingerprint()),
             refused(Action::UseOwnKey, &alice(), &alice(), why),
         ]);
-        assert_eq!(sign(&service, &alice(), DATA), Err(why.into()));
+        assert_eq!(sign(&service, &alice(), &data()), Err(why.into()));
     }
 }
 
@@ -75,14 +81,14 @@ fn a_key_that_was_deleted_while_a_person_was_asked_signs_nothing() {
         asked(Action::UseOwnKey, &alice(), &alice(), too_late),
         found(&alice(), fingerprint()),
     ]);
-    assert_eq!(sign(&service, &alice(), DATA), Err(MISSING));
+    assert_eq!(sign(&service, &alice(), &data()), Err(MISSING));
 }
 
 #[test]
 fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
     for service in [service_with_key(), service()] {
         service.ports.expect([found(&bob(), fingerprint())]);
-        assert_eq!(sign(&service, &bob(), DATA), Err(MISSING));
+        assert_eq!(sign(&service, &bob(), &data()), Err(MISSING));
     }
 }
 
@@ -90,7 +96,7 @@ fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
 fn root_signs_with_nobodys_key() {
     let service = service_with_key();
     service.ports.expect([found(&root(), fingerprint())]);
-    assert_eq!(sign(&service, &root(), DATA), Err(MISSING));
+    assert_eq!(sign(&service, &root(), &data()), Err(MISSING));
 }
 
 #[test]
@@ -98,7 +104,7 @@ fn neither_uid_nor_name_alone_makes_an_owner() {
     for almost in [owner(1000, "bob"), owner(1001, "alice")] {
         let service = service_with_key();
         service.ports.expect([found(&almost, fingerprint())]);
-        assert_eq!(sign(&service, &almost, DATA), Err(MISSING));
+        assert_eq!(sign(&service, &almost, &data()), Err(MISSING));
     }
 }
 
@@ -110,16 +116,24 @@ fn data_of_0_bytes_is_refused_before_anything_is_looked_at() {
 
 #[test]
 fn data_of_256_kib_is_signed() {
-    let data = vec![7; MAX_DATA_BYTES];
+    let data = certificate_of(&key().public, MAX_DATA_BYTES);
     assert_eq!(data.len(), 262_144);
-    let service = service_with_key();
+    let service = service();
+    service.ports.store(KeyRecord {
+        restrictions: Restrictions::only(Purposes::of([Purpose::Ca]).expect("one")),
+        ..record(&alice())
+    });
     expect_signature(&service, &data, Ok(signature_of(&data)));
     sign(&service, &alice(), &data).expect("a signature");
 }
 
 #[test]
 fn data_of_256_kib_and_1_byte_is_refused_before_anything_is_looked_at() {
-    let refused = sign(&service(), &alice(), &vec![7; MAX_DATA_BYTES + 1]);
+    let refused = sign(
+        &service(),
+        &alice(),
+        &certificate_of(&key().public, MAX_DATA_BYTES + 1),
+    );
     let too_much = RequestError::TooMuchToSign {
         got: 262_145,
         at_most: 262_144,
@@ -132,7 +146,7 @@ fn flags_that_do_not_fit_the_key_are_refused_and_nobody_is_asked() {
     for flags in [1, 2, 4, 8, u32::MAX] {
         let service = service_with_key();
         service.ports.expect([found(&alice(), fingerprint())]);
-        let refused = run(service.sign(call_of(&alice()), fingerprint(), DATA, flags));
+        let refused = run(service.sign(call_of(&alice()), fingerprint(), asking(&data(), flags)));
         assert_eq!(refused, Err(RequestError::Flags(flags).into()));
     }
 }
@@ -140,9 +154,9 @@ fn flags_that_do_not_fit_the_key_are_refused_and_nobody_is_asked() {
 #[test]
 fn a_signature_of_something_else_is_not_released() {
     let service = service_with_key();
-    expect_signature(&service, DATA, Ok(signature_of(b"something else")));
+    expect_signature(&service, &data(), Ok(signature_of(b"something else")));
     assert_eq!(
-        sign(&service, &alice(), DATA),
+        sign(&service, &alice(), &data()),
         Err(TpmError::BadSignature.into())
     );
 }
@@ -150,9 +164,9 @@ fn a_signature_of_something_else_is_not_released() {
 #[test]
 fn what_is_no_signature_is_not_released() {
     let service = service_with_key();
-    expect_signature(&service, DATA, Ok(RawSignature::Rsa(vec![7; 256])));
+    expect_signature(&service, &data(), Ok(RawSignature::Rsa(vec![7; 256])));
     assert_eq!(
-        sign(&service, &alice(), DATA),
+        sign(&service, &alice(), &data()),
         Err(TpmError::BadSignature.into())
     );
 }
@@ -160,9 +174,9 @@ fn what_is_no_signature_is_not_released() {
 #[test]
 fn an_error_of_the_tpm_reaches_the_caller() {
     let service = service_with_key();
-    expect_signature(&service, DATA, Err(TpmError::KeyLost));
+    expect_signature(&service, &data(), Err(TpmError::KeyLost));
     assert_eq!(
-        sign(&service, &alice(), DATA),
+        sign(&service, &alice(), &data()),
         Err(TpmError::KeyLost.into())
     );
 }

@@ -1,0 +1,82 @@
+//! A key as clients see it.
+
+use ssh_key::PublicKey;
+use ssh_key::public::KeyData;
+use sshtpm_dbus::{Error, ErrorKind, KeyInfo};
+
+use super::front_door::Rejected;
+use crate::core::key::Protection;
+use crate::core::restrictions::{Confirmation, Destination, Forwarding, Hop, HostKey};
+use crate::core::service::{KeyState, ListedKey};
+
+/// # Errors
+///
+/// A public key has no text.
+pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
+    let record = &key.record;
+    let restrictions = &record.restrictions;
+    let destinations = restrictions.destinations.named().iter();
+    Ok(KeyInfo {
+        fingerprint: record.fingerprint().to_string(),
+        algorithm: record.algorithm.ssh_name().to_owned(),
+        bits: record.algorithm.bits(),
+        comment: record.comment.as_str().to_owned(),
+        public_key: public_key(&record.key.public)
+            .to_openssh()
+            .map_err(|_| internal("the public key has no text"))?,
+        owner: record.owner.name().as_str().to_owned(),
+        created: record.created,
+        state: match key.state {
+            KeyState::Usable => sshtpm_dbus::KeyState::Usable,
+            KeyState::Lost => sshtpm_dbus::KeyState::Lost,
+            KeyState::Unknown => sshtpm_dbus::KeyState::Unknown,
+        },
+        purposes: restrictions
+            .purposes
+            .iter()
+            .map(|one| one.name().to_owned())
+            .collect(),
+        namespaces: restrictions.namespaces.named().to_vec(),
+        destinations: destinations.map(destination).collect::<Result<_, _>>()?,
+        forwarding: restrictions.forwarding == Forwarding::Allowed,
+        confirm: restrictions.confirmation == Confirmation::EachUse,
+        pin: record.key.protection == Protection::Pin,
+        unlocked: key.unlocked,
+        uses: key.tally.signatures,
+        last_used: key.tally.last.unwrap_or(0),
+    })
+}
+
+fn destination(destination: &Destination) -> Result<sshtpm_dbus::Destination, Rejected> {
+    let user = destination.user.as_ref();
+    let from = destination.from.as_ref();
+    Ok(sshtpm_dbus::Destination {
+        from_host: from.map(|hop| hop.host().to_owned()).unwrap_or_default(),
+        from_keys: from.map(host_keys).transpose()?.unwrap_or_default(),
+        to_user: user
+            .map(|user| user.as_str().to_owned())
+            .unwrap_or_default(),
+        to_host: destination.to.host().to_owned(),
+        to_keys: host_keys(&destination.to)?,
+    })
+}
+
+fn host_keys(hop: &Hop) -> Result<Vec<sshtpm_dbus::HostKey>, Rejected> {
+    hop.keys().iter().map(host_key).collect()
+}
+
+fn host_key(host_key: &HostKey) -> Result<sshtpm_dbus::HostKey, Rejected> {
+    let blob = public_key(&host_key.key).to_bytes();
+    Ok(sshtpm_dbus::HostKey {
+        blob: blob.map_err(|_| internal("a host key has no blob"))?,
+        is_authority: host_key.is_authority,
+    })
+}
+
+fn public_key(key: &KeyData) -> PublicKey {
+    PublicKey::from(key.clone())
+}
+
+pub(super) fn internal(text: &str) -> Rejected {
+    Rejected::Bus(Error::new(ErrorKind::Internal, text))
+}

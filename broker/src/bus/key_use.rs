@@ -1,0 +1,33 @@
+//! A use of a key as clients see it.
+
+use sshtpm_dbus::KeyUse;
+
+use crate::core::uses::{Noted, Plain};
+
+pub(super) fn key_use(noted: &Noted) -> KeyUse {
+    let used = &noted.used;
+    let asked = &used.asked;
+    let text = |plain: Option<&Plain>| plain.map(Plain::to_string).unwrap_or_default();
+    let purpose = asked.subject.purpose();
+    let client = asked.client.as_ref();
+    KeyUse {
+        time: used.time,
+        key: used.key.to_string(),
+        purpose: purpose
+            .map(|purpose| purpose.name().to_owned())
+            .unwrap_or_default(),
+        user: text(asked.subject.user()),
+        destination: asked
+            .destination
+            .map(|key| key.to_string())
+            .unwrap_or_default(),
+        namespace: text(asked.subject.namespace()),
+        forwarded: asked.forwarded,
+        client: client
+            .map(|client| client.as_str().to_owned())
+            .unwrap_or_default(),
+        outcome: used.outcome.name().to_owned(),
+        milliseconds: u64::try_from(used.took.as_millis()).unwrap_or(u64::MAX),
+        more: noted.more,
+    }
+}

@@ -1,0 +1,54 @@
+//! How PINs are treated: the table `[pins]`.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::number::Number;
+use crate::core::pins::{PinLimits, Reserve};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct PinsTable {
+    remember_seconds: Number<1, 43_200>,
+    pub(super) forget_on_suspend: bool,
+    reserve_tries: Number<0, 1000>,
+    wrong_tries_per_user: Number<1, 1000>,
+}
+
+impl Default for PinsTable {
+    fn default() -> Self {
+        Self {
+            // A working day.
+            remember_seconds: Number::of::<28_800>(),
+            // Who closes a notebook for a minute does not want to type a PIN again.
+            forget_on_suspend: false,
+            // A quarter of what most chips allow (32): for a disk's PIN at boot, and for the one that
+            // each unclean power-off costs.
+            reserve_tries: Number::of::<8>(),
+            // So that it takes five users who do nothing but guess to use up what is left of 32.
+            wrong_tries_per_user: Number::of::<5>(),
+        }
+    }
+}
+
+impl PinsTable {
+    pub(super) fn limits(self) -> PinLimits {
+        PinLimits {
+            remember: Duration::from_secs(self.remember_seconds.get().into()),
+            reserve: Reserve(self.reserve_tries.get().into()),
+            tries_per_user: self.wrong_tries_per_user.get().into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_the_configuration_is_known_its_defaults_hold() {
+        assert_eq!(PinsTable::default().limits(), PinLimits::default());
+    }
+}

@@ -1,0 +1,148 @@
+//! How many keys each user had made within an hour.
+//!
+//! What was made counts for the hour whether or not the key is still there: to make one and delete it
+//! keeps the chip as busy as to make one.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::identity::Uid;
+
+/// For how long one counts.
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// When each user had something made, the oldest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hourly {
+    made: Arc<Mutex<HashMap<Uid, VecDeque<Instant>>>>,
+}
+
+/// One that was counted.
+#[derive(Debug)]
+#[must_use = "what was not made after all is taken back"]
+pub(crate) struct Counted {
+    hourly: Hourly,
+    uid: Uid,
+    at: Instant,
+}
+
+impl Hourly {
+    /// Counts one more for `uid`, of which there can be `at_most` in an hour.
+    ///
+    /// # Errors
+    ///
+    /// There were as many; there is room again after this time.
+    pub(crate) fn count(
+        &self,
+        uid: Uid,
+        at_most: usize,
+        now: Instant,
+    ) -> Result<Counted, Duration> {
+        let mut made = self.lock();
+        made.retain(|_, times| {
+            times.retain(|time| now.duration_since(*time) < HOUR);
+            !times.is_empty()
+        });
+        let own = made.entry(uid).or_default();
+        // Where the limit was lowered, more than one has to be forgotten.
+        let excess = (own.len() + 1).checked_sub(at_most);
+        if let Some(last_of_excess) = excess.and_then(|excess| own.get(excess.checked_sub(1)?)) {
+            return Err((*last_of_excess + HOUR).duration_since(now));
+        }
+        own.push_back(now);
+        Ok(Counted {
+            hourly: self.clone(),
+            uid,
+            at: now,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uid, VecDeque<Instant>>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counted {
+    /// It was not made after all.
+    pub(crate) fn take_back(self) {
+        if let Some(own) = self.hourly.lock().get_mut(&self.uid)
+            && let Some(place) = own.iter().position(|time| *time == self.at)
+        {
+            own.remove(place);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: Uid = Uid(1000);
+    const BOB: Uid = Uid(1001);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn refused(counted: Result<Counted, Duration>) -> Duration {
+        counted.expect_err("it is one too many")
+    }
+
+    #[test]
+    fn one_too_many_is_refused_until_the_first_is_an_hour_old() {
+        let (hourly, start) = (Hourly::default(), Instant::now());
+        for minutes in [0, 10] {
+            let counted = hourly.count(ALICE, 2, start + MINUTE * minutes);
+            assert!(counted.is_ok());
+        }
+        let now = start + MINUTE * 20;
+        assert_eq!(refused(hourly.count(ALICE, 2, now)), MINUTE * 40);
+        let last = start + HOUR - MINUTE;
+        assert_eq!(refused(hourly.count(ALICE, 2, last)), MINUTE);
+        assert!(hourly.count(ALICE, 2, start + HOUR).is_ok());
+        let wait = refused(hourly.count(ALICE, 2, start + HOUR));
+        assert_eq!(wait, MINUTE * 10);
+    }
+
+    #[test]
+    fn what_is_refused_does_not_count() {
+        let (hourly, start) = (Hourly::default(), Instant::now());
+        assert!(hourly.count(ALICE, 1, start).is_ok());
+        for minutes in 1..60 {
+            refused(hourly.count(ALICE, 1, start + MINUTE * minutes));
+        }
+        assert!(hourly.count(ALICE, 1, start + HOUR).is_ok());
+    }
+
+    #[test]
+    fn one_user_does_not_take_the_places_of_another() {
+        let (hourly, now) = (Hourly::default(), Instant::now());
+        assert!(hourly.count(ALICE, 1, now).is_ok());
+        assert!(hourly.count(BOB, 1, now).is_ok());
+    }
+
+    #[test]
+    fn what_was_not_made_makes_room() {
+        let (hourly, now) = (Hourly::default(), Instant::now());
+        hourly.count(ALICE, 1, now).expect("room").take_back();
+        assert!(hourly.count(ALICE, 1, now).is_ok());
+    }
+
+    #[test]
+    fn under_a_lower_limit_one_waits_until_enough_is_forgotten() {
+        let (hourly, start) = (Hourly::default(), Instant::now());
+        for minutes in [0, 10, 20] {
+            let counted = hourly.count(ALICE, 3, start + MINUTE * minutes);
+            assert!(counted.is_ok());
+        }
+        let now = start + MINUTE * 30;
+        assert_eq!(refused(hourly.count(ALICE, 1, now)), MINUTE * 50);
+        assert_eq!(refused(hourly.count(ALICE, 2, now)), MINUTE * 40);
+    }
+
+    #[test]
+    fn users_of_the_past_are_forgotten() {
+        let (hourly, start) = (Hourly::default(), Instant::now());
+        assert!(hourly.count(ALICE, 1, start).is_ok());
+        assert!(hourly.count(BOB, 1, start + HOUR).is_ok());
+        assert_eq!(hourly.lock().len(), 1);
+    }
+}

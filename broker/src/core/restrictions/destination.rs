@@ -1,0 +1,193 @@
+//! Where a key may log in, hop by hop.
+//!
+//! Specs: OpenSSH `PROTOCOL.agent` §2 (`restrict-destination-v00@openssh.com`).
+
+use ssh_key::public::KeyData;
+use thiserror::Error;
+
+use super::Pattern;
+use crate::core::session::Host;
+
+/// Most destinations of a key, hops included.
+pub(crate) const MAX_DESTINATIONS: usize = 32;
+
+/// Most keys by which one host is known: one of each type, its authorities, and those of the past.
+pub(crate) const MAX_KEYS_OF_HOST: usize = 16;
+
+/// Longest name of a host, user, namespace or program, in bytes.
+pub(crate) const MAX_NAME_BYTES: usize = 256;
+
+/// Where a key may log in: everywhere, or to the named destinations alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Destinations {
+    /// Each once. None means everywhere.
+    named: Vec<Destination>,
+}
+
+/// One hop that a key may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Destination {
+    /// From where; `None` is this machine.
+    pub(crate) from: Option<Hop>,
+    /// As whom; `None` is anybody.
+    pub(crate) user: Option<UserPattern>,
+    pub(crate) to: Hop,
+}
+
+/// A host, as which counts whoever has one of its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hop {
+    /// For people; hosts are told apart by their keys.
+    host: String,
+    /// 1 to [`MAX_KEYS_OF_HOST`].
+    keys: Vec<HostKey>,
+}
+
+/// A key by which a host is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HostKey {
+    pub(crate) key: KeyData,
+    /// It does not belong to the host, but signs the host's certificates.
+    pub(crate) is_authority: bool,
+}
+
+/// A user name, in which `*` and `?` stand for others as in `ssh_config(5)`, PATTERNS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UserPattern(String);
+
+/// Why something is no destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum InvalidDestination {
+    #[error("a name of a host or user has 1 to {MAX_NAME_BYTES} bytes and no control characters")]
+    Name,
+    #[error("a host is known by 1 to {MAX_KEYS_OF_HOST} keys")]
+    Keys,
+    #[error("at most {MAX_DESTINATIONS} destinations can be named")]
+    TooMany,
+}
+
+impl Destinations {
+    pub(crate) fn everywhere() -> Self {
+        Self { named: Vec::new() }
+    }
+
+    /// These alone; none means everywhere.
+    ///
+    /// # Errors
+    ///
+    /// There are too many.
+    pub(crate) fn new(
+        destinations: impl IntoIterator<Item = Destination>,
+    ) -> Result<Self, InvalidDestination> {
+        let mut named: Vec<Destination> = Vec::new();
+        for destination in destinations {
+            if !named.contains(&destination) {
+                named.push(destination);
+            }
+            if named.len() > MAX_DESTINATIONS {
+                return Err(InvalidDestination::TooMany);
+            }
+        }
+        Ok(Self { named })
+    }
+
+    /// Those that are named; none means everywhere.
+    pub(crate) fn named(&self) -> &[Destination] {
+        &self.named
+    }
+
+    pub(crate) fn are_everywhere(&self) -> bool {
+        self.named.is_empty()
+    }
+
+    /// Whether all that these allow is allowed by `others`, as far as that can be seen: those that
+    /// are named here have to be named there, to the letter.
+    pub(crate) fn are_within(&self, others: &Self) -> bool {
+        others.are_everywhere()
+            || (!self.are_everywhere() && self.named.iter().all(|one| others.named.contains(one)))
+    }
+}
+
+impl Destination {
+    /// Whether it is the way from `from`, which is `None` for this machine, to `to`.
+    pub(super) fn leads(
+        &self,
+        from: Option<&Host<'_>>,
+        to: &Host<'_>,
+        now: &impl Fn() -> u64,
+    ) -> bool {
+        self.begins_at(from, now) && self.to.is(to, now)
+    }
+
+    /// Whether it begins at `host`, which is `None` for this machine.
+    pub(super) fn begins_at(&self, host: Option<&Host<'_>>, now: &impl Fn() -> u64) -> bool {
+        match (&self.from, host) {
+            (None, None) => true,
+            (Some(hop), Some(host)) => hop.is(host, now),
+            _ => false,
+        }
+    }
+
+    /// Whether it is for logging in as `user`.
+    pub(super) fn is_for(&self, user: &str) -> bool {
+        let pattern = self.user.as_ref();
+        pattern.is_none_or(|pattern| pattern.stands_for(user))
+    }
+}
+
+impl Hop {
+    /// Whether `host` is this one: it has one of the keys, or a certificate of one of the
+    /// authorities.
+    fn is(&self, host: &Host<'_>, now: &impl Fn() -> u64) -> bool {
+        self.keys.iter().any(|known| match known.is_authority {
+            true => host.is_certified(&known.key, &self.host, now),
+            false => host.has_key(&known.key),
+        })
+    }
+
+    /// # Errors
+    ///
+    /// The name is none, or there is no key, or there are too many.
+    pub(crate) fn new(host: String, keys: Vec<HostKey>) -> Result<Self, InvalidDestination> {
+        if !is_name(&host) {
+            return Err(InvalidDestination::Name);
+        }
+        if !(1..=MAX_KEYS_OF_HOST).contains(&keys.len()) {
+            return Err(InvalidDestination::Keys);
+        }
+        Ok(Self { host, keys })
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(crate) fn keys(&self) -> &[HostKey] {
+        &self.keys
+    }
+}
+
+impl UserPattern {
+    /// # Errors
+    ///
+    /// It can be no user name.
+    pub(crate) fn new(pattern: String) -> Result<Self, InvalidDestination> {
+        if is_name(&pattern) {
+            Ok(Self(pattern))
+        } else {
+            Err(InvalidDestination::Name)
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn stands_for(&self, user: &str) -> bool {
+        Pattern::of(&self.0).matches(user)
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=MAX_NAME_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
+}

@@ -1,0 +1,113 @@
+//! The way from this machine to the host of the last session.
+
+use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::task::Poll;
+
+use thiserror::Error;
+
+use super::{Binding, Host, MAX_SESSION_ID_BYTES};
+
+/// Sessions that fit together, at least one. What they say is not verified before [`Path::verify`].
+#[derive(Clone, Debug)]
+pub(crate) struct Path<'a> {
+    /// Through which the agent is forwarded.
+    before: Vec<Step<'a>>,
+    last: Step<'a>,
+}
+
+/// One session of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Step<'a> {
+    pub(crate) host: Host<'a>,
+    binding: &'a Binding,
+}
+
+/// A session is none of its host's, or does not follow the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a session is none of its host's")]
+pub(crate) struct Forged;
+
+/// Most signatures that are verified for one request; a host with a certificate takes two.
+const MAX_SIGNATURES: usize = 16;
+
+impl<'a> Path<'a> {
+    pub(super) fn read(bindings: &'a [Binding]) -> Result<Self, Forged> {
+        let (last, before) = bindings.split_last().ok_or(Forged)?;
+        let before = before.iter().map(Step::read);
+        let path = Self {
+            before: before.collect::<Result<_, _>>()?,
+            last: Step::read(last)?,
+        };
+        path.fits_together().then_some(path).ok_or(Forged)
+    }
+
+    fn fits_together(&self) -> bool {
+        let signatures = self.steps().map(|step| step.host.signatures());
+        let ids: BTreeSet<_> = self.steps().map(Step::session_id).collect();
+        self.before.iter().all(Step::is_forwarding)
+            && ids.len() == self.steps().count()
+            && signatures.sum::<usize>() <= MAX_SIGNATURES
+    }
+
+    /// The hosts through which the agent is forwarded, and the last one.
+    pub(crate) fn last(&self) -> (&[Step<'a>], &Step<'a>) {
+        (&self.before, &self.last)
+    }
+
+    fn steps(&self) -> impl Iterator<Item = &Step<'a>> {
+        self.before.iter().chain([&self.last])
+    }
+
+    /// Verifies that each host signed its session, and that authorities issued the certificates. It
+    /// takes milliseconds for each signature, so others have their turn in between.
+    ///
+    /// # Errors
+    ///
+    /// One did not.
+    pub(crate) async fn verify(&self) -> Result<(), Forged> {
+        for step in self.steps() {
+            step.host
+                .verify(step.session_id(), &step.binding.signature)?;
+            pause().await;
+            step.host.verify_certificate()?;
+            pause().await;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Step<'a> {
+    fn read(binding: &'a Binding) -> Result<Self, Forged> {
+        let host = Host::parse(&binding.host_key).map_err(|_| Forged)?;
+        let fits = (1..=MAX_SESSION_ID_BYTES).contains(&binding.session_id.len());
+        fits.then_some(Self { host, binding }).ok_or(Forged)
+    }
+
+    pub(crate) fn session_id(&self) -> &'a [u8] {
+        &self.binding.session_id
+    }
+
+    /// Public key blob of the host.
+    pub(crate) fn host_key(&self) -> &'a [u8] {
+        &self.binding.host_key
+    }
+
+    /// Whether the agent is forwarded to that host; otherwise the session is for logging in there.
+    pub(crate) fn is_forwarding(&self) -> bool {
+        self.binding.is_forwarding
+    }
+}
+
+/// Lets the executor do what else there is.
+async fn pause() {
+    let mut is_over = false;
+    poll_fn(|context| match std::mem::replace(&mut is_over, true) {
+        true => Poll::Ready(()),
+        false => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await;
+}

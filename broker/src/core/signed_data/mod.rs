@@ -1,0 +1,138 @@
+//! What it is that a key is asked to sign.
+//!
+//! Purpose: a signature says what the signed bytes say, so nothing is signed that is not understood.
+//! Whoever could have bytes of their choice signed by a host key could be that host, or log in with a
+//! user's. Each kind is looked for; one has to be found, and no second one.
+//!
+//! May touch: memory. Must never keep the data; what was read of it stays with the request.
+
+pub(super) mod certificate;
+mod host;
+pub(super) mod key;
+mod permission;
+mod sshsig;
+mod user_auth;
+pub(super) mod wire;
+mod words;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use certificate::Certificate;
+pub(crate) use host::HostProof;
+pub(crate) use sshsig::SshSig;
+pub(crate) use user_auth::UserAuth;
+
+use ssh_key::public::KeyData;
+
+use self::key::Signer;
+use super::error::RequestError;
+use super::restrictions::Purpose;
+use super::signature::Scheme;
+use super::uses::Plain;
+
+/// What SSH signs, of the four kinds that there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SignedData {
+    UserAuth(UserAuth),
+    SshSig(SshSig),
+    Certificate(Certificate),
+    Host(HostProof),
+}
+
+impl SignedData {
+    /// Understands `data` as what `key` is asked to sign.
+    ///
+    /// # Errors
+    ///
+    /// It is nothing that SSH has signed, or nothing that it has signed by this key; or it can be
+    /// taken for more than one kind.
+    pub(crate) fn parse(data: &[u8], key: &KeyData) -> Result<Self, RequestError> {
+        let signer = Signer::new(key);
+        let kinds = [
+            UserAuth::parse(data, signer).map(Self::UserAuth),
+            SshSig::parse(data).map(Self::SshSig),
+            Certificate::parse(data, signer).map(Self::Certificate),
+            HostProof::parse_exchange_hash(data).map(Self::Host),
+            HostProof::parse_hostkeys_prove(data, signer).map(Self::Host),
+        ];
+        let mut found = kinds.into_iter().flatten();
+        match (found.next(), found.next()) {
+            (Some(data), None) => Ok(data),
+            (Some(one), Some(other)) => Err(RequestError::AmbiguousData {
+                one: one.kind(),
+                other: other.kind(),
+            }),
+            (None, _) => Err(RequestError::UnknownData),
+        }
+    }
+
+    /// What a key has to be for to sign it.
+    pub(crate) fn purpose(&self) -> Purpose {
+        match self {
+            Self::UserAuth(_) => Purpose::Auth,
+            Self::SshSig(_) => Purpose::Sign,
+            Self::Certificate(_) => Purpose::Ca,
+            Self::Host(_) => Purpose::Host,
+        }
+    }
+
+    /// Whether a signature that is made so is what the data itself says, if it does.
+    pub(crate) fn agrees_with(&self, scheme: Scheme) -> bool {
+        let said = self.user_auth().map(UserAuth::scheme);
+        said.is_none_or(|said| said == scheme)
+    }
+
+    /// The request to log in, if it is one.
+    pub(crate) fn user_auth(&self) -> Option<&UserAuth> {
+        match self {
+            Self::UserAuth(request) => Some(request),
+            _ => None,
+        }
+    }
+
+    /// The namespace of an SSHSIG.
+    pub(crate) fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::SshSig(message) => Some(message.namespace()),
+            _ => None,
+        }
+    }
+
+    /// Names and values by which rules and records tell uses apart.
+    pub(crate) fn details(&self) -> Vec<(&'static str, String)> {
+        let purpose = ("purpose", self.purpose().name().to_owned());
+        let user = self.user_auth().map(|request| ("user", request.user()));
+        let namespace = self.namespace().map(|name| ("namespace", name));
+        let names = user.into_iter().chain(namespace);
+        let names = names.map(|(name, value)| (name, Plain::new(value).to_string()));
+        std::iter::once(purpose).chain(names).collect()
+    }
+
+    /// What is done by signing it, in words that go on a sentence: "log in as git".
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::UserAuth(request) => format!("log in as {}", words::quoted(request.user())),
+            Self::SshSig(message) => {
+                format!("sign in namespace {}", words::quoted(message.namespace()))
+            }
+            Self::Certificate(certificate) => certificate.in_words(),
+            Self::Host(HostProof::KeyExchange) => "prove to a client to be this host".to_owned(),
+            Self::Host(HostProof::FurtherKey) => {
+                "prove to a client that it is a key of this host".to_owned()
+            }
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::UserAuth(_) => "a request to log in",
+            Self::SshSig(_) => "an SSHSIG",
+            Self::Certificate(_) => "a certificate",
+            Self::Host(HostProof::KeyExchange) => "the hash of a key exchange",
+            Self::Host(HostProof::FurtherKey) => "a proof of a host key",
+        }
+    }
+}

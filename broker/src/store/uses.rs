@@ -1,0 +1,177 @@
+//! The record of use on the disk, beside the keys: `uses/<uid>.jsonl`, `.old.jsonl` and
+//! `.counts.json`.
+//!
+//! A thread of its own writes, so that neither a slow disk nor a slow journal holds up a signature.
+//! Nothing is brought to the disk for a single use: a crash may lose the last seconds. What cannot be
+//! written is dropped, and the log says so once.
+//!
+//! Must never keep what was to be signed, nor anything of a client's that is not
+//! [`crate::core::uses::Plain`].
+
+mod clerk;
+mod line;
+mod segments;
+mod tallies;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::core::error::StoreError;
+use crate::core::fingerprint::Fingerprint;
+use crate::core::identity::Owner;
+use crate::core::policy::Permit;
+use crate::core::ports::UseRecord;
+use crate::core::service::GetUses;
+use crate::core::uses::{Noted, Outcome, Tally, Use};
+use clerk::{Clerk, Job};
+use segments::Segments;
+use tallies::Tallies;
+
+/// The record of use of everybody's keys.
+#[derive(Debug)]
+pub(crate) struct UseStore {
+    jobs: SyncSender<Job>,
+    segments: Arc<Segments>,
+    tallies: Arc<Mutex<Tallies>>,
+    /// Uses that found no room in the queue.
+    dropped: Arc<AtomicU64>,
+    readers: Arc<Semaphore>,
+}
+
+/// Uses that wait to be written down; some 400 bytes each. The TPM makes fewer signatures in a
+/// minute, and of refusals few are written.
+const QUEUE_LENGTH: usize = 4096;
+
+/// Answers that are read from the disk at a time; each has a thread meanwhile.
+const MOST_READERS: usize = 2;
+
+/// How long somebody waits for everything to be written that was noted before; then they go on
+/// without what was not.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// How long somebody waits for an answer from the disk.
+const READ_LIMIT: Duration = Duration::from_secs(10);
+
+/// Most uses in one answer.
+const MOST_USES: usize = 1000;
+
+impl UseStore {
+    /// Reads how often each key signed, and starts the thread that writes below `state_directory` and
+    /// gives each use that is written down to `journal`. What cannot be read counts as nothing, and is
+    /// logged.
+    ///
+    /// # Errors
+    ///
+    /// There is no thread to be had.
+    pub(crate) fn start(state_directory: &Path, journal: fn(&Noted)) -> io::Result<Self> {
+        let directory = state_directory.join(DIRECTORY);
+        let (jobs, waiting) = sync_channel(QUEUE_LENGTH);
+        let segments = Arc::new(Segments::new(directory.clone()));
+        let tallies = Arc::new(Mutex::new(Tallies::read(&directory)));
+        let dropped = Arc::new(AtomicU64::new(0));
+        let clerk = Clerk::new(
+            Arc::clone(&segments),
+            Arc::clone(&tallies),
+            Arc::clone(&dropped),
+            journal,
+        );
+        std::thread::Builder::new()
+            .name("uses".to_owned())
+            .spawn(move || clerk.run(&waiting))?;
+        Ok(Self {
+            jobs,
+            segments,
+            tallies,
+            dropped,
+            readers: Arc::new(Semaphore::new(MOST_READERS)),
+        })
+    }
+
+    /// Has everything written that was noted up to now, or that was left out, and how often keys
+    /// signed.
+    pub(crate) async fn finish(&self) {
+        let jobs = self.jobs.clone();
+        let finish = move || wait_for(&jobs, Job::Finish);
+        let finished = tokio::task::spawn_blocking(finish);
+        let finished = tokio::time::timeout(SETTLED, finished).await;
+        if !matches!(finished, Ok(Ok(true))) {
+            tracing::warn!("the record of use was not written to its end");
+        }
+    }
+}
+
+const DIRECTORY: &str = "uses";
+
+impl UseRecord for UseStore {
+    fn note(&self, used: Use) {
+        if used.outcome == Outcome::Signed {
+            locked(&self.tallies).count(&used.owner, used.key, used.time);
+        }
+        match self.jobs.try_send(Job::Note(Box::new(used))) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
+                if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
+                    tracing::warn!(
+                        "uses of keys are not written down: disk or journal is too slow"
+                    );
+                }
+            }
+        }
+    }
+
+    fn tally(&self, owner: &Owner, key: Fingerprint) -> Tally {
+        locked(&self.tallies).of(owner, key)
+    }
+
+    fn forget(&self, owner: &Owner, key: Fingerprint) {
+        locked(&self.tallies).forget(owner, key);
+        // Without it, nobody would look whether there is something to be written.
+        drop(self.jobs.try_send(Job::Look));
+    }
+
+    async fn last(&self, permit: Permit<GetUses>) -> Result<Vec<Noted>, StoreError> {
+        let GetUses { caller, key } = permit.into_request();
+        let (jobs, segments) = (self.jobs.clone(), Arc::clone(&self.segments));
+        let readers = Arc::clone(&self.readers);
+        let read = async {
+            let turn = readers.acquire_owned().await;
+            let read = move || {
+                let _turn = turn;
+                wait_for(&jobs, Job::Settle);
+                segments.last(&caller.owner, key, MOST_USES)
+            };
+            tokio::task::spawn_blocking(read).await
+        };
+        match tokio::time::timeout(READ_LIMIT, read).await {
+            Ok(Ok(Ok(uses))) => Ok(uses),
+            Ok(Ok(Err(error))) => Err(unreadable(&error)),
+            Ok(Err(error)) => Err(unreadable(&error)),
+            Err(error) => Err(unreadable(&error)),
+        }
+    }
+}
+
+/// Has `job` done after everything before it, and says whether it was done in time.
+fn wait_for(jobs: &SyncSender<Job>, job: fn(SyncSender<()>) -> Job) -> bool {
+    let (done, wait) = sync_channel(1);
+    jobs.try_send(job(done)).is_ok() && wait.recv_timeout(SETTLED).is_ok()
+}
+
+fn unreadable(error: &dyn std::error::Error) -> StoreError {
+    tracing::error!(%error, "the record of use cannot be read");
+    StoreError::RecordUnreadable
+}
+
+/// The counts are whole between any two calls, so a panic elsewhere does not spoil them.
+fn locked(tallies: &Mutex<Tallies>) -> MutexGuard<'_, Tallies> {
+    tallies.lock().unwrap_or_else(PoisonError::into_inner)
+}

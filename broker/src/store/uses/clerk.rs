@@ -1,0 +1,171 @@
+//! The thread that writes: what is noted goes to the journal and to the user's file, in order.
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::locked;
+use super::segments::Segments;
+use super::tallies::Tallies;
+use crate::core::uses::{Noted, Suppression, Use};
+
+/// What the thread is asked to do.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Take note of a use.
+    Note(Box<Use>),
+    /// Look what has to be written.
+    Look,
+    /// Say when everything before this was done.
+    Settle(SyncSender<()>),
+    /// Write everything that is kept back, too, and say when it was done.
+    Finish(SyncSender<()>),
+}
+
+/// How often keys signed is written so often at most.
+const SAVE_PERIOD: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether anything kept back is due; not while there is nothing.
+const STEP: Duration = Duration::from_secs(1);
+
+/// Everything that the thread has.
+#[derive(Debug)]
+pub(super) struct Clerk {
+    segments: Arc<Segments>,
+    tallies: Arc<Mutex<Tallies>>,
+    dropped: Arc<AtomicU64>,
+    journal: fn(&Noted),
+    suppression: Suppression,
+    began: Instant,
+    saved: Instant,
+    uses: Writing,
+    counts: Writing,
+}
+
+/// Whether the last attempt to write something failed, which is said once.
+#[derive(Debug)]
+struct Writing {
+    what: &'static str,
+    fails: bool,
+}
+
+impl Clerk {
+    pub(super) fn new(
+        segments: Arc<Segments>,
+        tallies: Arc<Mutex<Tallies>>,
+        dropped: Arc<AtomicU64>,
+        journal: fn(&Noted),
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            segments,
+            tallies,
+            dropped,
+            journal,
+            suppression: Suppression::default(),
+            began: now,
+            saved: now,
+            uses: Writing::of("uses of keys"),
+            counts: Writing::of("counts of signatures"),
+        }
+    }
+
+    /// Works until nobody can ask for anything any more.
+    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+        loop {
+            let job = if self.has_kept_back() {
+                jobs.recv_timeout(STEP)
+            } else {
+                jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            };
+            match job {
+                Ok(job) => self.carry_out(job),
+                Err(RecvTimeoutError::Timeout) => self.look(),
+                Err(RecvTimeoutError::Disconnected) => return self.finish(),
+            }
+        }
+    }
+
+    fn has_kept_back(&self) -> bool {
+        !self.suppression.is_empty() || locked(&self.tallies).are_changed()
+    }
+
+    fn carry_out(&mut self, job: Job) {
+        self.look();
+        match job {
+            Job::Note(used) => {
+                let noted = self.suppression.pass(*used, self.began.elapsed());
+                self.write(noted);
+            }
+            Job::Look => {}
+            // Whoever does not wait any more does not mind.
+            Job::Settle(done) => done.try_send(()).unwrap_or_default(),
+            Job::Finish(done) => {
+                self.finish();
+                done.try_send(()).unwrap_or_default();
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        let dropped = self.dropped.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            tracing::warn!(uses = dropped, "uses of keys were not written down");
+        }
+        let ended = self.suppression.ended(self.began.elapsed());
+        self.write(ended);
+        if self.saved.elapsed() >= SAVE_PERIOD {
+            self.save();
+        }
+    }
+
+    fn finish(&mut self) {
+        let kept = self.suppression.finish();
+        self.write(kept);
+        self.save();
+    }
+
+    fn write(&mut self, uses: impl IntoIterator<Item = Noted>) {
+        for noted in uses {
+            (self.journal)(&noted);
+            let appended = self.segments.append(&noted);
+            self.uses.report(appended, self.segments.directory());
+        }
+    }
+
+    fn save(&mut self) {
+        self.saved = Instant::now();
+        let changed = locked(&self.tallies).take_changed();
+        for counts in changed {
+            let written = counts.write(self.segments.directory());
+            if written.is_err() {
+                locked(&self.tallies).not_written(counts.uid);
+            }
+            self.counts.report(written, self.segments.directory());
+        }
+    }
+}
+
+impl Writing {
+    fn of(what: &'static str) -> Self {
+        Self { what, fails: false }
+    }
+
+    /// Logs that it fails, or does not any more.
+    fn report(&mut self, written: io::Result<()>, directory: &Path) {
+        let path = directory.display();
+        let what = self.what;
+        match written {
+            Ok(()) if self.fails => tracing::info!(%path, "{what} can be written again"),
+            Err(ref error) if !self.fails => tracing::warn!(
+                %path, %error,
+                "{what} cannot be written and are lost here; each use is in the log"
+            ),
+            _ => {}
+        }
+        self.fails = written.is_err();
+    }
+}

@@ -1,0 +1,157 @@
+//! The last uses of each user's keys, in two files: one that is written to, and the one before it.
+//!
+//! When the first is full it takes the place of the second, which goes: so there are always the last
+//! [`SEGMENT_BYTES`] at least, and never more than twice as many.
+
+use std::collections::VecDeque;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use nix::fcntl::OFlag;
+
+use super::line;
+use crate::core::fingerprint::Fingerprint;
+use crate::core::identity::{Owner, Uid};
+use crate::core::uses::Noted;
+use crate::store::directory;
+
+/// Most bytes in one file: some 1,000 uses of 250 bytes.
+const SEGMENT_BYTES: u64 = 256 * 1024;
+
+const PRIVATE_FILE: u32 = 0o600;
+
+/// Where uses are written down.
+#[derive(Debug)]
+pub(super) struct Segments {
+    directory: PathBuf,
+    /// Held while one file takes the place of the other, and while both are opened.
+    turning: Mutex<()>,
+}
+
+impl Segments {
+    pub(super) fn new(directory: PathBuf) -> Self {
+        Self {
+            directory,
+            turning: Mutex::default(),
+        }
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Adds `noted` to what is known of its owner. What fails half-way is taken back.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full or fails, or the directory is not in our hands alone.
+    pub(super) fn append(&self, noted: &Noted) -> io::Result<()> {
+        directory::ensure(&self.directory)?;
+        let uid = noted.used.owner.uid();
+        let line = line::encode(noted)?;
+        let mut file = self.open_to_append(uid)?;
+        let mut length = file.metadata()?.len();
+        if length > 0 && length.saturating_add(line.len() as u64) > SEGMENT_BYTES {
+            self.turn(uid)?;
+            file = self.open_to_append(uid)?;
+            length = file.metadata()?.len();
+        }
+        let written = end_line(&mut file, length).and_then(|()| file.write_all(line.as_bytes()));
+        written.inspect_err(|_| {
+            // A line that stays incomplete is skipped by whoever reads it.
+            drop(file.set_len(length));
+        })
+    }
+
+    /// The last uses of `owner`'s keys, or of one of them, the oldest first; `at_most` as many.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    pub(super) fn last(
+        &self,
+        owner: &Owner,
+        key: Option<Fingerprint>,
+        at_most: usize,
+    ) -> io::Result<Vec<Noted>> {
+        let mut last = VecDeque::new();
+        for file in self.open_all(owner.uid())? {
+            let mut lines = BufReader::new(file.take(SEGMENT_BYTES)).split(b'\n');
+            while let Some(line) = lines.next().transpose()? {
+                let noted = line::decode(owner.uid(), &line).filter(|noted| {
+                    noted.used.owner == *owner && key.is_none_or(|key| noted.used.key == key)
+                });
+                last.extend(noted);
+                if last.len() > at_most {
+                    last.pop_front();
+                }
+            }
+        }
+        Ok(last.into())
+    }
+
+    fn current(&self, uid: Uid) -> PathBuf {
+        self.directory.join(format!("{}.jsonl", uid.0))
+    }
+
+    fn old(&self, uid: Uid) -> PathBuf {
+        self.directory.join(format!("{}.old.jsonl", uid.0))
+    }
+
+    fn turn(&self, uid: Uid) -> io::Result<()> {
+        let _turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        fs::rename(self.current(uid), self.old(uid))
+    }
+
+    fn open_to_append(&self, uid: Uid) -> io::Result<File> {
+        let mut options = options();
+        options.append(true).create(true).mode(PRIVATE_FILE);
+        regular(options.open(self.current(uid))?)
+    }
+
+    /// Those that are there, the older one first.
+    fn open_all(&self, uid: Uid) -> io::Result<Vec<File>> {
+        let _turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = Vec::new();
+        for path in [self.old(uid), self.current(uid)] {
+            match options().open(path) {
+                Ok(file) => files.push(regular(file)?),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// Neither follows a link nor waits for the other end of a pipe.
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+    options.read(true).custom_flags(flags.bits());
+    options
+}
+
+fn regular(file: File) -> io::Result<File> {
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
+}
+
+/// Ends what a crash left incomplete, so that it spoils no other line.
+fn end_line(file: &mut File, length: u64) -> io::Result<()> {
+    let Some(last) = length.checked_sub(1) else {
+        return Ok(());
+    };
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, last)?;
+    if byte == *b"\n" {
+        return Ok(());
+    }
+    file.write_all(b"\n")
+}

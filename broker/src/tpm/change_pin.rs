@@ -1,0 +1,56 @@
+//! TPM2_ObjectChangeAuth (TPM 2.0 Part 3, §12.8): the same key in a new blob, with another
+//! authorization value. Nothing in the TPM changes; the old blob stays what it was.
+
+use std::sync::Arc;
+
+use tss_esapi::structures::{Auth, Private};
+
+use super::check_pin::attempt;
+use super::device::Device;
+use super::failure::{Failure, sort, sort_with_pin};
+use super::jobs::Operation;
+use super::{load, salted};
+use crate::core::key::{KeyBlob, KeyRecord};
+use crate::core::pins::{Attempt, Reserve};
+use crate::core::service::PinChange;
+
+/// Changes a PIN.
+pub(super) struct ChangePin {
+    pub(super) record: Arc<KeyRecord>,
+    pub(super) change: PinChange,
+    pub(super) reserve: Reserve,
+}
+
+impl Operation for ChangePin {
+    type Output = Attempt<KeyBlob>;
+
+    fn run(&self, device: &mut Device) -> Result<Attempt<KeyBlob>, Failure> {
+        attempt(device, self.reserve, |device| self.change(device))
+    }
+}
+
+impl ChangePin {
+    fn change(&self, device: &mut Device) -> Result<KeyBlob, Failure> {
+        let old = &self.record.key;
+        let new = match &self.change.new {
+            Some(pin) => salted::to_auth(pin)?,
+            None => Auth::default(),
+        };
+        let key = load::load(device, &old.blob, &old.parent)?;
+        let parent = device.parent();
+        let changed: Result<Private, Failure> = salted::in_session_with_pin(
+            device,
+            key,
+            &self.change.present,
+            |context| context.object_change_auth(key.into(), parent.into(), new),
+            sort_with_pin("TPM2_ObjectChangeAuth"),
+        );
+        let flushed = device.context().flush_context(key.into());
+        let private = changed?;
+        flushed.map_err(sort("TPM2_FlushContext"))?;
+        Ok(KeyBlob {
+            public: old.blob.public.clone(),
+            private: load::with_length(private.value())?,
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! Whether a PIN is right: the TPM checks it when it signs, and what it signs is thrown away.
+//!
+//! Before that the chip is asked how many tries it has left, in the same job, so that nothing comes
+//! between the answer and the try but other programs.
+
+use std::sync::Arc;
+
+use super::device::Device;
+use super::failure::Failure;
+use super::jobs::Operation;
+use super::{lockout, sign};
+use crate::core::pins::{Attempt, Outcome, Pin, Reserve};
+use crate::core::ports::Lockout;
+use crate::core::service::Unlock;
+
+/// Checks a PIN. A retry after a lost connection looks at the tries anew.
+pub(super) struct CheckPin {
+    pub(super) request: Unlock,
+    pub(super) pin: Arc<Pin>,
+}
+
+impl Operation for CheckPin {
+    type Output = Attempt<()>;
+
+    fn run(&self, device: &mut Device) -> Result<Attempt<()>, Failure> {
+        let Unlock {
+            record,
+            scheme,
+            digest,
+            reserve,
+            ..
+        } = &self.request;
+        attempt(device, *reserve, |device| {
+            sign::load_and_sign(device, &record.key, Some(&self.pin), *scheme, digest).map(drop)
+        })
+    }
+}
+
+/// Does what a PIN authorizes, unless the chip has too few tries left.
+pub(super) fn attempt<T>(
+    device: &mut Device,
+    reserve: Reserve,
+    try_it: impl FnOnce(&mut Device) -> Result<T, Failure>,
+) -> Result<Attempt<T>, Failure> {
+    let lockout = lockout::read(device)?;
+    if !reserve.allows(&lockout) {
+        let outcome = Outcome::Spared;
+        return Ok(Attempt { lockout, outcome });
+    }
+    let (in_lockout, outcome) = match try_it(device) {
+        Ok(done) => (false, Outcome::Right(done)),
+        Err(Failure::WrongPin(_)) => (false, Outcome::Wrong),
+        // Another program took the last tries meanwhile.
+        Err(Failure::InLockout(_)) => (true, Outcome::Spared),
+        Err(failure) => return Err(failure),
+    };
+    let lockout = Lockout {
+        in_lockout,
+        ..lockout
+    };
+    Ok(Attempt { lockout, outcome })
+}

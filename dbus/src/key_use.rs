@@ -1,0 +1,31 @@
+//! The record of use, as `GetUses` returns it.
+
+use zbus::{DeserializeDict, SerializeDict, Type};
+
+/// One use of a key, granted or refused (`a{sv}` on the wire).
+#[derive(Clone, Debug, PartialEq, Eq, DeserializeDict, SerializeDict, Type)]
+#[zbus(signature = "a{sv}", rename_all = "PascalCase")]
+pub struct KeyUse {
+    /// When it was decided, in seconds since 1970-01-01 UTC.
+    pub time: u64,
+    /// Fingerprint of the key.
+    pub key: String,
+    /// See [`crate::purpose`]; empty if the data was nothing that SSH signs.
+    pub purpose: String,
+    /// As whom a login was asked for; empty otherwise.
+    pub user: String,
+    /// Fingerprint of the host key to which the session was bound; empty if there was none.
+    pub destination: String,
+    /// SSHSIG namespace; empty otherwise.
+    pub namespace: String,
+    /// Whether it was asked for over a forwarded connection.
+    pub forwarded: bool,
+    /// The program that asked, which nobody verified; empty if it was not said.
+    pub client: String,
+    /// `signed`, `left` if the caller left before, or the last part of the error's name.
+    pub outcome: String,
+    /// How long it took, people included.
+    pub milliseconds: u64,
+    /// How many more refusals with this outcome came before it and are not listed.
+    pub more: u64,
+}

@@ -1,0 +1,280 @@
+//! The lock of the agent (`ssh-add -x`): while it is locked, it shows and uses no key.
+//!
+//! Must never keep the passphrase. What is kept is a salted Argon2id hash: people lock with
+//! passphrases that open other things, too, and whoever gets hold of the agent's memory, in swap or as
+//! root, should have to pay for each guess. It is the lock of this agent; the broker has another one
+//! for each key.
+//!
+//! Specs: RFC 9987, "Locking and Unlocking an Agent"; RFC 9106; `process_lock_agent` of OpenSSH's
+//! `ssh-agent.c` for the back-off.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::Argon2;
+use rustix::rand::{GetRandomFlags, getrandom};
+use subtle::ConstantTimeEq;
+use tokio::sync::{Mutex, Semaphore};
+use tokio::task::{spawn_blocking, spawn_local};
+use tokio::time::{Instant, sleep_until};
+use tracing::warn;
+use zeroize::Zeroizing;
+
+/// Longest passphrase, in bytes: what ssh-add reads.
+const MAX_PASSPHRASE_BYTES: usize = 1024;
+
+/// Bytes of salt, as RFC 9106 §3.1 recommends.
+const SALT_BYTES: usize = 16;
+
+/// Bytes of the hash.
+const HASH_BYTES: usize = 32;
+
+/// Each further wrong passphrase in a row costs this much more time: OpenSSH's `ssh-agent.c`.
+const BACK_OFF: Duration = Duration::from_millis(100);
+
+/// Wrong passphrases that are counted; so it is never more than 10 s.
+const MAX_COUNTED: u32 = 100;
+
+/// Most passphrases that wait to be looked at: one takes its time, and 19 MiB of memory.
+const MAX_WAITING: usize = 16;
+
+/// A passphrase that was sent; gone from here when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Passphrase(Zeroizing<Vec<u8>>);
+
+impl Passphrase {
+    /// `None` if it is longer than any.
+    pub(crate) fn new(bytes: &[u8]) -> Option<Self> {
+        let fits = bytes.len() <= MAX_PASSPHRASE_BYTES;
+        fits.then(|| Self(Zeroizing::new(bytes.to_vec())))
+    }
+}
+
+/// Whether the agent is locked, and what unlocks it.
+#[derive(Debug, Clone)]
+pub(crate) struct AgentLock(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    locked: RefCell<Option<Hashed>>,
+    tries: Mutex<Tries>,
+    waiting: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct Tries {
+    wrong: u32,
+    not_before: Option<Instant>,
+}
+
+#[derive(Clone, Debug)]
+struct Hashed {
+    salt: [u8; SALT_BYTES],
+    hash: [u8; HASH_BYTES],
+}
+
+impl Default for AgentLock {
+    /// Open.
+    fn default() -> Self {
+        Self(Rc::new(Inner {
+            locked: RefCell::default(),
+            tries: Mutex::default(),
+            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+        }))
+    }
+}
+
+impl AgentLock {
+    /// Whether the agent is locked.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.0.locked.borrow().is_some()
+    }
+
+    /// Locks the agent, and says whether it did: one that is locked already cannot be locked.
+    pub(crate) async fn lock(&self, passphrase: Passphrase) -> bool {
+        self.in_turn(async |inner| inner.lock(passphrase).await)
+            .await
+    }
+
+    /// Unlocks the agent if the passphrase is that with which it was locked, and says whether it did.
+    pub(crate) async fn unlock(&self, passphrase: Passphrase) -> bool {
+        self.in_turn(async |inner| inner.unlock(passphrase).await)
+            .await
+    }
+
+    /// One passphrase after the other, each to its end: a client that hangs up and comes back would
+    /// have as many looked at as it likes, and have waited for none.
+    async fn in_turn(&self, work: impl AsyncFnOnce(&Inner) -> bool + 'static) -> bool {
+        let Ok(waiting) = Arc::clone(&self.0.waiting).try_acquire_owned() else {
+            warn!("too many passphrases to lock or unlock the agent were sent at once");
+            return false;
+        };
+        let inner = Rc::clone(&self.0);
+        let worked = spawn_local(async move {
+            let _waiting = waiting;
+            work(&inner).await
+        });
+        worked.await.unwrap_or(false)
+    }
+}
+
+impl Inner {
+    async fn lock(&self, passphrase: Passphrase) -> bool {
+        let _turn = self.tries.lock().await;
+        if self.locked.borrow().is_some() {
+            return false;
+        }
+        let mut salt = [0; SALT_BYTES];
+        // The kernel has always enough of it once a user can log in.
+        if getrandom(&mut salt, GetRandomFlags::empty()) != Ok(SALT_BYTES) {
+            return false;
+        }
+        let Some(hash) = hash(passphrase, salt).await else {
+            return false;
+        };
+        self.locked.replace(Some(Hashed { salt, hash }));
+        true
+    }
+
+    async fn unlock(&self, passphrase: Passphrase) -> bool {
+        let mut tries = self.tries.lock().await;
+        if let Some(time) = tries.not_before {
+            sleep_until(time).await;
+        }
+        let Some(kept) = self.locked.borrow().clone() else {
+            return false;
+        };
+        let is_right = match hash(passphrase, kept.salt).await {
+            Some(hash) => bool::from(hash.ct_eq(&kept.hash)),
+            None => false,
+        };
+        if is_right {
+            self.locked.replace(None);
+            *tries = Tries::default();
+        } else {
+            tries.wrong = tries.wrong.saturating_add(1).min(MAX_COUNTED);
+            tries.not_before = Some(Instant::now() + BACK_OFF * tries.wrong);
+        }
+        is_right
+    }
+}
+
+/// Argon2id with the parameters that its library takes from OWASP: 19 MiB, two passes. On a thread of
+/// its own, as it keeps a processor busy for some hundredths of a second.
+async fn hash(passphrase: Passphrase, salt: [u8; SALT_BYTES]) -> Option<[u8; HASH_BYTES]> {
+    let work = move || {
+        let mut hash = [0; HASH_BYTES];
+        let hashed = Argon2::default().hash_password_into(&passphrase.0, &salt, &mut hash);
+        hashed.ok().map(|()| hash)
+    };
+    spawn_blocking(work).await.ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AgentLock, BACK_OFF, MAX_COUNTED, MAX_PASSPHRASE_BYTES, MAX_WAITING, Passphrase};
+    use futures_util::FutureExt;
+    use tokio::task::LocalSet;
+    use tokio::time::Instant;
+
+    fn passphrase(text: &str) -> Passphrase {
+        Passphrase::new(text.as_bytes()).unwrap()
+    }
+
+    async fn locked() -> AgentLock {
+        let lock = AgentLock::default();
+        assert!(lock.lock(passphrase("right")).await);
+        assert!(lock.is_locked());
+        lock
+    }
+
+    #[tokio::test]
+    async fn only_the_passphrase_that_locked_it_unlocks_it() {
+        let test = async {
+            let lock = locked().await;
+            assert!(!lock.unlock(passphrase("wrong")).await);
+            assert!(lock.is_locked());
+            assert!(lock.unlock(passphrase("right")).await);
+            assert!(!lock.is_locked());
+        };
+        LocalSet::new().run_until(test).await;
+    }
+
+    #[tokio::test]
+    async fn what_is_locked_cannot_be_locked_and_what_is_open_not_unlocked() {
+        let test = async {
+            let lock = AgentLock::default();
+            assert!(!lock.unlock(passphrase("right")).await);
+            let lock = locked().await;
+            assert!(!lock.lock(passphrase("another")).await);
+            assert!(lock.unlock(passphrase("right")).await);
+        };
+        LocalSet::new().run_until(test).await;
+    }
+
+    #[tokio::test]
+    async fn two_agents_that_were_locked_alike_keep_different_hashes() {
+        let test = async {
+            let [first, second] = [locked().await, locked().await];
+            let hash = |lock: &AgentLock| lock.0.locked.borrow().as_ref().unwrap().hash;
+            assert_ne!(hash(&first), hash(&second));
+        };
+        LocalSet::new().run_until(test).await;
+    }
+
+    #[tokio::test]
+    async fn each_wrong_passphrase_makes_the_next_wait_longer() {
+        let test = async {
+            let lock = locked().await;
+            let rest = async || {
+                let tries = lock.0.tries.lock().await;
+                let rest = tries.not_before.unwrap() - Instant::now();
+                (tries.wrong, rest)
+            };
+            assert!(!lock.unlock(passphrase("wrong")).await);
+            assert!(matches!(rest().await, (1, time) if time <= BACK_OFF));
+            lock.0.tries.lock().await.wrong = MAX_COUNTED;
+            assert!(!lock.unlock(passphrase("wrong")).await);
+            let (counted, time) = rest().await;
+            assert_eq!(counted, MAX_COUNTED);
+            assert!(time > BACK_OFF * (MAX_COUNTED / 2) && time <= BACK_OFF * MAX_COUNTED);
+        };
+        LocalSet::new().run_until(test).await;
+    }
+
+    #[tokio::test]
+    async fn a_wrong_passphrase_counts_although_its_client_has_left() {
+        let test = async {
+            let lock = locked().await;
+            assert!(lock.unlock(passphrase("wrong")).now_or_never().is_none());
+            // The next one is looked at after it.
+            assert!(lock.unlock(passphrase("right")).await);
+            let lock = locked().await;
+            assert!(lock.unlock(passphrase("wrong")).now_or_never().is_none());
+            tokio::task::yield_now().await;
+            assert_eq!(lock.0.tries.lock().await.wrong, 1);
+        };
+        LocalSet::new().run_until(test).await;
+    }
+
+    #[tokio::test]
+    async fn no_more_passphrases_wait_than_there_is_room_for() {
+        let test = async {
+            let lock = locked().await;
+            for _ in 0..MAX_WAITING {
+                assert!(lock.unlock(passphrase("wrong")).now_or_never().is_none());
+            }
+            let refused = lock.unlock(passphrase("right")).now_or_never();
+            assert_eq!(refused, Some(false));
+        };
+        LocalSet::new().run_until(test).await;
+    }
+
+    #[test]
+    fn a_passphrase_of_any_length_is_not_kept() {
+        assert!(Passphrase::new(&[b'x'; MAX_PASSPHRASE_BYTES]).is_some());
+        assert!(Passphrase::new(&[b'x'; MAX_PASSPHRASE_BYTES + 1]).is_none());
+    }
+}

@@ -1,0 +1,283 @@
+//! The keys of a host, as the caller's own ssh knows them.
+//!
+//! Purpose: a destination is a host's keys; people know its name. ssh says what that name stands for
+//! and which files it looks into, ssh-keygen looks into them, hashed names included.
+//!
+//! May touch: runs `ssh -G`, which connects to nobody, and `ssh-keygen -F`. Must never connect to a
+//! host, or take a key from anywhere else than those files.
+//!
+//! Sources: ssh(1), `-G`; ssh-keygen(1), `-F`; sshd(8), SSH_KNOWN_HOSTS FILE FORMAT.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ssh_key::PublicKey;
+use ssh_key::public::KeyData;
+use sshtpm_dbus::HostKey;
+use tokio::process::Command;
+
+use super::doctor::program::{self, Ended};
+use super::error::Failure;
+use super::restrictions::Place;
+
+/// How long either program may take; ssh runs what its configuration says after `Match exec`.
+const MAX_LOOK: Duration = Duration::from_secs(10);
+
+/// The port that known_hosts does not mention.
+const USUAL_PORT: &str = "22";
+
+/// A host that ssh knows.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct KnownHost {
+    /// Its name in known_hosts.
+    pub(crate) name: String,
+    /// Its keys, and those of the authorities that certify it. At least one.
+    pub(crate) keys: Vec<HostKey>,
+}
+
+/// Looks a host up.
+///
+/// # Errors
+///
+/// ssh does not know it, or cannot be asked.
+pub(crate) async fn look_up(place: &Place) -> Result<KnownHost, Failure> {
+    let settings = Settings::of(place).await?;
+    for name in &settings.names {
+        let keys = keys_of(name, &settings.files).await?;
+        if !keys.is_empty() {
+            let name = name.clone();
+            return Ok(KnownHost { name, keys });
+        }
+    }
+    let files: Vec<_> = settings.files.iter().map(|file| file.display()).collect();
+    let files: Vec<_> = files.iter().map(ToString::to_string).collect();
+    Err(unknown(place, &files.join(", ")))
+}
+
+fn unknown(place: &Place, files: &str) -> Failure {
+    Failure::new(
+        format!("cannot tell the host {place} by its keys"),
+        format!("there is none of a kind that can be verified in {files}"),
+    )
+    .and_next(
+        "Connect to it once with ssh, and compare what it shows with what its administrator says; or \
+         name a file with its public host keys with --host-key FILE.",
+    )
+}
+
+/// What ssh makes of a name.
+#[derive(Debug, PartialEq, Eq)]
+struct Settings {
+    /// Names by which known_hosts may have it; the first that is there counts.
+    names: Vec<String>,
+    /// The files that are there.
+    files: Vec<PathBuf>,
+}
+
+impl Settings {
+    async fn of(place: &Place) -> Result<Self, Failure> {
+        let what = format!("cannot ask ssh about the host {place}");
+        let mut command = Command::new("ssh");
+        command.arg("-G");
+        if let Some(port) = &place.port {
+            command.args(["-p", port]);
+        }
+        let ended = run(command.args(["--", &place.host]), &what).await?;
+        if !ended.status.success() {
+            let said = String::from_utf8_lossy(&ended.stderr);
+            return Err(Failure::new(what, said.trim()));
+        }
+        let mut settings = Self::read(&String::from_utf8_lossy(&ended.stdout));
+        settings.files.retain(|file| file.exists());
+        Ok(settings)
+    }
+
+    /// As `ssh -G` prints them, a line for each.
+    fn read(printed: &str) -> Self {
+        let value = |name: &str| {
+            let mut lines = printed.lines();
+            lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+        };
+        let host = value("hostname").unwrap_or_default();
+        let names = match (value("hostkeyalias"), value("port")) {
+            (Some(alias), _) => vec![alias.to_owned()],
+            (None, Some(USUAL_PORT) | None) => vec![host.to_owned()],
+            // As ssh does it: an authority may be for the host at whatever port.
+            (None, Some(port)) => vec![format!("[{host}]:{port}"), host.to_owned()],
+        };
+        let files = ["userknownhostsfile", "globalknownhostsfile"];
+        let files = files.into_iter().filter_map(value);
+        let files = files.flat_map(str::split_whitespace);
+        Self {
+            names,
+            files: files.map(PathBuf::from).collect(),
+        }
+    }
+}
+
+async fn run(command: &mut Command, what: &str) -> Result<Ended, Failure> {
+    let command = std::mem::replace(command, Command::new("true"));
+    let ended = program::run(command, MAX_LOOK).await;
+    ended.map_err(|error| Failure::new(what, error))
+}
+
+async fn keys_of(name: &str, files: &[PathBuf]) -> Result<Vec<HostKey>, Failure> {
+    let mut found = Found::default();
+    for file in files {
+        found.read(&lines_of(name, file).await?);
+    }
+    Ok(found.keys())
+}
+
+/// What ssh-keygen finds; it ends with 1 where that is nothing.
+async fn lines_of(name: &str, file: &Path) -> Result<String, Failure> {
+    let what = format!("cannot look for {name} in {}", file.display());
+    let mut command = Command::new("ssh-keygen");
+    let ended = run(command.args(["-F", name, "-f"]).arg(file), &what).await?;
+    match ended.status.code() {
+        Some(0 | 1) => Ok(String::from_utf8_lossy(&ended.stdout).into_owned()),
+        _ => {
+            let said = String::from_utf8_lossy(&ended.stderr);
+            Err(Failure::new(what, said.trim()))
+        }
+    }
+}
+
+/// Keys of one host, and those that it must not be known by any more.
+#[derive(Debug, Default)]
+struct Found {
+    keys: Vec<(KeyData, bool)>,
+    revoked: Vec<KeyData>,
+}
+
+impl Found {
+    fn read(&mut self, printed: &str) {
+        let lines = printed.lines();
+        for line in lines.filter(|line| !line.starts_with('#')) {
+            let mut words = line.split_ascii_whitespace().peekable();
+            let marker = words.next_if(|word| word.starts_with('@'));
+            let _names = words.next();
+            let Some(key) = key(words.next(), words.next()) else {
+                continue;
+            };
+            match marker {
+                None => self.keys.push((key, false)),
+                Some("@cert-authority") => self.keys.push((key, true)),
+                Some("@revoked") => self.revoked.push(key),
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn keys(self) -> Vec<HostKey> {
+        let mut keys: Vec<HostKey> = Vec::new();
+        for (key, is_authority) in self.keys {
+            if self.revoked.contains(&key) {
+                continue;
+            }
+            let blob = PublicKey::from(key).to_bytes().unwrap_or_default();
+            let key = HostKey { blob, is_authority };
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+}
+
+/// A key of a kind with which the broker can verify sessions.
+fn key(kind: Option<&str>, base64: Option<&str>) -> Option<KeyData> {
+    let key = PublicKey::from_openssh(&format!("{} {}", kind?, base64?)).ok()?;
+    match KeyData::from(key) {
+        KeyData::Dsa(_) | KeyData::Other(_) => None,
+        key => Some(key),
+    }
+}
+
+/// The keys in the lines of public key files, such as `/etc/ssh/ssh_host_*_key.pub`. Nothing is taken
+/// from a file with another line in it.
+pub(crate) fn keys_in(lines: &str) -> Option<Vec<HostKey>> {
+    let mut found = Found::default();
+    let lines = lines.lines().map(str::trim);
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let mut words = line.split_ascii_whitespace();
+        found.keys.push((key(words.next(), words.next())?, false));
+    }
+    Some(found.keys()).filter(|keys| !keys.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, Settings, keys_in};
+    use std::path::PathBuf;
+
+    const ONE: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOHpDLrUWxopd3rlXf11TXYNQBdj6M5QfYXqlUjf8JGa";
+    const OTHER: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
+
+    fn found(printed: &str) -> Vec<bool> {
+        let mut found = Found::default();
+        found.read(printed);
+        let keys = found.keys();
+        keys.iter().map(|key| key.is_authority).collect()
+    }
+
+    #[test]
+    fn keys_and_authorities_are_taken_each_once() {
+        let printed = format!(
+            "# Host alpha found: line 1 \nalpha {ONE}\n|1|salt=|hash= {ONE} a comment\n\
+             # Host alpha found: line 3 CA\n@cert-authority *.example {OTHER}\n"
+        );
+        assert_eq!(found(&printed), [false, true]);
+    }
+
+    #[test]
+    fn a_revoked_key_is_left_out_wherever_that_is_said() {
+        let printed = format!("alpha {ONE}\nalpha {OTHER}\n@revoked alpha {ONE}\n");
+        assert_eq!(found(&printed).len(), 1);
+        assert_eq!(found(&format!("@revoked * {ONE}\nalpha {ONE}\n")).len(), 0);
+    }
+
+    #[test]
+    fn what_is_no_key_or_of_an_unknown_kind_is_left_out() {
+        for line in [
+            "alpha",
+            "alpha ssh-ed25519",
+            "alpha ssh-ed25519 AAAA",
+            "@unknown alpha ssh-ed25519",
+            "alpha ssh-dss AAAAB3NzaC1kc3MAAAABAQ==",
+        ] {
+            assert_eq!(found(line).len(), 0, "{line}");
+        }
+    }
+
+    #[test]
+    fn ssh_says_the_name_and_the_files() {
+        let printed = "user ann\nhostname alpha.example\nport 22\n\
+                       globalknownhostsfile /etc/a /etc/b\nuserknownhostsfile /home/ann/.ssh/known_hosts\n";
+        let settings = Settings::read(printed);
+        assert_eq!(settings.names, ["alpha.example"]);
+        let files = ["/home/ann/.ssh/known_hosts", "/etc/a", "/etc/b"].map(PathBuf::from);
+        assert_eq!(settings.files, files);
+        let other_port = printed.replace("port 22", "port 2222");
+        let names = Settings::read(&other_port).names;
+        assert_eq!(names, ["[alpha.example]:2222", "alpha.example"]);
+        let aliased = format!("{other_port}hostkeyalias alpha\n");
+        assert_eq!(Settings::read(&aliased).names, ["alpha"]);
+    }
+
+    #[test]
+    fn a_public_key_file_is_a_list_of_keys_and_nothing_else() {
+        let keys = keys_in(&format!("# mine\n{ONE} root@alpha\n\n{OTHER}\n")).unwrap();
+        assert_eq!(keys.len(), 2);
+        for text in [
+            "",
+            "# nothing\n",
+            &format!("alpha {ONE}\n"),
+            &format!("{ONE}\nx\n"),
+        ] {
+            assert_eq!(keys_in(text), None, "{text}");
+        }
+    }
+}

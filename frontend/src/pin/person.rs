@@ -1,0 +1,60 @@
+//! The person to ask, wherever this process can find them.
+
+use zeroize::Zeroizing;
+
+use super::askpass::{self, MAX_ANSWER};
+use super::refusal::Refusal;
+use super::rules::{Rules, Way};
+use super::secret::Pin;
+use super::terminal::Terminal;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+/// Whoever can be asked for a PIN.
+pub(crate) trait Ask {
+    /// Asks `question`, which ends with `: `, and returns the answer.
+    ///
+    /// # Errors
+    ///
+    /// Nobody can be asked, or nobody answers.
+    async fn ask(&self, question: &str) -> Result<Pin, Refusal>;
+}
+
+/// The person at the terminal of this process, or at the desktop that its environment names.
+#[derive(Debug)]
+pub(crate) struct Person {
+    rules: Rules,
+    /// A terminal shows one question at a time.
+    terminal: Mutex<()>,
+}
+
+impl Person {
+    /// Whom the environment of this process names.
+    pub(crate) fn of_environment() -> Self {
+        Self {
+            rules: Rules::of_environment(),
+            terminal: Mutex::default(),
+        }
+    }
+
+    async fn ask_at(&self, terminal: &Terminal, question: &str) -> Result<Answer, Refusal> {
+        let _turn = self.terminal.lock().await;
+        let answered = timeout(MAX_ANSWER, terminal.ask(question)).await;
+        let answer = answered.map_err(|_| Refusal::Slow)?;
+        answer.map_err(|error| Refusal::Terminal(error.to_string()))
+    }
+}
+
+type Answer = Zeroizing<Vec<u8>>;
+
+impl Ask for Person {
+    async fn ask(&self, question: &str) -> Result<Pin, Refusal> {
+        let terminal = Terminal::open();
+        let answer = match (self.rules.way(terminal.is_some()), &terminal) {
+            (Way::Terminal, Some(terminal)) => self.ask_at(terminal, question).await?,
+            (Way::Program(program), _) => askpass::ask(&program, question).await?,
+            (Way::Terminal, None) | (Way::None, _) => return Err(Refusal::Nobody),
+        };
+        Ok(Pin::new(&answer)?)
+    }
+}

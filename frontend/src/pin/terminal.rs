@@ -1,0 +1,107 @@
+//! Asking at the terminal of the process, with the echo off.
+//!
+//! Only in the foreground: whoever reads from a terminal in the background, or changes it, is
+//! stopped by the kernel, and an agent that is stopped answers nobody.
+//!
+//! Specs: tty(4), termios(3), tcgetpgrp(3), setpgid(2).
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+
+use nix::fcntl::OFlag;
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+use nix::unistd::{getpgrp, tcgetpgrp};
+use tokio::io::AsyncWriteExt;
+use tokio::net::unix::pipe::{Receiver, Sender};
+use zeroize::Zeroizing;
+
+use super::line::{Line, MAX_LINE_BYTES};
+
+/// The terminal of the process, whatever its standard input is.
+const TERMINAL: &str = "/dev/tty";
+
+/// The terminal of this process, while it is in the foreground there.
+#[derive(Debug)]
+pub(super) struct Terminal(File);
+
+impl Terminal {
+    /// Opens it; `None` if there is none, or others are using it.
+    pub(super) fn open() -> Option<Self> {
+        let terminal = Self(open(OpenOptions::new().read(true)).ok()?);
+        is_foreground(&terminal.0).then_some(terminal)
+    }
+
+    /// Writes `text`, and reads a line without showing it.
+    ///
+    /// # Errors
+    ///
+    /// The terminal is gone, or the process is not in the foreground any more.
+    pub(super) async fn ask(&self, text: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+        let _hidden = Hidden::begin(&self.0)?;
+        let output = open(OpenOptions::new().write(true))?;
+        // A terminal is no pipe, but is waited for, read and written as one.
+        let mut output = Sender::from_file_unchecked(output)?;
+        output.write_all(text.as_bytes()).await?;
+        let input = Receiver::from_file_unchecked(self.0.try_clone()?)?;
+        read_line(&input).await
+    }
+}
+
+/// An open file of our own, so that nobody else's becomes non-blocking.
+fn open(options: &mut OpenOptions) -> io::Result<File> {
+    options
+        .custom_flags(OFlag::O_NONBLOCK.bits())
+        .open(TERMINAL)
+}
+
+async fn read_line(input: &Receiver) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut line = Line::new();
+    let mut chunk = Zeroizing::new([0; MAX_LINE_BYTES]);
+    loop {
+        input.readable().await?;
+        if !is_foreground(input) {
+            return Err(io::Error::other("another program has it by now"));
+        }
+        let count = match input.try_read(chunk.as_mut_slice()) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            read => read?,
+        };
+        if count == 0 || line.push(chunk.get(..count).unwrap_or_default()) {
+            return Ok(line.finish());
+        }
+    }
+}
+
+/// The echo is off until this is dropped, by a signal as well: the program drops what it waits for.
+struct Hidden<'a> {
+    file: &'a File,
+    settings: Termios,
+}
+
+impl<'a> Hidden<'a> {
+    fn begin(file: &'a File) -> io::Result<Self> {
+        let settings = tcgetattr(file)?;
+        let mut hidden = settings.clone();
+        hidden.local_flags.remove(LocalFlags::ECHO);
+        // The end of the line is shown nevertheless, so that what follows begins a new one.
+        hidden.local_flags.insert(LocalFlags::ECHONL);
+        // What was typed before the question is no answer to it.
+        tcsetattr(file, SetArg::TCSAFLUSH, &hidden)?;
+        Ok(Self { file, settings })
+    }
+}
+
+impl Drop for Hidden<'_> {
+    fn drop(&mut self) {
+        // Whoever has the terminal by now has settings of their own.
+        if is_foreground(self.file) {
+            let _ = tcsetattr(self.file, SetArg::TCSAFLUSH, &self.settings);
+        }
+    }
+}
+
+fn is_foreground(file: impl AsFd) -> bool {
+    tcgetpgrp(file).is_ok_and(|group| group == getpgrp())
+}
