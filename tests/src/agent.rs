@@ -35,8 +35,20 @@ impl<'m> Agent<'m> {
     ///
     /// It does not come up.
     pub fn start_at(user: User<'m>, socket: &str) -> Self {
+        Self::start_with(user, socket, &[])
+    }
+
+    /// Starts one for `user` at `socket` with these variables in its environment, and waits until it
+    /// listens.
+    ///
+    /// # Panics
+    ///
+    /// It does not come up.
+    pub fn start_with(user: User<'m>, socket: &str, variables: &[(&str, &str)]) -> Self {
         let command = user.command("sshtpm-agent -D -a").arg(socket);
-        let daemon = command.env("SSHTPM_LOG", "debug").daemon();
+        let command = command.env("SSHTPM_LOG", "debug");
+        let add = |command: Invocation<'m>, (name, value): &(&str, &str)| command.env(name, value);
+        let daemon = variables.iter().fold(command, add).daemon();
         wait::until("sshtpm-agent", wait::START, || {
             user.machine().enter(|| UnixStream::connect(socket)).ok()
         });

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sshtpm_dbus::{BUS_NAME, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE};
+use sshtpm_dbus::{BUS_NAME, Binding, Destination, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE};
 
 use crate::user::User;
 
@@ -39,9 +39,21 @@ pub enum Argument {
     /// A number.
     #[serde(rename = "u")]
     Number(u32),
+    /// A truth.
+    #[serde(rename = "b")]
+    Flag(bool),
     /// Bytes.
     #[serde(rename = "ay")]
     Bytes(Vec<u8>),
+    /// Strings.
+    #[serde(rename = "as")]
+    Texts(Vec<String>),
+    /// Where a key may log in.
+    #[serde(rename = "a(sa(ayb)ssa(ayb))")]
+    Destinations(Vec<Destination>),
+    /// SSH sessions.
+    #[serde(rename = "a(ayayayb)")]
+    Sessions(Vec<Binding>),
     /// A file descriptor, of `/dev/null`.
     #[serde(rename = "h")]
     Descriptor,
@@ -131,6 +143,30 @@ impl From<u32> for Argument {
     }
 }
 
+impl From<bool> for Argument {
+    fn from(truth: bool) -> Self {
+        Self::Flag(truth)
+    }
+}
+
+impl From<&[&str]> for Argument {
+    fn from(texts: &[&str]) -> Self {
+        Self::Texts(texts.iter().map(|&text| text.to_owned()).collect())
+    }
+}
+
+impl From<Vec<Destination>> for Argument {
+    fn from(destinations: Vec<Destination>) -> Self {
+        Self::Destinations(destinations)
+    }
+}
+
+impl From<Vec<Binding>> for Argument {
+    fn from(sessions: Vec<Binding>) -> Self {
+        Self::Sessions(sessions)
+    }
+}
+
 impl From<&[u8]> for Argument {
     fn from(bytes: &[u8]) -> Self {
         Self::Bytes(bytes.to_vec())
@@ -148,14 +184,24 @@ pub fn none() -> Options {
     Options::new()
 }
 
+/// One option.
+pub fn option(name: &str, value: impl Into<Argument>) -> Options {
+    Options::from([(name.to_owned(), value.into())])
+}
+
+/// The option that says what a key is for.
+pub fn purposes(names: &[&str]) -> Options {
+    option("purposes", names)
+}
+
 /// The option that names another owner.
 pub fn owner(name: &str) -> Options {
-    Options::from([("owner".to_owned(), name.into())])
+    option("owner", name)
 }
 
 /// The option that gives the length of an RSA key.
 pub fn bits(number: u32) -> Options {
-    Options::from([("bits".to_owned(), number.into())])
+    option("bits", number)
 }
 
 /// An error that came back.
@@ -249,6 +295,12 @@ impl User<'_> {
         first(self.call(&request.with(options)))
     }
 
+    /// `Restrict`.
+    pub fn restrict(&self, fingerprint: &str, options: Options) -> Answer {
+        let request = Request::keys("Restrict").with(fingerprint);
+        first(self.call(&request.with(options)))
+    }
+
     /// `SetComment`.
     pub fn set_comment(&self, fingerprint: &str, comment: &str, options: Options) -> Answer {
         let request = Request::keys("SetComment").with(fingerprint).with(comment);
@@ -263,6 +315,11 @@ impl User<'_> {
     /// `GetLockout` of interface `Tpm`.
     pub fn lockout(&self, options: Options) -> Answer {
         first(self.call(&Request::tpm("GetLockout").with(options)))
+    }
+
+    /// `GetQueue` of interface `Tpm`.
+    pub fn queue(&self, options: Options) -> Answer {
+        first(self.call(&Request::tpm("GetQueue").with(options)))
     }
 
     /// A property of interface `Tpm`.

@@ -48,6 +48,10 @@ fn variant(argument: &Argument) -> Result<Variant<'_>, Failure> {
     Ok(match argument {
         Argument::Text(text) => Variant::from(text.as_str()),
         Argument::Number(number) => Variant::from(*number),
+        Argument::Flag(truth) => Variant::from(*truth),
+        Argument::Texts(texts) => Variant::from(texts.clone()),
+        Argument::Destinations(destinations) => Variant::from(destinations.clone()),
+        Argument::Sessions(sessions) => Variant::from(sessions.clone()),
         Argument::Bytes(bytes) => Variant::from(bytes.as_slice()),
         Argument::Descriptor => {
             let file: std::os::fd::OwnedFd = std::fs::File::open("/dev/null")?.into();

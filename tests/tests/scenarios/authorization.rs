@@ -4,6 +4,7 @@ use std::path::Path;
 
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Answer, none, owner, refused};
+use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Request, User, World, polkit, wait};
 
 /// Each method and the action that allows it to everybody, where it is about keys, on one's own.
@@ -24,7 +25,7 @@ fn request(method: &str, key: &str) -> Request {
         "List" => call.with(none()),
         "Sign" => call
             .with(key)
-            .with(b"data".as_slice())
+            .with(sshsig("data").as_slice())
             .with(0_u32)
             .with(none()),
         "SetComment" => call.with(key).with("comment").with(none()),
@@ -117,11 +118,11 @@ fn a_rule_sees_who_asks_and_which_key() {
     );
     let alice = world.alice();
     alice
-        .sign(&key, b"data", 0, none())
+        .sign(&key, &sshsig("data"), 0, none())
         .expect("the rule lets the key named laptop sign");
     let other = alice.key("desktop");
     assert_eq!(
-        refused(alice.sign(&other, b"data", 0, none())),
+        refused(alice.sign(&other, &sshsig("data"), 0, none())),
         "NotAuthorized"
     );
 }
@@ -194,7 +195,7 @@ fn a_person_who_is_away_holds_up_nobody_else() {
     wait::until("the prompt", wait::EFFECT, || alice.prompts().pop());
 
     alice
-        .sign(&key, b"data", 0, none())
+        .sign(&key, &sshsig("data"), 0, none())
         .expect("alice's other programs go on");
     world.bob().key("bob goes on");
     waiting.kill();
@@ -213,7 +214,9 @@ fn without_polkitd_nothing_is_allowed_and_with_it_again_everything_is_as_before(
     world.start_polkit();
     let alice = world.alice();
     assert_eq!(alice.fingerprints(), std::slice::from_ref(&key));
-    alice.sign(&key, b"data", 0, none()).expect("a signature");
+    alice
+        .sign(&key, &sshsig("data"), 0, none())
+        .expect("a signature");
 }
 
 #[test]
@@ -222,10 +225,12 @@ fn a_polkitd_that_does_not_answer_allows_nothing() {
     let alice = world.alice();
     let key = alice.key("laptop");
     world.freeze_polkit();
-    let answer = alice.sign(&key, b"data", 0, none());
+    let answer = alice.sign(&key, &sshsig("data"), 0, none());
     assert_eq!(refused(answer), "AuthorizationUnavailable");
     world.thaw_polkit();
-    alice.sign(&key, b"data", 0, none()).expect("a signature");
+    alice
+        .sign(&key, &sshsig("data"), 0, none())
+        .expect("a signature");
 }
 
 /// Says when it is asked for a signature, and never answers.
@@ -242,7 +247,7 @@ fn a_question_that_polkitd_takes_along_when_it_ends_is_asked_again() {
     let alice = world.alice();
     let key = alice.key("laptop");
     std::thread::scope(|scope| {
-        let signature = scope.spawn(|| alice.sign(&key, b"data", 0, none()));
+        let signature = scope.spawn(|| alice.sign(&key, &sshsig("data"), 0, none()));
         let asked = || world.machine().enter(|| Path::new("/tmp/asked").exists());
         wait::until("the question", wait::EFFECT, || asked().then_some(()));
         polkit::write_rule(world.machine(), "");
@@ -274,9 +279,12 @@ fn root_manages_the_keys_of_others_but_cannot_use_them() {
 
     let listed = root.list(owner("alice")).expect("a list");
     assert_eq!(listed, alice.list(none()).expect("a list"));
-    assert_eq!(refused(root.sign(&key, b"data", 0, none())), "NoSuchKey");
     assert_eq!(
-        refused(root.sign(&key, b"data", 0, owner("alice"))),
+        refused(root.sign(&key, &sshsig("data"), 0, none())),
+        "NoSuchKey"
+    );
+    assert_eq!(
+        refused(root.sign(&key, &sshsig("data"), 0, owner("alice"))),
         "InvalidArgs"
     );
     assert_eq!(

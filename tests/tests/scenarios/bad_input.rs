@@ -1,6 +1,7 @@
 //! What bad input gets over D-Bus: a clear error, nothing lost, and the next request served.
 
-use sshtpm_tests::call::{Argument, Options, bits, none, owner, refused};
+use sshtpm_tests::call::{Argument, Options, bits, none, option, owner, purposes, refused, text};
+use sshtpm_tests::signed_data::{certificate, sshsig};
 use sshtpm_tests::user::Running;
 use sshtpm_tests::verify::verify;
 use sshtpm_tests::wait;
@@ -13,25 +14,26 @@ const MOST: usize = 256 * 1024;
 fn data_of_no_bytes_is_refused_and_of_256_kib_is_signed() {
     let world = World::new();
     let alice = world.alice();
-    let fingerprint = alice.key("laptop");
-    let key = alice.list(none()).expect("a list")[0].clone();
+    let for_both = purposes(&["sign", "ca"]);
+    let key = alice.generate("", "laptop", for_both).expect("a key");
+    let fingerprint = text(&key, "Fingerprint");
 
     assert_eq!(
         refused(alice.sign(&fingerprint, b"", 0, none())),
         "InvalidArgs"
     );
-    let data = vec![0x5a; MOST];
+    let data = certificate(&key, MOST);
     let signature = alice
         .sign(&fingerprint, &data, 0, none())
         .expect("a signature");
     verify(&key, &data, &signature);
-    let too_much = vec![0x5a; MOST + 1];
+    let too_much = certificate(&key, MOST + 1);
     assert_eq!(
         refused(alice.sign(&fingerprint, &too_much, 0, none())),
         "InvalidArgs"
     );
     alice
-        .sign(&fingerprint, b"data", 0, none())
+        .sign(&fingerprint, &sshsig("data"), 0, none())
         .expect("the next request is served");
 }
 
@@ -41,7 +43,7 @@ fn unknown_flags_are_refused() {
     let alice = world.alice();
     let fingerprint = alice.key("laptop");
     for flags in [1, 2, 4, 8, 0x8000_0000, u32::MAX] {
-        let answer = alice.sign(&fingerprint, b"data", flags, none());
+        let answer = alice.sign(&fingerprint, &sshsig("data"), flags, none());
         assert_eq!(refused(answer), "InvalidArgs", "{flags:#x}");
     }
 }
@@ -51,18 +53,18 @@ fn an_unknown_option_is_refused_by_every_method() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
-    let unknown = || Options::from([("confirm".to_owned(), Argument::from("yes"))]);
+    let unknown = || option("nonsense", "yes");
     for answer in [
         alice.generate("", "", unknown()),
         alice.list(unknown()),
-        alice.sign(&key, b"data", 0, unknown()),
+        alice.sign(&key, &sshsig("data"), 0, unknown()),
         alice.set_comment(&key, "new", unknown()),
         alice.delete(&key, unknown()),
         alice.lockout(unknown()),
     ] {
         let refusal = answer.expect_err("an unknown option");
         assert_eq!(refusal.name, "org.freedesktop.DBus.Error.InvalidArgs");
-        assert!(refusal.text.contains("confirm"), "{refusal:?}");
+        assert!(refusal.text.contains("nonsense"), "{refusal:?}");
     }
     assert_eq!(alice.fingerprints(), [key]);
 }
@@ -170,7 +172,7 @@ fn what_is_no_fingerprint_is_refused() {
         &dotted,
         &long,
     ] {
-        let kind = refused(alice.sign(wrong, b"data", 0, none()));
+        let kind = refused(alice.sign(wrong, &sshsig("data"), 0, none()));
         assert!(
             ["InvalidArgs", "NoSuchKey"].contains(&kind.as_str()),
             "{wrong}: {kind}"
@@ -236,11 +238,11 @@ fn a_client_that_disappears_in_the_middle_disturbs_nobody() {
     let key = world.bob().key("laptop");
     world
         .bob()
-        .sign(&key, b"data", 0, none())
+        .sign(&key, &sshsig("data"), 0, none())
         .expect("a signature");
     for fingerprint in alice.fingerprints() {
         alice
-            .sign(&fingerprint, b"data", 4, none())
+            .sign(&fingerprint, &sshsig("data"), 4, none())
             .expect("what is listed is usable");
     }
 }

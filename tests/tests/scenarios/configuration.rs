@@ -7,6 +7,7 @@ use nix::sys::signal::Signal;
 use sshtpm_tests::broker::{CONFIG, write_config};
 use sshtpm_tests::call::{bits, none, refused};
 use sshtpm_tests::daemon::Daemon;
+use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Request, World, wait};
 
 /// What the broker says when it has taken a new configuration.
@@ -88,7 +89,9 @@ fn a_lower_limit_holds_after_a_reload_and_a_higher_one_again_after_another() {
         .expect_err("one too many");
     assert_eq!(refusal.kind(), "LimitsExceeded", "{refusal:?}");
     assert_eq!(alice.fingerprints(), std::slice::from_ref(&key));
-    alice.sign(&key, b"data", 0, none()).expect("a signature");
+    alice
+        .sign(&key, &sshsig("data"), 0, none())
+        .expect("a signature");
 
     reload(&world, "[limits]\nkeys-per-user = 2", TAKEN);
     alice.key("second");
@@ -108,7 +111,9 @@ fn a_mistake_at_a_reload_changes_nothing_and_is_named_in_the_journal() {
     assert!(line.contains(&place), "{line}");
     assert_eq!(lines.next(), None, "once is enough");
 
-    alice.sign(&key, b"data", 0, none()).expect("a signature");
+    alice
+        .sign(&key, &sshsig("data"), 0, none())
+        .expect("a signature");
     let answer = alice.generate("", "second", none());
     assert_eq!(refused(answer), "LimitsExceeded", "the old limit holds");
     reload(&world, "[limits]\nkeys-per-user = 2", TAKEN);
@@ -138,7 +143,9 @@ fn what_a_running_broker_cannot_change_waits_for_a_restart_and_the_journal_says_
         alice.tpm("Device"),
         Ok("swtpm:host=127.0.0.1,port=2321".into())
     );
-    alice.sign(&key, b"data", 0, none()).expect("a signature");
+    alice
+        .sign(&key, &sshsig("data"), 0, none())
+        .expect("a signature");
     assert_eq!(refused(alice.generate("", "", none())), "LimitsExceeded");
 }
 
@@ -150,7 +157,7 @@ fn a_shorter_patience_with_the_tpm_holds_after_a_reload() {
     reload(&world, "watchdog-seconds = 1", TAKEN);
     world.freeze_tpm();
     let start = Instant::now();
-    let answer = world.alice().sign(&key, b"data", 0, none());
+    let answer = world.alice().sign(&key, &sshsig("data"), 0, none());
     assert_eq!(refused(answer), "TpmUnavailable");
     assert!(start.elapsed() < wait::EFFECT, "{:?}", start.elapsed());
     world.thaw_tpm();

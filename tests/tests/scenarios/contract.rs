@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use sshtpm_tests::call::{none, refused};
 use sshtpm_tests::machine::env_root;
+use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Request, World};
 
 #[test]
@@ -66,13 +67,13 @@ fn the_example_rule_does_what_it_says() {
         .run("sed -i s/^nogroup:.*/&\\nkiosk:x:2000:bob/ /etc/group")
         .ok();
     let (alices, bobs) = (world.alice().key("alice's"), world.bob().key("bob's"));
-    let data = b"data".as_slice();
+    let data = sshsig("data");
     world
         .alice()
-        .sign(&alices, data, 0, none())
+        .sign(&alices, &data, 0, none())
         .expect("alice is in no group");
     assert_eq!(
-        refused(world.bob().sign(&bobs, data, 0, none())),
+        refused(world.bob().sign(&bobs, &data, 0, none())),
         "NotAuthorized"
     );
 }

@@ -2,6 +2,7 @@
 
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Options, none, owner, refused};
+use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Agent, Request, User, World};
 
 /// A fingerprint that nobody has.
@@ -12,7 +13,7 @@ fn requests(key: &str, options: &Options) -> [Request; 3] {
     [
         Request::keys("Sign")
             .with(key)
-            .with(b"data".as_slice())
+            .with(sshsig("data").as_slice())
             .with(0_u32)
             .with(options.clone()),
         Request::keys("SetComment")
@@ -47,7 +48,7 @@ fn anothers_key_answers_exactly_as_a_key_that_does_not_exist() {
     let before = world.alice().list(none());
 
     assert_same_as_missing(world.bob(), &key, &none());
-    let kind = refused(world.bob().sign(&key, b"data", 0, none()));
+    let kind = refused(world.bob().sign(&key, &sshsig("data"), 0, none()));
     assert_eq!(kind, "NoSuchKey");
     assert_same_as_missing(world.root(), &key, &none());
     assert_eq!(world.alice().list(none()), before);

@@ -2,6 +2,7 @@
 
 use sshtpm_tests::World;
 use sshtpm_tests::call::{bits, none, refused, text};
+use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::verify::verify;
 
 #[test]
@@ -21,9 +22,12 @@ fn a_user_in_no_special_group_generates_lists_and_signs() {
 
     let fingerprint = text(&key, "Fingerprint");
     let signature = alice
-        .sign(&fingerprint, b"data", 0, none())
+        .sign(&fingerprint, &sshsig("data"), 0, none())
         .expect("a signature");
-    assert_eq!(verify(&key, b"data", &signature), "ecdsa-sha2-nistp256");
+    assert_eq!(
+        verify(&key, &sshsig("data"), &signature),
+        "ecdsa-sha2-nistp256"
+    );
 }
 
 #[test]
@@ -67,9 +71,9 @@ fn every_offered_algorithm_makes_keys_whose_signatures_verify() {
         };
         for (flags, scheme) in schemes {
             let signature = alice
-                .sign(&fingerprint, b"data", *flags, none())
+                .sign(&fingerprint, &sshsig("data"), *flags, none())
                 .expect("a signature");
-            assert_eq!(verify(&key, b"data", &signature), *scheme);
+            assert_eq!(verify(&key, &sshsig("data"), &signature), *scheme);
         }
     }
 }
@@ -82,9 +86,9 @@ fn rsa_never_signs_with_sha_1() {
     let fingerprint = text(&key, "Fingerprint");
 
     let signature = alice
-        .sign(&fingerprint, b"data", 0, none())
+        .sign(&fingerprint, &sshsig("data"), 0, none())
         .expect("a signature");
-    assert_eq!(verify(&key, b"data", &signature), "rsa-sha2-512");
+    assert_eq!(verify(&key, &sshsig("data"), &signature), "rsa-sha2-512");
 }
 
 #[test]
@@ -131,9 +135,9 @@ fn keys_outlive_the_broker_and_its_murder() {
     let alice = world.alice();
     assert_eq!(alice.list(none()), before);
     let signature = alice
-        .sign(&fingerprint, b"data", 0, none())
+        .sign(&fingerprint, &sshsig("data"), 0, none())
         .expect("a signature");
-    verify(&before.expect("a list")[0], b"data", &signature);
+    verify(&before.expect("a list")[0], &sshsig("data"), &signature);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use sshtpm_dbus::{HOST_USER, KeysProxy, option};
 use sshtpm_tests::call::none;
+use sshtpm_tests::signed_data::exchange_hash;
 use sshtpm_tests::{User, World};
 use zbus::Variant;
 
@@ -83,7 +84,7 @@ fn assert_all_usable(world: &World) -> Vec<String> {
     let host = world.host_user();
     let keys = host.fingerprints();
     for key in &keys {
-        host.sign(key, b"data", 0, none())
+        host.sign(key, &exchange_hash(), 0, none())
             .expect("what is listed is usable");
     }
     let directory = "/var/lib/sshtpm/keys/102";

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sshtpm_tests::call::{none, refused};
+use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::swtpm::tool;
 use sshtpm_tests::verify::verify;
 use sshtpm_tests::{World, wait};
@@ -79,8 +80,14 @@ fn a_tpm_in_lockout_says_so_and_signs_all_the_same() {
     assert_eq!(told["InLockout"], true);
     assert_eq!(told, as_tools_say(&world));
 
-    let signature = alice.sign(&key, b"data", 0, none()).expect("a signature");
-    verify(&alice.list(none()).expect("a list")[0], b"data", &signature);
+    let signature = alice
+        .sign(&key, &sshsig("data"), 0, none())
+        .expect("a signature");
+    verify(
+        &alice.list(none()).expect("a list")[0],
+        &sshsig("data"),
+        &signature,
+    );
     assert_eq!(alice.lockout(none()), Ok(told), "sshtpm counts as no try");
 }
 
@@ -102,7 +109,7 @@ fn asking_finds_a_tpm_that_died_while_nobody_looked_and_one_that_is_back() {
     assert_eq!(state(&world), "usable");
     world
         .alice()
-        .sign(&key, b"data", 0, none())
+        .sign(&key, &sshsig("data"), 0, none())
         .expect("a signature");
 }
 

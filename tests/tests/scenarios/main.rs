@@ -10,13 +10,19 @@
 )]
 
 mod agent;
+mod agent_lock;
+mod agent_pin;
 mod authorization;
 mod bad_input;
 mod command_line;
 mod configuration;
+mod confirm;
 mod contract;
 mod daemon;
+mod destinations;
+mod destinations_forwarded;
 mod doctor;
+mod fairness;
 mod host_keys;
 mod host_keys_ensure;
 mod host_keys_replace;
@@ -27,6 +33,12 @@ mod kill;
 mod lockout;
 mod manual;
 mod openssh;
+mod pin;
+mod pin_command_line;
+mod pin_safety;
+mod purposes;
+mod record;
+mod restrict;
 mod rooms;
 mod setup;
 mod setup_environment;

@@ -14,6 +14,7 @@ const WALLS: &[(&str, &[&str])] = &[
         &[
             "broker/src/bus/",
             "broker/src/authority/",
+            "broker/src/sessions/",
             "broker/src/daemon",
             "dbus/",
             "frontend/",
@@ -34,6 +35,7 @@ const WALLS: &[(&str, &[&str])] = &[
         "std::fs",
         &[
             "broker/src/store/",
+            "broker/src/tpm/raw_command.rs",
             "broker/src/config",
             "broker/src/daemon",
             "frontend/",
@@ -67,6 +69,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tpm", &["core", "tpm"]),
     ("store", &["core", "store"]),
     ("authority", &["core", "authority"]),
+    ("sessions", &["core", "sessions"]),
     ("bus", &["core", "bus"]),
 ];
 

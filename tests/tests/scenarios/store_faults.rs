@@ -1,6 +1,7 @@
 //! Disks that are full or read-only, and records that somebody damaged.
 
 use sshtpm_tests::call::{none, refused};
+use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{User, World};
 
 /// Where alice's records are.
@@ -24,7 +25,7 @@ fn a_full_disk_refuses_a_new_key_and_keeps_the_old_ones() {
     assert_eq!(refusal.kind(), "StorageUnavailable");
     assert_eq!(alice.fingerprints(), std::slice::from_ref(&key));
     alice
-        .sign(&key, b"data", 0, none())
+        .sign(&key, &sshsig("data"), 0, none())
         .expect("the old key still works");
     assert_eq!(
         records(world.root()).len(),
@@ -61,7 +62,9 @@ fn a_read_only_disk_refuses_every_change_and_nothing_else() {
     let owner = sshtpm_tests::call::owner("alice");
     assert_eq!(refused(root.delete(&key, owner)), "StorageUnavailable");
     assert_eq!(alice.list(none()).expect("a list")[0]["Comment"], "before");
-    alice.sign(&key, b"data", 0, none()).expect("a signature");
+    alice
+        .sign(&key, &sshsig("data"), 0, none())
+        .expect("a signature");
 
     root.run("mount -o remount,rw /var/lib/sshtpm").ok();
     alice.set_comment(&key, "other", none()).expect("renamed");
@@ -119,10 +122,10 @@ fn damaged_records_are_set_aside_named_in_the_log_and_stop_nobody() {
         let alice = world.alice();
         assert_eq!(alice.fingerprints(), [healthy.as_str()], "{what}");
         alice
-            .sign(&healthy, b"data", 0, none())
+            .sign(&healthy, &sshsig("data"), 0, none())
             .expect("the other key works");
         assert_eq!(
-            refused(alice.sign(&damaged, b"data", 0, none())),
+            refused(alice.sign(&damaged, &sshsig("data"), 0, none())),
             "NoSuchKey",
             "{what}"
         );
@@ -148,7 +151,7 @@ fn a_record_of_a_newer_broker_is_left_as_it_is() {
     world
         .root()
         .command("sed -i -E")
-        .arg("s/(\"version\": *)1/\\1999/")
+        .arg("s/(\"version\": *)2/\\1999/")
         .arg(&record)
         .run()
         .ok();
@@ -182,10 +185,13 @@ fn a_record_in_the_directory_of_another_user_serves_nobody() {
     world.wait_for_tpm("ready");
     let bob = world.bob();
     assert_eq!(bob.fingerprints().len(), 1);
-    assert_eq!(refused(bob.sign(&key, b"data", 0, none())), "NoSuchKey");
+    assert_eq!(
+        refused(bob.sign(&key, &sshsig("data"), 0, none())),
+        "NoSuchKey"
+    );
     world
         .alice()
-        .sign(&key, b"data", 0, none())
+        .sign(&key, &sshsig("data"), 0, none())
         .expect("alice still has it");
 }
 
@@ -210,10 +216,13 @@ fn a_record_edited_to_another_owner_serves_nobody() {
     world.wait_for_tpm("ready");
     let bob = world.bob();
     assert_eq!(bob.fingerprints().len(), 1);
-    assert_eq!(refused(bob.sign(&key, b"data", 0, none())), "NoSuchKey");
+    assert_eq!(
+        refused(bob.sign(&key, &sshsig("data"), 0, none())),
+        "NoSuchKey"
+    );
     world
         .alice()
-        .sign(&key, b"data", 0, none())
+        .sign(&key, &sshsig("data"), 0, none())
         .expect("alice still has it");
 }
 
@@ -230,7 +239,10 @@ fn a_uid_that_belongs_to_another_user_now_gets_nothing() {
         }
         let mallory = world.alice();
         assert_eq!(mallory.fingerprints(), Vec::<String>::new());
-        assert_eq!(refused(mallory.sign(&key, b"data", 0, none())), "NoSuchKey");
+        assert_eq!(
+            refused(mallory.sign(&key, &sshsig("data"), 0, none())),
+            "NoSuchKey"
+        );
         assert_eq!(refused(mallory.delete(&key, none())), "NoSuchKey");
     }
     let log = world.broker_log();
@@ -247,7 +259,7 @@ fn a_user_who_does_not_exist_any_more_is_no_owner() {
     let world = World::new();
     let key = world.alice().key("laptop");
     world.root().run("sed -i /^alice:/d /etc/passwd").ok();
-    let answer = world.alice().sign(&key, b"data", 0, none());
+    let answer = world.alice().sign(&key, &sshsig("data"), 0, none());
     assert!(answer.is_err(), "{answer:?}");
     let listed = world.root().list(sshtpm_tests::call::owner("alice"));
     assert_eq!(refused(listed), "NoSuchUser");

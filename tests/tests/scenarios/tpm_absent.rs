@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sshtpm_tests::call::{bits, none, refused, text};
+use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::swtpm::tool;
 use sshtpm_tests::verify::verify;
 use sshtpm_tests::{Request, World, wait};
@@ -55,7 +56,7 @@ fn a_tpm_that_is_pulled_out_and_put_back_serves_the_same_key() {
     let listed = world.alice().list(none()).expect("a list");
 
     world.kill_tpm();
-    let answer = world.alice().sign(&key, b"data", 0, none());
+    let answer = world.alice().sign(&key, &sshsig("data"), 0, none());
     assert_eq!(refused(answer), "TpmUnavailable");
     world.wait_for_tpm("absent");
     let now = world.alice().list(none()).expect("a list");
@@ -65,9 +66,9 @@ fn a_tpm_that_is_pulled_out_and_put_back_serves_the_same_key() {
     world.wait_for_tpm("ready");
     let signature = world
         .alice()
-        .sign(&key, b"data", 0, none())
+        .sign(&key, &sshsig("data"), 0, none())
         .expect("a signature");
-    verify(&listed[0], b"data", &signature);
+    verify(&listed[0], &sshsig("data"), &signature);
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn a_tpm_that_was_off_while_nobody_looked_is_found_by_the_next_request_or_soon_a
     world.start_tpm();
     let alice = world.alice();
     wait::until("a signature", wait::EFFECT, || {
-        alice.sign(&key, b"data", 0, none()).ok()
+        alice.sign(&key, &sshsig("data"), 0, none()).ok()
     });
 }
 
@@ -89,7 +90,7 @@ fn a_tpm_that_hangs_is_given_up_by_the_watchdog_and_taken_again_when_it_answers(
     world.freeze_tpm();
 
     let start = Instant::now();
-    let answer = world.alice().sign(&key, b"data", 0, none());
+    let answer = world.alice().sign(&key, &sshsig("data"), 0, none());
     assert_eq!(refused(answer), "TpmUnavailable");
     assert!(start.elapsed() < ANSWERED, "it took {:?}", start.elapsed());
     world.wait_for_tpm("hung");
@@ -106,7 +107,7 @@ fn a_tpm_that_hangs_is_given_up_by_the_watchdog_and_taken_again_when_it_answers(
     world.wait_for_tpm("ready");
     world
         .alice()
-        .sign(&key, b"data", 0, none())
+        .sign(&key, &sshsig("data"), 0, none())
         .expect("a signature");
 }
 
@@ -119,9 +120,14 @@ fn a_tpm_pulled_out_in_the_middle_of_a_generation_ends_it() {
         .with("never")
         .with(bits(3072));
     let generate = serde_json::to_vec(&generate).expect("JSON");
-    // The TPM works at it: nobody else is served meanwhile.
     for _ in 0..3 {
+        // One that stands still is not done with it before it is pulled out.
+        world.freeze_tpm();
         let running = alice.command("bus-call").stdin(&generate).start();
+        wait::until("the generation", wait::EFFECT, || {
+            let queue = alice.queue(none()).expect("an answer");
+            (queue["Generating"] == true).then_some(())
+        });
         world.kill_tpm();
         let answer = running.finish(wait::COMMAND).ok().stdout;
         assert!(answer.contains("TpmUnavailable"), "{answer}");
@@ -143,7 +149,7 @@ fn a_tpm_that_hangs_in_the_middle_of_many_requests_leaves_none_unanswered() {
     let fingerprint = text(&key, "Fingerprint");
     let sign = Request::keys("Sign")
         .with(fingerprint.as_str())
-        .with(b"data".as_slice())
+        .with(sshsig("data").as_slice())
         .with(2_u32)
         .with(none());
     let sign = serde_json::to_vec(&sign).expect("JSON");
@@ -162,7 +168,7 @@ fn a_tpm_that_hangs_in_the_middle_of_many_requests_leaves_none_unanswered() {
     world.thaw_tpm();
     world.wait_for_tpm("ready");
     alice
-        .sign(&fingerprint, b"data", 2, none())
+        .sign(&fingerprint, &sshsig("data"), 2, none())
         .expect("a signature");
 }
 
@@ -186,7 +192,7 @@ fn a_broker_ends_in_time_though_the_tpm_hangs() {
     let world = World::with_config(WATCHDOG);
     let key = world.alice().key("laptop");
     world.freeze_tpm();
-    refused(world.alice().sign(&key, b"data", 0, none()));
+    refused(world.alice().sign(&key, &sshsig("data"), 0, none()));
     world.stop_broker();
 }
 
@@ -230,7 +236,9 @@ fn a_parent_that_others_made_is_used_as_it_is() {
         world.wait_for_tpm("ready");
         let alice = world.alice();
         let key = alice.key("laptop");
-        alice.sign(&key, b"data", 0, none()).expect("a signature");
+        alice
+            .sign(&key, &sshsig("data"), 0, none())
+            .expect("a signature");
         let after = tool(world.machine(), "tpm2_readpublic -c 0x81000001")
             .ok()
             .stdout;
@@ -251,7 +259,7 @@ fn the_parent_that_the_broker_makes_stays_over_a_power_cycle() {
     assert_eq!(world.alice().tpm("ParentName"), parent);
     world
         .alice()
-        .sign(&key, b"data", 0, none())
+        .sign(&key, &sshsig("data"), 0, none())
         .expect("a signature");
 }
 
@@ -266,10 +274,13 @@ fn a_key_whose_parent_was_cleared_is_lost_and_says_so() {
 
     let alice = world.alice();
     assert_eq!(alice.list(none()).expect("a list")[0]["State"], "lost");
-    assert_eq!(refused(alice.sign(&key, b"data", 0, none())), "KeyLost");
+    assert_eq!(
+        refused(alice.sign(&key, &sshsig("data"), 0, none())),
+        "KeyLost"
+    );
     let other = alice.key("new");
     alice
-        .sign(&other, b"data", 0, none())
+        .sign(&other, &sshsig("data"), 0, none())
         .expect("a new key works");
     world
         .root()
@@ -285,7 +296,7 @@ fn a_parent_cleared_under_a_running_broker_is_noticed() {
     tool(world.machine(), "tpm2_clear -c platform").ok();
     wait::until("the loss of the key", wait::EFFECT, || {
         let refusal = alice
-            .sign(&key, b"data", 0, none())
+            .sign(&key, &sshsig("data"), 0, none())
             .expect_err("its parent is gone");
         (refusal.kind() == "KeyLost").then_some(())
     });
@@ -321,7 +332,9 @@ fn many_signatures_leave_nothing_in_the_tpm() {
     let alice = world.alice();
     let key = alice.key("laptop");
     for _ in 0..20 {
-        alice.sign(&key, b"data", 0, none()).expect("a signature");
+        alice
+            .sign(&key, &sshsig("data"), 0, none())
+            .expect("a signature");
     }
     for handles in [
         "handles-loaded-session",

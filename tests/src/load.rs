@@ -1,0 +1,127 @@
+//! Load: programs that have something signed again and again, and strangers who only knock.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{Scope, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+
+use ssh_key::PublicKey;
+
+use crate::agent::{Agent, Connection};
+use crate::signed_data::sshsig;
+use crate::user::{Running, User};
+
+/// Number of an agent's sign request and of its answer (RFC 9987).
+const SIGN_REQUEST: u8 = 13;
+const SIGN_RESPONSE: u8 = 14;
+
+fn put(message: &mut Vec<u8>, field: &[u8]) {
+    let length = u32::try_from(field.len()).expect("a short field");
+    message.extend(length.to_be_bytes());
+    message.extend(field);
+}
+
+/// A program that asks an agent for signatures, one after the other.
+pub struct Signer {
+    connection: Connection,
+    request: Vec<u8>,
+}
+
+impl Signer {
+    /// One with a connection of its own, for `public_key` as it is in `authorized_keys`.
+    ///
+    /// # Panics
+    ///
+    /// The agent does not listen, or that is no key.
+    pub fn new(agent: &Agent<'_>, public_key: &str) -> Self {
+        let key = PublicKey::from_openssh(public_key).expect("a public key");
+        let mut request = vec![SIGN_REQUEST];
+        put(&mut request, &key.to_bytes().expect("a key has a blob"));
+        put(&mut request, &sshsig("load"));
+        request.extend([0; 4]);
+        Self {
+            connection: agent.connect(),
+            request,
+        }
+    }
+
+    /// Has something signed, and gives how long that took.
+    ///
+    /// # Errors
+    ///
+    /// The agent refuses, or closes the connection.
+    pub fn sign(&mut self) -> io::Result<Duration> {
+        let start = Instant::now();
+        let answer = self.connection.ask(&self.request)?;
+        match answer.first() {
+            Some(&SIGN_RESPONSE) => Ok(start.elapsed()),
+            _ => Err(io::Error::other("the agent refused to sign")),
+        }
+    }
+}
+
+/// Programs that sign without pause until they are told to stop.
+pub struct Busy<'scope> {
+    threads: Vec<ScopedJoinHandle<'scope, io::Result<()>>>,
+    stop: &'scope AtomicBool,
+}
+
+impl<'scope> Busy<'scope> {
+    /// Starts one for each of `signers`, which count what they have had signed.
+    pub fn start(
+        scope: &'scope Scope<'scope, '_>,
+        signers: Vec<Signer>,
+        stop: &'scope AtomicBool,
+        signed: &'scope AtomicUsize,
+    ) -> Self {
+        let run = |mut signer: Signer| {
+            move || {
+                while !stop.load(Ordering::Relaxed) {
+                    signer.sign()?;
+                    signed.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(())
+            }
+        };
+        let threads = signers.into_iter().map(|signer| scope.spawn(run(signer)));
+        Self {
+            threads: threads.collect(),
+            stop,
+        }
+    }
+
+    /// Stops them.
+    ///
+    /// # Errors
+    ///
+    /// One of them was refused, so it was no load.
+    ///
+    /// # Panics
+    ///
+    /// Where one of them did.
+    pub fn stop(self) -> io::Result<()> {
+        self.stop.store(true, Ordering::Relaxed);
+        let ended = self.threads.into_iter().map(|thread| {
+            let ended = thread.join();
+            ended.expect("a program that signs does not panic")
+        });
+        ended.collect()
+    }
+}
+
+/// Programs of `user` that call the broker over the bus, on so many connections, without pause. What
+/// they print has a line for each signature.
+pub fn on_the_bus(user: User<'_>, connections: usize, key: &str) -> Running {
+    let command = user.command(&format!("sign-without-pause {connections}"));
+    command.arg(key).start()
+}
+
+/// Strangers who have sshd prove its key and leave, so many at a time, each coming back at once until
+/// the command is ended. What they print has a line for each proof. They get what processor time is
+/// left over, since real ones bring their own.
+pub fn at_the_door(user: User<'_>, strangers: usize) -> Running {
+    let one =
+        "while kill -0 $$; do nice -n 19 ssh-keyscan -T 30 -t ecdsa localhost; done 2>/dev/null";
+    let all = format!("for i in $(seq {strangers}); do ({one}) & done; wait");
+    user.command("sh -c").arg(all).start()
+}

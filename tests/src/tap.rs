@@ -1,0 +1,96 @@
+//! Somebody who listens on the bus to the chip, and can change what the chip says: the program
+//! `chip-tap`, a proxy before swtpm.
+
+use std::net::TcpStream;
+use std::process::Command;
+
+use crate::daemon::Daemon;
+use crate::machine::Machine;
+use crate::swtpm::PORT;
+use crate::wait;
+
+/// Where it listens: this port for commands, and the next one for control.
+const TAP_PORT: u16 = 2421;
+
+/// How libtss2 reaches the TPM through it.
+pub const TCTI: &str = "swtpm:host=127.0.0.1,port=2421";
+
+/// Where it writes what it hears.
+const HEARD: &str = "/run/chip-tap-heard";
+
+/// Where it reads what to change: two words of hexadecimal.
+const FORGERY: &str = "/run/chip-tap-forgery";
+
+/// A tap on the TPM's bus.
+pub struct Tap<'m> {
+    machine: &'m Machine,
+    _daemon: Daemon,
+}
+
+impl<'m> Tap<'m> {
+    /// Listens before the TPM of `machine` from now on.
+    ///
+    /// # Panics
+    ///
+    /// It does not come up.
+    pub fn on(machine: &'m Machine) -> Self {
+        let mut command = Command::new("/opt/sshtpm/bin/chip-tap");
+        let ports = [PORT, TAP_PORT].map(|port| port.to_string());
+        command.args(ports).args([HEARD, FORGERY]);
+        let daemon = Daemon::start(machine, "chip-tap", &mut command);
+        wait::until("chip-tap", wait::START, || {
+            // The control port, as for swtpm.
+            machine
+                .enter(|| TcpStream::connect(("127.0.0.1", TAP_PORT + 1)))
+                .ok()
+        });
+        Self {
+            machine,
+            _daemon: daemon,
+        }
+    }
+
+    /// All that went to the chip and came from it.
+    ///
+    /// # Panics
+    ///
+    /// Nothing was heard yet.
+    pub fn heard(&self) -> Vec<u8> {
+        let heard = self.machine.enter(|| std::fs::read(HEARD));
+        heard.expect("something was heard")
+    }
+
+    /// Whether these bytes went over the bus.
+    pub fn has_heard(&self, bytes: &[u8]) -> bool {
+        self.heard().windows(bytes.len()).any(|part| part == bytes)
+    }
+
+    /// How often a command was given (its number in TPM 2.0 Part 2, "TPM_CC Constants").
+    pub fn commands(&self, code: u32) -> usize {
+        let is_header = |part: &&[u8]| {
+            let tag = part.starts_with(&[0x80, 0x01]) || part.starts_with(&[0x80, 0x02]);
+            tag && part.ends_with(&code.to_be_bytes())
+        };
+        self.heard().windows(10).filter(is_header).count()
+    }
+
+    /// How many commands were given.
+    pub fn all_commands(&self) -> usize {
+        // Tag, a length of less than 64 KiB, and a number; a response has a code there, which is 0 or
+        // another one.
+        let is_header = |part: &&[u8]| matches!(part, [0x80, 1 | 2, 0, 0, _, _, 0, 0, 1, code] if *code >= 0x1f);
+        self.heard().windows(10).filter(is_header).count()
+    }
+
+    /// Has the chip seem to say `forged` wherever it says `said`, which has the same length.
+    ///
+    /// # Panics
+    ///
+    /// The machine's `/run` cannot be written.
+    pub fn forge(&self, said: &[u8], forged: &[u8]) {
+        let hex = |bytes: &[u8]| -> String { bytes.iter().map(|b| format!("{b:02x}")).collect() };
+        let forgery = format!("{} {}", hex(said), hex(forged));
+        let written = self.machine.enter(|| std::fs::write(FORGERY, forgery));
+        written.expect("root can write");
+    }
+}

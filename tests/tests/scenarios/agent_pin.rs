@@ -1,0 +1,388 @@
+//! How an agent comes by the PIN of a key: it asks, where there is somebody to ask.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+
+use sshtpm_tests::call::{none, text};
+use sshtpm_tests::daemon::Daemon;
+use sshtpm_tests::sshd::Sshd;
+use sshtpm_tests::{Agent, Output, User, World, wait};
+
+use crate::pin::world_with_tries;
+
+/// A PIN that nothing else looks like.
+const PIN: &str = "xyzzy-4711";
+
+/// Where the agent listens.
+const SOCKET: &str = "/run/user/1001/agent.sock";
+
+/// The program that asks, and what it was asked: a line for each question.
+const ASKPASS: &str = "/home/alice/askpass";
+const ASKED: &str = "/home/alice/asked";
+
+/// Writes alice's program that asks: it notes the question, and then does this.
+fn askpass(alice: User<'_>, then: &str) {
+    let script = format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>{ASKED}\n{then}\n");
+    alice.write(ASKPASS, script);
+    alice.run("chmod 700 /home/alice/askpass").ok();
+    alice.write(ASKED, "");
+}
+
+/// What alice was asked.
+fn asked(alice: User<'_>) -> Vec<String> {
+    let asked = alice.read(ASKED);
+    asked.lines().map(str::to_owned).collect()
+}
+
+/// An agent of alice's that asks by her program.
+fn agent_with_askpass(alice: User<'_>) -> Agent<'_> {
+    let variables = [("SSH_ASKPASS", ASKPASS), ("SSH_ASKPASS_REQUIRE", "force")];
+    Agent::start_with(alice, SOCKET, &variables)
+}
+
+/// Writes the public half of a key to where [`sign`] looks for it.
+fn choose(alice: User<'_>, fingerprint: &str) {
+    let shown = alice.run(&format!("sshtpm show {fingerprint}")).ok();
+    alice.write("/home/alice/key.pub", shown.stdout);
+    alice.write("/home/alice/note", "I owe bob a coffee.\n");
+}
+
+const SIGN: &str = "ssh-keygen -q -Y sign -n file -f key.pub note";
+
+/// Has the chosen key sign a file.
+fn sign(agent: &Agent<'_>) -> Output {
+    let script = format!("rm -f note.sig; exec {SIGN}");
+    agent.command("sh -c").arg(script).run()
+}
+
+#[track_caller]
+fn refuses(agent: &Agent<'_>) {
+    let signed = sign(agent);
+    assert_ne!(signed.code(), 0, "{signed}");
+}
+
+#[test]
+fn the_agent_asks_once_by_the_askpass_program() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    choose(alice, &key);
+    askpass(alice, &format!("echo {PIN}"));
+    let agent = agent_with_askpass(alice);
+    sign(&agent).ok();
+    let questions = asked(alice);
+    let [question] = questions.as_slice() else {
+        panic!("{questions:?}");
+    };
+    for part in ["PIN", "\"laptop\"", &key, "asked for by ssh-keygen"] {
+        assert!(question.contains(part), "{question}");
+    }
+    sign(&agent).ok();
+    assert_eq!(asked(alice).len(), 1);
+}
+
+#[test]
+fn where_nobody_can_be_asked_the_agent_says_what_to_do_and_that_works() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    choose(alice, &key);
+    let agent = Agent::start(alice);
+    refuses(&agent);
+    let log = agent.daemon.log();
+    assert!(log.contains(&format!("`sshtpm unlock {key}`")), "{log}");
+
+    let unlock = alice.command(&format!("sshtpm unlock --pin-stdin {key}"));
+    unlock.stdin(format!("{PIN}\n")).run().ok();
+    sign(&agent).ok();
+}
+
+#[test]
+fn an_askpass_program_that_fails_or_is_missing_or_says_nothing_is_a_refusal() {
+    let world = World::new();
+    let alice = world.alice();
+    choose(alice, &alice.key_with_pin("laptop", PIN));
+    let agent = agent_with_askpass(alice);
+    for then in [
+        &format!("echo {PIN}; exit 1"),
+        &format!("echo {PIN}; kill -9 $$"),
+        "exit 0",
+        "echo",
+    ] {
+        askpass(alice, then);
+        refuses(&agent);
+        assert_eq!(asked(alice).len(), 1, "{then}");
+    }
+    alice.run("rm /home/alice/askpass").ok();
+    refuses(&agent);
+    askpass(alice, &format!("echo {PIN}"));
+    sign(&agent).ok();
+}
+
+#[test]
+fn the_askpass_program_is_run_where_ssh_would_run_it() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    choose(alice, &key);
+    let askpass_is = ("SSH_ASKPASS", ASKPASS);
+    let (x11, wayland) = (("DISPLAY", ":0"), ("WAYLAND_DISPLAY", "wayland-0"));
+    let requires = |how| ("SSH_ASKPASS_REQUIRE", how);
+    for (number, (variables, is_asked)) in [
+        (vec![askpass_is], false),
+        (vec![askpass_is, x11], true),
+        (vec![askpass_is, wayland], true),
+        (vec![askpass_is, x11, requires("never")], false),
+        (vec![askpass_is, requires("prefer")], false),
+        (vec![askpass_is, x11, requires("prefer")], true),
+        (vec![askpass_is, requires("force")], true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        alice.run("sshtpm lock").ok();
+        askpass(alice, &format!("echo {PIN}"));
+        let socket = format!("/run/user/1001/{number}.sock");
+        let agent = Agent::start_with(alice, &socket, &variables);
+        assert_eq!(sign(&agent).code() == 0, is_asked, "{variables:?}");
+        assert_eq!(asked(alice).len() == 1, is_asked, "{variables:?}");
+    }
+}
+
+#[test]
+fn a_question_holds_up_no_other_request() {
+    let world = World::new();
+    let alice = world.alice();
+    let (locked, open) = (alice.key_with_pin("locked", PIN), alice.key("open"));
+    choose(alice, &locked);
+    askpass(alice, &format!("cat answer >/dev/null; echo {PIN}"));
+    alice.run("mkfifo /home/alice/answer").ok();
+    let agent = agent_with_askpass(alice);
+    let waiting = agent.command(SIGN).start();
+    wait::until("the question", wait::EFFECT, || {
+        (asked(alice).len() == 1).then_some(())
+    });
+
+    agent.command("ssh-add -l").run().ok();
+    let shown = alice.run(&format!("sshtpm show {open}")).ok();
+    alice.write("/home/alice/open.pub", shown.stdout);
+    alice.write("/home/alice/other", "I owe bob nothing.\n");
+    let other = "ssh-keygen -q -Y sign -n file -f open.pub other";
+    agent.command(other).run().ok();
+
+    alice.write("/home/alice/answer", "now\n");
+    waiting.finish(wait::COMMAND).ok();
+}
+
+#[test]
+fn who_leaves_takes_the_question_along() {
+    let world = World::new();
+    let alice = world.alice();
+    choose(alice, &alice.key_with_pin("laptop", PIN));
+    askpass(alice, "sleep 600 & echo $! >dialogue; wait");
+    let agent = agent_with_askpass(alice);
+    let waiting = agent.command(SIGN).start();
+    let pid = wait::until("the dialogue", wait::EFFECT, || {
+        let pid = alice.run("cat /home/alice/dialogue").stdout;
+        pid.trim().parse::<u32>().ok()
+    });
+    waiting.kill();
+    wait::until("the end of the dialogue", wait::EFFECT, || {
+        let state = alice.run(&format!("cat /proc/{pid}/stat")).stdout;
+        (state.is_empty() || state.contains(") Z ")).then_some(())
+    });
+}
+
+#[test]
+fn a_wrong_pin_is_asked_for_again() {
+    let world = world_with_tries();
+    let alice = world.alice();
+    choose(alice, &alice.key_with_pin("laptop", PIN));
+    let second = format!("[ \"$(wc -l <{ASKED})\" -ge 2 ] && echo {PIN} || echo wrong");
+    askpass(alice, &second);
+    let agent = agent_with_askpass(alice);
+    sign(&agent).ok();
+    let questions = asked(alice);
+    assert_eq!(questions.len(), 2, "{questions:?}");
+    assert!(
+        questions[1].starts_with("Wrong: the PIN is wrong"),
+        "{questions:?}"
+    );
+}
+
+#[test]
+fn wrong_pins_are_asked_for_three_times_at_most() {
+    let world = world_with_tries();
+    let alice = world.alice();
+    choose(alice, &alice.key_with_pin("laptop", PIN));
+    askpass(alice, "echo wrong");
+    let agent = agent_with_askpass(alice);
+    refuses(&agent);
+    let questions = asked(alice);
+    assert!((1..=3).contains(&questions.len()), "{questions:?}");
+    let log = agent.daemon.log();
+    assert!(log.contains("cannot sign with"), "{log}");
+}
+
+#[test]
+fn an_agent_in_a_terminal_asks_there() {
+    let world = World::new();
+    let alice = world.alice();
+    choose(alice, &alice.key_with_pin("laptop", PIN));
+    let script = format!(
+        r#"
+        set timeout 60
+        spawn sshtpm-agent -D -a {SOCKET}
+        expect {{
+            "PIN of SSH key" {{ }}
+            timeout {{ exit 90 }}
+            eof {{ exit 91 }}
+        }}
+        send "{PIN}\r"
+        expect {{
+            timeout {{ exit 92 }}
+            eof {{ }}
+        }}
+    "#
+    );
+    let terminal = alice.command("expect -c").arg(script).start();
+    wait_for(alice, SOCKET);
+    let sign = alice.command(SIGN).env("SSH_AUTH_SOCK", SOCKET);
+    sign.run().ok();
+    let shown = terminal.stdout();
+    terminal.kill();
+    assert!(shown.contains("\"laptop\""), "{shown}");
+    let after = shown.split("PIN of SSH key").nth(1).expect("a question");
+    assert!(!after.contains(PIN), "the PIN was shown: {shown}");
+}
+
+/// As `sshtpm-askpass.socket` and its service do it for an agent in a sandbox.
+const ASKPASS_SOCKET: &str = "/run/user/1001/askpass.sock";
+
+/// The socket, behind which each connection has a program of its own with these variables.
+fn askpass_service(alice: User<'_>, variables: &[&str]) -> Daemon {
+    let mut words = "systemd-socket-activate --accept --inetd".to_owned();
+    words.push_str(&format!(" --listen={ASKPASS_SOCKET}"));
+    for variable in variables {
+        words.push_str(&format!(" --setenv={variable}"));
+    }
+    alice.run("rm -f /run/user/1001/askpass.sock").ok();
+    let daemon = alice.command(&format!("{words} sshtpm-agent --askpass"));
+    let daemon = daemon.daemon();
+    wait_for(alice, ASKPASS_SOCKET);
+    daemon
+}
+
+fn wait_for(alice: User<'_>, socket: &str) {
+    wait::until("the socket", wait::START, || {
+        let test = alice.command("test -S").arg(socket).run();
+        test.status.success().then_some(())
+    });
+}
+
+#[test]
+fn the_agent_of_systemd_has_pins_asked_for_through_a_socket() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    choose(alice, &key);
+    askpass(alice, &format!("echo {PIN}"));
+    let command = format!("sshtpm-agent -D -a {SOCKET} --askpass-socket {ASKPASS_SOCKET}");
+    let agent = alice.command(&command).daemon();
+    wait_for(alice, SOCKET);
+    let sign = || alice.command(SIGN).env("SSH_AUTH_SOCK", SOCKET).run();
+
+    // There is nothing behind the socket, or no desktop.
+    assert_ne!(sign().code(), 0);
+    let log = agent.log();
+    assert!(log.contains("sshtpm-askpass.socket"), "{log}");
+    assert!(log.contains(&format!("`sshtpm unlock {key}`")), "{log}");
+    let program = format!("SSH_ASKPASS={ASKPASS}");
+    let service = askpass_service(alice, &[&program]);
+    assert_ne!(sign().code(), 0);
+    assert_eq!(asked(alice), Vec::<String>::new());
+    drop(service);
+
+    let _service = askpass_service(alice, &[&program, "DISPLAY=:0"]);
+    sign().ok();
+    assert_eq!(asked(alice).len(), 1);
+}
+
+#[test]
+fn the_askpass_service_answers_nobody_but_its_own_user() {
+    let world = World::new();
+    let alice = world.alice();
+    askpass(alice, &format!("echo {PIN}"));
+    let variables = [
+        &format!("SSH_ASKPASS={ASKPASS}"),
+        "SSH_ASKPASS_REQUIRE=force",
+    ];
+    let _service = askpass_service(alice, &variables);
+    let connect = || UnixStream::connect(ASKPASS_SOCKET);
+    let mut root = world.machine().enter(connect).expect("it listens");
+    root.write_all(b"What is it? \n").expect("it is open");
+    let mut answer = Vec::new();
+    // It may close the connection before it has read the question.
+    let _ = root.read_to_end(&mut answer);
+    assert_eq!(answer, b"");
+    assert_eq!(asked(alice), Vec::<String>::new());
+}
+
+#[test]
+fn a_question_of_another_host_says_so_and_is_not_repeated_at_once() {
+    let world = World::new();
+    let alice = world.alice();
+    let login = alice.generate("", "login", none()).expect("a key");
+    let locked = alice.key_with_pin("locked", PIN);
+    let _sshd = sshd_for(&world, &text(&login, "PublicKey"));
+    choose(alice, &locked);
+    alice.write("/home/alice/login.pub", text(&login, "PublicKey"));
+    askpass(alice, "exit 1");
+    let agent = agent_with_askpass(alice);
+    let remote = || {
+        let ssh = "ssh -A -o BatchMode=yes -o IdentitiesOnly=yes -i login.pub localhost";
+        agent.command(ssh).arg(SIGN).run()
+    };
+    for _ in 0..2 {
+        assert_ne!(remote().code(), 0);
+    }
+    let questions = asked(alice);
+    let [question] = questions.as_slice() else {
+        panic!("{questions:?}");
+    };
+    assert!(question.contains("ANOTHER HOST"), "{question}");
+
+    // Programs of this machine are not concerned.
+    askpass(alice, &format!("echo {PIN}"));
+    sign(&agent).ok();
+}
+
+#[test]
+fn no_log_has_the_pin() {
+    let world = world_with_tries();
+    let alice = world.alice();
+    choose(alice, &alice.key_with_pin("laptop", PIN));
+    askpass(
+        alice,
+        &format!("[ \"$(wc -l <{ASKED})\" -ge 2 ] && echo {PIN} || echo {PIN}-wrong"),
+    );
+    let agent = agent_with_askpass(alice);
+    sign(&agent).ok();
+    let bytes: Vec<String> = PIN.bytes().map(|byte| byte.to_string()).collect();
+    for log in [agent.daemon.log(), world.broker_log()] {
+        assert!(!log.contains("xyzzy"), "{log}");
+        assert!(!log.contains(&bytes.join(", ")), "{log}");
+    }
+}
+
+/// An sshd with a host key in a file, which alice trusts and which trusts this key.
+fn sshd_for(world: &World, key: &str) -> Sshd {
+    let (root, alice) = (world.root(), world.alice());
+    root.run("ssh-keygen -q -t ed25519 -N  -f /etc/ssh/ssh_host_ed25519_key")
+        .ok();
+    let host = root.read("/etc/ssh/ssh_host_ed25519_key.pub");
+    alice.run("mkdir -p -m 700 /home/alice/.ssh").ok();
+    alice.write("/home/alice/.ssh/known_hosts", format!("localhost {host}"));
+    alice.write("/home/alice/.ssh/authorized_keys", key);
+    Sshd::start(world.machine())
+}

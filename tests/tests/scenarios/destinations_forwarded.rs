@@ -1,0 +1,191 @@
+//! Keys and forwarded agents: hop by hop with OpenSSH, and kept from it altogether.
+
+use sshtpm_tests::call::{none, option, refused, text};
+use sshtpm_tests::host::Host;
+use sshtpm_tests::signed_data::{login, sshsig};
+use sshtpm_tests::{Agent, World, wait};
+
+use crate::destinations::{acquaint, denied, keygen, ssh};
+
+/// Four hosts.
+fn hosts(world: &World) -> [Host; 4] {
+    let machine = world.machine();
+    let hosts = [
+        Host::start(machine, "alpha", 1),
+        Host::start(machine, "beta", 2),
+        Host::start(machine, "gamma", 3),
+        Host::start(machine, "delta", 4),
+    ];
+    acquaint(world, &hosts.each_ref());
+    hosts
+}
+
+#[test]
+fn one_hop_is_taken_from_the_host_from_which_it_may_be() {
+    let world = World::new();
+    let _hosts = hosts(&world);
+    let agent = Agent::start(world.alice());
+
+    keygen(&world, "--to beta --via alpha");
+    let there = ssh(&agent, "-A alpha", "ssh beta id -un").ok();
+    assert_eq!(there.stdout, "alice\n");
+    denied(ssh(&agent, "-A alpha", "ssh gamma true"));
+    denied(ssh(&agent, "beta", "true"));
+    ssh(&agent, "alpha", "true").ok();
+}
+
+#[test]
+fn a_destination_of_this_machine_is_none_of_the_hosts_to_which_the_agent_is_forwarded() {
+    let world = World::new();
+    let _hosts = hosts(&world);
+    let agent = Agent::start(world.alice());
+    keygen(&world, "--to alpha --to beta");
+    ssh(&agent, "alpha", "true").ok();
+    ssh(&agent, "beta", "true").ok();
+    denied(ssh(&agent, "-A alpha", "ssh beta true"));
+    let listed = ssh(&agent, "-A alpha", "ssh-add -l").fails_with(1);
+    assert!(listed.stdout.contains("no identities"), "{listed}");
+}
+
+#[test]
+fn two_hops_are_taken_in_their_order() {
+    let world = World::new();
+    let _hosts = hosts(&world);
+    let agent = Agent::start(world.alice());
+    keygen(&world, "--to gamma --via alpha --via beta");
+
+    let there = ssh(&agent, "-A alpha", "ssh -A beta ssh gamma id -un").ok();
+    assert_eq!(there.stdout, "alice\n");
+    ssh(&agent, "-A alpha", "ssh beta true").ok();
+    denied(ssh(&agent, "-A alpha", "ssh gamma true"));
+    denied(ssh(&agent, "-A alpha", "ssh -A beta ssh delta true"));
+    denied(ssh(&agent, "-A alpha", "ssh -A beta ssh alpha true"));
+    denied(ssh(&agent, "-A beta", "ssh gamma true"));
+}
+
+#[test]
+fn beyond_the_first_host_a_login_has_to_be_bound_to_its_host() {
+    let world = World::new();
+    let _hosts = hosts(&world);
+    let agent = Agent::start(world.alice());
+    keygen(&world, "--to beta --via alpha");
+    // As clients and servers before OpenSSH 8.9 do it.
+    let old = "-o PubkeyAuthentication=unbound";
+    ssh(&agent, &format!("{old} alpha"), "true").ok();
+    denied(ssh(&agent, "-A alpha", &format!("ssh {old} beta true")));
+    ssh(&agent, "-A alpha", "ssh beta true").ok();
+}
+
+#[test]
+fn a_jump_from_a_host_to_which_the_agent_is_forwarded_is_taken_from_there() {
+    let world = World::new();
+    let _hosts = hosts(&world);
+    let agent = Agent::start(world.alice());
+    keygen(&world, "--to beta --to gamma --via alpha");
+    ssh(&agent, "-A alpha", "ssh -J beta gamma true").ok();
+    ssh(&agent, "-A alpha", "ssh -J beta delta true").fails_with(255);
+}
+
+#[test]
+fn a_key_is_kept_from_forwarded_connections() {
+    let world = World::new();
+    let _hosts = hosts(&world);
+    let agent = Agent::start(world.alice());
+    let sign = "ssh-keygen -q -Y sign -n file -f key.pub";
+
+    keygen(&world, "--no-forwarding");
+    ssh(&agent, "-A alpha", "true").ok();
+    agent.command(sign).stdin("content").run().ok();
+    denied(ssh(&agent, "-A alpha", "ssh beta true"));
+    ssh(&agent, "-A alpha", "ssh-add -l").fails_with(1);
+    let signed = ssh(&agent, "-A alpha", &format!("{sign} <.ssh/config"));
+    assert_ne!(signed.code(), 0, "{signed}");
+    ssh(&agent, "-J alpha beta", "true").ok();
+
+    keygen(&world, "");
+    ssh(&agent, "-A alpha", "ssh beta true").ok();
+    ssh(&agent, "-A alpha", &format!("{sign} <.ssh/config")).ok();
+}
+
+#[test]
+fn what_is_forwarded_is_told_from_what_is_not_by_the_broker() {
+    let world = World::new();
+    let [alpha, beta, ..] = hosts(&world);
+    let key = keygen(&world, "--no-forwarding");
+    let (alice, name) = (world.alice(), text(&key, "Fingerprint"));
+    let local = [vec![], vec![alpha.session(b"s", false)]];
+    let forwarded = [
+        vec![alpha.session(b"f", true)],
+        vec![alpha.session(b"f", true), beta.session(b"s", false)],
+        vec![alpha.session(b"f", false), beta.session(b"s", false)],
+    ];
+    for data in [login(&key, "alice"), sshsig("content")] {
+        for route in &local {
+            let answer = alice.sign(&name, &data, 0, option("sessions", route.clone()));
+            answer.expect("a signature");
+        }
+        for route in &forwarded {
+            let answer = alice.sign(&name, &data, 0, option("sessions", route.clone()));
+            assert_eq!(refused(answer), "ForwardingNotPermitted");
+        }
+    }
+}
+
+#[test]
+fn the_administrator_says_what_new_keys_are_for() {
+    let world = World::with_config("[new-keys]\nforwarding = false\n");
+    let alice = world.alice();
+    let is_forwarded = |comment: &str| {
+        let keys = alice.list(none()).expect("a list");
+        let mut keys = keys.as_array().expect("a list").iter();
+        let key = keys.find(|key| key["Comment"] == comment);
+        key.expect("a key")["Forwarding"] == true
+    };
+    alice.run("sshtpm keygen -f one -C one").ok();
+    assert!(!is_forwarded("one"));
+    // Who asks for something else gets it.
+    let asked = option("forwarding", true);
+    alice.generate("", "two", asked).expect("a key");
+    assert!(is_forwarded("two"));
+
+    let root = world.root();
+    let config = root.read("/etc/sshtpm/broker.toml");
+    let changed = config.replace("forwarding = false", "forwarding = true");
+    root.write("/etc/sshtpm/broker.toml", changed);
+    world.reload_broker();
+    wait::until("the new default", wait::EFFECT, || {
+        let log = world.broker_log();
+        log.contains("the configuration was read again")
+            .then_some(())
+    });
+    alice.run("sshtpm keygen -f three -C three").ok();
+    assert!(is_forwarded("three"));
+    // What is there stays as it is.
+    assert!(!is_forwarded("one"));
+}
+
+#[test]
+fn nothing_that_changes_keys_or_the_agent_is_done_over_a_forwarded_connection() {
+    let world = World::new();
+    let _hosts = hosts(&world);
+    let agent = Agent::start(world.alice());
+    keygen(&world, "");
+    let alice = world.alice();
+    alice
+        .run("ssh-keygen -q -t ed25519 -N  -f /home/alice/software")
+        .ok();
+    for command in [
+        "ssh-add -D",
+        "ssh-add -d key.pub",
+        "ssh-add -q software",
+        "ssh-add -s /usr/lib/none.so",
+        "SSH_ASKPASS=/bin/echo SSH_ASKPASS_REQUIRE=force ssh-add -x",
+        "SSH_ASKPASS=/bin/echo SSH_ASKPASS_REQUIRE=force ssh-add -X",
+    ] {
+        let changed = ssh(&agent, "-A alpha", command);
+        assert_ne!(changed.code(), 0, "{changed}");
+        let listed = agent.command("ssh-add -l").run().ok();
+        assert_eq!(listed.stdout.lines().count(), 1, "{command}: {listed}");
+    }
+    ssh(&agent, "-A alpha", "ssh beta true").ok();
+}

@@ -1,0 +1,192 @@
+//! Users beside each other: how much each may have, whose turn it is, and what is left of those who go.
+
+use serde_json::{Value, json};
+use sshtpm_tests::call::{none, owner, refused};
+use sshtpm_tests::load::on_the_bus;
+use sshtpm_tests::signed_data::sshsig;
+use sshtpm_tests::user::Running;
+use sshtpm_tests::{Request, User, World, wait};
+
+/// Requests of one user that can be under way, by default.
+const REQUESTS: usize = 64;
+
+/// A TPM that stands still is not given up in these worlds before a test is over.
+const PATIENT: &str = "watchdog-seconds = 300";
+
+/// What waits for the TPM, as `user` is told.
+fn queue(user: User<'_>) -> Value {
+    user.queue(none()).expect("an answer")
+}
+
+/// Waits until so many requests wait for the TPM, one being with it.
+fn wait_for_waiting(world: &World, count: usize) {
+    wait::until("requests that wait", wait::EFFECT, || {
+        (queue(world.root())["Waiting"] == count).then_some(())
+    });
+}
+
+/// One signature, for which `user` waits.
+fn start_signing(user: User<'_>, key: &str) -> Running {
+    let sign = Request::keys("Sign")
+        .with(key)
+        .with(sshsig("data").as_slice())
+        .with(0_u32)
+        .with(none());
+    start(user, &sign)
+}
+
+/// Two signatures for `user` of a TPM that stands still: one is with the TPM, and one waits.
+fn occupy(world: &World, user: User<'_>, key: &str) -> [Running; 2] {
+    world.freeze_tpm();
+    let both = [start_signing(user, key), start_signing(user, key)];
+    wait_for_waiting(world, 1);
+    both
+}
+
+/// Has the TPM go on, and sees all of them answered.
+fn release(world: &World, waiting: impl IntoIterator<Item = Running>) {
+    world.thaw_tpm();
+    for one in waiting {
+        let answer = one.finish(wait::COMMAND).ok().stdout;
+        assert!(answer.contains("Ok"), "{answer}");
+    }
+}
+
+fn start_generating(user: User<'_>, algorithm: &str) -> Running {
+    let generate = Request::keys("Generate")
+        .with(algorithm)
+        .with("waits")
+        .with(none());
+    start(user, &generate)
+}
+
+fn start(user: User<'_>, request: &Request) -> Running {
+    let request = serde_json::to_vec(request).expect("JSON");
+    user.command("bus-call").stdin(request).start()
+}
+
+#[test]
+fn who_had_as_many_keys_made_as_an_hour_allows_gets_no_more_though_they_were_deleted() {
+    let world = World::with_config("[limits]\nkeys-generated-per-hour = 2");
+    let (root, alice) = (world.root(), world.alice());
+    for _ in 0..2 {
+        let key = alice.key("short-lived");
+        root.delete(&key, owner("alice")).expect("deleted");
+    }
+    let refusal = alice.generate("", "one more", none()).expect_err("refused");
+    assert_eq!(refusal.kind(), "LimitsExceeded", "{refusal:?}");
+    for figure in ["2 keys", "60 minutes"] {
+        assert!(refusal.text.contains(figure), "{refusal:?}");
+    }
+    assert_eq!(alice.fingerprints(), Vec::<String>::new());
+    world.bob().key("of another user");
+    root.generate("", "host key", owner("sshtpm-host"))
+        .expect("a host key");
+}
+
+#[test]
+fn what_waits_is_shown_with_what_is_ones_own() {
+    let world = World::with_config(PATIENT);
+    let (alice, bob) = (world.alice(), world.bob());
+    let (alices, bobs) = (alice.key("alice's"), bob.key("bob's"));
+    let nothing = json!({"Waiting": 0, "Own": 0, "Generations": 0, "Generating": false});
+    assert_eq!(queue(alice), nothing);
+
+    let of_alice = occupy(&world, alice, &alices);
+    let of_bob = [start_signing(bob, &bobs), start_generating(bob, "ssh-rsa")];
+    wait_for_waiting(&world, 3);
+    let said = |own| json!({"Waiting": 3, "Own": own, "Generations": 1, "Generating": false});
+    assert_eq!(queue(bob), said(2));
+    assert_eq!(queue(world.root()), said(0));
+    let line = bob.run("sshtpm status").ok().stdout;
+    let expected = "Queue: waiting: 3, of these yours: 2, RSA keys to make: 1\n";
+    assert!(line.contains(expected), "{line}");
+    let json = alice.run("sshtpm status --json").ok().json();
+    assert_eq!(json["queue"]["waiting"], 3);
+
+    release(&world, of_alice.into_iter().chain(of_bob));
+    assert_eq!(queue(alice), nothing);
+}
+
+#[test]
+fn a_second_rsa_key_of_one_user_cannot_wait_and_one_of_another_can() {
+    let world = World::with_config(PATIENT);
+    let (alice, bob) = (world.alice(), world.bob());
+    let key = alice.key("laptop");
+    let occupied = occupy(&world, alice, &key);
+    let of_alice = start_generating(alice, "ssh-rsa");
+    wait::until("alice's generation", wait::EFFECT, || {
+        (queue(alice)["Generations"] == 1).then_some(())
+    });
+    let refusal = alice.generate("ssh-rsa", "", none()).expect_err("refused");
+    assert_eq!(refusal.kind(), "LimitsExceeded", "{refusal:?}");
+    assert!(refusal.text.starts_with("1 RSA key "), "{refusal:?}");
+
+    let of_bob = start_generating(bob, "ssh-rsa");
+    wait::until("bob's generation", wait::EFFECT, || {
+        (queue(bob)["Generations"] == 2).then_some(())
+    });
+    release(&world, occupied.into_iter().chain([of_alice, of_bob]));
+}
+
+#[test]
+fn a_caller_who_disappears_takes_along_what_waited() {
+    let world = World::with_config(PATIENT);
+    let (alice, bob) = (world.alice(), world.bob());
+    let (alices, bobs) = (alice.key("alice's"), bob.key("bob's"));
+    let of_bob = occupy(&world, bob, &bobs);
+    let crowd = on_the_bus(alice, REQUESTS, &alices);
+    wait_for_waiting(&world, 1 + REQUESTS);
+    assert_eq!(refused(alice.list(none())), "LimitsExceeded");
+    crowd.kill();
+    wait_for_waiting(&world, 1);
+
+    let again = start_signing(alice, &alices);
+    wait_for_waiting(&world, 2);
+    release(&world, of_bob.into_iter().chain([again]));
+}
+
+#[test]
+fn a_generation_whose_caller_leaves_before_it_is_begun_is_not_made_and_does_not_count() {
+    let world = World::with_config(&format!("{PATIENT}\n[limits]\nkeys-generated-per-hour = 2"));
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    let occupied = occupy(&world, alice, &key);
+    let leaves = start_generating(alice, "ssh-rsa");
+    wait::until("the generation", wait::EFFECT, || {
+        (queue(alice)["Generations"] == 1).then_some(())
+    });
+    leaves.kill();
+    wait_for_waiting(&world, 1);
+    release(&world, occupied);
+    alice.key("the second within an hour");
+    assert_eq!(alice.fingerprints().len(), 2);
+}
+
+#[test]
+fn a_user_with_one_request_does_not_wait_behind_all_of_another_user() {
+    const OF_ALICE: usize = 12;
+    let world = World::with_config(PATIENT);
+    let (alice, bob) = (world.alice(), world.bob());
+    let (alices, bobs) = (alice.key("alice's"), bob.key("bob's"));
+    world.freeze_tpm();
+    let crowd: Vec<_> = (0..OF_ALICE)
+        .map(|_| start_signing(alice, &alices))
+        .collect();
+    wait_for_waiting(&world, OF_ALICE - 1);
+    let one = start_signing(bob, &bobs);
+    wait_for_waiting(&world, OF_ALICE);
+    release(&world, crowd.into_iter().chain([one]));
+    let log = world.broker_log();
+    let served = log
+        .lines()
+        .filter(|line| line.contains("served") && line.contains("Sign"));
+    let served: Vec<_> = served.collect();
+    assert_eq!(served.len(), OF_ALICE + 1, "{log}");
+    let place = served.iter().position(|line| line.contains("bob"));
+    // Its turn is the second; neighbours may overtake each other on their way from the TPM to the log.
+    assert!(
+        place.is_some_and(|place| place < OF_ALICE / 2),
+        "{served:?}"
+    );
+}

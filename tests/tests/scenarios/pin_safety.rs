@@ -1,0 +1,394 @@
+//! What keeps a PIN secret, and what keeps PINs from locking the TPM for everybody.
+
+use sshtpm_tests::answers::Person;
+use sshtpm_tests::broker::CONFIG;
+use sshtpm_tests::call::{Answer, none, refused, text};
+use sshtpm_tests::pin::{Step, last};
+use sshtpm_tests::signed_data::sshsig;
+use sshtpm_tests::swtpm::tool;
+use sshtpm_tests::tap::{self, Tap};
+use sshtpm_tests::{Request, User, World, wait};
+
+const PIN: &str = "correct horse";
+
+/// TPM 2.0 Part 2, "TPM_CC Constants".
+const START_AUTH_SESSION: u32 = 0x176;
+
+fn sign(user: User<'_>, key: &str) -> Answer {
+    user.sign(key, &sshsig("data"), 0, none())
+}
+
+/// A world whose broker reaches the TPM through a tap, which has to be put there.
+fn world_to_tap() -> World {
+    let world = World::empty();
+    let config = format!("tpm = \"{}\"\n", tap::TCTI);
+    world.root().write(CONFIG, config);
+    world.start_bus();
+    world.start_polkit();
+    world.start_tpm();
+    world
+}
+
+fn tap(world: &World) -> Tap<'_> {
+    let tap = Tap::on(world.machine());
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    tap
+}
+
+fn set_tries(world: &World, most: u32, recovery_seconds: u32) {
+    let limits = format!("--max-tries {most} --recovery-time {recovery_seconds}");
+    let set = format!("tpm2_dictionarylockout -Q --setup-parameters {limits}");
+    tool(
+        world.machine(),
+        &format!("{set} --lockout-recovery-time 86400"),
+    )
+    .ok();
+}
+
+fn counter(world: &World) -> u64 {
+    let told = world.root().lockout(none()).expect("an answer");
+    assert_eq!(told["InLockout"], false, "{told}");
+    told["Counter"].as_u64().expect("a number")
+}
+
+/// Guesses until the TPM is in lockout, as any program with access to it can.
+fn lock_out(world: &World) {
+    let define = "tpm2_nvdefine -Q 0x1500016 -C o -s 8 -p secret -a authread|authwrite";
+    tool(world.machine(), define).ok();
+    wait::until("a lockout", wait::EFFECT, || {
+        tool(world.machine(), "tpm2_nvread 0x1500016 -P wrong");
+        let told = world.root().lockout(none()).expect("an answer");
+        (told["InLockout"] == true).then_some(())
+    });
+}
+
+fn unlock(key: &str, pin: usize) -> Step {
+    Step::Unlock {
+        key: key.to_owned(),
+        pin,
+        seconds: None,
+    }
+}
+
+#[test]
+fn no_pin_is_ever_on_the_chips_bus() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    set_tries(&world, 32, 7200);
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    assert_eq!(refused(alice.unlock(&key, "incorrect horse")), "WrongPin");
+    alice.unlock(&key, PIN).expect("unlocked");
+    sign(alice, &key).expect("a signature");
+    alice
+        .set_pin(&key, PIN, Some("battery staple"))
+        .expect("changed");
+    alice.unlock(&key, "battery staple").expect("unlocked");
+    sign(alice, &key).expect("a signature");
+
+    for pin in [PIN, "incorrect horse", "battery staple"] {
+        assert!(!tap.has_heard(pin.as_bytes()), "{pin} was on the bus");
+    }
+    // Generate, two wrong and right ones, two signatures, a change.
+    assert_eq!(tap.commands(START_AUTH_SESSION), 7);
+    // What is said in clear is heard, so that the above says something.
+    let define = "tpm2_nvdefine -Q 0x1500016 -C o -s 8 -p in-clear -a authread|authwrite";
+    let define = world.root().command(define);
+    define.env("TPM2TOOLS_TCTI", tap::TCTI).run().ok();
+    assert!(tap.has_heard(b"in-clear"));
+}
+
+#[test]
+fn a_pin_costs_the_commands_that_are_written_down() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let alice = world.alice();
+    let cost = |work: &dyn Fn()| {
+        let before = tap.all_commands();
+        work();
+        tap.all_commands() - before
+    };
+    let without = alice.key("without");
+    assert_eq!(
+        cost(&|| drop(sign(alice, &without).expect("a signature"))),
+        3
+    );
+    assert_eq!(cost(&|| drop(alice.key_with_pin("another", PIN))), 3);
+    let key = alice.key_with_pin("laptop", PIN);
+    // The first try since a TPM's start is sent again, after it has noted that one was made.
+    alice.unlock(&key, PIN).expect("unlocked");
+    assert_eq!(
+        cost(&|| drop(alice.unlock(&key, PIN).expect("unlocked"))),
+        6
+    );
+    assert_eq!(cost(&|| drop(sign(alice, &key).expect("a signature"))), 5);
+    let change = || drop(alice.set_pin(&key, PIN, Some("4711")).expect("changed"));
+    assert_eq!(cost(&change), 6);
+}
+
+#[test]
+fn who_sits_before_the_chip_with_a_key_of_its_own_gets_no_pin() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    let sessions = tap.commands(START_AUTH_SESSION);
+
+    // From now on the public area of the parent is another one, to which somebody has the private
+    // key; the Name that the chip says beside it stays.
+    let public = tool(world.machine(), "tpm2_readpublic -c 0x81000001")
+        .ok()
+        .stdout;
+    let x = public.lines().find_map(|line| line.strip_prefix("x: "));
+    let y = public.lines().find_map(|line| line.strip_prefix("y: "));
+    let point = [hex(x.expect("a point")), hex(y.expect("a point"))];
+    let forged = somebodys_point();
+    tap.forge(
+        &[&[0, 32][..], &point[0], &[0, 32], &point[1]].concat(),
+        &[&[0, 32][..], &forged[..32], &[0, 32], &forged[32..]].concat(),
+    );
+    world.restart_broker();
+    world.wait_for_tpm("ready");
+    assert_eq!(refused(alice.unlock(&key, PIN)), "KeyLost");
+    assert_eq!(tap.commands(START_AUTH_SESSION), sessions);
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let byte = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal");
+    (0..text.len()).step_by(2).map(byte).collect()
+}
+
+/// A point of P-256, without the byte that says what it is.
+fn somebodys_point() -> Vec<u8> {
+    // RFC 6979, appendix A.2.5.
+    hex(
+        "60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6\
+         7903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299",
+    )
+}
+
+#[test]
+fn nothing_of_a_pin_is_in_the_log_or_the_store_and_nothing_stays_in_the_tpm() {
+    let world = World::new();
+    set_tries(&world, 32, 7200);
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    assert_eq!(refused(alice.unlock(&key, "incorrect horse")), "WrongPin");
+    alice.unlock(&key, PIN).expect("unlocked");
+    sign(alice, &key).expect("a signature");
+    alice
+        .set_pin(&key, PIN, Some("battery staple"))
+        .expect("changed");
+    let store = world.root().run("grep -r . /var/lib/sshtpm").ok().stdout;
+    for pin in [PIN, "incorrect horse", "battery staple"] {
+        assert!(!world.broker_log().contains(pin), "{pin} is in the log");
+        assert!(!store.contains(pin), "{pin} is in the store");
+    }
+    for kind in ["handles-transient", "handles-loaded-session"] {
+        let left = tool(world.machine(), &format!("tpm2_getcap {kind}")).ok();
+        assert_eq!(left.stdout.trim(), "", "{kind}");
+    }
+}
+
+#[test]
+fn ten_thousand_wrong_pins_of_one_user_leave_the_tpm_its_reserve_and_others_their_tries() {
+    let world = World::new();
+    // It forgets a try each second, so that more of them reach it than the user's share.
+    set_tries(&world, 32, 1);
+    let (alice, bob) = (world.alice(), world.bob());
+    let keys: Vec<_> = (0..4)
+        .map(|number| alice.key_with_pin(&number.to_string(), PIN))
+        .collect();
+    let bobs = bob.key_with_pin("bob's", PIN);
+    let guesses = [Step::Guess {
+        keys: keys.clone(),
+        times: 10_000,
+    }];
+    let guessed = last(alice.pins(&guesses)).expect("all were answered");
+    let count = |kind: &str| guessed[kind].as_u64().unwrap_or(0);
+    assert!(count("WrongPin") >= 5, "{guessed}");
+    assert_eq!(count("WrongPin") + count("PinTriesExceeded"), 10_000);
+    let counted = counter(&world);
+    assert!(counted <= 5, "{counted} after {guessed}");
+
+    assert_eq!(refused(bob.unlock(&bobs, "wrong")), "WrongPin");
+    bob.unlock(&bobs, PIN).expect("unlocked");
+    sign(bob, &bobs).expect("a signature");
+}
+
+#[test]
+fn no_pin_is_tried_with_the_last_tries_of_the_tpm_but_those_that_are_known_go_on() {
+    let world = World::with_config("[pins]\nwrong-tries-per-user = 100\n");
+    set_tries(&world, 10, 7200);
+    let (alice, bob) = (world.alice(), world.bob());
+    let known = bob.key_with_pin("bob's", PIN);
+    bob.unlock(&known, PIN).expect("unlocked");
+    // Each key has one wrong PIN without delay. Of ten tries, half are kept.
+    let keys: Vec<_> = (0..6)
+        .map(|number| alice.key_with_pin(&number.to_string(), PIN))
+        .collect();
+    for key in &keys[..5] {
+        assert_eq!(refused(alice.unlock(key, "wrong")), "WrongPin");
+    }
+    assert_eq!(counter(&world), 5);
+    let spared = alice.unlock(&keys[5], PIN).expect_err("it is not tried");
+    assert_eq!(spared.kind(), "PinTriesExceeded");
+    assert!(spared.text.contains("try again in 2 hours"), "{spared:?}");
+    assert!(spared.text.contains("sshtpm tpm lockout"), "{spared:?}");
+    assert_eq!(counter(&world), 5, "it was not tried");
+    sign(bob, &known).expect("a signature");
+}
+
+#[test]
+fn in_lockout_keys_without_a_pin_work_and_others_say_why_they_do_not() {
+    let world = World::new();
+    let alice = world.alice();
+    let free = alice.key("without");
+    let (cold, warm) = (alice.key_with_pin("1", PIN), alice.key_with_pin("2", PIN));
+    alice.unlock(&warm, PIN).expect("unlocked");
+    lock_out(&world);
+    sign(alice, &free).expect("a signature");
+    for refused in [alice.unlock(&cold, PIN), sign(alice, &warm)] {
+        let refused = refused.expect_err("nothing with a PIN works");
+        assert_eq!(refused.kind(), "PinTriesExceeded");
+        assert!(refused.text.contains("lockout"), "{refused:?}");
+        assert!(refused.text.contains("sshtpm tpm lockout"), "{refused:?}");
+    }
+    let reset = [Step::ResetLockout { pin: None }];
+    last(world.root().pins(&reset)).expect("reset");
+    alice.unlock(&cold, PIN).expect("unlocked");
+    sign(alice, &warm).expect("it was not forgotten");
+}
+
+#[test]
+fn a_lockout_is_ended_by_who_manages_the_tpm_alone() {
+    let world = World::new();
+    let alice = world.alice();
+    lock_out(&world);
+    let reset = [Step::ResetLockout { pin: None }];
+    let alone = refused(last(alice.pins(&reset)));
+    assert_eq!(alone, "InteractiveAuthorizationRequired");
+    let dismissed = alice.pins_with(Person::Dismisses, &reset);
+    assert_eq!(refused(last(dismissed)), "NotAuthorized");
+    assert_eq!(alice.lockout(none()).expect("an answer")["InLockout"], true);
+
+    last(world.root().pins(&reset)).expect("reset");
+    assert_eq!(counter(&world), 0);
+}
+
+#[test]
+fn the_password_of_the_lockout_hierarchy_is_passed_on_and_a_wrong_one_is_said_to_be_wrong() {
+    let world = World::new();
+    tool(world.machine(), "tpm2_changeauth -Q -c lockout lockpass").ok();
+    lock_out(&world);
+    let reset = |password: &str| {
+        let steps = [
+            Step::Open(password.to_owned()),
+            Step::ResetLockout { pin: Some(0) },
+        ];
+        last(world.root().pins(&steps))
+    };
+    reset("lockpass").expect("reset");
+    assert_eq!(counter(&world), 0);
+    let wrong = reset("wrong").expect_err("wrong");
+    assert_eq!(wrong.kind(), "WrongPin");
+    assert!(wrong.text.contains("sshtpm tpm lockout"), "{wrong:?}");
+    // The TPM now takes no password of this hierarchy for a time, and works otherwise.
+    assert_eq!(refused(reset("lockpass")), "WrongPin");
+    sign(world.alice(), &world.alice().key("laptop")).expect("a signature");
+}
+
+#[test]
+fn a_pin_is_for_the_connection_that_opened_it_and_for_one_call() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    let open = Step::Open(PIN.to_owned());
+    let elsewhere = Step::UnlockFromElsewhere {
+        key: key.clone(),
+        pin: 0,
+    };
+    let answers = alice.pins(&[open, elsewhere, unlock(&key, 0), unlock(&key, 0)]);
+    let kind = |at: usize| answers[at].clone().err().map(|e| e.kind().to_owned());
+    assert_eq!(kind(1).as_deref(), Some("InvalidArgs"));
+    assert_eq!(kind(2), None, "{answers:?}");
+    assert_eq!(kind(3).as_deref(), Some("InvalidArgs"));
+    // A number that nobody was given.
+    let unknown = Request::keys("Unlock").with(key.as_str()).with(4711_u32);
+    assert_eq!(refused(alice.call(&unknown.with(none()))), "InvalidArgs");
+}
+
+#[test]
+fn what_is_no_pin_is_refused() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", &"x".repeat(32));
+    let long = "x".repeat(33);
+    for pin in ["", &long, "with\0zero", "zeros\0\0"] {
+        assert_eq!(refused(alice.unlock(&key, pin)), "InvalidArgs", "{pin:?}");
+    }
+    alice.unlock(&key, &long[1..]).expect("unlocked");
+}
+
+#[test]
+fn a_pipe_that_nobody_closes_is_not_waited_for_without_end() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    let open = Step::OpenAndLeaveOpen(PIN.to_owned());
+    let refused = last(alice.pins(&[open, unlock(&key, 0)])).expect_err("no end");
+    assert_eq!(refused.kind(), "InvalidArgs");
+    assert!(refused.text.contains("close the pipe"), "{refused:?}");
+}
+
+#[test]
+fn a_user_has_few_pins_on_their_way_and_others_their_own() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    let mut steps = vec![Step::Open(PIN.to_owned()); 5];
+    steps.extend([unlock(&key, 0), Step::Open(PIN.to_owned())]);
+    let answers = alice.pins(&steps);
+    let kinds: Vec<_> = answers.iter().map(|one| one.as_ref().err()).collect();
+    assert!(kinds[..4].iter().all(Option::is_none), "{kinds:?}");
+    assert_eq!(kinds[4].map(|error| error.kind()), Some("LimitsExceeded"));
+    assert!(kinds[5..].iter().all(Option::is_none), "{kinds:?}");
+    // Those that were open ended with their connection.
+    wait::until("room for four again", wait::EFFECT, || {
+        let answers = alice.pins(&steps[..4]);
+        answers.iter().all(Result::is_ok).then_some(())
+    });
+}
+
+#[test]
+fn nobody_sends_the_broker_a_descriptor() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    let unlock = Request::keys("Unlock").with(key.as_str());
+    let call = unlock.with(sshtpm_tests::Argument::Descriptor).with(none());
+    assert_eq!(refused(alice.call(&call)), "AccessDenied");
+}
+
+#[test]
+fn who_pretends_to_be_logind_does_not_have_pins_forgotten() {
+    let world = World::with_config("[pins]\nforget-on-suspend = true\n");
+    let (alice, bob) = (world.alice(), world.bob());
+    let key = alice.key_with_pin("laptop", PIN);
+    alice.unlock(&key, PIN).expect("unlocked");
+    let path = "/org/freedesktop/login1";
+    let manager = "org.freedesktop.login1.Manager";
+    for signal in [
+        "PrepareForSleep boolean:true",
+        "SessionRemoved string:1 objpath:/x",
+    ] {
+        let (name, arguments) = signal.split_once(' ').expect("two parts");
+        let send = format!("dbus-send --system --type=signal {path} {manager}.{name} {arguments}");
+        bob.run(&send).ok();
+    }
+    // The broker has had them before it is asked.
+    let listed = alice.list(none()).expect("a list");
+    assert_eq!(text(&listed[0], "Fingerprint"), key);
+    sign(alice, &key).expect("a signature");
+}
