@@ -9,7 +9,7 @@ export SSHTPM_BIN := $(TARGET)/debug
 # Scenarios run inside namespaces of their own; building them does not.
 IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tests/namespace']"
 
-.PHONY: help build demo test check manual vm-test
+.PHONY: help build demo test bench check manual vm-test
 
 help:
 	@echo 'make build    build the programs'
@@ -20,6 +20,7 @@ help:
 	@echo 'make vm-test  the Debian package in a whole virtual machine with a TPM; takes ten minutes'
 	@echo '              SUITE=trixie   Debian 13; without it Debian 12'
 	@echo '              ONLY=name      as above'
+	@echo 'make bench    what users feel of each other: figures, and target/bench/*.json'
 	@echo 'make check    formatting, lints, documentation'
 	@echo 'make manual   write the manual pages and completions anew (docs/man, docs/completions)'
 	@echo
@@ -37,6 +38,13 @@ test: build
 	@tests/packages test
 	$(CARGO) test --workspace --exclude sshtpm-tests --locked
 	$(CARGO) $(IN_NAMESPACE) test --package sshtpm-tests --locked --test scenarios -- $(ONLY)
+
+bench:
+	@tests/packages build
+	@tests/packages test
+	$(CARGO) build --workspace --release --locked
+	@mkdir -p $(TARGET)/bench
+	SSHTPM_BIN=$(TARGET)/release tests/namespace $(TARGET)/release/bench-fairness >$(TARGET)/bench/fairness.json
 
 check:
 	@tests/packages build
