@@ -9,7 +9,7 @@ export SSHTPM_BIN := $(TARGET)/debug
 # Scenarios run inside namespaces of their own; building them does not.
 IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tests/namespace']"
 
-.PHONY: help build demo test bench check manual vm-test
+.PHONY: help build demo test bench check manual deb vm-test
 
 help:
 	@echo 'make build    build the programs'
@@ -21,6 +21,7 @@ help:
 	@echo '              SUITE=trixie   Debian 13; without it Debian 12'
 	@echo '              ONLY=name      as above'
 	@echo 'make bench    what users feel of each other: figures, and target/bench/*.json'
+	@echo 'make deb      the Debian package, in target/debian'
 	@echo 'make check    formatting, lints, documentation'
 	@echo 'make manual   write the manual pages and completions anew (docs/man, docs/completions)'
 	@echo
