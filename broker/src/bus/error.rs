@@ -68,7 +68,7 @@ fn kind(error: &Error) -> ErrorKind {
                 ErrorKind::StorageUnavailable
             }
             StoreError::NoSuchKey => ErrorKind::NoSuchKey,
-            StoreError::ChangedMeanwhile => ErrorKind::InvalidArgs,
+            StoreError::ChangedMeanwhile | StoreError::TooLong => ErrorKind::InvalidArgs,
         },
     }
 }
@@ -132,6 +132,7 @@ mod tests {
             StoreError::NotWritable.into(),
             StoreError::NoSuchKey.into(),
             StoreError::ChangedMeanwhile.into(),
+            StoreError::TooLong.into(),
         ]
     }
 

@@ -182,6 +182,11 @@ pub(crate) enum StoreError {
     Full,
     #[error("the key store cannot be written; nothing was changed; see the broker's journal")]
     NotWritable,
+    #[error(
+        "this is more than can be kept of one key; name fewer destinations, or fewer keys of their \
+         hosts; nothing was changed"
+    )]
+    TooLong,
     #[error("the record of use cannot be read; see the broker's journal")]
     RecordUnreadable,
     /// Somebody else changed it between the question and the answer.

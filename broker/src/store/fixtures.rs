@@ -20,7 +20,9 @@ use crate::core::pins::Reserve;
 use crate::core::policy::{Action, Decision, Details, Permit, Request, Target, authorize};
 use crate::core::ports::Authority;
 use crate::core::quota::{Claim, Claims};
-use crate::core::restrictions::Restrictions;
+use crate::core::restrictions::{
+    Destination, Destinations, Hop, HostKey, MAX_DESTINATIONS, MAX_KEYS_OF_HOST, Restrictions,
+};
 use crate::core::service::{Delete, SetComment, SetPin};
 
 pub(super) fn owner(uid: u32, name: &str) -> Owner {
@@ -64,6 +66,31 @@ pub(super) fn record(owner: &Owner, seed: u64) -> KeyRecord {
         created: 1_700_000_000 + seed,
         restrictions: Restrictions::before_they_were_named(owner),
         key: key(seed),
+    }
+}
+
+/// `record`, with as much in its restrictions as can be named.
+pub(super) fn with_long_restrictions(record: KeyRecord) -> KeyRecord {
+    let host_key = |number: usize| HostKey {
+        key: key(number as u64).public,
+        is_authority: false,
+    };
+    let hop = |name: String| {
+        let keys = (0..MAX_KEYS_OF_HOST).map(host_key).collect();
+        Hop::new(name, keys).expect("a hop")
+    };
+    let to = |number: usize| Destination {
+        from: Some(hop("from".to_owned())),
+        user: None,
+        to: hop(number.to_string()),
+    };
+    let destinations = Destinations::new((0..MAX_DESTINATIONS).map(to)).expect("not too many");
+    KeyRecord {
+        restrictions: Restrictions {
+            destinations,
+            ..record.restrictions
+        },
+        ..record
     }
 }
 

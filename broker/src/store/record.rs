@@ -17,14 +17,16 @@ use crate::core::identity::{Owner, Uid, UserName};
 use crate::core::key::{KeyRecord, ParentName, TpmKey};
 use crate::core::restrictions::Restrictions;
 
-/// Longest record, in bytes. An RSA-4096 key's has about 4,500; longer files are not read.
+/// Longest record, in bytes. An RSA-4096 key's has about 4,500, and the rest is room for destinations:
+/// some 300 host keys. What is longer is neither read nor written. As all records of a user are in one
+/// answer, they have to stay far below the longest message of the bus, too.
 pub(super) const MAX_RECORD_BYTES: usize = 64 * 1024;
 
 /// Writes `record` as text.
 ///
 /// # Errors
 ///
-/// Its parts do not belong together, so that it could not be read again.
+/// Its parts do not belong together, or it is too long, so that it could not be read again.
 pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
     let stored = Stored {
         version: VERSION,
@@ -44,7 +46,10 @@ pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
     let mut text = serde_json::to_string_pretty(&stored).map_err(not_a_record)?;
     text.push('\n');
     stored.parse()?;
-    Ok(text)
+    match text.len() {
+        0..=MAX_RECORD_BYTES => Ok(text),
+        _ => Err(Damage::TooLong),
+    }
 }
 
 /// Reads a record.

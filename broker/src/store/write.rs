@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::damage::Damage;
 use super::directory::{self, TEMPORARY_PREFIX};
 use super::record;
 use crate::core::error::StoreError;
@@ -43,7 +44,7 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// The disk is full or fails, or there is such a key already. Nothing was changed then.
+    /// The disk is full or fails, the record is too long, or there is such a key already. Nothing was changed then.
     pub(super) fn add(&self, record: &KeyRecord) -> Result<(), StoreError> {
         self.try_add(record).map_err(Failure::report)
     }
@@ -52,7 +53,7 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// The disk is full or fails. Nothing was changed then.
+    /// The disk is full or fails, or the record is too long. Nothing was changed then.
     pub(super) fn replace(&self, old: &KeyRecord, new: &KeyRecord) -> Result<(), StoreError> {
         let path = self.path_of(new);
         self.put(new)
@@ -110,7 +111,7 @@ impl Writer {
     fn prepare(&self, record: &KeyRecord) -> Result<NamedTempFile, Failure> {
         let directory = self.user_directory(record)?;
         let failed = |error| Failure::new("write a file in", &directory, error);
-        let text = record::encode(record).map_err(|damage| failed(io::Error::other(damage)))?;
+        let text = record::encode(record).map_err(|damage| failed(unwritable(damage)))?;
         let mut unnamed = tempfile::Builder::new()
             .prefix(TEMPORARY_PREFIX)
             .permissions(Permissions::from_mode(PRIVATE_FILE))
@@ -160,15 +161,29 @@ impl Failure {
         Self { what, path, error }
     }
 
-    /// Logs the cause, which the caller is not told.
+    /// Logs the cause, which the caller is not told. Whoever wants too much is told so, and fills no
+    /// log with it.
     fn report(self) -> StoreError {
         let Self { what, path, error } = self;
+        if error.kind() == TOO_LONG {
+            return StoreError::TooLong;
+        }
         let path = path.display();
         tracing::error!(%path, %error, "a change of the key store failed: cannot {what} this");
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
             _ => StoreError::NotWritable,
         }
+    }
+}
+
+const TOO_LONG: io::ErrorKind = io::ErrorKind::FileTooLarge;
+
+/// A record that is not even tried to be written.
+fn unwritable(damage: Damage) -> io::Error {
+    match damage {
+        Damage::TooLong => io::Error::new(TOO_LONG, damage),
+        other => io::Error::other(other),
     }
 }
 

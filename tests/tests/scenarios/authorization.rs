@@ -1,19 +1,27 @@
 //! Every method, allowed and refused, by the real polkitd with the shipped actions.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use sshtpm_tests::answers::Person;
-use sshtpm_tests::call::{Answer, none, owner, refused};
+use sshtpm_tests::call::{Answer, none, option, owner, refused};
+use sshtpm_tests::pin::{Step, change, last};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Request, User, World, polkit, wait};
 
-/// Each method and the action that allows it to everybody, where it is about keys, on one's own.
-const METHODS: [(&str, &str); 6] = [
+/// Each method that takes no PIN and the action that allows it to everybody, where it is about keys, on
+/// one's own. Deleting comes last.
+const METHODS: [(&str, &str); 11] = [
     ("Generate", "create-own-key"),
     ("List", "list-own-keys"),
     ("Sign", "use-own-key"),
     ("SetComment", "comment-own-key"),
+    ("Restrict", "restrict-own-key"),
+    ("Lock", "restrict-own-key"),
+    ("GetUses", "list-own-keys"),
     ("GetLockout", "inspect-tpm"),
+    ("GetQueue", "inspect-tpm"),
+    ("ResetLockout", "manage-tpm"),
     ("Delete", "delete-own-key"),
 ];
 
@@ -22,14 +30,15 @@ fn request(method: &str, key: &str) -> Request {
     let call = Request::keys(method);
     match method {
         "Generate" => call.with("").with("comment").with(none()),
-        "List" => call.with(none()),
+        "List" | "Lock" | "GetUses" => call.with(none()),
         "Sign" => call
             .with(key)
             .with(sshsig("data").as_slice())
             .with(0_u32)
             .with(none()),
         "SetComment" => call.with(key).with("comment").with(none()),
-        "GetLockout" => Request::tpm(method).with(none()),
+        "Restrict" => call.with(key).with(option("forwarding", false)),
+        "GetLockout" | "GetQueue" | "ResetLockout" => Request::tpm(method).with(none()),
         _ => call.with(key).with(none()),
     }
 }
@@ -42,20 +51,34 @@ fn call(user: User<'_>, method: &str, key: &str) -> Answer {
 fn world_with_key_and_rule(rule: &str) -> (World, String) {
     let world = World::new();
     let key = world.alice().key("laptop");
-    world.stop_polkit();
-    polkit::write_rule(world.machine(), rule);
-    world.start_polkit();
+    obey(&world, rule);
     (world, key)
 }
 
+fn obey(world: &World, rule: &str) {
+    world.stop_polkit();
+    polkit::write_rule(world.machine(), rule);
+    world.start_polkit();
+}
+
+/// A rule against `action`; all else is allowed, without a password.
+fn rule_against(action: &str) -> String {
+    format!(
+        "polkit.addRule(function(action, subject) {{
+            if (action.id == 'org.sshtpm.Broker1.{action}') return polkit.Result.NO;
+            if (action.id.indexOf('org.sshtpm.Broker1.') == 0) return polkit.Result.YES;
+        }});"
+    )
+}
+
 #[test]
-fn without_rules_all_but_deleting_needs_no_password() {
+fn without_rules_all_but_deleting_and_ending_a_lockout_needs_no_password() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
     for (method, _) in METHODS {
         match method {
-            "Delete" => {
+            "Delete" | "ResetLockout" => {
                 let answer = refused(call(alice, method, &key));
                 assert_eq!(answer, "InteractiveAuthorizationRequired");
             }
@@ -66,28 +89,62 @@ fn without_rules_all_but_deleting_needs_no_password() {
 }
 
 #[test]
-fn an_action_forbidden_by_a_rule_stops_its_method_and_no_other() {
-    for (forbidden, action) in METHODS {
-        let rule = format!(
-            "polkit.addRule(function(action, subject) {{
-                if (action.id == 'org.sshtpm.Broker1.{action}') return polkit.Result.NO;
-                if (action.id == 'org.sshtpm.Broker1.delete-own-key') return polkit.Result.YES;
-            }});"
-        );
-        let (world, key) = world_with_key_and_rule(&rule);
-        for (method, _) in METHODS {
+fn an_action_forbidden_by_a_rule_stops_its_methods_and_no_others() {
+    let forbidden: BTreeSet<_> = METHODS.iter().map(|(_, action)| action).collect();
+    for forbidden in forbidden {
+        let (world, key) = world_with_key_and_rule(&rule_against(forbidden));
+        for (method, action) in METHODS {
             let answer = call(world.alice(), method, &key);
-            if method == forbidden {
+            if action == *forbidden {
                 let refusal = answer.expect_err(method);
                 assert_eq!(
                     refusal.name, "org.sshtpm.Broker1.Error.NotAuthorized",
                     "{method}"
                 );
             } else {
-                answer.unwrap_or_else(|refusal| panic!("{method} without {action}: {refusal:?}"));
+                let stopped = |refusal| panic!("{method} without {forbidden}: {refusal:?}");
+                answer.unwrap_or_else(stopped);
             }
         }
     }
+}
+
+#[test]
+fn what_is_done_with_a_pin_is_stopped_by_a_rule_and_where_there_is_no_polkitd() {
+    const PIN: &str = "correct horse";
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    let new_pin = || alice.set_pin(&key, PIN, Some("battery staple"));
+    let removed = || last(alice.pins_with(Person::Accepts, &change(&key, PIN, None)));
+    let generated = || {
+        let generate = Step::Generate {
+            algorithm: String::new(),
+            comment: "another".to_owned(),
+            pin: 0,
+        };
+        last(alice.pins(&[Step::Open(PIN.to_owned()), generate]))
+    };
+
+    world.stop_polkit();
+    for answer in [alice.unlock(&key, PIN), new_pin(), generated()] {
+        assert_eq!(refused(answer), "AuthorizationUnavailable");
+    }
+    world.start_polkit();
+    obey(&world, &rule_against("use-own-key"));
+    assert_eq!(refused(alice.unlock(&key, PIN)), "NotAuthorized");
+    obey(&world, &rule_against("restrict-own-key"));
+    assert_eq!(refused(new_pin()), "NotAuthorized");
+    obey(&world, &rule_against("change-own-key"));
+    assert_eq!(refused(removed()), "NotAuthorized");
+    obey(&world, &rule_against("create-own-key"));
+    assert_eq!(refused(generated()), "NotAuthorized");
+
+    // None of them was a try, and the PIN is what it was.
+    let keys = alice.list(none()).expect("a list");
+    assert_eq!(keys.as_array().map(Vec::len), Some(1), "{keys}");
+    assert_eq!(keys[0]["Unlocked"], false);
+    alice.unlock(&key, PIN).expect("the PIN is right");
 }
 
 #[test]
@@ -99,8 +156,8 @@ fn what_was_refused_was_not_done() {
     let (world, key) = world_with_key_and_rule(rule);
     let alice = world.alice();
     let before = alice.list(none()).expect("a list");
-    for (method, _) in METHODS {
-        if method != "List" {
+    for (method, action) in METHODS {
+        if action != "list-own-keys" {
             refused(call(alice, method, &key));
         }
     }

@@ -1,9 +1,10 @@
 //! Keys whose owner wants to be asked at each use.
 
 use serde_json::Value;
+use sshtpm_dbus::Binding;
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Answer, none, option, refused, text};
-use sshtpm_tests::signed_data::{login, sshsig};
+use sshtpm_tests::signed_data::{SESSION, blob, login, sshsig};
 use sshtpm_tests::sshd::Sshd;
 use sshtpm_tests::{Request, User, World, verify};
 
@@ -63,8 +64,7 @@ fn a_person_is_told_key_user_purpose_and_program() {
         "log in as git",
         "careful",
         &fingerprint,
-        "itself ssh",
-        "not verified",
+        "itself ssh (unverified)",
     ] {
         assert!(message.contains(part), "{part}: {message}");
     }
@@ -136,7 +136,10 @@ fn ssh_gets_a_signature_through_an_agent_if_it_is_confirmed() {
         assert_eq!(signed.run().code() == 0, served, "{person:?}");
         let message = text(&alice.prompts()[0], "message");
         assert!(message.contains("sign in namespace file"), "{message}");
-        assert!(message.contains("itself ssh-keygen"), "{message}");
+        assert!(
+            message.contains("itself ssh-keygen (unverified)"),
+            "{message}"
+        );
         let made = alice.run("test -e /home/alice/text.sig");
         assert_eq!(made.code() == 0, served, "{person:?}");
     }
@@ -208,4 +211,28 @@ fn a_person_is_told_to_which_host_a_login_is() {
     let message = text(&alice.prompts()[0], "message");
     let told = format!("log in as alice at the host with the key {host} ");
     assert!(message.contains(&told), "{message}");
+}
+
+#[test]
+fn a_person_is_told_that_another_machine_asks() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = careful_key(alice);
+    // Nobody signs that a session forwards, so nobody needs to have signed this one.
+    let forwarding = Binding {
+        host_key: blob(&key),
+        session_id: SESSION.to_vec(),
+        signature: vec![1],
+        is_forwarding: true,
+    };
+    let mut options = option("client", "ssh");
+    options.extend(option("sessions", vec![forwarding]));
+    let request = Request::keys("Sign").with(text(&key, "Fingerprint").as_str());
+    let request = request.with(sshsig("text").as_slice()).with(0_u32);
+    let answer = alice.call_with(Person::Dismisses, request.with(options));
+    assert_eq!(refused(answer), "NotAuthorized");
+    let message = text(&alice.prompts()[0], "message");
+    let told = "asked for by another machine, to which your agent is forwarded";
+    assert!(message.contains(told), "{message}");
+    assert!(!message.contains("itself ssh"), "{message}");
 }

@@ -1,7 +1,7 @@
 //! Users beside each other: how much each may have, whose turn it is, and what is left of those who go.
 
 use serde_json::{Value, json};
-use sshtpm_tests::call::{none, owner, refused};
+use sshtpm_tests::call::{none, owner};
 use sshtpm_tests::load::on_the_bus;
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::user::Running;
@@ -27,9 +27,13 @@ fn wait_for_waiting(world: &World, count: usize) {
 
 /// One signature, for which `user` waits.
 fn start_signing(user: User<'_>, key: &str) -> Running {
+    start_signing_of(user, key, &sshsig("data"))
+}
+
+fn start_signing_of(user: User<'_>, key: &str, data: &[u8]) -> Running {
     let sign = Request::keys("Sign")
         .with(key)
-        .with(sshsig("data").as_slice())
+        .with(data)
         .with(0_u32)
         .with(none());
     start(user, &sign)
@@ -137,7 +141,10 @@ fn a_caller_who_disappears_takes_along_what_waited() {
     let of_bob = occupy(&world, bob, &bobs);
     let crowd = on_the_bus(alice, REQUESTS, &alices);
     wait_for_waiting(&world, 1 + REQUESTS);
-    assert_eq!(refused(alice.list(none())), "LimitsExceeded");
+    let refusal = alice.list(none()).expect_err("refused");
+    assert_eq!(refusal.kind(), "LimitsExceeded", "{refusal:?}");
+    let figure = format!("{REQUESTS} requests ");
+    assert!(refusal.text.starts_with(&figure), "{refusal:?}");
     crowd.kill();
     wait_for_waiting(&world, 1);
 
@@ -189,4 +196,31 @@ fn a_user_with_one_request_does_not_wait_behind_all_of_another_user() {
         place.is_some_and(|place| place < OF_ALICE / 2),
         "{served:?}"
     );
+}
+
+#[test]
+fn a_user_does_not_wait_behind_host_keys_that_are_over_their_rate() {
+    const OF_HOST: usize = 3;
+    const EXCHANGE_HASH: &[u8] = &[7; 32];
+    let world = World::with_config(&format!(
+        "{PATIENT}\n[limits]\nhost-signatures-per-second = 1"
+    ));
+    let (alice, host) = (world.alice(), world.host_user());
+    let (alices, hosts) = (alice.key("alice's"), host.key("host's"));
+    world.freeze_tpm();
+    let crowd: Vec<_> = (0..OF_HOST)
+        .map(|_| start_signing_of(host, &hosts, EXCHANGE_HASH))
+        .collect();
+    wait_for_waiting(&world, OF_HOST - 1);
+    let one = start_signing(alice, &alices);
+    wait_for_waiting(&world, OF_HOST);
+    release(&world, crowd.into_iter().chain([one]));
+    let log = world.broker_log();
+    let served = log
+        .lines()
+        .filter(|line| line.contains("served") && line.contains("Sign"));
+    let served: Vec<_> = served.collect();
+    assert_eq!(served.len(), OF_HOST + 1, "{log}");
+    let place = served.iter().position(|line| line.contains("alice"));
+    assert!(place.is_some_and(|place| place <= 1), "{served:?}");
 }

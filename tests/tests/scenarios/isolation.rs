@@ -1,15 +1,20 @@
 //! What one user can learn of another's keys, and do to them: nothing.
 
 use sshtpm_tests::answers::Person;
-use sshtpm_tests::call::{Options, none, owner, refused};
+use sshtpm_tests::call::{Argument, Options, none, option, owner, refused};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Agent, Request, User, World};
 
 /// A fingerprint that nobody has.
 const NOBODYS: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Every method that names a key.
-fn requests(key: &str, options: &Options) -> [Request; 3] {
+/// Every method that names a key and takes no PIN.
+fn requests(key: &str, options: &Options) -> [Request; 5] {
+    let with = |name, value| {
+        let mut options = options.clone();
+        options.extend(option(name, value));
+        options
+    };
     [
         Request::keys("Sign")
             .with(key)
@@ -20,6 +25,10 @@ fn requests(key: &str, options: &Options) -> [Request; 3] {
             .with(key)
             .with("mine now")
             .with(options.clone()),
+        Request::keys("Restrict")
+            .with(key)
+            .with(with("forwarding", false.into())),
+        Request::keys("Lock").with(with("key", Argument::from(key))),
         Request::keys("Delete").with(key).with(options.clone()),
     ]
 }

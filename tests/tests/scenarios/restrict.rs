@@ -1,8 +1,10 @@
 //! Changing what a key may be used for: to tighten is one's own affair, to relax takes a person.
 
+use sshtpm_dbus::{Binding, Destination, HostKey};
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{none, option, purposes, refused, text};
 use sshtpm_tests::host::Host;
+use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Agent, Request, User, World};
 
 use crate::destinations::{acquaint, denied, keygen, ssh};
@@ -149,6 +151,104 @@ fn restrictions_outlive_the_broker_and_are_shown() {
         .run("ssh-keygen -lf /etc/ssh/alpha/key.pub")
         .ok();
     assert!(own.stdout.contains(shown), "{own}");
+}
+
+#[test]
+fn a_broker_that_was_restarted_keeps_to_the_rules_of_a_key() {
+    let world = World::new();
+    let alice = world.alice();
+    let restricted = |comment, rules| {
+        let key = alice.key(comment);
+        alice.restrict(&key, rules).expect("it is restricted");
+        key
+    };
+    let rules = [
+        (purposes(&["auth"]), "PurposeNotPermitted"),
+        (option("namespaces", &["git"][..]), "NamespaceNotPermitted"),
+        (
+            option("destinations", vec![somewhere(1)]),
+            "DestinationNotPermitted",
+        ),
+        (option("confirm", true), "InteractiveAuthorizationRequired"),
+    ];
+    let keys = rules.map(|(rule, refusal)| (restricted(refusal, rule), refusal));
+    let local = restricted("local", option("forwarding", false));
+
+    world.restart_broker();
+    world.wait_for_tpm("ready");
+    let data = sshsig("text");
+    for (key, refusal) in keys {
+        assert_eq!(refused(alice.sign(&key, &data, 0, none())), refusal);
+    }
+    let forwarded = || option("sessions", vec![unbound()]);
+    let answer = alice.sign(&local, &data, 0, forwarded());
+    assert_eq!(refused(answer), "ForwardingNotPermitted");
+    alice.sign(&local, &data, 0, none()).expect("a signature");
+}
+
+#[test]
+fn a_key_has_no_more_rules_than_its_record_can_hold() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    let before = only_key(alice);
+    let destinations: Vec<_> = (1..=32).map(somewhere).collect();
+    let long = || option("destinations", with_as_many_keys_as_can_be(&destinations));
+    let refusal = alice.restrict(&key, long()).expect_err("too long");
+    assert_eq!(refusal.kind(), "InvalidArgs", "{refusal:?}");
+    assert!(refusal.text.contains("fewer destinations"), "{refusal:?}");
+    let made = alice.generate("", "another", long());
+    assert_eq!(refused(made), "InvalidArgs");
+
+    assert_eq!(only_key(alice), before);
+    alice
+        .restrict(&key, option("destinations", destinations))
+        .expect("it is restricted");
+    let after = only_key(alice);
+    world.restart_broker();
+    world.wait_for_tpm("ready");
+    assert_eq!(only_key(alice), after);
+}
+
+/// A host that nobody knows.
+fn somewhere(number: u8) -> Destination {
+    Destination {
+        from_host: String::new(),
+        from_keys: Vec::new(),
+        to_user: String::new(),
+        to_host: format!("host{number}"),
+        to_keys: vec![host_key(number)],
+    }
+}
+
+fn with_as_many_keys_as_can_be(destinations: &[Destination]) -> Vec<Destination> {
+    let keys = || (1..=16).map(host_key).collect::<Vec<_>>();
+    let mut many = destinations.to_vec();
+    for one in &mut many {
+        one.from_host = "from".to_owned();
+        (one.from_keys, one.to_keys) = (keys(), keys());
+    }
+    many
+}
+
+/// An Ed25519 key, as far as its form goes.
+fn host_key(number: u8) -> HostKey {
+    let name = b"ssh-ed25519";
+    let blob = [&[0, 0, 0, 11][..], name, &[0, 0, 0, 32], &[number; 32]].concat();
+    HostKey {
+        blob,
+        is_authority: false,
+    }
+}
+
+/// What an agent says of a session that it could not bind.
+fn unbound() -> Binding {
+    Binding {
+        host_key: Vec::new(),
+        session_id: Vec::new(),
+        signature: Vec::new(),
+        is_forwarding: true,
+    }
 }
 
 #[test]

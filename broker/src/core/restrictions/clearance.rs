@@ -141,12 +141,16 @@ impl Restrictions {
 }
 
 /// The host to which `login` is, for the person who is asked about it. A login to nobody knows where
-/// is theirs to refuse.
+/// is theirs to refuse. Beyond the first host the login has to name it, as for a destination: a host to
+/// which the agent is forwarded could sign the session of a login elsewhere.
 async fn proved_host(sessions: &Sessions, login: &UserAuth) -> Option<Fingerprint> {
     let path = sessions.path().ok()??;
-    let (_, last) = path.last();
+    let (before, last) = path.last();
     let is_its_session = !last.is_forwarding() && login.session_id() == last.session_id();
-    let is_its_key = login.host_key().is_none_or(|key| key == last.host_key());
+    let is_its_key = match login.host_key() {
+        Some(key) => key == last.host_key(),
+        None => before.is_empty(),
+    };
     if !is_its_session || !is_its_key {
         return None;
     }

@@ -34,6 +34,9 @@ pub(crate) struct Asked<'a> {
     pub(crate) client: Option<ClientName>,
 }
 
+/// Who asks, where it is nobody here.
+const FORWARDED: &str = "another machine, to which your agent is forwarded";
+
 /// A signature that is wanted, of data that is known by its digest from here on.
 #[derive(Clone, Debug)]
 pub(crate) struct Sign {
@@ -43,6 +46,8 @@ pub(crate) struct Sign {
     pub(crate) usage: SignedData,
     /// For which program, as it says.
     pub(crate) client: Option<ClientName>,
+    /// Whether another machine asks, to which the agent is forwarded.
+    is_forwarded: bool,
     pub(crate) scheme: Scheme,
     pub(crate) digest: Digest,
     cleared: Cleared,
@@ -81,14 +86,21 @@ impl Request for Sign {
 impl Sign {
     /// What a person has to know to say yes or no.
     fn to_confirm(&self) -> Details {
-        let client = self.client.as_ref().map_or("nothing", ClientName::as_str);
+        let client = self.client.as_ref().map(ClientName::as_str);
+        let asker = match client {
+            _ if self.is_forwarded => FORWARDED.to_owned(),
+            Some(name) => format!("a program that calls itself {name} (unverified)"),
+            None => "a program that does not say its name".to_owned(),
+        };
         let mut entries = self.details().entries;
         entries.push(("use", self.usage_in_words()));
-        entries.push(("client", client.to_owned()));
+        entries.push(("client", client.unwrap_or_default().to_owned()));
+        entries.push(("forwarded", self.is_forwarded.to_string()));
+        entries.push(("asker", asker));
         Details {
             entries,
-            message: "Authentication is required to $(use) with the SSH key $(comment) ($(key)). The \
-                      program that asks calls itself $(client), which is not verified.",
+            message: "Authentication is required to $(use) with the SSH key $(comment) ($(key)), asked for \
+                      by $(asker)",
         }
     }
 
@@ -150,6 +162,7 @@ impl<P: Ports> Service<P> {
             record: Arc::clone(&record),
             usage,
             client: asked.client,
+            is_forwarded: asked.sessions.are_forwarded(),
             scheme,
             digest,
             cleared,

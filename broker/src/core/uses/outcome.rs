@@ -132,7 +132,7 @@ impl Outcome {
             },
             Error::Store(error) => match error {
                 StoreError::NoSuchKey => Self::NoSuchKey,
-                StoreError::ChangedMeanwhile => Self::InvalidArgs,
+                StoreError::ChangedMeanwhile | StoreError::TooLong => Self::InvalidArgs,
                 StoreError::Full | StoreError::NotWritable | StoreError::RecordUnreadable => {
                     Self::StorageUnavailable
                 }

@@ -163,6 +163,12 @@ fn a_record_of_more_than_64_kib_is_not_parsed() {
 }
 
 #[test]
+fn a_record_of_more_than_64_kib_is_not_written() {
+    let long = fixtures::with_long_restrictions(record(&alice(), 1));
+    assert_eq!(encode(&long).err(), Some(Damage::TooLong));
+}
+
+#[test]
 fn what_could_not_be_read_back_is_not_written() {
     let mixed = KeyRecord {
         key: TpmKey {

@@ -3,7 +3,9 @@
 use super::*;
 use crate::core::ports::KeyStore as _;
 use crate::store::FileStore;
-use crate::store::fixtures::{State, alice, delete, logged, place, record, set_comment};
+use crate::store::fixtures::{
+    State, alice, delete, logged, place, record, set_comment, with_long_restrictions,
+};
 
 fn full(_: &Path) -> io::Result<()> {
     Err(io::Error::from_raw_os_error(nix::libc::ENOSPC))
@@ -156,6 +158,15 @@ async fn a_key_that_could_not_be_read_again_is_not_stored() {
         store.add(broken, place()).await,
         Err(StoreError::NotWritable)
     );
+    assert_unchanged(&state, &store, &kept);
+}
+
+#[tokio::test]
+async fn a_key_with_longer_restrictions_than_are_read_again_is_not_stored() {
+    let (state, kept) = with_one_key().await;
+    let store = state.open();
+    let long = with_long_restrictions(record(&alice(), 2));
+    assert_eq!(store.add(long, place()).await, Err(StoreError::TooLong));
     assert_unchanged(&state, &store, &kept);
 }
 

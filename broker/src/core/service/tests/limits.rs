@@ -6,6 +6,7 @@ use super::people::{alice, bob, call_of, comment, record};
 use super::*;
 use crate::core::algorithm::Wanted;
 use crate::core::error::{Error, LimitError};
+use crate::core::restrictions::Change;
 
 const ONE: Limits = Limits {
     requests_per_user: 1,
@@ -33,7 +34,7 @@ fn a_user_at_the_limit_is_refused_in_every_operation_before_anything_is_looked_a
 
     let caller = || call_of(&alice());
     let key = record(&alice()).fingerprint();
-    let refusals: [Option<Error>; 7] = [
+    let refusals: [Option<Error>; 11] = [
         run(service.generate(caller(), None, Wanted::AnyRsa, comment(""))).err(),
         run(service.list(caller(), None, Sessions::default())).err(),
         run(service.sign(caller(), key, asking(b"data", 0))).err(),
@@ -41,6 +42,10 @@ fn a_user_at_the_limit_is_refused_in_every_operation_before_anything_is_looked_a
         run(service.delete(caller(), None, key)).err(),
         run(service.get_lockout(caller())).err(),
         run(service.get_queue(caller())).err(),
+        run(service.restrict(caller(), None, key, Change::default())).err(),
+        run(service.lock(caller(), None)).err(),
+        run(service.uses(caller(), None)).err(),
+        run(service.reset_lockout(caller(), None)).err(),
     ];
     for refusal in refusals {
         assert_eq!(refusal, Some(LimitError::Requests(1).into()));
