@@ -13,8 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sshtpm_dbus::{Error, ErrorKind, MAX_PIN_BYTES};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, Interest};
 use tokio::net::unix::pipe::Receiver;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
 
@@ -42,10 +43,21 @@ const LASTING: Duration = Duration::from_secs(120);
 const READ_LIMIT: Duration = Duration::from_secs(5);
 
 /// The pipes through which a PIN may come.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Secrets {
     state: Arc<Mutex<State>>,
     places: Claims,
+    places_in_all: Arc<Semaphore>,
+}
+
+impl Default for Secrets {
+    fn default() -> Self {
+        Self {
+            state: Arc::default(),
+            places: Claims::default(),
+            places_in_all: Arc::new(Semaphore::new(MOST_IN_ALL)),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -60,7 +72,15 @@ struct State {
 struct Secret {
     pipe: PipeReader,
     _end: End,
-    place: Claim,
+    place: Place,
+}
+
+/// What a pipe takes until its writing end is closed by everybody, and not only until it is over. A
+/// client that does not fetch its answers leaves writing ends with the bus daemon, which counts them
+/// as ours and stops listening to us when they are many (`max_incoming_unix_fds`, 64 by default).
+struct Place {
+    _of_user: Claim,
+    _in_all: OwnedSemaphorePermit,
 }
 
 impl fmt::Debug for Secret {
@@ -91,12 +111,8 @@ impl Secrets {
         ended: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(u32, OwnedFd), Rejected> {
         let uid = caller.owner.uid();
-        let place = self.places.claim(uid, || 0, MOST_OF_USER);
-        let place = place.ok_or_else(|| too_many(MOST_OF_USER, "of one user"))?;
+        let place = self.place(uid)?;
         let mut state = self.lock();
-        if state.open.len() >= MOST_IN_ALL {
-            return Err(too_many(MOST_IN_ALL, "in all"));
-        }
         let (pipe, writing_end) = std::io::pipe().map_err(|cause| {
             tracing::error!(%cause, "a pipe for a PIN cannot be opened");
             internal("a pipe cannot be opened; see the broker's journal")
@@ -131,15 +147,16 @@ impl Secrets {
             ))
         })?;
         let Secret { pipe, _end, place } = secret;
-        let read = tokio::time::timeout(READ_LIMIT, read(pipe)).await;
-        drop(place);
+        let mut pipe = Receiver::from_owned_fd(pipe.into()).map_err(unreadable)?;
+        let read = tokio::time::timeout(READ_LIMIT, read(&mut pipe)).await;
+        match &read {
+            Ok(Ok(bytes)) if bytes.len() <= MAX_PIN_BYTES => drop(place),
+            _ => drop(tokio::spawn(until_closed(pipe, place))),
+        }
         let bytes = read.map_err(|_| {
             Rejected::invalid("the PIN did not come; write it to the pipe, and close the pipe")
         })?;
-        let bytes = bytes.map_err(|cause| {
-            tracing::warn!(%cause, "a PIN cannot be read");
-            internal("the PIN cannot be read; see the broker's journal")
-        })?;
+        let bytes = bytes.map_err(unreadable)?;
         Pin::new(&bytes).map_err(|error| Rejected::invalid(error.to_string()))
     }
 
@@ -160,9 +177,27 @@ impl Secrets {
     }
 
     async fn end(self, id: (String, u32), ended: impl Future<Output = ()>) {
+        let has_left = tokio::time::timeout(LASTING, ended).await.is_ok();
         // Either way it is over.
-        drop(tokio::time::timeout(LASTING, ended).await);
-        drop(self.lock().open.remove(&id));
+        let secret = self.lock().open.remove(&id);
+        let Some(Secret { pipe, _end, place }) = secret.filter(|_| !has_left) else {
+            return;
+        };
+        match Receiver::from_owned_fd(pipe.into()) {
+            // In a task of its own: this one ends with `_end`.
+            Ok(pipe) => drop(tokio::spawn(until_closed(pipe, place))),
+            Err(cause) => tracing::warn!(%cause, "a pipe for a PIN cannot be watched"),
+        }
+    }
+
+    fn place(&self, uid: Uid) -> Result<Place, Rejected> {
+        let of_user = self.places.claim(uid, || 0, MOST_OF_USER);
+        let of_user = of_user.ok_or_else(|| too_many(MOST_OF_USER, "of one user"))?;
+        let in_all = Arc::clone(&self.places_in_all).try_acquire_owned();
+        Ok(Place {
+            _of_user: of_user,
+            _in_all: in_all.map_err(|_| too_many(MOST_IN_ALL, "in all"))?,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -171,8 +206,7 @@ impl Secrets {
 }
 
 /// Everything up to the end, or one byte more than a PIN can have.
-async fn read(pipe: PipeReader) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    let mut pipe = Receiver::from_owned_fd(pipe.into())?;
+async fn read(pipe: &mut Receiver) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(vec![0; MAX_PIN_BYTES + 1]);
     let mut length = 0;
     while let Some(rest) = bytes.get_mut(length..).filter(|rest| !rest.is_empty()) {
@@ -185,9 +219,85 @@ async fn read(pipe: PipeReader) -> std::io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
+/// Keeps the place of a pipe until nobody has its writing end any more. What is still written to it is
+/// not waited for, and stays where it is.
+async fn until_closed(pipe: Receiver, place: Place) {
+    // That it is closed is reported together with whatever else is waited for.
+    drop(pipe.ready(Interest::PRIORITY).await);
+    drop(pipe);
+    drop(place);
+}
+
+fn unreadable(cause: std::io::Error) -> Rejected {
+    tracing::warn!(%cause, "a PIN cannot be read");
+    internal("the PIN cannot be read; see the broker's journal")
+}
+
 fn too_many(at_most: usize, whose: &str) -> Rejected {
     Rejected::Bus(Error::new(
         ErrorKind::LimitsExceeded,
         format!("{at_most} PINs {whose} are the most that can be on their way; try again"),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::io::{PipeWriter, Write as _};
+
+    use super::*;
+    use crate::core::identity::{Owner, UserName};
+
+    fn caller() -> Caller {
+        let name = UserName::new("alice").expect("a user name");
+        Caller {
+            bus_name: ":1.42".to_owned(),
+            owner: Owner::new(Uid(1000), name),
+            interactive: false,
+        }
+    }
+
+    fn open(secrets: &Secrets) -> Option<(u32, PipeWriter)> {
+        let (number, writing_end) = secrets.open(&caller(), pending()).ok()?;
+        Some((number, writing_end.into()))
+    }
+
+    #[tokio::test]
+    async fn a_pipe_that_was_closed_makes_room_as_soon_as_it_was_named() {
+        let secrets = Secrets::default();
+        let all: Vec<_> = (0..MOST_OF_USER).map(|_| open(&secrets)).collect();
+        assert!(open(&secrets).is_none());
+        for one in all {
+            let (number, mut pipe) = one.expect("room");
+            pipe.write_all(b"1234").expect("written");
+            drop(pipe);
+            let pin = secrets.take(&caller(), number).await.expect("a PIN");
+            assert_eq!(pin.as_bytes(), b"1234");
+            assert!(open(&secrets).is_some());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_pipe_takes_its_place_for_as_long_as_somebody_has_its_writing_end() {
+        let secrets = Secrets::default();
+        let mut held = Vec::new();
+        for _ in 0..MOST_OF_USER {
+            let (number, mut pipe) = open(&secrets).expect("room");
+            pipe.write_all(&[b'x'; MAX_PIN_BYTES + 1]).expect("written");
+            assert!(secrets.take(&caller(), number).await.is_err(), "too long");
+            held.push(pipe);
+        }
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+            assert!(open(&secrets).is_none(), "all are held");
+        }
+        drop(held.pop());
+        let room = async {
+            while open(&secrets).is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let patience = Duration::from_secs(60);
+        tokio::time::timeout(patience, room).await.expect("room");
+    }
 }

@@ -27,7 +27,8 @@ impl Default for PinsTable {
             // A quarter of what most chips allow (32): for a disk's PIN at boot, and for the one that
             // each unclean power-off costs.
             reserve_tries: Number::of::<8>(),
-            // So that it takes five users who do nothing but guess to use up what is left of 32.
+            // So that it takes five users who do nothing but guess to use up what is left of 32. Of a
+            // chip that has fewer, one user gets half of what is left (`core/pins/reserve.rs`).
             wrong_tries_per_user: Number::of::<5>(),
         }
     }

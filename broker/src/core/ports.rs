@@ -56,19 +56,21 @@ pub(crate) trait Tpm: Send + Sync + 'static {
         pin: Option<Arc<Pin>>,
     ) -> impl Future<Output = Result<RawSignature, TpmError>> + Send;
 
-    /// Has it check a PIN, if it has tries to spare.
+    /// Has it check a PIN, if it has tries to spare for a user who may have `own` wrong ones there then.
     fn check_pin(
         &self,
         permit: Permit<Unlock>,
         pin: Arc<Pin>,
+        own: usize,
     ) -> impl Future<Output = Result<Attempt<()>, TpmError>> + Send;
 
-    /// Has it make a blob of the same key for another PIN, if it has tries to spare. The store has to
-    /// take it with the permit.
+    /// Has it make a blob of the same key for another PIN, if it has tries to spare, as above. The
+    /// store has to take it with the permit.
     fn change_pin(
         &self,
         permit: &Permit<SetPin>,
         change: PinChange,
+        own: usize,
     ) -> impl Future<Output = Result<Attempt<KeyBlob>, TpmError>> + Send;
 
     /// Has it forget all failed tries.

@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
@@ -31,7 +31,7 @@ use crate::core::identity::Owner;
 use crate::core::policy::Permit;
 use crate::core::ports::UseRecord;
 use crate::core::service::GetUses;
-use crate::core::uses::{Noted, Outcome, Tally, Use};
+use crate::core::uses::{Noted, Outcome, Suppression, Tally, Use};
 use clerk::{Clerk, Job};
 use segments::Segments;
 use tallies::Tallies;
@@ -42,13 +42,16 @@ pub(crate) struct UseStore {
     jobs: SyncSender<Job>,
     segments: Arc<Segments>,
     tallies: Arc<Mutex<Tallies>>,
+    /// Before the queue, or one user's refusals would fill it, and others' uses find no room.
+    suppression: Arc<Mutex<Suppression>>,
+    began: Instant,
     /// Uses that found no room in the queue.
     dropped: Arc<AtomicU64>,
     readers: Arc<Semaphore>,
 }
 
 /// Uses that wait to be written down; some 400 bytes each. The TPM makes fewer signatures in a
-/// minute, and of refusals few are written.
+/// minute, and of refusals few get here.
 const QUEUE_LENGTH: usize = 4096;
 
 /// Answers that are read from the disk at a time; each has a thread meanwhile.
@@ -77,10 +80,13 @@ impl UseStore {
         let (jobs, waiting) = sync_channel(QUEUE_LENGTH);
         let segments = Arc::new(Segments::new(directory.clone()));
         let tallies = Arc::new(Mutex::new(Tallies::read(&directory)));
+        let suppression = Arc::default();
+        let began = Instant::now();
         let dropped = Arc::new(AtomicU64::new(0));
         let clerk = Clerk::new(
             Arc::clone(&segments),
             Arc::clone(&tallies),
+            (Arc::clone(&suppression), began),
             Arc::clone(&dropped),
             journal,
         );
@@ -91,6 +97,8 @@ impl UseStore {
             jobs,
             segments,
             tallies,
+            suppression,
+            began,
             dropped,
             readers: Arc::new(Semaphore::new(MOST_READERS)),
         })
@@ -116,7 +124,9 @@ impl UseRecord for UseStore {
         if used.outcome == Outcome::Signed {
             locked(&self.tallies).count(&used.owner, used.key, used.time);
         }
-        match self.jobs.try_send(Job::Note(Box::new(used))) {
+        let passed = locked(&self.suppression).pass(used, self.began.elapsed());
+        let Some(noted) = passed else { return };
+        match self.jobs.try_send(Job::Note(Box::new(noted))) {
             Ok(()) => {}
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
                 if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -171,7 +181,7 @@ fn unreadable(error: &dyn std::error::Error) -> StoreError {
     StoreError::RecordUnreadable
 }
 
-/// The counts are whole between any two calls, so a panic elsewhere does not spoil them.
-fn locked(tallies: &Mutex<Tallies>) -> MutexGuard<'_, Tallies> {
-    tallies.lock().unwrap_or_else(PoisonError::into_inner)
+/// What is counted is whole between any two calls, so a panic elsewhere does not spoil it.
+fn locked<T>(counted: &Mutex<T>) -> MutexGuard<'_, T> {
+    counted.lock().unwrap_or_else(PoisonError::into_inner)
 }

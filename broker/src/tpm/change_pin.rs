@@ -19,13 +19,15 @@ pub(super) struct ChangePin {
     pub(super) record: Arc<KeyRecord>,
     pub(super) change: PinChange,
     pub(super) reserve: Reserve,
+    /// As in [`super::check_pin::CheckPin`].
+    pub(super) own: usize,
 }
 
 impl Operation for ChangePin {
     type Output = Attempt<KeyBlob>;
 
     fn run(&self, device: &mut Device) -> Result<Attempt<KeyBlob>, Failure> {
-        attempt(device, self.reserve, |device| self.change(device))
+        attempt(device, self.reserve, self.own, |device| self.change(device))
     }
 }
 

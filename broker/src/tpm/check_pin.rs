@@ -13,10 +13,12 @@ use crate::core::pins::{Attempt, Outcome, Pin, Reserve};
 use crate::core::ports::Lockout;
 use crate::core::service::Unlock;
 
-/// Checks a PIN. A retry after a lost connection looks at the tries anew.
+/// Checks a PIN. It is not done again where the connection was lost while it was tried.
 pub(super) struct CheckPin {
     pub(super) request: Unlock,
     pub(super) pin: Arc<Pin>,
+    /// How many tries of this user the chip may remember as wrong, this one included.
+    pub(super) own: usize,
 }
 
 impl Operation for CheckPin {
@@ -30,20 +32,21 @@ impl Operation for CheckPin {
             reserve,
             ..
         } = &self.request;
-        attempt(device, *reserve, |device| {
+        attempt(device, *reserve, self.own, |device| {
             sign::load_and_sign(device, &record.key, Some(&self.pin), *scheme, digest).map(drop)
         })
     }
 }
 
-/// Does what a PIN authorizes, unless the chip has too few tries left.
+/// Does what a PIN authorizes, unless the chip has too few tries left, or this user has.
 pub(super) fn attempt<T>(
     device: &mut Device,
     reserve: Reserve,
+    own: usize,
     try_it: impl FnOnce(&mut Device) -> Result<T, Failure>,
 ) -> Result<Attempt<T>, Failure> {
     let lockout = lockout::read(device)?;
-    if !reserve.allows(&lockout) {
+    if !reserve.allows(&lockout) || !reserve.leaves_others_some(&lockout, own) {
         let outcome = Outcome::Spared;
         return Ok(Attempt { lockout, outcome });
     }
@@ -52,6 +55,8 @@ pub(super) fn attempt<T>(
         Err(Failure::WrongPin(_)) => (false, Outcome::Wrong),
         // Another program took the last tries meanwhile.
         Err(Failure::InLockout(_)) => (true, Outcome::Spared),
+        // The chip may have counted it, and one PIN must not become two tries.
+        Err(Failure::Gone(cause)) => return Err(Failure::GoneInTry(cause)),
         Err(failure) => return Err(failure),
     };
     let lockout = Lockout {

@@ -14,6 +14,8 @@ pub(super) enum Failure {
     /// Nobody answers: no device, connection lost, or a TPM that lost its state. A new connection
     /// may help.
     Gone(Cause),
+    /// The same while a PIN was tried. A new connection may help, but that PIN is not tried again.
+    GoneInTry(Cause),
     /// The slots for objects or sessions are taken. A new connection may help.
     Exhausted(Cause),
     /// There is no usable parent; the text says what to do.
@@ -67,6 +69,7 @@ pub(super) fn sort(command: &'static str) -> impl Fn(tss_esapi::Error) -> Failur
                 _ => Failure::Other(cause),
             },
             Some(code) if code & LAYERS == TCTI_LAYER => Failure::Gone(cause),
+            Some(ESYS_BAD_SEQUENCE) => Failure::Gone(cause),
             _ => Failure::Other(cause),
         }
     }
@@ -163,6 +166,9 @@ fn code(error: tss_esapi::Error) -> Option<u32> {
 
 const LAYERS: u32 = 0x00ff_0000;
 const TCTI_LAYER: u32 = 0x000a_0000;
+/// What libtss2 says to every further command after an answer that it could not make anything of, such
+/// as one whose HMAC is wrong: its context is of no use any more (TSS2_ESYS_RC_BAD_SEQUENCE).
+const ESYS_BAD_SEQUENCE: u32 = 0x0007_0007;
 const FORMAT_ONE: u32 = 0x80;
 const FORMAT_ONE_NUMBER: u32 = 0xbf;
 
@@ -196,14 +202,23 @@ impl Failure {
     pub(super) fn wants_new_connection(&self) -> bool {
         matches!(
             self,
-            Self::Gone(_) | Self::Exhausted(_) | Self::ParentChanged(_) | Self::KeyRefused(_)
+            Self::Gone(_)
+                | Self::GoneInTry(_)
+                | Self::Exhausted(_)
+                | Self::ParentChanged(_)
+                | Self::KeyRefused(_)
         )
+    }
+
+    /// Whether what failed may be done again, on a new connection.
+    pub(super) fn may_be_repeated(&self) -> bool {
+        self.wants_new_connection() && !matches!(self, Self::GoneInTry(_))
     }
 
     /// The state of a TPM that cannot be used for this reason, and what to tell people.
     pub(super) fn as_state(&self, address: &str) -> (TpmState, String) {
         match self {
-            Self::Gone(_) => (
+            Self::Gone(_) | Self::GoneInTry(_) => (
                 TpmState::Absent,
                 format!(
                     "there is no TPM at {address}; check that it is enabled in the firmware setup \
@@ -239,7 +254,7 @@ impl Failure {
             Self::KeyRefused(_) | Self::KeyLost(_) => TpmError::KeyLost,
             Self::WrongPin(_) => TpmError::WrongPin,
             Self::InLockout(_) => TpmError::InLockout,
-            Self::Other(_) => TpmError::Failed,
+            Self::GoneInTry(_) | Self::Other(_) => TpmError::Failed,
         }
     }
 }
@@ -248,6 +263,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Gone(cause)
+            | Self::GoneInTry(cause)
             | Self::Exhausted(cause)
             | Self::ParentChanged(cause)
             | Self::KeyRefused(cause)
@@ -285,6 +301,19 @@ mod tests {
             panic!("{error} is not taken for a TPM that is gone");
         };
         assert!(cause.to_string().contains("(0xa"), "{cause}");
+    }
+
+    #[test]
+    fn a_pin_that_may_have_been_counted_is_not_tried_again_and_is_not_said_to_be_none() {
+        let cause = || Cause {
+            command: "TPM2_Sign",
+            answer: "lost".to_owned(),
+        };
+        let (gone, in_try) = (Failure::Gone(cause()), Failure::GoneInTry(cause()));
+        assert!(gone.may_be_repeated() && gone.wants_new_connection());
+        assert!(!in_try.may_be_repeated() && in_try.wants_new_connection());
+        // Of which the core does not take the try back.
+        assert_eq!(in_try.as_error("swtpm"), TpmError::Failed);
     }
 
     #[test]

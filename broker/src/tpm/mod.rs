@@ -174,10 +174,11 @@ impl Tpm for TpmThread {
         &self,
         permit: Permit<Unlock>,
         pin: Arc<Pin>,
+        own: usize,
     ) -> Result<Attempt<()>, TpmError> {
         let request = permit.into_request();
         let user = request.caller.owner.clone();
-        let check = check_pin::CheckPin { request, pin };
+        let check = check_pin::CheckPin { request, pin, own };
         self.quick(&user, check).await
     }
 
@@ -185,12 +186,14 @@ impl Tpm for TpmThread {
         &self,
         permit: &Permit<SetPin>,
         change: PinChange,
+        own: usize,
     ) -> Result<Attempt<KeyBlob>, TpmError> {
         let request = permit.request();
         let change = change_pin::ChangePin {
             record: Arc::clone(&request.record),
             change,
             reserve: request.reserve,
+            own,
         };
         self.quick(&request.caller.owner, change).await
     }

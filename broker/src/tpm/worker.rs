@@ -88,7 +88,7 @@ impl Worker {
         for _ in 0..ATTEMPTS {
             match self.attempt(&mut *job) {
                 Ok(()) => return,
-                Err(again) if again.wants_new_connection() => failure = Some(again),
+                Err(again) if again.may_be_repeated() => failure = Some(again),
                 Err(other) => {
                     failure = Some(other);
                     break;

@@ -52,14 +52,21 @@ fn counter(world: &World) -> u64 {
     told["Counter"].as_u64().expect("a number")
 }
 
-/// Guesses until the TPM is in lockout, as any program with access to it can.
+/// Guesses until the TPM is in lockout.
 fn lock_out(world: &World) {
-    let define = "tpm2_nvdefine -Q 0x1500016 -C o -s 8 -p secret -a authread|authwrite";
-    tool(world.machine(), define).ok();
-    wait::until("a lockout", wait::EFFECT, || {
-        tool(world.machine(), "tpm2_nvread 0x1500016 -P wrong");
+    guess_until(world, || {
         let told = world.root().lockout(none()).expect("an answer");
         (told["InLockout"] == true).then_some(())
+    });
+}
+
+/// Guesses as any program with access to the TPM can.
+fn guess_until(world: &World, mut is_enough: impl FnMut() -> Option<()>) {
+    let define = "tpm2_nvdefine -Q 0x1500016 -C o -s 8 -p secret -a authread|authwrite";
+    tool(world.machine(), define).ok();
+    wait::until("enough wrong guesses", wait::EFFECT, || {
+        tool(world.machine(), "tpm2_nvread 0x1500016 -P wrong");
+        is_enough()
     });
 }
 
@@ -154,6 +161,22 @@ fn who_sits_before_the_chip_with_a_key_of_its_own_gets_no_pin() {
     assert_eq!(tap.commands(START_AUTH_SESSION), sessions);
 }
 
+#[test]
+fn an_answer_that_somebody_changed_is_refused_and_the_next_one_is_taken() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let alice = world.alice();
+    let (free, key) = (alice.key("without"), alice.key_with_pin("laptop", PIN));
+    alice.unlock(&key, PIN).expect("unlocked");
+    // Of an ECDSA signature with SHA-256, the hash (TPM 2.0 Part 2, TPMT_SIGNATURE).
+    let (said, forged) = ([0, 0x18, 0, 0x0b, 0, 0x20], [0, 0x18, 0x7f, 0x7f, 0, 0x20]);
+    tap.forge(&said, &forged);
+    assert_eq!(refused(sign(alice, &key)), "TpmFailed");
+    tap.forge(&forged, &said);
+    sign(alice, &free).expect("a signature");
+    sign(alice, &key).expect("a signature");
+}
+
 fn hex(text: &str) -> Vec<u8> {
     let byte = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal");
     (0..text.len()).step_by(2).map(byte).collect()
@@ -219,25 +242,43 @@ fn ten_thousand_wrong_pins_of_one_user_leave_the_tpm_its_reserve_and_others_thei
 
 #[test]
 fn no_pin_is_tried_with_the_last_tries_of_the_tpm_but_those_that_are_known_go_on() {
-    let world = World::with_config("[pins]\nwrong-tries-per-user = 100\n");
+    let world = World::new();
     set_tries(&world, 10, 7200);
     let (alice, bob) = (world.alice(), world.bob());
     let known = bob.key_with_pin("bob's", PIN);
     bob.unlock(&known, PIN).expect("unlocked");
-    // Each key has one wrong PIN without delay. Of ten tries, half are kept.
-    let keys: Vec<_> = (0..6)
-        .map(|number| alice.key_with_pin(&number.to_string(), PIN))
-        .collect();
-    for key in &keys[..5] {
-        assert_eq!(refused(alice.unlock(key, "wrong")), "WrongPin");
-    }
-    assert_eq!(counter(&world), 5);
-    let spared = alice.unlock(&keys[5], PIN).expect_err("it is not tried");
+    let key = alice.key_with_pin("laptop", PIN);
+    // Of ten tries, half are kept; other programs use up the rest.
+    guess_until(&world, || (counter(&world) == 5).then_some(()));
+    let spared = alice.unlock(&key, PIN).expect_err("it is not tried");
     assert_eq!(spared.kind(), "PinTriesExceeded");
     assert!(spared.text.contains("try again in 2 hours"), "{spared:?}");
     assert!(spared.text.contains("sshtpm tpm lockout"), "{spared:?}");
     assert_eq!(counter(&world), 5, "it was not tried");
     sign(bob, &known).expect("a signature");
+}
+
+#[test]
+fn one_user_does_not_use_up_the_tries_of_a_tpm_that_has_few() {
+    let world = World::with_config("[pins]\nwrong-tries-per-user = 100\n");
+    set_tries(&world, 10, 7200);
+    let (alice, bob) = (world.alice(), world.bob());
+    // Each key has one wrong PIN without delay. Of ten tries, half are kept, and half of the others
+    // are for others.
+    for number in 0..6 {
+        let key = alice.key_with_pin(&number.to_string(), PIN);
+        let kind = refused(alice.unlock(&key, "wrong"));
+        let expected = if number < 2 {
+            "WrongPin"
+        } else {
+            "PinTriesExceeded"
+        };
+        assert_eq!(kind, expected, "the PIN of key {number}");
+    }
+    assert_eq!(counter(&world), 2);
+    let bobs = bob.key_with_pin("bob's", PIN);
+    assert_eq!(refused(bob.unlock(&bobs, "wrong")), "WrongPin");
+    bob.unlock(&bobs, PIN).expect("unlocked");
 }
 
 #[test]

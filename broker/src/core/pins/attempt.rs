@@ -21,7 +21,7 @@ pub(crate) struct Attempt<T> {
 pub(crate) enum Outcome<T> {
     Right(T),
     Wrong,
-    /// It was not tried: too few tries are left.
+    /// It was not tried: too few tries are left, in all or to this user.
     Spared,
 }
 
@@ -54,6 +54,11 @@ impl<'a> Try<'a> {
             began,
             is_over: false,
         }
+    }
+
+    /// How many tries of this user the chip may remember as wrong, this one included.
+    pub(crate) fn own(&self) -> usize {
+        self.pins.lock().guard.own(self.key.0.uid())
     }
 
     /// Settles what the TPM made of the PIN by `now`.
@@ -104,14 +109,7 @@ impl<'a> Try<'a> {
                 Ok(value)
             }
             Outcome::Wrong => Err(PinError::Wrong(self.was_wrong(now))),
-            Outcome::Spared => {
-                let wait = self.pins.limits().reserve.wait(&lockout);
-                self.never_was();
-                Err(match lockout.in_lockout {
-                    true => PinError::Lockout(wait),
-                    false => PinError::Reserve(wait),
-                })
-            }
+            Outcome::Spared => Err(self.was_spared(&lockout, now)),
         }
     }
 
@@ -121,6 +119,18 @@ impl<'a> Try<'a> {
         let may_remember = state.guard.was_right(&self.key, self.key.0.uid());
         if let Some((pin, until)) = remember.filter(|_| may_remember) {
             state.remembered.insert(self.record, pin, until);
+        }
+    }
+
+    fn was_spared(self, lockout: &Lockout, now: Duration) -> PinError {
+        let (pins, uid) = (self.pins, self.key.0.uid());
+        self.never_was();
+        let reserve = pins.limits().reserve;
+        let wait = reserve.wait(lockout);
+        match reserve.allows(lockout) {
+            true => pins.lock().guard.share_is_used(uid, now),
+            false if lockout.in_lockout => PinError::Lockout(wait),
+            false => PinError::Reserve(wait),
         }
     }
 

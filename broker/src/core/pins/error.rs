@@ -12,7 +12,7 @@ pub(crate) enum PinError {
     Required,
     #[error("the PIN is wrong{}", .0.map(|wait| format!("; try again in {wait}")).unwrap_or_default())]
     Wrong(Option<Wait>),
-    #[error("another PIN is being tried on this key; try again when that is done")]
+    #[error("another PIN of yours is being tried; try again when that is done")]
     UnderWay,
     #[error("too many PINs were wrong for this key; try again in {0}")]
     Key(Wait),

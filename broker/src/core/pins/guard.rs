@@ -97,9 +97,8 @@ impl Guard {
         if let Some(wait) = wait_until(tries.not_before, now) {
             return Err(PinError::Key(wait));
         }
-        let own = self.outstanding.iter().filter(|one| **one == uid).count();
         let is_full = self.outstanding.len() >= MOST_OUTSTANDING;
-        if own >= per_user || is_full {
+        if self.own(uid) >= per_user || is_full {
             return Err(PinError::User(self.next_forgotten_of(uid, now)));
         }
         Ok(())
@@ -154,6 +153,21 @@ impl Guard {
         *tries = tries.and_a_wrong_one(now);
         self.count(uid, now);
         self.forgot = self.forgot.max(now);
+    }
+
+    /// How many tries of a user the chip may remember as wrong, those under way included.
+    pub(super) fn own(&self, uid: Uid) -> usize {
+        self.outstanding.iter().filter(|one| **one == uid).count()
+    }
+
+    /// Why a user has to wait who has used up a share of the chip's tries.
+    pub(super) fn share_is_used(&mut self, uid: Uid, now: Duration) -> PinError {
+        self.pass(now);
+        let mut of_user = self.keys.iter().filter(|(key, _)| key.0.uid() == uid);
+        match of_user.any(|(_, tries)| tries.under_way != UnderWay::Nothing) {
+            true => PinError::UnderWay,
+            false => PinError::User(self.next_forgotten_of(uid, now)),
+        }
     }
 
     /// PINs that are being tried for these keys are not to be remembered.

@@ -18,11 +18,19 @@ impl Reserve {
         !lockout.in_lockout && left > self.of(lockout.max_tries)
     }
 
+    /// Whether the PIN of a user may be passed on who then has `own` tries at the chip that may be
+    /// wrong: nobody alone uses up what is passed on, however few tries the chip has.
+    pub(crate) fn leaves_others_some(self, lockout: &Lockout, own: usize) -> bool {
+        let passed_on = lockout.max_tries.saturating_sub(self.of(lockout.max_tries));
+        u32::try_from(own).is_ok_and(|own| own <= (passed_on / 2).max(1))
+    }
+
     /// How long it takes at most until [`Self::allows`] does; `None` if the chip forgets nothing
     /// by itself.
     pub(crate) fn wait(self, lockout: &Lockout) -> Option<Wait> {
         let most = lockout.max_tries.checked_sub(self.of(lockout.max_tries))?;
-        let too_many = (lockout.counter + 1).saturating_sub(most).max(1);
+        let too_many = lockout.counter.saturating_add(1);
+        let too_many = too_many.saturating_sub(most).max(1);
         let recovery = Duration::from_secs(lockout.recovery.into());
         let can_end = most > 0 && !recovery.is_zero();
         can_end.then(|| Wait(recovery.saturating_mul(too_many)))
@@ -67,6 +75,23 @@ mod tests {
         assert_eq!(allowed_up_to(8, 10), 5);
         assert_eq!(allowed_up_to(8, 3), 2);
         assert_eq!(allowed_up_to(8, 1), 1);
+    }
+
+    #[test]
+    fn one_user_gets_half_of_what_is_passed_on_and_one_try_in_any_case() {
+        let share = |max_tries| {
+            let all = lockout(0, max_tries);
+            let allows = |own: &usize| Reserve(8).leaves_others_some(&all, *own);
+            (1..).take_while(allows).count()
+        };
+        let shares = [32, 10, 5, 3, 1].map(share);
+        assert_eq!(shares, [12, 2, 1, 1, 1]);
+    }
+
+    #[test]
+    fn a_count_that_no_chip_has_is_no_reason_to_fail() {
+        let wait = Reserve(8).wait(&lockout(u32::MAX, 32));
+        assert_eq!(wait, Some(Wait(Duration::from_secs(600) * (u32::MAX - 24))));
     }
 
     #[test]

@@ -326,6 +326,7 @@ impl Tpm for Fakes {
         &self,
         permit: Permit<Unlock>,
         pin: Arc<Pin>,
+        _own: usize,
     ) -> Result<Attempt<()>, TpmError> {
         let record = permit.into_request().record;
         let call = Call::CheckPin(record.fingerprint(), bytes(&pin));
@@ -339,6 +340,7 @@ impl Tpm for Fakes {
         &self,
         permit: &Permit<SetPin>,
         change: PinChange,
+        _own: usize,
     ) -> Result<Attempt<KeyBlob>, TpmError> {
         let fingerprint = permit.request().record.fingerprint();
         let new = change.new.as_deref().map(bytes);

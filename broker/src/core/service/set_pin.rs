@@ -102,7 +102,8 @@ impl<P: Ports> Service<P> {
             return Err(StoreError::ChangedMeanwhile.into());
         }
         let begun = self.pins.begin(&record, self.ports.clock().since_boot())?;
-        let changed = self.ports.tpm().change_pin(&permit, change).await;
+        let own = begun.own();
+        let changed = self.ports.tpm().change_pin(&permit, change, own).await;
         let (begun, attempt) = reached(begun, changed)?;
         let blob = begun.settle(attempt, self.ports.clock().since_boot())?;
         self.ports.store().set_pin(permit, blob).await?;

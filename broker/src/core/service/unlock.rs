@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Ports, Service};
-use crate::core::error::{Error, RequestError, TpmError};
+use crate::core::error::{Error, RequestError, StoreError, TpmError};
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner};
 use crate::core::key::{KeyRecord, Protection};
@@ -77,10 +77,14 @@ impl<P: Ports> Service<P> {
             reserve: self.pins.limits().reserve,
         };
         let permit = authorize(self.ports.authority(), request).await?;
-        self.own_key(&owner, fingerprint)?;
+        // An old PIN must not pass for the present one.
+        if self.own_key(&owner, fingerprint)?.key != record.key {
+            return Err(StoreError::ChangedMeanwhile.into());
+        }
         let pin = Arc::new(pin);
         let begun = self.pins.begin(&record, self.ports.clock().since_boot())?;
-        let checked = self.ports.tpm().check_pin(permit, Arc::clone(&pin)).await;
+        let tpm = self.ports.tpm();
+        let checked = tpm.check_pin(permit, Arc::clone(&pin), begun.own()).await;
         let (begun, attempt) = reached(begun, checked)?;
         let most = self.pins.limits().remember;
         let lasting = lasting.map_or(most, |wanted| wanted.min(most));

@@ -48,8 +48,8 @@ impl Suppression {
         self.periods.is_empty()
     }
 
-    /// What is left to be written down of the periods that are over. To be called before and between
-    /// uses, so that none waits for long and a period ends in time.
+    /// What is left to be written down of the periods that are over. To be called again and again while
+    /// any has begun, so that none waits for long and a period ends in time.
     pub(crate) fn ended(&mut self, now: Duration) -> Vec<Noted> {
         let is_over = |period: &Period| now.saturating_sub(period.begun) >= PERIOD;
         let over = self.periods.extract_if(|_, period| is_over(period));

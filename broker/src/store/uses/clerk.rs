@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use super::locked;
 use super::segments::Segments;
 use super::tallies::Tallies;
-use crate::core::uses::{Noted, Suppression, Use};
+use crate::core::uses::{Noted, Suppression};
 
 /// What the thread is asked to do.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// Take note of a use.
-    Note(Box<Use>),
+    /// Write down a use.
+    Note(Box<Noted>),
     /// Look what has to be written.
     Look,
     /// Say when everything before this was done.
@@ -38,7 +38,8 @@ pub(super) struct Clerk {
     tallies: Arc<Mutex<Tallies>>,
     dropped: Arc<AtomicU64>,
     journal: fn(&Noted),
-    suppression: Suppression,
+    suppression: Arc<Mutex<Suppression>>,
+    /// From when its time is counted.
     began: Instant,
     saved: Instant,
     uses: Writing,
@@ -56,18 +57,18 @@ impl Clerk {
     pub(super) fn new(
         segments: Arc<Segments>,
         tallies: Arc<Mutex<Tallies>>,
+        (suppression, began): (Arc<Mutex<Suppression>>, Instant),
         dropped: Arc<AtomicU64>,
         journal: fn(&Noted),
     ) -> Self {
-        let now = Instant::now();
         Self {
             segments,
             tallies,
             dropped,
             journal,
-            suppression: Suppression::default(),
-            began: now,
-            saved: now,
+            suppression,
+            began,
+            saved: Instant::now(),
             uses: Writing::of("uses of keys"),
             counts: Writing::of("counts of signatures"),
         }
@@ -90,16 +91,13 @@ impl Clerk {
     }
 
     fn has_kept_back(&self) -> bool {
-        !self.suppression.is_empty() || locked(&self.tallies).are_changed()
+        !locked(&self.suppression).is_empty() || locked(&self.tallies).are_changed()
     }
 
     fn carry_out(&mut self, job: Job) {
         self.look();
         match job {
-            Job::Note(used) => {
-                let noted = self.suppression.pass(*used, self.began.elapsed());
-                self.write(noted);
-            }
+            Job::Note(noted) => self.write([*noted]),
             Job::Look => {}
             // Whoever does not wait any more does not mind.
             Job::Settle(done) => done.try_send(()).unwrap_or_default(),
@@ -115,7 +113,7 @@ impl Clerk {
         if dropped > 0 {
             tracing::warn!(uses = dropped, "uses of keys were not written down");
         }
-        let ended = self.suppression.ended(self.began.elapsed());
+        let ended = locked(&self.suppression).ended(self.began.elapsed());
         self.write(ended);
         if self.saved.elapsed() >= SAVE_PERIOD {
             self.save();
@@ -123,7 +121,7 @@ impl Clerk {
     }
 
     fn finish(&mut self) {
-        let kept = self.suppression.finish();
+        let kept = locked(&self.suppression).finish();
         self.write(kept);
         self.save();
     }

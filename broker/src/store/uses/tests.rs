@@ -195,6 +195,27 @@ async fn a_journal_that_hangs_holds_up_nobody_and_is_served_again_later() {
 }
 
 #[tokio::test]
+async fn a_flood_of_refusals_takes_no_room_from_others_while_the_journal_hangs() {
+    static GATE: Mutex<()> = Mutex::new(());
+    let state = State::new();
+    let journal = |_: &Noted| drop(GATE.lock().unwrap_or_else(PoisonError::into_inner));
+    let store = UseStore::start(state.path(), journal).expect("a thread");
+    let record = Record { state, store };
+    let flood = 2 * QUEUE_LENGTH;
+    {
+        let _hanging = GATE.lock().unwrap_or_else(PoisonError::into_inner);
+        record.note_all((0..flood).map(|_| used(ALICE, Outcome::NotAuthorized)));
+        record.note_all([used(BOB, Outcome::Signed), at(1)]);
+    }
+    let record = record.restart().await;
+    assert_eq!(record.last(&owner(BOB), None).await.len(), 1);
+    let alices = record.last(&owner(ALICE), None).await;
+    let stands_for = |noted: &Noted| 1 + noted.more;
+    assert_eq!(alices.iter().map(stands_for).sum::<u64>(), flood as u64 + 1);
+    assert!(alices.iter().any(|noted| noted.used == at(1)));
+}
+
+#[tokio::test]
 async fn signatures_are_counted_and_refusals_are_not() {
     let record = Record::new();
     record.note_all([at(10), at(20), used(ALICE, Outcome::NotAuthorized)]);

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ssh_key::public::{Ed25519PublicKey, KeyData};
+
 use super::people::{alice, bob, with_pin};
 use crate::core::key::{KeyBlob, KeyRecord};
 use crate::core::pins::{Attempt, Outcome, Pin, PinError, PinLimits, Pins};
@@ -139,6 +141,33 @@ fn a_pin_that_was_spared_costs_nothing_and_the_reason_is_said() {
             assert!(error.to_string().contains(wait), "{error}");
         }
     }
+}
+
+#[test]
+fn who_has_used_a_share_of_the_chips_tries_waits_for_ones_own_and_not_for_the_reserve() {
+    let (pins, key) = (Pins::default(), with_pin(&alice()));
+    let spared = || Attempt::<()> {
+        lockout: lockout(1),
+        outcome: Outcome::Spared,
+    };
+    let wrong = pins.begin(&key, at(0)).expect("nothing is in the way");
+    assert_eq!(wrong.own(), 1);
+    let wrong = wrong.settle(attempt(Outcome::Wrong), at(0));
+    assert_eq!(wrong, Err(PinError::Wrong(None)));
+    let further = pins.begin(&key, at(0)).expect("nothing is in the way");
+    assert_eq!(further.own(), 2);
+    let error = further.settle(spared(), at(0)).expect_err("spared");
+    assert!(matches!(error, PinError::User(_)), "{error}");
+
+    // Another key's, which may turn out to be right.
+    let mut other = key.clone();
+    other.key.public = KeyData::Ed25519(Ed25519PublicKey([7; 32]));
+    let under_way = pins.begin(&other, at(0)).expect("nothing is in the way");
+    let further = pins.begin(&key, at(0)).expect("nothing is in the way");
+    assert_eq!(further.own(), 3);
+    let error = further.settle(spared(), at(0));
+    assert_eq!(error, Err(PinError::UnderWay));
+    drop(under_way);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::people::{alice, bob, call_of, record, root, with_pin};
 use super::*;
-use crate::core::error::{Error, RequestError, TpmError};
+use crate::core::error::{Error, RequestError, StoreError, TpmError};
 use crate::core::pins::{self, Attempt, Outcome, PinError};
 use crate::core::ports::Lockout;
 
@@ -129,6 +129,21 @@ fn a_key_that_was_deleted_while_a_person_was_asked_is_not_tried() {
         found(&alice(), fingerprint()),
     ]);
     assert_eq!(unlock(&service, &alice(), "1234"), Err(MISSING));
+}
+
+#[test]
+fn a_pin_that_was_changed_while_a_person_was_asked_is_not_tried() {
+    let service = service_with_pin();
+    let mut changed = with_pin(&alice());
+    changed.key.blob.private = vec![0, 1, 9];
+    let replaced = Answer::DecidedAndReplaced(Decision::Allowed, Box::new(changed));
+    service.ports.expect([
+        found(&alice(), fingerprint()),
+        asked(Action::UseOwnKey, &alice(), &alice(), replaced),
+        found(&alice(), fingerprint()),
+    ]);
+    let refused = unlock(&service, &alice(), "1234");
+    assert_eq!(refused, Err(StoreError::ChangedMeanwhile.into()));
 }
 
 #[test]
