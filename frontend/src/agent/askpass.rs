@@ -46,6 +46,12 @@ impl AgentPerson {
             None => Self::Here(Person::of_environment()),
         }
     }
+
+    /// For an agent with a command, to which the terminal belongs: `ssh -A` may be reading there while
+    /// a host to which the agent is forwarded has it ask, and would send that host what is typed.
+    pub(super) fn beside_command() -> Self {
+        Self::Here(Person::away_from_terminal())
+    }
 }
 
 impl Ask for AgentPerson {

@@ -46,7 +46,10 @@ async fn serve(mut stream: UnixStream, person: &impl Ask) -> io::Result<()> {
         // The dialogue goes with whoever wanted it.
         () = hung_up(&stream) => return Ok(()),
     };
-    stream.write_all(&reply(&answer)).await
+    stream.write_all(&reply(&answer)).await?;
+    // The program was started with the connection as one more open file, which systemd leaves there,
+    // and what stayed behind of it would keep the agent waiting for the end.
+    stream.shutdown().await
 }
 
 fn reply(answer: &Result<Pin, Refusal>) -> Zeroizing<Vec<u8>> {
@@ -65,8 +68,13 @@ fn reply(answer: &Result<Pin, Refusal>) -> Zeroizing<Vec<u8>> {
 mod tests {
     use super::serve;
     use crate::pin::{Ask, Pin, Refusal};
+    use futures_util::FutureExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::UnixStream;
+    use tokio::task::yield_now;
+
+    /// Turns of the runtime, each of which looks for events.
+    const TURNS: usize = 200;
 
     struct Says(Result<&'static str, Refusal>);
 
@@ -91,6 +99,25 @@ mod tests {
         assert_eq!(reply_of(Says(Ok("1234"))).await, b"+1234");
         let refused = reply_of(Says(Err(Refusal::Nobody))).await;
         assert_eq!(refused.first(), Some(&b'-'));
+    }
+
+    #[tokio::test]
+    async fn the_answer_ends_although_a_program_that_was_started_holds_the_connection() {
+        let (mut agent, service) = UnixStream::pair().unwrap();
+        agent.write_all(b"PIN of \x1bkey: \n").await.unwrap();
+        let service = service.into_std().unwrap();
+        let _held = service.try_clone().unwrap();
+        let service = UnixStream::from_std(service).unwrap();
+        serve(service, &Says(Ok("1234"))).await.unwrap();
+        let mut reply = Vec::new();
+        let mut read = std::pin::pin!(agent.read_to_end(&mut reply));
+        for _ in 0..TURNS {
+            if let Some(read) = read.as_mut().now_or_never() {
+                return assert_eq!(read.unwrap(), b"+1234".len());
+            }
+            yield_now().await;
+        }
+        panic!("the agent still waits for more");
     }
 
     struct NeverAnswers;

@@ -196,15 +196,21 @@ impl Keys for BrokerKeys {
             let asked = self.ask_to_sign(fingerprint, data, flags, lane, asker);
             asked.await
         };
-        let signed = match ask().await {
-            // Nobody has a place at the broker while a person is asked.
-            Err(error) if error.kind() == ErrorKind::PinRequired => {
-                match self.unlock(fingerprint, asker).await {
-                    Ok(()) => ask().await,
-                    Err(refused) => Err(refused),
+        let signing = async {
+            match ask().await {
+                // Nobody has a place at the broker while a person is asked.
+                Err(error) if error.kind() == ErrorKind::PinRequired => {
+                    self.unlock(fingerprint, asker).await?;
+                    ask().await
                 }
+                answer => answer,
             }
-            answer => answer,
+        };
+        // What waits for a person, a place or the TPM is not served any more.
+        let signed = tokio::select! {
+            biased;
+            () = self.lock.locked() => Err(locked()),
+            signed = signing => signed,
         };
         signed.inspect_err(|error| lane.report(&format!("cannot sign with {fingerprint}"), error))
     }
@@ -246,6 +252,11 @@ fn sessions_option(sessions: &[Binding]) -> HashMap<&'static str, Variant<'stati
     let sessions = (!sessions.is_empty()).then(|| Variant::from(sessions.to_vec()));
     let sessions = sessions.map(|sessions| (option::SESSIONS, sessions));
     sessions.into_iter().collect()
+}
+
+fn locked() -> Error {
+    let text = "the agent was locked meanwhile; unlock it with `ssh-add -X`";
+    Error::new(ErrorKind::NotAuthorized, text)
 }
 
 async fn connect() -> Result<Broker, Error> {

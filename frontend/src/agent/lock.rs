@@ -16,7 +16,7 @@ use std::time::Duration;
 use argon2::Argon2;
 use rustix::rand::{GetRandomFlags, getrandom};
 use subtle::ConstantTimeEq;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio::task::{spawn_blocking, spawn_local};
 use tokio::time::{Instant, sleep_until};
 use tracing::warn;
@@ -59,6 +59,8 @@ pub(crate) struct AgentLock(Rc<Inner>);
 #[derive(Debug)]
 struct Inner {
     locked: RefCell<Option<Hashed>>,
+    /// Told to whoever waits when the agent is locked.
+    locking: Notify,
     tries: Mutex<Tries>,
     waiting: Arc<Semaphore>,
 }
@@ -80,6 +82,7 @@ impl Default for AgentLock {
     fn default() -> Self {
         Self(Rc::new(Inner {
             locked: RefCell::default(),
+            locking: Notify::new(),
             tries: Mutex::default(),
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
         }))
@@ -90,6 +93,15 @@ impl AgentLock {
     /// Whether the agent is locked.
     pub(crate) fn is_locked(&self) -> bool {
         self.0.locked.borrow().is_some()
+    }
+
+    /// Returns as soon as the agent is locked.
+    pub(crate) async fn locked(&self) {
+        // Before it is looked at, so that nothing is missed in between.
+        let locking = self.0.locking.notified();
+        if !self.is_locked() {
+            locking.await;
+        }
     }
 
     /// Locks the agent, and says whether it did: one that is locked already cannot be locked.
@@ -135,6 +147,7 @@ impl Inner {
             return false;
         };
         self.locked.replace(Some(Hashed { salt, hash }));
+        self.locking.notify_waiters();
         true
     }
 

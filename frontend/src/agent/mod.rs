@@ -134,7 +134,7 @@ fn with_command(
         let mut running = Running::start(program, arguments, file.path())?;
         let mut code = ExitCode::FAILURE;
         let ended = async { code = running.wait(&mut stop).await };
-        let keys = BrokerKeys::new(AgentPerson::new(None));
+        let keys = BrokerKeys::new(AgentPerson::beside_command());
         serve::serve(listener, limit::connections(), keys, ended).await;
         Ok(code)
     })

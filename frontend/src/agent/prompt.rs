@@ -85,12 +85,10 @@ fn who(asker: &Asker) -> String {
         (true, Some(client)) => printable(client.as_str()),
         (true, None) => "a program on this machine".to_owned(),
         (false, _) => {
-            let hops = asker.sessions.iter().rev();
-            let host = hops.filter(|session| session.is_forwarding);
-            let host = host
-                .map(|session| host_fingerprint(&session.host_key))
-                .next();
-            match host.flatten() {
+            // This machine's ssh bound the first; from there on it is said by the hosts at the other
+            // end, which could name any server that they can log in to.
+            let nearest = asker.sessions.first();
+            match nearest.and_then(|session| host_fingerprint(&session.host_key)) {
                 Some(host) => format!("ANOTHER HOST to which the agent is forwarded ({host})"),
                 None => "ANOTHER HOST to which the agent is forwarded".to_owned(),
             }

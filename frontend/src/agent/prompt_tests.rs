@@ -7,7 +7,7 @@ use sshtpm_dbus::{Binding, Error, ErrorKind};
 use super::{Locked, MAX_TRIES, StillLocked, unlock};
 use crate::agent::asker::Asker;
 use crate::agent::origin::Origin;
-use crate::agent::protocol::fake_keys;
+use crate::agent::protocol::{fake_keys, host_fingerprint};
 use crate::pin::{Ask, NotAPin, Pin, Refusal};
 
 /// Gives its answers one after the other, and notes what it was asked.
@@ -171,4 +171,34 @@ async fn a_question_of_another_host_is_told_from_one_of_this_machine() {
     asker.sessions = Default::default();
     let question = question_to(None, &asker).await;
     assert!(question.contains("ANOTHER HOST"), "{question}");
+}
+
+#[tokio::test]
+async fn another_host_does_not_choose_the_name_that_the_question_gives_it() {
+    let hop = |host_key| Binding {
+        host_key,
+        session_id: Vec::new(),
+        signature: Vec::new(),
+        is_forwarding: true,
+    };
+    // What this machine's ssh bound comes first; the rest is said by the host at the other end: a
+    // server that it logged in to, or what nobody can read.
+    let trusted = key_blob(7);
+    for said in [vec![fake_keys::blob()], vec![Vec::new()]] {
+        let hosts = std::iter::once(trusted.clone()).chain(said);
+        let asker = Asker {
+            origin: Origin::Forwarded,
+            sessions: hosts.map(hop).collect::<Vec<_>>().into(),
+            client: None,
+        };
+        let question = question_to(None, &asker).await;
+        let nearest = host_fingerprint(&trusted).unwrap();
+        assert!(question.contains(&nearest), "{question}");
+        assert!(!question.contains(&fake_keys::fingerprint()), "{question}");
+    }
+}
+
+/// That of some Ed25519 key.
+fn key_blob(byte: u8) -> Vec<u8> {
+    [&b"\0\0\0\x0bssh-ed25519\0\0\0\x20"[..], &[byte; 32]].concat()
 }

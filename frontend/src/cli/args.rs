@@ -345,8 +345,8 @@ pub(crate) struct LockoutArgs {
 /// Show how your keys were used
 ///
 /// Each time that somebody asked for a signature with one of your keys, whether it was made or not,
-/// the oldest first; the last 1000 at most, and not those of before the last few seconds if the machine
-/// crashed.
+/// the oldest first; the last 1000 at most. Of refusals for the same reason there are 20 a minute, and
+/// the number of the others. What was asked for in the last few seconds before a crash may be missing.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
     /// Show this key alone: fingerprint, unique beginning of it (at least 4 characters), or comment; of

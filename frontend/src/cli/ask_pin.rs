@@ -2,11 +2,14 @@
 //!
 //! May touch: standard input, and what [`crate::pin`] touches. Must never take one from the command
 //! line, which every user of the machine can read.
+//!
+//! Specs: prctl(2), `PR_SET_DUMPABLE`.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 
+use nix::sys::prctl;
 use sshtpm_dbus::MAX_PIN_BYTES;
 use zeroize::Zeroizing;
 
@@ -29,8 +32,11 @@ pub(crate) enum PinSource {
 }
 
 impl PinSource {
-    /// A person, unless `--pin-stdin` was given.
+    /// A person, unless `--pin-stdin` was given. From now on the process is in no core dump, and other
+    /// programs of the user cannot look into it.
     pub(crate) fn new(is_stdin: bool) -> Self {
+        // The kernel does not refuse that.
+        let _ = prctl::set_dumpable(false);
         if is_stdin {
             Self::StandardInput
         } else {
@@ -128,9 +134,16 @@ fn line_of(input: &mut impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_LINE_BYTES, line_of, refused};
+    use super::{MAX_LINE_BYTES, PinSource, line_of, refused};
     use crate::cli::error::Failure;
     use crate::pin::Refusal;
+    use nix::sys::prctl;
+
+    #[test]
+    fn a_process_with_a_pin_is_in_no_core_dump_and_no_debugger() {
+        let _source = PinSource::new(true);
+        assert_eq!(prctl::get_dumpable(), Ok(false));
+    }
 
     #[test]
     fn each_line_is_one_pin() {

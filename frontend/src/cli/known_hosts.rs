@@ -23,6 +23,9 @@ use super::restrictions::Place;
 /// How long either program may take; ssh runs what its configuration says after `Match exec`.
 const MAX_LOOK: Duration = Duration::from_secs(10);
 
+/// What ssh has in the place of a file where it is to read none: ssh_config(5), `UserKnownHostsFile`.
+const NO_FILE: &str = "none";
+
 /// The port that known_hosts does not mention.
 const USUAL_PORT: &str = "22";
 
@@ -108,6 +111,7 @@ impl Settings {
         let files = ["userknownhostsfile", "globalknownhostsfile"];
         let files = files.into_iter().filter_map(value);
         let files = files.flat_map(str::split_whitespace);
+        let files = files.filter(|file| *file != NO_FILE);
         Self {
             names,
             files: files.map(PathBuf::from).collect(),
@@ -265,6 +269,8 @@ mod tests {
         assert_eq!(names, ["[alpha.example]:2222", "alpha.example"]);
         let aliased = format!("{other_port}hostkeyalias alpha\n");
         assert_eq!(Settings::read(&aliased).names, ["alpha"]);
+        let without = printed.replace("/home/ann/.ssh/known_hosts", "none");
+        assert_eq!(Settings::read(&without).files, files[1..]);
     }
 
     #[test]

@@ -168,13 +168,15 @@ fn what(used: &KeyUse) -> String {
     }
 }
 
-/// A name that somebody else chose; in quotation marks where it could be taken for more than one.
+/// A name that somebody else chose; in quotation marks where it could be taken for more than one, and
+/// without any in it that would seem to end it.
 fn quoted(name: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "@.-_+/\\".contains(c);
     if !name.is_empty() && name.chars().all(is_plain) {
         name.to_owned()
     } else {
-        format!("\"{}\"", printable(name))
+        let name = printable(name).replace('\\', r"\\").replace('"', r#"\""#);
+        format!("\"{name}\"")
     }
 }
 
@@ -272,6 +274,13 @@ mod tests {
             );
             assert!(line.contains("log in as \""), "{line}");
         }
+        let forger = KeyUse {
+            user: r#"git"  SHA256:forged  ssh  "\"#.to_owned(),
+            ..login()
+        };
+        let line = line(forger);
+        let one_name = r#"log in as "git\"  SHA256:forged  ssh  \"\\"  SHA256:47DEQpj8HBSa"#;
+        assert!(line.contains(one_name), "{line}");
     }
 
     #[test]

@@ -24,8 +24,8 @@ pub(crate) trait Ask {
 #[derive(Debug)]
 pub(crate) struct Person {
     rules: Rules,
-    /// A terminal shows one question at a time.
-    terminal: Mutex<()>,
+    /// A terminal shows one question at a time; `None` if it is for others.
+    terminal: Option<Mutex<()>>,
 }
 
 impl Person {
@@ -33,12 +33,25 @@ impl Person {
     pub(crate) fn of_environment() -> Self {
         Self {
             rules: Rules::of_environment(),
-            terminal: Mutex::default(),
+            terminal: Some(Mutex::default()),
         }
     }
 
-    async fn ask_at(&self, terminal: &Terminal, question: &str) -> Result<Answer, Refusal> {
-        let _turn = self.terminal.lock().await;
+    /// The same, but not at the terminal: another program reads from it at the same time, and would
+    /// get a part of what is typed.
+    pub(crate) fn away_from_terminal() -> Self {
+        Self {
+            rules: Rules::of_environment(),
+            terminal: None,
+        }
+    }
+
+    async fn ask_at(
+        terminal: &Terminal,
+        turns: &Mutex<()>,
+        question: &str,
+    ) -> Result<Answer, Refusal> {
+        let _turn = turns.lock().await;
         let answered = timeout(MAX_ANSWER, terminal.ask(question)).await;
         let answer = answered.map_err(|_| Refusal::Slow)?;
         answer.map_err(|error| Refusal::Terminal(error.to_string()))
@@ -49,9 +62,12 @@ type Answer = Zeroizing<Vec<u8>>;
 
 impl Ask for Person {
     async fn ask(&self, question: &str) -> Result<Pin, Refusal> {
-        let terminal = Terminal::open();
+        let turns = self.terminal.as_ref();
+        let terminal = turns.and_then(|turns| Some((Terminal::open()?, turns)));
         let answer = match (self.rules.way(terminal.is_some()), &terminal) {
-            (Way::Terminal, Some(terminal)) => self.ask_at(terminal, question).await?,
+            (Way::Terminal, Some((terminal, turns))) => {
+                Self::ask_at(terminal, turns, question).await?
+            }
             (Way::Program(program), _) => askpass::ask(&program, question).await?,
             (Way::Terminal, None) | (Way::None, _) => return Err(Refusal::Nobody),
         };

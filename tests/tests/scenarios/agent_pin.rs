@@ -182,11 +182,39 @@ fn who_leaves_takes_the_question_along() {
     askpass(alice, "sleep 600 & echo $! >dialogue; wait");
     let agent = agent_with_askpass(alice);
     let waiting = agent.command(SIGN).start();
-    let pid = wait::until("the dialogue", wait::EFFECT, || {
-        let pid = alice.run("cat /home/alice/dialogue").stdout;
-        pid.trim().parse::<u32>().ok()
-    });
+    let pid = dialogue(alice);
     waiting.kill();
+    has_ended(alice, pid);
+}
+
+#[test]
+fn a_lock_takes_the_question_along_and_what_waits_for_it() {
+    let world = World::new();
+    let alice = world.alice();
+    choose(alice, &alice.key_with_pin("laptop", PIN));
+    askpass(alice, "sleep 600 & echo $! >dialogue; wait");
+    let agent = agent_with_askpass(alice);
+    let waiting = agent.command(SIGN).start();
+    let pid = dialogue(alice);
+    // `ssh-add -x`, with the passphrase "sesame".
+    let lock = [&[22, 0, 0, 0, 6][..], b"sesame"].concat();
+    assert_eq!(agent.connect().ask(&lock).expect("an answer"), [6]);
+    let ended = waiting.finish(wait::EFFECT);
+    assert_ne!(ended.code(), 0, "{ended}");
+    has_ended(alice, pid);
+    let keys = alice.list(none()).expect("a list");
+    assert_eq!(keys[0]["Unlocked"], false);
+}
+
+/// Waits for the dialogue whose process ID alice's program noted.
+fn dialogue(alice: User<'_>) -> u32 {
+    wait::until("the dialogue", wait::EFFECT, || {
+        let pid = alice.run("cat /home/alice/dialogue").stdout;
+        pid.trim().parse().ok()
+    })
+}
+
+fn has_ended(alice: User<'_>, pid: u32) {
     wait::until("the end of the dialogue", wait::EFFECT, || {
         let state = alice.run(&format!("cat /proc/{pid}/stat")).stdout;
         (state.is_empty() || state.contains(") Z ")).then_some(())
@@ -254,6 +282,25 @@ fn an_agent_in_a_terminal_asks_there() {
     assert!(shown.contains("\"laptop\""), "{shown}");
     let after = shown.split("PIN of SSH key").nth(1).expect("a question");
     assert!(!after.contains(PIN), "the PIN was shown: {shown}");
+}
+
+#[test]
+fn an_agent_with_a_command_leaves_the_terminal_to_that() {
+    let world = World::new();
+    let alice = world.alice();
+    choose(alice, &alice.key_with_pin("laptop", PIN));
+    let script = format!(
+        r#"
+        set timeout 60
+        spawn sshtpm-agent sh -c "{SIGN} || echo refused"
+        expect {{
+            "PIN of SSH key" {{ exit 90 }}
+            timeout {{ exit 91 }}
+            "refused"
+        }}
+    "#
+    );
+    alice.command("expect -c").arg(script).run().ok();
 }
 
 /// As `sshtpm-askpass.socket` and its service do it for an agent in a sandbox.
