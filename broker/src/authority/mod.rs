@@ -111,7 +111,11 @@ impl Polkit {
         };
         let flags = CheckAuthorizationFlags::ALLOW_USER_INTERACTION;
         let question = self.question(caller, action, details, flags, place)?;
-        Ok(decision(&question.answer(PERSON_LIMIT).await?))
+        match question.answer(PERSON_LIMIT).await {
+            Ok(answer) => Ok(decision(&answer)),
+            Err(NoAnswer::Late(_)) => Ok(Decision::Refused(Refused::NobodyAnswered)),
+            Err(cause) => Err(cause),
+        }
     }
 
     /// Sends a question. `place` is given back when polkit has answered, whether or not somebody

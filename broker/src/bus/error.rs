@@ -47,7 +47,7 @@ fn kind(error: &Error) -> ErrorKind {
             | PinError::Lockout(_) => ErrorKind::PinTriesExceeded,
         },
         Error::Refused(error) => match error {
-            Refused::NotAuthorized => ErrorKind::NotAuthorized,
+            Refused::NotAuthorized | Refused::NobodyAnswered => ErrorKind::NotAuthorized,
             Refused::InteractionRequired => ErrorKind::InteractiveAuthorizationRequired,
             Refused::TooManyPrompts => ErrorKind::LimitsExceeded,
             Refused::AuthorityUnavailable => ErrorKind::AuthorizationUnavailable,
@@ -115,6 +115,7 @@ mod tests {
             PinError::Reserve(None).into(),
             PinError::Lockout(None).into(),
             Refused::NotAuthorized.into(),
+            Refused::NobodyAnswered.into(),
             Refused::InteractionRequired.into(),
             Refused::TooManyPrompts.into(),
             Refused::AuthorityUnavailable.into(),

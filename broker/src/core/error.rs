@@ -117,6 +117,8 @@ fn names(purposes: Purposes) -> String {
 pub(crate) enum Refused {
     #[error("not authorized; polkit's rules or the person asked said no")]
     NotAuthorized,
+    #[error("nobody answered the question for a password in time; try again, and answer it")]
+    NobodyAnswered,
     #[error("this needs a password; call again with interactive authorization allowed")]
     InteractionRequired,
     #[error("too many questions for a password are open; answer those first")]

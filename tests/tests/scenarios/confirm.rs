@@ -1,5 +1,7 @@
 //! Keys whose owner wants to be asked at each use.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use sshtpm_dbus::Binding;
 use sshtpm_tests::answers::Person;
@@ -7,6 +9,9 @@ use sshtpm_tests::call::{Answer, none, option, refused, text};
 use sshtpm_tests::signed_data::{SESSION, blob, login, sshsig};
 use sshtpm_tests::sshd::Sshd;
 use sshtpm_tests::{Request, User, World, verify};
+
+/// The broker gives up on a person after 120 s; the rest is for a busy machine.
+const PATIENCE_OF_THE_BROKER: Duration = Duration::from_secs(150);
 
 /// A key that asks at each use.
 fn careful_key(user: User<'_>) -> Value {
@@ -91,6 +96,22 @@ fn a_closed_dialogue_is_a_refusal() {
     let key = careful_key(alice);
     let answer = sign_with(Person::Dismisses, alice, &key, &sshsig("text"));
     assert_eq!(refused(answer), "NotAuthorized");
+}
+
+#[test]
+fn an_answer_that_never_comes_is_a_refusal() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = careful_key(alice);
+    let request = request(&key, &sshsig("text")).interactive();
+    let request = serde_json::to_vec(&request).expect("JSON");
+    world.root().write("/run/log/request", request);
+    let asking = alice
+        .with(Person::NeverAnswers, "sh -c")
+        .arg("exec bus-call </run/log/request");
+    let answer = asking.within(PATIENCE_OF_THE_BROKER).run().ok().stdout;
+    assert!(answer.contains("Error.NotAuthorized"), "{answer}");
+    assert!(answer.contains("nobody answered"), "{answer}");
 }
 
 #[test]

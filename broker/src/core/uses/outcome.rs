@@ -114,7 +114,7 @@ impl Outcome {
                 | PinError::Lockout(_) => Self::PinTriesExceeded,
             },
             Error::Refused(refused) => match refused {
-                Refused::NotAuthorized => Self::NotAuthorized,
+                Refused::NotAuthorized | Refused::NobodyAnswered => Self::NotAuthorized,
                 Refused::InteractionRequired => Self::InteractiveAuthorizationRequired,
                 Refused::TooManyPrompts => Self::LimitsExceeded,
                 Refused::AuthorityUnavailable => Self::AuthorizationUnavailable,
