@@ -34,7 +34,7 @@ pub(crate) const MAX_BYTES: usize = 256;
 
 /// Whether a character reorders, hides or breaks the text around it: the explicit directional
 /// formatting characters of Unicode UAX #9, the zero-width ones, and the line separators.
-fn misleads(c: char) -> bool {
+pub(crate) fn misleads(c: char) -> bool {
     matches!(c,
         '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'

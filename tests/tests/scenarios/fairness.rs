@@ -184,12 +184,8 @@ fn a_user_with_one_request_does_not_wait_behind_all_of_another_user() {
     let one = start_signing(bob, &bobs);
     wait_for_waiting(&world, OF_ALICE);
     release(&world, crowd.into_iter().chain([one]));
-    let log = world.broker_log();
-    let served = log
-        .lines()
-        .filter(|line| line.contains("served") && line.contains("Sign"));
-    let served: Vec<_> = served.collect();
-    assert_eq!(served.len(), OF_ALICE + 1, "{log}");
+    let served = served(&world);
+    assert_eq!(served.len(), OF_ALICE + 1, "{served:?}");
     let place = served.iter().position(|line| line.contains("bob"));
     // Its turn is the second; neighbours may overtake each other on their way from the TPM to the log.
     assert!(
@@ -215,12 +211,15 @@ fn a_user_does_not_wait_behind_host_keys_that_are_over_their_rate() {
     let one = start_signing(alice, &alices);
     wait_for_waiting(&world, OF_HOST);
     release(&world, crowd.into_iter().chain([one]));
-    let log = world.broker_log();
-    let served = log
-        .lines()
-        .filter(|line| line.contains("served") && line.contains("Sign"));
-    let served: Vec<_> = served.collect();
-    assert_eq!(served.len(), OF_HOST + 1, "{log}");
+    let served = served(&world);
+    assert_eq!(served.len(), OF_HOST + 1, "{served:?}");
     let place = served.iter().position(|line| line.contains("alice"));
     assert!(place.is_some_and(|place| place <= 1), "{served:?}");
+}
+
+/// The broker's lines about signatures that were served, in their order.
+fn served(world: &World) -> Vec<String> {
+    let log = world.broker_log();
+    let served = |line: &&str| line.contains("served") && line.contains("Sign");
+    log.lines().filter(served).map(str::to_owned).collect()
 }

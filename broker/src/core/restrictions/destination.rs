@@ -2,6 +2,7 @@
 //!
 //! Specs: OpenSSH `PROTOCOL.agent` §2 (`restrict-destination-v00@openssh.com`).
 
+use ssh_encoding::Encode as _;
 use ssh_key::public::KeyData;
 use thiserror::Error;
 
@@ -13,6 +14,10 @@ pub(crate) const MAX_DESTINATIONS: usize = 32;
 
 /// Most keys by which one host is known: one of each type, its authorities, and those of the past.
 pub(crate) const MAX_KEYS_OF_HOST: usize = 16;
+
+/// Most bytes of host keys in all destinations of a key. In base64 they would fill a record of 64 KiB;
+/// what has more is refused before it waits for anybody with all that in memory.
+const MAX_KEY_BYTES: usize = 48 * 1024;
 
 /// Longest name of a host, user, namespace or program, in bytes.
 pub(crate) const MAX_NAME_BYTES: usize = 256;
@@ -64,6 +69,11 @@ pub(crate) enum InvalidDestination {
     Keys,
     #[error("at most {MAX_DESTINATIONS} destinations can be named")]
     TooMany,
+    #[error(
+        "the host keys of all destinations have more than {MAX_KEY_BYTES} bytes together; name fewer \
+         destinations"
+    )]
+    TooLong,
 }
 
 impl Destinations {
@@ -75,12 +85,17 @@ impl Destinations {
     ///
     /// # Errors
     ///
-    /// There are too many.
+    /// There are too many, or their host keys are too long.
     pub(crate) fn new(
         destinations: impl IntoIterator<Item = Destination>,
     ) -> Result<Self, InvalidDestination> {
         let mut named: Vec<Destination> = Vec::new();
+        let mut key_bytes = 0_usize;
         for destination in destinations {
+            key_bytes = key_bytes.saturating_add(destination.key_bytes());
+            if key_bytes > MAX_KEY_BYTES {
+                return Err(InvalidDestination::TooLong);
+            }
             if !named.contains(&destination) {
                 named.push(destination);
             }
@@ -132,6 +147,15 @@ impl Destination {
     pub(super) fn is_for(&self, user: &str) -> bool {
         let pattern = self.user.as_ref();
         pattern.is_none_or(|pattern| pattern.stands_for(user))
+    }
+
+    /// Of all its host keys.
+    fn key_bytes(&self) -> usize {
+        let hops = self.from.iter().chain([&self.to]);
+        let keys = hops.flat_map(Hop::keys);
+        // A key whose length cannot be told is longer than any.
+        keys.map(|host_key| host_key.key.encoded_len().unwrap_or(usize::MAX))
+            .fold(0, usize::saturating_add)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::core::comment::misleads;
+
 /// One line of up to [`MAX_BYTES`] bytes, without characters that a terminal obeys or that hide or
 /// reorder others. Such a character is there as `\u{…}`; what was cut off as `…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,22 +49,10 @@ impl fmt::Display for Plain {
     }
 }
 
-/// Whether a terminal may obey it, or it hides, breaks or reorders what is around it: Unicode's
-/// general category Cc, and of Cf what UAX #9 and the zero-width characters are about.
+/// Whether a terminal may obey it, or it hides, breaks or reorders what is around it. Two characters
+/// are more than in a comment, whose owner chose it: the soft hyphen, and Mongolian's vowel separator.
 fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
+    character.is_control() || misleads(character) || matches!(character, '\u{ad}' | '\u{180e}')
 }
 
 #[cfg(test)]
