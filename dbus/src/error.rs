@@ -57,6 +57,8 @@ pub enum ErrorKind {
     TpmUnavailable,
     /// Have the administrator provide a parent key: the text says how.
     ParentKeyUnavailable,
+    /// Have the TPM's owner do what the text says: the owner hierarchy has a password.
+    TpmOwnerPassword,
     /// Look at the hardware: the TPM answered with an error or a wrong signature.
     TpmFailed,
     /// Generate a new key: this one's parent is gone from the TPM.
@@ -86,7 +88,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::NoSuchKey,
         Self::NotAuthorized,
         Self::AuthorizationUnavailable,
@@ -97,6 +99,7 @@ impl ErrorKind {
         Self::LimitsExceeded,
         Self::TpmUnavailable,
         Self::ParentKeyUnavailable,
+        Self::TpmOwnerPassword,
         Self::TpmFailed,
         Self::KeyLost,
         Self::UnknownData,
@@ -127,6 +130,7 @@ impl ErrorKind {
             Self::LimitsExceeded => "org.freedesktop.DBus.Error.LimitsExceeded",
             Self::TpmUnavailable => "org.sshtpm.Broker1.Error.TpmUnavailable",
             Self::ParentKeyUnavailable => "org.sshtpm.Broker1.Error.ParentKeyUnavailable",
+            Self::TpmOwnerPassword => "org.sshtpm.Broker1.Error.TpmOwnerPassword",
             Self::TpmFailed => "org.sshtpm.Broker1.Error.TpmFailed",
             Self::KeyLost => "org.sshtpm.Broker1.Error.KeyLost",
             Self::UnknownData => "org.sshtpm.Broker1.Error.UnknownData",

@@ -11,8 +11,9 @@ use crate::{Destination, KeyUse};
 pub mod option {
     /// `u`, in `Generate`: length of an RSA key in bits.
     pub const BITS: &str = "bits";
-    /// `s`, in `Generate`, `List`, `SetComment`, `Restrict` and `Delete`: name of the user whose
-    /// keys are meant, instead of the caller. Needs `manage-host-keys` or `manage-others`.
+    /// `s`, in `Generate`, `List`, `SetComment`, `Restrict`, `SetPersistent` and `Delete`: name of the
+    /// user whose keys are meant, instead of the caller. Needs `manage-host-keys` or `manage-others`,
+    /// and in `SetPersistent` no more than that needs anyway.
     pub const OWNER: &str = "owner";
     /// `as`, in `Generate` and `Restrict`: what the key may sign; see [`crate::purpose`].
     pub const PURPOSES: &str = "purposes";
@@ -91,6 +92,8 @@ pub struct KeyInfo {
     pub uses: u64,
     /// When it made the last one, in seconds since 1970-01-01 UTC; 0 is never.
     pub last_used: u64,
+    /// Whether the TPM itself keeps it, so that using it takes one command.
+    pub persistent: bool,
 }
 
 /// Whether a key can be used, as a word on the wire (`s`).
@@ -190,6 +193,15 @@ pub trait Keys {
     /// Changes or removes the PIN of a key.
     #[zbus(allow_interactive_auth)]
     fn set_pin(&self, fingerprint: &str, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<()>;
+
+    /// Has the TPM itself keep a key, which makes using it faster, or no longer.
+    #[zbus(allow_interactive_auth)]
+    fn set_persistent(
+        &self,
+        fingerprint: &str,
+        persistent: bool,
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<()>;
 
     /// The last uses of the caller's keys, or of one of them; the oldest first.
     #[zbus(allow_interactive_auth)]

@@ -5,6 +5,7 @@ use std::process::Command;
 use crate::bus::{owner_of, wait_for_owner};
 use crate::daemon::Daemon;
 use crate::machine::Machine;
+use crate::user::Running;
 use crate::wait;
 
 /// Where Debian has it.
@@ -63,4 +64,71 @@ pub fn write_rule(machine: &Machine, rule: &str) {
     let path = "/etc/polkit-1/rules.d/10-test.rules";
     let written = machine.enter(|| std::fs::write(path, rule));
     written.expect("root can write polkit's rules");
+}
+
+/// Puts a rule into place while polkitd runs, whole at once.
+///
+/// # Panics
+///
+/// The machine's `/etc` cannot be written.
+pub fn add_rule(machine: &Machine, name: &str, rule: &str) {
+    let path = rule_path(name);
+    let new = format!("{path}.new");
+    let added =
+        machine.enter(|| std::fs::write(&new, rule).and_then(|()| std::fs::rename(&new, &path)));
+    added.expect("root can write polkit's rules");
+}
+
+/// Takes it away again.
+///
+/// # Panics
+///
+/// It was not there.
+pub fn remove_rule(machine: &Machine, name: &str) {
+    let removed = machine.enter(|| std::fs::remove_file(rule_path(name)));
+    removed.expect("a rule that is there");
+}
+
+fn rule_path(name: &str) -> String {
+    format!("/etc/polkit-1/rules.d/{name}.rules")
+}
+
+/// The signals by which polkitd says that it has read other rules.
+pub struct Changes {
+    monitor: Running,
+}
+
+impl Changes {
+    /// Begins to count.
+    ///
+    /// # Panics
+    ///
+    /// The bus does not let root watch.
+    pub fn watch(machine: &Machine) -> Self {
+        let rule =
+            "type='signal',interface='org.freedesktop.PolicyKit1.Authority',member='Changed'";
+        let monitor = machine.root().command("dbus-monitor --system").arg(rule);
+        let monitor = monitor.start();
+        wait::until("a monitor", wait::START, || {
+            // The bus takes the name of whoever becomes one.
+            monitor.stdout().contains("member=NameLost").then_some(())
+        });
+        Self { monitor }
+    }
+
+    /// How many there were by now.
+    pub fn count(&self) -> usize {
+        self.monitor.stdout().matches("member=Changed").count()
+    }
+
+    /// Waits until there were more than `before`.
+    ///
+    /// # Panics
+    ///
+    /// There are none.
+    pub fn wait_for_more_than(&self, before: usize) {
+        wait::until("polkit's signal", wait::EFFECT, || {
+            (self.count() > before).then_some(())
+        });
+    }
 }

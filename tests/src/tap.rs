@@ -76,9 +76,10 @@ impl<'m> Tap<'m> {
 
     /// How many commands were given.
     pub fn all_commands(&self) -> usize {
-        // Tag, a length of less than 64 KiB, and a number; a response has a code there, which is 0 or
-        // another one.
-        let is_header = |part: &&[u8]| matches!(part, [0x80, 1 | 2, 0, 0, _, _, 0, 0, 1, code] if *code >= 0x1f);
+        // Tag, a length of less than 64 KiB, and a number up to that of the last command in version 1.59 of
+        // the specification; a response has a code there, which is 0 or another one.
+        let is_header =
+            |part: &&[u8]| matches!(part, [0x80, 1 | 2, 0, 0, _, _, 0, 0, 1, 0x1f..=0x98]);
         self.heard().windows(10).filter(is_header).count()
     }
 

@@ -5,6 +5,9 @@
 //!
 //! Specs: polkit reference manual, `org.freedesktop.PolicyKit1.Authority`.
 
+mod answers;
+mod changes;
+mod memory;
 mod places;
 
 use std::collections::HashMap;
@@ -25,6 +28,9 @@ use crate::core::policy::{Action, Decision, Details};
 use crate::core::ports::Authority;
 use crate::core::quota::Claims;
 
+pub(crate) use memory::SinceBoot;
+
+use memory::Memory;
 use places::Places;
 
 /// polkitd, as the core sees it.
@@ -32,6 +38,7 @@ use places::Places;
 pub(crate) struct Polkit {
     proxy: AuthorityProxy<'static>,
     next_cancellation: AtomicU64,
+    memory: Arc<Memory>,
     questions: Places,
     prompts: Arc<Semaphore>,
     prompts_of_users: Claims,
@@ -61,12 +68,17 @@ const MOST_PROMPTS: usize = 32;
 const MOST_PROMPTS_OF_USER: usize = 4;
 
 impl Polkit {
-    /// Prepares to ask; polkitd itself is looked for at each question, so it may come and go.
+    /// Prepares to ask; polkitd itself is looked for at each question, so it may come and go. What it
+    /// allows is not asked again for `reuse`.
     ///
     /// # Errors
     ///
     /// The bus is gone.
-    pub(crate) async fn new(connection: &zbus::Connection) -> zbus::Result<Self> {
+    pub(crate) async fn new(
+        connection: &zbus::Connection,
+        reuse: Duration,
+        since_boot: SinceBoot,
+    ) -> zbus::Result<Self> {
         let proxy = AuthorityProxy::builder(connection)
             .cache_properties(zbus::proxy::CacheProperties::No)
             .build()
@@ -74,10 +86,16 @@ impl Polkit {
         Ok(Self {
             proxy,
             next_cancellation: AtomicU64::new(0),
+            memory: Memory::start(connection, reuse, since_boot).await,
             questions: Places::new(MOST_QUESTIONS, MOST_QUESTIONS_OF_USER),
             prompts: Arc::new(Semaphore::new(MOST_PROMPTS)),
             prompts_of_users: Claims::default(),
         })
+    }
+
+    /// Forgets what was answered, and does not ask again for `reuse` what is allowed from now on.
+    pub(crate) fn set_reuse(&self, reuse: Duration) {
+        self.memory.set_reuse(reuse);
     }
 
     /// Asks without a person, which is quick.
@@ -89,9 +107,16 @@ impl Polkit {
     ) -> Result<Decision, NoAnswer> {
         let place = self.questions.take(caller.owner.uid());
         let place = tokio::time::timeout(ANSWER_LIMIT, place).await??;
+        // While this one waited, the same may have been answered.
+        if self.memory.allows(caller, action, details) {
+            return Ok(Decision::Allowed);
+        }
+        let asked = self.memory.asking();
         let flags = CheckAuthorizationFlags::empty();
         let question = self.question(caller, action, details, flags, place)?;
-        Ok(decision(&question.answer(ANSWER_LIMIT).await?))
+        let answer = question.answer(ANSWER_LIMIT).await?;
+        self.memory.keep(asked, caller, action, details, &answer);
+        Ok(decision(&answer))
     }
 
     /// Asks a person. Who has too many prompts open is not waited with: those before have to be
@@ -154,6 +179,10 @@ impl Polkit {
 
 impl Authority for Polkit {
     async fn check(&self, caller: &Caller, action: Action, details: &Details) -> Decision {
+        // At once, without a place: the core goes by that.
+        if self.memory.allows(caller, action, details) {
+            return Decision::Allowed;
+        }
         let mut first = self.ask(caller, action, details).await;
         if first.as_ref().is_err_and(NoAnswer::is_polkitd_gone) {
             tracing::info!("polkitd ended while it was asked; asking again");

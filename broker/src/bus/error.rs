@@ -28,6 +28,7 @@ fn kind(error: &Error) -> ErrorKind {
             | RequestError::Flags(_)
             | RequestError::HasNoPin
             | RequestError::PinNotAddable
+            | RequestError::PinNotPersistent
             | RequestError::FlagsOfOtherData(_)
             | RequestError::GenerateForOther(_) => ErrorKind::InvalidArgs,
         },
@@ -59,6 +60,8 @@ fn kind(error: &Error) -> ErrorKind {
             TpmError::KeyLost => ErrorKind::KeyLost,
             TpmError::WrongPin => ErrorKind::WrongPin,
             TpmError::InLockout => ErrorKind::PinTriesExceeded,
+            TpmError::NoRoom(_) => ErrorKind::LimitsExceeded,
+            TpmError::OwnerHasPassword => ErrorKind::TpmOwnerPassword,
             TpmError::Failed | TpmError::BadSignature => ErrorKind::TpmFailed,
             TpmError::CallerGone => ErrorKind::NotAuthorized,
             TpmError::Limit(error) => limit(*error),

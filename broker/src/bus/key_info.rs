@@ -44,6 +44,7 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
         unlocked: key.unlocked,
         uses: key.tally.signatures,
         last_used: key.tally.last.unwrap_or(0),
+        persistent: record.key.persistent.is_some(),
     })
 }
 

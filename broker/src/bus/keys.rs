@@ -237,6 +237,30 @@ impl<P: Ports> Keys<P> {
         self.door.serve(&header, work).await
     }
 
+    async fn set_persistent(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        fingerprint: String,
+        persistent: bool,
+        mut options: Options,
+    ) -> Result<(), Error> {
+        let work = async |caller| {
+            let owner = options.owner().await?;
+            options.finish()?;
+            let fingerprint = parse(&fingerprint)?;
+            let promotion = self
+                .service
+                .begin_set_persistent(caller, owner, fingerprint, persistent)
+                .await?;
+            let service = Arc::clone(&self.service);
+            // In a task of its own, as what the TPM and the record say has to be the same.
+            let finish = async move { service.finish_set_persistent(promotion).await };
+            let finished = tokio::spawn(finish).await;
+            Ok(finished.map_err(|_| internal("the change was cut short"))??)
+        };
+        self.door.serve(&header, work).await
+    }
+
     async fn delete(
         &self,
         #[zbus(header)] header: Header<'_>,

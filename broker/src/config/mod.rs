@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod number;
 mod pins;
+mod polkit;
 
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ use crate::tpm::{Address, Timing};
 pub(crate) use error::ConfigError;
 use number::Number;
 use pins::PinsTable;
+use polkit::PolkitTable;
 
 /// Where the configuration is unless the command line says otherwise.
 pub(crate) const DEFAULT_PATH: &str = "/etc/sshtpm/broker.toml";
@@ -43,6 +45,7 @@ pub(crate) struct Config {
     limits: LimitsTable,
     new_keys: NewKeysTable,
     pins: PinsTable,
+    polkit: PolkitTable,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -78,6 +81,7 @@ impl Default for Config {
             limits: LimitsTable::default(),
             new_keys: NewKeysTable::default(),
             pins: PinsTable::default(),
+            polkit: PolkitTable::default(),
         }
     }
 }
@@ -128,6 +132,7 @@ impl Config {
             limits,
             new_keys,
             pins,
+            polkit,
         } = new;
         let waiting = [
             ("tpm", tpm != self.tpm),
@@ -140,6 +145,7 @@ impl Config {
             limits,
             new_keys,
             pins,
+            polkit,
         };
         let waiting = waiting.into_iter().filter(|(_, differs)| *differs);
         (next, waiting.map(|(key, _)| key).collect())
@@ -160,6 +166,11 @@ impl Config {
     /// Whether PINs are forgotten before the machine goes to sleep.
     pub(crate) fn forget_on_suspend(&self) -> bool {
         self.pins.forget_on_suspend
+    }
+
+    /// For how long what polkit allowed is not asked again.
+    pub(crate) fn reuse_of_answers(&self) -> Duration {
+        self.polkit.reuse()
     }
 
     pub(crate) fn host_signatures_per_second(&self) -> NonZeroU16 {

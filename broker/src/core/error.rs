@@ -81,6 +81,11 @@ pub(crate) enum RequestError {
          `sshtpm keygen --pin`"
     )]
     PinNotAddable,
+    #[error(
+        "this key has a PIN, so the TPM does not keep it: using it would not become faster, as each use \
+         takes a session of its own for the PIN"
+    )]
+    PinNotPersistent,
     #[error("keys can be generated for oneself or for {0}, not for other users")]
     GenerateForOther(String),
 }
@@ -166,6 +171,15 @@ pub(crate) enum TpmError {
          administrator look at `sshtpm tpm lockout`"
     )]
     InLockout,
+    /// Not for one more key that it keeps itself; the text says what to do.
+    #[error("{0}")]
+    NoRoom(&'static str),
+    #[error(
+        "the TPM's owner hierarchy has a password, so sshtpm-broker can neither put a key into the TPM nor \
+         take one out; as the TPM's owner, remove it with `tpm2_changeauth -c owner -p PASSWORD`, try \
+         again, and set it anew with `tpm2_changeauth -c owner`"
+    )]
+    OwnerHasPassword,
     #[error("the TPM answered with an error; see the broker's journal")]
     Failed,
     #[error("the TPM returned a signature that does not verify; it was not released")]

@@ -1,6 +1,7 @@
 //! Who is asking, and whose keys are meant.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A user of the machine. Both parts are needed: a uid that was given to somebody else must not
 /// come with the keys of the one who had it before.
@@ -37,9 +38,9 @@ pub(crate) const HOST_USER: &str = "sshtpm-host";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Uid(pub(crate) u32);
 
-/// A user name from the user database.
+/// A user name from the user database; its copies share the text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct UserName(String);
+pub(crate) struct UserName(Arc<str>);
 
 impl UserName {
     /// Takes what the user database gave; `None` if it is empty, longer than
@@ -47,7 +48,7 @@ impl UserName {
     pub(crate) fn new(name: impl Into<String>) -> Option<Self> {
         let name = name.into();
         let fits = !name.is_empty() && name.len() <= MAX_USER_NAME_BYTES;
-        (fits && !name.chars().any(char::is_control)).then_some(Self(name))
+        (fits && !name.chars().any(char::is_control)).then(|| Self(name.into()))
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -1,6 +1,7 @@
 //! A key as the broker keeps it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use ssh_key::public::KeyData;
 
@@ -8,6 +9,7 @@ use super::algorithm::Algorithm;
 use super::comment::Comment;
 use super::fingerprint::Fingerprint;
 use super::identity::Owner;
+use super::persistent::Persistent;
 use super::restrictions::Restrictions;
 
 /// Everything that is stored about a key.
@@ -35,6 +37,8 @@ pub(crate) struct TpmKey {
     pub(crate) parent: ParentName,
     pub(crate) blob: KeyBlob,
     pub(crate) protection: Protection,
+    /// Where the TPM keeps it, too, if it does. The blob is good all the same.
+    pub(crate) persistent: Option<Arc<Persistent>>,
 }
 
 /// What it takes to use a key at the TPM.
@@ -62,14 +66,14 @@ impl fmt::Debug for KeyBlob {
 }
 
 /// The Name of a parent key: algorithm ID and digest of its public area (TPM 2.0 Part 1, "Names"),
-/// 34 bytes for SHA-256, at most [`MAX_NAME_BYTES`].
+/// 34 bytes for SHA-256, at most [`MAX_NAME_BYTES`]. Its copies share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ParentName(Vec<u8>);
+pub(crate) struct ParentName(Arc<[u8]>);
 
 impl ParentName {
     /// `None` if it is empty or too long.
     pub(crate) fn new(name: Vec<u8>) -> Option<Self> {
-        (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then_some(Self(name))
+        (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then(|| Self(name.into()))
     }
 
     pub(crate) fn from_hex(text: &str) -> Option<Self> {

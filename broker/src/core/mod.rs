@@ -13,6 +13,7 @@ pub(crate) mod fingerprint;
 pub(crate) mod hourly;
 pub(crate) mod identity;
 pub(crate) mod key;
+pub(crate) mod persistent;
 pub(crate) mod pins;
 pub(crate) mod policy;
 pub(crate) mod ports;

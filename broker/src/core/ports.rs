@@ -9,15 +9,16 @@ use super::error::{StoreError, TpmError};
 use super::fingerprint::Fingerprint;
 use super::identity::{Caller, Owner};
 use super::key::{KeyBlob, KeyRecord, ParentName, TpmKey};
+use super::persistent::Persistent;
 use super::pins::{Attempt, Pin};
 use super::policy::{Action, Decision, Details, Permit};
 use super::queue::QueueState;
 use super::quota::Claim;
 use super::service::{
-    Delete, Generate, GetLockout, GetQueue, GetUses, PinChange, ResetLockout, Restrict, SetComment,
-    SetPin, Sign, Unlock,
+    Delete, Evicts, Generate, GetLockout, GetQueue, GetUses, PinChange, ResetLockout, Restrict,
+    SetComment, SetPersistent, SetPin, Sign, Unlock,
 };
-use super::signature::RawSignature;
+use super::signature::{BadSignature, RawSignature};
 use super::uses::{Noted, Tally, Use};
 
 /// Who says what is allowed (polkit).
@@ -49,12 +50,18 @@ pub(crate) trait Tpm: Send + Sync + 'static {
         left: impl Future<Output = ()> + Send,
     ) -> impl Future<Output = Result<TpmKey, TpmError>> + Send;
 
-    /// Has it sign, with the PIN of a key that has one. The signature is not checked yet.
-    fn sign(
+    /// Says that a key will perhaps be used at once, so that the chip can have it when that is known.
+    /// It neither waits nor fails, and does nothing where anybody waits for the chip.
+    fn prepare(&self, record: &Arc<KeyRecord>);
+
+    /// Has it sign, with the PIN of a key that has one. No signature leaves but what `release` made of
+    /// it, after it looked whether it is one.
+    fn sign<T: Send>(
         &self,
         permit: Permit<Sign>,
         pin: Option<Arc<Pin>>,
-    ) -> impl Future<Output = Result<RawSignature, TpmError>> + Send;
+        release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
+    ) -> impl Future<Output = Result<T, TpmError>> + Send;
 
     /// Has it check a PIN, if it has tries to spare for a user who may have `own` wrong ones there then.
     fn check_pin(
@@ -73,6 +80,24 @@ pub(crate) trait Tpm: Send + Sync + 'static {
         own: usize,
     ) -> impl Future<Output = Result<Attempt<KeyBlob>, TpmError>> + Send;
 
+    /// Has it keep a key itself, at one of the handles that are ours. `promoted` are all keys that it keeps
+    /// already; what else is there of ours may go if there is no room. `None`: the key is where its record
+    /// says. If it fails, nothing is left behind.
+    fn persist(
+        &self,
+        permit: &Permit<SetPersistent>,
+        record: &Arc<KeyRecord>,
+        promoted: Vec<Arc<KeyRecord>>,
+    ) -> impl Future<Output = Result<Option<Persistent>, TpmError>> + Send;
+
+    /// Has it keep a key no longer. What it has in that place that is not this key stays.
+    fn evict<R: Evicts>(
+        &self,
+        permit: &Permit<R>,
+        record: &Arc<KeyRecord>,
+        persistent: &Arc<Persistent>,
+    ) -> impl Future<Output = Result<(), TpmError>> + Send;
+
     /// Has it forget all failed tries.
     fn reset_lockout(
         &self,
@@ -90,12 +115,21 @@ pub(crate) trait Tpm: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Lockout, TpmError>> + Send;
 }
 
-/// Where keys are kept. Reading is from memory; what returns from a change is on the disk.
+/// Where keys are kept. An owner's are read once, all of them, and are answered from memory then; what
+/// returns from a change is on the disk.
 pub(crate) trait KeyStore: Send + Sync + 'static {
     /// All keys of `owner`, the oldest first.
-    fn list(&self, owner: &Owner) -> Vec<Arc<KeyRecord>>;
+    fn list(&self, owner: &Owner) -> impl Future<Output = Vec<Arc<KeyRecord>>> + Send;
 
-    fn find(&self, owner: &Owner, fingerprint: Fingerprint) -> Option<Arc<KeyRecord>>;
+    fn find(
+        &self,
+        owner: &Owner,
+        fingerprint: Fingerprint,
+    ) -> impl Future<Output = Option<Arc<KeyRecord>>> + Send;
+
+    /// How many keys `owner` has. Before they are read nobody knows, and it is as many as can be, so that
+    /// there is no place for another one.
+    fn count(&self, owner: &Owner) -> usize;
 
     /// Keeps a new key. `place` is the owner's claim to it, held until the key is in the list, also
     /// if the caller leaves meanwhile.
@@ -120,6 +154,18 @@ pub(crate) trait KeyStore: Send + Sync + 'static {
         &self,
         permit: Permit<SetPin>,
         blob: KeyBlob,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// All keys, whoever owns them, of which the record says that the TPM keeps them.
+    fn promoted(&self) -> impl Future<Output = Result<Vec<Arc<KeyRecord>>, StoreError>> + Send;
+
+    /// Keeps where the TPM has a key, or that it has it no longer, if the record is still the one from which
+    /// that was done.
+    fn set_persistent(
+        &self,
+        permit: &Permit<SetPersistent>,
+        before: &Arc<KeyRecord>,
+        after: Option<Arc<Persistent>>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     fn delete(&self, permit: Permit<Delete>)

@@ -3,8 +3,9 @@
 //! Specs: RFC 9987 (flags of a sign request), RFC 8332 (RSA with SHA-2), RFC 5656 §3.1.2 (ECDSA,
 //! and its hash for each curve), RFC 4253 §6.6 (signature blobs).
 
+mod verification;
+
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
-use signature::Verifier as _;
 use ssh_key::public::KeyData;
 use ssh_key::{EcdsaCurve, HashAlg, Mpint, Signature};
 
@@ -108,7 +109,7 @@ pub(crate) fn release(
     data: &[u8],
 ) -> Result<Vec<u8>, BadSignature> {
     let signature = to_ssh(raw, scheme).map_err(|_| BadSignature)?;
-    key.verify(data, &signature).map_err(|_| BadSignature)?;
+    verification::verify(raw, &signature, scheme, key, data)?;
     encode(&signature).map_err(|_| BadSignature)
 }
 

@@ -10,17 +10,16 @@ use std::os::linux::fs::MetadataExt as _;
 
 use tracing::Metadata;
 use tracing_journald::{Priority, PriorityMappings};
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _};
 
 use super::log_use::TARGET;
 
 /// From now on what is logged is seen.
 pub(super) fn start() {
-    let wanted =
-        EnvFilter::try_from_env("SSHTPM_LOG").unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
+    let wanted = wanted();
     let journal = journal();
     let is_there = journal.is_some();
     let goes_there = move |event: &Metadata<'_>| is_there && event.target() == TARGET;
@@ -34,6 +33,18 @@ pub(super) fn start() {
         .with(text.with_filter(filter_fn(move |event| !goes_there(event))))
         .with(journal.with_filter(filter_fn(goes_there)))
         .init();
+}
+
+/// What is seen: what `SSHTPM_LOG` says, a list of `TARGET=LEVEL` and levels.
+fn wanted() -> Targets {
+    let named = std::env::var("SSHTPM_LOG").ok();
+    named
+        .and_then(|named| named.parse().ok())
+        .unwrap_or_else(|| {
+            Targets::new()
+                .with_default(LevelFilter::INFO)
+                .with_target("zbus", LevelFilter::WARN)
+        })
 }
 
 /// The journal's own way, if stderr leads to the journal, too.

@@ -23,13 +23,13 @@ use crate::authority::Polkit;
 use crate::bus::{self, TpmPlace};
 use crate::config::{self, Config, ConfigError};
 use crate::core::identity::UserName;
-use crate::core::ports::TpmState;
+use crate::core::ports::{Clock as _, TpmState};
 use crate::core::queue::QueueBounds;
 use crate::core::service::{Ports as _, Service};
 use crate::store::{FileStore, Lock, UseStore};
 use crate::tpm::{PARENT_HANDLE, TpmThread};
 
-use adapters::Adapters;
+use adapters::{Adapters, SystemClock};
 use reload::Reload;
 
 /// Owns the TPM, and lets users have SSH keys in it.
@@ -111,15 +111,16 @@ const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 async fn serve(config: Config, path: PathBuf) -> Result<()> {
     let (reload, on_suspend) = Reload::new(path, config.clone())?;
-    let _only_broker = Lock::take(config.state_directory.as_path())?;
+    let only_broker = Arc::new(Lock::take(config.state_directory.as_path())?);
     let store = FileStore::open(config.state_directory.as_path())?;
-    let report_former_owners = store.report_former_owners();
+    let read_rest = store.read_rest();
     let uses = UseStore::start(config.state_directory.as_path(), log_use::log_use)?;
     let tpm = start_tpm(&config).await?;
     let status = tpm.subscribe();
 
     let connection = bus::connect().await?;
-    let authority = Polkit::new(&connection).await?;
+    let since_boot = || SystemClock.since_boot();
+    let authority = Polkit::new(&connection, config.reuse_of_answers(), since_boot).await?;
     let host = UserName::new(HOST_USER).ok_or("the name of the host user is none")?;
     let service = Arc::new(Service::new(
         Adapters {
@@ -140,7 +141,11 @@ async fn serve(config: Config, path: PathBuf) -> Result<()> {
     bus::serve(&connection, Arc::clone(&service), place, status).await?;
     sd_notify::notify(&[NotifyState::Ready])?;
     tracing::info!("ready");
-    tokio::task::spawn_blocking(report_former_owners);
+    let still_only = Arc::clone(&only_broker);
+    tokio::task::spawn_blocking(move || {
+        read_rest();
+        drop(still_only);
+    });
 
     tokio::select! {
         stopped = stop::stopped(&connection) => if let Err(lost) = stopped {

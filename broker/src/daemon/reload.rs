@@ -82,6 +82,8 @@ impl Reload {
         self.forget_on_suspend
             .send_replace(next.forget_on_suspend());
         service.set_forwarding_of_new_keys(next.forwarding_of_new_keys());
+        let authority = service.ports.authority();
+        authority.set_reuse(next.reuse_of_answers());
         let tpm = service.ports.tpm();
         tpm.adjust(next.timing(), queue_bounds(&next));
         self.running = next;

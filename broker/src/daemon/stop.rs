@@ -42,5 +42,6 @@ pub(super) async fn finish(connection: &zbus::Connection, service: &Service<Adap
         tracing::warn!("stopping although requests are under way");
     }
     service.ports.uses().finish().await;
+    service.ports.tpm().let_go().await;
     tracing::info!("stopped");
 }

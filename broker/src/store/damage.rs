@@ -45,6 +45,8 @@ pub(super) enum Damage {
     Algorithm,
     #[error("the restrictions are none that this version has")]
     Restrictions,
+    #[error("where the TPM keeps the key is no place that this version has, or the key has a PIN")]
+    Persistent,
     #[error("the parent is not a name in hexadecimal")]
     Parent,
     #[error(transparent)]

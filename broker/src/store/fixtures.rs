@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use ssh_key::Mpint;
 use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
 use tempfile::TempDir;
+use zeroize::Zeroizing;
 
 use super::{FileStore, directory};
 use crate::core::algorithm::Algorithm;
@@ -16,6 +17,7 @@ use crate::core::comment::Comment;
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner, Uid, UserName};
 use crate::core::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
+use crate::core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
 use crate::core::pins::Reserve;
 use crate::core::policy::{Action, Decision, Details, Permit, Request, Target, authorize};
 use crate::core::ports::Authority;
@@ -23,7 +25,7 @@ use crate::core::quota::{Claim, Claims};
 use crate::core::restrictions::{
     Destination, Destinations, Hop, HostKey, MAX_KEYS_OF_HOST, Restrictions,
 };
-use crate::core::service::{Delete, SetComment, SetPin};
+use crate::core::service::{Delete, SetComment, SetPersistent, SetPin};
 
 pub(super) fn owner(uid: u32, name: &str) -> Owner {
     Owner::new(Uid(uid), UserName::new(name).expect("a user name"))
@@ -69,6 +71,22 @@ pub(super) fn record(owner: &Owner, seed: u64) -> KeyRecord {
     }
 }
 
+/// `record`, of a key that the TPM keeps there.
+pub(super) fn promoted(record: KeyRecord, handle: u32) -> KeyRecord {
+    let auth = HandleAuth::new(Zeroizing::new([0xa5; AUTH_BYTES]));
+    let persistent = Persistent {
+        handle: OwnHandle::new(handle).expect("one of ours"),
+        auth: auth.expect("a value"),
+    };
+    KeyRecord {
+        key: TpmKey {
+            persistent: Some(Arc::new(persistent)),
+            ..record.key
+        },
+        ..record
+    }
+}
+
 /// `record`, with as many destinations as there can be with as many keys as a host can have.
 pub(super) fn with_long_restrictions(record: KeyRecord) -> KeyRecord {
     let host_key = |number: usize| HostKey {
@@ -105,6 +123,7 @@ fn tpm_key(public: KeyData, area: &[u8]) -> TpmKey {
             private: sized(&[9; 126]),
         },
         protection: Protection::Nothing,
+        persistent: None,
     }
 }
 
@@ -151,6 +170,13 @@ impl State {
         FileStore::open(self.path()).expect("a store")
     }
 
+    /// A store of which all keys are read. It cannot be called where futures are run.
+    pub(super) fn open_and_read(&self) -> FileStore {
+        let store = self.open();
+        store.read_rest()();
+        store
+    }
+
     /// A store on a disk that cannot bring directories' names to the disk.
     pub(super) fn open_failing(&self, sync: fn(&Path) -> io::Result<()>) -> FileStore {
         FileStore::open_with(self.path(), sync).expect("a store")
@@ -191,6 +217,14 @@ pub(super) fn set_pin(record: &KeyRecord) -> Permit<SetPin> {
         record: Arc::new(record.clone()),
         after: Protection::Pin,
         reserve: Reserve(0),
+    })
+}
+
+pub(super) fn set_persistent(record: &KeyRecord) -> Permit<SetPersistent> {
+    permit(SetPersistent {
+        target: target(&record.owner),
+        fingerprint: record.fingerprint(),
+        wanted: record.key.persistent.is_none(),
     })
 }
 

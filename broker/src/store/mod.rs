@@ -1,8 +1,8 @@
 //! The store room: where key records are kept.
 //!
 //! Purpose: [`FileStore`], the store of [`crate::core::ports`]: one file for each key under
-//! `keys/<uid>/<fingerprint in hexadecimal>.json`, read at start, served from memory, and changed
-//! on the disk before it is changed in memory.
+//! `keys/<uid>/<fingerprint in hexadecimal>.json`, read once, served from memory, and changed on the
+//! disk before it is changed in memory.
 //!
 //! May touch: files under the state directory, and the user database to name former owners in the
 //! log. Must never decide who may do what, name D-Bus, polkit or a TPM library, or log what is in
@@ -15,7 +15,9 @@ mod damage;
 mod directory;
 mod index;
 mod lock;
+mod persistent;
 mod read;
+mod reader;
 mod record;
 mod restrictions;
 mod tpm2b;
@@ -40,26 +42,27 @@ use tokio::sync::Mutex;
 
 use crate::core::error::StoreError;
 use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::Owner;
+use crate::core::identity::{Owner, Uid};
 use crate::core::key::{KeyBlob, KeyRecord, TpmKey};
+use crate::core::persistent::Persistent;
 use crate::core::policy::Permit;
 use crate::core::ports::KeyStore;
 use crate::core::quota::Claim;
-use crate::core::service::{Delete, Restrict, SetComment, SetPin};
+use crate::core::service::{Delete, Restrict, SetComment, SetPersistent, SetPin};
 use index::Index;
+use reader::{NotRead, Reader};
 use write::{SyncDirectory, Writer};
 
-/// Keys in files, and all of them in memory.
+/// Keys in files, and in memory from when somebody asked for one of their owner's.
 #[derive(Debug)]
 pub(crate) struct FileStore {
-    index: Arc<RwLock<Index>>,
+    reader: Reader,
     /// Whoever holds it changes the store; one change at a time.
     writer: Arc<Mutex<Writer>>,
 }
 
 impl FileStore {
-    /// Reads the store under `state_directory`, which is made if there is none. Blocks while it
-    /// reads; what cannot be used is left out and logged.
+    /// Opens the store under `state_directory`, which is made if there is none. No key is read yet.
     ///
     /// # Errors
     ///
@@ -70,29 +73,39 @@ impl FileStore {
 
     fn open_with(state_directory: &Path, sync: SyncDirectory) -> Result<Self, OpenError> {
         let keys = directory::open(state_directory)?;
-        let index = read::read_all(&keys)?;
-        tracing::info!(keys = index.len(), "the key store was read");
         Ok(Self {
-            index: Arc::new(RwLock::new(index)),
+            reader: Reader::new(&keys)?,
             writer: Arc::new(Mutex::new(Writer::new(keys, sync))),
         })
     }
 
-    /// Names in the log those who own keys and whose uid is not theirs any more. It asks the user
-    /// database once for each owner, which may take long; nothing depends on it.
-    pub(crate) fn report_former_owners(&self) -> impl FnOnce() + Send + use<> {
-        let owners = read(&self.index).owners();
-        move || users::report_former_owners(owners, users::name_of)
+    /// Reads what nobody asked for yet, so that the log says what is wrong with it. Then it names
+    /// those who own keys and whose uid is not theirs any more, for which it asks the user database
+    /// once for each owner. All that may take long, and blocks; nothing depends on it.
+    pub(crate) fn read_rest(&self) -> impl FnOnce() + Send + use<> {
+        let reader = self.reader.clone();
+        move || {
+            reader.read_rest();
+            let owners = {
+                let index = read_index(reader.index());
+                tracing::info!(keys = index.len(), "the key store was read");
+                index.owners()
+            };
+            users::report_former_owners(owners, users::name_of);
+        }
     }
 
-    /// Carries out `change` where blocking is allowed. Once begun it is carried to its end, whether
-    /// or not somebody still waits for it.
+    /// Carries out `change` of the keys of `uid` where blocking is allowed, after they are read. Once
+    /// begun it is carried to its end, whether or not somebody still waits for it.
     async fn change<T: Send + 'static>(
         &self,
+        uid: Uid,
         change: impl FnOnce(&Writer, &RwLock<Index>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let read = self.reader.read(uid).await;
+        read.map_err(|NotRead| StoreError::NotWritable)?;
         let writer = Arc::clone(&self.writer).lock_owned().await;
-        let index = Arc::clone(&self.index);
+        let index = Arc::clone(self.reader.index());
         let done = tokio::task::spawn_blocking(move || change(&writer, &index)).await;
         done.unwrap_or_else(|error| {
             tracing::error!(%error, "a change of the key store did not come to its end");
@@ -102,18 +115,27 @@ impl FileStore {
 }
 
 impl KeyStore for FileStore {
-    fn list(&self, owner: &Owner) -> Vec<Arc<KeyRecord>> {
-        read(&self.index).list(owner)
+    async fn list(&self, owner: &Owner) -> Vec<Arc<KeyRecord>> {
+        match self.reader.read(owner.uid()).await {
+            Ok(()) => read_index(self.reader.index()).list(owner),
+            Err(NotRead) => Vec::new(),
+        }
     }
 
-    fn find(&self, owner: &Owner, fingerprint: Fingerprint) -> Option<Arc<KeyRecord>> {
-        read(&self.index).find(owner, fingerprint)
+    async fn find(&self, owner: &Owner, fingerprint: Fingerprint) -> Option<Arc<KeyRecord>> {
+        self.reader.read(owner.uid()).await.ok()?;
+        read_index(self.reader.index()).find(owner, fingerprint)
+    }
+
+    fn count(&self, owner: &Owner) -> usize {
+        let count = read_index(self.reader.index()).count(owner);
+        count.unwrap_or(usize::MAX)
     }
 
     async fn add(&self, record: KeyRecord, place: Claim) -> Result<(), StoreError> {
-        self.change(move |writer, index| {
+        self.change(record.owner.uid(), move |writer, index| {
             writer.add(&record)?;
-            write(index).insert(record);
+            write_index(index).insert(record);
             drop(place);
             Ok(())
         })
@@ -121,7 +143,7 @@ impl KeyStore for FileStore {
     }
 
     async fn set_comment(&self, permit: Permit<SetComment>) -> Result<(), StoreError> {
-        self.change(move |writer, index| {
+        self.change(permit.request().target.owner.uid(), move |writer, index| {
             let SetComment {
                 target,
                 fingerprint,
@@ -136,14 +158,14 @@ impl KeyStore for FileStore {
                 ..KeyRecord::clone(&old)
             };
             writer.replace(&old, &new)?;
-            write(index).insert(new);
+            write_index(index).insert(new);
             Ok(())
         })
         .await
     }
 
     async fn restrict(&self, permit: Permit<Restrict>) -> Result<Arc<KeyRecord>, StoreError> {
-        self.change(move |writer, index| {
+        self.change(permit.request().target.owner.uid(), move |writer, index| {
             let Restrict {
                 target,
                 fingerprint,
@@ -162,14 +184,14 @@ impl KeyStore for FileStore {
                 ..KeyRecord::clone(&old)
             };
             writer.replace(&old, &new)?;
-            write(index).insert(new);
+            write_index(index).insert(new);
             existing(index, &target.owner, fingerprint)
         })
         .await
     }
 
     async fn set_pin(&self, permit: Permit<SetPin>, blob: KeyBlob) -> Result<(), StoreError> {
-        self.change(move |writer, index| {
+        self.change(permit.request().record.owner.uid(), move |writer, index| {
             let SetPin { record, after, .. } = permit.into_request();
             let old = existing(index, &record.owner, record.fingerprint())?;
             if old.key.blob != record.key.blob {
@@ -184,21 +206,62 @@ impl KeyStore for FileStore {
                 ..KeyRecord::clone(&old)
             };
             writer.replace(&old, &new)?;
-            write(index).insert(new);
+            write_index(index).insert(new);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn promoted(&self) -> Result<Vec<Arc<KeyRecord>>, StoreError> {
+        let reader = self.reader.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || reader.read_rest()).await {
+            // What is not known would be taken for nobody's.
+            tracing::error!(%error, "the key store was not read to the end");
+            return Err(StoreError::NotWritable);
+        }
+        Ok(read_index(self.reader.index()).promoted())
+    }
+
+    async fn set_persistent(
+        &self,
+        permit: &Permit<SetPersistent>,
+        before: &Arc<KeyRecord>,
+        after: Option<Arc<Persistent>>,
+    ) -> Result<(), StoreError> {
+        let SetPersistent {
+            target,
+            fingerprint,
+            ..
+        } = permit.request().clone();
+        let before = Arc::clone(before);
+        self.change(target.owner.uid(), move |writer, index| {
+            let old = existing(index, &target.owner, fingerprint)?;
+            if (&old.key.blob, &old.key.persistent) != (&before.key.blob, &before.key.persistent) {
+                return Err(StoreError::ChangedMeanwhile);
+            }
+            let new = KeyRecord {
+                key: TpmKey {
+                    persistent: after,
+                    ..old.key.clone()
+                },
+                ..KeyRecord::clone(&old)
+            };
+            writer.replace(&old, &new)?;
+            write_index(index).insert(new);
             Ok(())
         })
         .await
     }
 
     async fn delete(&self, permit: Permit<Delete>) -> Result<(), StoreError> {
-        self.change(move |writer, index| {
+        self.change(permit.request().target.owner.uid(), move |writer, index| {
             let Delete {
                 target,
                 fingerprint,
             } = permit.into_request();
             let record = existing(index, &target.owner, fingerprint)?;
             writer.delete(&record)?;
-            write(index).remove(&target.owner, fingerprint);
+            write_index(index).remove(&target.owner, fingerprint);
             Ok(())
         })
         .await
@@ -210,16 +273,16 @@ fn existing(
     owner: &Owner,
     fingerprint: Fingerprint,
 ) -> Result<Arc<KeyRecord>, StoreError> {
-    let found = read(index).find(owner, fingerprint);
+    let found = read_index(index).find(owner, fingerprint);
     found.ok_or(StoreError::NoSuchKey)
 }
 
 // The index is whole between any two of its calls, so a panic elsewhere does not spoil it.
 
-fn read(index: &RwLock<Index>) -> RwLockReadGuard<'_, Index> {
+fn read_index(index: &RwLock<Index>) -> RwLockReadGuard<'_, Index> {
     index.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write(index: &RwLock<Index>) -> RwLockWriteGuard<'_, Index> {
+fn write_index(index: &RwLock<Index>) -> RwLockWriteGuard<'_, Index> {
     index.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,9 +1,10 @@
-//! Reading all records at start, and setting aside what is none.
+//! Reading the records of a user, and setting aside what is none.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
@@ -12,52 +13,78 @@ use super::damage::{Damage, Unreadable};
 use super::directory::{
     self, DAMAGED_SUFFIX, OpenError, PERMISSIONS, RECORD_SUFFIX, TEMPORARY_PREFIX,
 };
-use super::index::Index;
+use super::index::Keys;
 use super::record::{self, MAX_RECORD_BYTES};
+use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::Uid;
 use crate::core::key::KeyRecord;
 
-/// Reads everything under `keys`. What cannot be used is left out and logged; nothing is deleted
-/// but what a crashed broker had not finished.
+/// The users who have a directory under `keys`. What else is there is logged and left alone.
 ///
 /// # Errors
 ///
 /// `keys` itself cannot be read.
-pub(super) fn read_all(keys: &Path) -> Result<Index, OpenError> {
-    let mut index = Index::default();
+pub(super) fn users(keys: &Path) -> Result<Vec<Uid>, OpenError> {
     let entries = fs::read_dir(keys).map_err(|error| OpenError::new(keys, error))?;
-    for path in paths(entries, keys) {
-        match uid_of(&path) {
-            Some(uid) => read_user(&path, uid, &mut index),
-            None => tracing::warn!(path = %path.display(), "not a user's directory; left alone"),
+    let uid = |path: PathBuf| {
+        let uid = uid_of(&path);
+        if uid.is_none() {
+            tracing::warn!(path = %path.display(), "not a user's directory; left alone");
         }
-    }
-    Ok(index)
+        uid
+    };
+    Ok(paths(entries, keys).filter_map(uid).collect())
 }
 
-fn read_user(path: &Path, uid: Uid, index: &mut Index) {
-    let entries = match directory::check(path) {
-        Ok(()) => fs::read_dir(path).map_err(directory::Untrusted::Io),
+/// Reads everything of one user. What cannot be used is left out and logged; nothing is deleted but
+/// what a crashed broker had not finished.
+pub(super) fn keys_of(uid: Uid, keys: &Path) -> Keys {
+    let path = directory::user_directory(keys, uid);
+    let entries = match directory::check(&path) {
+        Ok(()) => fs::read_dir(&path).map_err(directory::Untrusted::Io),
         Err(untrusted) => Err(untrusted),
     };
     match entries {
-        Ok(entries) => paths(entries, path).for_each(|file| read_entry(&file, uid, index)),
+        Ok(entries) => {
+            let mut keys = Keys::default();
+            for (fingerprint, mut record) in
+                paths(entries, &path).filter_map(|file| read_entry(&file, uid))
+            {
+                if let Some((_, before)) = keys.last() {
+                    share(&mut record, before);
+                }
+                keys.push((fingerprint, Arc::new(record)));
+            }
+            keys
+        }
         Err(error) => {
             tracing::error!(path = %path.display(), %error, "keys of a user cannot be read");
+            Keys::default()
         }
     }
 }
 
-fn read_entry(path: &Path, uid: Uid, index: &mut Index) {
+/// Keeps one copy of what is alike in almost all records of a user.
+fn share(record: &mut KeyRecord, before: &KeyRecord) {
+    if record.owner == before.owner {
+        record.owner = before.owner.clone();
+    }
+    if record.key.parent == before.key.parent {
+        record.key.parent = before.key.parent.clone();
+    }
+}
+
+fn read_entry(path: &Path, uid: Uid) -> Option<(Fingerprint, KeyRecord)> {
     match kind_of(path) {
         Kind::Record => match read_record(path, uid) {
-            Ok(record) => index.insert(record),
+            Ok(read) => return Some(read),
             Err(error) => error.settle(path),
         },
         Kind::Unfinished => remove_unfinished(path),
         Kind::SetAside => {}
         Kind::Unknown => tracing::warn!(file = %path.display(), "not a key record; left alone"),
     }
+    None
 }
 
 /// What the name of a file says that it is.
@@ -104,17 +131,18 @@ impl From<Damage> for NotServed {
     }
 }
 
-fn read_record(path: &Path, uid: Uid) -> Result<KeyRecord, NotServed> {
+fn read_record(path: &Path, uid: Uid) -> Result<(Fingerprint, KeyRecord), NotServed> {
     let bytes = read_file(path)?;
     let record = record::decode(&bytes).map_err(NotServed::Unreadable)?;
     if record.owner.uid() != uid {
         return Err(Damage::OtherDirectory.into());
     }
-    let name = directory::file_name(record.fingerprint());
+    let fingerprint = record.fingerprint();
+    let name = directory::file_name(fingerprint);
     if path.file_name() != Some(name.as_ref()) {
         return Err(Damage::OtherName.into());
     }
-    Ok(record)
+    Ok((fingerprint, record))
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, NotServed> {

@@ -4,17 +4,20 @@
 //! changed in meaning. All parts are held against each other in both directions: what cannot be
 //! read back is not written.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
 
 use super::damage::{Damage, Unreadable};
+use super::persistent::StoredPersistent;
 use super::restrictions::StoredRestrictions;
 use super::{tpm2b, tss2_key};
 use crate::core::algorithm::Algorithm;
 use crate::core::comment::Comment;
 use crate::core::identity::{Owner, Uid, UserName};
-use crate::core::key::{KeyRecord, ParentName, TpmKey};
+use crate::core::key::{KeyRecord, ParentName, Protection, TpmKey};
 use crate::core::restrictions::Restrictions;
 
 /// Longest record, in bytes. An RSA-4096 key's has about 4,500, and the rest is room for destinations:
@@ -42,6 +45,7 @@ pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
         public_key: public_key_text(&record.key.public)?,
         parent: record.key.parent.to_string(),
         key: tss2_key::encode(&record.key.blob, record.key.protection)?,
+        persistent: record.key.persistent.as_deref().map(StoredPersistent::of),
     };
     let mut text = serde_json::to_string_pretty(&stored).map_err(not_a_record)?;
     text.push('\n');
@@ -63,7 +67,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<KeyRecord, Unreadable> {
     }
     let Versioned { version } = serde_json::from_slice(bytes).map_err(not_a_record)?;
     match version {
-        WITHOUT_RESTRICTIONS | VERSION => {
+        WITHOUT_RESTRICTIONS | WITHOUT_PERSISTENT | VERSION => {
             let stored: Stored = serde_json::from_slice(bytes).map_err(not_a_record)?;
             Ok(stored.parse()?)
         }
@@ -72,7 +76,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<KeyRecord, Unreadable> {
     }
 }
 
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
+
+/// Records of before the TPM could keep keys.
+const WITHOUT_PERSISTENT: u64 = 2;
 
 /// Records of before there were restrictions.
 const WITHOUT_RESTRICTIONS: u64 = 1;
@@ -83,7 +90,7 @@ struct Versioned {
     version: u64,
 }
 
-// Without Debug: `key` belongs into no log.
+// Without Debug: `key` and `persistent` belong into no log.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
@@ -104,6 +111,9 @@ struct Stored {
     parent: String,
     /// A TSS2 PRIVATE KEY.
     key: String,
+    /// Where the TPM keeps the key, too, if it does; from version 3 on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    persistent: Option<StoredPersistent>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -128,8 +138,13 @@ impl Stored {
         let owner = Owner::new(Uid(self.owner.uid), name);
         let restrictions = match (self.version, self.restrictions) {
             (WITHOUT_RESTRICTIONS, None) => Restrictions::before_they_were_named(&owner),
-            (VERSION, Some(stored)) => stored.parse()?,
+            (WITHOUT_PERSISTENT | VERSION, Some(stored)) => stored.parse()?,
             _ => return Err(Damage::Restrictions),
+        };
+        let persistent = match (self.version, protection, self.persistent) {
+            (_, _, None) => None,
+            (VERSION, Protection::Nothing, Some(stored)) => Some(Arc::new(stored.parse()?)),
+            _ => return Err(Damage::Persistent),
         };
         Ok(KeyRecord {
             owner,
@@ -142,6 +157,7 @@ impl Stored {
                 parent,
                 blob,
                 protection,
+                persistent,
             },
         })
     }

@@ -23,7 +23,7 @@ async fn what_was_stored_is_there_after_a_restart() {
     store.add(record.clone(), place()).await.expect("stored");
     let fingerprint = record.fingerprint();
     for store in [store, state.open()] {
-        let found = store.find(&alice(), fingerprint).expect("a key");
+        let found = store.find(&alice(), fingerprint).await.expect("a key");
         assert!(*found == record);
     }
 }
@@ -57,12 +57,11 @@ async fn keys_are_listed_the_oldest_first() {
             .await
             .expect("stored");
     }
-    let created = |store: &FileStore| -> Vec<u64> {
-        let keys = store.list(&alice());
-        keys.iter().map(|key| key.created - 1_700_000_000).collect()
-    };
-    assert!(created(&store).into_iter().eq(0..10));
-    assert!(created(&state.open()).into_iter().eq(0..10));
+    for store in [store, state.open()] {
+        let keys = store.list(&alice()).await;
+        let created = keys.iter().map(|key| key.created - 1_700_000_000);
+        assert!(created.eq(0..10));
+    }
 }
 
 #[tokio::test]
@@ -76,17 +75,17 @@ async fn who_got_a_uid_does_not_get_the_keys_of_who_had_it() {
         .expect("stored");
     let bob = owner(alice().uid().0, "bob");
     let store = state.open();
-    assert!(store.find(&bob, record.fingerprint()).is_none());
-    assert!(store.list(&bob).is_empty());
+    assert!(store.find(&bob, record.fingerprint()).await.is_none());
+    assert!(store.list(&bob).await.is_empty());
     let deleted = store.delete(delete(&bob, record.fingerprint())).await;
     assert_eq!(deleted, Err(StoreError::NoSuchKey));
-    assert!(store.find(&alice(), record.fingerprint()).is_some());
+    assert!(store.find(&alice(), record.fingerprint()).await.is_some());
     store
         .add(fixtures::record(&bob, 2), place())
         .await
         .expect("stored");
-    assert_eq!(state.open().list(&alice()).len(), 1);
-    assert_eq!(state.open().list(&bob).len(), 1);
+    assert_eq!(state.open().list(&alice()).await.len(), 1);
+    assert_eq!(state.open().list(&bob).await.len(), 1);
 }
 
 #[tokio::test]
@@ -98,7 +97,10 @@ async fn a_new_comment_is_there_after_a_restart() {
     let changed = store.set_comment(set_comment(&record, "new")).await;
     assert_eq!(changed, Ok(()));
     for store in [store, state.open()] {
-        let found = store.find(&alice(), record.fingerprint()).expect("a key");
+        let found = store
+            .find(&alice(), record.fingerprint())
+            .await
+            .expect("a key");
         assert_eq!(found.comment.as_str(), "new");
         assert!(found.key == record.key);
     }
@@ -121,7 +123,10 @@ async fn the_blob_of_a_new_pin_is_there_after_a_restart() {
     let set = store.set_pin(set_pin(&record), changed(&record, 4)).await;
     assert_eq!(set, Ok(()));
     for store in [store, state.open()] {
-        let found = store.find(&alice(), record.fingerprint()).expect("a key");
+        let found = store
+            .find(&alice(), record.fingerprint())
+            .await
+            .expect("a key");
         assert!(found.key.blob == changed(&record, 4));
         assert_eq!(found.key.protection, Protection::Pin);
         assert_eq!(found.comment, record.comment);
@@ -138,7 +143,7 @@ async fn a_blob_that_was_made_from_one_of_before_is_not_stored() {
     assert_eq!(first, Ok(()));
     let second = store.set_pin(set_pin(&record), changed(&record, 5)).await;
     assert_eq!(second, Err(StoreError::ChangedMeanwhile));
-    let found = state.open().find(&alice(), record.fingerprint());
+    let found = state.open().find(&alice(), record.fingerprint()).await;
     assert!(found.expect("a key").key.blob == changed(&record, 4));
 }
 
@@ -150,8 +155,8 @@ async fn a_deleted_key_is_gone_from_memory_and_disk() {
     store.add(record.clone(), place()).await.expect("stored");
     let fingerprint = record.fingerprint();
     assert_eq!(store.delete(delete(&alice(), fingerprint)).await, Ok(()));
-    assert!(store.find(&alice(), fingerprint).is_none());
-    assert!(store.list(&alice()).is_empty());
+    assert!(store.find(&alice(), fingerprint).await.is_none());
+    assert!(store.list(&alice()).await.is_empty());
     assert!(state.files(&alice()).is_empty());
 }
 
@@ -179,7 +184,7 @@ async fn a_change_goes_on_when_nobody_waits_for_it_any_more() {
         let _: Poll<_> = adding.as_mut().poll(&mut context);
     }
     let deadline = Instant::now() + Duration::from_secs(60);
-    while store.find(&alice(), record.fingerprint()).is_none() {
+    while store.find(&alice(), record.fingerprint()).await.is_none() {
         assert!(Instant::now() < deadline, "the key was never stored");
         tokio::task::yield_now().await;
     }
@@ -192,7 +197,7 @@ async fn a_place_is_taken_until_the_key_is_stored_although_the_caller_left() {
     let store = state.open();
     let record = record(&alice(), 1);
     let claims = Claims::default();
-    let claim_last = || claims.claim(alice().uid(), || store.list(&alice()).len(), 1);
+    let claim_last = || claims.claim(alice().uid(), || store.count(&alice()), 1);
     {
         let place = claim_last().expect("there is one");
         let mut adding = std::pin::pin!(store.add(record.clone(), place));
@@ -200,7 +205,7 @@ async fn a_place_is_taken_until_the_key_is_stored_although_the_caller_left() {
         let _: Poll<_> = adding.as_mut().poll(&mut context);
     }
     let deadline = Instant::now() + Duration::from_secs(60);
-    while store.find(&alice(), record.fingerprint()).is_none() {
+    while store.find(&alice(), record.fingerprint()).await.is_none() {
         assert!(claim_last().is_none(), "a second key would fit");
         assert!(Instant::now() < deadline, "the key was never stored");
         tokio::task::yield_now().await;
@@ -215,8 +220,8 @@ async fn many_changes_at_once_all_come_to_their_end() {
     let adding = (0..50).map(|seed| store.add(record(&alice(), seed), place()));
     let added = futures_util::future::join_all(adding).await;
     assert!(added.into_iter().all(|added| added.is_ok()));
-    assert_eq!(store.list(&alice()).len(), 50);
-    assert_eq!(state.open().list(&alice()).len(), 50);
+    assert_eq!(store.list(&alice()).await.len(), 50);
+    assert_eq!(state.open().list(&alice()).await.len(), 50);
 }
 
 #[test]

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use tss_esapi::structures::{Auth, Private};
 
 use super::check_pin::attempt;
+use super::connection::Connection;
 use super::device::Device;
 use super::failure::{Failure, sort, sort_with_pin};
 use super::jobs::Operation;
 use super::{load, salted};
 use crate::core::key::{KeyBlob, KeyRecord};
-use crate::core::pins::{Attempt, Reserve};
+use crate::core::pins::{Attempt, Outcome, Reserve};
 use crate::core::service::PinChange;
 
 /// Changes a PIN.
@@ -27,27 +28,33 @@ impl Operation for ChangePin {
     type Output = Attempt<KeyBlob>;
 
     fn run(&self, device: &mut Device) -> Result<Attempt<KeyBlob>, Failure> {
-        attempt(device, self.reserve, self.own, |device| self.change(device))
+        let changed = attempt(device, self.reserve, self.own, |device| {
+            device.with_room(|base| self.change(base))
+        })?;
+        if matches!(changed.outcome, Outcome::Right(_)) {
+            device.drop_ready(&self.record)?;
+        }
+        Ok(changed)
     }
 }
 
 impl ChangePin {
-    fn change(&self, device: &mut Device) -> Result<KeyBlob, Failure> {
+    fn change(&self, connection: &mut Connection) -> Result<KeyBlob, Failure> {
         let old = &self.record.key;
         let new = match &self.change.new {
             Some(pin) => salted::to_auth(pin)?,
             None => Auth::default(),
         };
-        let key = load::load(device, &old.blob, &old.parent)?;
-        let parent = device.parent();
+        let key = load::load(connection, &old.blob, &old.parent)?;
+        let parent = connection.parent();
         let changed: Result<Private, Failure> = salted::in_session_with_pin(
-            device,
+            connection,
             key,
             &self.change.present,
             |context| context.object_change_auth(key.into(), parent.into(), new),
             sort_with_pin("TPM2_ObjectChangeAuth"),
         );
-        let flushed = device.context().flush_context(key.into());
+        let flushed = connection.context().flush_context(key.into());
         let private = changed?;
         flushed.map_err(sort("TPM2_FlushContext"))?;
         Ok(KeyBlob {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::device::Device;
 use super::failure::Failure;
 use super::jobs::Operation;
-use super::{lockout, sign};
+use super::lockout;
+use super::sign::{Wanted, load_and_sign};
 use crate::core::pins::{Attempt, Outcome, Pin, Reserve};
 use crate::core::ports::Lockout;
 use crate::core::service::Unlock;
@@ -32,8 +33,13 @@ impl Operation for CheckPin {
             reserve,
             ..
         } = &self.request;
+        let wanted = Wanted {
+            scheme: *scheme,
+            digest: digest.clone(),
+            pin: Some(Arc::clone(&self.pin)),
+        };
         attempt(device, *reserve, self.own, |device| {
-            sign::load_and_sign(device, &record.key, Some(&self.pin), *scheme, digest).map(drop)
+            device.with_room(|base| load_and_sign(base, record, &wanted).map(drop))
         })
     }
 }

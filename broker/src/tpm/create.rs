@@ -6,6 +6,7 @@ use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::{CreateKeyResult, CreationData, Name, Public};
 use tss_esapi::tss2_esys::TPMS_CREATION_DATA;
 
+use super::connection::Connection;
 use super::device::Device;
 use super::failure::{Cause, Failure, sort, sort_with_parent};
 use super::jobs::Operation;
@@ -30,10 +31,10 @@ impl Operation for Create {
         };
         let template =
             template::signing_key(self.algorithm, protection).map_err(sort("template"))?;
-        let created = match &self.pin {
-            Some(pin) => create_with_pin(device, template, pin)?,
-            None => create(device, template)?,
-        };
+        let created = device.with_room(|base| match &self.pin {
+            Some(pin) => create_with_pin(base, template.clone(), pin),
+            None => create(base, template.clone()),
+        })?;
         check_parent(created.creation_data, device.parent_name())?;
         let public = public_key::from_tpm(&created.out_public).ok_or_else(|| {
             let answer = "a public key that is not of the kind asked for".to_owned();
@@ -47,13 +48,14 @@ impl Operation for Create {
             parent: device.parent_name().clone(),
             blob: load::to_blob(&created.out_public, &created.out_private)?,
             protection,
+            persistent: None,
         })
     }
 }
 
-fn create(device: &mut Device, template: Public) -> Result<CreateKeyResult, Failure> {
-    let parent = device.parent();
-    device
+fn create(connection: &mut Connection, template: Public) -> Result<CreateKeyResult, Failure> {
+    let parent = connection.parent();
+    connection
         .context()
         .execute_with_session(Some(AuthSession::Password), |context| {
             context.create(parent, template, None, None, None, None)
@@ -64,19 +66,19 @@ fn create(device: &mut Device, template: Public) -> Result<CreateKeyResult, Fail
 /// The parent that encrypts the PIN is the one that was found when the connection was made. If it was
 /// replaced since, the TPM cannot make anything of the session, in one way or another.
 fn create_with_pin(
-    device: &mut Device,
+    connection: &mut Connection,
     template: Public,
     pin: &Pin,
 ) -> Result<CreateKeyResult, Failure> {
-    let parent = device.parent();
+    let parent = connection.parent();
     let auth = salted::to_auth(pin)?;
     let created = salted::in_session(
-        device,
+        connection,
         |context| context.create(parent, template, Some(auth), None, None, None),
         sort_with_parent("TPM2_Create"),
     );
     match created {
-        Err(Failure::Other(_) | Failure::ParentAuth) if !device.parent_is_there()? => {
+        Err(Failure::Other(_) | Failure::ParentAuth) if !connection.parent_is_there()? => {
             Err(parent_changed())
         }
         created => created,

@@ -1,19 +1,24 @@
-//! A connection to a TPM whose parent key is known.
+//! A TPM whose parent key is known, and the keys that are kept ready in it.
+
+use std::time::Instant;
 
 use tss_esapi::Context;
-use tss_esapi::handles::KeyHandle;
 
 use super::address::Address;
-use super::failure::{Failure, is_no_object, sort};
+use super::connection::{Connection, connect};
+use super::failure::Failure;
+use super::hot::{Hot, Loaded};
+use super::persistent::Places;
 use super::{capabilities, parent, sweep};
-use crate::core::key::ParentName;
+use crate::core::key::{KeyRecord, ParentName};
 use crate::core::ports::TpmFacts;
 
 /// A TPM that can be used. When it fails with something that a new connection may help, drop it.
 pub(super) struct Device {
     address: Address,
-    context: Context,
-    parent: KeyHandle,
+    base: Connection,
+    hot: Hot,
+    places: Places,
     facts: TpmFacts,
 }
 
@@ -24,8 +29,7 @@ impl Device {
     ///
     /// There is no TPM, it has no parent and we may not make one, or its parent is `refused`.
     pub(super) fn open(address: &Address, refused: Option<&ParentName>) -> Result<Self, Failure> {
-        let tcti = address.tcti().map_err(sort("address"))?;
-        let mut context = Context::new(tcti).map_err(sort("connect"))?;
+        let mut context = connect(address)?;
         if !address.has_resource_manager() {
             sweep::sweep(&mut context)?;
         }
@@ -39,12 +43,13 @@ impl Device {
             manufacturer: identity.manufacturer,
             firmware: identity.firmware,
             algorithms,
-            parent: parent.name,
+            parent: parent.name.clone(),
         };
         Ok(Self {
+            hot: Hot::at(address),
+            places: Places::default(),
             address: address.clone(),
-            context,
-            parent: parent.handle,
+            base: Connection::new(context, parent),
             facts,
         })
     }
@@ -58,30 +63,81 @@ impl Device {
     }
 
     pub(super) fn parent_name(&self) -> &ParentName {
-        &self.facts.parent
+        self.base.parent_name()
     }
 
-    pub(super) fn parent(&self) -> KeyHandle {
-        self.parent
+    /// For what takes no room in the chip; for all else there is [`Self::with_room`].
+    pub(super) fn context(&mut self) -> &mut Context {
+        self.base.context()
     }
 
-    /// Whether the TPM still has the parent that was found.
+    /// Does what loads or makes something that does not stay. Where another program left no room for
+    /// it, everything of ours goes, and it is done again.
     ///
     /// # Errors
     ///
-    /// It does not say.
-    pub(super) fn parent_is_there(&mut self) -> Result<bool, Failure> {
-        match self.context.read_public(self.parent) {
-            Ok((_, name, _)) => {
-                let name = ParentName::new(name.value().to_vec());
-                Ok(name.as_ref() == Some(&self.facts.parent))
+    /// Those of `work`, or the TPM is gone.
+    pub(super) fn with_room<T>(
+        &mut self,
+        mut work: impl FnMut(&mut Connection) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.hot.make_room(&mut self.base)?;
+        match work(&mut self.base) {
+            Err(Failure::Exhausted(_)) if self.hot.all_leave(&mut self.base)? => {
+                work(&mut self.base)
             }
-            Err(error) if is_no_object(error) => Ok(false),
-            Err(error) => Err(sort("TPM2_ReadPublic(parent)")(error)),
+            done => done,
         }
     }
 
-    pub(super) fn context(&mut self) -> &mut Context {
-        &mut self.context
+    /// For what the TPM itself keeps.
+    pub(super) fn places(&mut self) -> (&mut Connection, &mut Places) {
+        (&mut self.base, &mut self.places)
+    }
+
+    /// A key that is ready.
+    pub(super) fn ready(&mut self, record: &KeyRecord) -> Option<Loaded<'_>> {
+        self.hot.find(&mut self.base, &record.key, Instant::now())
+    }
+
+    /// Makes a key ready, if keys like this one can be. Another one may go for it.
+    ///
+    /// # Errors
+    ///
+    /// The key cannot be loaded.
+    pub(super) fn make_ready(&mut self, record: &KeyRecord) -> Result<Option<Loaded<'_>>, Failure> {
+        self.hot.load(&mut self.base, record, Instant::now())
+    }
+
+    /// A key is not kept ready any more, if it was.
+    ///
+    /// # Errors
+    ///
+    /// The TPM is gone.
+    pub(super) fn drop_ready(&mut self, record: &KeyRecord) -> Result<(), Failure> {
+        self.hot.drop_key(&mut self.base, &record.key)
+    }
+
+    /// When a key will have been idle for so long that it goes, if nothing else happens.
+    pub(super) fn idle_at(&self) -> Option<Instant> {
+        self.hot.idle_at()
+    }
+
+    /// Lets the keys go that are idle.
+    ///
+    /// # Errors
+    ///
+    /// The TPM is gone.
+    pub(super) fn drop_idle(&mut self) -> Result<(), Failure> {
+        self.hot.drop_idle(&mut self.base, Instant::now())
+    }
+
+    /// Leaves nothing in the TPM that would stay there after us.
+    ///
+    /// # Errors
+    ///
+    /// The TPM is gone.
+    pub(super) fn let_go(&mut self) -> Result<(), Failure> {
+        self.hot.all_leave(&mut self.base).map(drop)
     }
 }

@@ -34,6 +34,10 @@ pub(super) enum Failure {
     WrongPin(Cause),
     /// It is in lockout, and what was asked for is protected against guessing.
     InLockout(Cause),
+    /// There is no room for one more key that stays; the text says what to do.
+    NoRoom(&'static str),
+    /// The owner hierarchy has a password, which we do not have.
+    OwnerAuth,
     /// It said no, for a reason that we did not expect.
     Other(Cause),
 }
@@ -108,6 +112,16 @@ pub(super) fn sort_with_parent(command: &'static str) -> impl Fn(tss_esapi::Erro
     }
 }
 
+/// Sorts an answer to `command`, which the owner hierarchy authorizes with its empty password, and which
+/// keeps something in the TPM or removes it.
+pub(super) fn sort_with_owner(command: &'static str) -> impl Fn(tss_esapi::Error) -> Failure {
+    move |error| match sort(command)(error) {
+        Failure::Other(_) if is_bad_auth(error) => Failure::OwnerAuth,
+        Failure::Other(_) if code(error) == Some(rc::NV_SPACE) => Failure::NoRoom(NO_MEMORY),
+        failure => failure,
+    }
+}
+
 /// Whether the TPM says that it cannot make a key of this kind.
 pub(super) fn is_not_offered(error: tss_esapi::Error) -> bool {
     matches!(
@@ -176,6 +190,7 @@ const FORMAT_ONE_NUMBER: u32 = 0xbf;
 mod rc {
     pub(super) const INITIALIZE: u32 = 0x100;
     pub(super) const REBOOT: u32 = 0x130;
+    pub(super) const NV_SPACE: u32 = 0x14b;
     pub(super) const CONTEXT_GAP: u32 = 0x901;
     pub(super) const OBJECT_MEMORY: u32 = 0x902;
     pub(super) const SESSION_MEMORY: u32 = 0x903;
@@ -235,7 +250,12 @@ impl Failure {
                 TpmState::Starting,
                 format!("the TPM at {address} may have another parent key; looking again"),
             ),
-            Self::KeyLost(_) | Self::WrongPin(_) | Self::InLockout(_) | Self::Other(_) => (
+            Self::KeyLost(_)
+            | Self::WrongPin(_)
+            | Self::InLockout(_)
+            | Self::NoRoom(_)
+            | Self::OwnerAuth
+            | Self::Other(_) => (
                 TpmState::Failed,
                 format!("the TPM at {address} answers with errors; see the broker's journal"),
             ),
@@ -254,6 +274,8 @@ impl Failure {
             Self::KeyRefused(_) | Self::KeyLost(_) => TpmError::KeyLost,
             Self::WrongPin(_) => TpmError::WrongPin,
             Self::InLockout(_) => TpmError::InLockout,
+            Self::NoRoom(advice) => TpmError::NoRoom(advice),
+            Self::OwnerAuth => TpmError::OwnerHasPassword,
             Self::GoneInTry(_) | Self::Other(_) => TpmError::Failed,
         }
     }
@@ -273,9 +295,15 @@ impl std::fmt::Display for Failure {
             | Self::Other(cause) => cause.fmt(f),
             Self::NoParent(advice) => f.write_str(advice),
             Self::ParentAuth => f.write_str(PARENT_AUTH),
+            Self::NoRoom(advice) => f.write_str(advice),
+            Self::OwnerAuth => f.write_str("the owner hierarchy has a password"),
         }
     }
 }
+
+const NO_MEMORY: &str = "the TPM has no memory left for one more key; have it keep another one no longer \
+    with `sshtpm tpm persist --undo KEY`, or see what other programs keep in it: `tpm2_getcap \
+    handles-persistent` and `tpm2_getcap handles-nv-index`";
 
 const PARENT_AUTH: &str = "the parent key at 0x81000001 has a password; sshtpm needs a parent \
     without one: as the TPM's owner, remove it with `tpm2_evictcontrol -C o -c 0x81000001` if \

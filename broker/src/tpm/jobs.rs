@@ -11,9 +11,12 @@ use crate::core::error::{LimitError, TpmError};
 use crate::core::queue::{FairQueue, Line, Next, QueueBounds, QueueState, Waiting, Work};
 
 /// One thing that the TPM can be told to do, possibly twice: it must not change anything that
-/// outlives it.
+/// outlives it, or has to begin with taking that back.
 pub(super) trait Operation: Send + 'static {
     type Output: Send + 'static;
+
+    /// Whether a TPM that is not open is opened for it.
+    const OPENS_THE_TPM: bool = true;
 
     fn run(&self, device: &mut Device) -> Result<Self::Output, Failure>;
 }
@@ -22,6 +25,9 @@ pub(super) trait Operation: Send + 'static {
 pub(super) trait Job: Waiting + Send {
     /// How long it may take.
     fn limit(&self) -> Duration;
+
+    /// Whether a TPM that is not open is opened for it; if not, it comes to nothing then.
+    fn opens_the_tpm(&self) -> bool;
 
     /// Runs it; the answer of a run that worked is sent.
     fn run(&mut self, device: &mut Device) -> Result<(), Failure>;
@@ -75,6 +81,10 @@ impl<O: Operation> Job for Task<O> {
         self.limit
     }
 
+    fn opens_the_tpm(&self) -> bool {
+        O::OPENS_THE_TPM
+    }
+
     fn run(&mut self, device: &mut Device) -> Result<(), Failure> {
         let output = self.operation.run(device)?;
         self.reply(Ok(output));
@@ -119,6 +129,12 @@ impl Jobs {
         self.lock().push(line, work, job, Instant::now())?;
         self.changed.notify_one();
         Ok(())
+    }
+
+    /// Adds quick work for which nobody waits, to be done if the TPM has nothing to do.
+    pub(super) fn offer(&self, job: Box<dyn Job>) {
+        self.lock().offer(job);
+        self.changed.notify_one();
     }
 
     /// How things are, for who waits in `line`.
@@ -217,6 +233,22 @@ mod tests {
             let _answer = push(&jobs, Line::User(Uid(1000)));
             assert!(waiting.join().expect("no panic"));
         });
+    }
+
+    #[test]
+    fn what_is_offered_is_given_out_once_where_there_is_nothing_to_do() {
+        let jobs = jobs();
+        let mut answers = Vec::new();
+        let mut offer = || {
+            let (reply, answer) = oneshot::channel();
+            answers.push(answer);
+            jobs.offer(Box::new(Task::new(Nothing, Duration::ZERO, reply)));
+        };
+        offer();
+        offer();
+        assert!(jobs.pop(LONG).is_some());
+        offer();
+        assert!(jobs.pop(Some(Duration::ZERO)).is_none());
     }
 
     #[test]

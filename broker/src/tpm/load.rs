@@ -5,28 +5,22 @@ use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::{Private, Public};
 use tss_esapi::traits::{Marshall as _, UnMarshall as _};
 
-use super::device::Device;
+use super::connection::Connection;
 use super::failure::{Cause, Failure, is_foreign_blob, sort, sort_with_parent};
 use crate::core::key::{KeyBlob, ParentName};
 
-/// Loads a key; who calls this flushes it.
+/// Loads a key; who calls this flushes it, or keeps it.
 pub(super) fn load(
-    device: &mut Device,
+    connection: &mut Connection,
     blob: &KeyBlob,
     parent: &ParentName,
 ) -> Result<KeyHandle, Failure> {
-    if parent != device.parent_name() {
-        let answer = "the key's parent is not in the TPM any more".to_owned();
-        return Err(Failure::KeyLost(Cause {
-            command: "TPM2_Load",
-            answer,
-        }));
-    }
+    check_parent(connection, parent)?;
     let public = Public::unmarshall(without_length(&blob.public)?).map_err(sort("TPM2B_PUBLIC"))?;
     let private =
         Private::try_from(without_length(&blob.private)?).map_err(sort("TPM2B_PRIVATE"))?;
-    let handle = device.parent();
-    device
+    let handle = connection.parent();
+    connection
         .context()
         .execute_with_session(Some(AuthSession::Password), |context| {
             context.load(handle, private, public)
@@ -35,6 +29,18 @@ pub(super) fn load(
             Failure::Other(cause) if is_foreign_blob(error) => Failure::KeyRefused(cause),
             failure => failure,
         })
+}
+
+/// A key is lost whose parent is not the one in the TPM; that needs no command.
+pub(super) fn check_parent(connection: &Connection, parent: &ParentName) -> Result<(), Failure> {
+    if parent == connection.parent_name() {
+        return Ok(());
+    }
+    let answer = "the key's parent is not in the TPM any more".to_owned();
+    Err(Failure::KeyLost(Cause {
+        command: "TPM2_Load",
+        answer,
+    }))
 }
 
 pub(super) fn to_blob(public: &Public, private: &Private) -> Result<KeyBlob, Failure> {

@@ -11,14 +11,19 @@ mod address;
 mod capabilities;
 mod change_pin;
 mod check_pin;
+mod connection;
 mod create;
 mod device;
 mod failure;
+mod hot;
 mod jobs;
+mod let_go;
 mod load;
 mod lockout;
 mod look;
 mod parent;
+mod persistent;
+mod prepare;
 mod public_key;
 mod raw_command;
 mod reset_lockout;
@@ -39,18 +44,23 @@ pub(crate) use address::Address;
 pub(crate) use parent::PARENT_HANDLE;
 
 use crate::core::error::TpmError;
-use crate::core::identity::Owner;
-use crate::core::key::{KeyBlob, TpmKey};
+use crate::core::identity::{Owner, Uid};
+use crate::core::key::{KeyBlob, KeyRecord, TpmKey};
+use crate::core::persistent::Persistent;
 use crate::core::pins::{Attempt, Pin};
 use crate::core::policy::{Permit, Request as _};
 use crate::core::ports::{Lockout, Tpm, TpmFacts, TpmState, TpmStatus};
 use crate::core::queue::{Line, QueueBounds, QueueState, Work};
 use crate::core::service::{
-    Generate, GetLockout, GetQueue, PinChange, ResetLockout, SetPin, Sign, Unlock,
+    Evicts, Generate, GetLockout, GetQueue, PinChange, ResetLockout, SetPersistent, SetPin, Sign,
+    Unlock,
 };
-use crate::core::signature::RawSignature;
+use crate::core::signature::{BadSignature, RawSignature};
 
 use jobs::{Jobs, Operation, Task};
+use persistent::evict::Evict;
+use persistent::persist::Persist;
+use sign::{SignWith, Wanted};
 use state::State;
 use withdrawable::Withdrawable;
 
@@ -60,6 +70,12 @@ pub(crate) struct TpmThread {
     jobs: Arc<Jobs>,
     state: Arc<State>,
 }
+
+/// In whose turn the broker does what it does for itself.
+const ROOT: Uid = Uid(0);
+
+/// How long the end of the process waits for a TPM. What is left there is swept away at the next start.
+const LET_GO_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long the TPM may take before it counts as hung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +117,15 @@ impl TpmThread {
         self.jobs.set_bounds(bounds);
     }
 
+    /// Leaves nothing in a TPM in which it would stay; for when the process ends.
+    pub(crate) async fn let_go(&self) {
+        let limit = self.state.timing().command;
+        let let_go = self.submit_to(Line::User(ROOT), Work::Quick, limit, let_go::LetGo);
+        if let Ok(Err(cause)) = tokio::time::timeout(LET_GO_LIMIT, let_go).await {
+            tracing::debug!(%cause, "the TPM was not left as it was found");
+        }
+    }
+
     async fn quick<O: Operation>(&self, user: &Owner, operation: O) -> Result<O::Output, TpmError> {
         let limit = self.state.timing().command;
         self.submit(user, Work::Quick, limit, operation).await
@@ -113,11 +138,21 @@ impl TpmThread {
         limit: Duration,
         operation: O,
     ) -> Result<O::Output, TpmError> {
+        self.submit_to(Line::of(user), work, limit, operation).await
+    }
+
+    async fn submit_to<O: Operation>(
+        &self,
+        line: Line,
+        work: Work,
+        limit: Duration,
+        operation: O,
+    ) -> Result<O::Output, TpmError> {
         let mut status = self.state.subscribe();
         refuse_if_hung(&status.borrow())?;
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Task::new(operation, limit, reply));
-        self.jobs.push(Line::of(user), work, job)?;
+        self.jobs.push(line, work, job)?;
         tokio::select! {
             biased;
             answer = answer => answer.unwrap_or(Err(TpmError::Failed)),
@@ -160,14 +195,47 @@ impl Tpm for TpmThread {
         begun.or_withdrawn(made, left).await
     }
 
-    async fn sign(
+    fn prepare(&self, record: &Arc<KeyRecord>) {
+        if refuse_if_hung(&self.status()).is_ok() {
+            let record = Arc::clone(record);
+            let limit = self.state.timing().command;
+            self.jobs
+                .offer(Box::new(prepare::Prepare { record, limit }));
+        }
+    }
+
+    async fn sign<T: Send>(
         &self,
         permit: Permit<Sign>,
         pin: Option<Arc<Pin>>,
-    ) -> Result<RawSignature, TpmError> {
-        let request = permit.into_request();
-        let user = request.caller.owner.clone();
-        self.quick(&user, sign::SignWith { request, pin }).await
+        release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
+    ) -> Result<T, TpmError> {
+        let Sign {
+            caller,
+            record,
+            scheme,
+            digest,
+            ..
+        } = permit.into_request();
+        let wanted = Wanted {
+            scheme,
+            digest,
+            pin,
+        };
+        let sign = |afresh| SignWith {
+            record: Arc::clone(&record),
+            wanted: wanted.clone(),
+            afresh,
+        };
+        let signed = self.quick(&caller.owner, sign(false)).await?;
+        let released = release(&signed.raw);
+        if signed.was_loaded || released.is_ok() {
+            return released.map_err(|BadSignature| TpmError::BadSignature);
+        }
+        // Another program's key may be where the key was.
+        tracing::info!("a signature by a key that was ready is none; it is loaded afresh");
+        let signed = self.quick(&caller.owner, sign(true)).await?;
+        release(&signed.raw).map_err(|BadSignature| TpmError::BadSignature)
     }
 
     async fn check_pin(
@@ -196,6 +264,30 @@ impl Tpm for TpmThread {
             own,
         };
         self.quick(&request.caller.owner, change).await
+    }
+
+    async fn persist(
+        &self,
+        permit: &Permit<SetPersistent>,
+        record: &Arc<KeyRecord>,
+        promoted: Vec<Arc<KeyRecord>>,
+    ) -> Result<Option<Persistent>, TpmError> {
+        let record = Arc::clone(record);
+        let persist = Persist { record, promoted };
+        self.quick(&permit.request().caller().owner, persist).await
+    }
+
+    async fn evict<R: Evicts>(
+        &self,
+        permit: &Permit<R>,
+        record: &Arc<KeyRecord>,
+        persistent: &Arc<Persistent>,
+    ) -> Result<(), TpmError> {
+        let evict = Evict {
+            record: Arc::clone(record),
+            persistent: Arc::clone(persistent),
+        };
+        self.quick(&permit.request().caller().owner, evict).await
     }
 
     async fn reset_lockout(

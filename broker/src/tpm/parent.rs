@@ -11,7 +11,7 @@ use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::Public;
 
 use super::capabilities::owner_has_password;
-use super::failure::{Cause, Failure, is_bad_auth, is_no_object, sort};
+use super::failure::{Cause, Failure, is_bad_auth, is_no_object, sort, sort_with_parent};
 use super::template;
 use crate::core::key::ParentName;
 
@@ -31,6 +31,23 @@ pub(super) fn find_or_make(context: &mut Context) -> Result<Parent, Failure> {
         Err(error) if is_no_object(error) => make(context, place),
         Err(error) => Err(sort("TPM2_ReadPublic(parent)")(error)),
     }
+}
+
+/// The parent that was found before, on another connection.
+pub(super) fn find(context: &mut Context, expected: &ParentName) -> Result<Parent, Failure> {
+    let place = PersistentTpmHandle::new(PARENT_HANDLE).map_err(sort("parent handle"))?;
+    let found = context
+        .tr_from_tpm_public(TpmHandle::Persistent(place))
+        .map_err(sort_with_parent("TPM2_ReadPublic(parent)"))?;
+    let parent = named(context, KeyHandle::from(found))?;
+    if parent.name == *expected {
+        return Ok(parent);
+    }
+    let answer = "the parent key was replaced".to_owned();
+    Err(Failure::ParentChanged(Cause {
+        command: "TPM2_ReadPublic(parent)",
+        answer,
+    }))
 }
 
 /// A key that is no parent would fail at the first use, with a code that helps nobody.

@@ -20,11 +20,15 @@ use crate::core::key::Protection;
 /// A key that signs, cannot leave this TPM or its parent, and was made inside. If it has no PIN, the
 /// lockout of the TPM does not concern it (noDA); a PIN is protected against guessing.
 pub(super) fn signing_key(algorithm: Algorithm, protection: Protection) -> Result<Public> {
-    let attributes = held_fast()
+    build(signing_parameters(algorithm)?, attributes(protection)?)
+}
+
+/// The attributes of such a key.
+pub(super) fn attributes(protection: Protection) -> Result<ObjectAttributes> {
+    held_fast()
         .with_no_da(protection == Protection::Nothing)
         .with_sign_encrypt(true)
-        .build()?;
-    build(signing_parameters(algorithm)?, attributes)
+        .build()
 }
 
 /// An ECDSA key is bound to the hash of its curve. An RSA key is bound to none, as SSH wants both

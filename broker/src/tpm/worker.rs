@@ -72,10 +72,35 @@ impl Worker {
     fn run(mut self) {
         self.open();
         loop {
-            let patience = self.device.is_none().then_some(self.retry);
-            match self.jobs.pop(patience) {
+            match self.jobs.pop(self.patience()) {
                 Some(job) => self.serve(job),
-                None => self.open(),
+                None if self.device.is_none() => self.open(),
+                None => self.drop_idle(),
+            }
+        }
+    }
+
+    /// How long there is nothing to do if no job comes.
+    fn patience(&self) -> Option<Duration> {
+        match &self.device {
+            None => Some(self.retry),
+            Some(device) => {
+                let idle = device.idle_at()?;
+                Some(idle.saturating_duration_since(Instant::now()))
+            }
+        }
+    }
+
+    fn drop_idle(&mut self) {
+        let Some(device) = &mut self.device else {
+            return;
+        };
+        self.state.begin(self.state.timing().command);
+        match device.drop_idle() {
+            Ok(()) => self.ready(),
+            Err(failure) => {
+                tracing::warn!(%failure, "the TPM was found to be gone");
+                self.close(&failure);
             }
         }
     }
@@ -86,6 +111,9 @@ impl Worker {
         }
         let mut failure = None;
         for _ in 0..ATTEMPTS {
+            if self.device.is_none() && !job.opens_the_tpm() {
+                return;
+            }
             match self.attempt(&mut *job) {
                 Ok(()) => return,
                 Err(again) if again.may_be_repeated() => failure = Some(again),

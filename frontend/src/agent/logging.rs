@@ -5,7 +5,9 @@
 use std::io;
 
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::error::AgentError;
 
@@ -23,13 +25,18 @@ pub(super) fn start(is_debug: bool) -> Result<(), AgentError> {
         Ok(level) => level.parse().map_err(|_| AgentError::BadLogLevel)?,
         Err(_) => LevelFilter::WARN,
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(format!("error,sshtpm_frontend={level}")))
+    let wanted = Targets::new()
+        .with_default(LevelFilter::ERROR)
+        .with_target("sshtpm_frontend", level);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .without_time()
         .with_target(false)
         // A stderr that nobody reads any more is no reason to end.
-        .log_internal_errors(false)
+        .log_internal_errors(false);
+    tracing_subscriber::registry()
+        .with(wanted)
+        .with(lines)
         .init();
     Ok(())
 }

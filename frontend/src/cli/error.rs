@@ -138,6 +138,7 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
         | ErrorKind::NoSuchUser
         | ErrorKind::LimitsExceeded
         | ErrorKind::ParentKeyUnavailable
+        | ErrorKind::TpmOwnerPassword
         | ErrorKind::KeyLost
         | ErrorKind::UnknownData
         | ErrorKind::PurposeNotPermitted

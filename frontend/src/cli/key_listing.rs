@@ -45,6 +45,8 @@ pub(crate) struct KeyJson<'a> {
     uses: u64,
     /// When it made the last one, in seconds since 1970-01-01 UTC; `null` is never.
     last_used: Option<u64>,
+    /// Whether the TPM itself keeps it.
+    persistent: bool,
 }
 
 impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
@@ -67,6 +69,7 @@ impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
             unlocked: key.unlocked,
             uses: key.uses,
             last_used: (key.last_used != 0).then_some(key.last_used),
+            persistent: key.persistent,
         }
     }
 }
@@ -162,6 +165,7 @@ pub(crate) fn example_key() -> KeyInfo {
         unlocked: false,
         uses: 0,
         last_used: 0,
+        persistent: false,
     }
 }
 
@@ -284,6 +288,7 @@ mod tests {
                 "last_used",
                 "namespaces",
                 "owner",
+                "persistent",
                 "pin",
                 "public_key",
                 "purposes",

@@ -48,6 +48,7 @@ mod status;
 mod table;
 mod time_span;
 mod tpm_lockout;
+mod tpm_persist;
 mod unlock;
 
 use std::process::ExitCode;
@@ -98,6 +99,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Lock(args) => lock::run(&session, output, &args).await,
         Command::Tpm(args) => match args.command {
             TpmCommand::Lockout(args) => tpm_lockout::run(&session, output, &args).await,
+            TpmCommand::Persist(args) => tpm_persist::run(&session, output, &args).await,
         },
         Command::Log(args) => log::run(&session, &args).await,
         Command::Status(args) => return status::run(&session, args.json).await,

@@ -4,7 +4,7 @@
 //! before others. Host keys have a line of their own, whose turn is every second one at most and not
 //! more often than a rate allows, since strangers fill it. The generation of an RSA key lets all others
 //! go first, for a while, and after it all others go first again. What nobody waits for any more takes
-//! no place.
+//! no place. What nobody asked for is done when nothing else is to be done.
 //!
 //! It is told the time, and says when to ask again.
 
@@ -40,6 +40,8 @@ pub(crate) struct FairQueue<T> {
     /// Whether the last turn of quick work was that of the host keys.
     host_was_last: bool,
     generations: Generations<T>,
+    /// For which nobody waits.
+    unasked: Option<T>,
     under_way: Option<Work>,
     bounds: QueueBounds,
 }
@@ -85,6 +87,7 @@ impl<T: Waiting> FairQueue<T> {
             host_rate: Rate::new(bounds.host_per_second),
             host_was_last: false,
             generations: Generations::new(),
+            unasked: None,
             under_way: None,
             bounds,
         }
@@ -116,6 +119,15 @@ impl<T: Waiting> FairQueue<T> {
         Ok(())
     }
 
+    /// Adds quick work for which nobody waits, to be done next if there is nothing else to do then. It is
+    /// dropped where anything waits or is under way. It is nobody's turn, and no rate counts it.
+    pub(crate) fn offer(&mut self, item: T) {
+        self.forget_unwanted();
+        if self.waiting() == 0 && self.unasked.is_none() && self.under_way.is_none() {
+            self.unasked = Some(item);
+        }
+    }
+
     /// What to do next. What was given out before is done by now.
     pub(crate) fn pop(&mut self, now: Instant) -> Next<T> {
         match self.under_way.take() {
@@ -124,6 +136,7 @@ impl<T: Waiting> FairQueue<T> {
             None => {}
         }
         self.forget_unwanted();
+        let unasked = self.unasked.take();
         let others_wait = !(self.users.is_empty() && self.host.is_empty());
         let generation = self.generations.start_at(others_wait);
         if generation.is_some_and(|start| start <= now)
@@ -132,7 +145,7 @@ impl<T: Waiting> FairQueue<T> {
             self.under_way = Some(Work::Generation);
             return Next::Now(item);
         }
-        if let Some(item) = self.pop_quick(now) {
+        if let Some(item) = self.pop_quick(now).or(unasked) {
             self.under_way = Some(Work::Quick);
             return Next::Now(item);
         }
@@ -148,11 +161,15 @@ impl<T: Waiting> FairQueue<T> {
     pub(crate) fn state(&mut self, line: Line) -> QueueState {
         self.forget_unwanted();
         QueueState {
-            waiting: self.users.len() + self.host.len() + self.generations.len(),
+            waiting: self.waiting(),
             own: self.of(line),
             generations: self.generations.len(),
             generating: self.under_way == Some(Work::Generation),
         }
+    }
+
+    fn waiting(&self) -> usize {
+        self.users.len() + self.host.len() + self.generations.len()
     }
 
     fn pop_quick(&mut self, now: Instant) -> Option<T> {

@@ -72,6 +72,10 @@ impl Clocked {
         self.add(line, Work::Generation, name).expect("room")
     }
 
+    fn offer(&mut self, name: &'static str) {
+        self.queue.offer(Asked::new(name));
+    }
+
     /// What is next; `None` if it has to wait.
     fn next(&mut self) -> Option<&'static str> {
         match self.queue.pop(self.now) {
@@ -118,6 +122,42 @@ fn users_are_served_in_turn() {
         queue.quick(BOB, name);
     }
     assert_eq!(queue.drain(), ["a1", "b1", "a2", "b2", "a3"]);
+}
+
+#[test]
+fn what_nobody_asked_for_is_done_where_nothing_waits_or_is_under_way() {
+    let mut queue = queue();
+    for line in [ALICE, Line::Host] {
+        queue.quick(line, "asked for");
+        queue.offer("too many");
+        assert_eq!(queue.next(), Some("asked for"));
+        queue.offer("too many");
+        assert_eq!(queue.next(), None);
+    }
+    let generation = queue.generation(BOB, "a generation");
+    queue.offer("too many");
+    generation.leave();
+    assert_eq!(queue.next(), None);
+    queue.offer("unasked");
+    queue.offer("too many");
+    assert_eq!(queue.drain(), ["unasked"]);
+}
+
+#[test]
+fn what_nobody_asked_for_gives_way_to_what_comes_and_takes_neither_turn_nor_place() {
+    let mut queue = Clocked::new(QueueBounds {
+        host_per_second: NonZeroU16::MIN,
+        ..BOUNDS
+    });
+    queue.offer("unasked");
+    let nothing = queue.queue.state(Line::Host);
+    assert_eq!((nothing.waiting, nothing.own), (0, 0));
+    queue.quick(ALICE, "asked for");
+    assert_eq!(queue.drain(), ["asked for"]);
+    queue.offer("unasked");
+    assert_eq!(queue.next(), Some("unasked"));
+    queue.quick(Line::Host, "host");
+    assert_eq!(queue.next(), Some("host"), "within its rate");
 }
 
 #[test]

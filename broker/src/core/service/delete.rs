@@ -48,7 +48,7 @@ impl<P: Ports> Service<P> {
     ) -> Result<(), Error> {
         let _request = self.admit(&caller)?;
         let target = Target::new(caller, named, self.host.as_str());
-        self.own_key_exists(&target, fingerprint)?;
+        self.own_key_exists(&target, fingerprint).await?;
         let owner = target.owner.clone();
         let permit = authorize(
             self.ports.authority(),
@@ -58,6 +58,8 @@ impl<P: Ports> Service<P> {
             },
         )
         .await?;
+        let _alone = self.promotions.lock().await;
+        self.evict_deleted(&permit).await;
         self.ports.store().delete(permit).await?;
         self.ports.uses().forget(&owner, fingerprint);
         self.pins.forget(&owner, fingerprint);

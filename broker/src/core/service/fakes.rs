@@ -4,13 +4,14 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::{
-    Delete, Generate, GetLockout, GetQueue, GetUses, Limits, ListedKey, NewKey, PinChange, Ports,
-    ResetLockout, Restrict, Service, SetComment, SetPin, Sign, Unlock,
+    Delete, Evicts, Generate, GetLockout, GetQueue, GetUses, Limits, ListedKey, NewKey, PinChange,
+    Ports, ResetLockout, Restrict, Service, SetComment, SetPersistent, SetPin, Sign, Unlock,
 };
 use crate::core::algorithm::{Algorithm, Wanted};
 use crate::core::comment::Comment;
@@ -18,6 +19,7 @@ use crate::core::error::{Error, StoreError, TpmError};
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner, Uid, UserName};
 use crate::core::key::{KeyBlob, KeyRecord, Protection, TpmKey};
+use crate::core::persistent::Persistent;
 use crate::core::pins::{Attempt, Pin};
 use crate::core::policy::{Action, Decision, Details, Permit};
 use crate::core::ports::{
@@ -26,7 +28,7 @@ use crate::core::ports::{
 use crate::core::queue::QueueState;
 use crate::core::quota::Claim;
 use crate::core::restrictions::{Change, Restrictions};
-use crate::core::signature::{Digest, RawSignature, Scheme};
+use crate::core::signature::{BadSignature, Digest, RawSignature, Scheme};
 use crate::core::uses::{Noted, Tally, Use};
 
 /// What the core may be expected to do at its ports.
@@ -56,6 +58,10 @@ pub(super) enum Call {
     ChangePin(Fingerprint, Vec<u8>, Option<Vec<u8>>),
     ResetLockout(Option<Vec<u8>>),
     SetPin(Owner, Fingerprint, Protection, KeyBlob),
+    /// Beside these other keys.
+    Persist(Fingerprint, Vec<Fingerprint>),
+    Evict(Fingerprint, Arc<Persistent>),
+    SetPersistent(Owner, Fingerprint, Option<Arc<Persistent>>),
     Lockout,
     Queue(Owner),
     Now,
@@ -72,6 +78,8 @@ pub(super) enum Answer {
     Decided(Decision),
     /// Decided, and by then somebody has deleted all keys.
     DecidedTooLate(Decision),
+    /// Decided, but not at once.
+    DecidedLater(Decision),
     /// Decided, after this time.
     DecidedSlowly(Decision, Duration),
     /// Decided, and by then somebody has put this in the place of all keys.
@@ -85,6 +93,8 @@ pub(super) enum Answer {
     Tried(Result<Attempt<()>, TpmError>),
     Rewrapped(Result<Attempt<KeyBlob>, TpmError>),
     Reset(Result<(), TpmError>),
+    Persisted(Result<Option<Persistent>, TpmError>),
+    Evicted(Result<(), TpmError>),
     Queued(QueueState),
     Time(u64),
     Changed(Result<(), StoreError>),
@@ -105,6 +115,8 @@ pub(super) struct Fakes {
     start: OnceLock<Instant>,
     noted: Mutex<Vec<Use>>,
     tallies: Mutex<HashMap<(Owner, Fingerprint), Tally>>,
+    /// The keys that the TPM was told of before they were used.
+    prepared: Mutex<Vec<Fingerprint>>,
 }
 
 impl Fakes {
@@ -144,6 +156,11 @@ impl Fakes {
     /// What was noted up to now.
     pub(super) fn noted(&self) -> Vec<Use> {
         locked(&self.noted).clone()
+    }
+
+    /// The keys of which the TPM was told that they will perhaps be used.
+    pub(super) fn prepared(&self) -> Vec<Fingerprint> {
+        locked(&self.prepared).clone()
     }
 
     /// A key signed so often.
@@ -258,6 +275,14 @@ impl Authority for Fakes {
         };
         match self.answer(&call) {
             Answer::Decided(decision) => decision,
+            Answer::DecidedLater(decision) => {
+                let mut is_later = false;
+                poll_fn(|_| match std::mem::replace(&mut is_later, true) {
+                    false => Poll::Pending,
+                    true => Poll::Ready(decision),
+                })
+                .await
+            }
             Answer::DecidedSlowly(decision, time) => {
                 self.pass(time);
                 decision
@@ -306,18 +331,26 @@ impl Tpm for Fakes {
         }
     }
 
-    async fn sign(
+    fn prepare(&self, record: &Arc<KeyRecord>) {
+        locked(&self.prepared).push(record.fingerprint());
+    }
+
+    async fn sign<T: Send>(
         &self,
         permit: Permit<Sign>,
         pin: Option<Arc<Pin>>,
-    ) -> Result<RawSignature, TpmError> {
+        release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
+    ) -> Result<T, TpmError> {
         let Sign { scheme, digest, .. } = permit.into_request();
         let call = match pin {
             None => Call::Sign(scheme, digest),
             Some(pin) => Call::SignWith(scheme, digest, bytes(&pin)),
         };
         match self.answer(&call) {
-            Answer::Signed(result) => result,
+            Answer::Signed(result) => result.and_then(|raw| {
+                let released = release(&raw);
+                released.map_err(|BadSignature| TpmError::BadSignature)
+            }),
             answer => unfit(&call, answer).await,
         }
     }
@@ -351,6 +384,33 @@ impl Tpm for Fakes {
         }
     }
 
+    async fn persist(
+        &self,
+        _permit: &Permit<SetPersistent>,
+        record: &Arc<KeyRecord>,
+        promoted: Vec<Arc<KeyRecord>>,
+    ) -> Result<Option<Persistent>, TpmError> {
+        let promoted = promoted.iter().map(|key| key.fingerprint()).collect();
+        let call = Call::Persist(record.fingerprint(), promoted);
+        match self.answer(&call) {
+            Answer::Persisted(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn evict<R: Evicts>(
+        &self,
+        _permit: &Permit<R>,
+        record: &Arc<KeyRecord>,
+        persistent: &Arc<Persistent>,
+    ) -> Result<(), TpmError> {
+        let call = Call::Evict(record.fingerprint(), Arc::clone(persistent));
+        match self.answer(&call) {
+            Answer::Evicted(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
     async fn reset_lockout(
         &self,
         _permit: Permit<ResetLockout>,
@@ -380,7 +440,7 @@ impl Tpm for Fakes {
 }
 
 impl KeyStore for Fakes {
-    fn list(&self, owner: &Owner) -> Vec<Arc<KeyRecord>> {
+    async fn list(&self, owner: &Owner) -> Vec<Arc<KeyRecord>> {
         let records = self.read(&Call::List(owner.clone()));
         records
             .iter()
@@ -389,12 +449,18 @@ impl KeyStore for Fakes {
             .collect()
     }
 
-    fn find(&self, owner: &Owner, fingerprint: Fingerprint) -> Option<Arc<KeyRecord>> {
+    async fn find(&self, owner: &Owner, fingerprint: Fingerprint) -> Option<Arc<KeyRecord>> {
         let records = self.read(&Call::Find(owner.clone(), fingerprint));
         let is_it = |record: &&Arc<KeyRecord>| {
             record.owner == *owner && record.fingerprint() == fingerprint
         };
         records.iter().find(is_it).cloned()
+    }
+
+    fn count(&self, owner: &Owner) -> usize {
+        let records = locked(&self.records);
+        let own = records.iter().filter(|record| record.owner == *owner);
+        own.count()
     }
 
     async fn add(&self, record: KeyRecord, _place: Claim) -> Result<(), StoreError> {
@@ -425,6 +491,23 @@ impl KeyStore for Fakes {
     async fn set_pin(&self, permit: Permit<SetPin>, blob: KeyBlob) -> Result<(), StoreError> {
         let SetPin { record, after, .. } = permit.into_request();
         let call = Call::SetPin(record.owner.clone(), record.fingerprint(), after, blob);
+        self.change(&call).await
+    }
+
+    async fn promoted(&self) -> Result<Vec<Arc<KeyRecord>>, StoreError> {
+        let records = locked(&self.records);
+        let promoted = records.iter().filter(|key| key.key.persistent.is_some());
+        Ok(promoted.cloned().collect())
+    }
+
+    async fn set_persistent(
+        &self,
+        permit: &Permit<SetPersistent>,
+        before: &Arc<KeyRecord>,
+        after: Option<Arc<Persistent>>,
+    ) -> Result<(), StoreError> {
+        let owner = permit.request().target.owner.clone();
+        let call = Call::SetPersistent(owner, before.fingerprint(), after);
         self.change(&call).await
     }
 

@@ -90,7 +90,7 @@ impl<P: Ports> Service<P> {
             restrictions: new.restrictions.apply(usual),
         };
         let permit = authorize(self.ports.authority(), request).await?;
-        let key_place = self.place_for_key(&permit.request().target.owner)?;
+        let key_place = self.place_for_key(&permit.request().target.owner).await?;
         Ok(Generation {
             permit,
             pin: new.pin.map(Arc::new),
@@ -182,9 +182,11 @@ impl<P: Ports> Service<P> {
         })
     }
 
-    fn place_for_key(&self, owner: &Owner) -> Result<Claim, LimitError> {
+    async fn place_for_key(&self, owner: &Owner) -> Result<Claim, LimitError> {
         let at_most = self.limits().keys_per_user;
-        let taken = || self.ports.store().list(owner).len();
+        // So that they are read. Which there are is counted while nobody can take a place.
+        self.ports.store().list(owner).await;
+        let taken = || self.ports.store().count(owner);
         self.new_keys
             .claim(owner.uid(), taken, at_most)
             .ok_or(LimitError::Keys(at_most))

@@ -1,5 +1,6 @@
 //! Listing keys.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use super::{Ports, Service};
@@ -7,7 +8,9 @@ use crate::core::error::Error;
 use crate::core::identity::{Caller, Owner};
 use crate::core::key::KeyRecord;
 use crate::core::policy::{Action, Details, Request, Target, authorize};
-use crate::core::ports::{Clock as _, KeyStore as _, Tpm as _, TpmState, UseRecord as _};
+use crate::core::ports::{
+    Clock as _, KeyStore as _, Tpm as _, TpmState, TpmStatus, UseRecord as _,
+};
 use crate::core::session::Sessions;
 use crate::core::uses::Tally;
 
@@ -68,19 +71,25 @@ impl<P: Ports> Service<P> {
         let _request = self.admit(&caller)?;
         let target = Target::new(caller, named, self.host.as_str());
         let permit = authorize(self.ports.authority(), List { target }).await?;
-        let records = self.ports.store().list(&permit.into_request().target.owner);
+        let owner = permit.into_request().target.owner;
+        let records = self.ports.store().list(&owner).await;
         let now = || self.ports.clock().now();
         let of_use = |record: &Arc<KeyRecord>| record.restrictions.are_of_use(&sessions, now);
+        let status = LazyCell::new(|| self.ports.tpm().status());
         Ok(records
             .into_iter()
             .filter(of_use)
-            .map(|record| self.listed(record))
+            .map(|record| self.listed_at(&status, record))
             .collect())
     }
 
     pub(super) fn listed(&self, record: Arc<KeyRecord>) -> ListedKey {
-        let status = self.ports.tpm().status();
-        let state = match (status.state, status.facts) {
+        self.listed_at(&self.ports.tpm().status(), record)
+    }
+
+    /// A key as it is when the TPM is as `status` says.
+    fn listed_at(&self, status: &TpmStatus, record: Arc<KeyRecord>) -> ListedKey {
+        let state = match (status.state, &status.facts) {
             (TpmState::Ready, Some(facts)) if facts.parent == record.key.parent => KeyState::Usable,
             (TpmState::Ready, Some(_)) => KeyState::Lost,
             _ => KeyState::Unknown,

@@ -46,7 +46,7 @@ impl<P: Ports> Service<P> {
     ) -> Result<(), Error> {
         let _request = self.admit(&caller)?;
         if let Some(fingerprint) = fingerprint {
-            self.own_key(&caller.owner, fingerprint)?;
+            self.own_key(&caller.owner, fingerprint).await?;
         }
         let request = Lock {
             caller,

@@ -14,6 +14,7 @@ mod note;
 mod reset_lockout;
 mod restrict;
 mod set_comment;
+mod set_persistent;
 mod set_pin;
 mod sign;
 mod unlock;
@@ -32,11 +33,14 @@ pub(crate) use list::{KeyState, ListedKey};
 pub(crate) use reset_lockout::ResetLockout;
 pub(crate) use restrict::Restrict;
 pub(crate) use set_comment::SetComment;
+pub(crate) use set_persistent::{Evicts, SetPersistent};
 pub(crate) use set_pin::{PinChange, SetPin};
 pub(crate) use sign::{Asked, MAX_DATA_BYTES, Sign};
 pub(crate) use unlock::Unlock;
 
 use std::sync::{PoisonError, RwLock};
+
+use futures_util::lock::Mutex;
 
 use super::error::{Error, LimitError, RequestError};
 use super::fingerprint::Fingerprint;
@@ -63,6 +67,8 @@ pub(crate) struct Service<P: Ports> {
     turns: Turns,
     /// What is made of keys of which it is not said.
     forwarding_of_new_keys: RwLock<Forwarding>,
+    /// Whoever holds it changes what the TPM keeps; one change at a time.
+    promotions: Mutex<()>,
 }
 
 /// One adapter for each port.
@@ -102,6 +108,7 @@ impl<P: Ports> Service<P> {
             pins: Pins::default(),
             turns: Turns::default(),
             forwarding_of_new_keys: RwLock::new(Forwarding::Allowed),
+            promotions: Mutex::default(),
         }
     }
 
@@ -152,12 +159,13 @@ impl<P: Ports> Service<P> {
 
     /// Spares the caller a question about a key that the caller does not have. About keys of others
     /// nothing is said before the question is answered.
-    fn own_key_exists(&self, target: &Target, fingerprint: Fingerprint) -> Result<(), Error> {
+    async fn own_key_exists(&self, target: &Target, fingerprint: Fingerprint) -> Result<(), Error> {
         if target.relation() == Relation::Own
             && self
                 .ports
                 .store()
                 .find(&target.owner, fingerprint)
+                .await
                 .is_none()
         {
             return Err(RequestError::NoSuchKey.into());

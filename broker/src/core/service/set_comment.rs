@@ -51,7 +51,7 @@ impl<P: Ports> Service<P> {
     ) -> Result<(), Error> {
         let _request = self.admit(&caller)?;
         let target = Target::new(caller, named, self.host.as_str());
-        self.own_key_exists(&target, fingerprint)?;
+        self.own_key_exists(&target, fingerprint).await?;
         let request = SetComment {
             target,
             fingerprint,

@@ -77,12 +77,13 @@ impl<P: Ports> Service<P> {
     ) -> Result<(), Error> {
         let _request = self.admit(&caller)?;
         let owner = caller.owner.clone();
-        let record = self
-            .own_key_with_pin(&owner, fingerprint)
-            .map_err(|error| match error {
-                Error::Request(RequestError::HasNoPin) => RequestError::PinNotAddable.into(),
-                other => other,
-            })?;
+        let record =
+            self.own_key_with_pin(&owner, fingerprint)
+                .await
+                .map_err(|error| match error {
+                    Error::Request(RequestError::HasNoPin) => RequestError::PinNotAddable.into(),
+                    other => other,
+                })?;
         let change = PinChange {
             present: Arc::new(present.ok_or(PinError::Required)?),
             new: new.map(Arc::new),
@@ -98,7 +99,7 @@ impl<P: Ports> Service<P> {
             reserve: self.pins.limits().reserve,
         };
         let permit = authorize(self.ports.authority(), request).await?;
-        if self.own_key(&owner, fingerprint)?.key.blob != record.key.blob {
+        if self.own_key(&owner, fingerprint).await?.key.blob != record.key.blob {
             return Err(StoreError::ChangedMeanwhile.into());
         }
         let begun = self.pins.begin(&record, self.ports.clock().since_boot())?;

@@ -1,16 +1,19 @@
 //! Signing.
 
+use std::pin::pin;
 use std::sync::Arc;
+
+use futures_util::FutureExt as _;
 
 use super::note::Note;
 use super::{Ports, Service};
 use crate::core::client::ClientName;
-use crate::core::error::{Error, NotPermitted, RequestError, StoreError, TpmError};
+use crate::core::error::{Error, NotPermitted, Refused, RequestError, StoreError, TpmError};
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner};
 use crate::core::key::{KeyRecord, Protection};
 use crate::core::pins::{Pin, PinError};
-use crate::core::policy::{Action, Details, Request, authorize};
+use crate::core::policy::{Action, Details, Permit, Request, authorize};
 use crate::core::ports::{Clock as _, KeyStore as _, Tpm as _};
 use crate::core::restrictions::{Cleared, Confirmation};
 use crate::core::session::Sessions;
@@ -131,7 +134,7 @@ impl<P: Ports> Service<P> {
     ) -> Result<Vec<u8>, Error> {
         let _request = self.admit(&caller)?;
         check_length(asked.data)?;
-        let record = self.own_key(&caller.owner, fingerprint)?;
+        let record = self.own_key(&caller.owner, fingerprint).await?;
         let mut note = Note::begin(self, &record, &asked);
         let result = self.sign_with(caller, record, asked, &mut note.asked).await;
         note.decided(&result);
@@ -167,9 +170,9 @@ impl<P: Ports> Service<P> {
             digest,
             cleared,
         };
-        let permit = authorize(self.ports.authority(), request).await?;
+        let permit = self.authorized(request).await?;
         // A person may have taken long to answer: the key may be gone, or not be for it any more.
-        let now = self.own_key(&owner, record.fingerprint())?;
+        let now = self.own_key(&owner, record.fingerprint()).await?;
         let usage = &permit.request().usage;
         usage.is_what_a_key_is_for(&now.restrictions)?;
         if now.restrictions != record.restrictions {
@@ -181,20 +184,30 @@ impl<P: Ports> Service<P> {
             return Err(StoreError::ChangedMeanwhile.into());
         }
         let pin = self.pin_of(&record)?;
-        let raw = self.ports.tpm().sign(permit, pin).await;
-        let raw = raw.map_err(|error| self.pin_was_wrong(&record, error))?;
-        signature::release(&raw, scheme, &record.key.public, data)
-            .map_err(|_| TpmError::BadSignature.into())
+        let release = |raw: &_| signature::release(raw, scheme, &record.key.public, data);
+        let signed = self.ports.tpm().sign(permit, pin, release).await;
+        signed.map_err(|error| self.pin_was_wrong(&record, error))
+    }
+
+    /// Asks whether it may be signed. Where that takes time, the chip can fetch the key meanwhile.
+    async fn authorized(&self, request: Sign) -> Result<Permit<Sign>, Refused> {
+        let record = Arc::clone(&request.record);
+        let mut answer = pin!(authorize(self.ports.authority(), request));
+        if let Some(known) = answer.as_mut().now_or_never() {
+            return known;
+        }
+        self.ports.tpm().prepare(&record);
+        answer.await
     }
 }
 
 impl<P: Ports> Service<P> {
-    pub(super) fn own_key(
+    pub(super) async fn own_key(
         &self,
         owner: &Owner,
         fingerprint: Fingerprint,
     ) -> Result<Arc<KeyRecord>, RequestError> {
-        let found = self.ports.store().find(owner, fingerprint);
+        let found = self.ports.store().find(owner, fingerprint).await;
         found.ok_or(RequestError::NoSuchKey)
     }
 

@@ -65,7 +65,7 @@ impl<P: Ports> Service<P> {
     ) -> Result<(), Error> {
         let _request = self.admit(&caller)?;
         let owner = caller.owner.clone();
-        let record = self.own_key_with_pin(&owner, fingerprint)?;
+        let record = self.own_key_with_pin(&owner, fingerprint).await?;
         // Nobody is asked for the sake of a PIN that will not be tried.
         self.pins.check(&record, self.ports.clock().since_boot())?;
         let scheme = Scheme::choose(record.algorithm, 0).ok_or(RequestError::Flags(0))?;
@@ -78,7 +78,7 @@ impl<P: Ports> Service<P> {
         };
         let permit = authorize(self.ports.authority(), request).await?;
         // An old PIN must not pass for the present one.
-        if self.own_key(&owner, fingerprint)?.key != record.key {
+        if self.own_key(&owner, fingerprint).await?.key != record.key {
             return Err(StoreError::ChangedMeanwhile.into());
         }
         let pin = Arc::new(pin);
@@ -98,12 +98,12 @@ impl<P: Ports> Service<P> {
     }
 
     /// A key of `owner` that has a PIN.
-    pub(super) fn own_key_with_pin(
+    pub(super) async fn own_key_with_pin(
         &self,
         owner: &Owner,
         fingerprint: Fingerprint,
     ) -> Result<Arc<KeyRecord>, Error> {
-        let record = self.own_key(owner, fingerprint)?;
+        let record = self.own_key(owner, fingerprint).await?;
         match record.key.protection {
             Protection::Pin => Ok(record),
             Protection::Nothing => Err(RequestError::HasNoPin.into()),
@@ -126,7 +126,11 @@ pub(super) fn reached<'a, T>(
                 | TpmError::InLockout
                 | TpmError::CallerGone
                 | TpmError::Limit(_) => begun.never_was(),
-                TpmError::Failed | TpmError::BadSignature | TpmError::WrongPin => drop(begun),
+                TpmError::Failed
+                | TpmError::BadSignature
+                | TpmError::WrongPin
+                | TpmError::NoRoom(_)
+                | TpmError::OwnerHasPassword => drop(begun),
             }
             Err(error.into())
         }

@@ -126,7 +126,11 @@ impl Outcome {
                 TpmError::KeyLost => Self::KeyLost,
                 TpmError::WrongPin => Self::WrongPin,
                 TpmError::InLockout => Self::PinTriesExceeded,
-                TpmError::Failed | TpmError::BadSignature => Self::TpmFailed,
+                // Two of these come of other things than signatures alone.
+                TpmError::Failed
+                | TpmError::BadSignature
+                | TpmError::NoRoom(_)
+                | TpmError::OwnerHasPassword => Self::TpmFailed,
                 TpmError::Limit(_) => Self::LimitsExceeded,
                 TpmError::CallerGone => Self::Left,
             },
@@ -154,6 +158,7 @@ impl Outcome {
             | RequestError::FlagsOfOtherData(_)
             | RequestError::HasNoPin
             | RequestError::PinNotAddable
+            | RequestError::PinNotPersistent
             | RequestError::GenerateForOther(_) => Self::InvalidArgs,
         }
     }

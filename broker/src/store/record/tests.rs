@@ -40,7 +40,7 @@ fn a_record_reads_as_it_was_written() {
 #[test]
 fn an_administrator_can_read_a_record() {
     let text = encode(&record(&alice(), 1)).expect("a text");
-    assert!(text.starts_with("{\n  \"version\": 2,\n  \"owner\": {\n    \"uid\": 4242,"));
+    assert!(text.starts_with("{\n  \"version\": 3,\n  \"owner\": {\n    \"uid\": 4242,"));
     assert!(text.contains("\"public_key\": \"ecdsa-sha2-nistp256 AAAA"));
     assert!(text.contains("-----BEGIN TSS2 PRIVATE KEY-----"));
     assert!(text.ends_with("}\n"));
@@ -48,8 +48,8 @@ fn an_administrator_can_read_a_record() {
 
 #[test]
 fn a_newer_version_is_told_from_damage_whatever_else_it_says() {
-    let newer = changed(|value| *value = json!({"version": 3, "key": {"handle": 7}}));
-    assert_eq!(newer.err(), Some(Unreadable::Newer(3)));
+    let newer = changed(|value| *value = json!({"version": 4, "key": {"handle": 7}}));
+    assert_eq!(newer.err(), Some(Unreadable::Newer(4)));
 }
 
 #[test]
@@ -200,10 +200,10 @@ fn a_record_of_before_there_were_restrictions_has_the_usual_ones() {
 
 #[test]
 fn restrictions_belong_to_a_version() {
-    for version in [1, 2] {
+    for version in [1, 2, 3] {
         let found = damage(|value| {
             value["version"] = json!(version);
-            if version == 2 {
+            if version > 1 {
                 value
                     .as_object_mut()
                     .expect("a record")
@@ -212,4 +212,62 @@ fn restrictions_belong_to_a_version() {
         });
         assert_eq!(found, Damage::Restrictions, "{version}");
     }
+}
+
+#[test]
+fn a_record_of_before_the_tpm_could_keep_keys_says_that_it_does_not() {
+    let old = changed(|value| value["version"] = json!(2));
+    assert!(old.is_ok_and(|old| old == record(&alice(), 1)));
+}
+
+#[test]
+fn where_the_tpm_keeps_a_key_reads_as_it_was_written() {
+    for handle in [0x8153_5300, 0x8153_530f] {
+        let promoted = fixtures::promoted(record(&alice(), 1), handle);
+        let text = encode(&promoted).expect("a text");
+        assert!(
+            text.contains(&format!("\"handle\": \"{handle:#x}\"")),
+            "{text}"
+        );
+        assert!(decode(text.as_bytes()).expect("a record") == promoted);
+    }
+}
+
+#[test]
+fn a_place_in_the_tpm_that_this_broker_would_not_write_is_damage() {
+    let there = |handle: &str, auth: &str| json!({"handle": handle, "auth": auth});
+    let auth = "a5".repeat(32);
+    let right = changed(|value| value["persistent"] = there("0x81535300", &auth));
+    assert!(right.is_ok(), "the others differ from it in one thing each");
+    let zero = format!("{}00", "a5".repeat(31));
+    for wrong in [
+        there("0x81535310", &auth),
+        there("0x81000001", &auth),
+        there("2169719552", &auth),
+        there("0x81535300", &auth[2..]),
+        there("0x81535300", &format!("{auth}a5")),
+        there("0x81535300", &auth.replace('a', "g")),
+        there("0x81535300", &zero),
+    ] {
+        let found = damage(|value| value["persistent"] = wrong.clone());
+        assert_eq!(found, Damage::Persistent, "{wrong}");
+    }
+}
+
+#[test]
+fn neither_older_records_nor_keys_with_a_pin_are_kept_by_the_tpm() {
+    let promoted = fixtures::promoted(record(&alice(), 1), 0x8153_5300);
+    let text = encode(&promoted).expect("a text");
+    let mut value: Value = serde_json::from_str(&text).expect("JSON");
+    value["version"] = json!(2);
+    let old = decode(value.to_string().as_bytes()).err();
+    assert_eq!(old, Some(Unreadable::Damaged(Damage::Persistent)));
+    let with_pin = KeyRecord {
+        key: TpmKey {
+            protection: Protection::Pin,
+            ..promoted.key
+        },
+        ..promoted
+    };
+    assert_eq!(encode(&with_pin).err(), Some(Damage::Persistent));
 }

@@ -32,9 +32,9 @@ async fn with_one_key() -> (State, KeyRecord) {
 }
 
 /// The running store and the next one have `record` alone, and nothing else lies about.
-fn assert_unchanged(state: &State, store: &FileStore, record: &KeyRecord) {
+async fn assert_unchanged(state: &State, store: &FileStore, record: &KeyRecord) {
     for store in [store, &state.open()] {
-        let keys = store.list(&alice());
+        let keys = store.list(&alice()).await;
         assert_eq!(keys.len(), 1);
         assert!(*keys[0] == *record);
     }
@@ -50,7 +50,7 @@ async fn a_key_whose_name_does_not_reach_the_disk_is_not_added() {
     let added = state.open_failing(broken);
     let refused = added.add(record(&alice(), 2), place()).await;
     assert_eq!(refused, Err(StoreError::NotWritable));
-    assert_unchanged(&state, &added, &kept);
+    assert_unchanged(&state, &added, &kept).await;
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn a_comment_that_does_not_reach_the_disk_is_taken_back() {
     let store = state.open_failing(broken);
     let refused = store.set_comment(set_comment(&kept, "new")).await;
     assert_eq!(refused, Err(StoreError::NotWritable));
-    assert_unchanged(&state, &store, &kept);
+    assert_unchanged(&state, &store, &kept).await;
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn a_deletion_that_does_not_reach_the_disk_is_taken_back() {
     let store = state.open_failing(broken);
     let refused = store.delete(delete(&alice(), kept.fingerprint())).await;
     assert_eq!(refused, Err(StoreError::NotWritable));
-    assert_unchanged(&state, &store, &kept);
+    assert_unchanged(&state, &store, &kept).await;
 }
 
 #[tokio::test]
@@ -93,30 +93,31 @@ async fn a_key_that_is_there_is_not_replaced_by_adding_it() {
         store.add(again, place()).await,
         Err(StoreError::NotWritable)
     );
-    assert_unchanged(&state, &store, &kept);
+    assert_unchanged(&state, &store, &kept).await;
 }
 
 #[tokio::test]
 async fn a_file_that_is_not_served_is_not_replaced_either() {
     let (state, kept) = with_one_key().await;
     let second = record(&alice(), 2);
-    fs::write(state.file(&second), "{\"version\": 3}").expect("a file");
+    fs::write(state.file(&second), "{\"version\": 999}").expect("a file");
     fs::set_permissions(state.file(&second), Permissions::from_mode(0o600)).expect("a mode");
     let store = state.open();
     assert_eq!(
         store.add(second.clone(), place()).await,
         Err(StoreError::NotWritable)
     );
-    assert_eq!(store.list(&alice()).len(), 1);
-    assert!(store.find(&alice(), kept.fingerprint()).is_some());
+    assert_eq!(store.list(&alice()).await.len(), 1);
+    assert!(store.find(&alice(), kept.fingerprint()).await.is_some());
     let text = fs::read_to_string(state.file(&second)).expect("a file");
-    assert_eq!(text, "{\"version\": 3}");
+    assert_eq!(text, "{\"version\": 999}");
 }
 
 #[tokio::test]
 async fn without_a_directory_to_write_to_nothing_changes() {
     let (state, kept) = with_one_key().await;
     let store = state.open();
+    assert_eq!(store.list(&alice()).await.len(), 1);
     let directory = state.file(&kept).parent().expect("a directory").to_owned();
     let away = state.path().join("away");
     fs::rename(&directory, &away).expect("moved");
@@ -131,13 +132,14 @@ async fn without_a_directory_to_write_to_nothing_changes() {
     assert_eq!(deleted, Err(StoreError::NotWritable));
     fs::remove_file(&directory).expect("removed");
     fs::rename(&away, &directory).expect("moved back");
-    assert_unchanged(&state, &store, &kept);
+    assert_unchanged(&state, &store, &kept).await;
 }
 
 #[tokio::test]
 async fn nothing_is_written_to_a_directory_that_others_could_change() {
     let (state, kept) = with_one_key().await;
     let store = state.open();
+    assert_eq!(store.list(&alice()).await.len(), 1);
     let directory = state.file(&kept).parent().expect("a directory").to_owned();
     fs::set_permissions(&directory, Permissions::from_mode(0o777)).expect("a mode");
     assert_eq!(
@@ -145,7 +147,7 @@ async fn nothing_is_written_to_a_directory_that_others_could_change() {
         Err(StoreError::NotWritable)
     );
     fs::set_permissions(&directory, Permissions::from_mode(0o700)).expect("a mode");
-    assert_unchanged(&state, &store, &kept);
+    assert_unchanged(&state, &store, &kept).await;
 }
 
 #[tokio::test]
@@ -158,7 +160,7 @@ async fn a_key_that_could_not_be_read_again_is_not_stored() {
         store.add(broken, place()).await,
         Err(StoreError::NotWritable)
     );
-    assert_unchanged(&state, &store, &kept);
+    assert_unchanged(&state, &store, &kept).await;
 }
 
 #[tokio::test]
@@ -167,17 +169,18 @@ async fn a_key_with_longer_restrictions_than_are_read_again_is_not_stored() {
     let store = state.open();
     let long = with_long_restrictions(record(&alice(), 2));
     assert_eq!(store.add(long, place()).await, Err(StoreError::TooLong));
-    assert_unchanged(&state, &store, &kept);
+    assert_unchanged(&state, &store, &kept).await;
 }
 
 #[tokio::test]
 async fn a_key_whose_file_is_gone_can_be_deleted() {
     let (state, kept) = with_one_key().await;
     let store = state.open();
+    assert_eq!(store.list(&alice()).await.len(), 1);
     fs::remove_file(state.file(&kept)).expect("removed");
     let deleted = store.delete(delete(&alice(), kept.fingerprint())).await;
     assert_eq!(deleted, Ok(()));
-    assert!(store.list(&alice()).is_empty());
+    assert!(store.list(&alice()).await.is_empty());
 }
 
 #[test]

@@ -123,6 +123,7 @@ pub(crate) fn key_info() -> KeyInfo {
         unlocked: false,
         uses: 0,
         last_used: 0,
+        persistent: false,
     }
 }
 

@@ -12,6 +12,7 @@ mod pins;
 mod reset_lockout;
 mod restrict;
 mod set_comment;
+mod set_persistent;
 mod set_pin;
 mod sign;
 mod sign_confirm;

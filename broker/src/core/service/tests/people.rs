@@ -84,6 +84,7 @@ pub(super) fn key() -> TpmKey {
             private: vec![0, 1, 2],
         },
         protection: Protection::Nothing,
+        persistent: None,
     }
 }
 

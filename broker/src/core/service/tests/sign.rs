@@ -1,5 +1,7 @@
 //! Tests of signing.
 
+use std::pin::pin;
+
 use signature::Verifier as _;
 use ssh_key::Signature;
 
@@ -179,4 +181,63 @@ fn an_error_of_the_tpm_reaches_the_caller() {
         sign(&service, &alice(), &data()),
         Err(TpmError::KeyLost.into())
     );
+}
+
+/// polkit's answer to alice, and what follows from a yes.
+fn expect_answer(service: &Service<Fakes>, answer: Answer) {
+    service.ports.expect([
+        found(&alice(), fingerprint()),
+        asked(Action::UseOwnKey, &alice(), &alice(), answer),
+    ]);
+}
+
+#[test]
+fn the_chip_is_told_of_the_key_before_the_answer_is_there() {
+    let service = service_with_key();
+    expect_answer(&service, Answer::Waits);
+    let data = data();
+    let mut signing = pin!(service.sign(call_of(&alice()), fingerprint(), asking(&data, 0)));
+    start(signing.as_mut());
+    assert_eq!(service.ports.prepared(), [fingerprint()]);
+}
+
+#[test]
+fn while_it_is_asked_whether_it_may_the_chip_is_told_of_the_key() {
+    let service = service_with_key();
+    expect_answer(&service, Answer::DecidedLater(Decision::Allowed));
+    let data = data();
+    service.ports.expect([
+        found(&alice(), fingerprint()),
+        signed(&data, Ok(signature_of(&data))),
+    ]);
+    sign(&service, &alice(), &data).expect("a signature");
+    assert_eq!(service.ports.prepared(), [fingerprint()]);
+}
+
+#[test]
+fn where_it_is_known_that_it_may_the_chip_is_not_told_beforehand() {
+    let service = service_with_key();
+    expect_signature(&service, &data(), Ok(signature_of(&data())));
+    sign(&service, &alice(), &data()).expect("a signature");
+    assert_eq!(service.ports.prepared(), []);
+}
+
+#[test]
+fn where_it_is_known_that_it_may_not_the_chip_is_not_told() {
+    for why in REFUSALS {
+        let service = service_with_key();
+        expect_answer(&service, Answer::Decided(Decision::Refused(why)));
+        assert_eq!(sign(&service, &alice(), &data()), Err(why.into()));
+        assert_eq!(service.ports.prepared(), []);
+    }
+}
+
+#[test]
+fn a_refusal_that_comes_later_leaves_it_at_telling() {
+    for why in REFUSALS {
+        let service = service_with_key();
+        expect_answer(&service, Answer::DecidedLater(Decision::Refused(why)));
+        assert_eq!(sign(&service, &alice(), &data()), Err(why.into()));
+        assert_eq!(service.ports.prepared(), [fingerprint()]);
+    }
 }

@@ -1,0 +1,184 @@
+//! Answers of polkit's that may be given again for a while.
+//!
+//! Must never keep a no, nor a yes that a person or anything that passes had a part in.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use zbus_polkit::policykit1::AuthorizationResult;
+
+use crate::core::identity::{Caller, Uid};
+use crate::core::policy::{Action, Details};
+
+/// What polkit allowed not long ago, by user.
+#[derive(Debug)]
+pub(super) struct Answers {
+    reuse: Duration,
+    /// Counts how often everything was forgotten, so that what was asked before is not kept after.
+    forgotten: u64,
+    of_users: HashMap<Uid, VecDeque<Allowed>>,
+    in_all: usize,
+}
+
+/// A question that was answered with yes. One of the same user, for the same action, connection and
+/// entries is the same question to polkit.
+#[derive(Debug)]
+struct Allowed {
+    bus_name: String,
+    action: Action,
+    entries: Vec<(&'static str, String)>,
+    /// When it was asked, by the time since boot.
+    asked: Duration,
+}
+
+/// A question that was begun.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    at: Duration,
+    forgotten: u64,
+}
+
+/// Answers of one user: as many as the requests that a user has under way by default, so that 64
+/// programs with a connection each have one.
+const MOST_OF_USER: usize = 64;
+
+/// Answers of all users, of some 1300 bytes at most: names and comments have 256.
+const MOST_IN_ALL: usize = 2048;
+
+impl Answers {
+    pub(super) fn new(reuse: Duration) -> Self {
+        Self {
+            reuse,
+            forgotten: 0,
+            of_users: HashMap::new(),
+            in_all: 0,
+        }
+    }
+
+    /// Whether polkit allowed just this, not too long before `now`.
+    pub(super) fn allow(
+        &self,
+        caller: &Caller,
+        action: Action,
+        details: &Details,
+        now: Duration,
+    ) -> bool {
+        let of_user = self.of_users.get(&caller.owner.uid());
+        let mut of_user = of_user.into_iter().flatten();
+        of_user.any(|one| one.is_for(caller, action, details) && self.is_fresh(one, now))
+    }
+
+    /// Has to be called before a question is asked whose answer is to be kept.
+    pub(super) fn asking(&self, now: Duration) -> Asked {
+        Asked {
+            at: now,
+            forgotten: self.forgotten,
+        }
+    }
+
+    /// Keeps `answer`, if it may be given again.
+    pub(super) fn keep(
+        &mut self,
+        asked: Asked,
+        caller: &Caller,
+        action: Action,
+        details: &Details,
+        answer: &AuthorizationResult,
+    ) {
+        let is_current = asked.forgotten == self.forgotten && !self.reuse.is_zero();
+        if !is_current || !may_be_reused(action) || !is_plain_yes(answer, details) {
+            return;
+        }
+        self.make_room(caller.owner.uid(), asked.at);
+        if self.in_all >= MOST_IN_ALL {
+            return;
+        }
+        let allowed = Allowed {
+            bus_name: caller.bus_name.clone(),
+            action,
+            entries: details.entries.clone(),
+            asked: asked.at,
+        };
+        let of_user = self.of_users.entry(caller.owner.uid()).or_default();
+        of_user.push_back(allowed);
+        self.in_all += 1;
+    }
+
+    /// Forgets everything, and what is being asked now is not kept either.
+    pub(super) fn forget(&mut self) {
+        self.forgotten += 1;
+        self.of_users.clear();
+        self.in_all = 0;
+    }
+
+    /// From now on answers are kept for `reuse`; zero is not at all.
+    pub(super) fn set_reuse(&mut self, reuse: Duration) {
+        self.forget();
+        self.reuse = reuse;
+    }
+
+    fn is_fresh(&self, one: &Allowed, now: Duration) -> bool {
+        now.saturating_sub(one.asked) < self.reuse
+    }
+
+    /// Drops what is too old and, where a user has the most, that user's oldest. Of others' that is
+    /// fresh nothing is dropped.
+    fn make_room(&mut self, uid: Uid, now: Duration) {
+        if self.in_all >= MOST_IN_ALL {
+            self.drop_old(now);
+        }
+        let of_user = self.of_users.get_mut(&uid);
+        if let Some(of_user) = of_user.filter(|of_user| of_user.len() >= MOST_OF_USER) {
+            of_user.pop_front();
+            self.in_all -= 1;
+        }
+    }
+
+    fn drop_old(&mut self, now: Duration) {
+        let mut of_users = std::mem::take(&mut self.of_users);
+        of_users.retain(|_, of_user| {
+            of_user.retain(|one| self.is_fresh(one, now));
+            !of_user.is_empty()
+        });
+        self.in_all = of_users.values().map(VecDeque::len).sum();
+        self.of_users = of_users;
+    }
+}
+
+impl Allowed {
+    fn is_for(&self, caller: &Caller, action: Action, details: &Details) -> bool {
+        self.bus_name == caller.bus_name && self.action == action && self.entries == details.entries
+    }
+}
+
+/// What programs do many times in a row and undo nothing by. All else is rare, and asked each time.
+fn may_be_reused(action: Action) -> bool {
+    match action {
+        Action::UseOwnKey | Action::ListOwnKeys => true,
+        // What is asked there is whether a person agrees, this time.
+        Action::ConfirmUse => false,
+        Action::CommentOwnKey
+        | Action::CreateOwnKey
+        | Action::DeleteOwnKey
+        | Action::RestrictOwnKey
+        | Action::ChangeOwnKey
+        | Action::ManageHostKeys
+        | Action::ManageOthers
+        | Action::InspectTpm
+        | Action::ManageTpm => false,
+    }
+}
+
+/// A yes with which polkit says nothing but what it was told. Where a person gave a password some time
+/// ago, it adds `polkit.temporary_authorization_id`, and for how long that holds is polkit's to know.
+fn is_plain_yes(answer: &AuthorizationResult, details: &Details) -> bool {
+    let mut said = answer.details.iter();
+    let was_told = |(name, value): (&String, &String)| {
+        let mut told = details.entries.iter();
+        told.any(|entry| entry.0 == name && entry.1 == *value)
+    };
+    answer.is_authorized && !answer.is_challenge && said.all(was_told)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! Hearing of it when polkit may answer otherwise than before.
+//!
+//! Two signals say so: polkitd's own, `Changed`, when it has read other rules or actions, and the bus
+//! daemon's, `NameOwnerChanged`, when polkitd comes, goes or is replaced. Whoever sends one of that
+//! form is heard: it does no more than have polkit asked again. That a sender is believed could be
+//! used against us, as names of senders are learned from signals, too.
+
+use std::num::NonZeroUsize;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::Stream as _;
+use zbus::message::Type;
+use zbus::{MatchRule, MessageStream};
+
+/// Signals that wait to be heard. The connection stands still while there are more, so they are taken
+/// by a task of their own besides, see [`super::memory`].
+const QUEUE: NonZeroUsize = NonZeroUsize::new(64).expect("it is not zero");
+
+/// The signals.
+#[derive(Debug)]
+pub(super) struct Changes {
+    rules: MessageStream,
+    polkitd: MessageStream,
+}
+
+/// What was heard since the last time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Nothing,
+    /// There may be other answers.
+    Change,
+    /// Nothing will be heard any more.
+    End,
+}
+
+impl Changes {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    ///
+    /// The bus is gone or does not let us.
+    pub(super) async fn listen(connection: &zbus::Connection) -> zbus::Result<Self> {
+        let rules = MatchRule::builder()
+            .msg_type(Type::Signal)
+            .sender(POLKIT)
+            .path("/org/freedesktop/PolicyKit1/Authority")
+            .interface("org.freedesktop.PolicyKit1.Authority")
+            .member("Changed")
+            .build()?;
+        let polkitd = MatchRule::builder()
+            .msg_type(Type::Signal)
+            .sender("org.freedesktop.DBus")
+            .path("/org/freedesktop/DBus")
+            .interface("org.freedesktop.DBus")
+            .member("NameOwnerChanged")
+            .arg(0, POLKIT)
+            .build()?;
+        Ok(Self {
+            rules: MessageStream::for_match_rule(rules, connection, Some(QUEUE)).await?,
+            polkitd: MessageStream::for_match_rule(polkitd, connection, Some(QUEUE)).await?,
+        })
+    }
+
+    /// Takes what has come. The connection hands on one message after the other, so a signal that came
+    /// before a request is heard by whoever serves the request. `waker` is woken when more comes.
+    pub(super) fn take(&mut self, waker: &Waker) -> Heard {
+        let mut context = Context::from_waker(waker);
+        let mut heard = Heard::Nothing;
+        for stream in [&mut self.rules, &mut self.polkitd] {
+            loop {
+                match Pin::new(&mut *stream).poll_next(&mut context) {
+                    Poll::Pending => break,
+                    Poll::Ready(Some(Ok(_))) => heard = Heard::Change,
+                    Poll::Ready(Some(Err(_)) | None) => return Heard::End,
+                }
+            }
+        }
+        heard
+    }
+}
+
+/// The name of polkitd on the bus.
+const POLKIT: &str = "org.freedesktop.PolicyKit1";

@@ -1,0 +1,155 @@
+//! What polkit allowed, for as long as nothing says that it may be otherwise.
+//!
+//! Must never know anything while nobody listens to polkit's signals.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use zbus_polkit::policykit1::AuthorizationResult;
+
+use super::answers::{Answers, Asked};
+use super::changes::{Changes, Heard};
+use crate::core::identity::Caller;
+use crate::core::policy::{Action, Details};
+
+/// How long the machine is up, times included in which it slept.
+pub(crate) type SinceBoot = fn() -> Duration;
+
+/// polkit's answers, and the signals that end them.
+#[derive(Debug)]
+pub(super) struct Memory {
+    known: Mutex<Known>,
+    since_boot: SinceBoot,
+}
+
+#[derive(Debug)]
+struct Known {
+    answers: Answers,
+    /// `None`: nobody listens, and nothing is known.
+    changes: Option<Changes>,
+    /// Of the task that takes the signals while nobody asks.
+    listener: Waker,
+}
+
+/// How long after the bus refused to let us listen that is tried again.
+const PAUSE: Duration = Duration::from_secs(10);
+
+impl Memory {
+    /// Begins to listen on `connection`, for as long as that is there.
+    pub(super) async fn start(
+        connection: &zbus::Connection,
+        reuse: Duration,
+        since_boot: SinceBoot,
+    ) -> Arc<Self> {
+        let memory = Arc::new(Self {
+            known: Mutex::new(Known {
+                answers: Answers::new(reuse),
+                changes: None,
+                listener: Waker::noop().clone(),
+            }),
+            since_boot,
+        });
+        // The first caller finds it in place.
+        memory.listen(connection).await;
+        tokio::spawn(keep_listening(Arc::clone(&memory), connection.clone()));
+        memory
+    }
+
+    /// Whether polkit allowed just this not long ago, and has not said anything since.
+    pub(super) fn allows(&self, caller: &Caller, action: Action, details: &Details) -> bool {
+        let now = (self.since_boot)();
+        self.up_to_date()
+            .answers
+            .allow(caller, action, details, now)
+    }
+
+    /// Has to be called before a question is asked whose answer is to be kept.
+    pub(super) fn asking(&self) -> Asked {
+        let now = (self.since_boot)();
+        self.up_to_date().answers.asking(now)
+    }
+
+    /// Keeps `answer`, if it may be given again.
+    pub(super) fn keep(
+        &self,
+        asked: Asked,
+        caller: &Caller,
+        action: Action,
+        details: &Details,
+        answer: &AuthorizationResult,
+    ) {
+        let mut known = self.up_to_date();
+        if known.changes.is_some() {
+            known.answers.keep(asked, caller, action, details, answer);
+        }
+    }
+
+    /// Forgets everything, and keeps answers for `reuse` from now on.
+    pub(super) fn set_reuse(&self, reuse: Duration) {
+        self.up_to_date().answers.set_reuse(reuse);
+    }
+
+    fn up_to_date(&self) -> MutexGuard<'_, Known> {
+        let mut known = self.lock();
+        known.take_signals();
+        known
+    }
+
+    async fn listen(&self, connection: &zbus::Connection) {
+        match Changes::listen(connection).await {
+            Ok(changes) => self.lock().changes = Some(changes),
+            Err(cause) => tracing::warn!(
+                %cause,
+                "polkit is asked each time: its signals are not listened to"
+            ),
+        }
+    }
+
+    /// Takes the signals, and returns when nothing will be heard any more.
+    async fn take_signals(&self) {
+        poll_fn(|context| {
+            let mut known = self.lock();
+            known.listener.clone_from(context.waker());
+            known.take_signals();
+            match known.changes {
+                Some(_) => Poll::Pending,
+                None => Poll::Ready(()),
+            }
+        })
+        .await;
+    }
+
+    /// What is known is whole between any two calls, so a panic elsewhere does not spoil it.
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn take_signals(&mut self) {
+        let Some(changes) = &mut self.changes else {
+            return;
+        };
+        match changes.take(&self.listener) {
+            Heard::Nothing => {}
+            Heard::Change => self.answers.forget(),
+            Heard::End => {
+                self.changes = None;
+                self.answers.forget();
+            }
+        }
+    }
+}
+
+async fn keep_listening(memory: Arc<Memory>, connection: zbus::Connection) {
+    loop {
+        memory.take_signals().await;
+        if connection.is_closed() {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+        memory.listen(&connection).await;
+    }
+}

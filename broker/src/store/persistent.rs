@@ -1,0 +1,64 @@
+//! Where the TPM keeps a key, as it is stored.
+//!
+//! The authorization value is here as it is: who can read a record is root, and can have the TPM use the key
+//! anyway.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::damage::Damage;
+use crate::core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
+
+// Without Debug: `auth` belongs into no log.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredPersistent {
+    /// Such as `0x81535300`.
+    handle: String,
+    /// In hexadecimal.
+    auth: Zeroizing<String>,
+}
+
+impl StoredPersistent {
+    pub(super) fn of(persistent: &Persistent) -> Self {
+        let bytes = persistent.auth.as_bytes().iter();
+        // Of its length from the start: a text that grows leaves copies behind.
+        let mut auth = Zeroizing::new(String::with_capacity(2 * AUTH_BYTES));
+        for digit in bytes.flat_map(|byte| [byte >> 4, byte & 0xf]) {
+            auth.extend(char::from_digit(digit.into(), 16));
+        }
+        Self {
+            handle: persistent.handle.to_string(),
+            auth,
+        }
+    }
+
+    /// # Errors
+    ///
+    /// It is none of our handles, or no value, or not as this broker writes them.
+    pub(super) fn parse(self) -> Result<Persistent, Damage> {
+        let handle = OwnHandle::all().find(|handle| handle.to_string() == self.handle);
+        let handle = handle.ok_or(Damage::Persistent)?;
+        let auth = parse_auth(&self.auth).and_then(HandleAuth::new);
+        let auth = auth.ok_or(Damage::Persistent)?;
+        Ok(Persistent { handle, auth })
+    }
+}
+
+fn parse_auth(text: &str) -> Option<Zeroizing<[u8; AUTH_BYTES]>> {
+    let digits = text.as_bytes();
+    if digits.len() != 2 * AUTH_BYTES {
+        return None;
+    }
+    let mut bytes = Zeroizing::new([0; AUTH_BYTES]);
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        for &character in pair {
+            let digit = char::from(character).to_digit(16)?;
+            *byte = *byte << 4 | u8::try_from(digit).ok()?;
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests;

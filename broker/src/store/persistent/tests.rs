@@ -1,0 +1,118 @@
+//! Tests of what the store knows of keys that the TPM keeps.
+
+use std::sync::Arc;
+
+use crate::core::error::StoreError;
+use crate::core::key::{KeyBlob, KeyRecord, TpmKey};
+use crate::core::ports::KeyStore as _;
+use crate::store::fixtures::{
+    State, alice, delete, owner, place, promoted, record, set_comment, set_persistent, set_pin,
+};
+
+const FIRST: u32 = 0x8153_5300;
+
+fn place_of(record: &KeyRecord) -> Option<Arc<crate::core::persistent::Persistent>> {
+    record.key.persistent.clone()
+}
+
+#[tokio::test]
+async fn where_the_tpm_keeps_a_key_is_there_after_a_restart_until_it_keeps_it_no_longer() {
+    let state = State::new();
+    let store = state.open();
+    let before = Arc::new(record(&alice(), 1));
+    let after = Arc::new(promoted(record(&alice(), 1), FIRST));
+    let added = store.add(KeyRecord::clone(&before), place()).await;
+    added.expect("stored");
+    for (old, new) in [(&before, &after), (&after, &before)] {
+        let permit = set_persistent(old);
+        let set = store.set_persistent(&permit, old, place_of(new)).await;
+        assert_eq!(set, Ok(()));
+        for store in [&store, &state.open()] {
+            let found = store.find(&alice(), old.fingerprint()).await;
+            assert!(*found.expect("a key") == **new);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_changed_meanwhile_stays_as_it_is() {
+    let state = State::new();
+    let store = state.open();
+    let now = record(&alice(), 1);
+    store.add(now.clone(), place()).await.expect("stored");
+    let blob = KeyBlob {
+        private: vec![0, 1, 7],
+        ..now.key.blob.clone()
+    };
+    let key = TpmKey {
+        blob,
+        ..now.key.clone()
+    };
+    let other_blob = KeyRecord { key, ..now.clone() };
+    let other_place = promoted(now.clone(), FIRST + 1);
+    for before in [other_blob, other_place] {
+        let before = Arc::new(before);
+        let permit = set_persistent(&before);
+        let set = store.set_persistent(&permit, &before, None).await;
+        assert_eq!(set, Err(StoreError::ChangedMeanwhile));
+    }
+    let missing = Arc::new(record(&alice(), 2));
+    let permit = set_persistent(&missing);
+    let set = store.set_persistent(&permit, &missing, None).await;
+    assert_eq!(set, Err(StoreError::NoSuchKey));
+    let found = store.find(&alice(), now.fingerprint()).await;
+    assert!(*found.expect("a key") == now);
+}
+
+#[tokio::test]
+async fn a_new_comment_leaves_a_key_where_it_is() {
+    let state = State::new();
+    let store = state.open();
+    let kept = promoted(record(&alice(), 1), FIRST);
+    store.add(kept.clone(), place()).await.expect("stored");
+    let renamed = store.set_comment(set_comment(&kept, "new")).await;
+    assert_eq!(renamed, Ok(()));
+    let found = store.find(&alice(), kept.fingerprint()).await;
+    assert_eq!(place_of(&found.expect("a key")), place_of(&kept));
+}
+
+#[tokio::test]
+async fn a_key_that_the_tpm_keeps_gets_no_pin() {
+    let state = State::new();
+    let store = state.open();
+    let kept = promoted(record(&alice(), 1), FIRST);
+    store.add(kept.clone(), place()).await.expect("stored");
+    let set = store.set_pin(set_pin(&kept), kept.key.blob.clone()).await;
+    assert!(set.is_err(), "{set:?}");
+    let found = store.find(&alice(), kept.fingerprint()).await;
+    assert!(*found.expect("a key") == kept);
+}
+
+#[tokio::test]
+async fn all_keys_that_the_tpm_keeps_are_known_whoever_owns_them_and_before_anybody_asked() {
+    let state = State::new();
+    let store = state.open();
+    let bob = owner(4243, "bob");
+    let kept = [
+        promoted(record(&alice(), 1), FIRST),
+        promoted(record(&bob, 2), FIRST + 1),
+    ];
+    for record in kept.iter().cloned().chain([record(&alice(), 3)]) {
+        store.add(record, place()).await.expect("stored");
+    }
+    for store in [&store, &state.open()] {
+        let mut found = store.promoted().await.expect("read");
+        found.sort_by_key(|record| record.created);
+        assert_eq!(found.len(), 2);
+        assert!(
+            found
+                .iter()
+                .zip(&kept)
+                .all(|(found, kept)| **found == *kept)
+        );
+    }
+    let [_, bobs] = &kept;
+    let deleted = store.delete(delete(&bob, bobs.fingerprint())).await;
+    assert_eq!(deleted, Ok(()));
+    assert_eq!(store.promoted().await.expect("read").len(), 1);
+}

@@ -1,0 +1,82 @@
+//! Reading each user's keys once: when somebody first asks for them, or else after the start.
+//!
+//! Nobody sees keys of a user of whom not all are read. Whoever comes while they are read waits for
+//! that, and not for the keys of others.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use tokio::sync::OwnedMutexGuard;
+
+use super::directory::OpenError;
+use super::index::Index;
+use super::{read, read_index, write_index};
+use crate::core::identity::Uid;
+
+/// Brings keys from the disk into the index.
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    keys: PathBuf,
+    index: Arc<RwLock<Index>>,
+}
+
+/// Why something is not known of a user's keys: they could not be read to the end.
+#[derive(Debug)]
+pub(super) struct NotRead;
+
+impl Reader {
+    /// Looks whose keys are under `keys`, and reads none.
+    ///
+    /// # Errors
+    ///
+    /// `keys` itself cannot be read.
+    pub(super) fn new(keys: &Path) -> Result<Self, OpenError> {
+        let index = Index::unread(read::users(keys)?);
+        Ok(Self {
+            keys: keys.to_owned(),
+            index: Arc::new(RwLock::new(index)),
+        })
+    }
+
+    pub(super) fn index(&self) -> &Arc<RwLock<Index>> {
+        &self.index
+    }
+
+    /// Returns at once if the keys of `uid` are read, and else when they are. What was begun is
+    /// carried to its end, whether or not somebody still waits for it.
+    ///
+    /// # Errors
+    ///
+    /// It came to no end.
+    pub(super) async fn read(&self, uid: Uid) -> Result<(), NotRead> {
+        let Some(turn) = read_index(&self.index).turn(uid) else {
+            return Ok(());
+        };
+        let turn = turn.lock_owned().await;
+        let reader = self.clone();
+        let read = tokio::task::spawn_blocking(move || reader.read_now(uid, &turn)).await;
+        read.map_err(|error| {
+            tracing::error!(%error, uid = uid.0, "a user's keys were not read to the end");
+            NotRead
+        })
+    }
+
+    /// Reads whatever is not read yet, one user's keys after the other's. Blocks while it reads.
+    pub(super) fn read_rest(&self) {
+        let unread = read_index(&self.index).turns();
+        for (uid, turn) in unread {
+            self.read_now(uid, &turn.blocking_lock_owned());
+        }
+    }
+
+    /// Reads the keys of `uid`, if nobody was quicker; whoever has the turn is alone in that.
+    pub(super) fn read_now(&self, uid: Uid, _turn: &OwnedMutexGuard<()>) {
+        if read_index(&self.index).turn(uid).is_some() {
+            let keys = read::keys_of(uid, &self.keys);
+            write_index(&self.index).put(uid, keys);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

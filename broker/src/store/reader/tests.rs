@@ -1,0 +1,114 @@
+//! Tests of who reads what, and when.
+
+use std::fs;
+
+use futures_util::FutureExt as _;
+use futures_util::future::join;
+
+use super::*;
+use crate::core::identity::Owner;
+use crate::core::ports::KeyStore as _;
+use crate::store::FileStore;
+use crate::store::fixtures::{State, alice, delete, logged, owner, place, record, set_comment};
+
+fn bob() -> Owner {
+    owner(4243, "bob")
+}
+
+/// A store just opened, in which alice and bob have a key each.
+async fn opened(state: &State) -> FileStore {
+    let store = state.open();
+    for (owner, seed) in [(alice(), 1), (bob(), 2)] {
+        let added = store.add(record(&owner, seed), place()).await;
+        added.expect("stored");
+    }
+    state.open()
+}
+
+async fn read_rest(store: &FileStore) {
+    let read_rest = store.read_rest();
+    let read = tokio::task::spawn_blocking(read_rest).await;
+    read.expect("they are read");
+}
+
+#[tokio::test]
+async fn who_asks_waits_for_nobody_elses_keys() {
+    let state = State::new();
+    let store = opened(&state).await;
+    let bobs = read_index(store.reader.index()).turn(bob().uid());
+    let _reads = bobs.expect("not read yet").lock_owned().await;
+    assert_eq!(store.list(&alice()).await.len(), 1);
+    assert!(store.list(&bob()).now_or_never().is_none());
+}
+
+#[tokio::test]
+async fn two_who_ask_at_the_same_time_have_keys_read_once() {
+    let state = State::new();
+    let store = opened(&state).await;
+    let turn = read_index(store.reader.index()).turn(alice().uid());
+    let turn = turn.expect("not read yet").lock_owned().await;
+    let (owner, key) = (alice(), record(&alice(), 1).fingerprint());
+    let mut asked = std::pin::pin!(join(store.list(&owner), store.find(&owner, key)));
+    assert!(asked.as_mut().now_or_never().is_none(), "half a list");
+    store.reader.read_now(alice().uid(), &turn);
+    // Whoever reads again finds nothing.
+    fs::remove_dir_all(state.keys().join("4242")).expect("removed");
+    drop(turn);
+    let (listed, found) = asked.await;
+    assert_eq!(listed.len(), 1);
+    assert!(found.is_some());
+}
+
+#[tokio::test]
+async fn there_is_no_place_for_another_key_before_keys_are_read() {
+    let state = State::new();
+    let store = opened(&state).await;
+    assert_eq!(store.count(&alice()), usize::MAX);
+    assert_eq!(store.list(&alice()).await.len(), 1);
+    assert_eq!(store.count(&alice()), 1);
+    assert_eq!(store.count(&owner(4244, "carol")), 0);
+}
+
+#[tokio::test]
+async fn what_is_changed_before_the_rest_is_read_stays_changed() {
+    let state = State::new();
+    let store = opened(&state).await;
+    let (old, bobs) = (record(&alice(), 1), record(&bob(), 2));
+    let added = store.add(record(&alice(), 3), place()).await;
+    assert_eq!(added, Ok(()));
+    assert_eq!(
+        store.delete(delete(&alice(), old.fingerprint())).await,
+        Ok(())
+    );
+    let renamed = store.set_comment(set_comment(&bobs, "new")).await;
+    assert_eq!(renamed, Ok(()));
+    read_rest(&store).await;
+    for store in [store, state.open()] {
+        let listed = store.list(&alice()).await;
+        assert!(*listed == [record(&alice(), 3).into()]);
+        let found = store.find(&bob(), bobs.fingerprint()).await;
+        assert_eq!(found.expect("a key").comment.as_str(), "new");
+    }
+}
+
+#[tokio::test]
+async fn all_keys_that_the_tpm_keeps_are_known_although_nobody_asked_for_their_owners() {
+    let state = State::new();
+    let store = opened(&state).await;
+    assert!(store.promoted().await.expect("read").is_empty());
+    assert_eq!((store.count(&alice()), store.count(&bob())), (1, 1));
+}
+
+#[test]
+fn what_nobody_asked_for_is_set_aside_and_reported_all_the_same() {
+    let state = State::new();
+    drop(state.open());
+    let directory = state.keys().join("4242");
+    crate::store::directory::create(&directory).expect("a directory");
+    let file = directory.join("00.json");
+    fs::write(&file, "{").expect("a file");
+    let (store, log) = logged(|| state.open());
+    assert!(file.exists() && log.is_empty(), "{log}");
+    let ((), log) = logged(store.read_rest());
+    assert!(!file.exists() && log.contains("00.json"), "{log}");
+}

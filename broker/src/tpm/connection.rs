@@ -1,0 +1,81 @@
+//! A connection to a TPM on which the parent key is known.
+//!
+//! libtss2 knows the objects of one connection on that connection alone, and behind the kernel's
+//! resource manager the chip does so, too.
+
+use tss_esapi::handles::{KeyHandle, ObjectHandle};
+use tss_esapi::{Context, Error, WrapperErrorKind};
+
+use super::address::Address;
+use super::failure::{Failure, is_no_object, sort};
+use super::parent::{self, Parent};
+use crate::core::key::ParentName;
+
+/// An open connection.
+pub(super) struct Connection {
+    context: Context,
+    parent: Parent,
+}
+
+impl Connection {
+    pub(super) fn new(context: Context, parent: Parent) -> Self {
+        Self { context, parent }
+    }
+
+    /// One more connection to a TPM whose parent is known: one command, and one by which libtss2 sees
+    /// what the device can do.
+    ///
+    /// # Errors
+    ///
+    /// There is no TPM, or it has another parent by now.
+    pub(super) fn further(address: &Address, parent: &ParentName) -> Result<Self, Failure> {
+        let mut context = connect(address)?;
+        let parent = parent::find(&mut context, parent)?;
+        Ok(Self::new(context, parent))
+    }
+
+    pub(super) fn context(&mut self) -> &mut Context {
+        &mut self.context
+    }
+
+    pub(super) fn parent(&self) -> KeyHandle {
+        self.parent.handle
+    }
+
+    pub(super) fn parent_name(&self) -> &ParentName {
+        &self.parent.name
+    }
+
+    /// Whether the TPM still has the parent that was found.
+    ///
+    /// # Errors
+    ///
+    /// It does not say.
+    pub(super) fn parent_is_there(&mut self) -> Result<bool, Failure> {
+        match self.context.read_public(self.parent.handle) {
+            Ok((_, name, _)) => {
+                let name = ParentName::new(name.value().to_vec());
+                Ok(name.as_ref() == Some(&self.parent.name))
+            }
+            Err(error) if is_no_object(error) => Ok(false),
+            Err(error) => Err(sort("TPM2_ReadPublic(parent)")(error)),
+        }
+    }
+
+    /// Has libtss2 forget an object or a session that is not in the TPM any more, or is to stay there,
+    /// without a command.
+    pub(super) fn forget(&mut self, object: impl Into<ObjectHandle>) {
+        let mut object = object.into();
+        match self.context.tr_close(&mut object) {
+            // `tss_esapi` 7.7 closes it and complains that it was not flushed.
+            Ok(()) | Err(Error::WrapperError(WrapperErrorKind::InvalidHandleState)) => {}
+            Err(error) => tracing::debug!(%error, "libtss2 did not know what it should forget"),
+        }
+    }
+}
+
+/// Connects, and nothing else.
+pub(super) fn connect(address: &Address) -> Result<Context, Failure> {
+    let tcti = address.tcti().map_err(sort("address"))?;
+    Context::new(tcti).map_err(sort("connect"))
+}

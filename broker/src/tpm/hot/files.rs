@@ -1,0 +1,112 @@
+//! Hot keys behind the kernel's resource manager: each on an open file of its own.
+//!
+//! The kernel has a space for each open file, and has what is in it in the chip for the length of one
+//! command: around every command of a file it loads and saves all that the file holds. So two keys on
+//! one file would cost each other three commands, and every other command as well. A file with one key
+//! costs three for its own, and nobody else anything; closing it costs none.
+//!
+//! After a reset of the TPM the kernel cannot load what it saved and fails the command (EFAULT, EINVAL
+//! or ENOENT, and from libtss2 an error of the TCTI's layer): a TPM that is gone, for whoever
+//! owns the connections.
+
+use std::time::{Duration, Instant};
+
+use tss_esapi::handles::KeyHandle;
+
+use super::super::address::Address;
+use super::super::connection::Connection;
+use super::super::failure::Failure;
+use super::super::load::load;
+use super::Loaded;
+use super::residents::Residents;
+use crate::core::key::{KeyBlob, KeyRecord, ParentName};
+use crate::core::queue::Line;
+
+/// Each is an open file and some 20 KiB, half of that in the kernel. More keys than this are not in use
+/// at the same time on one machine, or they wait for each other and not for the load.
+const MOST: usize = 32;
+
+/// Nobody else is kept from anything by a key that is not used, so it may stay over a coffee; but what
+/// nobody uses should not stay for days.
+const IDLE: Duration = Duration::from_secs(15 * 60);
+
+/// Keys that are ready.
+pub(in crate::tpm) struct Files {
+    address: Address,
+    residents: Residents<OwnFile>,
+}
+
+/// A loaded key, and the connection on which nothing else is.
+struct OwnFile {
+    connection: Connection,
+    key: KeyHandle,
+}
+
+impl OwnFile {
+    fn loaded(&mut self) -> Loaded<'_> {
+        Loaded {
+            connection: &mut self.connection,
+            key: self.key,
+        }
+    }
+}
+
+impl Drop for OwnFile {
+    /// The kernel drops what it saved when the file is closed. `tss_esapi` would have the chip flush it
+    /// first, for which the kernel would have to load it.
+    fn drop(&mut self) {
+        self.connection.forget(self.key);
+    }
+}
+
+impl Files {
+    pub(super) fn of(address: &Address) -> Self {
+        Self {
+            address: address.clone(),
+            residents: Residents::new(MOST, IDLE),
+        }
+    }
+
+    pub(super) fn find(&mut self, blob: &KeyBlob, now: Instant) -> Option<Loaded<'_>> {
+        self.residents.find(blob, now).map(OwnFile::loaded)
+    }
+
+    /// `None` if no further connection can be had. If that is because the TPM is gone, the one that is
+    /// used then will tell.
+    pub(super) fn load(
+        &mut self,
+        parent: &ParentName,
+        record: &KeyRecord,
+        now: Instant,
+    ) -> Result<Option<Loaded<'_>>, Failure> {
+        let line = Line::of(&record.owner);
+        drop(self.residents.take_surplus(Some(line)));
+        let mut connection = match Connection::further(&self.address, parent) {
+            Ok(connection) => connection,
+            Err(changed @ Failure::ParentChanged(_)) => return Err(changed),
+            Err(failure) => {
+                tracing::debug!(%failure, "no connection for a key of its own");
+                return Ok(None);
+            }
+        };
+        let key = load(&mut connection, &record.key.blob, &record.key.parent)?;
+        let file = OwnFile { connection, key };
+        let blob = &record.key.blob;
+        self.residents.add(line, blob.clone(), file, now);
+        Ok(self.find(blob, now))
+    }
+
+    pub(super) fn drop_key(&mut self, blob: &KeyBlob) {
+        drop(self.residents.take(blob));
+    }
+
+    pub(super) fn idle_at(&self) -> Option<Instant> {
+        self.residents.idle_at()
+    }
+
+    pub(super) fn drop_idle(&mut self, now: Instant) {
+        while let Some(file) = self.residents.take_idle(now) {
+            drop(file);
+        }
+    }
+}

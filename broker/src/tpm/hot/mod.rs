@@ -1,0 +1,118 @@
+//! Keys that stay loaded after they were used, so that the next signature does not load them.
+//!
+//! Where they stay depends on who stands between: behind the kernel's resource manager each is on a
+//! file of its own ([`files`]), else it is in the chip itself ([`slots`]). Whatever is kept here can
+//! be gone at any time, by a reset of the TPM or by another program: who uses it has to go on without
+//! it. It must never be what an error is about.
+//!
+//! Specs: TPM 2.0 Part 1, "Object Management"; `drivers/char/tpm/tpm2-space.c` of Linux.
+
+mod files;
+mod residents;
+mod slots;
+
+use std::time::Instant;
+
+use tss_esapi::handles::KeyHandle;
+
+use super::address::Address;
+use super::connection::Connection;
+use super::failure::Failure;
+use super::load::check_parent;
+use crate::core::key::{KeyRecord, TpmKey};
+use files::Files;
+use slots::Slots;
+
+/// The keys that are kept ready in one TPM.
+pub(super) enum Hot {
+    /// Behind a resource manager.
+    Files(Files),
+    /// Without one.
+    Slots(Slots),
+}
+
+/// A key that can be used at once, on this connection.
+pub(super) struct Loaded<'a> {
+    pub(super) connection: &'a mut Connection,
+    pub(super) key: KeyHandle,
+}
+
+impl Hot {
+    pub(super) fn at(address: &Address) -> Self {
+        if address.has_resource_manager() {
+            Self::Files(Files::of(address))
+        } else {
+            Self::Slots(Slots::new())
+        }
+    }
+
+    pub(super) fn find<'a>(
+        &'a mut self,
+        base: &'a mut Connection,
+        key: &TpmKey,
+        now: Instant,
+    ) -> Option<Loaded<'a>> {
+        match self {
+            Self::Files(files) => files.find(&key.blob, now),
+            Self::Slots(slots) => slots.find(base, &key.blob, now),
+        }
+    }
+
+    /// Loads a key so that it stays; `None` if it cannot stay.
+    pub(super) fn load<'a>(
+        &'a mut self,
+        base: &'a mut Connection,
+        record: &KeyRecord,
+        now: Instant,
+    ) -> Result<Option<Loaded<'a>>, Failure> {
+        // Before another key leaves for it.
+        check_parent(base, &record.key.parent)?;
+        match self {
+            Self::Files(files) => files.load(base.parent_name(), record, now),
+            Self::Slots(slots) => slots.load(base, record, now),
+        }
+    }
+
+    pub(super) fn drop_key(&mut self, base: &mut Connection, key: &TpmKey) -> Result<(), Failure> {
+        match self {
+            Self::Files(files) => {
+                files.drop_key(&key.blob);
+                Ok(())
+            }
+            Self::Slots(slots) => slots.drop_key(base, &key.blob),
+        }
+    }
+
+    /// Has place in the chip for what does not stay.
+    pub(super) fn make_room(&mut self, base: &mut Connection) -> Result<(), Failure> {
+        match self {
+            Self::Files(_) => Ok(()),
+            Self::Slots(slots) => slots.make_room(base, None),
+        }
+    }
+
+    /// Nothing of ours is in the chip any more while it does something else; whether that is new.
+    pub(super) fn all_leave(&mut self, base: &mut Connection) -> Result<bool, Failure> {
+        match self {
+            Self::Files(_) => Ok(false),
+            Self::Slots(slots) => slots.all_leave(base),
+        }
+    }
+
+    pub(super) fn idle_at(&self) -> Option<Instant> {
+        match self {
+            Self::Files(files) => files.idle_at(),
+            Self::Slots(slots) => slots.idle_at(),
+        }
+    }
+
+    pub(super) fn drop_idle(&mut self, base: &mut Connection, now: Instant) -> Result<(), Failure> {
+        match self {
+            Self::Files(files) => {
+                files.drop_idle(now);
+                Ok(())
+            }
+            Self::Slots(slots) => slots.drop_idle(base, now),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Which keys are kept ready, whose they are, and which one leaves.
+//!
+//! It leaves the least recently used key of whoever has the most, so that a user who uses many keys
+//! in turn does not push out sshd's. What is kept is found by the key's blob: a key with a changed PIN
+//! is another one.
+
+use std::time::{Duration, Instant};
+
+use crate::core::key::KeyBlob;
+use crate::core::queue::Line;
+
+/// Keys that are kept ready, each with what it takes to use it.
+#[derive(Debug)]
+pub(super) struct Residents<T> {
+    most: usize,
+    idle: Duration,
+    /// The least recently used first.
+    all: Vec<Resident<T>>,
+}
+
+#[derive(Debug)]
+struct Resident<T> {
+    line: Line,
+    blob: KeyBlob,
+    used: Instant,
+    place: T,
+}
+
+impl<T> Residents<T> {
+    /// At most `most` of them, which go when they were not used for `idle`.
+    pub(super) fn new(most: usize, idle: Duration) -> Self {
+        Self {
+            most,
+            idle,
+            all: Vec::new(),
+        }
+    }
+
+    /// A key that is used now.
+    pub(super) fn find(&mut self, blob: &KeyBlob, now: Instant) -> Option<&mut T> {
+        let mut found = self.all.remove(self.position(blob)?);
+        found.used = now;
+        self.all.push(found);
+        self.all.last_mut().map(|resident| &mut resident.place)
+    }
+
+    /// Adds a key, for which there has to be a place.
+    pub(super) fn add(&mut self, line: Line, blob: KeyBlob, place: T, now: Instant) {
+        self.all.push(Resident {
+            line,
+            blob,
+            used: now,
+            place,
+        });
+    }
+
+    pub(super) fn take(&mut self, blob: &KeyBlob) -> Option<T> {
+        let position = self.position(blob)?;
+        Some(self.all.remove(position).place)
+    }
+
+    /// The key that has to leave so that there is a free place, for a key of `coming` or for something
+    /// else; `None` if there is one.
+    pub(super) fn take_surplus(&mut self, coming: Option<Line>) -> Option<T> {
+        if self.all.len() < self.most {
+            return None;
+        }
+        let share = |line| {
+            let present = self.all.iter().filter(|one| one.line == line).count();
+            present + usize::from(coming == Some(line))
+        };
+        let largest = self.all.iter().map(|one| share(one.line)).max();
+        let leaving = |one: &Resident<T>| Some(share(one.line)) == largest;
+        let position = self.all.iter().position(leaving)?;
+        Some(self.all.remove(position).place)
+    }
+
+    /// A key that was not used for so long that it goes.
+    pub(super) fn take_idle(&mut self, now: Instant) -> Option<T> {
+        let is_idle = self.idle_at().is_some_and(|then| then <= now);
+        is_idle.then(|| self.take_any()).flatten()
+    }
+
+    pub(super) fn take_any(&mut self) -> Option<T> {
+        (!self.all.is_empty()).then(|| self.all.remove(0).place)
+    }
+
+    /// When the next one goes, if none of them is used before.
+    pub(super) fn idle_at(&self) -> Option<Instant> {
+        self.all.first().map(|one| one.used + self.idle)
+    }
+
+    fn position(&self, blob: &KeyBlob) -> Option<usize> {
+        self.all.iter().position(|one| one.blob == *blob)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::identity::Uid;
+
+    const IDLE: Duration = Duration::from_secs(10);
+    const ALICE: Line = Line::User(Uid(1000));
+    const BOB: Line = Line::User(Uid(1001));
+
+    fn blob(number: u8) -> KeyBlob {
+        KeyBlob {
+            public: vec![0, 1, number],
+            private: vec![0, 1, number],
+        }
+    }
+
+    fn after(seconds: u64) -> impl Fn(Instant) -> Instant {
+        move |start| start + Duration::from_secs(seconds)
+    }
+
+    /// Brings a key in, as it is used, and says which one left for it.
+    fn bring(residents: &mut Residents<u8>, line: Line, number: u8, now: Instant) -> Option<u8> {
+        if residents.find(&blob(number), now).is_some() {
+            return None;
+        }
+        let left = residents.take_surplus(Some(line));
+        residents.add(line, blob(number), number, now);
+        left
+    }
+
+    #[test]
+    fn what_was_brought_in_is_found_and_nothing_else() {
+        let (mut residents, now) = (Residents::new(2, IDLE), Instant::now());
+        assert_eq!(bring(&mut residents, ALICE, 1, now), None);
+        assert_eq!(residents.find(&blob(1), now), Some(&mut 1));
+        assert_eq!(residents.find(&blob(2), now), None);
+    }
+
+    #[test]
+    fn a_key_with_a_changed_pin_is_another_key() {
+        let (mut residents, now) = (Residents::new(2, IDLE), Instant::now());
+        bring(&mut residents, ALICE, 1, now);
+        let changed = KeyBlob {
+            private: vec![0, 1, 7],
+            ..blob(1)
+        };
+        assert_eq!(residents.find(&changed, now), None);
+    }
+
+    #[test]
+    fn of_one_users_keys_the_least_recently_used_one_leaves() {
+        let (mut residents, now) = (Residents::new(2, IDLE), Instant::now());
+        bring(&mut residents, ALICE, 1, now);
+        bring(&mut residents, ALICE, 2, now);
+        bring(&mut residents, ALICE, 1, now);
+        assert_eq!(bring(&mut residents, ALICE, 3, now), Some(2));
+        assert_eq!(bring(&mut residents, ALICE, 4, now), Some(1));
+    }
+
+    #[test]
+    fn a_user_who_uses_many_keys_in_turn_pushes_out_ones_own() {
+        let (mut residents, now) = (Residents::new(2, IDLE), Instant::now());
+        bring(&mut residents, Line::Host, 100, now);
+        bring(&mut residents, ALICE, 0, now);
+        for number in 1..50 {
+            assert_eq!(
+                bring(&mut residents, ALICE, number, now),
+                Some(number - 1),
+                "alice's last"
+            );
+        }
+        assert_eq!(bring(&mut residents, Line::Host, 100, now), None);
+    }
+
+    #[test]
+    fn who_has_the_most_makes_room_for_who_has_none() {
+        let (mut residents, now) = (Residents::new(4, IDLE), Instant::now());
+        bring(&mut residents, BOB, 100, now);
+        for number in 0..3 {
+            bring(&mut residents, ALICE, number, now);
+        }
+        assert_eq!(bring(&mut residents, Line::Host, 200, now), Some(0));
+        assert_eq!(bring(&mut residents, BOB, 101, now), Some(100), "two each");
+    }
+
+    #[test]
+    fn for_something_that_is_no_key_room_is_made_as_well() {
+        let (mut residents, now) = (Residents::new(2, IDLE), Instant::now());
+        assert_eq!(residents.take_surplus(None), None);
+        bring(&mut residents, ALICE, 1, now);
+        assert_eq!(residents.take_surplus(None), None);
+        bring(&mut residents, BOB, 2, now);
+        assert_eq!(residents.take_surplus(None), Some(1));
+        assert_eq!(residents.take_surplus(None), None);
+    }
+
+    #[test]
+    fn a_key_goes_when_it_was_idle_and_stays_when_it_was_used() {
+        let (mut residents, start) = (Residents::new(2, IDLE), Instant::now());
+        assert_eq!(residents.idle_at(), None);
+        bring(&mut residents, ALICE, 1, start);
+        bring(&mut residents, ALICE, 2, start);
+        bring(&mut residents, ALICE, 1, after(5)(start));
+        assert_eq!(residents.idle_at(), Some(after(10)(start)));
+        assert_eq!(residents.take_idle(after(9)(start)), None);
+        assert_eq!(residents.take_idle(after(10)(start)), Some(2));
+        assert_eq!(residents.take_idle(after(10)(start)), None);
+        assert_eq!(residents.idle_at(), Some(after(15)(start)));
+    }
+
+    #[test]
+    fn what_was_taken_is_not_there_any_more() {
+        let (mut residents, now) = (Residents::new(2, IDLE), Instant::now());
+        bring(&mut residents, ALICE, 1, now);
+        bring(&mut residents, ALICE, 2, now);
+        assert_eq!(residents.take(&blob(1)), Some(1));
+        assert_eq!(residents.take(&blob(1)), None);
+        assert_eq!(residents.take_any(), Some(2));
+        assert_eq!(residents.take_any(), None);
+    }
+}

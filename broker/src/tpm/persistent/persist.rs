@@ -1,0 +1,196 @@
+//! Putting a key at one of our handles.
+//!
+//! It gets a random authorization value first: TPM2_ObjectChangeAuth makes a blob with it, and that is what
+//! is loaded and kept. On the way to the TPM the value is encrypted. The blob in the record stays without.
+//!
+//! Specs: TPM 2.0 Part 3, §12.8 (TPM2_ObjectChangeAuth), §28.5 (TPM2_EvictControl).
+
+use std::sync::Arc;
+
+use rustix::rand::{GetRandomFlags, getrandom};
+use tss_esapi::handles::KeyHandle;
+use tss_esapi::interface_types::dynamic_handles;
+use tss_esapi::interface_types::resource_handles::Provision;
+use tss_esapi::interface_types::session_handles::AuthSession;
+use zeroize::Zeroizing;
+
+use super::{at, evict, find, name_of, place, taken, to_auth};
+use crate::core::key::{KeyBlob, KeyRecord, Protection, TpmKey};
+use crate::core::persistent::{AUTH_BYTES, HandleAuth, MAX_HANDLES, OwnHandle, Persistent};
+use crate::tpm::capabilities::owner_has_password;
+use crate::tpm::connection::Connection;
+use crate::tpm::device::Device;
+use crate::tpm::failure::{Cause, Failure, sort, sort_with_owner};
+use crate::tpm::jobs::Operation;
+use crate::tpm::{load, salted, template};
+
+/// Puts a key into the TPM. If it has to be done twice, the second time begins with taking out what the first
+/// one may have left.
+pub(in crate::tpm) struct Persist {
+    pub(in crate::tpm) record: Arc<KeyRecord>,
+    /// All keys that the TPM keeps.
+    pub(in crate::tpm) promoted: Vec<Arc<KeyRecord>>,
+}
+
+impl Operation for Persist {
+    type Output = Option<Persistent>;
+
+    fn run(&self, device: &mut Device) -> Result<Option<Persistent>, Failure> {
+        let key = &self.record.key;
+        if is_there(device, key)? {
+            return Ok(None);
+        }
+        // Before anything is done: whoever set it is asked, and nothing has to be cleaned up.
+        if owner_has_password(device.context())? {
+            return Err(Failure::OwnerAuth);
+        }
+        self.remove_unnamed(device, name_of(&key.blob).as_deref())?;
+        let auth = random_auth()?;
+        let handle = match device.with_room(|base| put(base, key, &auth)) {
+            Err(Failure::NoRoom(_)) if self.remove_unnamed(device, None)? => {
+                device.with_room(|base| put(base, key, &auth))?
+            }
+            done => done?,
+        };
+        tracing::info!(%handle, key = %self.record.fingerprint(), "the TPM keeps a key");
+        Ok(Some(Persistent { handle, auth }))
+    }
+}
+
+impl Persist {
+    /// Takes out keys of which no record knows that they are there, those with this Name alone if there is
+    /// one. Returns whether there was any.
+    ///
+    /// Nobody can use them: the record that had their value was deleted while the TPM was away, or never
+    /// written. What is not like the keys that we make is somebody else's, and stays.
+    fn remove_unnamed(&self, device: &mut Device, only: Option<&[u8]>) -> Result<bool, Failure> {
+        let (connection, places) = device.places();
+        let mut removed = false;
+        for handle in taken(connection)? {
+            let Some((object, name)) = at(connection, handle)? else {
+                continue;
+            };
+            let goes = only.is_none_or(|only| only == name)
+                && !self.is_named(handle, &name)
+                && is_like_ours(connection, object)?;
+            if goes {
+                places.forget(connection, handle);
+                evict::evict(connection, handle, object)?;
+                tracing::info!(%handle, "took a key out of the TPM that nobody can use any more");
+                removed = true;
+            } else {
+                connection.forget(object);
+            }
+        }
+        Ok(removed)
+    }
+
+    fn is_named(&self, handle: OwnHandle, name: &[u8]) -> bool {
+        self.promoted.iter().any(|record| {
+            let there = record.key.persistent.as_ref();
+            there.is_some_and(|there| there.handle == handle)
+                && name_of(&record.key.blob).as_deref() == Some(name)
+        })
+    }
+}
+
+/// Whether the record is right. What was there and failed counts as gone.
+fn is_there(device: &mut Device, key: &TpmKey) -> Result<bool, Failure> {
+    let Some(persistent) = &key.persistent else {
+        return Ok(false);
+    };
+    let (connection, places) = device.places();
+    if let Some(place) = places.get(persistent)
+        && place.object.is_none()
+    {
+        return Ok(false);
+    }
+    places.forget(connection, persistent.handle);
+    let found = find(connection, persistent.handle, &key.blob)?;
+    if let Some(found) = found {
+        connection.forget(found);
+    }
+    Ok(found.is_some())
+}
+
+fn is_like_ours(connection: &mut Connection, object: KeyHandle) -> Result<bool, Failure> {
+    let read = connection.context().read_public(object);
+    let (public, ..) = read.map_err(sort("TPM2_ReadPublic(persistent)"))?;
+    let ours = template::attributes(Protection::Nothing).map_err(sort("template"))?;
+    Ok(public.object_attributes() == ours)
+}
+
+/// Makes a blob with `auth` of a key, and has the TPM keep that.
+fn put(base: &mut Connection, key: &TpmKey, auth: &HandleAuth) -> Result<OwnHandle, Failure> {
+    let handle = first_free(base)?;
+    let blob = with_auth(base, key, auth)?;
+    let loaded = load::load(base, &blob, &key.parent)?;
+    let kept = keep(base, loaded, handle);
+    let flushed = base.context().flush_context(loaded.into());
+    kept?;
+    if let Err(error) = flushed {
+        // The key is where it is to be, and the next command finds out what is wrong.
+        tracing::warn!(%error, "a key that is kept now could not be flushed");
+    }
+    Ok(handle)
+}
+
+fn first_free(base: &mut Connection) -> Result<OwnHandle, Failure> {
+    let taken = taken(base)?;
+    let mut free = OwnHandle::all().filter(|handle| !taken.contains(handle));
+    free.next().ok_or(Failure::NoRoom(ALL_TAKEN))
+}
+
+/// The same key in a blob with `auth`.
+fn with_auth(base: &mut Connection, key: &TpmKey, auth: &HandleAuth) -> Result<KeyBlob, Failure> {
+    let auth = to_auth(auth)?;
+    let loaded = load::load(base, &key.blob, &key.parent)?;
+    let parent = base.parent();
+    let changed = salted::in_session(
+        base,
+        |context| context.object_change_auth(loaded.into(), parent.into(), auth),
+        sort("TPM2_ObjectChangeAuth"),
+    );
+    let flushed = base.context().flush_context(loaded.into());
+    let private = changed?;
+    flushed.map_err(sort("TPM2_FlushContext"))?;
+    Ok(KeyBlob {
+        public: key.blob.public.clone(),
+        private: load::with_length(private.value())?,
+    })
+}
+
+fn keep(base: &mut Connection, loaded: KeyHandle, handle: OwnHandle) -> Result<(), Failure> {
+    let place = dynamic_handles::Persistent::Persistent(place(handle)?);
+    let context = base.context();
+    let kept = context.execute_with_session(Some(AuthSession::Password), |context| {
+        context.evict_control(Provision::Owner, loaded.into(), place)
+    });
+    base.forget(kept.map_err(sort_with_owner("TPM2_EvictControl"))?);
+    Ok(())
+}
+
+/// From the kernel, and 255 bits: see [`HandleAuth::new`].
+fn random_auth() -> Result<HandleAuth, Failure> {
+    let mut bytes = Zeroizing::new([0; AUTH_BYTES]);
+    let drawn = getrandom(&mut bytes[..], GetRandomFlags::empty());
+    let cause = |answer: String| {
+        Failure::Other(Cause {
+            command: "getrandom",
+            answer,
+        })
+    };
+    match drawn {
+        Ok(AUTH_BYTES) => {}
+        Ok(fewer) => return Err(cause(format!("{fewer} bytes"))),
+        Err(error) => return Err(cause(error.to_string())),
+    }
+    if let Some(last) = bytes.last_mut() {
+        *last |= 1;
+    }
+    HandleAuth::new(bytes).ok_or_else(|| cause("a zero".to_owned()))
+}
+
+const _: () = assert!(MAX_HANDLES == 16, "the text below says so");
+const ALL_TAKEN: &str = "the TPM keeps 16 keys for sshtpm already, the most there can be; have it keep one \
+    no longer with `sshtpm tpm persist --undo KEY`, and see `tpm2_getcap handles-persistent`";

@@ -1,0 +1,365 @@
+//! Keys that stay in the TPM between signatures: what they save, and that nobody notices when they
+//! are gone.
+
+use sshtpm_tests::broker::CONFIG;
+use sshtpm_tests::call::{Answer, bits, none, owner, refused, text};
+use sshtpm_tests::signed_data::sshsig;
+use sshtpm_tests::swtpm::tool;
+use sshtpm_tests::tap::{self, Tap};
+use sshtpm_tests::{Request, User, World, wait};
+
+const PIN: &str = "correct horse";
+
+/// TPM 2.0 Part 2, "TPM_CC Constants".
+const LOAD: u32 = 0x157;
+const SIGN: u32 = 0x15d;
+
+fn sign(user: User<'_>, key: &str) -> Answer {
+    user.sign(key, &sshsig("data"), 0, none())
+}
+
+fn rsa_key(user: User<'_>) -> String {
+    let key = user.generate("ssh-rsa", "", bits(2048)).expect("a key");
+    text(&key, "Fingerprint")
+}
+
+/// A world whose broker reaches the TPM through a tap, which has to be put there.
+fn world_to_tap() -> World {
+    let world = World::empty();
+    let limits = "[limits]\nkeys-generated-per-hour = 100\nhost-signatures-per-second = 10000";
+    let config = format!("tpm = \"{}\"\n{limits}\n", tap::TCTI);
+    world.root().write(CONFIG, config);
+    world.start_bus();
+    world.start_polkit();
+    world.start_tpm();
+    world
+}
+
+fn tap(world: &World) -> Tap<'_> {
+    let tap = Tap::on(world.machine());
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    tap
+}
+
+/// How many commands the TPM got for this.
+fn cost(tap: &Tap<'_>, work: impl FnOnce()) -> usize {
+    let before = tap.all_commands();
+    work();
+    tap.all_commands() - before
+}
+
+/// How many commands the TPM got for a signature.
+#[track_caller]
+fn cost_to_sign(tap: &Tap<'_>, user: User<'_>, key: &str) -> usize {
+    cost(tap, || drop(sign(user, key).expect("a signature")))
+}
+
+/// The handles of loaded objects, as any program sees them.
+fn loaded(world: &World) -> Vec<String> {
+    let told = tool(world.machine(), "tpm2_getcap handles-transient").ok();
+    let lines = told.stdout.lines();
+    lines
+        .filter_map(|line| line.strip_prefix("- ").map(str::to_owned))
+        .collect()
+}
+
+/// Another program loads a key, and leaves it.
+fn others_load(world: &World, kind: &str) {
+    let create = format!("tpm2_createprimary -Q -c /tmp/others {kind}");
+    tool(world.machine(), &create).ok();
+}
+
+/// Another program's key that signs as ours do.
+const SIGNS_AS_OURS: &str = "-G ecc256:ecdsa-sha256 \
+    -a sign|fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda";
+
+/// Another program's key that does not sign.
+const IS_A_PARENT: &str = "-G ecc \
+    -a restricted|decrypt|fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda";
+
+#[test]
+fn a_key_costs_two_commands_once_and_one_from_then_on() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    assert_eq!(cost_to_sign(&tap, alice, &key), 2, "Load, Sign");
+    for _ in 0..5 {
+        assert_eq!(cost_to_sign(&tap, alice, &key), 1, "Sign");
+    }
+    let key = rsa_key(alice);
+    assert_eq!(cost_to_sign(&tap, alice, &key), 2, "RSA: Load, Sign");
+    assert_eq!(cost_to_sign(&tap, alice, &key), 1, "RSA: Sign");
+}
+
+#[test]
+fn fifty_keys_in_turn_cost_three_commands_each() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let alice = world.alice();
+    let keys: Vec<_> = (0..50)
+        .map(|number| alice.key(&number.to_string()))
+        .collect();
+    for (number, key) in keys.iter().chain(&keys).enumerate() {
+        let expected = if number < 2 { 2 } else { 3 };
+        assert_eq!(
+            cost_to_sign(&tap, alice, key),
+            expected,
+            "signature {number}"
+        );
+    }
+}
+
+#[test]
+fn who_uses_many_keys_in_turn_does_not_push_out_the_host_key() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let (alice, host) = (world.alice(), world.host_user());
+    world.root().run("sshtpm host-keys generate").ok();
+    let host_key = host.fingerprints().remove(0);
+    let keys: Vec<_> = (0..4)
+        .map(|number| alice.key(&number.to_string()))
+        .collect();
+    let exchange_hash = [7; 32];
+    let sign_as_host = || {
+        drop(
+            host.sign(&host_key, &exchange_hash, 0, none())
+                .expect("signed"),
+        )
+    };
+    assert_eq!(cost(&tap, sign_as_host), 2);
+    for key in keys.iter().chain(&keys) {
+        sign(alice, key).expect("a signature");
+        assert_eq!(cost(&tap, sign_as_host), 1, "it stayed");
+    }
+}
+
+#[test]
+fn a_key_is_fetched_while_polkit_is_asked() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    let request = Request::keys("Sign")
+        .with(key.as_str())
+        .with(sshsig("data").as_slice())
+        .with(0_u32)
+        .with(none());
+    let request = serde_json::to_vec(&request).expect("JSON");
+    let before = tap.all_commands();
+    world.freeze_polkit();
+    let running = alice.command("bus-call").stdin(&request).start();
+    wait::until("the key", wait::EFFECT, || {
+        (tap.commands(LOAD) == 1).then_some(())
+    });
+    assert_eq!(tap.commands(SIGN), 0, "nobody said yes");
+    world.thaw_polkit();
+    let answer = running.finish(wait::COMMAND).ok().stdout;
+    assert!(answer.contains("Ok"), "{answer}");
+    assert_eq!(tap.all_commands() - before, 2, "Load, Sign");
+}
+
+#[test]
+fn a_key_with_a_pin_does_not_stay_where_others_can_reach_it() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    // The first try since a TPM's start is sent again, after it has noted that one was made.
+    alice.unlock(&key, PIN).expect("unlocked");
+    for _ in 0..3 {
+        let expected = "Load, StartAuthSession, Sign, FlushContext";
+        assert_eq!(cost_to_sign(&tap, alice, &key), 4, "{expected}");
+        assert_eq!(loaded(&world), Vec::<String>::new());
+    }
+    alice.set_pin(&key, PIN, Some("4711")).expect("changed");
+    assert_eq!(
+        refused(sign(alice, &key)),
+        "PinRequired",
+        "with the old PIN"
+    );
+    alice.unlock(&key, "4711").expect("unlocked");
+    sign(alice, &key).expect("a signature");
+    assert_eq!(refused(alice.unlock(&key, PIN)), "WrongPin");
+}
+
+#[test]
+fn keys_that_are_ready_make_room_for_whatever_else_is_done() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let alice = world.alice();
+    let keys = [alice.key("one"), alice.key("other")];
+    let with_pin = alice.key_with_pin("with a PIN", PIN);
+    alice.unlock(&with_pin, PIN).expect("unlocked");
+    let fill = || {
+        keys.iter()
+            .for_each(|key| drop(sign(alice, key).expect("a signature")))
+    };
+    fill();
+    assert_eq!(
+        cost(&tap, || drop(alice.key("a third"))),
+        2,
+        "FlushContext, Create"
+    );
+    assert_eq!(cost(&tap, || drop(alice.key("a fourth"))), 1, "Create");
+    fill();
+    assert_eq!(
+        cost(&tap, || drop(rsa_key(alice))),
+        2,
+        "FlushContext, Create"
+    );
+    fill();
+    assert_eq!(
+        cost_to_sign(&tap, alice, &with_pin),
+        5,
+        "FlushContext, and four"
+    );
+    fill();
+    alice
+        .set_pin(&with_pin, PIN, Some("4711"))
+        .expect("changed");
+    fill();
+    alice.key_with_pin("another", PIN);
+    fill();
+    world.root().run("sshtpm tpm lockout").ok();
+    assert_eq!(loaded(&world).len(), 2);
+}
+
+#[test]
+fn a_tpm_that_was_pulled_out_and_put_back_signs_at_once() {
+    let world = World::new();
+    let alice = world.alice();
+    let keys = [alice.key("one"), alice.key("other")];
+    for key in keys.iter().chain(&keys) {
+        sign(alice, key).expect("a signature");
+        world.kill_tpm();
+        world.start_tpm();
+        sign(alice, key).expect("a signature after a power failure");
+        world.power_off_tpm();
+        world.start_tpm();
+        sign(alice, key).expect("a signature after a restart");
+        assert_eq!(world.alice().tpm("State"), Ok(serde_json::json!("ready")));
+    }
+}
+
+#[test]
+fn keys_of_a_cleared_tpm_do_not_sign_though_they_were_ready() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    sign(alice, &key).expect("a signature");
+    tool(world.machine(), "tpm2_clear -c platform").ok();
+    assert_eq!(refused(sign(alice, &key)), "KeyLost");
+    assert_eq!(alice.list(none()).expect("a list")[0]["State"], "lost");
+    let new = alice.key("new");
+    sign(alice, &new).expect("a signature");
+    sign(alice, &new).expect("another one");
+}
+
+#[test]
+fn a_key_that_another_program_flushed_is_loaded_again() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    for _ in 0..3 {
+        sign(alice, &key).expect("a signature");
+        tool(world.machine(), "tpm2_flushcontext -t").ok();
+        // Sign, ReadPublic; Load, Sign.
+        assert_eq!(cost_to_sign(&tap, alice, &key), 4);
+        assert_eq!(cost_to_sign(&tap, alice, &key), 1);
+    }
+}
+
+#[test]
+fn another_programs_key_in_the_place_of_ours_neither_signs_for_us_nor_is_lost() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    // One that signs as ours does, one that does not sign, and one whose password is not ours.
+    for kind in [
+        SIGNS_AS_OURS,
+        IS_A_PARENT,
+        &format!("{SIGNS_AS_OURS} -p secret"),
+    ] {
+        tool(world.machine(), "tpm2_flushcontext -t").ok();
+        // Of this round.
+        sign(alice, &key).expect("a signature");
+        let ours = loaded(&world);
+        tool(world.machine(), "tpm2_flushcontext -t").ok();
+        // The first handle was the parent's when ours was loaded.
+        others_load(&world, kind);
+        others_load(&world, kind);
+        tool(world.machine(), "tpm2_flushcontext 0x80000000").ok();
+        assert_eq!(loaded(&world), ours, "the handle is another's now: {kind}");
+        // Sign, ReadPublic; Load, Sign.
+        assert_eq!(cost_to_sign(&tap, alice, &key), 4, "{kind}");
+        assert_eq!(cost_to_sign(&tap, alice, &key), 1, "{kind}");
+        assert_eq!(loaded(&world).len(), 2, "theirs and ours: {kind}");
+    }
+}
+
+#[test]
+fn where_another_program_fills_the_slots_ours_are_given_up() {
+    let world = world_to_tap();
+    let tap = tap(&world);
+    let alice = world.alice();
+    let keys = [alice.key("one"), alice.key("other"), alice.key("third")];
+    for key in &keys[..2] {
+        sign(alice, key).expect("a signature");
+    }
+    others_load(&world, "");
+    // One goes for the new key, and that is not enough with another's there.
+    sign(alice, &keys[2]).expect("a signature");
+    assert_eq!(loaded(&world).len(), 2, "theirs and ours");
+    let loads = tap.commands(LOAD);
+    sign(alice, &keys[2]).expect("a signature");
+    assert_eq!(tap.commands(LOAD), loads, "it stayed");
+    for key in &keys {
+        sign(alice, key).expect("a signature");
+    }
+    alice.key("a fourth");
+    assert!(
+        loaded(&world).contains(&"0x80000002".to_owned()),
+        "theirs is still there"
+    );
+}
+
+#[test]
+fn a_deleted_key_does_not_sign_though_it_was_ready() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    sign(alice, &key).expect("a signature");
+    let deleted = world.root().delete(&key, owner("alice"));
+    deleted.expect("deleted");
+    assert_eq!(refused(sign(alice, &key)), "NoSuchKey");
+}
+
+#[test]
+fn keys_that_nobody_uses_leave_the_chip_to_others() {
+    let world = World::new();
+    let alice = world.alice();
+    for key in [alice.key("one"), alice.key("other")] {
+        sign(alice, &key).expect("a signature");
+    }
+    assert_eq!(loaded(&world).len(), 2);
+    wait::until("an empty chip", wait::EFFECT, || {
+        loaded(&world).is_empty().then_some(())
+    });
+    assert_eq!(alice.tpm("State"), Ok(serde_json::json!("ready")));
+}
+
+#[test]
+fn a_broker_that_ends_leaves_nothing_in_the_chip() {
+    let world = World::new();
+    let alice = world.alice();
+    for key in [alice.key("one"), alice.key("other")] {
+        sign(alice, &key).expect("a signature");
+    }
+    assert_eq!(loaded(&world).len(), 2);
+    world.stop_broker();
+    assert_eq!(loaded(&world), Vec::<String>::new());
+}
