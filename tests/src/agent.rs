@@ -3,7 +3,8 @@
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, log_level};
+use crate::machine::Machine;
 use crate::user::{Invocation, User};
 use crate::wait;
 
@@ -46,7 +47,7 @@ impl<'m> Agent<'m> {
     /// It does not come up.
     pub fn start_with(user: User<'m>, socket: &str, variables: &[(&str, &str)]) -> Self {
         let command = user.command("sshtpm-agent -D -a").arg(socket);
-        let command = command.env("SSHTPM_LOG", "debug");
+        let command = command.env("SSHTPM_LOG", log_level("debug"));
         let add = |command: Invocation<'m>, (name, value): &(&str, &str)| command.env(name, value);
         let daemon = variables.iter().fold(command, add).daemon();
         wait::until("sshtpm-agent", wait::START, || {
@@ -76,19 +77,7 @@ impl<'m> Agent<'m> {
     ///
     /// It does not listen any more.
     pub fn connect(&self) -> Connection {
-        let connection = self
-            .user
-            .machine()
-            .enter(|| UnixStream::connect(&self.socket));
-        let connection = connection.expect("the agent listens");
-        let bound = Some(wait::EFFECT);
-        connection
-            .set_read_timeout(bound)
-            .expect("a bound is no zero");
-        connection
-            .set_write_timeout(bound)
-            .expect("a bound is no zero");
-        Connection { stream: connection }
+        Connection::to(self.user.machine(), &self.socket)
     }
 }
 
@@ -98,6 +87,20 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// One to whatever agent listens at `socket`.
+    ///
+    /// # Panics
+    ///
+    /// None does.
+    pub fn to(machine: &Machine, socket: &str) -> Self {
+        let stream = machine.enter(|| UnixStream::connect(socket));
+        let stream = stream.expect("the agent listens");
+        let bound = Some(wait::EFFECT);
+        stream.set_read_timeout(bound).expect("a bound is no zero");
+        stream.set_write_timeout(bound).expect("a bound is no zero");
+        Self { stream }
+    }
+
     /// Sends bytes as they are.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::process::Command;
 use sshtpm_dbus::BUS_NAME;
 
 use crate::bus::wait_for_owner;
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, log_level};
 use crate::machine::Machine;
 use crate::swtpm;
 
@@ -36,7 +36,7 @@ impl Broker {
     /// Starts it and waits for nothing.
     pub fn start_unseen(machine: &Machine) -> Self {
         let mut command = Command::new("/opt/sshtpm/bin/sshtpm-broker");
-        command.env("SSHTPM_LOG", "info,sshtpm_broker=debug");
+        command.env("SSHTPM_LOG", log_level("info,sshtpm_broker=debug"));
         command.env("TSS2_LOG", "all+NONE");
         let daemon = Daemon::start(machine, "sshtpm-broker", &mut command);
         Self { daemon }

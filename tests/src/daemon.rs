@@ -14,6 +14,15 @@ use crate::wait;
 /// How much of a log is shown when a test fails, in bytes from its end.
 const SHOWN_BYTES: u64 = 12_000;
 
+/// What our programs log: `usual`, or what [`LOG_VARIABLE`] says.
+pub fn log_level(usual: &str) -> String {
+    std::env::var(LOG_VARIABLE).unwrap_or_else(|_| usual.to_owned())
+}
+
+/// Names what our programs log, for measurements of programs that log as they do when they are
+/// installed.
+pub const LOG_VARIABLE: &str = "SSHTPM_TEST_LOG";
+
 /// A running program; killed when dropped.
 pub struct Daemon {
     child: Child,

@@ -15,6 +15,7 @@
 
 pub mod agent;
 pub mod answers;
+pub mod bench;
 pub mod broker;
 pub mod bus;
 pub mod call;
@@ -22,6 +23,7 @@ pub mod daemon;
 pub mod host;
 pub mod load;
 pub mod machine;
+pub mod many_keys;
 pub mod output;
 pub mod pin;
 pub mod polkit;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use ssh_key::PublicKey;
+use ssh_key::{Algorithm, PublicKey};
 
 use crate::agent::{Agent, Connection};
 use crate::signed_data::sshsig;
@@ -14,6 +14,9 @@ use crate::user::{Running, User};
 /// Number of an agent's sign request and of its answer (RFC 9987).
 const SIGN_REQUEST: u8 = 13;
 const SIGN_RESPONSE: u8 = 14;
+
+/// `SSH_AGENT_RSA_SHA2_512` of RFC 9987. Without it some agents sign with SHA-1.
+const WITH_SHA512: u32 = 4;
 
 fn put(message: &mut Vec<u8>, field: &[u8]) {
     let length = u32::try_from(field.len()).expect("a short field");
@@ -34,13 +37,26 @@ impl Signer {
     ///
     /// The agent does not listen, or that is no key.
     pub fn new(agent: &Agent<'_>, public_key: &str) -> Self {
+        Self::on(agent.connect(), public_key)
+    }
+
+    /// One on a connection to any agent.
+    ///
+    /// # Panics
+    ///
+    /// That is no key.
+    pub fn on(connection: Connection, public_key: &str) -> Self {
         let key = PublicKey::from_openssh(public_key).expect("a public key");
         let mut request = vec![SIGN_REQUEST];
         put(&mut request, &key.to_bytes().expect("a key has a blob"));
         put(&mut request, &sshsig("load"));
-        request.extend([0; 4]);
+        let flags = match key.algorithm() {
+            Algorithm::Rsa { .. } => WITH_SHA512,
+            _ => 0,
+        };
+        request.extend(flags.to_be_bytes());
         Self {
-            connection: agent.connect(),
+            connection,
             request,
         }
     }

@@ -10,6 +10,7 @@ use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::thread::JoinHandle;
 
 use nix::sched::{CloneFlags, setns, unshare};
 
@@ -88,16 +89,28 @@ impl Machine {
     /// Where `work` does.
     pub fn enter<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         let inside = || {
-            // A thread can only change its mount namespace once it shares no directory with others.
-            unshare(CloneFlags::CLONE_FS).expect("a thread may have its own root directory");
-            for (space, kind) in &self.spaces {
-                setns(space.as_fd(), *kind).expect("root may enter a namespace of its own");
-            }
+            go_inside(&self.spaces);
             work()
         };
         std::thread::scope(|scope| match scope.spawn(inside).join() {
             Ok(result) => result,
             Err(panic) => resume_unwind(panic),
+        })
+    }
+
+    /// Starts a thread that does `work` inside, for as long as that takes.
+    ///
+    /// # Panics
+    ///
+    /// There are no descriptors left.
+    pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+        let clone = |(space, kind): &(File, CloneFlags)| {
+            (space.try_clone().expect("a descriptor is free"), *kind)
+        };
+        let spaces: Vec<_> = self.spaces.iter().map(clone).collect();
+        std::thread::spawn(move || {
+            go_inside(&spaces);
+            work();
         })
     }
 
@@ -116,6 +129,11 @@ impl Machine {
             "alice" => 1001,
             "bob" => 1002,
             "carol" => 1003,
+            "dave" => 1004,
+            "erin" => 1005,
+            "frank" => 1006,
+            "grace" => 1007,
+            "heidi" => 1008,
             "sshtpm-host" => 102,
             _ => panic!("tests/machine makes no user {name}"),
         };
@@ -128,6 +146,14 @@ impl Machine {
             .lock()
             .expect("no test panics while it holds the lock")
             .push(log);
+    }
+}
+
+fn go_inside(spaces: &[(File, CloneFlags)]) {
+    // A thread can only change its mount namespace once it shares no directory with others.
+    unshare(CloneFlags::CLONE_FS).expect("a thread may have its own root directory");
+    for (space, kind) in spaces {
+        setns(space.as_fd(), *kind).expect("root may enter a namespace of its own");
     }
 }
 

@@ -1,0 +1,161 @@
+//! How many commands reach the TPM for a signature, counted at the TPM.
+//!
+//! On a real chip these are the latency. Scenarios hold the exact numbers; here they stand beside the
+//! times.
+
+use std::fmt::Write as _;
+
+use super::chip_proxy::{ChipProxy, Counts};
+use super::kind::Kind;
+use super::plan::Plan;
+use super::row::{Goal, Row};
+use super::stage;
+use crate::agent::Agent;
+use crate::call::{none, text};
+use crate::load::Signer;
+use crate::{User, World};
+
+/// So many keys take turns.
+const KEYS: usize = 50;
+
+/// Allows them.
+const ENOUGH: &str = "[limits]\nkeys-per-user = 100\nkeys-generated-per-hour = 100";
+
+/// Commands for a signature with a key that is in the TPM, and with one that is not.
+const HOT: f64 = 1.0;
+const COLD: f64 = 3.0;
+
+/// Counts them.
+pub fn measure(plan: Plan) -> Vec<Row> {
+    let (world, proxy) = stage::behind_proxy(ENOUGH);
+    stage::start_broker(&world);
+    let agent = Agent::start(world.alice());
+    let count = Count {
+        agent: &agent,
+        proxy: &proxy,
+    };
+    let (_, first) = Kind::P256.generate(world.alice());
+    world.restart_broker();
+    world.wait_for_tpm("ready");
+    let mut signer = Signer::new(&agent, &first);
+    let mut rows = vec![
+        count
+            .one("first-use", "first use of a key", &mut signer)
+            .goal(Goal::AtMost(COLD)),
+        count
+            .one("second-use", "second use of it", &mut signer)
+            .goal(Goal::AtMost(HOT)),
+    ];
+    rows.push(count.rotation(plan, world.alice()));
+    rows.push(count.with_pin(world.alice()));
+    rows.push(count.promoted(&world));
+    rows
+}
+
+struct Count<'w> {
+    agent: &'w Agent<'w>,
+    proxy: &'w ChipProxy,
+}
+
+impl Count<'_> {
+    fn one(&self, id: &str, what: &str, signer: &mut Signer) -> Row {
+        self.all(id, what, 1, || {
+            signer.sign().expect("the agent signs");
+        })
+    }
+
+    fn all(&self, id: &str, what: &str, signatures: u32, sign: impl FnOnce()) -> Row {
+        self.proxy.take_counts();
+        sign();
+        let counts = self.proxy.take_counts();
+        let all = u32::try_from(counts.values().sum::<usize>()).unwrap_or(u32::MAX);
+        Row::new(format!("commands.{id}"), format!("TPM commands, {what}"))
+            .exact(f64::from(all) / f64::from(signatures), "a signature")
+            .note(named(&counts))
+    }
+
+    fn rotation(&self, plan: Plan, user: User<'_>) -> Row {
+        let keys = plan.pick(KEYS, KEYS / 2);
+        let mut signers: Vec<_> = (0..keys)
+            .map(|_| Signer::new(self.agent, &Kind::P256.generate(user).1))
+            .collect();
+        let signatures = u32::try_from(2 * keys).unwrap_or(u32::MAX);
+        let what = format!("{keys} keys in turn");
+        let row = self.all("rotation", &what, signatures, || {
+            for _ in 0..2 {
+                for signer in &mut signers {
+                    signer.sign().expect("the agent signs");
+                }
+            }
+        });
+        row.goal(Goal::AtMost(COLD))
+    }
+}
+
+impl Count<'_> {
+    fn with_pin(&self, user: User<'_>) -> Row {
+        let fingerprint = user.key_with_pin("pin", PIN);
+        let unlocked = user.unlock(&fingerprint, PIN);
+        unlocked.expect("the PIN is right");
+        let mut signer = Signer::new(self.agent, &public_key(user, &fingerprint));
+        signer.sign().expect("the agent signs");
+        self.one("pin", "key with a PIN", &mut signer)
+    }
+
+    fn promoted(&self, world: &World) -> Row {
+        let (fingerprint, public_key) = Kind::P256.generate(world.alice());
+        let persist = format!("sshtpm tpm persist --owner alice {fingerprint}");
+        let persisted = world.root().run(&persist);
+        if persisted.code() != 0 {
+            let why = persisted.stderr.lines().next().unwrap_or_default();
+            return Row::new("commands.promoted", "TPM commands, promoted key")
+                .note(format!("not measured: `sshtpm tpm persist` failed: {why}"));
+        }
+        world.restart_broker();
+        world.wait_for_tpm("ready");
+        let mut signer = Signer::new(self.agent, &public_key);
+        signer.sign().expect("the agent signs");
+        let row = self.one("promoted", "promoted key", &mut signer);
+        row.goal(Goal::AtMost(HOT))
+    }
+}
+
+/// What opens the key that has one.
+const PIN: &str = "246810";
+
+fn public_key(user: User<'_>, fingerprint: &str) -> String {
+    let keys = user.list(none()).expect("keys can be listed");
+    let keys = keys.as_array().expect("a list of keys");
+    let mut found = keys
+        .iter()
+        .filter(|key| text(key, "Fingerprint") == fingerprint);
+    text(found.next().expect("the key is there"), "PublicKey")
+}
+
+/// The names that people know (TPM 2.0 Part 2, "TPM_CC Constants").
+const NAMES: [(u32, &str); 10] = [
+    (0x11f, "PolicySecret"),
+    (0x157, "Load"),
+    (0x15d, "Sign"),
+    (0x161, "ContextLoad"),
+    (0x162, "ContextSave"),
+    (0x165, "FlushContext"),
+    (0x173, "ReadPublic"),
+    (0x176, "StartAuthSession"),
+    (0x17a, "GetCapability"),
+    (0x17b, "GetRandom"),
+];
+
+fn named(counts: &Counts) -> String {
+    let mut text = String::new();
+    for (code, count) in counts {
+        let name = NAMES.iter().find(|(number, _)| number == code);
+        let separator = if text.is_empty() { "" } else { ", " };
+        let written = match name {
+            Some((_, name)) => write!(text, "{separator}{count} {name}"),
+            None => write!(text, "{separator}{count} of {code:#x}"),
+        };
+        written.expect("a string takes everything");
+    }
+    text
+}

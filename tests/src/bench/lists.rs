@@ -1,0 +1,117 @@
+//! What a list of keys costs, over the bus and by the agent.
+
+use std::time::Duration;
+
+use super::kind::Kind;
+use super::plan::Plan;
+use super::row::{Goal, Row};
+use super::sampling::{Pair, time_of};
+use super::stage;
+use crate::agent::Agent;
+use crate::many_keys::{self, KeyOwner};
+use crate::{User, World};
+
+/// Most that a list of [`KEYS_OF_GOAL`] keys may take, in milliseconds.
+const GOAL_MS: f64 = 3.0;
+const KEYS_OF_GOAL: usize = 100;
+
+/// Message number of REQUEST_IDENTITIES (RFC 9987).
+const REQUEST_IDENTITIES: [u8; 1] = [11];
+
+/// Who has how many keys, one of them from the TPM.
+const OWNERS: [(&str, usize); 3] = [("alice", 1), ("bob", 100), ("carol", 1000)];
+
+/// Measures it.
+pub fn measure(plan: Plan) -> Vec<Row> {
+    let world = stage::without_broker();
+    stage::start_broker(&world);
+    let owners = OWNERS.map(|(name, keys)| (world.machine().user(name), keys));
+    for (owner, _) in owners {
+        Kind::P256.generate(owner);
+    }
+    world.stop_broker();
+    for (owner, keys) in owners {
+        let name = KeyOwner::new(owner.uid(), owner.name());
+        many_keys::put(world.machine(), &[name], keys - 1);
+    }
+    adopt(&world);
+    stage::start_broker(&world);
+    let measure = |(owner, keys)| [on_the_bus(plan, owner, keys), by_agent(plan, owner, keys)];
+    owners.into_iter().flat_map(measure).collect()
+}
+
+/// Has all keys name the parent of this TPM, so that they count as usable and are listed by agents,
+/// too.
+fn adopt(world: &World) {
+    let script = "cd /var/lib/sshtpm/keys && p=$(cat 1001/*.json | sed -n 's/.*\"parent\": \"\\(.*\\)\".*/\\1/p') && \
+        find . -name '*.json' -print0 | xargs -0 sed -i \"s/\\\"parent\\\": \\\".*\\\"/\\\"parent\\\": \\\"$p\\\"/\"";
+    world.root().command("sh -c").arg(script).run().ok();
+}
+
+/// `List`, against a call of the broker's connection that does nothing.
+fn on_the_bus(plan: Plan, owner: User<'_>, keys: usize) -> Row {
+    let mut pair = Pair::default();
+    for _ in 0..plan.rounds().count {
+        let calls = times_of_calls(owner, CALLS, "ping list");
+        let [pings, lists] = calls;
+        pair.add(lists, pings);
+    }
+    row("bus", "List over the bus", keys, &pair).note(FLOOR)
+}
+
+/// REQUEST_IDENTITIES, against the same.
+fn by_agent(plan: Plan, owner: User<'_>, keys: usize) -> Row {
+    let agent = Agent::start(owner);
+    let mut connection = agent.connect();
+    let mut listed = 0;
+    let mut pair = Pair::default();
+    for _ in 0..plan.rounds().count {
+        let [pings, _] = times_of_calls(owner, CALLS, "ping");
+        let one = |_| {
+            time_of(|| {
+                let answer = connection.ask(&REQUEST_IDENTITIES).expect("an answer");
+                listed = count(&answer);
+            })
+        };
+        pair.add((0..CALLS).map(one).collect(), pings);
+    }
+    assert_eq!(listed, keys, "the agent listed something else");
+    row("agent", "REQUEST_IDENTITIES", keys, &pair).note(FLOOR)
+}
+
+/// How often each is called in a round.
+const CALLS: usize = 30;
+
+const FLOOR: &str = "the floor is a Ping of the broker's connection to the bus";
+
+/// How long calls of the first and of the second kind take, made in turns.
+fn times_of_calls(owner: User<'_>, count: usize, calls: &str) -> [Vec<Duration>; 2] {
+    let printed = owner.run(&format!("bus-clock {count} {calls}")).ok().stdout;
+    ["0", "1"].map(|place| {
+        let lines = printed.lines().filter_map(|line| line.split_once(' '));
+        let lines = lines.filter(|(of, _)| *of == place);
+        let micros = lines.map(|(_, micros)| micros.parse().expect("a number"));
+        micros.map(Duration::from_micros).collect()
+    })
+}
+
+/// How many keys an answer has.
+fn count(answer: &[u8]) -> usize {
+    let count = answer.get(1..5).and_then(|count| count.try_into().ok());
+    usize::try_from(count.map_or(0, u32::from_be_bytes)).unwrap_or_default()
+}
+
+fn row(id: &str, what: &str, keys: usize, pair: &Pair) -> Row {
+    let plural = if keys == 1 { "" } else { "s" };
+    let row = Row::new(
+        format!("list.{id}.{keys}"),
+        format!("{what}, {keys} key{plural}"),
+    );
+    let row = row
+        .against_floor(pair)
+        .figure(pair.ours().map(|ours| ours.median_ms), "ms");
+    match keys {
+        KEYS_OF_GOAL => row.goal(Goal::AtMost(GOAL_MS)),
+        _ => row,
+    }
+}

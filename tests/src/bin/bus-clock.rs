@@ -1,0 +1,61 @@
+//! How long calls on the system bus take.
+//!
+//! `bus-clock COUNT CALL...` makes each CALL in turn, COUNT times over, and prints a line for each: its
+//! place among the arguments, and the microseconds that it took. CALLs are `ping` (the broker's
+//! connection), `list` (one's own keys) and `polkit=NAME`, the question that the broker asks before a
+//! signature for whoever has the unique name NAME (root may ask it).
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use sshtpm_dbus::{BUS_NAME, KeysProxy, OBJECT_PATH};
+use zbus::Variant;
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let count: usize = arguments.next().ok_or("no number")?.parse()?;
+    let calls: Vec<String> = arguments.collect();
+    let bus = zbus::Connection::system().await?;
+    let keys = KeysProxy::new(&bus).await?;
+    for _ in 0..count {
+        for (place, call) in calls.iter().enumerate() {
+            let start = Instant::now();
+            match call.split_once('=') {
+                None if call == "ping" => ping(&bus).await?,
+                None if call == "list" => drop(keys.list(&HashMap::new()).await?),
+                Some(("polkit", subject)) => ask_polkit(&bus, subject).await?,
+                _ => return Err(format!("there is no call {call}").into()),
+            }
+            println!("{place} {}", start.elapsed().as_micros());
+        }
+    }
+    Ok(())
+}
+
+async fn ping(bus: &zbus::Connection) -> Result<(), Failure> {
+    let interface = Some("org.freedesktop.DBus.Peer");
+    bus.call_method(Some(BUS_NAME), OBJECT_PATH, interface, "Ping", &())
+        .await?;
+    Ok(())
+}
+
+async fn ask_polkit(bus: &zbus::Connection, subject: &str) -> Result<(), Failure> {
+    let name: HashMap<&str, Variant<'_>> = HashMap::from([("name", subject.into())]);
+    let details: HashMap<&str, &str> = HashMap::new();
+    let question = (
+        ("system-bus-name", name),
+        "org.sshtpm.Broker1.use-own-key",
+        details,
+        0_u32,
+        "",
+    );
+    let name = "org.freedesktop.PolicyKit1";
+    let path = "/org/freedesktop/PolicyKit1/Authority";
+    let interface = Some("org.freedesktop.PolicyKit1.Authority");
+    bus.call_method(Some(name), path, interface, "CheckAuthorization", &question)
+        .await?;
+    Ok(())
+}
