@@ -56,10 +56,11 @@ impl Changes {
             .member("NameOwnerChanged")
             .arg(0, POLKIT)
             .build()?;
-        Ok(Self {
-            rules: MessageStream::for_match_rule(rules, connection, Some(QUEUE)).await?,
-            polkitd: MessageStream::for_match_rule(polkitd, connection, Some(QUEUE)).await?,
-        })
+        // A user can send what has the form of the other one, and as many as there is room for. So that
+        // one is last: nobody waits for an answer while it is not taken.
+        let polkitd = MessageStream::for_match_rule(polkitd, connection, Some(QUEUE)).await?;
+        let rules = MessageStream::for_match_rule(rules, connection, Some(QUEUE)).await?;
+        Ok(Self { rules, polkitd })
     }
 
     /// Takes what has come. The connection hands on one message after the other, so a signal that came

@@ -55,7 +55,7 @@ async fn with_their_users(
         if !*on_suspend.borrow_and_update() {
             sessions.let_sleep();
         } else if is_awake {
-            sessions.delay_sleep().await;
+            sessions.delay_sleep();
         }
         let event = tokio::select! {
             event = sessions.next() => event,

@@ -4,21 +4,23 @@
 //! logind, nothing ever happens here.
 //!
 //! A signal counts if it comes from whoever owns logind's bus name, which is root by the bus policy of
-//! systemd; zbus compares the sender that the bus daemon wrote into it.
+//! systemd; zbus compares the sender that the bus daemon wrote into it. But anybody can send one of
+//! that form to us, and the connection stands still, answers to us included, while too many wait to be
+//! heard. So each kind is taken by a task that does nothing else.
 //!
 //! Specs: org.freedesktop.login1(5).
 
 mod logind;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
+use tokio::sync::{Notify, mpsc};
 use zbus::OwnedFd;
 
 use crate::core::identity::Uid;
-use logind::{
-    ManagerProxy, PrepareForSleepStream, SessionNewStream, SessionProxy, SessionRemovedStream,
-};
+use logind::{ManagerProxy, PrepareForSleepStream, SessionProxy};
 
 /// What happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +37,9 @@ pub(crate) enum Event {
 #[derive(Debug)]
 pub(crate) struct Sessions {
     manager: ManagerProxy<'static>,
-    began: SessionNewStream,
-    ended: SessionRemovedStream,
-    sleeps: PrepareForSleepStream,
+    /// Told when sessions come or go.
+    changed: Arc<Notify>,
+    sleeps: mpsc::Receiver<Event>,
     /// Who had a session when we last looked.
     present: HashSet<Uid>,
     /// Who has none any more, and was not told of yet.
@@ -46,7 +48,13 @@ pub(crate) struct Sessions {
     is_stale: bool,
     /// As long as it is held, the machine waits with going to sleep.
     delay: Option<OwnedFd>,
+    /// Whether one is wanted that we do not have.
+    asks_for_delay: bool,
 }
+
+/// How often the machine can go to sleep or wake before we hear of it. It does neither within the
+/// seconds that an answer of logind's takes.
+const MOST_SLEEPS: usize = 16;
 
 impl Sessions {
     /// Begins to listen.
@@ -56,92 +64,122 @@ impl Sessions {
     /// The bus is gone.
     pub(crate) async fn watch(connection: &zbus::Connection) -> zbus::Result<Self> {
         let manager = ManagerProxy::new(connection).await?;
+        let changed = Arc::new(Notify::new());
+        // What is listened to is taken before anything else is waited for.
+        let began = manager.receive_session_new().await?;
+        tokio::spawn(tell_changes(began, Arc::clone(&changed)));
+        let ended = manager.receive_session_removed().await?;
+        tokio::spawn(tell_changes(ended, Arc::clone(&changed)));
+        let (told, sleeps) = mpsc::channel(MOST_SLEEPS);
+        tokio::spawn(tell_sleeps(
+            manager.receive_prepare_for_sleep().await?,
+            told,
+        ));
         Ok(Self {
-            began: manager.receive_session_new().await?,
-            ended: manager.receive_session_removed().await?,
-            sleeps: manager.receive_prepare_for_sleep().await?,
             manager,
+            changed,
+            sleeps,
             present: HashSet::new(),
             left: Vec::new(),
             is_stale: true,
             delay: None,
+            asks_for_delay: false,
         })
     }
 
     /// Waits for the next event. It can be dropped and called again; nothing is lost then.
     pub(crate) async fn next(&mut self) -> Event {
         loop {
-            if self.is_stale {
-                self.look().await;
-            }
             if let Some(uid) = self.left.pop() {
                 return Event::Left(uid);
             }
+            // Whatever logind takes over an answer, it is heard when it says that the machine sleeps.
+            let looks = self.is_stale && !self.asks_for_delay;
             tokio::select! {
-                Some(_) = self.began.next() => self.is_stale = true,
-                Some(_) = self.ended.next() => self.is_stale = true,
-                Some(signal) = self.sleeps.next() => match signal.args() {
-                    Ok(args) if args.start => return Event::Sleeps,
-                    _ => return Event::Wakes,
-                },
-                else => std::future::pending().await,
+                Some(event) = self.sleeps.recv() => return event,
+                delay = delay(&self.manager), if self.asks_for_delay => self.delayed(delay),
+                now = users(&self.manager), if looks => self.looked(now),
+                () = self.changed.notified(), if !self.is_stale => self.is_stale = true,
             }
         }
     }
 
     /// Has the machine wait before it sleeps, until [`Self::let_sleep`] is called or a few seconds are
-    /// over (`InhibitDelayMaxSec` of logind.conf(5)).
-    pub(crate) async fn delay_sleep(&mut self) {
-        if self.delay.is_some() {
-            return;
-        }
-        let why = "PINs of SSH keys are to be forgotten before";
-        let delay = self.manager.inhibit("sleep", "sshtpm-broker", why, "delay");
-        match delay.await {
+    /// over (`InhibitDelayMaxSec` of logind.conf(5)). logind is asked for that while the next event is
+    /// waited for.
+    pub(crate) fn delay_sleep(&mut self) {
+        self.asks_for_delay = self.delay.is_none();
+    }
+
+    /// Lets the machine sleep.
+    pub(crate) fn let_sleep(&mut self) {
+        self.asks_for_delay = false;
+        self.delay = None;
+    }
+
+    fn delayed(&mut self, delay: zbus::Result<OwnedFd>) {
+        self.asks_for_delay = false;
+        match delay {
             Ok(delay) => self.delay = Some(delay),
             Err(cause) => tracing::info!(%cause, "the machine will not wait before it sleeps"),
         }
     }
 
-    /// Lets the machine sleep.
-    pub(crate) fn let_sleep(&mut self) {
-        self.delay = None;
-    }
-
-    /// Looks who has a session now. A session that ends while we look brings a signal of its own.
-    async fn look(&mut self) {
-        let now = match self.users().await {
-            Ok(now) => now,
-            Err(cause) => {
-                tracing::debug!(%cause, "logind does not say who is logged in");
-                self.is_stale = false;
-                return;
-            }
-        };
-        self.left.extend(self.present.difference(&now));
-        self.present = now;
+    /// Who has a session. For one that ended while we looked we are told to look again.
+    fn looked(&mut self, now: zbus::Result<HashSet<Uid>>) {
         self.is_stale = false;
-    }
-
-    async fn users(&self) -> zbus::Result<HashSet<Uid>> {
-        let mut users = HashSet::new();
-        for (_, uid, _, _, path) in self.manager.list_sessions().await? {
-            let session = SessionProxy::builder(self.manager.inner().connection())
-                .path(path)
-                .cache_properties(zbus::proxy::CacheProperties::No)
-                .build()
-                .await?;
-            // One that is gone by now, is none.
-            if session
-                .class()
-                .await
-                .is_ok_and(|class: String| is_login(&class))
-            {
-                users.insert(Uid(uid));
+        match now {
+            Ok(now) => {
+                self.left.extend(self.present.difference(&now));
+                self.present = now;
             }
+            Err(cause) => tracing::debug!(%cause, "logind does not say who is logged in"),
         }
-        Ok(users)
     }
+}
+
+async fn tell_changes(mut signals: impl Stream + Unpin, changed: Arc<Notify>) {
+    while signals.next().await.is_some() {
+        changed.notify_one();
+    }
+}
+
+async fn tell_sleeps(mut signals: PrepareForSleepStream, told: mpsc::Sender<Event>) {
+    while let Some(signal) = signals.next().await {
+        let event = match signal.args() {
+            Ok(args) if args.start => Event::Sleeps,
+            _ => Event::Wakes,
+        };
+        if told.try_send(event).is_err() {
+            tracing::warn!(?event, "there are too many of these to hear them all");
+        }
+    }
+}
+
+async fn delay(manager: &ManagerProxy<'_>) -> zbus::Result<OwnedFd> {
+    let why = "PINs of SSH keys are to be forgotten before";
+    let delay = manager.inhibit("sleep", "sshtpm-broker", why, "delay");
+    delay.await
+}
+
+async fn users(manager: &ManagerProxy<'_>) -> zbus::Result<HashSet<Uid>> {
+    let mut users = HashSet::new();
+    for (_, uid, _, _, path) in manager.list_sessions().await? {
+        let session = SessionProxy::builder(manager.inner().connection())
+            .path(path)
+            .cache_properties(zbus::proxy::CacheProperties::No)
+            .build()
+            .await?;
+        // One that is gone by now, is none.
+        if session
+            .class()
+            .await
+            .is_ok_and(|class: String| is_login(&class))
+        {
+            users.insert(Uid(uid));
+        }
+    }
+    Ok(users)
 }
 
 /// Not those of cron jobs, of the user's service manager (which stays for users who linger), and of

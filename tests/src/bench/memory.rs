@@ -12,6 +12,7 @@ use crate::agent::Agent;
 use crate::broker::Broker;
 use crate::load::Signer;
 use crate::many_keys::{self, KeyOwner};
+use crate::wait;
 
 /// Most that an idle agent may have, in megabytes.
 const AGENT_GOAL_MB: f64 = 4.0;
@@ -56,9 +57,14 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     rows
 }
 
+/// A broker that has read all its keys, which it does after its first answers.
 fn start(world: &World) -> Broker {
     let broker = Broker::start(world.machine());
     world.wait_for_tpm("ready");
+    wait::until("the reading of the store", wait::EFFECT, || {
+        let has_read = broker.daemon.log().contains("the key store was read");
+        has_read.then_some(())
+    });
     broker
 }
 

@@ -1,9 +1,11 @@
 //! What one user can learn of another's keys, and do to them: nothing.
 
 use sshtpm_tests::answers::Person;
+use sshtpm_tests::bus::wait_for_owner;
 use sshtpm_tests::call::{Argument, Options, none, option, owner, refused};
 use sshtpm_tests::signed_data::sshsig;
-use sshtpm_tests::{Agent, Request, User, World};
+use sshtpm_tests::user::Running;
+use sshtpm_tests::{Agent, Request, User, World, broker, wait};
 
 /// A fingerprint that nobody has.
 const NOBODYS: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -177,4 +179,64 @@ fn an_agents_socket_is_its_users_alone() {
         .env("SSH_AUTH_SOCK", agent.socket())
         .run();
     bob.fails_with(2).complains("Permission denied");
+}
+
+const LOGIND: &str = "org.freedesktop.login1";
+
+/// Everything is up, and a logind that never answers.
+fn world_with_silent_logind(config: &str) -> (World, Running) {
+    let world = World::empty();
+    let owning = format!(
+        "<busconfig><policy user='root'><allow own='{LOGIND}'/><allow send_destination='{LOGIND}'/>\
+         </policy></busconfig>"
+    );
+    let root = world.root();
+    root.write("/etc/dbus-1/system.d/login1.conf", owning);
+    broker::write_config(world.machine(), config);
+    world.start_bus();
+    let logind = root.command("silent-owner").arg(LOGIND).start();
+    wait_for_owner(world.machine(), LOGIND, true);
+    world.start_polkit();
+    world.start_tpm();
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    (world, logind)
+}
+
+fn send_signal(to: &str, signal: &str) -> String {
+    let path = "/org/freedesktop/login1";
+    format!("dbus-send --system --type=signal --dest={to} {path} {LOGIND}.Manager.{signal}")
+}
+
+#[test]
+fn signals_of_a_users_own_making_stop_nobody_while_logind_does_not_answer() {
+    /// Of each form. There is room for fewer in a queue of the broker's.
+    const MANY: usize = 100;
+    let (world, logind) = world_with_silent_logind("");
+    for signal in [
+        "SessionNew string:1 objpath:/x",
+        "SessionRemoved string:1 objpath:/x",
+        "PrepareForSleep boolean:true",
+    ] {
+        let one = send_signal("org.sshtpm.Broker1", signal);
+        let many = format!("for _ in $(seq {MANY}); do {one} || exit 1; done");
+        world.bob().command("sh -c").arg(many).run().ok();
+    }
+    world.alice().key("laptop");
+    logind.kill();
+}
+
+#[test]
+fn pins_are_forgotten_before_the_machine_sleeps_though_logind_answers_nothing() {
+    let (world, logind) = world_with_silent_logind("[pins]\nforget-on-suspend = true\n");
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", "correct horse");
+    alice.unlock(&key, "correct horse").expect("unlocked");
+    let sign = || alice.sign(&key, &sshsig("data"), 0, none());
+    sign().expect("a signature");
+    let sleep = send_signal(LOGIND, "PrepareForSleep boolean:true");
+    world.root().run(&sleep).ok();
+    wait::until("a forgotten PIN", wait::EFFECT, || sign().err());
+    assert_eq!(refused(sign()), "PinRequired");
+    logind.kill();
 }
