@@ -52,8 +52,8 @@ impl fmt::Debug for OwnHandle {
 /// Length of [`HandleAuth`], in bytes: the most that the keys' Name algorithm, SHA-256, lets a TPM keep.
 pub(crate) const AUTH_BYTES: usize = 32;
 
-/// What it takes to use the object at the handle. It is in no log, and what it was in memory is
-/// overwritten when it goes.
+/// What it takes to use the object at the handle. It is in no log, and this copy of it is overwritten
+/// when it goes; the text of a record that is read or written is not.
 #[derive(PartialEq, Eq)]
 pub(crate) struct HandleAuth(Zeroizing<[u8; AUTH_BYTES]>);
 

@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
@@ -14,6 +15,7 @@ use super::directory::{
     self, DAMAGED_SUFFIX, OpenError, PERMISSIONS, RECORD_SUFFIX, TEMPORARY_PREFIX,
 };
 use super::index::Keys;
+use super::reader::NotRead;
 use super::record::{self, MAX_RECORD_BYTES};
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::Uid;
@@ -38,30 +40,40 @@ pub(super) fn users(keys: &Path) -> Result<Vec<Uid>, OpenError> {
 
 /// Reads everything of one user. What cannot be used is left out and logged; nothing is deleted but
 /// what a crashed broker had not finished.
-pub(super) fn keys_of(uid: Uid, keys: &Path) -> Keys {
+///
+/// # Errors
+///
+/// The system or the disk does not let us now: a list without them would say that they are not there.
+pub(super) fn keys_of(uid: Uid, keys: &Path) -> Result<Keys, NotRead> {
     let path = directory::user_directory(keys, uid);
     let entries = match directory::check(&path) {
         Ok(()) => fs::read_dir(&path).map_err(directory::Untrusted::Io),
         Err(untrusted) => Err(untrusted),
     };
-    match entries {
-        Ok(entries) => {
-            let mut keys = Keys::default();
-            for (fingerprint, mut record) in
-                paths(entries, &path).filter_map(|file| read_entry(&file, uid))
-            {
-                if let Some((_, before)) = keys.last() {
-                    share(&mut record, before);
-                }
-                keys.push((fingerprint, Arc::new(record)));
-            }
-            keys
-        }
+    let entries = match entries {
+        Ok(entries) => entries,
         Err(error) => {
             tracing::error!(path = %path.display(), %error, "keys of a user cannot be read");
-            Keys::default()
+            return match error {
+                directory::Untrusted::Io(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(NotRead)
+                }
+                // Somebody has to do something about it, and restart the broker.
+                _ => Ok(Keys::default()),
+            };
         }
+    };
+    let mut keys = Keys::default();
+    for file in paths(entries, &path) {
+        let Some((fingerprint, mut record)) = read_entry(&file, uid)? else {
+            continue;
+        };
+        if let Some((_, before)) = keys.last() {
+            share(&mut record, before);
+        }
+        keys.push((fingerprint, Arc::new(record)));
     }
+    Ok(keys)
 }
 
 /// Keeps one copy of what is alike in almost all records of a user.
@@ -74,17 +86,29 @@ fn share(record: &mut KeyRecord, before: &KeyRecord) {
     }
 }
 
-fn read_entry(path: &Path, uid: Uid) -> Option<(Fingerprint, KeyRecord)> {
+fn read_entry(path: &Path, uid: Uid) -> Result<Option<(Fingerprint, KeyRecord)>, NotRead> {
     match kind_of(path) {
         Kind::Record => match read_record(path, uid) {
-            Ok(read) => return Some(read),
+            Ok(read) => return Ok(Some(read)),
+            Err(NotServed::Io(error)) if will_pass(&error) => {
+                tracing::error!(file = %path.display(), %error, "a key record cannot be read now");
+                return Err(NotRead);
+            }
             Err(error) => error.settle(path),
         },
         Kind::Unfinished => remove_unfinished(path),
         Kind::SetAside => {}
         Kind::Unknown => tracing::warn!(file = %path.display(), "not a key record; left alone"),
     }
-    None
+    Ok(None)
+}
+
+/// Whether the system lacks something for the moment. A record that the disk does not give is left out,
+/// so that its owner has the others.
+fn will_pass(error: &io::Error) -> bool {
+    let shortages = [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM];
+    let number = error.raw_os_error().map(Errno::from_raw);
+    number.is_some_and(|number| shortages.contains(&number))
 }
 
 /// What the name of a file says that it is.

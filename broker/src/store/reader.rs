@@ -55,26 +55,37 @@ impl Reader {
         let turn = turn.lock_owned().await;
         let reader = self.clone();
         let read = tokio::task::spawn_blocking(move || reader.read_now(uid, &turn)).await;
-        read.map_err(|error| {
+        read.unwrap_or_else(|error| {
             tracing::error!(%error, uid = uid.0, "a user's keys were not read to the end");
-            NotRead
+            Err(NotRead)
         })
     }
 
-    /// Reads whatever is not read yet, one user's keys after the other's. Blocks while it reads.
+    /// Reads whatever is not read yet, one user's keys after the other's. Blocks while it reads. What
+    /// cannot be read now is left to who asks for it.
     pub(super) fn read_rest(&self) {
         let unread = read_index(&self.index).turns();
         for (uid, turn) in unread {
-            self.read_now(uid, &turn.blocking_lock_owned());
+            if self.read_now(uid, &turn.blocking_lock_owned()).is_err() {
+                tracing::warn!(
+                    uid = uid.0,
+                    "keys of a user are read when they are asked for"
+                );
+            }
         }
     }
 
     /// Reads the keys of `uid`, if nobody was quicker; whoever has the turn is alone in that.
-    pub(super) fn read_now(&self, uid: Uid, _turn: &OwnedMutexGuard<()>) {
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read now; whoever asks next tries again.
+    pub(super) fn read_now(&self, uid: Uid, _turn: &OwnedMutexGuard<()>) -> Result<(), NotRead> {
         if read_index(&self.index).turn(uid).is_some() {
-            let keys = read::keys_of(uid, &self.keys);
+            let keys = read::keys_of(uid, &self.keys)?;
             write_index(&self.index).put(uid, keys);
         }
+        Ok(())
     }
 }
 

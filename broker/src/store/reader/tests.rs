@@ -42,6 +42,19 @@ async fn who_asks_waits_for_nobody_elses_keys() {
 }
 
 #[tokio::test]
+async fn keys_that_cannot_be_read_now_are_not_taken_for_none() {
+    let state = State::new();
+    let store = opened(&state).await;
+    // Longer than a name can be, so that looking at it is an error of the system.
+    let reader = Reader {
+        keys: state.keys().join("x".repeat(300)),
+        ..store.reader.clone()
+    };
+    assert!(reader.read(alice().uid()).await.is_err());
+    assert_eq!(store.list(&alice()).await.len(), 1, "read by who asks next");
+}
+
+#[tokio::test]
 async fn two_who_ask_at_the_same_time_have_keys_read_once() {
     let state = State::new();
     let store = opened(&state).await;
@@ -50,7 +63,8 @@ async fn two_who_ask_at_the_same_time_have_keys_read_once() {
     let (owner, key) = (alice(), record(&alice(), 1).fingerprint());
     let mut asked = std::pin::pin!(join(store.list(&owner), store.find(&owner, key)));
     assert!(asked.as_mut().now_or_never().is_none(), "half a list");
-    store.reader.read_now(alice().uid(), &turn);
+    let read = store.reader.read_now(alice().uid(), &turn);
+    read.expect("her keys can be read");
     // Whoever reads again finds nothing.
     fs::remove_dir_all(state.keys().join("4242")).expect("removed");
     drop(turn);
