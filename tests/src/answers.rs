@@ -17,6 +17,8 @@ pub enum Person {
     Dismisses,
     /// Is away.
     NeverAnswers,
+    /// Is away, and still asked for when the command has ended.
+    Stays,
 }
 
 impl User<'_> {
@@ -26,6 +28,7 @@ impl User<'_> {
             Person::Accepts => "accept",
             Person::Dismisses => "dismiss",
             Person::NeverAnswers => "never",
+            Person::Stays => "stay",
         };
         let uid = self.uid();
         let command = format!("polkit-answer {manner} {uid} {PROMPTS} {words}");
@@ -35,6 +38,19 @@ impl User<'_> {
             .env("XDG_RUNTIME_DIR", self.runtime_directory())
     }
 
+    /// A program that makes a call during which somebody may be asked. There can be one at a time.
+    ///
+    /// # Panics
+    ///
+    /// The request cannot be written down.
+    pub fn asking(&self, person: Person, request: Request) -> Invocation<'_> {
+        let path = format!("/run/log/request-{}", self.uid());
+        let request = serde_json::to_vec(&request.interactive()).expect("a request is JSON");
+        self.machine().root().write(&path, request);
+        let call = format!("exec bus-call <{path}");
+        self.with(person, "sh -c").arg(call)
+    }
+
     /// A call during which somebody may be asked.
     ///
     /// # Panics
@@ -42,13 +58,7 @@ impl User<'_> {
     /// The bus cannot be reached.
     #[track_caller]
     pub fn call_with(&self, person: Person, request: Request) -> Answer {
-        let path = format!("/run/log/request-{}", self.uid());
-        let request = serde_json::to_vec(&request.interactive()).expect("a request is JSON");
-        self.machine().root().write(&path, request);
-        let command = self
-            .with(person, "sh -c")
-            .arg(format!("exec bus-call <{path}"));
-        let output = command.run().ok();
+        let output = self.asking(person, request).run().ok();
         serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"))
     }
 

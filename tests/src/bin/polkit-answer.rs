@@ -2,8 +2,9 @@
 //! authentication agent that knows no password, but is root and can therefore say that the person
 //! gave the right one.
 //!
-//! `polkit-answer accept|dismiss|never USER-ID PROMPTS COMMAND [ARGUMENT]...` writes what the person
-//! would have seen to the file PROMPTS, one JSON object a line, and ends with the code of COMMAND.
+//! `polkit-answer accept|dismiss|never|stay USER-ID PROMPTS COMMAND [ARGUMENT]...` writes what the
+//! person would have seen to the file PROMPTS, one JSON object a line, and ends with the code of
+//! COMMAND; `stay` answers as little as `never`, and does not end.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -49,6 +50,9 @@ async fn main() -> Result<ExitCode, Failure> {
     register(&connection, command.id(), uid).await?;
     command.stdin.take().ok_or("no pipe")?.write_all(b"go\n")?;
     let status = tokio::task::spawn_blocking(move || command.wait()).await??;
+    if manner == Manner::Stay {
+        std::future::pending::<()>().await;
+    }
     Ok(status
         .code()
         .and_then(|code| u8::try_from(code).ok())
@@ -86,10 +90,12 @@ fn start_time(pid: u32) -> Result<u64, Failure> {
         .parse()?)
 }
 
+#[derive(Clone, Copy, PartialEq)]
 enum Manner {
     Accept,
     Dismiss,
     Never,
+    Stay,
 }
 
 impl Manner {
@@ -98,7 +104,8 @@ impl Manner {
             "accept" => Ok(Self::Accept),
             "dismiss" => Ok(Self::Dismiss),
             "never" => Ok(Self::Never),
-            _ => Err("accept, dismiss or never?".into()),
+            "stay" => Ok(Self::Stay),
+            _ => Err("accept, dismiss, never or stay?".into()),
         }
     }
 }
@@ -141,7 +148,7 @@ impl Person {
             Manner::Dismiss => Err(Unanswered::Cancelled(
                 "the person closed the dialogue".into(),
             )),
-            Manner::Never => std::future::pending().await,
+            Manner::Never | Manner::Stay => std::future::pending().await,
         }
     }
 

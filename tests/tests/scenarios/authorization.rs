@@ -243,12 +243,8 @@ fn a_person_who_is_away_holds_up_nobody_else() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
-    let bytes = serde_json::to_vec(&request("Delete", &key).interactive()).expect("JSON");
-    world.root().write("/run/log/request", bytes);
-    let command = alice
-        .with(Person::NeverAnswers, "sh -c")
-        .arg("exec bus-call </run/log/request");
-    let waiting = command.start();
+    let asking = alice.asking(Person::NeverAnswers, request("Delete", &key));
+    let waiting = asking.start();
     wait::until("the prompt", wait::EFFECT, || alice.prompts().pop());
 
     alice

@@ -103,12 +103,7 @@ fn an_answer_that_never_comes_is_a_refusal() {
     let world = World::new();
     let alice = world.alice();
     let key = careful_key(alice);
-    let request = request(&key, &sshsig("text")).interactive();
-    let request = serde_json::to_vec(&request).expect("JSON");
-    world.root().write("/run/log/request", request);
-    let asking = alice
-        .with(Person::NeverAnswers, "sh -c")
-        .arg("exec bus-call </run/log/request");
+    let asking = alice.asking(Person::NeverAnswers, request(&key, &sshsig("text")));
     let answer = asking.within(PATIENCE_OF_THE_BROKER).run().ok().stdout;
     assert!(answer.contains("Error.NotAuthorized"), "{answer}");
     assert!(answer.contains("nobody answered"), "{answer}");

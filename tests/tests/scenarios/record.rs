@@ -207,18 +207,12 @@ fn whoever_leaves_before_it_is_decided_is_recorded() {
         .expect("a key");
     let request = Request::keys("Sign").with(text(&key, "Fingerprint").as_str());
     let request = request.with(&login(&key, "git")[..]).with(0_u32);
-    let request = request.with(client("ssh")).interactive();
-    let request = serde_json::to_vec(&request).expect("JSON");
-    world.root().write("/run/log/request", request);
-    let command = alice
-        .with(Person::NeverAnswers, "sh -c")
-        .arg("echo $$ >/home/alice/pid; exec bus-call </run/log/request");
-    let _waiting = command.start();
+    let request = request.with(client("ssh"));
+    // Not the person as well, whose leaving would be a no.
+    let _waiting = alice.asking(Person::Stays, request).start();
     wait::until("the prompt", wait::EFFECT, || alice.prompts().pop());
     assert_eq!(outcomes(alice), Vec::<String>::new());
-    // Not the person as well, whose leaving would be a no.
-    let caller = alice.read("/home/alice/pid");
-    alice.run(&format!("kill {}", caller.trim())).ok();
+    alice.run("pkill -x bus-call").ok();
     let left = wait::until("the record", wait::EFFECT, || log(alice).pop());
     assert_eq!(left["outcome"], "left");
     assert_eq!(left["user"], "git");
