@@ -4,6 +4,8 @@
 use std::net::TcpStream;
 use std::process::Command;
 
+use crate::World;
+use crate::broker::CONFIG;
 use crate::daemon::Daemon;
 use crate::machine::Machine;
 use crate::swtpm::PORT;
@@ -20,6 +22,32 @@ const HEARD: &str = "/run/chip-tap-heard";
 
 /// Where it reads what to change: two words of hexadecimal.
 const FORGERY: &str = "/run/chip-tap-forgery";
+
+impl World {
+    /// A world whose broker reaches the TPM through a tap, which has to be put there ([`World::tap`]).
+    /// The broker is configured with `settings` besides.
+    pub fn to_tap(settings: &str) -> Self {
+        let world = Self::empty();
+        let config = format!("tpm = \"{TCTI}\"\n{settings}\n");
+        world.root().write(CONFIG, config);
+        world.start_bus();
+        world.start_polkit();
+        world.start_tpm();
+        world
+    }
+
+    /// Puts the tap there, and starts the broker behind it.
+    ///
+    /// # Panics
+    ///
+    /// They do not come up.
+    pub fn tap(&self) -> Tap<'_> {
+        let tap = Tap::on(self.machine());
+        self.start_broker();
+        self.wait_for_tpm("ready");
+        tap
+    }
+}
 
 /// A tap on the TPM's bus.
 pub struct Tap<'m> {
@@ -81,6 +109,13 @@ impl<'m> Tap<'m> {
         let is_header =
             |part: &&[u8]| matches!(part, [0x80, 1 | 2, 0, 0, _, _, 0, 0, 1, 0x1f..=0x98]);
         self.heard().windows(10).filter(is_header).count()
+    }
+
+    /// How many commands were given during `work`.
+    pub fn cost(&self, work: impl FnOnce()) -> usize {
+        let before = self.all_commands();
+        work();
+        self.all_commands() - before
     }
 
     /// Has the chip seem to say `forged` wherever it says `said`, which has the same length.

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::broker::{self, Broker};
+use crate::broker::{self, Broker, STATE_DIRECTORY};
 use crate::bus::Bus;
 use crate::machine::Machine;
 use crate::polkit::{self, Polkit};
@@ -69,6 +69,15 @@ impl World {
         world.start_polkit();
         world.start_broker();
         world
+    }
+
+    /// Puts the broker's state on a disk of its own, with these options of tmpfs besides. It can be full or
+    /// read-only while the rest of the machine is not.
+    pub fn put_state_on_a_disk(&self, options: &str) {
+        let mount = format!("mount -t tmpfs -o mode=700{options} none {STATE_DIRECTORY}");
+        let root = self.root();
+        root.run(&format!("mkdir -m 700 {STATE_DIRECTORY}")).ok();
+        root.run(&mount).ok();
     }
 
     /// Starts everything, and waits until the broker has found the TPM.

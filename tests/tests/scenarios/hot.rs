@@ -1,11 +1,10 @@
 //! Keys that stay in the TPM between signatures: what they save, and that nobody notices when they
 //! are gone.
 
-use sshtpm_tests::broker::CONFIG;
 use sshtpm_tests::call::{Answer, bits, none, owner, refused, text};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::swtpm::tool;
-use sshtpm_tests::tap::{self, Tap};
+use sshtpm_tests::tap::Tap;
 use sshtpm_tests::{Request, User, World, wait};
 
 const PIN: &str = "correct horse";
@@ -13,6 +12,9 @@ const PIN: &str = "correct horse";
 /// TPM 2.0 Part 2, "TPM_CC Constants".
 const LOAD: u32 = 0x157;
 const SIGN: u32 = 0x15d;
+
+/// More keys and signatures than anybody needs by hand.
+const LIMITS: &str = "[limits]\nkeys-generated-per-hour = 100\nhost-signatures-per-second = 10000";
 
 fn sign(user: User<'_>, key: &str) -> Answer {
     user.sign(key, &sshsig("data"), 0, none())
@@ -23,36 +25,10 @@ fn rsa_key(user: User<'_>) -> String {
     text(&key, "Fingerprint")
 }
 
-/// A world whose broker reaches the TPM through a tap, which has to be put there.
-fn world_to_tap() -> World {
-    let world = World::empty();
-    let limits = "[limits]\nkeys-generated-per-hour = 100\nhost-signatures-per-second = 10000";
-    let config = format!("tpm = \"{}\"\n{limits}\n", tap::TCTI);
-    world.root().write(CONFIG, config);
-    world.start_bus();
-    world.start_polkit();
-    world.start_tpm();
-    world
-}
-
-fn tap(world: &World) -> Tap<'_> {
-    let tap = Tap::on(world.machine());
-    world.start_broker();
-    world.wait_for_tpm("ready");
-    tap
-}
-
-/// How many commands the TPM got for this.
-fn cost(tap: &Tap<'_>, work: impl FnOnce()) -> usize {
-    let before = tap.all_commands();
-    work();
-    tap.all_commands() - before
-}
-
 /// How many commands the TPM got for a signature.
 #[track_caller]
 fn cost_to_sign(tap: &Tap<'_>, user: User<'_>, key: &str) -> usize {
-    cost(tap, || drop(sign(user, key).expect("a signature")))
+    tap.cost(|| drop(sign(user, key).expect("a signature")))
 }
 
 /// The handles of loaded objects, as any program sees them.
@@ -80,8 +56,8 @@ const IS_A_PARENT: &str = "-G ecc \
 
 #[test]
 fn a_key_costs_two_commands_once_and_one_from_then_on() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap(LIMITS);
+    let tap = world.tap();
     let alice = world.alice();
     let key = alice.key("laptop");
     assert_eq!(cost_to_sign(&tap, alice, &key), 2, "Load, Sign");
@@ -95,8 +71,8 @@ fn a_key_costs_two_commands_once_and_one_from_then_on() {
 
 #[test]
 fn fifty_keys_in_turn_cost_three_commands_each() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap(LIMITS);
+    let tap = world.tap();
     let alice = world.alice();
     let keys: Vec<_> = (0..50)
         .map(|number| alice.key(&number.to_string()))
@@ -113,8 +89,8 @@ fn fifty_keys_in_turn_cost_three_commands_each() {
 
 #[test]
 fn who_uses_many_keys_in_turn_does_not_push_out_the_host_key() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap(LIMITS);
+    let tap = world.tap();
     let (alice, host) = (world.alice(), world.host_user());
     world.root().run("sshtpm host-keys generate").ok();
     let host_key = host.fingerprints().remove(0);
@@ -128,17 +104,17 @@ fn who_uses_many_keys_in_turn_does_not_push_out_the_host_key() {
                 .expect("signed"),
         )
     };
-    assert_eq!(cost(&tap, sign_as_host), 2);
+    assert_eq!(tap.cost(sign_as_host), 2);
     for key in keys.iter().chain(&keys) {
         sign(alice, key).expect("a signature");
-        assert_eq!(cost(&tap, sign_as_host), 1, "it stayed");
+        assert_eq!(tap.cost(sign_as_host), 1, "it stayed");
     }
 }
 
 #[test]
 fn a_key_is_fetched_while_polkit_is_asked() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap(LIMITS);
+    let tap = world.tap();
     let alice = world.alice();
     let key = alice.key("laptop");
     let request = Request::keys("Sign")
@@ -162,8 +138,8 @@ fn a_key_is_fetched_while_polkit_is_asked() {
 
 #[test]
 fn a_key_with_a_pin_does_not_stay_where_others_can_reach_it() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap(LIMITS);
+    let tap = world.tap();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);
     // The first try since a TPM's start is sent again, after it has noted that one was made.
@@ -186,8 +162,8 @@ fn a_key_with_a_pin_does_not_stay_where_others_can_reach_it() {
 
 #[test]
 fn keys_that_are_ready_make_room_for_whatever_else_is_done() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap(LIMITS);
+    let tap = world.tap();
     let alice = world.alice();
     let keys = [alice.key("one"), alice.key("other")];
     let with_pin = alice.key_with_pin("with a PIN", PIN);
@@ -198,17 +174,13 @@ fn keys_that_are_ready_make_room_for_whatever_else_is_done() {
     };
     fill();
     assert_eq!(
-        cost(&tap, || drop(alice.key("a third"))),
+        tap.cost(|| drop(alice.key("a third"))),
         2,
         "FlushContext, Create"
     );
-    assert_eq!(cost(&tap, || drop(alice.key("a fourth"))), 1, "Create");
+    assert_eq!(tap.cost(|| drop(alice.key("a fourth"))), 1, "Create");
     fill();
-    assert_eq!(
-        cost(&tap, || drop(rsa_key(alice))),
-        2,
-        "FlushContext, Create"
-    );
+    assert_eq!(tap.cost(|| drop(rsa_key(alice))), 2, "FlushContext, Create");
     fill();
     assert_eq!(
         cost_to_sign(&tap, alice, &with_pin),
@@ -259,8 +231,8 @@ fn keys_of_a_cleared_tpm_do_not_sign_though_they_were_ready() {
 
 #[test]
 fn a_key_that_another_program_flushed_is_loaded_again() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap(LIMITS);
+    let tap = world.tap();
     let alice = world.alice();
     let key = alice.key("laptop");
     for _ in 0..3 {
@@ -274,8 +246,8 @@ fn a_key_that_another_program_flushed_is_loaded_again() {
 
 #[test]
 fn another_programs_key_in_the_place_of_ours_neither_signs_for_us_nor_is_lost() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap(LIMITS);
+    let tap = world.tap();
     let alice = world.alice();
     let key = alice.key("laptop");
     // One that signs as ours does, one that does not sign, and one whose password is not ours.
@@ -303,8 +275,8 @@ fn another_programs_key_in_the_place_of_ours_neither_signs_for_us_nor_is_lost() 
 
 #[test]
 fn where_another_program_fills_the_slots_ours_are_given_up() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap(LIMITS);
+    let tap = world.tap();
     let alice = world.alice();
     let keys = [alice.key("one"), alice.key("other"), alice.key("third")];
     for key in &keys[..2] {

@@ -2,12 +2,11 @@
 //! are not there any more.
 
 use serde_json::Value;
-use sshtpm_tests::broker::CONFIG;
 use sshtpm_tests::call::{Answer, none, owner, refused, text};
 use sshtpm_tests::output::Output;
 use sshtpm_tests::signed_data::{exchange_hash, sshsig};
 use sshtpm_tests::swtpm::tool;
-use sshtpm_tests::tap::{self, Tap};
+use sshtpm_tests::tap::Tap;
 use sshtpm_tests::verify::verify;
 use sshtpm_tests::{Request, User, World, wait};
 
@@ -114,42 +113,20 @@ fn auth(world: &World) -> Vec<u8> {
         .collect()
 }
 
-/// A world whose broker reaches the TPM through a tap, which has to be put there.
-fn world_to_tap() -> World {
-    let world = World::empty();
-    let config = format!("tpm = \"{}\"\n", tap::TCTI);
-    world.root().write(CONFIG, config);
-    world.start_bus();
-    world.start_polkit();
-    world.start_tpm();
-    world
-}
-
-fn tap(world: &World) -> Tap<'_> {
-    let tap = Tap::on(world.machine());
-    world.start_broker();
-    world.wait_for_tpm("ready");
-    tap
-}
-
 /// How many commands the TPM gets for a signature.
 #[track_caller]
 fn cost(tap: &Tap<'_>, user: User<'_>, key: &str) -> usize {
-    let before = tap.all_commands();
-    let signature = user.sign(key, &sshsig("data"), 0, none());
-    signature.expect("a signature");
-    tap.all_commands() - before
+    tap.cost(|| sign(user, key))
 }
 
 #[test]
 fn a_key_that_the_tpm_keeps_signs_with_one_command_from_the_second_time_on() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap("");
+    let tap = world.tap();
     let alice = world.alice();
     let key = alice.key("laptop");
-    let before = tap.all_commands();
-    promote(&world, &key);
-    assert_eq!(tap.all_commands() - before, 10, "as ARCHITECTURE has it");
+    let cost_to_promote = tap.cost(|| promote(&world, &key));
+    assert_eq!(cost_to_promote, 10, "as ARCHITECTURE has it");
     assert_eq!(cost(&tap, alice, &key), 2, "ReadPublic, Sign");
     for _ in 0..5 {
         assert_eq!(cost(&tap, alice, &key), 1, "Sign");
@@ -163,15 +140,14 @@ fn a_key_that_the_tpm_keeps_signs_with_one_command_from_the_second_time_on() {
         assert_eq!(cost(&tap, alice, &key), 1, "Sign");
     }
     sign(alice, &key);
-    let before = tap.all_commands();
-    demote(&world, &key);
-    assert_eq!(tap.all_commands() - before, 2, "ReadPublic, EvictControl");
+    let cost_to_demote = tap.cost(|| demote(&world, &key));
+    assert_eq!(cost_to_demote, 2, "ReadPublic, EvictControl");
 }
 
 #[test]
 fn a_key_is_kept_over_a_restart_of_the_broker_and_a_power_cycle() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap("");
+    let tap = world.tap();
     let alice = world.alice();
     let key = alice.key("laptop");
     promote(&world, &key);
@@ -275,8 +251,8 @@ fn who_has_the_tpm_and_not_the_value_cannot_sign_with_a_kept_key() {
 
 #[test]
 fn the_value_is_not_on_the_bus_to_the_chip_until_it_is_used_and_in_no_log() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap("");
+    let tap = world.tap();
     let key = world.alice().key("laptop");
     promote(&world, &key);
     let auth = auth(&world);
@@ -435,9 +411,7 @@ fn a_password_of_the_owner_hierarchy_is_in_the_way_and_said_to_be() {
 fn what_cannot_be_stored_is_not_left_in_the_tpm() {
     let world = World::empty();
     let root = world.root();
-    root.run("mkdir -m 700 /var/lib/sshtpm").ok();
-    root.run("mount -t tmpfs -o mode=700 none /var/lib/sshtpm")
-        .ok();
+    world.put_state_on_a_disk("");
     world.start_all();
     let alice = world.alice();
     let key = alice.key("laptop");

@@ -1,12 +1,11 @@
 //! What keeps a PIN secret, and what keeps PINs from locking the TPM for everybody.
 
 use sshtpm_tests::answers::Person;
-use sshtpm_tests::broker::CONFIG;
 use sshtpm_tests::call::{Answer, none, refused, text};
 use sshtpm_tests::pin::{Step, last};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::swtpm::tool;
-use sshtpm_tests::tap::{self, Tap};
+use sshtpm_tests::tap;
 use sshtpm_tests::{Request, User, World, wait};
 
 const PIN: &str = "correct horse";
@@ -16,24 +15,6 @@ const START_AUTH_SESSION: u32 = 0x176;
 
 fn sign(user: User<'_>, key: &str) -> Answer {
     user.sign(key, &sshsig("data"), 0, none())
-}
-
-/// A world whose broker reaches the TPM through a tap, which has to be put there.
-fn world_to_tap() -> World {
-    let world = World::empty();
-    let config = format!("tpm = \"{}\"\n", tap::TCTI);
-    world.root().write(CONFIG, config);
-    world.start_bus();
-    world.start_polkit();
-    world.start_tpm();
-    world
-}
-
-fn tap(world: &World) -> Tap<'_> {
-    let tap = Tap::on(world.machine());
-    world.start_broker();
-    world.wait_for_tpm("ready");
-    tap
 }
 
 fn set_tries(world: &World, most: u32, recovery_seconds: u32) {
@@ -80,8 +61,8 @@ fn unlock(key: &str, pin: usize) -> Step {
 
 #[test]
 fn no_pin_is_ever_on_the_chips_bus() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap("");
+    let tap = world.tap();
     set_tries(&world, 32, 7200);
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);
@@ -108,36 +89,27 @@ fn no_pin_is_ever_on_the_chips_bus() {
 
 #[test]
 fn a_pin_costs_the_commands_that_are_written_down() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap("");
+    let tap = world.tap();
     let alice = world.alice();
-    let cost = |work: &dyn Fn()| {
-        let before = tap.all_commands();
-        work();
-        tap.all_commands() - before
-    };
+    let signs = |key: &str| drop(sign(alice, key).expect("a signature"));
     let without = alice.key("without");
-    assert_eq!(
-        cost(&|| drop(sign(alice, &without).expect("a signature"))),
-        2
-    );
-    assert_eq!(cost(&|| drop(alice.key_with_pin("another", PIN))), 2);
+    assert_eq!(tap.cost(|| signs(&without)), 2);
+    assert_eq!(tap.cost(|| drop(alice.key_with_pin("another", PIN))), 2);
     let key = alice.key_with_pin("laptop", PIN);
     // The first try since a TPM's start is sent again, after it has noted that one was made.
-    alice.unlock(&key, PIN).expect("unlocked");
-    assert_eq!(
-        cost(&|| drop(alice.unlock(&key, PIN).expect("unlocked"))),
-        5
-    );
-    assert_eq!(cost(&|| drop(sign(alice, &key).expect("a signature"))), 4);
-    let change = || drop(alice.set_pin(&key, PIN, Some("4711")).expect("changed"));
-    assert_eq!(cost(&change), 5);
+    let unlocks = || drop(alice.unlock(&key, PIN).expect("unlocked"));
+    unlocks();
+    assert_eq!(tap.cost(unlocks), 5);
+    assert_eq!(tap.cost(|| signs(&key)), 4);
+    let changes = || drop(alice.set_pin(&key, PIN, Some("4711")).expect("changed"));
+    assert_eq!(tap.cost(changes), 5);
 }
 
 #[test]
 fn who_sits_before_the_chip_with_a_key_of_its_own_gets_no_pin() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap("");
+    let tap = world.tap();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);
     let sessions = tap.commands(START_AUTH_SESSION);
@@ -163,8 +135,8 @@ fn who_sits_before_the_chip_with_a_key_of_its_own_gets_no_pin() {
 
 #[test]
 fn an_answer_that_somebody_changed_is_refused_and_the_next_one_is_taken() {
-    let world = world_to_tap();
-    let tap = tap(&world);
+    let world = World::to_tap("");
+    let tap = world.tap();
     let alice = world.alice();
     let (free, key) = (alice.key("without"), alice.key_with_pin("laptop", PIN));
     alice.unlock(&key, PIN).expect("unlocked");

@@ -427,10 +427,7 @@ fn a_disk_that_is_full_or_read_only_stops_no_signature() {
         ),
     ] {
         let world = World::empty();
-        let root = world.root();
-        root.run("mkdir -m 700 /var/lib/sshtpm").ok();
-        root.run("mount -t tmpfs -o size=256k,mode=700 none /var/lib/sshtpm")
-            .ok();
+        world.put_state_on_a_disk(",size=256k");
         world.start_all();
         let alice = world.alice();
         let key = alice.key("laptop");

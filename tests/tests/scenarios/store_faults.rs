@@ -10,10 +10,7 @@ const RECORDS: &str = "/var/lib/sshtpm/keys/1001";
 #[test]
 fn a_full_disk_refuses_a_new_key_and_keeps_the_old_ones() {
     let world = World::empty();
-    let root = world.root();
-    root.run("mkdir -m 700 /var/lib/sshtpm").ok();
-    root.run("mount -t tmpfs -o size=128k,mode=700 none /var/lib/sshtpm")
-        .ok();
+    world.put_state_on_a_disk(",size=128k");
     world.start_all();
     let alice = world.alice();
     let key = alice.key("before");
@@ -41,10 +38,7 @@ fn a_full_disk_refuses_a_new_key_and_keeps_the_old_ones() {
 #[test]
 fn a_read_only_disk_refuses_every_change_and_nothing_else() {
     let world = World::empty();
-    let root = world.root();
-    root.run("mkdir -m 700 /var/lib/sshtpm").ok();
-    root.run("mount -t tmpfs -o mode=700 none /var/lib/sshtpm")
-        .ok();
+    world.put_state_on_a_disk("");
     world.start_all();
     let key = world.alice().key("before");
 
