@@ -1,9 +1,10 @@
 //! Hearing of it when polkit may answer otherwise than before.
 //!
 //! Two signals say so: polkitd's own, `Changed`, when it has read other rules or actions, and the bus
-//! daemon's, `NameOwnerChanged`, when polkitd comes, goes or is replaced. Whoever sends one of that
-//! form is heard: it does no more than have polkit asked again. That a sender is believed could be
-//! used against us, as names of senders are learned from signals, too.
+//! daemon's, `NameOwnerChanged`, when polkitd comes, goes or is replaced. The latter is the daemon's in
+//! any case, as no connection can have its name. The former is heard whoever sends one of that form:
+//! who owns a name is itself learned from signals, so nothing may depend on it, and a signal of
+//! somebody else's does no more than have polkit asked again.
 
 use std::num::NonZeroUsize;
 use std::pin::Pin;
