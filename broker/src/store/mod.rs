@@ -85,7 +85,8 @@ impl FileStore {
     pub(crate) fn read_rest(&self) -> impl FnOnce() + Send + use<> {
         let reader = self.reader.clone();
         move || {
-            reader.read_rest();
+            // Who was left out is in the log, and read when somebody asks.
+            drop(reader.read_rest());
             let owners = {
                 let index = read_index(reader.index());
                 tracing::info!(keys = index.len(), "the key store was read");
@@ -214,11 +215,13 @@ impl KeyStore for FileStore {
 
     async fn promoted(&self) -> Result<Vec<Arc<KeyRecord>>, StoreError> {
         let reader = self.reader.clone();
-        if let Err(error) = tokio::task::spawn_blocking(move || reader.read_rest()).await {
-            // What is not known would be taken for nobody's.
+        let read = tokio::task::spawn_blocking(move || reader.read_rest()).await;
+        let read = read.unwrap_or_else(|error| {
             tracing::error!(%error, "the key store was not read to the end");
-            return Err(StoreError::NotWritable);
-        }
+            Err(NotRead)
+        });
+        // Keys that are not known would be taken for nobody's.
+        read.map_err(|NotRead| StoreError::NotWritable)?;
         Ok(read_index(self.reader.index()).promoted())
     }
 

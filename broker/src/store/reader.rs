@@ -61,18 +61,24 @@ impl Reader {
         })
     }
 
-    /// Reads whatever is not read yet, one user's keys after the other's. Blocks while it reads. What
-    /// cannot be read now is left to who asks for it.
-    pub(super) fn read_rest(&self) {
+    /// Reads whatever is not read yet, one user's keys after the other's. Blocks while it reads.
+    ///
+    /// # Errors
+    ///
+    /// Keys of some users cannot be read now; those of all others are read.
+    pub(super) fn read_rest(&self) -> Result<(), NotRead> {
         let unread = read_index(&self.index).turns();
+        let mut all = Ok(());
         for (uid, turn) in unread {
             if self.read_now(uid, &turn.blocking_lock_owned()).is_err() {
                 tracing::warn!(
                     uid = uid.0,
                     "keys of a user are read when they are asked for"
                 );
+                all = Err(NotRead);
             }
         }
+        all
     }
 
     /// Reads the keys of `uid`, if nobody was quicker; whoever has the turn is alone in that.

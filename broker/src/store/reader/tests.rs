@@ -6,6 +6,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::join;
 
 use super::*;
+use crate::core::error::StoreError;
 use crate::core::identity::Owner;
 use crate::core::ports::KeyStore as _;
 use crate::store::FileStore;
@@ -23,6 +24,14 @@ async fn opened(state: &State) -> FileStore {
         added.expect("stored");
     }
     state.open()
+}
+
+/// Reads for `store` where the system lets nobody read: a name is longer than it can be.
+fn out_of_reach(state: &State, store: &FileStore) -> Reader {
+    Reader {
+        keys: state.keys().join("x".repeat(300)),
+        ..store.reader.clone()
+    }
 }
 
 async fn read_rest(store: &FileStore) {
@@ -45,13 +54,18 @@ async fn who_asks_waits_for_nobody_elses_keys() {
 async fn keys_that_cannot_be_read_now_are_not_taken_for_none() {
     let state = State::new();
     let store = opened(&state).await;
-    // Longer than a name can be, so that looking at it is an error of the system.
-    let reader = Reader {
-        keys: state.keys().join("x".repeat(300)),
-        ..store.reader.clone()
-    };
+    let reader = out_of_reach(&state, &store);
     assert!(reader.read(alice().uid()).await.is_err());
     assert_eq!(store.list(&alice()).await.len(), 1, "read by who asks next");
+}
+
+#[tokio::test]
+async fn what_the_tpm_keeps_is_not_known_while_keys_of_somebody_cannot_be_read() {
+    let state = State::new();
+    let store = opened(&state).await;
+    let reader = out_of_reach(&state, &store);
+    let store = FileStore { reader, ..store };
+    assert_eq!(store.promoted().await, Err(StoreError::NotWritable));
 }
 
 #[tokio::test]
