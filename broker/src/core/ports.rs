@@ -168,8 +168,11 @@ pub(crate) trait KeyStore: Send + Sync + 'static {
         after: Option<Arc<Persistent>>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    fn delete(&self, permit: Permit<Delete>)
-    -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Deletes a key, and returns what was known of it last.
+    fn delete(
+        &self,
+        permit: &Permit<Delete>,
+    ) -> impl Future<Output = Result<Arc<KeyRecord>, StoreError>> + Send;
 }
 
 /// What is known of the use of keys.

@@ -256,16 +256,16 @@ impl KeyStore for FileStore {
         .await
     }
 
-    async fn delete(&self, permit: Permit<Delete>) -> Result<(), StoreError> {
-        self.change(permit.request().target.owner.uid(), move |writer, index| {
-            let Delete {
-                target,
-                fingerprint,
-            } = permit.into_request();
+    async fn delete(&self, permit: &Permit<Delete>) -> Result<Arc<KeyRecord>, StoreError> {
+        let Delete {
+            target,
+            fingerprint,
+        } = permit.request().clone();
+        self.change(target.owner.uid(), move |writer, index| {
             let record = existing(index, &target.owner, fingerprint)?;
             writer.delete(&record)?;
             write_index(index).remove(&target.owner, fingerprint);
-            Ok(())
+            Ok(record)
         })
         .await
     }

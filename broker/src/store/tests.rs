@@ -77,7 +77,7 @@ async fn who_got_a_uid_does_not_get_the_keys_of_who_had_it() {
     let store = state.open();
     assert!(store.find(&bob, record.fingerprint()).await.is_none());
     assert!(store.list(&bob).await.is_empty());
-    let deleted = store.delete(delete(&bob, record.fingerprint())).await;
+    let deleted = store.delete(&delete(&bob, record.fingerprint())).await;
     assert_eq!(deleted, Err(StoreError::NoSuchKey));
     assert!(store.find(&alice(), record.fingerprint()).await.is_some());
     store
@@ -154,7 +154,8 @@ async fn a_deleted_key_is_gone_from_memory_and_disk() {
     let store = state.open();
     store.add(record.clone(), place()).await.expect("stored");
     let fingerprint = record.fingerprint();
-    assert_eq!(store.delete(delete(&alice(), fingerprint)).await, Ok(()));
+    let deleted = store.delete(&delete(&alice(), fingerprint)).await;
+    assert_eq!(deleted, Ok(record.into()));
     assert!(store.find(&alice(), fingerprint).await.is_none());
     assert!(store.list(&alice()).await.is_empty());
     assert!(state.files(&alice()).is_empty());
@@ -167,7 +168,7 @@ async fn what_does_not_exist_cannot_be_changed() {
     let store = state.open();
     let changed = store.set_comment(set_comment(&record, "new")).await;
     assert_eq!(changed, Err(StoreError::NoSuchKey));
-    let deleted = store.delete(delete(&alice(), record.fingerprint())).await;
+    let deleted = store.delete(&delete(&alice(), record.fingerprint())).await;
     assert_eq!(deleted, Err(StoreError::NoSuchKey));
     assert_eq!(state.keys().read_dir().expect("a directory").count(), 0);
 }

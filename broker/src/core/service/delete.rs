@@ -49,7 +49,6 @@ impl<P: Ports> Service<P> {
         let _request = self.admit(&caller)?;
         let target = Target::new(caller, named, self.host.as_str());
         self.own_key_exists(&target, fingerprint).await?;
-        let owner = target.owner.clone();
         let permit = authorize(
             self.ports.authority(),
             Delete {
@@ -58,11 +57,11 @@ impl<P: Ports> Service<P> {
             },
         )
         .await?;
-        let _alone = self.promotions.lock().await;
-        self.evict_deleted(&permit).await;
-        self.ports.store().delete(permit).await?;
-        self.ports.uses().forget(&owner, fingerprint);
-        self.pins.forget(&owner, fingerprint);
+        let deleted = self.ports.store().delete(&permit).await?;
+        let owner = &deleted.owner;
+        self.evict_deleted(&permit, &deleted).await;
+        self.ports.uses().forget(owner, fingerprint);
+        self.pins.forget(owner, fingerprint);
         Ok(())
     }
 }

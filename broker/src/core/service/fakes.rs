@@ -451,9 +451,7 @@ impl KeyStore for Fakes {
 
     async fn find(&self, owner: &Owner, fingerprint: Fingerprint) -> Option<Arc<KeyRecord>> {
         let records = self.read(&Call::Find(owner.clone(), fingerprint));
-        let is_it = |record: &&Arc<KeyRecord>| {
-            record.owner == *owner && record.fingerprint() == fingerprint
-        };
+        let is_it = |record: &&Arc<KeyRecord>| is_key(record, owner, fingerprint);
         records.iter().find(is_it).cloned()
     }
 
@@ -511,13 +509,25 @@ impl KeyStore for Fakes {
         self.change(&call).await
     }
 
-    async fn delete(&self, permit: Permit<Delete>) -> Result<(), StoreError> {
+    async fn delete(&self, permit: &Permit<Delete>) -> Result<Arc<KeyRecord>, StoreError> {
         let Delete {
             target,
             fingerprint,
-        } = permit.into_request();
-        self.change(&Call::Delete(target.owner, fingerprint)).await
+        } = permit.request().clone();
+        let call = Call::Delete(target.owner.clone(), fingerprint);
+        self.change(&call).await?;
+        let mut records = locked(&self.records);
+        let number = records
+            .iter()
+            .position(|record| is_key(record, &target.owner, fingerprint));
+        number
+            .map(|number| records.remove(number))
+            .ok_or(StoreError::NoSuchKey)
     }
+}
+
+fn is_key(record: &KeyRecord, owner: &Owner, fingerprint: Fingerprint) -> bool {
+    record.owner == *owner && record.fingerprint() == fingerprint
 }
 
 impl Clock for Fakes {

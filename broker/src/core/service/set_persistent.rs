@@ -119,18 +119,12 @@ impl<P: Ports> Service<P> {
         }
     }
 
-    /// Takes a key out of the TPM that is going to be deleted. If that fails, what is left there is of no
-    /// use to anybody, since its value is deleted with the record, and goes when room is needed.
-    pub(super) async fn evict_deleted(&self, permit: &Permit<Delete>) {
-        let Delete {
-            target,
-            fingerprint,
-        } = permit.request();
-        let found = self.ports.store().find(&target.owner, *fingerprint).await;
-        if let Some(record) = found
-            && let Some(persistent) = &record.key.persistent
-        {
-            self.evict(permit, &record, persistent).await;
+    /// Takes a key out of the TPM that was deleted. If that fails, what is left there is of no use to
+    /// anybody, since its value was deleted with the record, and goes when room is needed. Nobody is
+    /// waited for: who promotes the key meanwhile finds no record and takes it out again.
+    pub(super) async fn evict_deleted(&self, permit: &Permit<Delete>, deleted: &Arc<KeyRecord>) {
+        if let Some(persistent) = &deleted.key.persistent {
+            self.evict(permit, deleted, persistent).await;
         }
     }
 

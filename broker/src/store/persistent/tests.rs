@@ -112,7 +112,7 @@ async fn all_keys_that_the_tpm_keeps_are_known_whoever_owns_them_and_before_anyb
         );
     }
     let [_, bobs] = &kept;
-    let deleted = store.delete(delete(&bob, bobs.fingerprint())).await;
-    assert_eq!(deleted, Ok(()));
+    let deleted = store.delete(&delete(&bob, bobs.fingerprint())).await;
+    assert!(deleted.is_ok());
     assert_eq!(store.promoted().await.expect("read").len(), 1);
 }

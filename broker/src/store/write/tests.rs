@@ -66,7 +66,7 @@ async fn a_comment_that_does_not_reach_the_disk_is_taken_back() {
 async fn a_deletion_that_does_not_reach_the_disk_is_taken_back() {
     let (state, kept) = with_one_key().await;
     let store = state.open_failing(broken);
-    let refused = store.delete(delete(&alice(), kept.fingerprint())).await;
+    let refused = store.delete(&delete(&alice(), kept.fingerprint())).await;
     assert_eq!(refused, Err(StoreError::NotWritable));
     assert_unchanged(&state, &store, &kept).await;
 }
@@ -128,7 +128,7 @@ async fn without_a_directory_to_write_to_nothing_changes() {
     );
     let changed = store.set_comment(set_comment(&kept, "new")).await;
     assert_eq!(changed, Err(StoreError::NotWritable));
-    let deleted = store.delete(delete(&alice(), kept.fingerprint())).await;
+    let deleted = store.delete(&delete(&alice(), kept.fingerprint())).await;
     assert_eq!(deleted, Err(StoreError::NotWritable));
     fs::remove_file(&directory).expect("removed");
     fs::rename(&away, &directory).expect("moved back");
@@ -178,8 +178,8 @@ async fn a_key_whose_file_is_gone_can_be_deleted() {
     let store = state.open();
     assert_eq!(store.list(&alice()).await.len(), 1);
     fs::remove_file(state.file(&kept)).expect("removed");
-    let deleted = store.delete(delete(&alice(), kept.fingerprint())).await;
-    assert_eq!(deleted, Ok(()));
+    let deleted = store.delete(&delete(&alice(), kept.fingerprint())).await;
+    assert!(deleted.is_ok());
     assert!(store.list(&alice()).await.is_empty());
 }
 

@@ -66,7 +66,6 @@ fn a_deleted_key_has_no_pin_that_is_remembered() {
     service.ports.expect([
         (call, Answer::AsStored),
         allowed(Action::DeleteOwnKey, &alice(), &alice()),
-        found(&alice(), fingerprint()),
         (
             Call::Delete(alice(), fingerprint()),
             Answer::Changed(Ok(())),

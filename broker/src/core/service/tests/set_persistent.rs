@@ -9,6 +9,7 @@ use super::*;
 use crate::core::error::{Error, RequestError, StoreError, TpmError};
 use crate::core::key::{KeyRecord, TpmKey};
 use crate::core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
+use crate::core::service::set_persistent::Promotion;
 
 fn fingerprint() -> Fingerprint {
     record(&alice()).fingerprint()
@@ -214,14 +215,9 @@ fn a_key_that_is_not_in_the_tpm_need_not_be_taken_out() {
 #[test]
 fn two_changes_are_made_one_after_the_other() {
     let service = service_with(record(&alice()));
-    let begin = || {
-        let begun =
-            service.begin_set_persistent(call_of(&root()), Some(alice()), fingerprint(), true);
-        run(begun).expect("allowed")
-    };
     let may = || allowed(Action::ManageTpm, &root(), &alice());
     service.ports.expect([may(), may()]);
-    let (one, other) = (begin(), begin());
+    let (one, other) = (begin(&service), begin(&service));
     service.ports.expect([
         found(&alice(), fingerprint()),
         (Call::Persist(fingerprint(), Vec::new()), Answer::Waits),
@@ -234,20 +230,59 @@ fn two_changes_are_made_one_after_the_other() {
 }
 
 #[test]
-fn a_key_that_is_deleted_is_taken_out_of_the_tpm_first() {
+fn a_key_that_was_deleted_is_taken_out_of_the_tpm() {
     for result in [Ok(()), Err(TpmError::Unavailable("away".to_owned()))] {
         let service = service_with(promoted(&alice()));
         service.ports.expect([
             found(&alice(), fingerprint()),
             allowed(Action::DeleteOwnKey, &alice(), &alice()),
-            found(&alice(), fingerprint()),
+            deleted(Ok(())),
             evicted(result),
-            (
-                Call::Delete(alice(), fingerprint()),
-                Answer::Changed(Ok(())),
-            ),
         ]);
-        let deleted = run(service.delete(call_of(&alice()), None, fingerprint()));
-        assert_eq!(deleted, Ok(()));
+        assert_eq!(delete(&service), Ok(()));
     }
+}
+
+#[test]
+fn a_key_that_cannot_be_deleted_stays_in_the_tpm() {
+    let service = service_with(promoted(&alice()));
+    service.ports.expect([
+        found(&alice(), fingerprint()),
+        allowed(Action::DeleteOwnKey, &alice(), &alice()),
+        deleted(Err(StoreError::NotWritable)),
+    ]);
+    assert_eq!(delete(&service), Err(StoreError::NotWritable.into()));
+}
+
+#[test]
+fn deleting_waits_for_no_promotion() {
+    let service = service_with(record(&alice()));
+    let may = allowed(Action::ManageTpm, &root(), &alice());
+    service.ports.expect([may]);
+    let one = begin(&service);
+    service.ports.expect([
+        found(&alice(), fingerprint()),
+        (Call::Persist(fingerprint(), Vec::new()), Answer::Waits),
+        found(&alice(), fingerprint()),
+        allowed(Action::DeleteOwnKey, &alice(), &alice()),
+        deleted(Ok(())),
+    ]);
+    let mut one = Box::pin(service.finish_set_persistent(one));
+    start(one.as_mut());
+    assert_eq!(delete(&service), Ok(()));
+}
+
+/// A promotion that root was allowed.
+fn begin(service: &Service<Fakes>) -> Promotion {
+    let begun = service.begin_set_persistent(call_of(&root()), Some(alice()), fingerprint(), true);
+    run(begun).expect("allowed")
+}
+
+fn deleted(result: Result<(), StoreError>) -> (Call, Answer) {
+    let call = Call::Delete(alice(), fingerprint());
+    (call, Answer::Changed(result))
+}
+
+fn delete(service: &Service<Fakes>) -> Result<(), Error> {
+    run(service.delete(call_of(&alice()), None, fingerprint()))
 }

@@ -236,7 +236,6 @@ fn a_deleted_key_has_no_tally_any_more() {
         service.ports.expect([
             found(&alice(), fingerprint()),
             allowed(Action::DeleteOwnKey, &alice(), &alice()),
-            found(&alice(), fingerprint()),
             (
                 Call::Delete(alice(), fingerprint()),
                 Answer::Changed(deleted),
