@@ -7,7 +7,7 @@ use std::fmt;
 
 /// One line of up to [`MAX_BYTES`] bytes of UTF-8 without control and bidirectional characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Comment(String);
+pub(crate) struct Comment(Box<str>);
 
 impl Comment {
     /// # Errors
@@ -20,7 +20,7 @@ impl Comment {
         }
         match text.chars().find(|&c| c.is_control() || misleads(c)) {
             Some(c) => Err(CommentError::Character(c)),
-            None => Ok(Self(text)),
+            None => Ok(Self(text.into())),
         }
     }
 

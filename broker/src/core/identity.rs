@@ -4,30 +4,27 @@ use std::fmt;
 use std::sync::Arc;
 
 /// A user of the machine. Both parts are needed: a uid that was given to somebody else must not
-/// come with the keys of the one who had it before.
+/// come with the keys of the one who had it before. Its copies share them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Owner {
-    uid: Uid,
-    name: UserName,
-}
+pub(crate) struct Owner(Arc<(Uid, UserName)>);
 
 impl Owner {
     pub(crate) fn new(uid: Uid, name: UserName) -> Self {
-        Self { uid, name }
+        Self(Arc::new((uid, name)))
     }
 
     pub(crate) fn uid(&self) -> Uid {
-        self.uid
+        self.0.0
     }
 
     pub(crate) fn name(&self) -> &UserName {
-        &self.name
+        &self.0.1
     }
 }
 
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (uid {})", self.name.0, self.uid.0)
+        write!(f, "{} (uid {})", self.name().0, self.uid().0)
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) fn record(owner: &Owner, seed: u64) -> KeyRecord {
         algorithm: Algorithm::from_name_and_bits("ecdsa-sha2-nistp256", 256).expect("known"),
         comment: Comment::new(format!("key {seed}")).expect("a comment"),
         created: 1_700_000_000 + seed,
-        restrictions: Restrictions::before_they_were_named(owner),
+        restrictions: Restrictions::before_they_were_named(owner).into(),
         key: key(seed),
     }
 }
@@ -106,10 +106,10 @@ pub(super) fn with_long_restrictions(record: KeyRecord) -> KeyRecord {
     let destinations = Destinations::new((0..14).map(to)).expect("not too many");
     assert!(Destinations::new((0..15).map(to)).is_err());
     KeyRecord {
-        restrictions: Restrictions {
+        restrictions: Arc::new(Restrictions {
             destinations,
-            ..record.restrictions
-        },
+            ..Restrictions::clone(&record.restrictions)
+        }),
         ..record
     }
 }
@@ -119,8 +119,8 @@ fn tpm_key(public: KeyData, area: &[u8]) -> TpmKey {
         public,
         parent: ParentName::new([&[0, 0x0b][..], &[7; 32]].concat()).expect("a name"),
         blob: KeyBlob {
-            public: sized(area),
-            private: sized(&[9; 126]),
+            public: sized(area).into(),
+            private: sized(&[9; 126]).into(),
         },
         protection: Protection::Nothing,
         persistent: None,

@@ -12,7 +12,7 @@ use crate::core::key::KeyRecord;
 /// An owner is a uid *and* a name: who got the uid of somebody else finds nothing here.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    owners: HashMap<Owner, BTreeMap<Fingerprint, Arc<KeyRecord>>>,
+    owners: HashMap<Owner, Sorted>,
     unread: BTreeMap<Uid, Turn>,
 }
 
@@ -45,10 +45,15 @@ impl Index {
 
     /// Takes the keys of `uid`, which are read with that.
     pub(super) fn put(&mut self, uid: Uid, keys: Keys) {
+        let mut owners: HashMap<Owner, Keys> = HashMap::new();
         for (fingerprint, record) in keys {
-            let owner = self.owners.entry(record.owner.clone()).or_default();
-            owner.insert(fingerprint, record);
+            let owner = owners.entry(record.owner.clone()).or_default();
+            owner.push((fingerprint, record));
         }
+        let sorted = owners
+            .into_iter()
+            .map(|(owner, keys)| (owner, Sorted::from(keys)));
+        self.owners.extend(sorted);
         self.unread.remove(&uid);
     }
 
@@ -58,30 +63,26 @@ impl Index {
         self.owners
             .entry(record.owner.clone())
             .or_default()
-            .insert(fingerprint, Arc::new(record));
+            .put(fingerprint, Arc::new(record));
     }
 
     pub(super) fn remove(&mut self, owner: &Owner, fingerprint: Fingerprint) {
         if let Some(keys) = self.owners.get_mut(owner) {
-            keys.remove(&fingerprint);
-            if keys.is_empty() {
+            keys.remove(fingerprint);
+            if keys.0.is_empty() {
                 self.owners.remove(owner);
             }
         }
     }
 
     pub(super) fn find(&self, owner: &Owner, fingerprint: Fingerprint) -> Option<Arc<KeyRecord>> {
-        self.owners.get(owner)?.get(&fingerprint).cloned()
+        self.owners.get(owner)?.find(fingerprint).cloned()
     }
 
     /// The keys of `owner`, the oldest first; those of one second in the order of fingerprints.
     pub(super) fn list(&self, owner: &Owner) -> Vec<Arc<KeyRecord>> {
-        let keys = self.owners.get(owner);
-        let mut records: Vec<_> = keys
-            .into_iter()
-            .flat_map(BTreeMap::values)
-            .cloned()
-            .collect();
+        let keys = self.owners.get(owner).into_iter();
+        let mut records: Vec<_> = keys.flat_map(Sorted::records).cloned().collect();
         records.sort_by_key(|record| record.created);
         records
     }
@@ -89,26 +90,69 @@ impl Index {
     /// How many keys `owner` has, if they are read.
     pub(super) fn count(&self, owner: &Owner) -> Option<usize> {
         let is_read = !self.unread.contains_key(&owner.uid());
-        is_read.then(|| self.owners.get(owner).map_or(0, BTreeMap::len))
+        is_read.then(|| self.owners.get(owner).map_or(0, |keys| keys.0.len()))
     }
 
     /// All keys, whoever owns them, that the TPM itself keeps.
     pub(super) fn promoted(&self) -> Vec<Arc<KeyRecord>> {
-        let records = self.owners.values().flat_map(BTreeMap::values);
+        let records = self.owners.values().flat_map(Sorted::records);
         let promoted = records.filter(|record| record.key.persistent.is_some());
         promoted.cloned().collect()
     }
 
     /// Number of keys of all owners.
     pub(super) fn len(&self) -> usize {
-        self.owners.values().map(BTreeMap::len).sum()
+        self.owners.values().map(|keys| keys.0.len()).sum()
     }
 
     /// Everybody who has keys, and how many.
     pub(super) fn owners(&self) -> Vec<(Owner, usize)> {
         let owners = self.owners.iter();
         owners
-            .map(|(owner, keys)| (owner.clone(), keys.len()))
+            .map(|(owner, keys)| (owner.clone(), keys.0.len()))
             .collect()
+    }
+}
+
+/// One user's keys in the order of fingerprints: as many as people have, and no larger than they are.
+#[derive(Debug, Default)]
+struct Sorted(Keys);
+
+impl From<Keys> for Sorted {
+    fn from(mut keys: Keys) -> Self {
+        keys.sort_unstable_by_key(|(fingerprint, _)| *fingerprint);
+        keys.shrink_to_fit();
+        Self(keys)
+    }
+}
+
+impl Sorted {
+    /// Where a key is, or else where it belongs.
+    fn place(&self, fingerprint: Fingerprint) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&fingerprint, |(one, _)| *one)
+    }
+
+    fn find(&self, fingerprint: Fingerprint) -> Option<&Arc<KeyRecord>> {
+        let place = self.place(fingerprint).ok()?;
+        self.0.get(place).map(|(_, record)| record)
+    }
+
+    fn put(&mut self, fingerprint: Fingerprint, record: Arc<KeyRecord>) {
+        let place = self.place(fingerprint);
+        if let Ok(place) = place {
+            self.0.remove(place);
+        }
+        let (Ok(place) | Err(place)) = place;
+        self.0.insert(place, (fingerprint, record));
+    }
+
+    fn remove(&mut self, fingerprint: Fingerprint) {
+        if let Ok(place) = self.place(fingerprint) {
+            self.0.remove(place);
+        }
+    }
+
+    fn records(&self) -> impl Iterator<Item = &Arc<KeyRecord>> {
+        self.0.iter().map(|(_, record)| record)
     }
 }

@@ -174,14 +174,14 @@ impl KeyStore for FileStore {
                 after,
             } = permit.into_request();
             let old = existing(index, &target.owner, fingerprint)?;
-            if old.restrictions == after {
+            if *old.restrictions == after {
                 return Ok(old);
             }
-            if old.restrictions != before {
+            if *old.restrictions != before {
                 return Err(StoreError::ChangedMeanwhile);
             }
             let new = KeyRecord {
-                restrictions: after,
+                restrictions: Arc::new(after),
                 ..KeyRecord::clone(&old)
             };
             writer.replace(&old, &new)?;

@@ -81,6 +81,9 @@ fn share(record: &mut KeyRecord, before: &KeyRecord) {
     if record.owner == before.owner {
         record.owner = before.owner.clone();
     }
+    if record.restrictions == before.restrictions {
+        record.restrictions = before.restrictions.clone();
+    }
     if record.key.parent == before.key.parent {
         record.key.parent = before.key.parent.clone();
     }

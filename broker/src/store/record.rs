@@ -148,7 +148,7 @@ impl Stored {
         };
         Ok(KeyRecord {
             owner,
-            restrictions,
+            restrictions: Arc::new(restrictions),
             algorithm,
             comment: Comment::new(self.comment)?,
             created: self.created,

@@ -110,7 +110,7 @@ async fn a_new_comment_is_there_after_a_restart() {
 fn changed(record: &KeyRecord, byte: u8) -> KeyBlob {
     KeyBlob {
         public: record.key.blob.public.clone(),
-        private: [&[0, 126][..], &[byte; 126]].concat(),
+        private: [&[0, 126][..], &[byte; 126]].concat().into(),
     }
 }
 

@@ -52,8 +52,8 @@ pub(super) fn decode(text: &str) -> Result<(KeyBlob, Protection), KeyDamage> {
         return Err(KeyDamage::OtherParent);
     }
     let blob = KeyBlob {
-        public: file.public.into_bytes(),
-        private: file.private.into_bytes(),
+        public: file.public.into_bytes().into(),
+        private: file.private.into_bytes().into(),
     };
     check_lengths(&blob)?;
     let protection = match file.empty_auth {

@@ -51,9 +51,9 @@ pub(super) fn to_blob(public: &Public, private: &Private) -> Result<KeyBlob, Fai
     })
 }
 
-pub(super) fn with_length(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+pub(super) fn with_length(bytes: &[u8]) -> Result<Box<[u8]>, Failure> {
     let length = u16::try_from(bytes.len()).map_err(|_| malformed())?;
-    Ok([&length.to_be_bytes(), bytes].concat())
+    Ok([&length.to_be_bytes(), bytes].concat().into())
 }
 
 fn without_length(bytes: &[u8]) -> Result<&[u8], Failure> {

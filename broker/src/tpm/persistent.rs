@@ -258,8 +258,8 @@ mod tests {
     fn a_name_is_that_of_the_public_area_without_its_length() {
         let area = [&[0, 0x23, 0, 0x0b][..], &[7; 40]].concat();
         let blob = |area: &[u8]| KeyBlob {
-            public: [&[0, 44][..], area].concat(),
-            private: Vec::new(),
+            public: [&[0, 44][..], area].concat().into(),
+            private: Box::default(),
         };
         let expected = [&[0, 0x0b][..], &Sha256::digest(&area)].concat();
         assert_eq!(name_of(&blob(&area)), Some(expected));

@@ -33,10 +33,6 @@ use crate::core::uses::{Noted, Tally, Use};
 
 /// What the core may be expected to do at its ports.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there are a few of them in a test"
-)]
 pub(super) enum Call {
     /// Whether `caller` may, with the keys of `about`, if it is about keys.
     Ask {

@@ -139,7 +139,7 @@ impl<P: Ports> Service<P> {
             algorithm,
             comment,
             created: self.ports.clock().now(),
-            restrictions,
+            restrictions: Arc::new(restrictions),
             key,
         };
         self.ports.store().add(record.clone(), key_place).await?;

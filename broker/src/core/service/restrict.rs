@@ -60,7 +60,7 @@ impl<P: Ports> Service<P> {
         let _request = self.admit(&caller)?;
         let target = Target::new(caller, named, self.host.as_str());
         let before = match self.ports.store().find(&target.owner, fingerprint).await {
-            Some(record) => record.restrictions.clone(),
+            Some(record) => Restrictions::clone(&record.restrictions),
             None if target.relation() == Relation::Own => {
                 return Err(RequestError::NoSuchKey.into());
             }

@@ -41,7 +41,7 @@ async fn a_key_that_was_changed_meanwhile_stays_as_it_is() {
     let now = record(&alice(), 1);
     store.add(now.clone(), place()).await.expect("stored");
     let blob = KeyBlob {
-        private: vec![0, 1, 7],
+        private: [0, 1, 7].into(),
         ..now.key.blob.clone()
     };
     let key = TpmKey {

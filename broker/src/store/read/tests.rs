@@ -94,6 +94,21 @@ fn rewrite(file: &Path, change: impl FnOnce(String) -> String) {
 }
 
 #[test]
+fn what_is_alike_in_a_users_records_is_kept_once() {
+    let state = State::new();
+    drop(state.open());
+    for seed in 1..=2 {
+        put(&state, &record(&alice(), seed));
+    }
+    let keys = keys_of(alice().uid(), &state.keys()).expect("they can be read");
+    let [(_, one), (_, other)] = &keys[..] else {
+        panic!("there are two");
+    };
+    assert!(Arc::ptr_eq(&one.restrictions, &other.restrictions));
+    assert!(std::ptr::eq(one.owner.name(), other.owner.name()));
+}
+
+#[test]
 fn a_truncated_record_is_set_aside() {
     let spoiled = Spoiled::new(|file| rewrite(file, |text| text[..text.len() / 2].to_owned()));
     spoiled.assert_set_aside("not a record (line");

@@ -85,7 +85,7 @@ fn a_text_under_another_label_is_refused() {
 fn parts_of_wrong_length_are_neither_read_nor_written() {
     let (whole, _) = decode(FROM_OPENSSL).expect("a key");
     let cut = KeyBlob {
-        private: whole.private[..9].to_vec(),
+        private: whole.private[..9].into(),
         ..whole.clone()
     };
     assert_eq!(
@@ -93,7 +93,7 @@ fn parts_of_wrong_length_are_neither_read_nor_written() {
         Some(KeyDamage::Length)
     );
     let bare = KeyBlob {
-        public: whole.public[2..].to_vec(),
+        public: whole.public[2..].into(),
         ..whole.clone()
     };
     assert_eq!(
@@ -102,6 +102,7 @@ fn parts_of_wrong_length_are_neither_read_nor_written() {
     );
     let mut private = vec![0x08, 0x00];
     private.resize(2 + 0x800, 7);
+    let private = private.into();
     let long = KeyBlob { private, ..whole };
     assert_eq!(
         encode(&long, Protection::Nothing).err(),

@@ -106,8 +106,8 @@ mod tests {
 
     fn blob(number: u8) -> KeyBlob {
         KeyBlob {
-            public: vec![0, 1, number],
-            private: vec![0, 1, number],
+            public: [0, 1, number].into(),
+            private: [0, 1, number].into(),
         }
     }
 
@@ -138,7 +138,7 @@ mod tests {
         let (mut residents, now) = (Residents::new(2, IDLE), Instant::now());
         bring(&mut residents, ALICE, 1, now);
         let changed = KeyBlob {
-            private: vec![0, 1, 7],
+            private: [0, 1, 7].into(),
             ..blob(1)
         };
         assert_eq!(residents.find(&changed, now), None);

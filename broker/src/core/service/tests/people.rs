@@ -1,5 +1,7 @@
 //! Who asks, what keys they have, and what TPM they have them in.
 
+use std::sync::Arc;
+
 use signature::Signer as _;
 use ssh_encoding::Decode as _;
 use ssh_key::Mpint;
@@ -57,9 +59,22 @@ pub(super) fn record(owner: &Owner) -> KeyRecord {
         algorithm: p256(),
         comment: comment("laptop"),
         created: 1_700_000_000,
-        restrictions: Restrictions::before_they_were_named(owner),
+        restrictions: Arc::new(usual(owner)),
         key: key(),
     }
+}
+
+/// The same, restricted so.
+pub(super) fn kept_to(owner: &Owner, restrictions: Restrictions) -> KeyRecord {
+    KeyRecord {
+        restrictions: Arc::new(restrictions),
+        ..record(owner)
+    }
+}
+
+/// The restrictions that it has.
+pub(super) fn usual(owner: &Owner) -> Restrictions {
+    Restrictions::before_they_were_named(owner)
 }
 
 /// The same, with a PIN.
@@ -80,8 +95,8 @@ pub(super) fn key() -> TpmKey {
         public: KeyData::Ecdsa(point()),
         parent: parent(7),
         blob: KeyBlob {
-            public: vec![0, 1, 1],
-            private: vec![0, 1, 2],
+            public: [0, 1, 1].into(),
+            private: [0, 1, 2].into(),
         },
         protection: Protection::Nothing,
         persistent: None,

@@ -67,7 +67,7 @@ fn a_pin_belongs_to_one_owner_one_key_and_one_blob_of_it() {
     let mut changed = key.clone();
     changed.key.blob = KeyBlob {
         public: changed.key.blob.public,
-        private: vec![0, 1, 9],
+        private: [0, 1, 9].into(),
     };
     assert_eq!(known(&pins, &changed, at(0)), None);
     assert_eq!(known(&pins, &key, at(0)).as_deref(), Some("1234"));

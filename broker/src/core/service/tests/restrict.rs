@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::people::{alice, bob, call_of, host, ready, record, root};
+use super::people::{alice, bob, call_of, host, kept_to, ready, record, root, usual};
 use super::*;
 use crate::core::error::{Error, RequestError, StoreError};
 use crate::core::key::KeyRecord;
@@ -16,21 +16,13 @@ fn fingerprint() -> Fingerprint {
 
 /// Kept from forwarded connections.
 fn at_home(owner: &Owner) -> Restrictions {
-    let usual = record(owner).restrictions;
-    forwarding(Forwarding::Forbidden).apply(usual)
+    forwarding(Forwarding::Forbidden).apply(usual(owner))
 }
 
 fn forwarding(forwarding: Forwarding) -> Change {
     Change {
         forwarding: Some(forwarding),
         ..Change::default()
-    }
-}
-
-fn key(owner: &Owner, restrictions: Restrictions) -> KeyRecord {
-    KeyRecord {
-        restrictions,
-        ..record(owner)
     }
 }
 
@@ -47,7 +39,7 @@ fn restrict(
     change: Change,
 ) -> Result<Restrictions, Error> {
     let changed = run(service.restrict(call_of(caller), named, fingerprint(), change));
-    changed.map(|listed| listed.record.restrictions.clone())
+    changed.map(|listed| Restrictions::clone(&listed.record.restrictions))
 }
 
 fn restricted(
@@ -56,7 +48,7 @@ fn restricted(
     result: Result<(), StoreError>,
 ) -> (Call, Answer) {
     let call = Call::Restrict(owner.clone(), fingerprint(), after.clone());
-    let changed = result.map(|()| Arc::new(key(owner, after.clone())));
+    let changed = result.map(|()| Arc::new(kept_to(owner, after.clone())));
     (call, Answer::Restricted(changed))
 }
 
@@ -75,9 +67,9 @@ fn to_tighten_takes_no_person() {
 
 #[test]
 fn to_relax_takes_one() {
-    let service = service_with(key(&alice(), at_home(&alice())));
+    let service = service_with(kept_to(&alice(), at_home(&alice())));
     service.ports.set_status(ready());
-    let usual = record(&alice()).restrictions;
+    let usual = usual(&alice());
     service.ports.expect([
         found(&alice(), fingerprint()),
         allowed(Action::ChangeOwnKey, &alice(), &alice()),
@@ -89,7 +81,7 @@ fn to_relax_takes_one() {
 
 #[test]
 fn to_relax_one_thing_while_tightening_another_takes_one_too() {
-    let service = service_with(key(&alice(), at_home(&alice())));
+    let service = service_with(kept_to(&alice(), at_home(&alice())));
     let change = Change {
         confirmation: Some(Confirmation::EachUse),
         ..forwarding(Forwarding::Allowed)
@@ -107,13 +99,13 @@ fn who_is_refused_changes_nothing() {
     for why in REFUSALS {
         for (before, change, action) in [
             (
-                record(&alice()).restrictions,
+                usual(&alice()),
                 Forwarding::Forbidden,
                 Action::RestrictOwnKey,
             ),
             (at_home(&alice()), Forwarding::Allowed, Action::ChangeOwnKey),
         ] {
-            let service = service_with(key(&alice(), before));
+            let service = service_with(kept_to(&alice(), before));
             service.ports.expect([
                 found(&alice(), fingerprint()),
                 refused(action, &alice(), &alice(), why),
@@ -154,8 +146,8 @@ fn nothing_is_said_of_the_keys_of_others_before_the_authority_said_yes() {
 
 #[test]
 fn a_key_that_changed_while_a_person_was_asked_stays_as_it_is_now() {
-    let service = service_with(key(&alice(), at_home(&alice())));
-    let usual = record(&alice()).restrictions;
+    let service = service_with(kept_to(&alice(), at_home(&alice())));
+    let usual = usual(&alice());
     let changed = StoreError::ChangedMeanwhile;
     service.ports.expect([
         found(&alice(), fingerprint()),

@@ -9,8 +9,8 @@ use crate::core::pins::{Attempt, Outcome, PinError};
 
 fn blob() -> KeyBlob {
     KeyBlob {
-        public: vec![0, 1, 1],
-        private: vec![0, 1, 9],
+        public: [0, 1, 1].into(),
+        private: [0, 1, 9].into(),
     }
 }
 

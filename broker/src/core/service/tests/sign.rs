@@ -5,10 +5,9 @@ use std::pin::pin;
 use signature::Verifier as _;
 use ssh_key::Signature;
 
-use super::people::{alice, bob, call_of, key, owner, record, root, signature_of};
+use super::people::{alice, bob, call_of, kept_to, key, owner, record, root, signature_of};
 use super::*;
 use crate::core::error::{Error, RequestError, TpmError};
-use crate::core::key::KeyRecord;
 use crate::core::restrictions::{Purpose, Purposes, Restrictions};
 use crate::core::service::MAX_DATA_BYTES;
 use crate::core::signature::{RawSignature, Scheme};
@@ -121,10 +120,9 @@ fn data_of_256_kib_is_signed() {
     let data = certificate_of(&key().public, MAX_DATA_BYTES);
     assert_eq!(data.len(), 262_144);
     let service = service();
-    service.ports.store(KeyRecord {
-        restrictions: Restrictions::only(Purposes::of([Purpose::Ca]).expect("one")),
-        ..record(&alice())
-    });
+    let authority = Purposes::of([Purpose::Ca]).expect("one");
+    let key = kept_to(&alice(), Restrictions::only(authority));
+    service.ports.store(key);
     expect_signature(&service, &data, Ok(signature_of(&data)));
     sign(&service, &alice(), &data).expect("a signature");
 }

@@ -1,6 +1,6 @@
 //! Tests of keys whose owner wants to be asked at each use.
 
-use super::people::{alice, call_of, record, signature_of};
+use super::people::{alice, call_of, kept_to, record, signature_of, usual};
 use super::*;
 use crate::core::error::{Error, StoreError};
 use crate::core::key::{KeyBlob, KeyRecord};
@@ -11,18 +11,15 @@ use crate::core::signed_data::fixtures::sshsig;
 fn confirmed() -> KeyRecord {
     let restrictions = Restrictions {
         confirmation: Confirmation::EachUse,
-        ..record(&alice()).restrictions
+        ..usual(&alice())
     };
-    KeyRecord {
-        restrictions,
-        ..record(&alice())
-    }
+    kept_to(&alice(), restrictions)
 }
 
 fn with_other_pin() -> KeyRecord {
     let mut changed = record(&alice());
     changed.key.blob = KeyBlob {
-        private: vec![0, 1, 9],
+        private: [0, 1, 9].into(),
         ..changed.key.blob
     };
     changed

@@ -1,6 +1,8 @@
 //! Tests of where keys may be used: before anybody is asked, and in lists.
 
-use super::people::{alice, bob, call_of, comment, host, key, p256, ready, record, signature_of};
+use super::people::{
+    alice, bob, call_of, comment, host, kept_to, key, p256, ready, record, signature_of, usual,
+};
 use super::*;
 use crate::core::algorithm::Wanted;
 use crate::core::error::{Error, NotPermitted};
@@ -26,24 +28,23 @@ fn for_one_host() -> KeyRecord {
         to: Hop::new("host1".to_owned(), vec![key]).expect("a hop"),
     };
     let destinations = Destinations::new([destination]).expect("a destination");
-    with(Restrictions {
-        destinations,
-        ..record(&alice()).restrictions
-    })
+    kept_to(
+        &alice(),
+        Restrictions {
+            destinations,
+            ..usual(&alice())
+        },
+    )
 }
 
 fn kept_local() -> KeyRecord {
-    with(Restrictions {
-        forwarding: Forwarding::Forbidden,
-        ..record(&alice()).restrictions
-    })
-}
-
-fn with(restrictions: Restrictions) -> KeyRecord {
-    KeyRecord {
-        restrictions,
-        ..record(&alice())
-    }
+    kept_to(
+        &alice(),
+        Restrictions {
+            forwarding: Forwarding::Forbidden,
+            ..usual(&alice())
+        },
+    )
 }
 
 fn login(id: &[u8]) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Tests of what a key signs, and for what it is not.
 
-use super::people::{alice, call_of, key, record, signature_of};
+use super::people::{alice, call_of, kept_to, key, signature_of};
 use super::*;
 use crate::core::algorithm::{Algorithm, RsaBits};
 use crate::core::error::{Error, NotPermitted, RequestError};
@@ -13,20 +13,22 @@ use crate::core::signed_data::fixtures::{
 
 const ALL: [Purpose; 4] = [Purpose::Auth, Purpose::Sign, Purpose::Ca, Purpose::Host];
 
+fn only_for(purposes: impl IntoIterator<Item = Purpose>) -> Restrictions {
+    Restrictions::only(Purposes::of(purposes).expect("at least one"))
+}
+
 fn key_for(purposes: impl IntoIterator<Item = Purpose>) -> KeyRecord {
-    let purposes = Purposes::of(purposes).expect("at least one");
-    KeyRecord {
-        restrictions: Restrictions::only(purposes),
-        ..record(&alice())
-    }
+    kept_to(&alice(), only_for(purposes))
 }
 
 /// One that signs in namespace `git` alone.
 fn key_for_git() -> KeyRecord {
-    let mut record = key_for(ALL);
     let git = Namespaces::new(["git".to_owned()]);
-    record.restrictions.namespaces = git.expect("a namespace");
-    record
+    let restrictions = Restrictions {
+        namespaces: git.expect("a namespace"),
+        ..only_for(ALL)
+    };
+    kept_to(&alice(), restrictions)
 }
 
 /// Data for each purpose, by one key.

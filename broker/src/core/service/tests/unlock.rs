@@ -135,7 +135,7 @@ fn a_key_that_was_deleted_while_a_person_was_asked_is_not_tried() {
 fn a_pin_that_was_changed_while_a_person_was_asked_is_not_tried() {
     let service = service_with_pin();
     let mut changed = with_pin(&alice());
-    changed.key.blob.private = vec![0, 1, 9];
+    changed.key.blob.private = [0, 1, 9].into();
     let replaced = Answer::DecidedAndReplaced(Decision::Allowed, Box::new(changed));
     service.ports.expect([
         found(&alice(), fingerprint()),
