@@ -83,17 +83,20 @@ mod tests {
     use super::ask;
     use crate::pin::refusal::Refusal;
     use std::ffi::OsStr;
-    use std::os::unix::fs::PermissionsExt;
     use std::path::PathBuf;
+    use std::process::Command;
     use std::time::Duration;
     use tempfile::TempDir;
 
-    /// An askpass program that runs these lines of shell.
+    /// An askpass program that runs these lines of shell. Another process writes it: what this one has
+    /// open for writing is so in a child that another test begins meanwhile, and cannot be run (ETXTBSY).
     fn program(lines: &str) -> (TempDir, PathBuf) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("askpass");
-        std::fs::write(&path, format!("#!/bin/sh\n{lines}\n")).unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).unwrap();
+        let script = "printf '#!/bin/sh\\n%s\\n' \"$2\" >\"$1\" && chmod 700 \"$1\"";
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script, "sh"]).arg(&path).arg(lines);
+        assert!(shell.status().unwrap().success());
         (directory, path)
     }
 
