@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use zbus::{DeserializeDict, OwnedFd, SerializeDict, Type, Variant};
 
-use crate::{Destination, KeyUse};
+use crate::{Destination, Identity, KeyUse};
 
 /// Names of the entries of the trailing `a{sv}`; an unknown one is an error.
 pub mod option {
@@ -27,7 +27,7 @@ pub mod option {
     pub const FORWARDING: &str = "forwarding";
     /// `b`, in `Generate` and `Restrict`: whether a person has to confirm each use.
     pub const CONFIRM: &str = "confirm";
-    /// `a(ayayayb)`, in `Sign` and `List`: the SSH sessions for which it is asked, from this machine
+    /// `a(ayayayb)`, in `Sign`, `List` and `ListIdentities`: the SSH sessions for which it is asked, from this machine
     /// outwards, as [`crate::Binding`].
     pub const SESSIONS: &str = "sessions";
     /// `s`, in `Sign`: name of the program that asks, for people; nobody verifies it.
@@ -143,6 +143,10 @@ pub trait Keys {
     /// Lists the caller's keys, or those of the option `owner`.
     #[zbus(allow_interactive_auth)]
     fn list(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<Vec<KeyInfo>>;
+
+    /// Lists what an agent offers of the caller's keys.
+    #[zbus(allow_interactive_auth)]
+    fn list_identities(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<Vec<Identity>>;
 
     /// Signs `data` (not a digest) and returns the SSH signature blob (RFC 4253 §6.6). `flags`
     /// are those of `SSH_AGENTC_SIGN_REQUEST` (RFC 9987).

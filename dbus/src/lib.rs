@@ -8,6 +8,7 @@
 //! decided by the broker alone.
 
 mod error;
+mod identity;
 mod key_use;
 mod keys;
 mod limits;
@@ -20,6 +21,7 @@ mod session;
 mod tpm;
 
 pub use error::{Error, ErrorKind};
+pub use identity::Identity;
 pub use key_use::KeyUse;
 pub use keys::{KeyInfo, KeyState, KeysProxy, option, purpose};
 pub use limits::{

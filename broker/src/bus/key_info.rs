@@ -2,10 +2,10 @@
 
 use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
-use sshtpm_dbus::{Error, ErrorKind, KeyInfo};
+use sshtpm_dbus::{Error, ErrorKind, Identity, KeyInfo};
 
 use super::front_door::Rejected;
-use crate::core::key::Protection;
+use crate::core::key::{KeyRecord, Protection};
 use crate::core::restrictions::{Confirmation, Destination, Forwarding, Hop, HostKey};
 use crate::core::service::{KeyState, ListedKey};
 
@@ -17,7 +17,7 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
     let restrictions = &record.restrictions;
     let destinations = restrictions.destinations.named().iter();
     Ok(KeyInfo {
-        fingerprint: record.fingerprint().to_string(),
+        fingerprint: key.fingerprint.to_string(),
         algorithm: record.algorithm.ssh_name().to_owned(),
         bits: record.algorithm.bits(),
         comment: record.comment.as_str().to_owned(),
@@ -45,6 +45,17 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
         uses: key.tally.signatures,
         last_used: key.tally.last.unwrap_or(0),
         persistent: record.key.persistent.is_some(),
+    })
+}
+
+/// # Errors
+///
+/// A public key has no blob.
+pub(super) fn identity(record: &KeyRecord) -> Result<Identity, Rejected> {
+    let blob = public_key(&record.key.public).to_bytes();
+    Ok(Identity {
+        blob: blob.map_err(|_| internal("the public key has no blob"))?,
+        comment: record.comment.as_str().to_owned(),
     })
 }
 

@@ -4,13 +4,13 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use serde_bytes::ByteBuf;
-use sshtpm_dbus::{Error, KeyInfo, KeyUse};
+use sshtpm_dbus::{Error, Identity, KeyInfo, KeyUse};
 use tokio::sync::oneshot;
 use zbus::OwnedFd;
 use zbus::message::Header;
 
 use super::front_door::FrontDoor;
-use super::key_info::{info, internal};
+use super::key_info::{identity, info, internal};
 use super::key_use::key_use;
 use super::options::Options;
 use super::secrets::Secrets;
@@ -89,6 +89,21 @@ impl<P: Ports> Keys<P> {
             options.finish()?;
             let keys = self.service.list(caller, owner, sessions).await?;
             keys.iter().map(info).collect()
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("identities"))]
+    async fn list_identities(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        mut options: Options,
+    ) -> Result<Vec<Identity>, Error> {
+        let work = async |caller| {
+            let sessions = options.sessions()?;
+            options.finish()?;
+            let keys = self.service.identities(caller, sessions).await?;
+            keys.iter().map(|record| identity(record)).collect()
         };
         self.door.serve(&header, work).await
     }

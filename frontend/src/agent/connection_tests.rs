@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use sshtpm_dbus::{Error, KeyInfo};
+use sshtpm_dbus::{Error, Identity};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::Semaphore;
@@ -61,7 +61,7 @@ impl PatientKeys {
 }
 
 impl Keys for PatientKeys {
-    async fn list(&self, _: &Asker) -> Result<Vec<KeyInfo>, Error> {
+    async fn identities(&self, _: &Asker) -> Result<Vec<Identity>, Error> {
         Ok(Vec::new())
     }
 

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sshtpm_dbus::{Binding, Error, ErrorKind, KeyInfo, option};
+use sshtpm_dbus::{Binding, Error, ErrorKind, Identity, option};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use tracing::warn;
@@ -24,8 +24,8 @@ use crate::broker::Broker;
 
 /// What an agent needs of whoever holds the keys of its user.
 pub(crate) trait Keys {
-    /// All keys that may be used for `asker`, whether they can be used or not.
-    async fn list(&self, asker: &Asker) -> Result<Vec<KeyInfo>, Error>;
+    /// All keys that may be used for `asker` and are not lost.
+    async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error>;
 
     /// Signs `data`, of 0 to [`sshtpm_dbus::MAX_SIGN_DATA_BYTES`] bytes, with the key of that
     /// fingerprint, and returns the signature blob (RFC 4253 §6.6). `flags` are those of RFC 9987,
@@ -141,11 +141,11 @@ impl BrokerKeys {
         made
     }
 
-    async fn ask_for_list(&self, lane: &Lane, asker: &Asker) -> Result<Vec<KeyInfo>, Error> {
+    async fn ask_for_list(&self, lane: &Lane, asker: &Asker) -> Result<Vec<Identity>, Error> {
         let place = lane.lists.take().await?;
         let broker = self.broker().await?;
         let options = sessions_option(&asker.sessions);
-        let call = async move { Ok(broker.keys().list(&options).await?) };
+        let call = async move { Ok(broker.keys().list_identities(&options).await?) };
         place.hold(call).await
     }
 
@@ -178,7 +178,7 @@ impl BrokerKeys {
 }
 
 impl Keys for BrokerKeys {
-    async fn list(&self, asker: &Asker) -> Result<Vec<KeyInfo>, Error> {
+    async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error> {
         let lane = self.lane(asker.origin);
         let listed = self.ask_for_list(lane, asker).await;
         listed.inspect_err(|error| lane.report("cannot list keys", error))

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
 
-use sshtpm_dbus::{Error, KeyInfo};
+use sshtpm_dbus::{Error, Identity};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -26,7 +26,7 @@ struct SlowKeys {
 }
 
 impl Keys for SlowKeys {
-    async fn list(&self, _: &Asker) -> Result<Vec<KeyInfo>, Error> {
+    async fn identities(&self, _: &Asker) -> Result<Vec<Identity>, Error> {
         Ok(Vec::new())
     }
 

@@ -11,9 +11,10 @@ use sshtpm_tests::{Request, User, World, polkit, wait};
 
 /// Each method that takes no PIN and the action that allows it to everybody, where it is about keys, on
 /// one's own. Deleting comes last.
-const METHODS: [(&str, &str); 11] = [
+const METHODS: [(&str, &str); 12] = [
     ("Generate", "create-own-key"),
     ("List", "list-own-keys"),
+    ("ListIdentities", "list-own-keys"),
     ("Sign", "use-own-key"),
     ("SetComment", "comment-own-key"),
     ("Restrict", "restrict-own-key"),
@@ -30,7 +31,7 @@ fn request(method: &str, key: &str) -> Request {
     let call = Request::keys(method);
     match method {
         "Generate" => call.with("").with("comment").with(none()),
-        "List" | "Lock" | "GetUses" => call.with(none()),
+        "List" | "ListIdentities" | "Lock" | "GetUses" => call.with(none()),
         "Sign" => call
             .with(key)
             .with(sshsig("data").as_slice())

@@ -4,7 +4,7 @@
 use sshtpm_tests::call::{Options, none, option, refused, text};
 use sshtpm_tests::host::{self, Host};
 use sshtpm_tests::signed_data::{sshsig, string, user_auth};
-use sshtpm_tests::{Agent, Output, User, World};
+use sshtpm_tests::{Agent, Output, Request, User, World};
 
 /// Numbers of messages (RFC 9987).
 const FAILURE: u8 = 5;
@@ -294,6 +294,13 @@ fn a_key_is_listed_where_it_can_be_used() {
     assert_eq!(number(vec![alpha.session(b"s", false)]), 1);
     assert_eq!(number(vec![beta.session(b"s", false)]), 0);
     assert_eq!(number(vec![alpha.session(b"f", true)]), 0);
+    let offered = |route: Vec<_>| {
+        let asked = Request::keys("ListIdentities").with(sessions(route));
+        let offered = alice.call(&asked).expect("identities");
+        offered[0].as_array().expect("a list").len()
+    };
+    assert_eq!(offered(vec![alpha.session(b"s", false)]), 1);
+    assert_eq!(offered(vec![beta.session(b"s", false)]), 0);
 }
 
 #[test]

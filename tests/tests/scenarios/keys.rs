@@ -1,9 +1,10 @@
 //! The life of a key, over D-Bus.
 
-use sshtpm_tests::World;
-use sshtpm_tests::call::{bits, none, text};
-use sshtpm_tests::signed_data::sshsig;
+use serde_json::json;
+use sshtpm_tests::call::{bits, none, owner, refused, text};
+use sshtpm_tests::signed_data::{blob, sshsig};
 use sshtpm_tests::verify::verify;
+use sshtpm_tests::{Request, World};
 
 #[test]
 fn a_user_in_no_special_group_generates_lists_and_signs() {
@@ -103,6 +104,27 @@ fn the_fingerprint_is_the_one_that_ssh_keygen_prints() {
     let printed = alice.command("ssh-keygen -l -f -").stdin(line).run().ok();
     let expected = format!("384 {} work (ECDSA)\n", text(&key, "Fingerprint"));
     assert_eq!(printed.stdout, expected);
+}
+
+#[test]
+fn what_an_agent_offers_is_blob_and_comment_of_the_users_own_keys() {
+    let world = World::new();
+    let (alice, bob) = (world.alice(), world.bob());
+    let key = alice.generate("", "laptop", none()).expect("a key");
+    bob.key("bob's");
+    let asked = Request::keys("ListIdentities").with(none());
+    let offered = alice.call(&asked).expect("identities");
+    assert_eq!(offered, json!([[[blob(&key), "laptop"]]]));
+}
+
+#[test]
+fn nobody_is_offered_keys_of_others() {
+    let world = World::new();
+    world.alice().key("laptop");
+    let asked = Request::keys("ListIdentities").with(owner("alice"));
+    for user in [world.bob(), world.root()] {
+        assert_eq!(refused(user.call(&asked)), "InvalidArgs");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Ports, Service};
 use crate::core::error::Error;
+use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner};
 use crate::core::key::KeyRecord;
 use crate::core::policy::{Action, Details, Request, Target, authorize};
@@ -24,6 +25,8 @@ pub(crate) struct List {
 #[derive(Clone, Debug)]
 pub(crate) struct ListedKey {
     pub(crate) record: Arc<KeyRecord>,
+    /// The record's.
+    pub(crate) fingerprint: Fingerprint,
     pub(crate) state: KeyState,
     pub(crate) tally: Tally,
     /// Whether its PIN is remembered now.
@@ -69,18 +72,42 @@ impl<P: Ports> Service<P> {
         sessions: Sessions,
     ) -> Result<Vec<ListedKey>, Error> {
         let _request = self.admit(&caller)?;
+        let records = self.records(caller, named, sessions).await?;
+        let status = LazyCell::new(|| self.ports.tpm().status());
+        let listed = records.map(|record| self.listed_at(&status, record));
+        Ok(listed.collect())
+    }
+
+    /// All keys of the caller that are not lost and might be used for `sessions`; the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The caller is not allowed to see them.
+    pub(crate) async fn identities(
+        &self,
+        caller: Caller,
+        sessions: Sessions,
+    ) -> Result<Vec<Arc<KeyRecord>>, Error> {
+        let _request = self.admit(&caller)?;
+        let records = self.records(caller, None, sessions).await?;
+        let status = LazyCell::new(|| self.ports.tpm().status());
+        let is_there = |record: &Arc<KeyRecord>| KeyState::at(&status, record) != KeyState::Lost;
+        Ok(records.filter(is_there).collect())
+    }
+
+    async fn records(
+        &self,
+        caller: Caller,
+        named: Option<Owner>,
+        sessions: Sessions,
+    ) -> Result<impl Iterator<Item = Arc<KeyRecord>>, Error> {
         let target = Target::new(caller, named, self.host.as_str());
         let permit = authorize(self.ports.authority(), List { target }).await?;
         let owner = permit.into_request().target.owner;
         let records = self.ports.store().list(&owner).await;
         let now = || self.ports.clock().now();
-        let of_use = |record: &Arc<KeyRecord>| record.restrictions.are_of_use(&sessions, now);
-        let status = LazyCell::new(|| self.ports.tpm().status());
-        Ok(records
-            .into_iter()
-            .filter(of_use)
-            .map(|record| self.listed_at(&status, record))
-            .collect())
+        let of_use = move |record: &Arc<KeyRecord>| record.restrictions.are_of_use(&sessions, now);
+        Ok(records.into_iter().filter(of_use))
     }
 
     pub(super) fn listed(&self, record: Arc<KeyRecord>) -> ListedKey {
@@ -89,17 +116,24 @@ impl<P: Ports> Service<P> {
 
     /// A key as it is when the TPM is as `status` says.
     fn listed_at(&self, status: &TpmStatus, record: Arc<KeyRecord>) -> ListedKey {
-        let state = match (status.state, &status.facts) {
-            (TpmState::Ready, Some(facts)) if facts.parent == record.key.parent => KeyState::Usable,
-            (TpmState::Ready, Some(_)) => KeyState::Lost,
-            _ => KeyState::Unknown,
-        };
-        let tally = self.ports.uses().tally(&record.owner, record.fingerprint());
+        let fingerprint = record.fingerprint();
         ListedKey {
+            state: KeyState::at(status, &record),
+            tally: self.ports.uses().tally(&record.owner, fingerprint),
             unlocked: self.is_unlocked(&record),
+            fingerprint,
             record,
-            state,
-            tally,
+        }
+    }
+}
+
+impl KeyState {
+    /// That of a key when the TPM is as `status` says.
+    fn at(status: &TpmStatus, record: &KeyRecord) -> Self {
+        match (status.state, &status.facts) {
+            (TpmState::Ready, Some(facts)) if facts.parent == record.key.parent => Self::Usable,
+            (TpmState::Ready, Some(_)) => Self::Lost,
+            _ => Self::Unknown,
         }
     }
 }

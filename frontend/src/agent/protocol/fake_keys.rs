@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 
 use ssh_key::private::Ed25519Keypair;
 use ssh_key::{HashAlg, PrivateKey, Signature, SigningKey};
-use sshtpm_dbus::{Error, KeyInfo, KeyState};
+use sshtpm_dbus::{Error, Identity};
 use tokio::task::LocalSet;
 
 use crate::agent::asker::Asker;
@@ -14,7 +14,7 @@ use crate::agent::lock::AgentLock;
 
 #[derive(Default)]
 pub(crate) struct FakeKeys {
-    list: Option<Result<Vec<KeyInfo>, Error>>,
+    list: Option<Result<Vec<Identity>, Error>>,
     sign: Option<Result<Vec<u8>, Error>>,
     asked: RefCell<Vec<Asked>>,
     forget: Option<Result<(), Error>>,
@@ -30,7 +30,7 @@ impl FakeKeys {
         Self::default()
     }
 
-    pub(crate) fn listing(answer: Result<Vec<KeyInfo>, Error>) -> Self {
+    pub(crate) fn listing(answer: Result<Vec<Identity>, Error>) -> Self {
         Self {
             list: Some(answer),
             ..Self::default()
@@ -63,7 +63,7 @@ impl FakeKeys {
 }
 
 impl Keys for FakeKeys {
-    async fn list(&self, _: &Asker) -> Result<Vec<KeyInfo>, Error> {
+    async fn identities(&self, _: &Asker) -> Result<Vec<Identity>, Error> {
         self.list.clone().expect("nobody may list keys here")
     }
 
@@ -102,29 +102,6 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
 /// An Ed25519 key, always the same for the same `seed`.
 pub(crate) fn private_key(seed: u8) -> PrivateKey {
     PrivateKey::from(Ed25519Keypair::from_seed(&[seed; 32]))
-}
-
-pub(crate) fn key_info() -> KeyInfo {
-    KeyInfo {
-        fingerprint: fingerprint(),
-        algorithm: "ssh-ed25519".to_owned(),
-        bits: 256,
-        comment: "a key".to_owned(),
-        public_key: private_key(1).public_key().to_openssh().unwrap(),
-        owner: "somebody".to_owned(),
-        created: 0,
-        state: KeyState::Usable,
-        purposes: vec!["auth".to_owned(), "sign".to_owned()],
-        namespaces: Vec::new(),
-        destinations: Vec::new(),
-        forwarding: true,
-        confirm: false,
-        pin: false,
-        unlocked: false,
-        uses: 0,
-        last_used: 0,
-        persistent: false,
-    }
 }
 
 pub(crate) fn blob() -> Vec<u8> {

@@ -5,7 +5,6 @@
 use ssh_agent_lib::proto::{Identity, PublicCredential};
 use ssh_agent_lib::ssh_encoding::Encode;
 use ssh_key::PublicKey;
-use sshtpm_dbus::{KeyInfo, KeyState};
 use tracing::debug;
 
 use super::fields::Fields;
@@ -26,17 +25,15 @@ pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, asker: &Asker) -> 
         debug!("refused a request for the list of keys: the message is malformed");
         return Reply::Failure;
     }
-    let listed = keys.list(asker).await;
+    let listed = keys.identities(asker).await;
     // Why it failed was said where the keys are.
     listed.map_or(Reply::Failure, |keys| Reply::Identities(offer(keys)))
 }
 
-/// A lost key is not offered: each one offered costs a try at the server, and it cannot sign.
-fn offer(keys: Vec<KeyInfo>) -> Vec<Identity> {
-    let usable = keys.into_iter().filter(|key| key.state != KeyState::Lost);
+fn offer(keys: Vec<sshtpm_dbus::Identity>) -> Vec<Identity> {
     let mut bytes = EMPTY_ANSWER_BYTES;
     let mut offered = Vec::new();
-    for identity in usable.filter_map(identity) {
+    for identity in keys.into_iter().filter_map(identity) {
         bytes = bytes.saturating_add(identity.encoded_len().unwrap_or(MAX_MESSAGE_BYTES));
         if bytes > MAX_MESSAGE_BYTES || offered.len() == MAX_IDENTITIES {
             debug!(
@@ -50,17 +47,14 @@ fn offer(keys: Vec<KeyInfo>) -> Vec<Identity> {
     offered
 }
 
-fn identity(key: KeyInfo) -> Option<Identity> {
-    match PublicKey::from_openssh(&key.public_key) {
+fn identity(listed: sshtpm_dbus::Identity) -> Option<Identity> {
+    match PublicKey::from_bytes(&listed.blob) {
         Ok(public) => Some(Identity {
             credential: PublicCredential::from(public.key_data().clone()),
-            comment: key.comment,
+            comment: listed.comment,
         }),
         Err(error) => {
-            debug!(
-                "not offering {}: its public key cannot be read: {error}",
-                key.fingerprint
-            );
+            debug!("not offering a key whose blob cannot be read: {error}");
             None
         }
     }
@@ -72,9 +66,9 @@ mod tests {
     use crate::agent::asker::Asker;
     use crate::agent::protocol::fake_keys::{self, FakeKeys, block_on};
     use crate::agent::protocol::reply::Reply;
-    use sshtpm_dbus::{Error, ErrorKind, KeyInfo, KeyState};
+    use sshtpm_dbus::{Error, ErrorKind, Identity};
 
-    fn offered(keys: Vec<KeyInfo>) -> Vec<String> {
+    fn offered(keys: Vec<Identity>) -> Vec<String> {
         let keys = FakeKeys::listing(Ok(keys));
         match block_on(answer(&[], &keys, &Asker::default())) {
             Reply::Identities(keys) => keys.into_iter().map(|key| key.comment).collect(),
@@ -82,39 +76,32 @@ mod tests {
         }
     }
 
-    fn key(comment: &str, state: KeyState) -> KeyInfo {
-        KeyInfo {
+    fn key(comment: &str) -> Identity {
+        Identity {
+            blob: fake_keys::blob(),
             comment: comment.to_owned(),
-            state,
-            ..fake_keys::key_info()
         }
     }
 
     #[test]
-    fn lost_keys_are_not_offered_and_unknown_ones_are() {
-        let keys = vec![
-            key("usable", KeyState::Usable),
-            key("lost", KeyState::Lost),
-            key("unknown", KeyState::Unknown),
-        ];
-        assert_eq!(offered(keys), ["usable", "unknown"]);
+    fn a_key_that_cannot_be_read_does_not_hide_the_others() {
+        let damaged = Identity {
+            blob: b"\0\0\0\x13ecdsa-sha2-nistp256".to_vec(),
+            ..key("damaged")
+        };
+        assert_eq!(offered(vec![damaged, key("good")]), ["good"]);
     }
 
     #[test]
-    fn a_key_that_cannot_be_read_does_not_hide_the_others() {
-        let damaged = KeyInfo {
-            public_key: "ecdsa-sha2-nistp256 AAAA".to_owned(),
-            ..key("damaged", KeyState::Usable)
-        };
-        assert_eq!(
-            offered(vec![damaged, key("good", KeyState::Usable)]),
-            ["good"]
-        );
+    fn a_blob_with_more_behind_the_key_is_not_offered() {
+        let mut longer = key("longer");
+        longer.blob.push(0);
+        assert_eq!(offered(vec![longer]), Vec::<String>::new());
     }
 
     #[test]
     fn the_answer_carries_blob_and_comment() {
-        let keys = FakeKeys::listing(Ok(vec![key("laptop", KeyState::Usable)]));
+        let keys = FakeKeys::listing(Ok(vec![key("laptop")]));
         let message = block_on(answer(&[], &keys, &Asker::default())).into_message();
         let blob = fake_keys::blob();
         let expected = [
@@ -128,7 +115,7 @@ mod tests {
 
     #[test]
     fn more_keys_than_a_client_takes_are_cut_off() {
-        let keys = vec![key("k", KeyState::Usable); 3000];
+        let keys = vec![key("k"); 3000];
         let keys = FakeKeys::listing(Ok(keys));
         let message = block_on(answer(&[], &keys, &Asker::default())).into_message();
         assert_eq!(message.first(), Some(&12));

@@ -1,5 +1,7 @@
 //! Tests of listing.
 
+use std::sync::Arc;
+
 use super::people::{alice, bob, call_of, host, parent, ready, record, root};
 use super::*;
 use crate::core::error::Error;
@@ -156,4 +158,49 @@ fn of_a_tpm_that_cannot_be_asked_nothing_is_known() {
         ..ready()
     };
     assert_eq!(state_with(without_facts), KeyState::Unknown);
+}
+
+fn identities(service: &Service<Fakes>) -> Result<Vec<Arc<KeyRecord>>, Error> {
+    run(service.identities(call_of(&alice()), Sessions::default()))
+}
+
+#[test]
+fn an_agent_is_offered_the_callers_own_keys() {
+    let service = service_with_keys_of(&[alice(), bob(), host()]);
+    service.ports.expect([
+        allowed(Action::ListOwnKeys, &alice(), &alice()),
+        listed(&alice()),
+    ]);
+    let expected = Arc::new(record(&alice()));
+    assert_eq!(identities(&service), Ok(vec![expected]));
+}
+
+#[test]
+fn an_agent_that_is_refused_is_offered_nothing_and_the_store_is_not_looked_at() {
+    for why in REFUSALS {
+        let service = service_with_keys_of(&[alice()]);
+        let refusal = refused(Action::ListOwnKeys, &alice(), &alice(), why);
+        service.ports.expect([refusal]);
+        assert_eq!(identities(&service), Err(why.into()));
+    }
+}
+
+#[test]
+fn an_agent_is_offered_no_lost_key_and_one_of_which_nothing_is_known() {
+    let mut lost = ready();
+    lost.facts.as_mut().expect("facts").parent = parent(8);
+    let unknown = TpmStatus {
+        state: TpmState::Absent,
+        ..ready()
+    };
+    for (status, expected) in [(ready(), 1), (lost, 0), (unknown, 1)] {
+        let service = service_with_keys_of(&[alice()]);
+        service.ports.set_status(status);
+        service.ports.expect([
+            allowed(Action::ListOwnKeys, &alice(), &alice()),
+            listed(&alice()),
+        ]);
+        let offered = identities(&service).expect("allowed");
+        assert_eq!(offered.len(), expected);
+    }
 }
