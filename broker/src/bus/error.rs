@@ -67,9 +67,10 @@ fn kind(error: &Error) -> ErrorKind {
             TpmError::Limit(error) => limit(*error),
         },
         Error::Store(error) => match error {
-            StoreError::Full | StoreError::NotWritable | StoreError::RecordUnreadable => {
-                ErrorKind::StorageUnavailable
-            }
+            StoreError::Full
+            | StoreError::NotWritable
+            | StoreError::KeysUnreadable
+            | StoreError::RecordUnreadable => ErrorKind::StorageUnavailable,
             StoreError::NoSuchKey => ErrorKind::NoSuchKey,
             StoreError::ChangedMeanwhile | StoreError::TooLong => ErrorKind::InvalidArgs,
         },
@@ -134,6 +135,7 @@ mod tests {
             TpmError::Limit(LimitError::Queue(1)).into(),
             StoreError::Full.into(),
             StoreError::NotWritable.into(),
+            StoreError::KeysUnreadable.into(),
             StoreError::NoSuchKey.into(),
             StoreError::ChangedMeanwhile.into(),
             StoreError::TooLong.into(),

@@ -285,10 +285,13 @@ impl<P: Ports> Keys<P> {
         let work = async |caller| {
             let owner = options.owner().await?;
             options.finish()?;
-            Ok(self
-                .service
-                .delete(caller, owner, parse(&fingerprint)?)
-                .await?)
+            let fingerprint = parse(&fingerprint)?;
+            let begun = self.service.begin_delete(caller, owner, fingerprint);
+            let (deletion, service) = (begun.await?, Arc::clone(&self.service));
+            // In a task of its own, as a key without a record would stay in the TPM.
+            let finish = async move { service.finish_delete(deletion).await };
+            let finished = tokio::spawn(finish).await;
+            Ok(finished.map_err(|_| internal("the deletion was cut short"))??)
         };
         self.door.serve(&header, work).await
     }

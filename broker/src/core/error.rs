@@ -198,6 +198,8 @@ pub(crate) enum StoreError {
     Full,
     #[error("the key store cannot be written; nothing was changed; see the broker's journal")]
     NotWritable,
+    #[error("keys of a user cannot be read now; nothing was changed; see the broker's journal")]
+    KeysUnreadable,
     #[error(
         "this is more than can be kept of one key; name fewer destinations, or fewer keys of their \
          hosts; nothing was changed"

@@ -20,7 +20,7 @@ pub(crate) struct KeyRecord {
     pub(crate) comment: Comment,
     /// Seconds since 1970-01-01 UTC.
     pub(crate) created: u64,
-    /// Keys of one user that have the same share them.
+    /// Neighbours that have the same share them, as they are read.
     pub(crate) restrictions: Arc<Restrictions>,
     pub(crate) key: TpmKey,
 }

@@ -1,7 +1,7 @@
 //! Who may do what: every request is frozen, asked about, and only then served.
 //!
 //! A [`Permit`] can be made by [`authorize`] alone, holds the request that was asked about, and is
-//! consumed by what carries the request out. So a check that was forgotten does not compile, and
+//! consumed by what carries the request out, or borrowed by each step of that. So a check that was forgotten does not compile, and
 //! what was allowed is what is done.
 
 use super::error::Refused;

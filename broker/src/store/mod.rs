@@ -104,7 +104,7 @@ impl FileStore {
         change: impl FnOnce(&Writer, &RwLock<Index>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let read = self.reader.read(uid).await;
-        read.map_err(|NotRead| StoreError::NotWritable)?;
+        read.map_err(|NotRead| StoreError::KeysUnreadable)?;
         let writer = Arc::clone(&self.writer).lock_owned().await;
         let index = Arc::clone(self.reader.index());
         let done = tokio::task::spawn_blocking(move || change(&writer, &index)).await;
@@ -221,7 +221,7 @@ impl KeyStore for FileStore {
             Err(NotRead)
         });
         // Keys that are not known would be taken for nobody's.
-        read.map_err(|NotRead| StoreError::NotWritable)?;
+        read.map_err(|NotRead| StoreError::KeysUnreadable)?;
         Ok(read_index(self.reader.index()).promoted())
     }
 

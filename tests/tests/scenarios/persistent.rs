@@ -408,6 +408,43 @@ fn a_password_of_the_owner_hierarchy_is_in_the_way_and_said_to_be() {
 }
 
 #[test]
+fn a_key_is_taken_out_of_the_tpm_although_who_deletes_it_leaves_meanwhile() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    promote(&world, &key);
+    let bobs = world.bob().key("bob's");
+    // One that has to be fetched first would be with the TPM by itself, and not wait in line.
+    sign(world.bob(), &bobs);
+    world.freeze_tpm();
+    let start = |user: User<'_>, request: Request| {
+        let request = serde_json::to_vec(&request).expect("JSON");
+        user.command("bus-call").stdin(&request).start()
+    };
+    let _signing = [(); 2].map(|()| {
+        let request = Request::keys("Sign").with(bobs.as_str());
+        let request = request.with(&sshsig("data")[..]).with(0_u32);
+        start(world.bob(), request.with(none()))
+    });
+    let waiting = |number: u32| {
+        wait::until("the queue", wait::EFFECT, || {
+            let queue = world.root().queue(none()).expect("an answer");
+            (queue["Waiting"] == number).then_some(())
+        });
+    };
+    waiting(1);
+    let delete = Request::keys("Delete").with(key.as_str());
+    let deleting = start(world.root(), delete.with(owner("alice")));
+    waiting(2);
+    assert_eq!(alice.fingerprints(), Vec::<String>::new());
+    deleting.kill();
+    world.thaw_tpm();
+    wait::until("the handle's end", wait::EFFECT, || {
+        kept(&world).is_empty().then_some(())
+    });
+}
+
+#[test]
 fn what_cannot_be_stored_is_not_left_in_the_tpm() {
     let world = World::empty();
     let root = world.root();

@@ -4,8 +4,9 @@ use super::{Ports, Service};
 use crate::core::error::Error;
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::{Caller, Owner};
-use crate::core::policy::{Action, Details, Request, Target, authorize};
+use crate::core::policy::{Action, Details, Permit, Request, Target, authorize};
 use crate::core::ports::{KeyStore as _, UseRecord as _};
+use crate::core::quota::Claim;
 
 /// A key that is to go.
 #[derive(Clone, Debug)]
@@ -34,34 +35,54 @@ impl Request for Delete {
     }
 }
 
+/// A deletion that is allowed, and the caller's place that it takes.
+#[derive(Debug)]
+#[must_use = "what was authorized has to be carried out"]
+pub(crate) struct Deletion {
+    permit: Permit<Delete>,
+    _request_place: Claim,
+}
+
 impl<P: Ports> Service<P> {
-    /// Deletes a key of the caller, or of the user whom the caller named, for good.
+    /// Asks whether a key of the caller, or of the user whom the caller named, may be deleted for good.
     ///
     /// # Errors
     ///
-    /// There is no such key, the caller may not delete it, or the disk fails.
-    pub(crate) async fn delete(
+    /// There is no such key, or the caller may not delete it.
+    pub(crate) async fn begin_delete(
         &self,
         caller: Caller,
         named: Option<Owner>,
         fingerprint: Fingerprint,
-    ) -> Result<(), Error> {
-        let _request = self.admit(&caller)?;
+    ) -> Result<Deletion, Error> {
+        let request_place = self.admit(&caller)?;
         let target = Target::new(caller, named, self.host.as_str());
         self.own_key_exists(&target, fingerprint).await?;
-        let permit = authorize(
-            self.ports.authority(),
-            Delete {
-                target,
-                fingerprint,
-            },
-        )
-        .await?;
+        let request = Delete {
+            target,
+            fingerprint,
+        };
+        Ok(Deletion {
+            permit: authorize(self.ports.authority(), request).await?,
+            _request_place: request_place,
+        })
+    }
+
+    /// Has it done. Whoever calls this sees it through to its end.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone meanwhile, or the disk fails.
+    pub(crate) async fn finish_delete(&self, deletion: Deletion) -> Result<(), Error> {
+        let Deletion {
+            permit,
+            _request_place,
+        } = deletion;
+        let fingerprint = permit.request().fingerprint;
         let deleted = self.ports.store().delete(&permit).await?;
-        let owner = &deleted.owner;
+        self.ports.uses().forget(&deleted.owner, fingerprint);
+        self.pins.forget(&deleted.owner, fingerprint);
         self.evict_deleted(&permit, &deleted).await;
-        self.ports.uses().forget(owner, fingerprint);
-        self.pins.forget(owner, fingerprint);
         Ok(())
     }
 }

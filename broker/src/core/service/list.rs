@@ -78,7 +78,8 @@ impl<P: Ports> Service<P> {
         Ok(listed.collect())
     }
 
-    /// All keys of the caller that are not lost and might be used for `sessions`; the oldest first.
+    /// All keys of the caller that might be used for `sessions`; the oldest first. A lost one is not among
+    /// them: each key that an agent offers costs a try at the server, and a lost one cannot sign.
     ///
     /// # Errors
     ///

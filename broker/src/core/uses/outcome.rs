@@ -137,9 +137,10 @@ impl Outcome {
             Error::Store(error) => match error {
                 StoreError::NoSuchKey => Self::NoSuchKey,
                 StoreError::ChangedMeanwhile | StoreError::TooLong => Self::InvalidArgs,
-                StoreError::Full | StoreError::NotWritable | StoreError::RecordUnreadable => {
-                    Self::StorageUnavailable
-                }
+                StoreError::Full
+                | StoreError::NotWritable
+                | StoreError::KeysUnreadable
+                | StoreError::RecordUnreadable => Self::StorageUnavailable,
             },
         }
     }

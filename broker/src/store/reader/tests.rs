@@ -65,7 +65,7 @@ async fn what_the_tpm_keeps_is_not_known_while_keys_of_somebody_cannot_be_read()
     let store = opened(&state).await;
     let reader = out_of_reach(&state, &store);
     let store = FileStore { reader, ..store };
-    assert_eq!(store.promoted().await, Err(StoreError::NotWritable));
+    assert_eq!(store.promoted().await, Err(StoreError::KeysUnreadable));
 }
 
 #[tokio::test]

@@ -54,7 +54,10 @@ fn identity(listed: sshtpm_dbus::Identity) -> Option<Identity> {
             comment: listed.comment,
         }),
         Err(error) => {
-            debug!("not offering a key whose blob cannot be read: {error}");
+            debug!(
+                "not offering {:?}: its blob cannot be read: {error}",
+                listed.comment
+            );
             None
         }
     }

@@ -1,6 +1,6 @@
 //! Tests of deleting.
 
-use super::people::{alice, bob, call_of, host, record, root};
+use super::people::{alice, bob, host, record, root};
 use super::*;
 use crate::core::error::{Error, RequestError, StoreError};
 
@@ -17,10 +17,6 @@ fn service_with_key_of(owner: &Owner) -> Service<Fakes> {
     service
 }
 
-fn delete(service: &Service<Fakes>, caller: &Owner, named: Option<Owner>) -> Result<(), Error> {
-    run(service.delete(call_of(caller), named, fingerprint()))
-}
-
 fn changed(owner: &Owner, result: Result<(), StoreError>) -> (Call, Answer) {
     let call = Call::Delete(owner.clone(), fingerprint());
     (call, Answer::Changed(result))
@@ -35,7 +31,7 @@ fn an_owner_who_is_allowed_to_deletes_a_key() {
             allowed(Action::DeleteOwnKey, &alice(), &alice()),
             changed(&alice(), Ok(())),
         ]);
-        assert_eq!(delete(&service, &alice(), named), Ok(()));
+        assert_eq!(delete(&service, &alice(), named, fingerprint()), Ok(()));
     }
 }
 
@@ -47,7 +43,10 @@ fn who_is_refused_deletes_nothing() {
             found(&alice(), fingerprint()),
             refused(Action::DeleteOwnKey, &alice(), &alice(), why),
         ]);
-        assert_eq!(delete(&service, &alice(), None), Err(why.into()));
+        assert_eq!(
+            delete(&service, &alice(), None, fingerprint()),
+            Err(why.into())
+        );
     }
 }
 
@@ -55,7 +54,7 @@ fn who_is_refused_deletes_nothing() {
 fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
     for service in [service_with_key_of(&alice()), service()] {
         service.ports.expect([found(&bob(), fingerprint())]);
-        assert_eq!(delete(&service, &bob(), None), Err(MISSING));
+        assert_eq!(delete(&service, &bob(), None, fingerprint()), Err(MISSING));
     }
 }
 
@@ -63,7 +62,7 @@ fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
 fn root_has_to_name_the_owner() {
     let service = service_with_key_of(&alice());
     service.ports.expect([found(&root(), fingerprint())]);
-    assert_eq!(delete(&service, &root(), None), Err(MISSING));
+    assert_eq!(delete(&service, &root(), None, fingerprint()), Err(MISSING));
 }
 
 #[test]
@@ -73,7 +72,10 @@ fn for_keys_of_others_the_authority_is_asked_before_the_store_is_looked_at() {
         allowed(Action::ManageOthers, &root(), &alice()),
         changed(&alice(), Ok(())),
     ]);
-    assert_eq!(delete(&service, &root(), Some(alice())), Ok(()));
+    assert_eq!(
+        delete(&service, &root(), Some(alice()), fingerprint()),
+        Ok(())
+    );
 }
 
 #[test]
@@ -83,7 +85,10 @@ fn who_is_refused_does_not_learn_which_keys_others_have() {
         service
             .ports
             .expect([refused(Action::ManageOthers, &bob(), &alice(), why)]);
-        assert_eq!(delete(&service, &bob(), Some(alice())), Err(why.into()));
+        assert_eq!(
+            delete(&service, &bob(), Some(alice()), fingerprint()),
+            Err(why.into())
+        );
     }
 }
 
@@ -94,7 +99,7 @@ fn a_missing_key_of_another_user_reads_like_a_missing_own_one() {
         allowed(Action::ManageOthers, &root(), &alice()),
         changed(&alice(), Err(StoreError::NoSuchKey)),
     ]);
-    let missing = delete(&service, &root(), Some(alice())).expect_err("no key");
+    let missing = delete(&service, &root(), Some(alice()), fingerprint()).expect_err("no key");
     assert_eq!(missing, StoreError::NoSuchKey.into());
     assert_eq!(missing.to_string(), MISSING.to_string());
 }
@@ -106,7 +111,10 @@ fn who_may_manage_host_keys_deletes_one() {
         allowed(Action::ManageHostKeys, &alice(), &host()),
         changed(&host(), Ok(())),
     ]);
-    assert_eq!(delete(&service, &alice(), Some(host())), Ok(()));
+    assert_eq!(
+        delete(&service, &alice(), Some(host()), fingerprint()),
+        Ok(())
+    );
 }
 
 #[test]
@@ -122,6 +130,9 @@ fn a_failure_of_the_store_reaches_the_caller() {
             allowed(Action::DeleteOwnKey, &alice(), &alice()),
             changed(&alice(), Err(failure)),
         ]);
-        assert_eq!(delete(&service, &alice(), None), Err(failure.into()));
+        assert_eq!(
+            delete(&service, &alice(), None, fingerprint()),
+            Err(failure.into())
+        );
     }
 }

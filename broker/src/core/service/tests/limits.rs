@@ -34,12 +34,13 @@ fn a_user_at_the_limit_is_refused_in_every_operation_before_anything_is_looked_a
 
     let caller = || call_of(&alice());
     let key = record(&alice()).fingerprint();
-    let refusals: [Option<Error>; 11] = [
+    let refusals: [Option<Error>; 12] = [
         run(service.generate(caller(), None, Wanted::AnyRsa, comment(""))).err(),
         run(service.list(caller(), None, Sessions::default())).err(),
+        run(service.identities(caller(), Sessions::default())).err(),
         run(service.sign(caller(), key, asking(b"data", 0))).err(),
         run(service.set_comment(caller(), None, key, comment(""))).err(),
-        run(service.delete(caller(), None, key)).err(),
+        run(service.begin_delete(caller(), None, key)).err(),
         run(service.get_lockout(caller())).err(),
         run(service.get_queue(caller())).err(),
         run(service.restrict(caller(), None, key, Change::default())).err(),

@@ -71,6 +71,6 @@ fn a_deleted_key_has_no_pin_that_is_remembered() {
             Answer::Changed(Ok(())),
         ),
     ]);
-    run(service.delete(call_of(&alice()), None, fingerprint())).expect("deleted");
+    delete(&service, &alice(), None, fingerprint()).expect("deleted");
     assert!(!is_unlocked(&service));
 }

@@ -29,7 +29,7 @@ use futures_util::FutureExt as _;
 
 use super::fakes::{Answer, Call, Fakes};
 use super::{Asked, Limits, Service};
-use crate::core::error::Refused;
+use crate::core::error::{Error, Refused};
 use crate::core::fingerprint::Fingerprint;
 use crate::core::identity::Owner;
 use crate::core::policy::{Action, Decision};
@@ -50,6 +50,17 @@ const REFUSALS: [Refused; 3] = [
 
 fn service() -> Service<Fakes> {
     Fakes::service(LIMITS, &people::host())
+}
+
+/// Has a key deleted, by whoever sees it through.
+fn delete(
+    service: &Service<Fakes>,
+    caller: &Owner,
+    named: Option<Owner>,
+    key: Fingerprint,
+) -> Result<(), Error> {
+    let deletion = run(service.begin_delete(people::call_of(caller), named, key))?;
+    run(service.finish_delete(deletion))
 }
 
 /// Runs what needs not wait.

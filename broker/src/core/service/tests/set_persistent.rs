@@ -170,7 +170,12 @@ fn what_the_tpm_cannot_do_changes_nothing() {
 
 #[test]
 fn what_cannot_be_stored_is_taken_out_of_the_tpm_again() {
-    for failure in [StoreError::Full, StoreError::ChangedMeanwhile] {
+    // The last one: it was deleted while it was promoted.
+    for failure in [
+        StoreError::Full,
+        StoreError::ChangedMeanwhile,
+        StoreError::NoSuchKey,
+    ] {
         for again in [Ok(()), Err(TpmError::Failed)] {
             let service = service_with(record(&alice()));
             service.ports.expect(until_tpm());
@@ -239,7 +244,7 @@ fn a_key_that_was_deleted_is_taken_out_of_the_tpm() {
             deleted(Ok(())),
             evicted(result),
         ]);
-        assert_eq!(delete(&service), Ok(()));
+        assert_eq!(delete(&service, &alice(), None, fingerprint()), Ok(()));
     }
 }
 
@@ -251,7 +256,10 @@ fn a_key_that_cannot_be_deleted_stays_in_the_tpm() {
         allowed(Action::DeleteOwnKey, &alice(), &alice()),
         deleted(Err(StoreError::NotWritable)),
     ]);
-    assert_eq!(delete(&service), Err(StoreError::NotWritable.into()));
+    assert_eq!(
+        delete(&service, &alice(), None, fingerprint()),
+        Err(StoreError::NotWritable.into())
+    );
 }
 
 #[test]
@@ -269,7 +277,7 @@ fn deleting_waits_for_no_promotion() {
     ]);
     let mut one = Box::pin(service.finish_set_persistent(one));
     start(one.as_mut());
-    assert_eq!(delete(&service), Ok(()));
+    assert_eq!(delete(&service, &alice(), None, fingerprint()), Ok(()));
 }
 
 /// A promotion that root was allowed.
@@ -281,8 +289,4 @@ fn begin(service: &Service<Fakes>) -> Promotion {
 fn deleted(result: Result<(), StoreError>) -> (Call, Answer) {
     let call = Call::Delete(alice(), fingerprint());
     (call, Answer::Changed(result))
-}
-
-fn delete(service: &Service<Fakes>) -> Result<(), Error> {
-    run(service.delete(call_of(&alice()), None, fingerprint()))
 }

@@ -242,7 +242,7 @@ fn a_deleted_key_has_no_tally_any_more() {
             ),
         ]);
         assert_eq!(
-            run(service.delete(call_of(&alice()), None, fingerprint())),
+            delete(&service, &alice(), None, fingerprint()),
             deleted.map_err(Error::from)
         );
         let left = service.ports.tally(&alice(), fingerprint());
