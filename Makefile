@@ -40,6 +40,7 @@ demo: build
 test: build
 	@tests/packages test
 	$(CARGO) test --workspace --exclude sshtpm-tests --locked
+	$(CARGO) test --package sshtpm-tests --lib --locked
 	$(CARGO) $(IN_NAMESPACE) test --package sshtpm-tests --locked --test scenarios -- $(ONLY)
 
 # What it compares with need not be there: the row says so then.

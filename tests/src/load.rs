@@ -115,13 +115,21 @@ impl<'scope> Busy<'scope> {
     /// # Panics
     ///
     /// Where one of them did.
-    pub fn stop(self) -> io::Result<()> {
+    pub fn stop(mut self) -> io::Result<()> {
         self.stop.store(true, Ordering::Relaxed);
-        let ended = self.threads.into_iter().map(|thread| {
+        let threads = std::mem::take(&mut self.threads);
+        let ended = threads.into_iter().map(|thread| {
             let ended = thread.join();
             ended.expect("a program that signs does not panic")
         });
         ended.collect()
+    }
+}
+
+/// Whoever panics beside them would else wait for ever for their end.
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
     }
 }
 

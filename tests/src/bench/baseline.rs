@@ -74,6 +74,13 @@ impl Baseline {
         std::fs::write(path, text)
     }
 
+    /// The names of kept figures to which no row has one now.
+    pub fn missing(&self, rows: &[Row]) -> Vec<&str> {
+        let is_there = |id: &str| rows.iter().any(|row| row.id == id && row.kept.is_some());
+        let ids = self.figures.keys().map(String::as_str);
+        ids.filter(|id| !is_there(id)).collect()
+    }
+
     /// The rows that became worse, and those that became better, by more than the noise.
     pub fn changes<'r>(&self, rows: &'r [Row]) -> (Vec<Change<'r>>, Vec<Change<'r>>) {
         let change = |row: &'r Row| {

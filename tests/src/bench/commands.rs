@@ -81,7 +81,7 @@ impl Count<'_> {
             .collect();
         let signatures = u32::try_from(2 * keys).unwrap_or(u32::MAX);
         let what = format!("{keys} keys in turn");
-        let row = self.all("rotation", &what, signatures, || {
+        let row = self.all(&format!("rotation.{keys}"), &what, signatures, || {
             for _ in 0..2 {
                 for signer in &mut signers {
                     signer.sign().expect("the agent signs");

@@ -36,7 +36,10 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     }
     adopt(&world);
     stage::start_broker(&world);
-    let measure = |(owner, keys)| [on_the_bus(plan, owner, keys), by_agent(plan, owner, keys)];
+    let measure = |(owner, keys)| {
+        let [lists, identities] = on_the_bus(plan, owner, keys);
+        [lists, identities, by_agent(plan, owner, keys)]
+    };
     owners.into_iter().flat_map(measure).collect()
 }
 
@@ -48,15 +51,23 @@ fn adopt(world: &World) {
     world.root().command("sh -c").arg(script).run().ok();
 }
 
-/// `List`, against a call of the broker's connection that does nothing.
-fn on_the_bus(plan: Plan, owner: User<'_>, keys: usize) -> Row {
-    let mut pair = Pair::default();
+/// `List` and `ListIdentities`, against a call of the broker's connection that does nothing.
+fn on_the_bus(plan: Plan, owner: User<'_>, keys: usize) -> [Row; 2] {
+    let (mut lists, mut identities) = (Pair::default(), Pair::default());
     for _ in 0..plan.rounds().count {
-        let calls = times_of_calls(owner, CALLS, "ping list");
-        let [pings, lists] = calls;
-        pair.add(lists, pings);
+        let [pings, of_lists, of_identities] = times_of_calls(owner, "ping list identities");
+        lists.add(of_lists, pings.clone());
+        identities.add(of_identities, pings);
     }
-    row("bus", "List over the bus", keys, &pair).note(FLOOR)
+    [
+        row("bus", "List over the bus", keys, &lists),
+        row(
+            "identities",
+            "ListIdentities over the bus",
+            keys,
+            &identities,
+        ),
+    ]
 }
 
 /// REQUEST_IDENTITIES, against the same.
@@ -66,7 +77,7 @@ fn by_agent(plan: Plan, owner: User<'_>, keys: usize) -> Row {
     let mut listed = 0;
     let mut pair = Pair::default();
     for _ in 0..plan.rounds().count {
-        let [pings, _] = times_of_calls(owner, CALLS, "ping");
+        let [pings] = times_of_calls(owner, "ping");
         let one = |_| {
             time_of(|| {
                 let answer = connection.ask(&REQUEST_IDENTITIES).expect("an answer");
@@ -76,7 +87,7 @@ fn by_agent(plan: Plan, owner: User<'_>, keys: usize) -> Row {
         pair.add((0..CALLS).map(one).collect(), pings);
     }
     assert_eq!(listed, keys, "the agent listed something else");
-    row("agent", "REQUEST_IDENTITIES", keys, &pair).note(FLOOR)
+    row("agent", "REQUEST_IDENTITIES", keys, &pair)
 }
 
 /// How often each is called in a round.
@@ -84,10 +95,11 @@ const CALLS: usize = 30;
 
 const FLOOR: &str = "the floor is a Ping of the broker's connection to the bus";
 
-/// How long calls of the first and of the second kind take, made in turns.
-fn times_of_calls(owner: User<'_>, count: usize, calls: &str) -> [Vec<Duration>; 2] {
-    let printed = owner.run(&format!("bus-clock {count} {calls}")).ok().stdout;
-    ["0", "1"].map(|place| {
+/// How long calls of each of these kinds take, made in turns.
+fn times_of_calls<const KINDS: usize>(owner: User<'_>, calls: &str) -> [Vec<Duration>; KINDS] {
+    let printed = owner.run(&format!("bus-clock {CALLS} {calls}")).ok().stdout;
+    std::array::from_fn(|place| {
+        let place = place.to_string();
         let lines = printed.lines().filter_map(|line| line.split_once(' '));
         let lines = lines.filter(|(of, _)| *of == place);
         let micros = lines.map(|(_, micros)| micros.parse().expect("a number"));
@@ -109,7 +121,8 @@ fn row(id: &str, what: &str, keys: usize, pair: &Pair) -> Row {
     );
     let row = row
         .against_floor(pair)
-        .figure(pair.ours().map(|ours| ours.median_ms), "ms");
+        .figure(pair.ours().map(|ours| ours.median_ms), "ms")
+        .note(FLOOR);
     match keys {
         KEYS_OF_GOAL => row.goal(Goal::AtMost(GOAL_MS)),
         _ => row,

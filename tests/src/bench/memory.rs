@@ -40,6 +40,12 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     };
     many_keys::put(world.machine(), &KeyOwner::strangers(OWNERS), KEYS);
     let broker = start(&world);
+    // And alice's.
+    let read = format!("keys={}", KEYS + 1);
+    assert!(
+        broker.daemon.log().contains(&read),
+        "not all keys are served"
+    );
     let agent = Agent::start(world.alice());
     let pids = (agent.daemon.pid(), broker.daemon.pid());
     rows.push(row("agent.idle", "agent, idle", pids.0).goal(Goal::AtMost(AGENT_GOAL_MB)));
@@ -48,9 +54,13 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     let signatures = plan.pick(10_000, 1_000);
     sign(&agent, &public_key, signatures);
     let after = format!("after {signatures} signatures");
-    rows.push(row("agent.used", &format!("agent, {after}"), pids.0));
     rows.push(row(
-        "broker.used",
+        &format!("agent.used.{signatures}"),
+        &format!("agent, {after}"),
+        pids.0,
+    ));
+    rows.push(row(
+        &format!("broker.used.{signatures}"),
         &format!("broker, 10,000 keys, {after}"),
         pids.1,
     ));

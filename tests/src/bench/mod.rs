@@ -115,6 +115,10 @@ impl Measure {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
         let reason = text.unwrap_or("it said nothing").lines().next();
-        Row::new(self.name, self.name).note(format!("not measured: {}", reason.unwrap_or_default()))
+        let note = format!("not measured: {}", reason.unwrap_or_default());
+        Row {
+            failed: true,
+            ..Row::new(self.name, self.name).note(note)
+        }
     }
 }

@@ -132,6 +132,7 @@ impl<'m> Token<'m> {
         );
         row(floor.kind())
             .against_floor(&pair)
+            .not_kept()
             .note("at a TPM of its own, without a broker: swtpm has no places for both")
     }
 }

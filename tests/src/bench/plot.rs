@@ -76,7 +76,7 @@ fn part_of_goal(row: &Row) -> Option<(&Row, f64)> {
         Goal::AtMost(bound) => value / bound,
         Goal::AtLeast(bound) => bound / value,
     };
-    part.is_finite().then_some((row, part.max(0.0)))
+    (!part.is_nan()).then_some((row, part.max(0.0)))
 }
 
 fn draw_goals(picture: &Picture<'_>, goals: &[(&Row, f64)]) -> Result<i32, Box<dyn Error>> {

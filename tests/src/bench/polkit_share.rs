@@ -19,8 +19,12 @@ const GOAL_MS: f64 = 0.2;
 /// What has polkit asked each time.
 const ASK_EACH_TIME: &str = "[polkit]\nreuse-seconds = 0";
 
-/// A question, as the bus sees it.
+/// A question, and what is called after the last one, as the bus sees them.
 const QUESTION: &str = "member=CheckAuthorization";
+const MARK: &str = "member=Ping";
+
+/// How long an answer is reused if nobody says otherwise (`reuse-seconds` in `broker.toml`).
+const REUSE: Duration = Duration::from_secs(5);
 
 /// What the broker says when it has read its configuration anew, and what when it could not.
 const RELOADED: &str = "the configuration was read again";
@@ -41,13 +45,10 @@ pub fn measure(plan: Plan) -> Vec<Row> {
 
 /// Questions for each signature, times what one costs.
 fn share(plan: Plan, world: &World, signer: &mut Signer) -> Row {
-    let signatures = plan.pick(2_000, 500);
-    let asked = questions_during(world, || {
-        for _ in 0..signatures {
-            signer.sign().expect("the agent signs");
-        }
-    });
-    let signed = stage::sign_for(signer, 4 * plan.turn());
+    let time = plan.pick(3, 1) * REUSE + plan.turn();
+    let mut signed = Vec::new();
+    let asked = questions_during(world, || signed = stage::sign_for(signer, time));
+    let signatures = signed.len();
     let cost = cost_of_one(plan, world);
     let row = Row::new("polkit.share", "polkit's share of a signature, hot key");
     let (Some(cost), Some(signed)) = (Times::of(&cost), Times::of(&signed)) else {
@@ -58,7 +59,7 @@ fn share(plan: Plan, world: &World, signer: &mut Signer) -> Row {
     // One question more or less is chance: it depends on how long all of it takes.
     let range = Range {
         middle: each,
-        low: 0.0,
+        low: (each - ratio(2, signatures)).max(0.0),
         high: each + ratio(2, signatures),
     };
     row.times(Some(cost))
@@ -78,38 +79,25 @@ fn ratio(part: usize, whole: usize) -> f64 {
 
 /// Counts the questions by listening to the bus.
 fn questions_during(world: &World, work: impl FnOnce()) -> usize {
-    let rule = "type='method_call',member='CheckAuthorization'";
-    let monitor = world
-        .root()
-        .command("dbus-monitor --system")
-        .arg(rule)
-        .start();
-    wait::until("dbus-monitor", wait::EFFECT, || {
-        // It hears this question before any that comes later.
-        questions(world, 1);
-        (heard(&monitor) > 0).then_some(())
-    });
-    let before = settled(&monitor);
+    let listen = world.root().command("dbus-monitor --system");
+    let listen = listen.arg("type='method_call',member='CheckAuthorization'");
+    let monitor = listen.arg("type='method_call',member='Ping'").start();
+    let before = heard(world, &monitor);
     work();
-    let heard = settled(&monitor) - before;
+    let heard = heard(world, &monitor) - before;
     monitor.kill();
     heard
 }
 
-/// What it has heard, once it hears nothing more.
-fn settled(monitor: &Running) -> usize {
-    let mut last = heard(monitor);
-    loop {
-        std::thread::sleep(Duration::from_millis(50));
-        match heard(monitor) {
-            now if now == last => return now,
-            now => last = now,
-        }
-    }
-}
-
-fn heard(monitor: &Running) -> usize {
-    monitor.stdout().matches(QUESTION).count()
+/// How many questions it has heard of, when it has heard of a call that was made after them.
+fn heard(world: &World, monitor: &Running) -> usize {
+    let count = |what| monitor.stdout().matches(what).count();
+    let before = count(MARK);
+    wait::until("dbus-monitor", wait::EFFECT, || {
+        world.root().run("bus-clock 1 ping").ok();
+        (count(MARK) > before).then_some(())
+    });
+    count(QUESTION)
 }
 
 fn cost_of_one(plan: Plan, world: &World) -> Vec<Duration> {
@@ -157,6 +145,7 @@ fn with_and_without_reuse(plan: Plan, world: &World, signer: &mut Signer) -> Row
     let mut pair = Pair::default();
     for _ in 0..2 * plan.rounds().count {
         assert!(reload(world, ASK_EACH_TIME), "it was taken before");
+        stage::warm_up(signer);
         let asking = stage::sign_for(signer, 3 * plan.turn());
         assert!(reload(world, ""), "the default is right");
         stage::warm_up(signer);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Change};
 use super::machine_facts::Facts;
-use super::row::{Figure, Goal, Row};
+use super::row::{Figure, Goal, Kept, Row};
 
 /// All that was measured, and with what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -84,8 +84,9 @@ impl Report {
         };
         let goals = self.rows.iter().filter(|row| row.goal.is_some()).count();
         let (met, missed) = (count(true), count(false));
+        let failed = self.rows.iter().filter(|row| row.failed).count();
         format!(
-            "\nof {goals} goals: {met} within, {missed} MISSED, {} not measured\n",
+            "\nof {goals} goals: {met} within, {missed} MISSED, {} not measured; {failed} measures broke off\n",
             goals - met - missed
         )
     }
@@ -115,7 +116,8 @@ fn cells<'r>(row: &'r Row, notes: &mut Vec<&'r str>) -> [String; 8] {
     }
     let number = |value: Option<f64>| value.map_or_else(String::new, shown);
     let is_count = row.kept.is_some_and(|kept| kept.low == kept.high);
-    let rounds = row.kept.filter(|_| !is_count);
+    let is_the_figure = |kept: &Kept| row.figure.as_ref().is_some_and(|it| it.value == kept.value);
+    let rounds = row.kept.filter(|kept| !is_count && is_the_figure(kept));
     let verdict = match row.is_within() {
         Some(true) => "within",
         Some(false) => "MISSED",
@@ -127,7 +129,9 @@ fn cells<'r>(row: &'r Row, notes: &mut Vec<&'r str>) -> [String; 8] {
         number(row.ours.map(|times| times.median_ms)),
         number(row.ours.map(|times| times.p99_ms)),
         number(row.floor.map(|times| times.median_ms)),
-        row.figure.as_ref().map_or_else(String::new, figure),
+        row.figure
+            .as_ref()
+            .map_or_else(String::new, |it| figure(it, row.goal)),
         rounds.map_or_else(String::new, |kept| {
             format!("{} to {}", shown(kept.low), shown(kept.high))
         }),
@@ -136,8 +140,14 @@ fn cells<'r>(row: &'r Row, notes: &mut Vec<&'r str>) -> [String; 8] {
     ]
 }
 
-fn figure(figure: &Figure) -> String {
-    format!("{} {}", shown(figure.value), figure.unit)
+/// With as many digits as it takes to see on which side of the goal it is.
+fn figure(figure: &Figure, goal: Option<Goal>) -> String {
+    let (value, unit) = (figure.value, &figure.unit);
+    let bound = goal.map(Goal::bound).filter(|bound| *bound != value);
+    match bound.is_some_and(|bound| shown(bound) == shown(value)) {
+        true => format!("{value:.4} {unit}"),
+        false => format!("{} {unit}", shown(value)),
+    }
 }
 
 fn goal(goal: Goal) -> String {
@@ -166,8 +176,14 @@ pub fn comparison(baseline: &Baseline, rows: &[Row]) -> String {
         "\nkept figures: {} UTC, {} x {}, commit {}\n",
         machine.date, machine.processors, machine.processor, machine.commit
     );
+    let missing = baseline.missing(rows);
+    text.push_str(&format!(
+        "compared: {} of {}\n",
+        baseline.figures.len() - missing.len(),
+        baseline.figures.len()
+    ));
     if worse.is_empty() {
-        text.push_str("nothing became worse by more than the noise\n");
+        text.push_str("of these nothing became worse by more than the noise\n");
     }
     text.extend(worse.iter().map(|change| changed("WORSE", change)));
     text.extend(better.iter().map(|change| changed("better", change)));
@@ -176,7 +192,7 @@ pub fn comparison(baseline: &Baseline, rows: &[Row]) -> String {
 
 fn changed(word: &str, change: &Change<'_>) -> String {
     let Change { row, before, now } = change;
-    let range = |kept: &super::row::Kept| {
+    let range = |kept: &Kept| {
         let [value, low, high] = [kept.value, kept.low, kept.high].map(shown);
         format!("{value} ({low} to {high})")
     };

@@ -23,6 +23,8 @@ pub struct Row {
     pub kept: Option<Kept>,
     /// What one has to know, or why there is no figure.
     pub note: String,
+    /// Stands for a measure that broke off.
+    pub failed: bool,
 }
 
 /// A figure and its unit.
@@ -52,6 +54,12 @@ impl Goal {
             Self::AtLeast(bound) => value >= bound,
         }
     }
+
+    /// The number.
+    pub fn bound(self) -> f64 {
+        let (Self::AtMost(bound) | Self::AtLeast(bound)) = self;
+        bound
+    }
 }
 
 /// A figure that can be compared from run to run, and how far its rounds were apart.
@@ -59,9 +67,9 @@ impl Goal {
 pub struct Kept {
     /// The middle of the rounds.
     pub value: f64,
-    /// The lowest round.
+    /// The lowest of the rounds, see [`Range`].
     pub low: f64,
-    /// The highest round.
+    /// The highest of them.
     pub high: f64,
     /// What is better.
     pub better: Better,
@@ -89,6 +97,7 @@ impl Row {
             goal: None,
             kept: None,
             note: String::new(),
+            failed: false,
         }
     }
 
@@ -129,6 +138,13 @@ impl Row {
             high: range.high,
             better,
         });
+        self
+    }
+
+    /// Nothing is kept: it is not about programs of ours alone.
+    #[must_use]
+    pub fn not_kept(mut self) -> Self {
+        self.kept = None;
         self
     }
 

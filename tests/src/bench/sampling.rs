@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What is shown of many times.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Times {
-    /// The middle one, in milliseconds.
+    /// The middle one, or what is between the two in the middle, in milliseconds.
     pub median_ms: f64,
     /// 99 in 100 are no longer, in milliseconds.
     pub p99_ms: f64,
@@ -20,8 +20,9 @@ impl Times {
     pub fn of(times: &[Duration]) -> Option<Self> {
         let mut sorted = times.to_vec();
         sorted.sort_unstable();
+        let (lower, upper) = middle_of(&sorted)?;
         Some(Self {
-            median_ms: milliseconds(percentile(&sorted, 50)?),
+            median_ms: f64::midpoint(milliseconds(*lower), milliseconds(*upper)),
             p99_ms: milliseconds(percentile(&sorted, 99)?),
             count: sorted.len(),
         })
@@ -31,6 +32,12 @@ impl Times {
 /// The middle one, in milliseconds.
 pub fn median_ms(times: &[Duration]) -> Option<f64> {
     Times::of(times).map(|times| times.median_ms)
+}
+
+/// The one in the middle of what is sorted, twice, or the two.
+fn middle_of<T>(sorted: &[T]) -> Option<(&T, &T)> {
+    let lower = sorted.get(sorted.len().checked_sub(1)? / 2)?;
+    Some((lower, sorted.get(sorted.len() / 2)?))
 }
 
 /// By nearest rank, of what is sorted.
@@ -49,23 +56,26 @@ pub fn milliseconds(time: Duration) -> f64 {
 pub struct Range {
     /// The middle one, or what is between the two in the middle.
     pub middle: f64,
-    /// The lowest.
+    /// The lowest, or of [`WITH_OUTLIERS`] and more the lowest but one.
     pub low: f64,
-    /// The highest.
+    /// The highest, or the highest but one.
     pub high: f64,
 }
+
+/// Of so many rounds one can be spoilt by what else the machine does, and would hide what became worse.
+pub const WITH_OUTLIERS: usize = 5;
 
 impl Range {
     /// Of `figures`; nothing if there are none.
     pub fn of(figures: &[f64]) -> Option<Self> {
         let mut sorted = figures.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
-        let upper = sorted.get(sorted.len() / 2)?;
-        let lower = sorted.get((sorted.len() - 1) / 2)?;
+        let (lower, upper) = middle_of(&sorted)?;
+        let left_out = usize::from(sorted.len() >= WITH_OUTLIERS);
         Some(Self {
             middle: f64::midpoint(*lower, *upper),
-            low: *sorted.first()?,
-            high: *sorted.last()?,
+            low: *sorted.get(left_out)?,
+            high: *sorted.get(sorted.len() - 1 - left_out)?,
         })
     }
 
@@ -168,8 +178,16 @@ mod tests {
     #[test]
     fn one_in_a_hundred_is_longer_than_p99() {
         let of = Times::of(&times((1..=100).rev())).expect("there are some");
-        assert_eq!((of.median_ms, of.p99_ms), (50.0, 99.0));
+        assert_eq!((of.median_ms, of.p99_ms), (50.5, 99.0));
         assert_eq!(Times::of(&[]), None);
+    }
+
+    #[test]
+    fn one_round_that_was_spoilt_is_not_taken_for_noise() {
+        let of = |figures: &[f64]| Range::of(figures).map(|range| (range.low, range.high));
+        assert_eq!(of(&[1.0, 2.0, 1.1, 9.0, 1.2]), Some((1.1, 2.0)));
+        assert_eq!(of(&[1.0, 2.0, 9.0, 1.2]), Some((1.0, 9.0)));
+        assert_eq!(of(&[]), None);
     }
 
     #[test]

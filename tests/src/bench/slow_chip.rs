@@ -94,7 +94,11 @@ impl Bench<'_, '_> {
 
     /// A few signatures.
     fn turn(&self) -> Duration {
-        let few = self.chip.sign_p256 * self.plan.pick(6, 3);
+        let one = match self.floor.kind() {
+            Kind::Rsa2048 => self.chip.sign_rsa2048,
+            _ => self.chip.sign_p256,
+        };
+        let few = one * self.plan.pick(5, 3);
         few.max(4 * self.plan.turn())
     }
 

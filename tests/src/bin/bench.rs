@@ -58,7 +58,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("\n{}", report.text());
     write(&report)?;
-    compare(&report, arguments.write_baseline)
+    compare(&report)?;
+    let failed = report.rows.iter().filter(|row| row.failed);
+    let failed: Vec<_> = failed.map(|row| row.what.as_str()).collect();
+    if report.rows.is_empty() || !failed.is_empty() {
+        return Err(format!("not everything was measured: {}", failed.join(", ")).into());
+    }
+    if arguments.write_baseline {
+        Baseline::of(&report).write(&kept_figures())?;
+        println!("written: tests/bench/baseline.json");
+    }
+    Ok(())
+}
+
+fn kept_figures() -> PathBuf {
+    root().join("tests/bench/baseline.json")
 }
 
 /// The directory of the workspace.
@@ -102,16 +116,10 @@ fn write(report: &Report) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn compare(report: &Report, write_baseline: bool) -> Result<(), Box<dyn Error>> {
-    let path = root().join("tests/bench/baseline.json");
-    let old = Baseline::read(&path)?;
-    match &old {
+fn compare(report: &Report) -> Result<(), Box<dyn Error>> {
+    match &Baseline::read(&kept_figures())? {
         Some(old) => println!("{}", comparison(old, &report.rows)),
         None => println!("no figures are kept yet (--write-baseline)"),
-    }
-    if write_baseline {
-        Baseline::of(report).write(&path)?;
-        println!("written: tests/bench/baseline.json");
     }
     Ok(())
 }
