@@ -27,8 +27,8 @@ pub mod option {
     pub const FORWARDING: &str = "forwarding";
     /// `b`, in `Generate` and `Restrict`: whether a person has to confirm each use.
     pub const CONFIRM: &str = "confirm";
-    /// `a(ayayayb)`, in `Sign`, `List` and `ListIdentities`: the SSH sessions for which it is asked, from this machine
-    /// outwards, as [`crate::Binding`].
+    /// `a(ayayayb)`, in `Sign`, `List` and `ListIdentities`: the SSH sessions for which it is asked,
+    /// from this machine outwards, as [`crate::Binding`].
     pub const SESSIONS: &str = "sessions";
     /// `s`, in `Sign`: name of the program that asks, for people; nobody verifies it.
     pub const CLIENT: &str = "client";

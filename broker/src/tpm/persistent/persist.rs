@@ -62,7 +62,8 @@ impl Persist {
     /// one. Returns whether there was any.
     ///
     /// Nobody can use them: the record that had their value was deleted while the TPM was away or just
-    /// before the broker ended, or never written. What is not like the keys that we make is somebody else's, and stays.
+    /// before the broker ended, or never written. What is not like the keys that we make is somebody
+    /// else's, and stays.
     fn remove_unnamed(&self, device: &mut Device, only: Option<&[u8]>) -> Result<bool, Failure> {
         let (connection, places) = device.places();
         let mut removed = false;
