@@ -6,7 +6,6 @@
 mod authority;
 mod bus;
 mod config;
-mod core;
 mod daemon;
 mod sessions;
 mod store;

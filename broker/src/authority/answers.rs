@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use zbus_polkit::policykit1::AuthorizationResult;
 
-use crate::core::identity::{Caller, Uid};
-use crate::core::policy::{Action, Details};
+use sshtpm_core::identity::{Caller, Uid};
+use sshtpm_core::policy::{Action, Details};
 
 /// What polkit allowed not long ago, by user.
 #[derive(Debug)]

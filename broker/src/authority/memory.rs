@@ -11,8 +11,8 @@ use zbus_polkit::policykit1::AuthorizationResult;
 
 use super::answers::{Answers, Asked};
 use super::changes::{Changes, Heard};
-use crate::core::identity::Caller;
-use crate::core::policy::{Action, Details};
+use sshtpm_core::identity::Caller;
+use sshtpm_core::policy::{Action, Details};
 
 /// How long the machine is up, times included in which it slept.
 pub(crate) type SinceBoot = fn() -> Duration;

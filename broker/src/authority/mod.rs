@@ -22,11 +22,11 @@ use zbus_polkit::policykit1::{
     AuthorityProxy, AuthorizationResult, CheckAuthorizationFlags, Subject,
 };
 
-use crate::core::error::Refused;
-use crate::core::identity::Caller;
-use crate::core::policy::{Action, Decision, Details};
-use crate::core::ports::Authority;
-use crate::core::quota::Claims;
+use sshtpm_core::error::Refused;
+use sshtpm_core::identity::Caller;
+use sshtpm_core::policy::{Action, Decision, Details};
+use sshtpm_core::ports::Authority;
+use sshtpm_core::quota::Claims;
 
 pub(crate) use memory::SinceBoot;
 

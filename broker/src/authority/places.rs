@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-use crate::core::identity::Uid;
+use sshtpm_core::identity::Uid;
 
 /// Places of each user, and of all of them together.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use zbus::fdo::{DBusProxy, NameOwnerChangedStream};
 use zbus::names::UniqueName;
 
 use super::users::{self, NotFound};
-use crate::core::identity::{Owner, Uid};
+use sshtpm_core::identity::{Owner, Uid};
 
 /// The callers that were asked about.
 #[derive(Clone, Debug)]

@@ -2,10 +2,10 @@
 
 use sshtpm_dbus::{Error as BusError, ErrorKind};
 
-use crate::core::error::{
+use sshtpm_core::error::{
     Error, LimitError, NotPermitted, Refused, RequestError, StoreError, TpmError,
 };
-use crate::core::pins::PinError;
+use sshtpm_core::pins::PinError;
 
 pub(super) fn to_bus(error: &Error) -> BusError {
     BusError::new(kind(error), error.to_string())
@@ -90,8 +90,8 @@ fn limit(error: LimitError) -> ErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::restrictions::{NotThere, Purpose, Purposes};
-    use crate::core::uses::Outcome;
+    use sshtpm_core::restrictions::{NotThere, Purpose, Purposes};
+    use sshtpm_core::uses::Outcome;
 
     /// Everything that can become of a signature, but for errors of the same kind.
     fn errors_of_signatures() -> Vec<Error> {

@@ -8,9 +8,9 @@ use zbus::message::{Flags, Header};
 use super::callers::{Callers, Connection, Unknown};
 use super::error::to_bus;
 use super::users;
-use crate::core::error::LimitError;
-use crate::core::identity::{Caller, Owner};
-use crate::core::quota::Claims;
+use sshtpm_core::error::LimitError;
+use sshtpm_core::identity::{Caller, Owner};
+use sshtpm_core::quota::Claims;
 
 /// Stands before the operations.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ const RECORDED: &str = "Sign";
 /// Why a call is not served: it was refused by the core, or never got that far.
 #[derive(Debug)]
 pub(super) enum Rejected {
-    Core(crate::core::error::Error),
+    Core(sshtpm_core::error::Error),
     Bus(Error),
 }
 
@@ -128,7 +128,7 @@ impl Rejected {
     }
 }
 
-impl<E: Into<crate::core::error::Error>> From<E> for Rejected {
+impl<E: Into<sshtpm_core::error::Error>> From<E> for Rejected {
     fn from(error: E) -> Self {
         Self::Core(error.into())
     }

@@ -5,9 +5,9 @@ use ssh_key::public::KeyData;
 use sshtpm_dbus::{Error, ErrorKind, Identity, KeyInfo};
 
 use super::front_door::Rejected;
-use crate::core::key::{KeyRecord, Protection};
-use crate::core::restrictions::{Confirmation, Destination, Forwarding, Hop, HostKey};
-use crate::core::service::{KeyState, ListedKey};
+use sshtpm_core::key::{KeyRecord, Protection};
+use sshtpm_core::restrictions::{Confirmation, Destination, Forwarding, Hop, HostKey};
+use sshtpm_core::service::{KeyState, ListedKey};
 
 /// # Errors
 ///

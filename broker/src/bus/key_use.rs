@@ -2,7 +2,7 @@
 
 use sshtpm_dbus::KeyUse;
 
-use crate::core::uses::{Noted, Plain};
+use sshtpm_core::uses::{Noted, Plain};
 
 pub(super) fn key_use(noted: &Noted) -> KeyUse {
     let used = &noted.used;

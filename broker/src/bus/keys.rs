@@ -14,12 +14,12 @@ use super::key_info::{identity, info, internal};
 use super::key_use::key_use;
 use super::options::Options;
 use super::secrets::Secrets;
-use crate::core::algorithm::Wanted;
-use crate::core::comment::{self, Comment};
-use crate::core::error::RequestError;
-use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::Caller;
-use crate::core::service::{self, Asked, NewKey, Ports, Service};
+use sshtpm_core::algorithm::Wanted;
+use sshtpm_core::comment::{self, Comment};
+use sshtpm_core::error::RequestError;
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::Caller;
+use sshtpm_core::service::{self, Asked, NewKey, Ports, Service};
 
 // What clients are told, and what the core does.
 const _: () = assert!(sshtpm_dbus::MAX_SIGN_DATA_BYTES == service::MAX_DATA_BYTES);

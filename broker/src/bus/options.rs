@@ -19,14 +19,14 @@ use zbus::Type;
 use self::value::{Text, Value};
 use super::front_door::Rejected;
 use super::users::{self, NotFound};
-use crate::core::client::ClientName;
-use crate::core::error::RequestError;
-use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::{Owner, UserName};
-use crate::core::restrictions::{
+use sshtpm_core::client::ClientName;
+use sshtpm_core::error::RequestError;
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::{Owner, UserName};
+use sshtpm_core::restrictions::{
     Change, Confirmation, Destinations, Forwarding, Namespaces, Purpose, Purposes,
 };
-use crate::core::session::{Binding, Sessions};
+use sshtpm_core::session::{Binding, Sessions};
 
 /// Options that nobody has looked at yet.
 #[derive(Debug, Type)]

@@ -21,9 +21,9 @@ use zeroize::Zeroizing;
 
 use super::front_door::Rejected;
 use super::key_info::internal;
-use crate::core::identity::{Caller, Uid};
-use crate::core::pins::{self, Pin};
-use crate::core::quota::{Claim, Claims};
+use sshtpm_core::identity::{Caller, Uid};
+use sshtpm_core::pins::{self, Pin};
+use sshtpm_core::quota::{Claim, Claims};
 
 // What clients are told, and what the core takes.
 const _: () = assert!(MAX_PIN_BYTES == pins::MAX_BYTES);
@@ -246,7 +246,7 @@ mod tests {
     use std::io::{PipeWriter, Write as _};
 
     use super::*;
-    use crate::core::identity::{Owner, UserName};
+    use sshtpm_core::identity::{Owner, UserName};
 
     fn caller() -> Caller {
         let name = UserName::new("alice").expect("a user name");

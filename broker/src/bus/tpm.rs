@@ -13,9 +13,9 @@ use zbus::object_server::InterfaceRef;
 use super::front_door::FrontDoor;
 use super::options::Options;
 use super::secrets::Secrets;
-use crate::core::identity::Caller;
-use crate::core::ports::{TpmFacts, TpmState, TpmStatus};
-use crate::core::service::{Ports, Service};
+use sshtpm_core::identity::Caller;
+use sshtpm_core::ports::{TpmFacts, TpmState, TpmStatus};
+use sshtpm_core::service::{Ports, Service};
 
 /// Shows what the core knows about the TPM.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use nix::unistd::User;
 use sshtpm_dbus::{Error, ErrorKind};
 use tokio::sync::Semaphore;
 
-use crate::core::identity::{Owner, Uid, UserName};
+use sshtpm_core::identity::{Owner, Uid, UserName};
 
 /// Why a user was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

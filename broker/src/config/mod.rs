@@ -17,10 +17,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::core::pins::PinLimits;
-use crate::core::restrictions::Forwarding;
-use crate::core::service::Limits;
 use crate::tpm::{Address, Timing};
+use sshtpm_core::pins::PinLimits;
+use sshtpm_core::restrictions::Forwarding;
+use sshtpm_core::service::Limits;
 
 pub(crate) use error::ConfigError;
 use number::Number;

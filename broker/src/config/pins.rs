@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::number::Number;
-use crate::core::pins::{PinLimits, Reserve};
+use sshtpm_core::pins::{PinLimits, Reserve};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]

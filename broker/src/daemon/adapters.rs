@@ -5,10 +5,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::authority::Polkit;
-use crate::core::ports::Clock;
-use crate::core::service::Ports;
 use crate::store::{FileStore, UseStore};
 use crate::tpm::TpmThread;
+use sshtpm_core::ports::Clock;
+use sshtpm_core::service::Ports;
 
 /// One adapter for each port.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use super::adapters::Adapters;
-use crate::core::service::Service;
 use crate::sessions::{Event, Sessions};
+use sshtpm_core::service::Service;
 
 /// How often PINs are wiped whose time is over. Nobody gets them meanwhile.
 const SWEEP: Duration = Duration::from_secs(30);

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::core::uses::{Noted, Outcome, Plain, Subject};
+use sshtpm_core::uses::{Noted, Outcome, Plain, Subject};
 
 /// By which `SSHTPM_LOG` tells the record of use from everything else.
 pub(super) const TARGET: &str = "sshtpm_broker::uses";
@@ -74,8 +74,8 @@ impl fmt::Display for Sentence<'_> {
 #[cfg(test)]
 mod tests {
     use super::{Noted, Sentence};
-    use crate::core::uses::examples::{ALICE, key, used};
-    use crate::core::uses::{AskedFor, Outcome, Plain, Subject, Use};
+    use sshtpm_core::uses::examples::{ALICE, key, used};
+    use sshtpm_core::uses::{AskedFor, Outcome, Plain, Subject, Use};
 
     fn sentence(subject: Subject, outcome: Outcome, more: u64) -> String {
         let asked = AskedFor {

@@ -22,12 +22,12 @@ use sshtpm_dbus::HOST_USER;
 use crate::authority::Polkit;
 use crate::bus::{self, TpmPlace};
 use crate::config::{self, Config, ConfigError};
-use crate::core::identity::UserName;
-use crate::core::ports::{Clock as _, TpmState};
-use crate::core::queue::QueueBounds;
-use crate::core::service::{Ports as _, Service};
 use crate::store::{FileStore, Lock, UseStore};
 use crate::tpm::{PARENT_HANDLE, TpmThread};
+use sshtpm_core::identity::UserName;
+use sshtpm_core::ports::{Clock as _, TpmState};
+use sshtpm_core::queue::QueueBounds;
+use sshtpm_core::service::{Ports as _, Service};
 
 use adapters::{Adapters, SystemClock};
 use reload::Reload;

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::adapters::Adapters;
 use super::queue_bounds;
 use crate::config::Config;
-use crate::core::service::{Ports as _, Service};
+use sshtpm_core::service::{Ports as _, Service};
 
 /// The configuration that holds, and where the next one comes from.
 #[derive(Debug)]

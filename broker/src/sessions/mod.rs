@@ -19,8 +19,8 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::sync::{Notify, mpsc};
 use zbus::OwnedFd;
 
-use crate::core::identity::Uid;
 use logind::{ManagerProxy, PrepareForSleepStream, SessionProxy};
+use sshtpm_core::identity::Uid;
 
 /// What happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

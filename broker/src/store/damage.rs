@@ -5,7 +5,7 @@
 use thiserror::Error;
 
 use super::record::MAX_RECORD_BYTES;
-use crate::core::comment::CommentError;
+use sshtpm_core::comment::CommentError;
 
 /// Why a file is not served.
 #[derive(Debug, PartialEq, Eq, Error)]

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use nix::unistd::geteuid;
 use thiserror::Error;
 
-use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::Uid;
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::Uid;
 
 /// Makes sure of the state directory and its `keys`, and returns the latter's path.
 ///

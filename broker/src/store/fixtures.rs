@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::FutureExt as _;
 use sha2::{Digest as _, Sha256};
 use ssh_key::Mpint;
 use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
@@ -12,20 +11,19 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::{FileStore, directory};
-use crate::core::algorithm::Algorithm;
-use crate::core::comment::Comment;
-use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::{Caller, Owner, Uid, UserName};
-use crate::core::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
-use crate::core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
-use crate::core::pins::Reserve;
-use crate::core::policy::{Action, Decision, Details, Permit, Request, Target, authorize};
-use crate::core::ports::Authority;
-use crate::core::quota::{Claim, Claims};
-use crate::core::restrictions::{
+use sshtpm_core::algorithm::Algorithm;
+use sshtpm_core::comment::Comment;
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
+use sshtpm_core::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
+use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
+use sshtpm_core::pins::Reserve;
+use sshtpm_core::policy::{Permit, Request, Target};
+use sshtpm_core::quota::{Claim, Claims};
+use sshtpm_core::restrictions::{
     Destination, Destinations, Hop, HostKey, MAX_KEYS_OF_HOST, Restrictions,
 };
-use crate::core::service::{Delete, SetComment, SetPersistent, SetPin};
+use sshtpm_core::service::{Delete, SetComment, SetPersistent, SetPin};
 
 pub(super) fn owner(uid: u32, name: &str) -> Owner {
     Owner::new(Uid(uid), UserName::new(name).expect("a user name"))
@@ -245,17 +243,7 @@ fn target(owner: &Owner) -> Target {
 }
 
 pub(super) fn permit<R: Request>(request: R) -> Permit<R> {
-    let permit = authorize(&Everything, request).now_or_never();
-    permit.expect("an answer at once").expect("allowed")
-}
-
-/// Allows everything: these tests are not about that.
-struct Everything;
-
-impl Authority for Everything {
-    async fn check(&self, _: &Caller, _: Action, _: &Details) -> Decision {
-        Decision::Allowed
-    }
+    Permit::unasked(request)
 }
 
 /// What `act` returns, and what is logged meanwhile on this thread.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::{Owner, Uid};
-use crate::core::key::KeyRecord;
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::{Owner, Uid};
+use sshtpm_core::key::KeyRecord;
 
 /// An owner is a uid *and* a name: who got the uid of somebody else finds nothing here.
 #[derive(Debug, Default)]

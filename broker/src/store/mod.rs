@@ -1,6 +1,6 @@
 //! The store room: where key records are kept.
 //!
-//! Purpose: [`FileStore`], the store of [`crate::core::ports`]: one file for each key under
+//! Purpose: [`FileStore`], the store of [`sshtpm_core::ports`]: one file for each key under
 //! `keys/<uid>/<fingerprint in hexadecimal>.json`, read once, served from memory, and changed on the
 //! disk before it is changed in memory.
 //!
@@ -40,17 +40,17 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::Mutex;
 
-use crate::core::error::StoreError;
-use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::{Owner, Uid};
-use crate::core::key::{KeyBlob, KeyRecord, TpmKey};
-use crate::core::persistent::Persistent;
-use crate::core::policy::Permit;
-use crate::core::ports::KeyStore;
-use crate::core::quota::Claim;
-use crate::core::service::{Delete, Restrict, SetComment, SetPersistent, SetPin};
 use index::Index;
 use reader::{NotRead, Reader};
+use sshtpm_core::error::StoreError;
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::{Owner, Uid};
+use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
+use sshtpm_core::persistent::Persistent;
+use sshtpm_core::policy::Permit;
+use sshtpm_core::ports::KeyStore;
+use sshtpm_core::quota::Claim;
+use sshtpm_core::service::{Delete, Restrict, SetComment, SetPersistent, SetPin};
 use write::{SyncDirectory, Writer};
 
 /// Keys in files, and in memory from when somebody asked for one of their owner's.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::damage::Damage;
-use crate::core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
+use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
 
 // Without Debug: `auth` belongs into no log.
 #[derive(Serialize, Deserialize)]

@@ -17,9 +17,9 @@ use super::directory::{
 use super::index::Keys;
 use super::reader::NotRead;
 use super::record::{self, MAX_RECORD_BYTES};
-use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::Uid;
-use crate::core::key::KeyRecord;
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::Uid;
+use sshtpm_core::key::KeyRecord;
 
 /// The users who have a directory under `keys`. What else is there is logged and left alone.
 ///

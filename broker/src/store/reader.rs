@@ -11,7 +11,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::directory::OpenError;
 use super::index::Index;
 use super::{read, read_index, write_index};
-use crate::core::identity::Uid;
+use sshtpm_core::identity::Uid;
 
 /// Brings keys from the disk into the index.
 #[derive(Clone, Debug)]

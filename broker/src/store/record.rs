@@ -14,11 +14,11 @@ use super::damage::{Damage, Unreadable};
 use super::persistent::StoredPersistent;
 use super::restrictions::StoredRestrictions;
 use super::{tpm2b, tss2_key};
-use crate::core::algorithm::Algorithm;
-use crate::core::comment::Comment;
-use crate::core::identity::{Owner, Uid, UserName};
-use crate::core::key::{KeyRecord, ParentName, Protection, TpmKey};
-use crate::core::restrictions::Restrictions;
+use sshtpm_core::algorithm::Algorithm;
+use sshtpm_core::comment::Comment;
+use sshtpm_core::identity::{Owner, Uid, UserName};
+use sshtpm_core::key::{KeyRecord, ParentName, Protection, TpmKey};
+use sshtpm_core::restrictions::Restrictions;
 
 /// Longest record, in bytes. An RSA-4096 key's has about 4,500, and the rest is room for destinations:
 /// some 300 host keys. What is longer is neither read nor written. As all records of a user are in one

@@ -7,7 +7,7 @@ use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
 
 use super::damage::Damage;
-use crate::core::restrictions::{
+use sshtpm_core::restrictions::{
     Confirmation, Destination, Destinations, Forwarding, Hop, HostKey, Namespaces, Purpose,
     Purposes, Restrictions, UserPattern,
 };

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::fixtures::{State, alice, delete, logged, owner, place, record, set_comment, set_pin};
 use super::*;
-use crate::core::key::Protection;
-use crate::core::quota::Claims;
+use sshtpm_core::key::Protection;
+use sshtpm_core::quota::Claims;
 
 fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).expect("a file").mode() & 0o7777

@@ -11,7 +11,7 @@ use der::{
 
 use super::damage::KeyDamage;
 use super::tpm2b;
-use crate::core::key::{KeyBlob, Protection};
+use sshtpm_core::key::{KeyBlob, Protection};
 
 /// Writes a key as text, `-----BEGIN TSS2 PRIVATE KEY-----` first.
 ///

@@ -2,7 +2,7 @@
 
 use nix::unistd::User;
 
-use crate::core::identity::{Owner, Uid};
+use sshtpm_core::identity::{Owner, Uid};
 
 /// Names in the log whose keys nobody gets, because their uid belongs to another name now. They
 /// stay where they are: the name may come back.

@@ -6,7 +6,7 @@
 //! written is dropped, and the log says so once.
 //!
 //! Must never keep what was to be signed, nor anything of a client's that is not
-//! [`crate::core::uses::Plain`].
+//! [`sshtpm_core::uses::Plain`].
 
 mod clerk;
 mod line;
@@ -25,15 +25,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use crate::core::error::StoreError;
-use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::Owner;
-use crate::core::policy::Permit;
-use crate::core::ports::UseRecord;
-use crate::core::service::GetUses;
-use crate::core::uses::{Noted, Outcome, Suppression, Tally, Use};
 use clerk::{Clerk, Job};
 use segments::Segments;
+use sshtpm_core::error::StoreError;
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::Owner;
+use sshtpm_core::policy::Permit;
+use sshtpm_core::ports::UseRecord;
+use sshtpm_core::service::GetUses;
+use sshtpm_core::uses::{Noted, Outcome, Suppression, Tally, Use};
 use tallies::Tallies;
 
 /// The record of use of everybody's keys.

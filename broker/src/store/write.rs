@@ -13,8 +13,8 @@ use tempfile::NamedTempFile;
 use super::damage::Damage;
 use super::directory::{self, TEMPORARY_PREFIX};
 use super::record;
-use crate::core::error::StoreError;
-use crate::core::key::KeyRecord;
+use sshtpm_core::error::StoreError;
+use sshtpm_core::key::KeyRecord;
 
 /// The right to change what is under `keys`.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use tss_esapi::structures::{CapabilityData, TaggedTpmPropertyList};
 
 use super::failure::{Cause, Failure, is_not_offered, sort};
 use super::template;
-use crate::core::algorithm::Algorithm;
+use sshtpm_core::algorithm::Algorithm;
 
 /// Who made it.
 pub(super) struct Identity {

@@ -11,9 +11,9 @@ use super::device::Device;
 use super::failure::{Failure, sort, sort_with_pin};
 use super::jobs::Operation;
 use super::{load, salted};
-use crate::core::key::{KeyBlob, KeyRecord};
-use crate::core::pins::{Attempt, Outcome, Reserve};
-use crate::core::service::PinChange;
+use sshtpm_core::key::{KeyBlob, KeyRecord};
+use sshtpm_core::pins::{Attempt, Outcome, Reserve};
+use sshtpm_core::service::PinChange;
 
 /// Changes a PIN.
 pub(super) struct ChangePin {

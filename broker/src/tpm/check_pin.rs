@@ -10,9 +10,9 @@ use super::failure::Failure;
 use super::jobs::Operation;
 use super::lockout;
 use super::sign::{Wanted, load_and_sign};
-use crate::core::pins::{Attempt, Outcome, Pin, Reserve};
-use crate::core::ports::Lockout;
-use crate::core::service::Unlock;
+use sshtpm_core::pins::{Attempt, Outcome, Pin, Reserve};
+use sshtpm_core::ports::Lockout;
+use sshtpm_core::service::Unlock;
 
 /// Checks a PIN. It is not done again where the connection was lost while it was tried.
 pub(super) struct CheckPin {

@@ -9,7 +9,7 @@ use tss_esapi::{Context, Error, WrapperErrorKind};
 use super::address::Address;
 use super::failure::{Failure, is_no_object, sort};
 use super::parent::{self, Parent};
-use crate::core::key::ParentName;
+use sshtpm_core::key::ParentName;
 
 /// An open connection.
 pub(super) struct Connection {

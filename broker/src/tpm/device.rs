@@ -10,8 +10,8 @@ use super::failure::Failure;
 use super::hot::{Hot, Loaded};
 use super::persistent::Places;
 use super::{capabilities, parent, sweep};
-use crate::core::key::{KeyRecord, ParentName};
-use crate::core::ports::TpmFacts;
+use sshtpm_core::key::{KeyRecord, ParentName};
+use sshtpm_core::ports::TpmFacts;
 
 /// A TPM that can be used. When it fails with something that a new connection may help, drop it.
 pub(super) struct Device {

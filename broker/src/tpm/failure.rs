@@ -5,8 +5,8 @@
 
 use tss_esapi::constants::response_code::Tss2ResponseCode;
 
-use crate::core::error::TpmError;
-use crate::core::ports::TpmState;
+use sshtpm_core::error::TpmError;
+use sshtpm_core::ports::TpmState;
 
 /// Why the TPM did not do something.
 #[derive(Clone, Debug, PartialEq, Eq)]

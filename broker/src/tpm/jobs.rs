@@ -7,8 +7,8 @@ use tokio::sync::oneshot;
 
 use super::device::Device;
 use super::failure::Failure;
-use crate::core::error::{LimitError, TpmError};
-use crate::core::queue::{FairQueue, Line, Next, QueueBounds, QueueState, Waiting, Work};
+use sshtpm_core::error::{LimitError, TpmError};
+use sshtpm_core::queue::{FairQueue, Line, Next, QueueBounds, QueueState, Waiting, Work};
 
 /// One thing that the TPM can be told to do, possibly twice: it must not change anything that
 /// outlives it, or has to begin with taking that back.
@@ -185,7 +185,7 @@ mod tests {
     use std::num::NonZeroU16;
 
     use super::*;
-    use crate::core::identity::Uid;
+    use sshtpm_core::identity::Uid;
 
     /// More than anything here takes, so that only a job that is not given out makes a test fail.
     const LONG: Option<Duration> = Some(Duration::from_secs(60));

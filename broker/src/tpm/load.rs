@@ -7,7 +7,7 @@ use tss_esapi::traits::{Marshall as _, UnMarshall as _};
 
 use super::connection::Connection;
 use super::failure::{Cause, Failure, is_foreign_blob, sort, sort_with_parent};
-use crate::core::key::{KeyBlob, ParentName};
+use sshtpm_core::key::{KeyBlob, ParentName};
 
 /// Loads a key; who calls this flushes it, or keeps it.
 pub(super) fn load(

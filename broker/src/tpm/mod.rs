@@ -43,19 +43,19 @@ use tokio::sync::{oneshot, watch};
 pub(crate) use address::Address;
 pub(crate) use parent::PARENT_HANDLE;
 
-use crate::core::error::TpmError;
-use crate::core::identity::{Owner, Uid};
-use crate::core::key::{KeyBlob, KeyRecord, TpmKey};
-use crate::core::persistent::Persistent;
-use crate::core::pins::{Attempt, Pin};
-use crate::core::policy::{Permit, Request as _};
-use crate::core::ports::{Lockout, Tpm, TpmFacts, TpmState, TpmStatus};
-use crate::core::queue::{Line, QueueBounds, QueueState, Work};
-use crate::core::service::{
+use sshtpm_core::error::TpmError;
+use sshtpm_core::identity::{Owner, Uid};
+use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
+use sshtpm_core::persistent::Persistent;
+use sshtpm_core::pins::{Attempt, Pin};
+use sshtpm_core::policy::{Permit, Request as _};
+use sshtpm_core::ports::{Lockout, Tpm, TpmFacts, TpmState, TpmStatus};
+use sshtpm_core::queue::{Line, QueueBounds, QueueState, Work};
+use sshtpm_core::service::{
     Evicts, Generate, GetLockout, GetQueue, PinChange, ResetLockout, SetPersistent, SetPin, Sign,
     Unlock,
 };
-use crate::core::signature::{BadSignature, RawSignature};
+use sshtpm_core::signature::{BadSignature, RawSignature};
 
 use jobs::{Jobs, Operation, Task};
 use persistent::evict::Evict;

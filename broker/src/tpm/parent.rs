@@ -13,7 +13,7 @@ use tss_esapi::structures::Public;
 use super::capabilities::owner_has_password;
 use super::failure::{Cause, Failure, is_bad_auth, is_no_object, sort, sort_with_parent};
 use super::template;
-use crate::core::key::ParentName;
+use sshtpm_core::key::ParentName;
 
 /// Where the storage root key is kept (TCG TPM v2.0 Provisioning Guidance, §7.8).
 pub(crate) const PARENT_HANDLE: u32 = 0x8100_0001;

@@ -26,9 +26,9 @@ use super::device::Device;
 use super::failure::{Cause, Failure, is_no_object, sort};
 use super::hot::Loaded;
 use super::sign::Wanted;
-use crate::core::key::{KeyBlob, KeyRecord};
-use crate::core::persistent::{HandleAuth, MAX_HANDLES, OwnHandle, Persistent};
-use crate::core::signature::RawSignature;
+use sshtpm_core::key::{KeyBlob, KeyRecord};
+use sshtpm_core::persistent::{HandleAuth, MAX_HANDLES, OwnHandle, Persistent};
+use sshtpm_core::signature::RawSignature;
 
 /// What was found at our handles since the TPM was opened.
 #[derive(Debug, Default)]

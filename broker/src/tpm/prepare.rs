@@ -10,9 +10,9 @@ use super::device::Device;
 use super::failure::Failure;
 use super::jobs::Job;
 use super::persistent;
-use crate::core::error::TpmError;
-use crate::core::key::KeyRecord;
-use crate::core::queue::Waiting;
+use sshtpm_core::error::TpmError;
+use sshtpm_core::key::KeyRecord;
+use sshtpm_core::queue::Waiting;
 
 /// Makes a key ready.
 pub(super) struct Prepare {

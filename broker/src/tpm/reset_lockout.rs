@@ -11,7 +11,7 @@ use super::device::Device;
 use super::failure::{Cause, Failure, means_bad_auth};
 use super::jobs::Operation;
 use super::raw_command;
-use crate::core::pins::Pin;
+use sshtpm_core::pins::Pin;
 
 const COMMAND: &str = "TPM2_DictionaryAttackLockReset";
 

@@ -19,7 +19,7 @@ use tss_esapi::structures::{Auth, SymmetricDefinition};
 
 use super::connection::Connection;
 use super::failure::{Cause, Failure, sort, sort_with_parent};
-use crate::core::pins::Pin;
+use sshtpm_core::pins::Pin;
 
 /// Runs `command` in a session that is there for it alone, and is ended whatever becomes of it: by the
 /// command itself if that succeeds, which costs nothing.

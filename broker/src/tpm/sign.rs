@@ -18,9 +18,9 @@ use super::failure::{Cause, Failure, sort, sort_with_pin};
 use super::hot::Loaded;
 use super::jobs::Operation;
 use super::{load, persistent, salted};
-use crate::core::key::KeyRecord;
-use crate::core::pins::Pin;
-use crate::core::signature::{Digest, RawSignature, Scheme};
+use sshtpm_core::key::KeyRecord;
+use sshtpm_core::pins::Pin;
+use sshtpm_core::signature::{Digest, RawSignature, Scheme};
 
 /// A signature, and the PIN of a key that has one.
 pub(super) struct SignWith {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::device::Device;
 use super::failure::Failure;
 use super::jobs::Operation;
-use crate::core::error::TpmError;
+use sshtpm_core::error::TpmError;
 
 /// An operation that tells when it is begun.
 pub(super) struct Withdrawable<O> {

@@ -8,8 +8,8 @@ use super::device::Device;
 use super::failure::Failure;
 use super::jobs::{Job, Jobs};
 use super::state::State;
-use crate::core::key::ParentName;
-use crate::core::ports::TpmState;
+use sshtpm_core::key::ParentName;
+use sshtpm_core::ports::TpmState;
 
 /// How soon a TPM that cannot be used is looked at again. Looking at an absent one costs an
 /// `open(2)`.

@@ -104,7 +104,7 @@ fn the_core_touches_nothing() {
     let sources = sources();
     let core: Vec<_> = sources
         .iter()
-        .filter(|source| source.path.starts_with("broker/src/core/"))
+        .filter(|source| source.path.starts_with("broker/core/src/"))
         .collect();
     assert!(core.len() > 5, "the core was not found");
     for source in core {
@@ -194,8 +194,12 @@ fn sources() -> Vec<Source> {
     let mut sources = Vec::new();
     for start in [
         "dbus/src",
+        "ssh/src",
         "broker/src",
-        "frontend/src",
+        "broker/core/src",
+        "frontend/client/src",
+        "frontend/agent/src",
+        "frontend/cli/src",
         "manual/src",
         "tests/src",
         "tests/tests",

@@ -1,5 +1,5 @@
 use super::*;
-use crate::core::identity::{Owner, UserName};
+use sshtpm_core::identity::{Owner, UserName};
 
 const REUSE: Duration = Duration::from_secs(5);
 

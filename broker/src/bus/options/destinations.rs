@@ -4,7 +4,7 @@ use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
 
 use crate::bus::front_door::Rejected;
-use crate::core::restrictions::{Destination, Destinations, Hop, HostKey, UserPattern};
+use sshtpm_core::restrictions::{Destination, Destinations, Hop, HostKey, UserPattern};
 
 /// # Errors
 ///

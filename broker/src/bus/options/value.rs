@@ -10,7 +10,7 @@ use sshtpm_dbus::{
 };
 use zbus::{Signature, Type};
 
-use crate::core::{restrictions, session};
+use sshtpm_core::{restrictions, session};
 
 // What clients are told, and what the core takes.
 const _: () = assert!(MAX_DESTINATIONS == restrictions::MAX_DESTINATIONS);

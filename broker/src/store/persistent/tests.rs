@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::core::error::StoreError;
-use crate::core::key::{KeyBlob, KeyRecord, TpmKey};
-use crate::core::ports::KeyStore as _;
 use crate::store::fixtures::{
     State, alice, delete, owner, place, promoted, record, set_comment, set_persistent, set_pin,
 };
+use sshtpm_core::error::StoreError;
+use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
+use sshtpm_core::ports::KeyStore as _;
 
 const FIRST: u32 = 0x8153_5300;
 
-fn place_of(record: &KeyRecord) -> Option<Arc<crate::core::persistent::Persistent>> {
+fn place_of(record: &KeyRecord) -> Option<Arc<sshtpm_core::persistent::Persistent>> {
     record.key.persistent.clone()
 }
 

@@ -6,9 +6,9 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use futures_util::FutureExt as _;
 
 use super::*;
-use crate::core::ports::KeyStore as _;
 use crate::store::FileStore;
 use crate::store::fixtures::{State, alice, logged, owner, record};
+use sshtpm_core::ports::KeyStore as _;
 
 /// A store with one good key of alice's and the file of a second one, as `spoil` left it.
 struct Spoiled {

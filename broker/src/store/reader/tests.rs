@@ -6,11 +6,11 @@ use futures_util::FutureExt as _;
 use futures_util::future::join;
 
 use super::*;
-use crate::core::error::StoreError;
-use crate::core::identity::Owner;
-use crate::core::ports::KeyStore as _;
 use crate::store::FileStore;
 use crate::store::fixtures::{State, alice, delete, logged, owner, place, record, set_comment};
+use sshtpm_core::error::StoreError;
+use sshtpm_core::identity::Owner;
+use sshtpm_core::ports::KeyStore as _;
 
 fn bob() -> Owner {
     owner(4243, "bob")

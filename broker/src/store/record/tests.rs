@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::core::comment::CommentError;
-use crate::core::key::Protection;
 use crate::store::damage::KeyDamage;
 use crate::store::fixtures::{self, alice, record};
+use sshtpm_core::comment::CommentError;
+use sshtpm_core::key::Protection;
 
 fn changed(change: impl FnOnce(&mut Value)) -> Result<KeyRecord, Unreadable> {
     let text = encode(&record(&alice(), 1)).expect("a text");

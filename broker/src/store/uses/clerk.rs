@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::locked;
 use super::segments::Segments;
 use super::tallies::Tallies;
-use crate::core::uses::{Noted, Suppression};
+use sshtpm_core::uses::{Noted, Suppression};
 
 /// What the thread is asked to do.
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::client::ClientName;
-use crate::core::identity::{Owner, Uid, UserName};
-use crate::core::restrictions::Purpose;
-use crate::core::uses::{AskedFor, Noted, Outcome, Plain, Subject, Use};
+use sshtpm_core::client::ClientName;
+use sshtpm_core::identity::{Owner, Uid, UserName};
+use sshtpm_core::restrictions::Purpose;
+use sshtpm_core::uses::{AskedFor, Noted, Outcome, Plain, Subject, Use};
 
 /// `noted` with a line break at its end.
 pub(super) fn encode(noted: &Noted) -> serde_json::Result<String> {
@@ -121,10 +121,10 @@ fn is_none(more: &u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{decode, encode};
-    use crate::core::client::ClientName;
-    use crate::core::identity::Uid;
-    use crate::core::uses::examples::{ALICE, key, used};
-    use crate::core::uses::{AskedFor, Noted, Outcome, Plain, Subject, Use};
+    use sshtpm_core::client::ClientName;
+    use sshtpm_core::identity::Uid;
+    use sshtpm_core::uses::examples::{ALICE, key, used};
+    use sshtpm_core::uses::{AskedFor, Noted, Outcome, Plain, Subject, Use};
 
     fn noted(subject: Subject) -> Noted {
         let asked = AskedFor {

@@ -13,10 +13,10 @@ use std::sync::{Mutex, PoisonError};
 use nix::fcntl::OFlag;
 
 use super::line;
-use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::{Owner, Uid};
-use crate::core::uses::Noted;
 use crate::store::directory;
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::{Owner, Uid};
+use sshtpm_core::uses::Noted;
 
 /// Most bytes in one file: some 1,000 uses of 250 bytes.
 const SEGMENT_BYTES: u64 = 256 * 1024;

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::{Owner, Uid, UserName};
-use crate::core::uses::Tally;
 use crate::store::directory::{self, TEMPORARY_PREFIX};
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::{Owner, Uid, UserName};
+use sshtpm_core::uses::Tally;
 
 /// Most keys of one user that are counted: more than a user can be given.
 const MOST_KEYS: usize = 16_384;

@@ -8,13 +8,13 @@ use std::sync::{Mutex, PoisonError};
 
 use super::segments::Segments;
 use super::{MOST_USES, QUEUE_LENGTH, UseStore};
-use crate::core::fingerprint::Fingerprint;
-use crate::core::identity::{Caller, Owner};
-use crate::core::ports::UseRecord as _;
-use crate::core::service::GetUses;
-use crate::core::uses::examples::{ALICE, BOB, key, owner, used};
-use crate::core::uses::{Noted, Outcome, Tally, Use};
 use crate::store::fixtures::{State, permit};
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::{Caller, Owner};
+use sshtpm_core::ports::UseRecord as _;
+use sshtpm_core::service::GetUses;
+use sshtpm_core::uses::examples::{ALICE, BOB, key, owner, used};
+use sshtpm_core::uses::{Noted, Outcome, Tally, Use};
 
 /// A broker's record in a directory of its own.
 struct Record {

@@ -1,11 +1,11 @@
 //! Tests of changes that the disk does not carry out.
 
 use super::*;
-use crate::core::ports::KeyStore as _;
 use crate::store::FileStore;
 use crate::store::fixtures::{
     State, alice, delete, logged, place, record, set_comment, with_long_restrictions,
 };
+use sshtpm_core::ports::KeyStore as _;
 
 fn full(_: &Path) -> io::Result<()> {
     Err(io::Error::from_raw_os_error(nix::libc::ENOSPC))

@@ -19,8 +19,8 @@ use super::super::failure::Failure;
 use super::super::load::load;
 use super::Loaded;
 use super::residents::Residents;
-use crate::core::key::{KeyBlob, KeyRecord, ParentName};
-use crate::core::queue::Line;
+use sshtpm_core::key::{KeyBlob, KeyRecord, ParentName};
+use sshtpm_core::queue::Line;
 
 /// Each is an open file and some 20 KiB, half of that in the kernel. More keys than this are not in use
 /// at the same time on one machine, or they wait for each other and not for the load.

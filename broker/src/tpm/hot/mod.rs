@@ -19,9 +19,9 @@ use super::address::Address;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::load::check_parent;
-use crate::core::key::{KeyRecord, TpmKey};
 use files::Files;
 use slots::Slots;
+use sshtpm_core::key::{KeyRecord, TpmKey};
 
 /// The keys that are kept ready in one TPM.
 pub(super) enum Hot {

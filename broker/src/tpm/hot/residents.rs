@@ -6,8 +6,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::core::key::KeyBlob;
-use crate::core::queue::Line;
+use sshtpm_core::key::KeyBlob;
+use sshtpm_core::queue::Line;
 
 /// Keys that are kept ready, each with what it takes to use it.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl<T> Residents<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::identity::Uid;
+    use sshtpm_core::identity::Uid;
 
     const IDLE: Duration = Duration::from_secs(10);
     const ALICE: Line = Line::User(Uid(1000));

@@ -16,8 +16,8 @@ use super::super::failure::{Failure, sort};
 use super::super::load::load;
 use super::Loaded;
 use super::residents::Residents;
-use crate::core::key::{KeyBlob, KeyRecord, Protection};
-use crate::core::queue::Line;
+use sshtpm_core::key::{KeyBlob, KeyRecord, Protection};
+use sshtpm_core::queue::Line;
 
 /// A chip has three slots at least (TPM 2.0 Part 2, MAX_LOADED_OBJECTS of the PC Client profile), and
 /// a persistent parent borrows one while it is used.

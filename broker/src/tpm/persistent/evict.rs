@@ -8,12 +8,12 @@ use tss_esapi::interface_types::resource_handles::Provision;
 use tss_esapi::interface_types::session_handles::AuthSession;
 
 use super::{find, place};
-use crate::core::key::KeyRecord;
-use crate::core::persistent::{OwnHandle, Persistent};
 use crate::tpm::connection::Connection;
 use crate::tpm::device::Device;
 use crate::tpm::failure::{Failure, sort_with_owner};
 use crate::tpm::jobs::Operation;
+use sshtpm_core::key::KeyRecord;
+use sshtpm_core::persistent::{OwnHandle, Persistent};
 
 /// Takes a key out of the TPM. It is no failure if it is not there.
 pub(in crate::tpm) struct Evict {

@@ -15,14 +15,14 @@ use tss_esapi::interface_types::session_handles::AuthSession;
 use zeroize::Zeroizing;
 
 use super::{at, evict, find, name_of, place, taken, to_auth};
-use crate::core::key::{KeyBlob, KeyRecord, Protection, TpmKey};
-use crate::core::persistent::{AUTH_BYTES, HandleAuth, MAX_HANDLES, OwnHandle, Persistent};
 use crate::tpm::capabilities::owner_has_password;
 use crate::tpm::connection::Connection;
 use crate::tpm::device::Device;
 use crate::tpm::failure::{Cause, Failure, sort, sort_with_owner};
 use crate::tpm::jobs::Operation;
 use crate::tpm::{load, salted, template};
+use sshtpm_core::key::{KeyBlob, KeyRecord, Protection, TpmKey};
+use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, MAX_HANDLES, OwnHandle, Persistent};
 
 /// Puts a key into the TPM. If it has to be done twice, the second time begins with taking out what the first
 /// one may have left.

@@ -1,0 +1,106 @@
+//! What the owner calls a key.
+//!
+//! A comment is printed on other people's terminals and in `authorized_keys`, so it is one line
+//! that reads the way it is stored.
+
+use std::fmt;
+
+/// One line of up to [`MAX_BYTES`] bytes of UTF-8 without control and bidirectional characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment(Box<str>);
+
+impl Comment {
+    /// # Errors
+    ///
+    /// It is too long, or a character could make it look like something else.
+    pub fn new(text: impl Into<String>) -> Result<Self, CommentError> {
+        let text = text.into();
+        if text.len() > MAX_BYTES {
+            return Err(CommentError::TooLong(text.len()));
+        }
+        match text.chars().find(|&c| c.is_control() || misleads(c)) {
+            Some(c) => Err(CommentError::Character(c)),
+            None => Ok(Self(text.into())),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Longest comment, in bytes.
+pub const MAX_BYTES: usize = 256;
+
+/// Whether a character reorders, hides or breaks the text around it: the explicit directional
+/// formatting characters of Unicode UAX #9, the zero-width ones, and the line separators.
+pub(crate) fn misleads(c: char) -> bool {
+    matches!(c,
+        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
+impl std::error::Error for CommentError {}
+
+/// Why a text is no comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommentError {
+    /// Its length in bytes.
+    TooLong(usize),
+    /// The first character that may not be in it.
+    Character(char),
+}
+
+impl fmt::Display for CommentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong(bytes) => {
+                write!(
+                    f,
+                    "the comment has {bytes} bytes; at most {MAX_BYTES} are allowed"
+                )
+            }
+            Self::Character(c) => write!(
+                f,
+                "the comment has the character U+{:04X}; line breaks, control and \
+                 bidirectional characters are not allowed",
+                u32::from(*c)
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_is_what_people_write() {
+        for text in [
+            "",
+            "alice@host",
+            "Schlüssel für git 🔑",
+            &"x".repeat(MAX_BYTES),
+        ] {
+            assert_eq!(Comment::new(text).expect("a comment").as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_comment_of_more_than_256_bytes_is_refused() {
+        let text = "ü".repeat(129);
+        assert_eq!(Comment::new(text), Err(CommentError::TooLong(258)));
+    }
+
+    #[test]
+    fn line_breaks_control_and_bidirectional_characters_are_refused() {
+        for c in [
+            '\n', '\r', '\0', '\t', '\u{1b}', '\u{7f}', '\u{85}', '\u{202e}', '\u{2066}',
+            '\u{200b}', '\u{2028}', '\u{feff}',
+        ] {
+            let refused = Comment::new(format!("a{c}b"));
+            assert_eq!(refused, Err(CommentError::Character(c)));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Who is asking, and whose keys are meant.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A user of the machine. Both parts are needed: a uid that was given to somebody else must not
+/// come with the keys of the one who had it before. Its copies share them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Owner(Arc<(Uid, UserName)>);
+
+impl Owner {
+    pub fn new(uid: Uid, name: UserName) -> Self {
+        Self(Arc::new((uid, name)))
+    }
+
+    pub fn uid(&self) -> Uid {
+        self.0.0
+    }
+
+    pub fn name(&self) -> &UserName {
+        &self.0.1
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (uid {})", self.name().0, self.uid().0)
+    }
+}
+
+/// The system user to whom sshd's host keys belong.
+pub(crate) const HOST_USER: &str = "sshtpm-host";
+
+/// A numeric user ID, as the bus daemon or the user database says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Uid(pub u32);
+
+/// A user name from the user database; its copies share the text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserName(Arc<str>);
+
+impl UserName {
+    /// Takes what the user database gave; `None` if it is empty, longer than
+    /// [`MAX_USER_NAME_BYTES`] or has control characters, so that it can be stored and logged.
+    pub fn new(name: impl Into<String>) -> Option<Self> {
+        let name = name.into();
+        let fits = !name.is_empty() && name.len() <= MAX_USER_NAME_BYTES;
+        (fits && !name.chars().any(char::is_control)).then(|| Self(name.into()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Longest user name, in bytes (`LOGIN_NAME_MAX` of Linux, without the final NUL).
+pub(crate) const MAX_USER_NAME_BYTES: usize = 255;
+
+/// Somebody on the bus who sent us a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Unique bus name (`:1.42`); the only thing by which polkit is told who asks.
+    pub bus_name: String,
+    /// To whom the bus daemon says that connection belongs.
+    pub owner: Owner,
+    /// Whether the message allows that a person is asked for a password.
+    pub interactive: bool,
+}

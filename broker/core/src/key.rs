@@ -1,0 +1,131 @@
+//! A key as the broker keeps it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ssh_key::public::KeyData;
+
+use super::algorithm::Algorithm;
+use super::comment::Comment;
+use super::fingerprint::Fingerprint;
+use super::identity::Owner;
+use super::persistent::Persistent;
+use super::restrictions::Restrictions;
+
+/// Everything that is stored about a key. All keys of the machine are held in memory, so it is kept small.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyRecord {
+    pub owner: Owner,
+    pub algorithm: Algorithm,
+    pub comment: Comment,
+    /// Seconds since 1970-01-01 UTC.
+    pub created: u64,
+    /// Neighbours that have the same share them, as they are read.
+    pub restrictions: Arc<Restrictions>,
+    pub key: TpmKey,
+}
+
+// With it, and with what it points to, 10,000 keys fit where docs/PERFORMANCE.md says.
+const _: () = assert!(size_of::<KeyRecord>() <= 256);
+
+impl KeyRecord {
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.key.public)
+    }
+}
+
+/// A key that some TPM made: useless without that TPM, and without the parent it names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TpmKey {
+    pub public: KeyData,
+    pub parent: ParentName,
+    pub blob: KeyBlob,
+    pub protection: Protection,
+    /// Where the TPM keeps it, too, if it does. The blob is good all the same.
+    pub persistent: Option<Arc<Persistent>>,
+}
+
+/// What it takes to use a key at the TPM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protection {
+    /// Nothing: an empty authorization value, which lockout does not concern (noDA).
+    Nothing,
+    /// A PIN, which the TPM protects against guessing.
+    Pin,
+}
+
+/// What TPM2_Create returned and TPM2_Load wants back (TPM 2.0 Part 3, §12.1 and §12.2).
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyBlob {
+    /// TPM2B_PUBLIC, with its two bytes of length.
+    pub public: Box<[u8]>,
+    /// TPM2B_PRIVATE, with its two bytes of length; encrypted by the parent.
+    pub private: Box<[u8]>,
+}
+
+impl fmt::Debug for KeyBlob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyBlob { .. }")
+    }
+}
+
+/// The Name of a parent key: algorithm ID and digest of its public area (TPM 2.0 Part 1, "Names"),
+/// 34 bytes for SHA-256, at most [`MAX_NAME_BYTES`]. Its copies share them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParentName(Arc<[u8]>);
+
+impl ParentName {
+    /// `None` if it is empty or too long.
+    pub fn new(name: Vec<u8>) -> Option<Self> {
+        (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then(|| Self(name.into()))
+    }
+
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if !digits.len().is_multiple_of(2) || digits.len() > 2 * MAX_NAME_BYTES {
+            return None;
+        }
+        let byte = |pair: &[u8]| {
+            let pair = std::str::from_utf8(pair).ok()?;
+            pair.bytes().all(|c| c.is_ascii_hexdigit()).then_some(())?;
+            u8::from_str_radix(pair, 16).ok()
+        };
+        Self::new(digits.chunks(2).map(byte).collect::<Option<_>>()?)
+    }
+}
+
+impl fmt::Display for ParentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Two bytes of algorithm ID and the longest digest (TPM 2.0 Part 2, TPM2B_NAME, TPMU_HA).
+const MAX_NAME_BYTES: usize = 2 + 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_reads_as_it_is_written() {
+        let name = ParentName::from_hex("000b00ff").expect("a name");
+        assert_eq!(name.to_string(), "000b00ff");
+    }
+
+    #[test]
+    fn what_is_not_hexadecimal_is_no_name() {
+        for text in ["", "0", "0x", "+1", "zz", "ää", &"00".repeat(67)] {
+            assert_eq!(ParentName::from_hex(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_blob_is_not_printed() {
+        let blob = KeyBlob {
+            public: [1].into(),
+            private: (*b"secret").into(),
+        };
+        assert_eq!(format!("{blob:?}"), "KeyBlob { .. }");
+    }
+}

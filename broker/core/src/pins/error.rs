@@ -1,0 +1,95 @@
+//! Why a PIN does not open a key now.
+
+use std::fmt;
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// Who knows the PIN can help, or time, or who manages the TPM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum PinError {
+    #[error("the key has a PIN; give it with `sshtpm unlock`")]
+    Required,
+    #[error("the PIN is wrong{}", .0.map(|wait| format!("; try again in {wait}")).unwrap_or_default())]
+    Wrong(Option<Wait>),
+    #[error("another PIN of yours is being tried; try again when that is done")]
+    UnderWay,
+    #[error("too many PINs were wrong for this key; try again in {0}")]
+    Key(Wait),
+    #[error(
+        "you gave too many wrong PINs, which the TPM counts for all users; try again in {0}, or have \
+         an administrator look at `sshtpm tpm lockout`"
+    )]
+    User(Wait),
+    #[error(
+        "too many wrong PINs or passwords were given to the TPM, by whomever; what is left of its \
+         tries is not for SSH keys; {}", help(.0)
+    )]
+    Reserve(Option<Wait>),
+    #[error("the TPM is in lockout: it takes no PIN, not even a right one; {}", help(.0))]
+    Lockout(Option<Wait>),
+    /// That of the lockout hierarchy.
+    #[error(
+        "the password of the lockout hierarchy is wrong, or was too recently; how long it cannot be \
+         tried again says `sshtpm tpm lockout`"
+    )]
+    LockoutPassword,
+}
+
+fn help(wait: &Option<Wait>) -> String {
+    let when = wait.map(|wait| format!("try again in {wait}, or "));
+    format!(
+        "{}have an administrator look at `sshtpm tpm lockout`",
+        when.unwrap_or_default()
+    )
+}
+
+/// How long it takes until something can be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait(pub Duration);
+
+impl fmt::Display for Wait {
+    /// In one unit, rounded up: who comes then does not come too early.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs() + u64::from(self.0.subsec_nanos() > 0);
+        match seconds {
+            0..=1 => f.write_str("a second"),
+            2..120 => write!(f, "{seconds} seconds"),
+            120..7200 => write!(f, "{} minutes", seconds.div_ceil(60)),
+            7200.. => write!(f, "{} hours", seconds.div_ceil(3600)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_said_in_one_unit_and_never_too_short() {
+        for (milliseconds, text) in [
+            (0, "a second"),
+            (999, "a second"),
+            (1001, "2 seconds"),
+            (119_000, "119 seconds"),
+            (120_001, "3 minutes"),
+            (7_199_000, "120 minutes"),
+            (7_200_001, "3 hours"),
+        ] {
+            let wait = Wait(Duration::from_millis(milliseconds));
+            assert_eq!(wait.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn who_can_help_and_when_is_said() {
+        let wait = Some(Wait(Duration::from_secs(600)));
+        for error in [PinError::Reserve(wait), PinError::Lockout(wait)] {
+            let text = error.to_string();
+            assert!(text.contains("try again in 10 minutes"), "{text}");
+            assert!(text.contains("`sshtpm tpm lockout`"), "{text}");
+        }
+        let text = PinError::Lockout(None).to_string();
+        assert!(!text.contains("try again"), "{text}");
+    }
+}

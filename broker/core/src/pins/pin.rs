@@ -1,0 +1,85 @@
+//! A PIN: what the TPM takes as the authorization value of a key.
+//!
+//! Specs: TPM 2.0 Part 1, "Authorization Values".
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// Longest PIN, in bytes: what the keys' Name algorithm, SHA-256, lets a TPM keep.
+pub const MAX_BYTES: usize = 32;
+
+/// From 1 to [`MAX_BYTES`] bytes, none of them zero. It is in no log, cannot be copied, and what
+/// it was in memory is overwritten when it goes.
+pub struct Pin(Zeroizing<Box<[u8]>>);
+
+impl Pin {
+    /// # Errors
+    ///
+    /// It is empty, too long, or has a zero in it: a TPM does not tell a value with zeros at its end
+    /// from one without.
+    pub fn new(bytes: &[u8]) -> Result<Self, NotAPin> {
+        if bytes.is_empty() {
+            return Err(NotAPin::Empty);
+        }
+        if bytes.len() > MAX_BYTES {
+            return Err(NotAPin::TooLong);
+        }
+        if bytes.contains(&0) {
+            return Err(NotAPin::HasZero);
+        }
+        Ok(Self(Zeroizing::new(Box::from(bytes))))
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pin")
+    }
+}
+
+/// Why bytes are no PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAPin {
+    #[error("the PIN is empty; it has from 1 to {MAX_BYTES} bytes")]
+    Empty,
+    #[error("the PIN is too long; it has from 1 to {MAX_BYTES} bytes")]
+    TooLong,
+    #[error("the PIN has a byte that is zero, which a TPM does not keep")]
+    HasZero,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_to_32_bytes_are_a_pin() {
+        for bytes in [&b"1"[..], b"1234", "pässword".as_bytes(), &[0xff; 32]] {
+            assert_eq!(Pin::new(bytes).expect("a PIN").as_bytes(), bytes);
+        }
+    }
+
+    #[test]
+    fn what_a_tpm_would_not_keep_as_it_is_is_no_pin() {
+        for (bytes, why) in [
+            (&b""[..], NotAPin::Empty),
+            (&[b'x'; 33], NotAPin::TooLong),
+            (b"\0", NotAPin::HasZero),
+            (b"1234\0", NotAPin::HasZero),
+            (b"12\x0034", NotAPin::HasZero),
+        ] {
+            assert_eq!(Pin::new(bytes).expect_err("no PIN"), why);
+        }
+    }
+
+    #[test]
+    fn a_pin_is_not_printed() {
+        let pin = Pin::new(b"hunter2").expect("a PIN");
+        assert_eq!(format!("{pin:?}"), "Pin");
+    }
+}

@@ -1,0 +1,150 @@
+//! Who may do what: every request is frozen, asked about, and only then served.
+//!
+//! A [`Permit`] can be made by [`authorize`] alone, holds the request that was asked about, and is
+//! consumed by what carries the request out, or borrowed by each step of that. So a check that was forgotten does not compile, and
+//! what was allowed is what is done.
+
+use super::error::Refused;
+use super::identity::{Caller, Owner};
+use super::ports::Authority;
+
+/// Something a caller wants, in its final form.
+pub trait Request {
+    fn caller(&self) -> &Caller;
+
+    /// What has to be allowed.
+    fn action(&self) -> Action;
+
+    /// What rules may look at, and what a person is told.
+    fn details(&self) -> Details;
+
+    /// What else has to be allowed, after the first.
+    fn further(&self) -> Option<(Action, Details)> {
+        None
+    }
+}
+
+/// Asks whether `request` may be carried out.
+///
+/// # Errors
+///
+/// It may not, or nobody could say.
+pub(crate) async fn authorize<R: Request>(
+    authority: &impl Authority,
+    request: R,
+) -> Result<Permit<R>, Refused> {
+    let first = (request.action(), request.details());
+    for (action, details) in std::iter::once(first).chain(request.further()) {
+        match authority.check(request.caller(), action, &details).await {
+            Decision::Allowed => {}
+            Decision::Refused(refused) => return Err(refused),
+        }
+    }
+    Ok(Permit { request })
+}
+
+/// The right to carry out one request, once.
+#[derive(Debug)]
+#[must_use = "what was authorized has to be carried out"]
+pub struct Permit<R> {
+    request: R,
+}
+
+impl<R> Permit<R> {
+    pub fn request(&self) -> &R {
+        &self.request
+    }
+
+    pub fn into_request(self) -> R {
+        self.request
+    }
+
+    /// A permit that no authority gave, to test others with.
+    #[cfg(any(test, feature = "examples"))]
+    pub fn unasked(request: R) -> Self {
+        Self { request }
+    }
+}
+
+/// The answer to one question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a decision that nobody looks at decides nothing"]
+pub enum Decision {
+    Allowed,
+    Refused(Refused),
+}
+
+/// What an administrator can allow and forbid. Their names and defaults are in
+/// `polkit/org.sshtpm.Broker1.policy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    UseOwnKey,
+    ConfirmUse,
+    ListOwnKeys,
+    CommentOwnKey,
+    CreateOwnKey,
+    DeleteOwnKey,
+    RestrictOwnKey,
+    ChangeOwnKey,
+    ManageHostKeys,
+    ManageOthers,
+    InspectTpm,
+    ManageTpm,
+}
+
+/// What rules may look at, and what a person is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// Names and values, for rules (`action.lookup("key")`) and for the message.
+    pub entries: Vec<(&'static str, String)>,
+    /// What a person is asked; may refer to entries as `$(name)`.
+    pub message: &'static str,
+}
+
+/// Whose keys a request is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub caller: Caller,
+    /// The caller's own, or those of another user whom the caller named.
+    pub owner: Owner,
+    relation: Relation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Relation {
+    Own,
+    Host,
+    Other,
+}
+
+impl Target {
+    /// `named` is whom the caller named, if anybody; `host` is the user whose keys are sshd's.
+    pub fn new(caller: Caller, named: Option<Owner>, host: &str) -> Self {
+        let owner = named.unwrap_or_else(|| caller.owner.clone());
+        let relation = if owner == caller.owner {
+            Relation::Own
+        } else if owner.name().as_str() == host {
+            Relation::Host
+        } else {
+            Relation::Other
+        };
+        Self {
+            caller,
+            owner,
+            relation,
+        }
+    }
+
+    pub(crate) fn relation(&self) -> Relation {
+        self.relation
+    }
+
+    /// The action for the caller's own keys is `own`; for those of others it is a matter of whose.
+    pub(crate) fn action(&self, own: Action) -> Action {
+        match self.relation {
+            Relation::Own => own,
+            Relation::Host => Action::ManageHostKeys,
+            Relation::Other => Action::ManageOthers,
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! In which line a request waits, and as what.
+
+use crate::algorithm::Algorithm;
+use crate::identity::{HOST_USER, Owner, Uid};
+
+/// Where a request waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// With those of other users, who take turns.
+    User(Uid),
+    /// Apart: strangers who never authenticate make sshd sign.
+    Host,
+}
+
+/// What the TPM has to do for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Milliseconds, or some hundred of them.
+    Quick,
+    /// The search for the primes of an RSA key, which keeps slow chips for half a minute.
+    Generation,
+}
+
+impl Line {
+    pub fn of(owner: &Owner) -> Self {
+        if owner.name().as_str() == HOST_USER {
+            Self::Host
+        } else {
+            Self::User(owner.uid())
+        }
+    }
+}
+
+impl Work {
+    /// What it is to make a key.
+    pub fn to_make(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Ecdsa(_) => Self::Quick,
+            Algorithm::Rsa(_) => Self::Generation,
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Who is next at the TPM.
+//!
+//! Users take turns, one request each, so that a user who asks for much waits behind oneself and not
+//! before others. Host keys have a line of their own, whose turn is every second one at most and not
+//! more often than a rate allows, since strangers fill it. The generation of an RSA key lets all others
+//! go first, for a while, and after it all others go first again. What nobody waits for any more takes
+//! no place. What nobody asked for is done when nothing else is to be done.
+//!
+//! It is told the time, and says when to ask again.
+
+mod generations;
+mod line;
+#[cfg(test)]
+mod tests;
+mod turns;
+
+use std::collections::VecDeque;
+use std::num::NonZeroU16;
+use std::time::Instant;
+
+use super::error::LimitError;
+use super::rate::Rate;
+use generations::Generations;
+use turns::Turns;
+
+pub use line::{Line, Work};
+
+/// Something that can wait here.
+pub trait Waiting {
+    /// Whether anybody still waits for it.
+    fn is_wanted(&self) -> bool;
+}
+
+/// What waits, and what is under way.
+#[derive(Debug)]
+pub struct FairQueue<T> {
+    users: Turns<T>,
+    host: VecDeque<T>,
+    host_rate: Rate,
+    /// Whether the last turn of quick work was that of the host keys.
+    host_was_last: bool,
+    generations: Generations<T>,
+    /// For which nobody waits.
+    unasked: Option<T>,
+    under_way: Option<Work>,
+    bounds: QueueBounds,
+}
+
+/// How much can wait, and how often host keys have their turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueBounds {
+    pub per_user: usize,
+    /// Without the host keys', so that users cannot keep sshd out.
+    pub in_all: usize,
+    pub host_per_second: NonZeroU16,
+}
+
+/// What to do now.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next<T> {
+    /// This.
+    Now(T),
+    /// Nothing before this moment, unless something comes.
+    NotBefore(Instant),
+    /// Nothing, until something comes.
+    Nothing,
+}
+
+/// See `sshtpm_dbus::Queue`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueState {
+    pub waiting: usize,
+    pub own: usize,
+    pub generations: usize,
+    pub generating: bool,
+}
+
+/// Generations of one user that can wait: a further one gains nothing while the chip makes one key at
+/// a time.
+const GENERATIONS_PER_USER: usize = 1;
+
+impl<T: Waiting> FairQueue<T> {
+    pub fn new(bounds: QueueBounds) -> Self {
+        Self {
+            users: Turns::new(),
+            host: VecDeque::new(),
+            host_rate: Rate::new(bounds.host_per_second),
+            host_was_last: false,
+            generations: Generations::new(),
+            unasked: None,
+            under_way: None,
+            bounds,
+        }
+    }
+
+    /// Changes what of this can wait from now on. What waits already stays.
+    pub fn set_bounds(&mut self, bounds: QueueBounds) {
+        self.bounds = bounds;
+        self.host_rate.set(bounds.host_per_second);
+    }
+
+    /// # Errors
+    ///
+    /// As much is waiting as may; the item is dropped.
+    pub fn push(
+        &mut self,
+        line: Line,
+        work: Work,
+        item: T,
+        now: Instant,
+    ) -> Result<(), LimitError> {
+        self.forget_unwanted();
+        self.has_room(line, work)?;
+        match (work, line) {
+            (Work::Generation, _) => self.generations.push(line, item, now),
+            (Work::Quick, Line::Host) => self.host.push_back(item),
+            (Work::Quick, Line::User(uid)) => self.users.push(uid, item),
+        }
+        Ok(())
+    }
+
+    /// Adds quick work for which nobody waits, to be done next if there is nothing else to do then. It is
+    /// dropped where anything waits or is under way. It is nobody's turn, and no rate counts it.
+    pub fn offer(&mut self, item: T) {
+        self.forget_unwanted();
+        if self.waiting() == 0 && self.unasked.is_none() && self.under_way.is_none() {
+            self.unasked = Some(item);
+        }
+    }
+
+    /// What to do next. What was given out before is done by now.
+    pub fn pop(&mut self, now: Instant) -> Next<T> {
+        match self.under_way.take() {
+            Some(Work::Generation) => self.generations.ended(now),
+            Some(Work::Quick) => self.generations.others_were_served(now),
+            None => {}
+        }
+        self.forget_unwanted();
+        let unasked = self.unasked.take();
+        let others_wait = !(self.users.is_empty() && self.host.is_empty());
+        let generation = self.generations.start_at(others_wait);
+        if generation.is_some_and(|start| start <= now)
+            && let Some(item) = self.generations.pop()
+        {
+            self.under_way = Some(Work::Generation);
+            return Next::Now(item);
+        }
+        if let Some(item) = self.pop_quick(now).or(unasked) {
+            self.under_way = Some(Work::Quick);
+            return Next::Now(item);
+        }
+        let host = self
+            .host_rate
+            .free_at(now)
+            .filter(|_| !self.host.is_empty());
+        let soonest = [generation, host].into_iter().flatten().min();
+        soonest.map_or(Next::Nothing, Next::NotBefore)
+    }
+
+    /// How things are, for who waits in `line`.
+    pub fn state(&mut self, line: Line) -> QueueState {
+        self.forget_unwanted();
+        QueueState {
+            waiting: self.waiting(),
+            own: self.of(line),
+            generations: self.generations.len(),
+            generating: self.under_way == Some(Work::Generation),
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        self.users.len() + self.host.len() + self.generations.len()
+    }
+
+    fn pop_quick(&mut self, now: Instant) -> Option<T> {
+        let is_hosts_turn = self.users.is_empty() || !self.host_was_last;
+        let host_may = is_hosts_turn && self.host_rate.free_at(now).is_none();
+        if host_may && let Some(item) = self.host.pop_front() {
+            self.host_rate.take(now);
+            self.host_was_last = true;
+            return Some(item);
+        }
+        self.host_was_last = false;
+        self.users.pop()
+    }
+
+    fn has_room(&self, line: Line, work: Work) -> Result<(), LimitError> {
+        let bounds = self.bounds;
+        if self.of(line) >= bounds.per_user {
+            return Err(LimitError::Requests(bounds.per_user));
+        }
+        if work == Work::Generation && self.generations.of(line) >= GENERATIONS_PER_USER {
+            return Err(LimitError::Generations(GENERATIONS_PER_USER));
+        }
+        let of_users = self.users.len() + self.generations.len();
+        if line != Line::Host && of_users >= bounds.in_all {
+            return Err(LimitError::Queue(bounds.in_all));
+        }
+        Ok(())
+    }
+
+    fn of(&self, line: Line) -> usize {
+        let quick = match line {
+            Line::User(uid) => self.users.of(uid),
+            Line::Host => self.host.len(),
+        };
+        quick + self.generations.of(line)
+    }
+
+    /// Who leaves makes room at once. This looks at everything that waits, which is bounded, and is
+    /// cheap beside one command of the TPM.
+    fn forget_unwanted(&mut self) {
+        self.users.retain(T::is_wanted);
+        self.host.retain(T::is_wanted);
+        self.generations.retain(T::is_wanted);
+    }
+}

@@ -1,0 +1,416 @@
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::generations::{LULL, PATIENCE};
+use super::*;
+use crate::algorithm::Algorithm;
+use crate::identity::{HOST_USER, Owner, Uid, UserName};
+
+const ALICE: Line = Line::User(Uid(1000));
+const BOB: Line = Line::User(Uid(1001));
+const CAROL: Line = Line::User(Uid(1002));
+
+const BOUNDS: QueueBounds = QueueBounds {
+    per_user: 8,
+    in_all: 32,
+    host_per_second: NonZeroU16::MAX,
+};
+
+/// A request, and whether its caller is still there.
+#[derive(Clone, Debug)]
+struct Asked {
+    name: &'static str,
+    is_there: Rc<Cell<bool>>,
+}
+
+impl Asked {
+    fn new(name: &'static str) -> Self {
+        let is_there = Rc::new(Cell::new(true));
+        Self { name, is_there }
+    }
+
+    fn leave(&self) {
+        self.is_there.set(false);
+    }
+}
+
+impl Waiting for Asked {
+    fn is_wanted(&self) -> bool {
+        self.is_there.get()
+    }
+}
+
+/// A queue, and what time it is there.
+struct Clocked {
+    queue: FairQueue<Asked>,
+    start: Instant,
+    now: Instant,
+}
+
+impl Clocked {
+    fn new(bounds: QueueBounds) -> Self {
+        let start = Instant::now();
+        Self {
+            queue: FairQueue::new(bounds),
+            start,
+            now: start,
+        }
+    }
+
+    fn add(&mut self, line: Line, work: Work, name: &'static str) -> Result<Asked, LimitError> {
+        let asked = Asked::new(name);
+        self.queue.push(line, work, asked.clone(), self.now)?;
+        Ok(asked)
+    }
+
+    fn quick(&mut self, line: Line, name: &'static str) -> Asked {
+        self.add(line, Work::Quick, name).expect("room")
+    }
+
+    fn generation(&mut self, line: Line, name: &'static str) -> Asked {
+        self.add(line, Work::Generation, name).expect("room")
+    }
+
+    fn offer(&mut self, name: &'static str) {
+        self.queue.offer(Asked::new(name));
+    }
+
+    /// What is next; `None` if it has to wait.
+    fn next(&mut self) -> Option<&'static str> {
+        match self.queue.pop(self.now) {
+            Next::Now(asked) => Some(asked.name),
+            Next::NotBefore(_) | Next::Nothing => None,
+        }
+    }
+
+    /// All that can be done now.
+    fn drain(&mut self) -> Vec<&'static str> {
+        std::iter::from_fn(|| self.next()).collect()
+    }
+
+    /// How long after the start something can be done.
+    fn waits_until(&mut self) -> Option<Duration> {
+        match self.queue.pop(self.now) {
+            Next::NotBefore(then) => Some(then - self.start),
+            other => panic!("it does not wait: {other:?}"),
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now += time;
+    }
+}
+
+impl PartialEq for Asked {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+fn queue() -> Clocked {
+    Clocked::new(BOUNDS)
+}
+
+#[test]
+fn users_are_served_in_turn() {
+    let mut queue = queue();
+    for name in ["a1", "a2", "a3"] {
+        queue.quick(ALICE, name);
+    }
+    for name in ["b1", "b2"] {
+        queue.quick(BOB, name);
+    }
+    assert_eq!(queue.drain(), ["a1", "b1", "a2", "b2", "a3"]);
+}
+
+#[test]
+fn what_nobody_asked_for_is_done_where_nothing_waits_or_is_under_way() {
+    let mut queue = queue();
+    for line in [ALICE, Line::Host] {
+        queue.quick(line, "asked for");
+        queue.offer("too many");
+        assert_eq!(queue.next(), Some("asked for"));
+        queue.offer("too many");
+        assert_eq!(queue.next(), None);
+    }
+    let generation = queue.generation(BOB, "a generation");
+    queue.offer("too many");
+    generation.leave();
+    assert_eq!(queue.next(), None);
+    queue.offer("unasked");
+    queue.offer("too many");
+    assert_eq!(queue.drain(), ["unasked"]);
+}
+
+#[test]
+fn what_nobody_asked_for_gives_way_to_what_comes_and_takes_neither_turn_nor_place() {
+    let mut queue = Clocked::new(QueueBounds {
+        host_per_second: NonZeroU16::MIN,
+        ..BOUNDS
+    });
+    queue.offer("unasked");
+    let nothing = queue.queue.state(Line::Host);
+    assert_eq!((nothing.waiting, nothing.own), (0, 0));
+    queue.quick(ALICE, "asked for");
+    assert_eq!(queue.drain(), ["asked for"]);
+    queue.offer("unasked");
+    assert_eq!(queue.next(), Some("unasked"));
+    queue.quick(Line::Host, "host");
+    assert_eq!(queue.next(), Some("host"), "within its rate");
+}
+
+#[test]
+fn who_comes_while_another_is_served_is_before_the_next_of_that_one() {
+    let mut queue = queue();
+    for name in ["a1", "a2", "a3"] {
+        queue.quick(ALICE, name);
+    }
+    assert_eq!(queue.next(), Some("a1"));
+    queue.quick(BOB, "b1");
+    assert_eq!(queue.drain(), ["b1", "a2", "a3"]);
+}
+
+#[test]
+fn who_asks_again_while_being_served_is_behind_those_who_wait() {
+    let mut queue = queue();
+    queue.quick(ALICE, "a1");
+    assert_eq!(queue.next(), Some("a1"));
+    queue.quick(ALICE, "a2");
+    queue.quick(BOB, "b1");
+    assert_eq!(queue.drain(), ["b1", "a2"]);
+}
+
+#[test]
+fn a_user_at_the_limit_does_not_keep_others_out() {
+    let mut queue = Clocked::new(QueueBounds {
+        per_user: 1,
+        ..BOUNDS
+    });
+    queue.quick(ALICE, "a1");
+    let refused = queue.add(ALICE, Work::Quick, "a2");
+    assert_eq!(refused.err(), Some(LimitError::Requests(1)));
+    queue.quick(BOB, "b1");
+    queue.quick(Line::Host, "h1");
+    assert_eq!(queue.drain(), ["h1", "a1", "b1"]);
+}
+
+#[test]
+fn a_limit_can_be_changed_and_nothing_that_waits_is_lost() {
+    let mut queue = queue();
+    let bounds = |per_user| QueueBounds { per_user, ..BOUNDS };
+    queue.quick(ALICE, "a1");
+    queue.quick(ALICE, "a2");
+    queue.queue.set_bounds(bounds(1));
+    let refused = queue.add(ALICE, Work::Quick, "a3");
+    assert_eq!(refused.err(), Some(LimitError::Requests(1)));
+    queue.queue.set_bounds(bounds(3));
+    queue.quick(ALICE, "a3");
+    assert_eq!(queue.drain(), ["a1", "a2", "a3"]);
+}
+
+#[test]
+fn the_queue_as_a_whole_is_bounded_but_not_for_host_keys() {
+    let mut queue = Clocked::new(QueueBounds {
+        in_all: 1,
+        ..BOUNDS
+    });
+    queue.quick(ALICE, "a1");
+    for work in [Work::Quick, Work::Generation] {
+        let refused = queue.add(BOB, work, "b1");
+        assert_eq!(refused.err(), Some(LimitError::Queue(1)));
+    }
+    queue.quick(Line::Host, "h1");
+    assert_eq!(queue.drain(), ["h1", "a1"]);
+    queue.quick(BOB, "b1");
+}
+
+#[test]
+fn who_leaves_makes_room_for_oneself_and_for_all() {
+    let mut queue = Clocked::new(QueueBounds {
+        per_user: 2,
+        in_all: 2,
+        ..BOUNDS
+    });
+    let first = queue.quick(ALICE, "a1");
+    let second = queue.quick(ALICE, "a2");
+    assert!(queue.add(BOB, Work::Quick, "b1").is_err());
+    first.leave();
+    queue.quick(BOB, "b1");
+    second.leave();
+    queue.quick(ALICE, "a3");
+    assert_eq!(queue.drain(), ["b1", "a3"]);
+}
+
+#[test]
+fn who_leaves_is_not_served_in_any_line() {
+    let mut queue = queue();
+    queue.quick(ALICE, "a1").leave();
+    queue.quick(Line::Host, "h1").leave();
+    queue.generation(BOB, "B").leave();
+    assert_eq!(queue.queue.state(ALICE).waiting, 0);
+    assert_eq!(queue.queue.pop(queue.now), Next::Nothing);
+}
+
+#[test]
+fn host_keys_have_every_second_turn_at_most_and_at_least_while_they_wait() {
+    let mut queue = queue();
+    for name in ["h1", "h2", "h3", "h4"] {
+        queue.quick(Line::Host, name);
+    }
+    for (line, name) in [(ALICE, "a1"), (ALICE, "a2"), (BOB, "b1")] {
+        queue.quick(line, name);
+    }
+    assert_eq!(queue.drain(), ["h1", "a1", "h2", "b1", "h3", "a2", "h4"]);
+}
+
+#[test]
+fn host_keys_over_their_rate_wait_and_users_do_not() {
+    let mut queue = Clocked::new(QueueBounds {
+        host_per_second: NonZeroU16::new(2).expect("not zero"),
+        ..BOUNDS
+    });
+    for name in ["h1", "h2", "h3", "h4"] {
+        queue.quick(Line::Host, name);
+    }
+    for name in ["a1", "a2", "a3", "a4"] {
+        queue.quick(ALICE, name);
+    }
+    assert_eq!(queue.drain(), ["h1", "a1", "h2", "a2", "a3", "a4"]);
+    let half = Duration::from_millis(500);
+    assert_eq!(queue.waits_until(), Some(half));
+    queue.pass(half);
+    assert_eq!(queue.drain(), ["h3"]);
+    queue.pass(half);
+    assert_eq!(queue.drain(), ["h4"]);
+    assert_eq!(queue.queue.pop(queue.now), Next::Nothing);
+}
+
+#[test]
+fn a_generation_starts_at_once_where_nobody_has_used_the_tpm_lately() {
+    let mut queue = queue();
+    queue.generation(ALICE, "A");
+    assert_eq!(queue.drain(), ["A"]);
+    queue.quick(BOB, "b1");
+    assert_eq!(queue.drain(), ["b1"]);
+    queue.pass(LULL);
+    queue.generation(ALICE, "A");
+    assert_eq!(queue.drain(), ["A"]);
+}
+
+#[test]
+fn a_generation_lets_others_go_first_and_waits_for_a_lull_after_them() {
+    let mut queue = queue();
+    queue.generation(ALICE, "A");
+    queue.quick(BOB, "b1");
+    queue.quick(Line::Host, "h1");
+    assert_eq!(queue.drain(), ["h1", "b1"]);
+    assert_eq!(queue.waits_until(), Some(LULL));
+    queue.pass(LULL / 2);
+    queue.quick(BOB, "b2");
+    assert_eq!(queue.drain(), ["b2"]);
+    assert_eq!(queue.waits_until(), Some(LULL / 2 + LULL));
+    queue.pass(LULL);
+    assert_eq!(queue.drain(), ["A"]);
+}
+
+/// Somebody signs without pause, each signature taking a tenth of a second, for as long as `time`.
+/// Gives the generations that were made meanwhile, each with the seconds after which it began.
+fn generations_beside_signatures(queue: &mut Clocked, time: Duration) -> Vec<(&'static str, u64)> {
+    let mut made = Vec::new();
+    let end = queue.now + time;
+    while queue.now < end {
+        queue.quick(CAROL, "c");
+        let name = queue.next().expect("somebody waits");
+        if name == "c" {
+            queue.pass(Duration::from_millis(100));
+        } else {
+            made.push((name, (queue.now - queue.start).as_secs()));
+            queue.pass(Duration::from_secs(20));
+            assert_eq!(queue.next(), Some("c"), "whoever waited is next");
+        }
+    }
+    made
+}
+
+#[test]
+fn a_generation_that_was_patient_has_its_turn_and_the_next_is_patient_anew() {
+    let mut queue = queue();
+    queue.generation(ALICE, "A");
+    queue.generation(BOB, "B");
+    let made = generations_beside_signatures(&mut queue, PATIENCE * 4);
+    assert_eq!(made, [("A", 30), ("B", 80)]);
+}
+
+#[test]
+fn generations_follow_each_other_where_nobody_else_is() {
+    let mut queue = queue();
+    queue.generation(ALICE, "A");
+    queue.generation(BOB, "B");
+    assert_eq!(queue.drain(), ["A", "B"]);
+}
+
+#[test]
+fn a_user_has_one_generation_waiting_and_may_have_another_under_way() {
+    let mut queue = queue();
+    queue.generation(ALICE, "A1");
+    let refused = queue.add(ALICE, Work::Generation, "A2");
+    assert_eq!(refused.err(), Some(LimitError::Generations(1)));
+    queue.generation(BOB, "B");
+    assert_eq!(queue.next(), Some("A1"));
+    queue.generation(ALICE, "A2").leave();
+    queue.generation(ALICE, "A3");
+    assert_eq!(queue.drain(), ["B", "A3"]);
+}
+
+#[test]
+fn a_generation_counts_among_the_requests_of_its_user() {
+    let mut queue = Clocked::new(QueueBounds {
+        per_user: 1,
+        ..BOUNDS
+    });
+    queue.generation(ALICE, "A");
+    let refused = queue.add(ALICE, Work::Quick, "a1");
+    assert_eq!(refused.err(), Some(LimitError::Requests(1)));
+}
+
+#[test]
+fn the_state_says_what_waits_whose_it_is_and_what_is_made() {
+    let mut queue = queue();
+    queue.generation(ALICE, "A");
+    assert_eq!(queue.next(), Some("A"));
+    queue.generation(ALICE, "A2");
+    queue.quick(ALICE, "a1");
+    queue.quick(BOB, "b1");
+    queue.quick(Line::Host, "h1");
+    let state = |own| QueueState {
+        waiting: 4,
+        own,
+        generations: 1,
+        generating: true,
+    };
+    assert_eq!(queue.queue.state(ALICE), state(2));
+    assert_eq!(queue.queue.state(BOB), state(1));
+    assert_eq!(queue.queue.state(Line::Host), state(1));
+    assert_eq!(queue.queue.state(CAROL), state(0));
+    queue.next();
+    assert!(!queue.queue.state(CAROL).generating);
+}
+
+#[test]
+fn the_line_is_that_of_the_user_and_host_keys_have_their_own() {
+    let owner = |uid, name| Owner::new(Uid(uid), UserName::new(name).expect("a name"));
+    assert_eq!(Line::of(&owner(1000, "alice")), ALICE);
+    assert_eq!(Line::of(&owner(990, HOST_USER)), Line::Host);
+}
+
+#[test]
+fn long_is_what_searches_for_primes() {
+    for algorithm in Algorithm::ALL {
+        let expected = match algorithm.ssh_name() {
+            "ssh-rsa" => Work::Generation,
+            _ => Work::Quick,
+        };
+        assert_eq!(Work::to_make(algorithm), expected, "{algorithm}");
+    }
+}

@@ -1,0 +1,452 @@
+//! Tests of where a key may be used: OpenSSH's rules, each kept and broken.
+
+use ssh_key::certificate::CertType;
+use ssh_key::public::KeyData;
+
+use super::*;
+use crate::restrictions::{Destination, Hop, HostKey, Purposes, UserPattern};
+use crate::session::Binding;
+use crate::session::fixtures::{NOW, TestHost, host, sessions};
+use crate::session::tests::run;
+use crate::signed_data::SignedData;
+use crate::signed_data::fixtures::{Login, ecdsa};
+
+fn signer() -> KeyData {
+    ecdsa(ssh_key::EcdsaCurve::NistP256)
+}
+
+/// A login as `git` to session `id`, bound to that host if one is named.
+fn login(id: &[u8], bound_to: Option<&TestHost>) -> UserAuth {
+    login_as(b"git", id, bound_to.map(TestHost::blob))
+}
+
+fn login_as(user: &[u8], id: &[u8], host_key: Option<Vec<u8>>) -> UserAuth {
+    let mut login = Login::with(&signer(), "ecdsa-sha2-nistp256");
+    login.user = user.to_vec();
+    login.session_id = id.to_vec();
+    if let Some(blob) = host_key {
+        login.method = "publickey-hostbound-v00@openssh.com";
+        login.host_key = Some(blob);
+    }
+    match SignedData::parse(&login.data(), &signer()) {
+        Ok(SignedData::UserAuth(login)) => login,
+        other => panic!("it is no login: {other:?}"),
+    }
+}
+
+fn hop(name: &str, keys: impl IntoIterator<Item = HostKey>) -> Hop {
+    Hop::new(name.to_owned(), keys.into_iter().collect()).expect("a hop")
+}
+
+fn plain(number: u8) -> Hop {
+    let key = HostKey {
+        key: host(number).key(),
+        is_authority: false,
+    };
+    hop(&format!("host{number}"), [key])
+}
+
+fn authority(number: u8, name: &str) -> Hop {
+    let key = HostKey {
+        key: host(number).key(),
+        is_authority: true,
+    };
+    hop(name, [key])
+}
+
+/// From this machine, or from a host, to another.
+fn leg(from: Option<u8>, to: u8) -> Destination {
+    Destination {
+        from: from.map(plain),
+        user: None,
+        to: plain(to),
+    }
+}
+
+fn key_for(destinations: impl IntoIterator<Item = Destination>) -> Restrictions {
+    Restrictions {
+        destinations: Destinations::new(destinations).expect("destinations"),
+        ..Restrictions::only(Purposes::of_users())
+    }
+}
+
+fn clear(
+    key: &Restrictions,
+    bindings: impl IntoIterator<Item = Binding>,
+    login: &UserAuth,
+) -> Result<Cleared, NotPermitted> {
+    let sessions = sessions(bindings);
+    let turns = Turns::default();
+    run(key.clear(&sessions, Some(login), || NOW, (Uid(1), &turns)))
+}
+
+fn refused(
+    key: &Restrictions,
+    bindings: impl IntoIterator<Item = Binding>,
+    login: &UserAuth,
+) -> NotThere {
+    match clear(key, bindings, login) {
+        Err(NotPermitted::Destination(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn elsewhere(from: Option<u8>, to: u8) -> NotThere {
+    NotThere::Elsewhere {
+        from: from.map(|from| Fingerprint::of(&host(from).key())),
+        host: Fingerprint::of(&host(to).key()),
+        user: None,
+    }
+}
+
+#[test]
+fn a_key_logs_in_where_it_may_and_nowhere_else() {
+    let key = key_for([leg(None, 1)]);
+    assert!(clear(&key, [host(1).login(b"s")], &login(b"s", None)).is_ok());
+    assert!(clear(&key, [host(1).login(b"s")], &login(b"s", Some(&host(1)))).is_ok());
+    let other = refused(&key, [host(2).login(b"s")], &login(b"s", Some(&host(2))));
+    assert_eq!(other, elsewhere(None, 2));
+}
+
+#[test]
+fn a_key_without_destinations_is_not_asked_about_sessions() {
+    let key = Restrictions::only(Purposes::of_users());
+    let forged = Binding {
+        signature: Vec::new(),
+        ..host(1).forward(b"s")
+    };
+    let login = login(b"other", None);
+    assert!(clear(&key, [], &login).is_ok());
+    assert!(clear(&key, [forged], &login).is_ok());
+}
+
+/// Which host a person would be told.
+fn told(bindings: impl IntoIterator<Item = Binding>, login: &UserAuth) -> Option<Fingerprint> {
+    let key = Restrictions {
+        confirmation: Confirmation::EachUse,
+        ..Restrictions::only(Purposes::of_users())
+    };
+    clear(&key, bindings, login).expect("cleared").host()
+}
+
+#[test]
+fn a_person_is_told_the_host_that_proved_to_be_at_the_other_end() {
+    let first = Some(Fingerprint::of(&host(1).key()));
+    assert_eq!(told([host(1).login(b"s")], &login(b"s", None)), first);
+    assert_eq!(told([host(1).login(b"s")], &login(b"other", None)), None);
+    let forged = Binding {
+        signature: host(2).sign(b"s"),
+        ..host(1).login(b"s")
+    };
+    assert_eq!(told([forged], &login(b"s", None)), None);
+}
+
+#[test]
+fn beyond_the_first_host_a_person_is_told_one_that_the_login_names() {
+    // A host signs whatever it is asked to: its own session, and that of a login elsewhere.
+    let way = || [host(1).forward(b"s"), host(1).login(b"elsewhere")];
+    assert_eq!(told(way(), &login(b"elsewhere", None)), None);
+    let named = login(b"elsewhere", Some(&host(2)));
+    assert_eq!(told(way(), &named), None);
+    let itself = login(b"elsewhere", Some(&host(1)));
+    let first = Fingerprint::of(&host(1).key());
+    assert_eq!(told(way(), &itself), Some(first));
+}
+
+#[test]
+fn what_is_no_login_and_what_is_bound_to_no_session_is_refused() {
+    let key = key_for([leg(None, 1)]);
+    let turns = Turns::default();
+    let bound = sessions([host(1).login(b"s")]);
+    let other = run(key.clear(&bound, None, || NOW, (Uid(1), &turns)));
+    assert_eq!(other, Err(NotThere::NoLogin.into()));
+    assert_eq!(refused(&key, [], &login(b"s", None)), NotThere::NoSession);
+}
+
+#[test]
+fn a_session_that_its_host_did_not_sign_is_refused() {
+    let key = key_for([leg(None, 1), leg(Some(1), 2)]);
+    let forged = |binding: Binding| Binding {
+        signature: host(3).sign(&binding.session_id),
+        ..binding
+    };
+    let login = login(b"s", Some(&host(1)));
+    let refused_first = refused(&key, [forged(host(1).login(b"s"))], &login);
+    assert_eq!(refused_first, NotThere::Unverified);
+
+    let login = login_as(b"git", b"s", Some(host(2).blob()));
+    for route in [
+        [forged(host(1).forward(b"f")), host(2).login(b"s")],
+        [host(1).forward(b"f"), forged(host(2).login(b"s"))],
+    ] {
+        assert_eq!(refused(&key, route, &login), NotThere::Unverified);
+    }
+}
+
+#[test]
+fn a_login_to_another_session_than_the_last_is_refused() {
+    let key = key_for([leg(None, 1), leg(Some(1), 2)]);
+    let one = refused(
+        &key,
+        [host(1).login(b"s")],
+        &login(b"other", Some(&host(1))),
+    );
+    assert_eq!(one, NotThere::OtherSession);
+    let route = [host(1).forward(b"f"), host(2).login(b"s")];
+    let first = refused(&key, route, &login(b"f", Some(&host(2))));
+    assert_eq!(first, NotThere::OtherSession);
+}
+
+#[test]
+fn a_login_that_names_another_host_than_the_last_is_refused() {
+    let key = key_for([leg(None, 1), leg(None, 2), leg(Some(1), 2)]);
+    let one = refused(&key, [host(1).login(b"s")], &login(b"s", Some(&host(2))));
+    assert_eq!(one, NotThere::OtherHost);
+    let route = [host(1).forward(b"f"), host(2).login(b"s")];
+    let first = refused(&key, route, &login(b"s", Some(&host(1))));
+    assert_eq!(first, NotThere::OtherHost);
+}
+
+#[test]
+fn beyond_the_first_host_a_login_has_to_name_its_host() {
+    let key = key_for([leg(None, 1), leg(Some(1), 2)]);
+    let route = || [host(1).forward(b"f"), host(2).login(b"s")];
+    assert_eq!(
+        refused(&key, route(), &login(b"s", None)),
+        NotThere::NotHostbound
+    );
+    assert!(clear(&key, route(), &login(b"s", Some(&host(2)))).is_ok());
+}
+
+#[test]
+fn each_hop_has_to_be_allowed_from_the_one_before_it() {
+    let key = key_for([leg(None, 1), leg(Some(1), 2), leg(Some(2), 3)]);
+    let to = |last: u8| login(b"s", Some(&host(last)));
+    let by_two = [
+        host(1).forward(b"f"),
+        host(2).forward(b"g"),
+        host(3).login(b"s"),
+    ];
+    assert!(clear(&key, by_two, &to(3)).is_ok());
+
+    let without_the_second = [host(1).forward(b"f"), host(3).login(b"s")];
+    assert_eq!(
+        refused(&key, without_the_second, &to(3)),
+        elsewhere(Some(1), 3)
+    );
+    assert_eq!(
+        refused(&key, [host(2).login(b"s")], &to(2)),
+        elsewhere(None, 2)
+    );
+    let from_elsewhere = [host(4).forward(b"f"), host(2).login(b"s")];
+    assert_eq!(refused(&key, from_elsewhere, &to(2)), elsewhere(None, 4));
+    let backwards = [
+        host(1).forward(b"f"),
+        host(2).forward(b"g"),
+        host(1).login(b"s"),
+    ];
+    assert_eq!(refused(&key, backwards, &to(1)), elsewhere(Some(2), 1));
+}
+
+#[test]
+fn no_login_is_signed_on_a_session_that_forwards() {
+    let key = key_for([leg(None, 1), leg(Some(1), 2)]);
+    let direct = refused(&key, [host(1).forward(b"s")], &login(b"s", Some(&host(1))));
+    assert_eq!(direct, NotThere::Forwarding);
+    let route = [host(1).forward(b"f"), host(2).forward(b"s")];
+    let further = refused(&key, route, &login(b"s", Some(&host(2))));
+    assert_eq!(further, NotThere::Forwarding);
+}
+
+#[test]
+fn a_user_is_asked_for_at_the_last_host_alone() {
+    let as_git = |leg: Destination| Destination {
+        user: Some(UserPattern::new("git*".to_owned()).expect("a pattern")),
+        ..leg
+    };
+    let key = key_for([as_git(leg(None, 1)), as_git(leg(Some(1), 2))]);
+    let root = || login_as(b"root", b"s", Some(host(1).blob()));
+    assert!(clear(&key, [host(1).login(b"s")], &login(b"s", None)).is_ok());
+    let why = refused(&key, [host(1).login(b"s")], &root());
+    let expected = NotThere::Elsewhere {
+        from: None,
+        host: Fingerprint::of(&host(1).key()),
+        user: Some("root".to_owned()),
+    };
+    assert_eq!(why, expected);
+    assert!(why.to_string().contains("as \"root\""), "{why}");
+    // Nobody knows as whom the agent was forwarded.
+    let route = [host(1).forward(b"f"), host(2).login(b"s")];
+    assert!(clear(&key, route, &login(b"s", Some(&host(2)))).is_ok());
+}
+
+#[test]
+fn a_key_that_is_kept_from_forwarded_connections_is() {
+    let key = Restrictions {
+        forwarding: Forwarding::Forbidden,
+        ..Restrictions::only(Purposes::of_users())
+    };
+    let login = login(b"s", Some(&host(2)));
+    assert!(clear(&key, [], &login).is_ok());
+    assert!(clear(&key, [host(2).login(b"s")], &login).is_ok());
+    for route in [
+        vec![host(2).forward(b"s")],
+        vec![host(1).forward(b"f"), host(2).login(b"s")],
+    ] {
+        let turns = Turns::default();
+        let route = sessions(route);
+        for data in [Some(&login), None] {
+            let refused = run(key.clear(&route, data, || NOW, (Uid(1), &turns)));
+            assert_eq!(refused, Err(NotPermitted::Forwarding));
+        }
+    }
+}
+
+/// A login at a host that shows `certificate`.
+fn certified_login(key: &Restrictions, certificate: Vec<u8>) -> Result<Cleared, NotPermitted> {
+    let binding = Binding {
+        host_key: certificate.clone(),
+        ..host(1).login(b"s")
+    };
+    clear(key, [binding], &login_as(b"git", b"s", Some(certificate)))
+}
+
+fn to_authority(name: &str) -> Restrictions {
+    key_for([Destination {
+        from: None,
+        user: None,
+        to: authority(9, name),
+    }])
+}
+
+#[test]
+fn a_host_with_a_certificate_of_the_authority_is_that_host() {
+    let by = |issuer: u8, names: &[&str]| host(1).certified(&host(issuer), names);
+    for name in ["alpha.example", "[alpha.example]:2222", "ALPHA.example"] {
+        let key = to_authority(name);
+        for names in [&["alpha.example"][..], &["beta", "*.example"]] {
+            assert!(
+                certified_login(&key, by(9, names)).is_ok(),
+                "{name} {names:?}"
+            );
+        }
+        for (issuer, names) in [
+            (8, &["alpha.example"][..]),
+            (9, &["beta.example"]),
+            (9, &[]),
+        ] {
+            let refused = certified_login(&key, certificate_for(issuer, names));
+            assert!(refused.is_err(), "{name} {issuer} {names:?}");
+        }
+    }
+}
+
+fn certificate_for(issuer: u8, names: &[&str]) -> Vec<u8> {
+    host(1).certified_as(&host(issuer), names, CertType::Host, |builder| {
+        if names.is_empty() {
+            builder.all_principals_valid().expect("for all");
+        }
+    })
+}
+
+#[test]
+fn a_certificate_holds_for_its_time_and_without_critical_options() {
+    let key = to_authority("alpha");
+    let with = |further: fn(&mut ssh_key::certificate::Builder)| {
+        host(1).certified_as(&host(9), &["alpha"], CertType::Host, further)
+    };
+    assert!(certified_login(&key, with(|_| {})).is_ok());
+    let critical = with(|builder| {
+        builder
+            .critical_option("verify-required", "")
+            .expect("an option");
+    });
+    assert!(certified_login(&key, critical).is_err());
+
+    let binding = Binding {
+        host_key: with(|_| {}),
+        ..host(1).login(b"s")
+    };
+    let login = login_as(b"git", b"s", Some(with(|_| {})));
+    let (turns, sessions) = (Turns::default(), sessions([binding]));
+    for (now, holds) in [(NOW - 11, false), (NOW - 10, true), (NOW + 10, false)] {
+        let cleared = run(key.clear(&sessions, Some(&login), || now, (Uid(1), &turns)));
+        assert_eq!(cleared.is_ok(), holds, "{now}");
+    }
+}
+
+#[test]
+fn the_key_of_an_authority_is_none_of_a_host_and_the_other_way_round() {
+    let key = to_authority("alpha");
+    let as_host = clear(&key, [host(9).login(b"s")], &login(b"s", None));
+    assert!(as_host.is_err(), "the authority is no host");
+    let key = key_for([leg(None, 1), leg(None, 9)]);
+    let certificate = host(1).certified(&host(9), &["host9"]);
+    assert!(certified_login(&key, certificate).is_err());
+}
+
+fn is_shown(key: &Restrictions, bindings: impl IntoIterator<Item = Binding>) -> bool {
+    key.are_of_use(&sessions(bindings), || NOW)
+}
+
+#[test]
+fn a_key_is_shown_where_it_may_be_used_and_nowhere_else() {
+    let key = key_for([leg(None, 1), leg(Some(1), 2)]);
+    assert!(is_shown(&key, []));
+    assert!(is_shown(&key, [host(1).login(b"s")]));
+    assert!(!is_shown(&key, [host(2).login(b"s")]));
+    assert!(is_shown(&key, [host(1).forward(b"f"), host(2).login(b"s")]));
+    assert!(!is_shown(
+        &key,
+        [host(1).forward(b"f"), host(3).login(b"s")]
+    ));
+    assert!(!is_shown(&key, [host(1).login(b"a"), host(2).login(b"s")]));
+}
+
+#[test]
+fn where_the_agent_is_forwarded_a_key_is_shown_that_may_be_used_beyond() {
+    let key = key_for([leg(None, 1), leg(Some(1), 2)]);
+    assert!(is_shown(&key, [host(1).forward(b"f")]));
+    assert!(!is_shown(
+        &key,
+        [host(1).forward(b"f"), host(2).forward(b"g")]
+    ));
+    assert!(!is_shown(&key_for([leg(None, 1)]), [host(1).forward(b"f")]));
+}
+
+#[test]
+fn a_key_that_is_kept_from_forwarded_connections_is_not_shown_there() {
+    let key = Restrictions {
+        forwarding: Forwarding::Forbidden,
+        ..Restrictions::only(Purposes::of_users())
+    };
+    assert!(is_shown(&key, []) && is_shown(&key, [host(1).login(b"s")]));
+    assert!(!is_shown(&key, [host(1).forward(b"f")]));
+    assert!(!is_shown(
+        &key,
+        [host(1).forward(b"f"), host(2).login(b"s")]
+    ));
+}
+
+#[test]
+fn a_key_that_does_not_log_in_is_not_shown_for_a_login() {
+    let signs = Purposes::of([Purpose::Sign]).expect("a purpose");
+    let key = Restrictions::only(signs);
+    assert!(is_shown(&key, []) && is_shown(&key, [host(1).forward(b"f")]));
+    assert!(!is_shown(&key, [host(1).login(b"s")]));
+}
+
+#[test]
+fn where_sessions_cannot_be_read_keys_are_shown_that_may_be_used_anywhere() {
+    let missing = || Binding {
+        host_key: Vec::new(),
+        session_id: Vec::new(),
+        signature: Vec::new(),
+        is_forwarding: true,
+    };
+    assert!(is_shown(
+        &Restrictions::only(Purposes::of_users()),
+        [missing()]
+    ));
+    assert!(!is_shown(&key_for([leg(None, 1)]), [missing()]));
+}

@@ -1,0 +1,217 @@
+//! Where a key may log in, hop by hop.
+//!
+//! Specs: OpenSSH `PROTOCOL.agent` §2 (`restrict-destination-v00@openssh.com`).
+
+use ssh_encoding::Encode as _;
+use ssh_key::public::KeyData;
+use thiserror::Error;
+
+use super::Pattern;
+use crate::session::Host;
+
+/// Most destinations of a key, hops included.
+pub const MAX_DESTINATIONS: usize = 32;
+
+/// Most keys by which one host is known: one of each type, its authorities, and those of the past.
+pub const MAX_KEYS_OF_HOST: usize = 16;
+
+/// Most bytes of host keys in all destinations of a key. In base64 they would fill a record of 64 KiB;
+/// what has more is refused before it waits for anybody with all that in memory.
+const MAX_KEY_BYTES: usize = 48 * 1024;
+
+/// Longest name of a host, user, namespace or program, in bytes.
+pub const MAX_NAME_BYTES: usize = 256;
+
+/// Where a key may log in: everywhere, or to the named destinations alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destinations {
+    /// Each once. None means everywhere.
+    named: Vec<Destination>,
+}
+
+/// One hop that a key may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// From where; `None` is this machine.
+    pub from: Option<Hop>,
+    /// As whom; `None` is anybody.
+    pub user: Option<UserPattern>,
+    pub to: Hop,
+}
+
+/// A host, as which counts whoever has one of its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// For people; hosts are told apart by their keys.
+    host: String,
+    /// 1 to [`MAX_KEYS_OF_HOST`].
+    keys: Vec<HostKey>,
+}
+
+/// A key by which a host is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostKey {
+    pub key: KeyData,
+    /// It does not belong to the host, but signs the host's certificates.
+    pub is_authority: bool,
+}
+
+/// A user name, in which `*` and `?` stand for others as in `ssh_config(5)`, PATTERNS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserPattern(String);
+
+/// Why something is no destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum InvalidDestination {
+    #[error("a name of a host or user has 1 to {MAX_NAME_BYTES} bytes and no control characters")]
+    Name,
+    #[error("a host is known by 1 to {MAX_KEYS_OF_HOST} keys")]
+    Keys,
+    #[error("at most {MAX_DESTINATIONS} destinations can be named")]
+    TooMany,
+    #[error(
+        "the host keys of all destinations have more than {MAX_KEY_BYTES} bytes together; name fewer \
+         destinations"
+    )]
+    TooLong,
+}
+
+impl Destinations {
+    pub(crate) fn everywhere() -> Self {
+        Self { named: Vec::new() }
+    }
+
+    /// These alone; none means everywhere.
+    ///
+    /// # Errors
+    ///
+    /// There are too many, or their host keys are too long.
+    pub fn new(
+        destinations: impl IntoIterator<Item = Destination>,
+    ) -> Result<Self, InvalidDestination> {
+        let mut named: Vec<Destination> = Vec::new();
+        let mut key_bytes = 0_usize;
+        for destination in destinations {
+            key_bytes = key_bytes.saturating_add(destination.key_bytes());
+            if key_bytes > MAX_KEY_BYTES {
+                return Err(InvalidDestination::TooLong);
+            }
+            if !named.contains(&destination) {
+                named.push(destination);
+            }
+            if named.len() > MAX_DESTINATIONS {
+                return Err(InvalidDestination::TooMany);
+            }
+        }
+        Ok(Self { named })
+    }
+
+    /// Those that are named; none means everywhere.
+    pub fn named(&self) -> &[Destination] {
+        &self.named
+    }
+
+    pub(crate) fn are_everywhere(&self) -> bool {
+        self.named.is_empty()
+    }
+
+    /// Whether all that these allow is allowed by `others`, as far as that can be seen: those that
+    /// are named here have to be named there, to the letter.
+    pub(crate) fn are_within(&self, others: &Self) -> bool {
+        others.are_everywhere()
+            || (!self.are_everywhere() && self.named.iter().all(|one| others.named.contains(one)))
+    }
+}
+
+impl Destination {
+    /// Whether it is the way from `from`, which is `None` for this machine, to `to`.
+    pub(super) fn leads(
+        &self,
+        from: Option<&Host<'_>>,
+        to: &Host<'_>,
+        now: &impl Fn() -> u64,
+    ) -> bool {
+        self.begins_at(from, now) && self.to.is(to, now)
+    }
+
+    /// Whether it begins at `host`, which is `None` for this machine.
+    pub(super) fn begins_at(&self, host: Option<&Host<'_>>, now: &impl Fn() -> u64) -> bool {
+        match (&self.from, host) {
+            (None, None) => true,
+            (Some(hop), Some(host)) => hop.is(host, now),
+            _ => false,
+        }
+    }
+
+    /// Whether it is for logging in as `user`.
+    pub(super) fn is_for(&self, user: &str) -> bool {
+        let pattern = self.user.as_ref();
+        pattern.is_none_or(|pattern| pattern.stands_for(user))
+    }
+
+    /// Of all its host keys.
+    fn key_bytes(&self) -> usize {
+        let hops = self.from.iter().chain([&self.to]);
+        let keys = hops.flat_map(Hop::keys);
+        // A key whose length cannot be told is longer than any.
+        keys.map(|host_key| host_key.key.encoded_len().unwrap_or(usize::MAX))
+            .fold(0, usize::saturating_add)
+    }
+}
+
+impl Hop {
+    /// Whether `host` is this one: it has one of the keys, or a certificate of one of the
+    /// authorities.
+    fn is(&self, host: &Host<'_>, now: &impl Fn() -> u64) -> bool {
+        self.keys.iter().any(|known| match known.is_authority {
+            true => host.is_certified(&known.key, &self.host, now),
+            false => host.has_key(&known.key),
+        })
+    }
+
+    /// # Errors
+    ///
+    /// The name is none, or there is no key, or there are too many.
+    pub fn new(host: String, keys: Vec<HostKey>) -> Result<Self, InvalidDestination> {
+        if !is_name(&host) {
+            return Err(InvalidDestination::Name);
+        }
+        if !(1..=MAX_KEYS_OF_HOST).contains(&keys.len()) {
+            return Err(InvalidDestination::Keys);
+        }
+        Ok(Self { host, keys })
+    }
+
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub fn keys(&self) -> &[HostKey] {
+        &self.keys
+    }
+}
+
+impl UserPattern {
+    /// # Errors
+    ///
+    /// It can be no user name.
+    pub fn new(pattern: String) -> Result<Self, InvalidDestination> {
+        if is_name(&pattern) {
+            Ok(Self(pattern))
+        } else {
+            Err(InvalidDestination::Name)
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn stands_for(&self, user: &str) -> bool {
+        Pattern::of(&self.0).matches(user)
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=MAX_NAME_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
+}

@@ -1,0 +1,167 @@
+//! What a key may be used for, as its owner said when it was made or later.
+//!
+//! The broker keeps to it whoever asks, the owner's own programs included. To tighten is the
+//! owner's own affair; to relax takes a person ([`Restrictions::relaxes`]).
+
+mod clearance;
+mod destination;
+mod namespace;
+mod pattern;
+mod purpose;
+
+pub(crate) use clearance::Cleared;
+pub use clearance::NotThere;
+pub use destination::{
+    Destination, Destinations, Hop, HostKey, MAX_DESTINATIONS, MAX_KEYS_OF_HOST, MAX_NAME_BYTES,
+    UserPattern,
+};
+pub use namespace::{MAX_NAMESPACES, Namespaces};
+pub(crate) use pattern::Pattern;
+pub use purpose::{Purpose, Purposes};
+
+use super::identity::{HOST_USER, Owner};
+
+/// Everything by which the use of a key is restricted, its PIN apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restrictions {
+    pub purposes: Purposes,
+    pub namespaces: Namespaces,
+    pub destinations: Destinations,
+    pub forwarding: Forwarding,
+    pub confirmation: Confirmation,
+}
+
+/// Whether a key may be used over connections that are forwarded from another machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forwarding {
+    Allowed,
+    Forbidden,
+}
+
+/// Whether a person has to say yes to each use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmation {
+    NotNeeded,
+    EachUse,
+}
+
+impl Restrictions {
+    /// What a key has whose owner said nothing: `purposes` alone.
+    pub(crate) fn only(purposes: Purposes) -> Self {
+        Self {
+            purposes,
+            namespaces: Namespaces::all(),
+            destinations: Destinations::everywhere(),
+            forwarding: Forwarding::Allowed,
+            confirmation: Confirmation::NotNeeded,
+        }
+    }
+
+    /// What a key of `owner` has where nobody said anything, in records of before there were
+    /// restrictions, too.
+    pub fn before_they_were_named(owner: &Owner) -> Self {
+        Self::only(if owner.name().as_str() == HOST_USER {
+            Purposes::of_hosts()
+        } else {
+            Purposes::of_users()
+        })
+    }
+
+    /// Whether `self` would let the key be used in any way in which `before` does not.
+    pub(crate) fn relaxes(&self, before: &Self) -> bool {
+        let forwarding =
+            before.forwarding == Forwarding::Forbidden && self.forwarding == Forwarding::Allowed;
+        let confirmation = before.confirmation == Confirmation::EachUse
+            && self.confirmation == Confirmation::NotNeeded;
+        forwarding
+            || confirmation
+            || !self.purposes.are_within(before.purposes)
+            || !self.namespaces.are_within(&before.namespaces)
+            || !self.destinations.are_within(&before.destinations)
+    }
+}
+
+/// What is to become of a key's restrictions: `None` leaves as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    pub purposes: Option<Purposes>,
+    pub namespaces: Option<Namespaces>,
+    pub destinations: Option<Destinations>,
+    pub forwarding: Option<Forwarding>,
+    pub confirmation: Option<Confirmation>,
+}
+
+impl Change {
+    /// What they are after it.
+    pub(crate) fn apply(self, before: Restrictions) -> Restrictions {
+        Restrictions {
+            purposes: self.purposes.unwrap_or(before.purposes),
+            namespaces: self.namespaces.unwrap_or(before.namespaces),
+            destinations: self.destinations.unwrap_or(before.destinations),
+            forwarding: self.forwarding.unwrap_or(before.forwarding),
+            confirmation: self.confirmation.unwrap_or(before.confirmation),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open() -> Restrictions {
+        Restrictions::only(Purposes::of_users())
+    }
+
+    fn changed(change: Change) -> Restrictions {
+        change.apply(open())
+    }
+
+    /// Each way to restrict a key, by itself.
+    fn tightened() -> Vec<Restrictions> {
+        let purposes = Purposes::of([Purpose::Auth]);
+        let namespaces = Namespaces::new(["git".to_owned()]).expect("a namespace");
+        vec![
+            changed(Change {
+                purposes,
+                ..Change::default()
+            }),
+            changed(Change {
+                namespaces: Some(namespaces),
+                ..Change::default()
+            }),
+            changed(Change {
+                forwarding: Some(Forwarding::Forbidden),
+                ..Change::default()
+            }),
+            changed(Change {
+                confirmation: Some(Confirmation::EachUse),
+                ..Change::default()
+            }),
+        ]
+    }
+
+    #[test]
+    fn what_stays_as_it_is_relaxes_nothing() {
+        assert!(!open().relaxes(&open()));
+        for restrictions in tightened() {
+            assert!(!restrictions.relaxes(&restrictions), "{restrictions:?}");
+        }
+    }
+
+    #[test]
+    fn to_tighten_is_not_to_relax_and_the_way_back_is() {
+        for tight in tightened() {
+            assert!(!tight.relaxes(&open()), "{tight:?}");
+            assert!(open().relaxes(&tight), "{tight:?}");
+        }
+    }
+
+    #[test]
+    fn to_tighten_one_and_relax_another_is_to_relax() {
+        for one in tightened() {
+            for other in tightened() {
+                assert_eq!(one.relaxes(&other), one != other, "{one:?} {other:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What kinds of data a key signs.
+
+/// One kind of data that SSH signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// User authentication (RFC 4252 §7).
+    Auth,
+    /// SSHSIG (OpenSSH `PROTOCOL.sshsig`).
+    Sign,
+    /// SSH certificates to be issued (OpenSSH `PROTOCOL.certkeys`).
+    Ca,
+    /// Key exchange (RFC 4253 §8), and `hostkeys-prove-00@openssh.com`.
+    Host,
+}
+
+impl Purpose {
+    const ALL: [Self; 4] = [Self::Auth, Self::Sign, Self::Ca, Self::Host];
+
+    /// The word on the wire, in records and for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Sign => "sign",
+            Self::Ca => "ca",
+            Self::Host => "host",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// At least one purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purposes(u8);
+
+impl Purposes {
+    /// `None` without any: such a key could not be used at all.
+    pub fn of(purposes: impl IntoIterator<Item = Purpose>) -> Option<Self> {
+        let bits = purposes.into_iter().fold(0, |bits, one| bits | one.bit());
+        (bits != 0).then_some(Self(bits))
+    }
+
+    /// What a user's key is for unless its owner says otherwise.
+    pub fn of_users() -> Self {
+        Self(Purpose::Auth.bit() | Purpose::Sign.bit())
+    }
+
+    /// What a host key of sshd is for.
+    pub(crate) fn of_hosts() -> Self {
+        Self(Purpose::Host.bit())
+    }
+
+    pub(crate) fn contains(self, purpose: Purpose) -> bool {
+        self.0 & purpose.bit() != 0
+    }
+
+    /// Whether all of these are among `others`.
+    pub(crate) fn are_within(self, others: Self) -> bool {
+        self.0 & !others.0 == 0
+    }
+
+    /// In the order in which they are declared.
+    pub fn iter(self) -> impl Iterator<Item = Purpose> {
+        let all = Purpose::ALL.into_iter();
+        all.filter(move |&purpose| self.contains(purpose))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_purpose_is_found_again_by_its_name() {
+        for purpose in Purpose::ALL {
+            assert_eq!(Purpose::parse(purpose.name()), Some(purpose));
+        }
+        assert_eq!(Purpose::parse("Auth"), None);
+    }
+
+    #[test]
+    fn a_key_without_a_purpose_does_not_exist() {
+        assert_eq!(Purposes::of([]), None);
+    }
+
+    #[test]
+    fn a_set_has_each_purpose_once() {
+        let twice = Purposes::of([Purpose::Ca, Purpose::Auth, Purpose::Ca]).expect("two");
+        assert_eq!(
+            twice.iter().collect::<Vec<_>>(),
+            [Purpose::Auth, Purpose::Ca]
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! Deleting a key.
+
+use super::{Ports, Service};
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::identity::{Caller, Owner};
+use crate::policy::{Action, Details, Permit, Request, Target, authorize};
+use crate::ports::{KeyStore as _, UseRecord as _};
+use crate::quota::Claim;
+
+/// A key that is to go.
+#[derive(Clone, Debug)]
+pub struct Delete {
+    pub target: Target,
+    pub fingerprint: Fingerprint,
+}
+
+impl Request for Delete {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        self.target.action(Action::DeleteOwnKey)
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![
+                ("owner", self.target.owner.name().as_str().to_owned()),
+                ("key", self.fingerprint.to_string()),
+            ],
+            message: "Authentication is required to delete the SSH key $(key) of $(owner) for good",
+        }
+    }
+}
+
+/// A deletion that is allowed, and the caller's place that it takes.
+#[derive(Debug)]
+#[must_use = "what was authorized has to be carried out"]
+pub struct Deletion {
+    permit: Permit<Delete>,
+    _request_place: Claim,
+}
+
+impl<P: Ports> Service<P> {
+    /// Asks whether a key of the caller, or of the user whom the caller named, may be deleted for good.
+    ///
+    /// # Errors
+    ///
+    /// There is no such key, or the caller may not delete it.
+    pub async fn begin_delete(
+        &self,
+        caller: Caller,
+        named: Option<Owner>,
+        fingerprint: Fingerprint,
+    ) -> Result<Deletion, Error> {
+        let request_place = self.admit(&caller)?;
+        let target = Target::new(caller, named, self.host.as_str());
+        self.own_key_exists(&target, fingerprint).await?;
+        let request = Delete {
+            target,
+            fingerprint,
+        };
+        Ok(Deletion {
+            permit: authorize(self.ports.authority(), request).await?,
+            _request_place: request_place,
+        })
+    }
+
+    /// Has it done. Whoever calls this sees it through to its end.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone meanwhile, or the disk fails.
+    pub async fn finish_delete(&self, deletion: Deletion) -> Result<(), Error> {
+        let Deletion {
+            permit,
+            _request_place,
+        } = deletion;
+        let fingerprint = permit.request().fingerprint;
+        let deleted = self.ports.store().delete(&permit).await?;
+        self.ports.uses().forget(&deleted.owner, fingerprint);
+        self.pins.forget(&deleted.owner, fingerprint);
+        self.evict_deleted(&permit, &deleted).await;
+        Ok(())
+    }
+}

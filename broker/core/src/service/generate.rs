@@ -1,0 +1,201 @@
+//! Generating a key.
+
+use std::sync::Arc;
+
+use super::{ListedKey, Ports, Service};
+use crate::algorithm::{Algorithm, Wanted};
+use crate::comment::Comment;
+use crate::error::{Error, LimitError, RequestError};
+use crate::hourly::Counted;
+use crate::identity::{Caller, Owner};
+use crate::key::KeyRecord;
+use crate::pins::Pin;
+use crate::policy::{Action, Details, Permit, Relation, Request, Target, authorize};
+use crate::ports::{Clock as _, KeyStore as _, Tpm as _};
+use crate::quota::Claim;
+use crate::restrictions::{Change, Restrictions};
+
+/// A key that is wanted.
+#[derive(Clone, Debug)]
+pub struct Generate {
+    pub(crate) target: Target,
+    pub algorithm: Algorithm,
+    pub(crate) comment: Comment,
+    pub(crate) restrictions: Restrictions,
+}
+
+/// What a caller says of a key that does not exist yet.
+#[derive(Debug)]
+pub struct NewKey {
+    pub wanted: Wanted,
+    pub comment: Comment,
+    pub restrictions: Change,
+    pub pin: Option<Pin>,
+}
+
+/// A key that may be made, and the places that it takes meanwhile.
+#[derive(Debug)]
+#[must_use = "the place for the key is given back when this is dropped"]
+pub struct Generation {
+    permit: Permit<Generate>,
+    pin: Option<Arc<Pin>>,
+    key_place: Claim,
+    _request_place: Claim,
+}
+
+impl Request for Generate {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        self.target.action(Action::CreateOwnKey)
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![
+                ("owner", self.target.owner.name().as_str().to_owned()),
+                ("algorithm", self.algorithm.ssh_name().to_owned()),
+                ("bits", self.algorithm.bits().to_string()),
+                ("comment", self.comment.as_str().to_owned()),
+            ],
+            message: "Authentication is required to generate an SSH key in the TPM for $(owner)",
+        }
+    }
+}
+
+impl<P: Ports> Service<P> {
+    /// Asks whether the caller may have a key made, for oneself or for sshd, and takes a place for it.
+    ///
+    /// # Errors
+    ///
+    /// The TPM does not offer the algorithm, or the caller has no place left or is not allowed to.
+    pub async fn begin_generate(
+        &self,
+        caller: Caller,
+        named: Option<Owner>,
+        new: NewKey,
+    ) -> Result<Generation, Error> {
+        let request_place = self.admit(&caller)?;
+        let target = Target::new(caller, named, self.host.as_str());
+        if target.relation() == Relation::Other {
+            return Err(RequestError::generate_for_other(&self.host).into());
+        }
+        let usual = self.usual_restrictions(&target);
+        let request = Generate {
+            algorithm: self.offered(&target.caller, new.wanted).await?,
+            target,
+            comment: new.comment,
+            restrictions: new.restrictions.apply(usual),
+        };
+        let permit = authorize(self.ports.authority(), request).await?;
+        let key_place = self.place_for_key(&permit.request().target.owner).await?;
+        Ok(Generation {
+            permit,
+            pin: new.pin.map(Arc::new),
+            key_place,
+            _request_place: request_place,
+        })
+    }
+
+    /// Has the TPM make the key, and stores it. Who leaves while this waits for the TPM takes it along;
+    /// `left` ends then. What the TPM has begun is seen through to its end by whoever calls this.
+    ///
+    /// # Errors
+    ///
+    /// Too many keys were made for the owner lately, or the TPM or the disk fails. Nothing is left
+    /// behind then.
+    pub async fn finish_generate(
+        &self,
+        generation: Generation,
+        left: impl Future<Output = ()> + Send,
+    ) -> Result<ListedKey, Error> {
+        let Generation {
+            permit,
+            pin,
+            key_place,
+            _request_place,
+        } = generation;
+        let Generate {
+            target,
+            algorithm,
+            comment,
+            restrictions,
+        } = permit.request().clone();
+        let counted = self.count_generation(&target.owner)?;
+        let made = self.ports.tpm().create(permit, pin, left).await;
+        let key = match made {
+            Ok(key) => key,
+            Err(error) => {
+                if error.is_before_any_work() {
+                    counted.take_back();
+                }
+                return Err(error.into());
+            }
+        };
+        let record = KeyRecord {
+            owner: target.owner,
+            algorithm,
+            comment,
+            created: self.ports.clock().now(),
+            restrictions: Arc::new(restrictions),
+            key,
+        };
+        self.ports.store().add(record.clone(), key_place).await?;
+        Ok(self.listed(record.into()))
+    }
+
+    /// What a new key has where nobody says anything.
+    fn usual_restrictions(&self, target: &Target) -> Restrictions {
+        let usual = Restrictions::before_they_were_named(&target.owner);
+        match target.relation() {
+            Relation::Own => Restrictions {
+                forwarding: self.forwarding_of_new_keys(),
+                ..usual
+            },
+            // No agent that is forwarded serves sshd.
+            Relation::Host | Relation::Other => usual,
+        }
+    }
+
+    async fn offered(&self, caller: &Caller, wanted: Wanted) -> Result<Algorithm, Error> {
+        let tpm = self.ports.tpm();
+        let facts = match tpm.status().facts {
+            Some(facts) => facts,
+            // Somebody may have done by now what the last look said has to be done.
+            None => tpm.look(&caller.owner).await?,
+        };
+        wanted.choose(&facts.algorithms).ok_or_else(|| {
+            let offered = facts.algorithms.iter().map(ToString::to_string);
+            let offered = offered.collect::<Vec<_>>().join(", ");
+            let (name, bits) = match wanted {
+                Wanted::Exactly(one) => (one.ssh_name(), Some(one.bits())),
+                Wanted::AnyRsa => ("RSA", None),
+            };
+            RequestError::NotOffered {
+                name: name.to_owned(),
+                bits,
+                offered,
+            }
+            .into()
+        })
+    }
+
+    async fn place_for_key(&self, owner: &Owner) -> Result<Claim, LimitError> {
+        let at_most = self.limits().keys_per_user;
+        // So that they are read. Which there are is counted while nobody can take a place.
+        self.ports.store().list(owner).await;
+        let taken = || self.ports.store().count(owner);
+        self.new_keys
+            .claim(owner.uid(), taken, at_most)
+            .ok_or(LimitError::Keys(at_most))
+    }
+
+    fn count_generation(&self, owner: &Owner) -> Result<Counted, LimitError> {
+        let at_most = self.limits().keys_generated_per_hour;
+        let now = self.ports.clock().monotonic();
+        let counted = self.generated.count(owner.uid(), at_most, now);
+        counted.map_err(|room_in| LimitError::GeneratedPerHour { at_most, room_in })
+    }
+}

@@ -1,0 +1,138 @@
+//! Listing keys.
+
+use std::cell::LazyCell;
+use std::sync::Arc;
+
+use super::{Ports, Service};
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::identity::{Caller, Owner};
+use crate::key::KeyRecord;
+use crate::policy::{Action, Details, Request, Target, authorize};
+use crate::ports::{Clock as _, KeyStore as _, Tpm as _, TpmState, TpmStatus, UseRecord as _};
+use crate::session::Sessions;
+use crate::uses::Tally;
+
+/// A wish to see keys.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    target: Target,
+}
+
+/// A key, and whether it can be used now.
+#[derive(Clone, Debug)]
+pub struct ListedKey {
+    pub record: Arc<KeyRecord>,
+    /// The record's.
+    pub fingerprint: Fingerprint,
+    pub state: KeyState,
+    pub tally: Tally,
+    /// Whether its PIN is remembered now.
+    pub unlocked: bool,
+}
+
+/// See `sshtpm_dbus::KeyState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    Usable,
+    Lost,
+    Unknown,
+}
+
+impl Request for List {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        self.target.action(Action::ListOwnKeys)
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![("owner", self.target.owner.name().as_str().to_owned())],
+            message: "Authentication is required to list the SSH keys of $(owner) in the TPM",
+        }
+    }
+}
+
+impl<P: Ports> Service<P> {
+    /// All keys of the caller, or of the user whom the caller named, that might be used for
+    /// `sessions`; the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The caller is not allowed to see them.
+    pub async fn list(
+        &self,
+        caller: Caller,
+        named: Option<Owner>,
+        sessions: Sessions,
+    ) -> Result<Vec<ListedKey>, Error> {
+        let _request = self.admit(&caller)?;
+        let records = self.records(caller, named, sessions).await?;
+        let status = LazyCell::new(|| self.ports.tpm().status());
+        let listed = records.map(|record| self.listed_at(&status, record));
+        Ok(listed.collect())
+    }
+
+    /// All keys of the caller that might be used for `sessions`; the oldest first. A lost one is not among
+    /// them: each key that an agent offers costs a try at the server, and a lost one cannot sign.
+    ///
+    /// # Errors
+    ///
+    /// The caller is not allowed to see them.
+    pub async fn identities(
+        &self,
+        caller: Caller,
+        sessions: Sessions,
+    ) -> Result<Vec<Arc<KeyRecord>>, Error> {
+        let _request = self.admit(&caller)?;
+        let records = self.records(caller, None, sessions).await?;
+        let status = LazyCell::new(|| self.ports.tpm().status());
+        let is_there = |record: &Arc<KeyRecord>| KeyState::at(&status, record) != KeyState::Lost;
+        Ok(records.filter(is_there).collect())
+    }
+
+    async fn records(
+        &self,
+        caller: Caller,
+        named: Option<Owner>,
+        sessions: Sessions,
+    ) -> Result<impl Iterator<Item = Arc<KeyRecord>>, Error> {
+        let target = Target::new(caller, named, self.host.as_str());
+        let permit = authorize(self.ports.authority(), List { target }).await?;
+        let owner = permit.into_request().target.owner;
+        let records = self.ports.store().list(&owner).await;
+        let now = || self.ports.clock().now();
+        let of_use = move |record: &Arc<KeyRecord>| record.restrictions.are_of_use(&sessions, now);
+        Ok(records.into_iter().filter(of_use))
+    }
+
+    pub(super) fn listed(&self, record: Arc<KeyRecord>) -> ListedKey {
+        self.listed_at(&self.ports.tpm().status(), record)
+    }
+
+    /// A key as it is when the TPM is as `status` says.
+    fn listed_at(&self, status: &TpmStatus, record: Arc<KeyRecord>) -> ListedKey {
+        let fingerprint = record.fingerprint();
+        ListedKey {
+            state: KeyState::at(status, &record),
+            tally: self.ports.uses().tally(&record.owner, fingerprint),
+            unlocked: self.is_unlocked(&record),
+            fingerprint,
+            record,
+        }
+    }
+}
+
+impl KeyState {
+    /// That of a key when the TPM is as `status` says.
+    fn at(status: &TpmStatus, record: &KeyRecord) -> Self {
+        match (status.state, &status.facts) {
+            (TpmState::Ready, Some(facts)) if facts.parent == record.key.parent => Self::Usable,
+            (TpmState::Ready, Some(_)) => Self::Lost,
+            _ => Self::Unknown,
+        }
+    }
+}

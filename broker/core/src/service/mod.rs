@@ -1,0 +1,175 @@
+//! The operations: the order of their steps, and nothing else.
+//!
+//! Each takes a request that is already parsed, asks the authority, and has the rest done by the
+//! ports. Nothing is held while a person is being asked, but one of the caller's own places.
+
+mod delete;
+mod generate;
+mod get_lockout;
+mod get_queue;
+mod get_uses;
+mod list;
+mod lock;
+mod note;
+mod reset_lockout;
+mod restrict;
+mod set_comment;
+mod set_persistent;
+mod set_pin;
+mod sign;
+mod unlock;
+
+#[cfg(test)]
+mod fakes;
+#[cfg(test)]
+mod tests;
+
+pub use delete::Delete;
+pub use generate::{Generate, NewKey};
+pub use get_lockout::GetLockout;
+pub use get_queue::GetQueue;
+pub use get_uses::GetUses;
+pub use list::{KeyState, ListedKey};
+pub use reset_lockout::ResetLockout;
+pub use restrict::Restrict;
+pub use set_comment::SetComment;
+pub use set_persistent::{Evicts, SetPersistent};
+pub use set_pin::{PinChange, SetPin};
+pub use sign::{Asked, MAX_DATA_BYTES, Sign};
+pub use unlock::Unlock;
+
+use std::sync::{PoisonError, RwLock};
+
+use futures_util::lock::Mutex;
+
+use super::error::{Error, LimitError, RequestError};
+use super::fingerprint::Fingerprint;
+use super::hourly::Hourly;
+use super::identity::{Caller, UserName};
+use super::pins::{PinLimits, Pins};
+use super::policy::{Relation, Target};
+use super::ports::{Authority, Clock, KeyStore, Tpm, UseRecord};
+use super::quota::{Claim, Claims};
+use super::restrictions::Forwarding;
+use super::session::Turns;
+
+/// Everything the operations need.
+#[derive(Debug)]
+pub struct Service<P: Ports> {
+    pub ports: P,
+    limits: RwLock<Limits>,
+    /// The user whose keys are sshd's.
+    pub(crate) host: UserName,
+    requests: Claims,
+    new_keys: Claims,
+    generated: Hourly,
+    pins: Pins,
+    turns: Turns,
+    /// What is made of keys of which it is not said.
+    forwarding_of_new_keys: RwLock<Forwarding>,
+    /// Whoever holds it changes what the TPM keeps; one change at a time.
+    promotions: Mutex<()>,
+}
+
+/// One adapter for each port.
+pub trait Ports: Send + Sync + 'static {
+    type Tpm: Tpm;
+    type Authority: Authority;
+    type Store: KeyStore;
+    type Uses: UseRecord;
+    type Clock: Clock;
+
+    fn tpm(&self) -> &Self::Tpm;
+    fn authority(&self) -> &Self::Authority;
+    fn store(&self) -> &Self::Store;
+    fn uses(&self) -> &Self::Uses;
+    fn clock(&self) -> &Self::Clock;
+}
+
+/// How much one user may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub keys_per_user: usize,
+    /// Keys that the TPM makes for one user, whatever becomes of them.
+    pub keys_generated_per_hour: usize,
+    /// Requests under way at once, those included that wait for a person or the TPM.
+    pub requests_per_user: usize,
+}
+
+impl<P: Ports> Service<P> {
+    pub fn new(ports: P, limits: Limits, host: UserName) -> Self {
+        Self {
+            ports,
+            limits: RwLock::new(limits),
+            host,
+            requests: Claims::default(),
+            new_keys: Claims::default(),
+            generated: Hourly::default(),
+            pins: Pins::default(),
+            turns: Turns::default(),
+            forwarding_of_new_keys: RwLock::new(Forwarding::Allowed),
+            promotions: Mutex::default(),
+        }
+    }
+
+    /// What is known about the TPM.
+    pub fn tpm_status(&self) -> super::ports::TpmStatus {
+        self.ports.tpm().status()
+    }
+
+    /// How much one user may have now.
+    fn limits(&self) -> Limits {
+        *self.limits.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes how much one user may have from now on. Who has more keeps it.
+    pub fn set_limits(&self, limits: Limits) {
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
+    }
+
+    /// Changes how PINs are treated from now on.
+    pub fn set_pin_limits(&self, limits: PinLimits) {
+        let now = self.ports.clock().since_boot();
+        self.pins.set_limits(limits, now);
+    }
+
+    /// What is made from now on of new keys of which nobody says whether they may be used over
+    /// forwarded connections.
+    pub fn set_forwarding_of_new_keys(&self, forwarding: Forwarding) {
+        let own = self.forwarding_of_new_keys.write();
+        *own.unwrap_or_else(PoisonError::into_inner) = forwarding;
+    }
+
+    fn forwarding_of_new_keys(&self) -> Forwarding {
+        let own = self.forwarding_of_new_keys.read();
+        *own.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether no request is under way.
+    pub fn is_idle(&self) -> bool {
+        self.requests.is_empty()
+    }
+
+    fn admit(&self, caller: &Caller) -> Result<Claim, LimitError> {
+        let at_most = self.limits().requests_per_user;
+        self.requests
+            .claim(caller.owner.uid(), || 0, at_most)
+            .ok_or(LimitError::Requests(at_most))
+    }
+
+    /// Spares the caller a question about a key that the caller does not have. About keys of others
+    /// nothing is said before the question is answered.
+    async fn own_key_exists(&self, target: &Target, fingerprint: Fingerprint) -> Result<(), Error> {
+        if target.relation() == Relation::Own
+            && self
+                .ports
+                .store()
+                .find(&target.owner, fingerprint)
+                .await
+                .is_none()
+        {
+            return Err(RequestError::NoSuchKey.into());
+        }
+        Ok(())
+    }
+}

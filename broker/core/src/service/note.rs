@@ -1,0 +1,60 @@
+//! Taking note of what is decided about one wish for a signature.
+
+use std::time::Instant;
+
+use super::{Asked, Ports, Service};
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::identity::Owner;
+use crate::key::KeyRecord;
+use crate::ports::{Clock as _, UseRecord as _};
+use crate::uses::{AskedFor, Outcome, Use};
+
+/// Is written down when it is dropped: with what was decided, or as left undecided by whoever asked.
+#[derive(Debug)]
+#[must_use = "it is written down as soon as it is dropped"]
+pub(super) struct Note<'a, P: Ports> {
+    service: &'a Service<P>,
+    owner: Owner,
+    key: Fingerprint,
+    /// What it was asked for, as far as that is known by now.
+    pub(super) asked: AskedFor,
+    outcome: Outcome,
+    begun: Instant,
+}
+
+impl<'a, P: Ports> Note<'a, P> {
+    /// Begins with a wish about a key that is its caller's own.
+    pub(super) fn begin(service: &'a Service<P>, record: &KeyRecord, asked: &Asked<'_>) -> Self {
+        Self {
+            service,
+            owner: record.owner.clone(),
+            key: record.fingerprint(),
+            asked: AskedFor::by(asked.client.clone(), &asked.sessions),
+            outcome: Outcome::Left,
+            begun: service.ports.clock().monotonic(),
+        }
+    }
+
+    /// It was decided, and how.
+    pub(super) fn decided<T>(mut self, result: &Result<T, Error>) {
+        self.outcome = Outcome::of(result);
+    }
+}
+
+impl<P: Ports> Drop for Note<'_, P> {
+    fn drop(&mut self) {
+        let ports = &self.service.ports;
+        ports.uses().note(Use {
+            time: ports.clock().now(),
+            owner: self.owner.clone(),
+            key: self.key,
+            asked: std::mem::take(&mut self.asked),
+            outcome: self.outcome,
+            took: ports
+                .clock()
+                .monotonic()
+                .saturating_duration_since(self.begun),
+        });
+    }
+}

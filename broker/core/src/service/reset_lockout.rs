@@ -1,0 +1,54 @@
+//! Ending the TPM's lockout.
+
+use std::sync::Arc;
+
+use super::{Ports, Service};
+use crate::error::{Error, TpmError};
+use crate::identity::Caller;
+use crate::pins::{Pin, PinError};
+use crate::policy::{Action, Details, Request, authorize};
+use crate::ports::Tpm as _;
+
+/// A wish that the TPM forgets all failed tries.
+#[derive(Clone, Debug)]
+pub struct ResetLockout {
+    pub caller: Caller,
+}
+
+impl Request for ResetLockout {
+    fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    fn action(&self) -> Action {
+        Action::ManageTpm
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: Vec::new(),
+            message: "Authentication is required to have the TPM forget all failed tries",
+        }
+    }
+}
+
+impl<P: Ports> Service<P> {
+    /// Has the TPM forget all failed tries; those who gave wrong PINs may then try again, too.
+    /// `password` is that of the lockout hierarchy, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// The caller is not allowed to, the password is wrong, or the TPM fails.
+    pub async fn reset_lockout(&self, caller: Caller, password: Option<Pin>) -> Result<(), Error> {
+        let _request = self.admit(&caller)?;
+        let permit = authorize(self.ports.authority(), ResetLockout { caller }).await?;
+        let password = password.map(Arc::new);
+        let reset = self.ports.tpm().reset_lockout(permit, password).await;
+        reset.map_err(|error| match error {
+            TpmError::WrongPin => Error::from(PinError::LockoutPassword),
+            other => other.into(),
+        })?;
+        self.pins.reset_tries();
+        Ok(())
+    }
+}

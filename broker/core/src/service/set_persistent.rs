@@ -1,0 +1,180 @@
+//! Having the TPM itself keep a key, so that using it takes one command, or no longer.
+//!
+//! There is room for few, and the whole machine shares it: so it is the administrator's to give,
+//! whoever owns the key.
+
+use std::sync::Arc;
+
+use super::{Delete, Ports, Service};
+use crate::error::{Error, RequestError};
+use crate::fingerprint::Fingerprint;
+use crate::identity::{Caller, Owner};
+use crate::key::{KeyRecord, Protection};
+use crate::persistent::Persistent;
+use crate::policy::{Action, Details, Permit, Relation, Request, Target, authorize};
+use crate::ports::{KeyStore as _, Tpm as _};
+use crate::quota::Claim;
+
+/// A key that the TPM is to keep, or to keep no longer.
+#[derive(Clone, Debug)]
+pub struct SetPersistent {
+    pub target: Target,
+    pub fingerprint: Fingerprint,
+    pub wanted: bool,
+}
+
+/// What may take a key out of the TPM.
+pub trait Evicts: Request + Sync {}
+
+impl Evicts for SetPersistent {}
+impl Evicts for Delete {}
+
+/// A change that is allowed, and the caller's place that it takes.
+#[derive(Debug)]
+#[must_use = "what was authorized has to be carried out"]
+pub struct Promotion {
+    permit: Permit<SetPersistent>,
+    _request_place: Claim,
+}
+
+impl Request for SetPersistent {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        Action::ManageTpm
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![
+                ("owner", self.target.owner.name().as_str().to_owned()),
+                ("key", self.fingerprint.to_string()),
+            ],
+            message: match self.wanted {
+                true => {
+                    "Authentication is required to have the TPM itself keep the SSH key $(key) of \
+                     $(owner)"
+                }
+                false => {
+                    "Authentication is required to have the TPM no longer keep the SSH key $(key) of \
+                     $(owner)"
+                }
+            },
+        }
+    }
+}
+
+impl<P: Ports> Service<P> {
+    /// Asks whether the TPM may keep a key of the caller, or of the user whom the caller named, or may
+    /// no longer.
+    ///
+    /// # Errors
+    ///
+    /// The caller has no such key, or has one with a PIN, or may not.
+    pub async fn begin_set_persistent(
+        &self,
+        caller: Caller,
+        named: Option<Owner>,
+        fingerprint: Fingerprint,
+        wanted: bool,
+    ) -> Result<Promotion, Error> {
+        let request_place = self.admit(&caller)?;
+        let target = Target::new(caller, named, self.host.as_str());
+        let request = SetPersistent {
+            target,
+            fingerprint,
+            wanted,
+        };
+        // About keys of others nothing is said before the question is answered.
+        if request.target.relation() == Relation::Own {
+            self.to_be_set(&request).await?;
+        }
+        Ok(Promotion {
+            permit: authorize(self.ports.authority(), request).await?,
+            _request_place: request_place,
+        })
+    }
+
+    /// Has it done. Whoever calls this sees it through to its end.
+    ///
+    /// # Errors
+    ///
+    /// There is no such key, it has a PIN, the TPM has no room or its owner a password, or it or the
+    /// disk fails. Nothing is left behind then.
+    pub async fn finish_set_persistent(&self, promotion: Promotion) -> Result<(), Error> {
+        let Promotion {
+            permit,
+            _request_place,
+        } = promotion;
+        // One after the other: what one has just put into the TPM, and no record names yet, would be
+        // nobody's to the next.
+        let _alone = self.promotions.lock().await;
+        let record = self.to_be_set(permit.request()).await?;
+        match &record.key.persistent {
+            _ if permit.request().wanted => self.promote(&permit, &record).await,
+            Some(persistent) => self.demote(&permit, &record, persistent).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a key out of the TPM that was deleted. If that fails, what is left there is of no use to
+    /// anybody, since its value was deleted with the record, and goes when room is needed. Nobody is
+    /// waited for: who promotes the key meanwhile finds no record and takes it out again.
+    pub(super) async fn evict_deleted(&self, permit: &Permit<Delete>, deleted: &Arc<KeyRecord>) {
+        if let Some(persistent) = &deleted.key.persistent {
+            self.evict(permit, deleted, persistent).await;
+        }
+    }
+
+    async fn promote(
+        &self,
+        permit: &Permit<SetPersistent>,
+        record: &Arc<KeyRecord>,
+    ) -> Result<(), Error> {
+        let promoted = self.ports.store().promoted().await?;
+        let kept = self.ports.tpm().persist(permit, record, promoted).await?;
+        let Some(persistent) = kept.map(Arc::new) else {
+            return Ok(());
+        };
+        let after = Some(Arc::clone(&persistent));
+        let stored = self.ports.store().set_persistent(permit, record, after);
+        if let Err(error) = stored.await {
+            self.evict(permit, record, &persistent).await;
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    async fn demote(
+        &self,
+        permit: &Permit<SetPersistent>,
+        record: &Arc<KeyRecord>,
+        persistent: &Arc<Persistent>,
+    ) -> Result<(), Error> {
+        self.ports.tpm().evict(permit, record, persistent).await?;
+        let stored = self.ports.store().set_persistent(permit, record, None);
+        Ok(stored.await?)
+    }
+
+    /// Where it does not matter to the caller whether it worked. Why it did not is in the journal.
+    async fn evict<R: Evicts>(
+        &self,
+        permit: &Permit<R>,
+        record: &Arc<KeyRecord>,
+        persistent: &Arc<Persistent>,
+    ) {
+        drop(self.ports.tpm().evict(permit, record, persistent).await);
+    }
+
+    async fn to_be_set(&self, request: &SetPersistent) -> Result<Arc<KeyRecord>, Error> {
+        let store = self.ports.store();
+        let found = store.find(&request.target.owner, request.fingerprint).await;
+        let record = found.ok_or(RequestError::NoSuchKey)?;
+        match record.key.protection {
+            Protection::Pin if request.wanted => Err(RequestError::PinNotPersistent.into()),
+            _ => Ok(record),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Signing.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+
+use super::note::Note;
+use super::{Ports, Service};
+use crate::client::ClientName;
+use crate::error::{Error, NotPermitted, Refused, RequestError, StoreError, TpmError};
+use crate::fingerprint::Fingerprint;
+use crate::identity::{Caller, Owner};
+use crate::key::{KeyRecord, Protection};
+use crate::pins::{Pin, PinError};
+use crate::policy::{Action, Details, Permit, Request, authorize};
+use crate::ports::{Clock as _, KeyStore as _, Tpm as _};
+use crate::restrictions::{Cleared, Confirmation};
+use crate::session::Sessions;
+use crate::signature::{self, Digest, Scheme};
+use crate::signed_data::SignedData;
+use crate::uses::{AskedFor, Subject};
+
+/// Largest data to be signed, in bytes: one message of OpenSSH's agent protocol.
+pub const MAX_DATA_BYTES: usize = 256 * 1024;
+
+/// What a caller says of a signature.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// What is to be signed, not its digest.
+    pub data: &'a [u8],
+    /// Those of an SSH agent's sign request (RFC 9987).
+    pub flags: u32,
+    /// For which SSH sessions.
+    pub sessions: Sessions,
+    /// For which program.
+    pub client: Option<ClientName>,
+}
+
+/// Who asks, where it is nobody here.
+const FORWARDED: &str = "another machine, to which your agent is forwarded";
+
+/// A signature that is wanted, of data that is known by its digest from here on.
+#[derive(Clone, Debug)]
+pub struct Sign {
+    pub caller: Caller,
+    pub record: Arc<KeyRecord>,
+    /// What the data is, and is not kept with it.
+    pub(crate) usage: SignedData,
+    /// For which program, as it says.
+    pub(crate) client: Option<ClientName>,
+    /// Whether another machine asks, to which the agent is forwarded.
+    is_forwarded: bool,
+    pub scheme: Scheme,
+    pub digest: Digest,
+    cleared: Cleared,
+}
+
+impl Request for Sign {
+    fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    fn action(&self) -> Action {
+        Action::UseOwnKey
+    }
+
+    fn details(&self) -> Details {
+        let mut entries = vec![
+            ("owner", self.record.owner.name().as_str().to_owned()),
+            ("key", self.record.fingerprint().to_string()),
+            ("comment", self.record.comment.as_str().to_owned()),
+        ];
+        entries.extend(self.usage.details());
+        Details {
+            entries,
+            message: "Authentication is required to use the SSH key $(comment) ($(key))",
+        }
+    }
+
+    fn further(&self) -> Option<(Action, Details)> {
+        match self.record.restrictions.confirmation {
+            Confirmation::NotNeeded => None,
+            Confirmation::EachUse => Some((Action::ConfirmUse, self.to_confirm())),
+        }
+    }
+}
+
+impl Sign {
+    /// What a person has to know to say yes or no.
+    fn to_confirm(&self) -> Details {
+        let client = self.client.as_ref().map(ClientName::as_str);
+        let asker = match client {
+            _ if self.is_forwarded => FORWARDED.to_owned(),
+            Some(name) => format!("a program that calls itself {name} (unverified)"),
+            None => "a program that does not say its name".to_owned(),
+        };
+        let mut entries = self.details().entries;
+        entries.push(("use", self.usage_in_words()));
+        entries.push(("client", client.unwrap_or_default().to_owned()));
+        entries.push(("forwarded", self.is_forwarded.to_string()));
+        entries.push(("asker", asker));
+        Details {
+            entries,
+            message: "Authentication is required to $(use) with the SSH key $(comment) ($(key)), asked for \
+                      by $(asker)",
+        }
+    }
+
+    /// What is done by it, and where: "log in as git at the host with the key SHA256:…".
+    fn usage_in_words(&self) -> String {
+        let words = self.usage.in_words();
+        match (self.usage.user_auth(), self.cleared.host()) {
+            (None, _) => words,
+            (Some(_), Some(host)) => format!("{words} at the host with the key {host}"),
+            (Some(_), None) => format!("{words} at a host that has not proved who it is"),
+        }
+    }
+}
+
+impl<P: Ports> Service<P> {
+    /// Signs `data` with a key of the caller's own; nobody signs with the key of another, root not
+    /// excepted. Returns the SSH signature blob, which was verified.
+    ///
+    /// # Errors
+    ///
+    /// The caller has no such key or may not use it, there is nothing or too much to sign, the data is
+    /// nothing that SSH signs or that this key is for, the flags do not fit, or the TPM fails.
+    pub async fn sign(
+        &self,
+        caller: Caller,
+        fingerprint: Fingerprint,
+        asked: Asked<'_>,
+    ) -> Result<Vec<u8>, Error> {
+        let _request = self.admit(&caller)?;
+        check_length(asked.data)?;
+        let record = self.own_key(&caller.owner, fingerprint).await?;
+        let mut note = Note::begin(self, &record, &asked);
+        let result = self.sign_with(caller, record, asked, &mut note.asked).await;
+        note.decided(&result);
+        result
+    }
+
+    /// Signs with a key that is the caller's own. What is found out of what was asked for is written
+    /// to `noted`.
+    async fn sign_with(
+        &self,
+        caller: Caller,
+        record: Arc<KeyRecord>,
+        asked: Asked<'_>,
+        noted: &mut AskedFor,
+    ) -> Result<Vec<u8>, Error> {
+        let Asked { data, flags, .. } = asked;
+        let owner = caller.owner.clone();
+        let usage = SignedData::parse(data, &record.key.public)?;
+        noted.subject = Subject::of(&usage);
+        usage.is_what_a_key_is_for(&record.restrictions)?;
+        let cleared = self.clear(&record, &asked.sessions, &usage).await?;
+        let scheme = choose_scheme(&record, &usage, flags)?;
+        let digest = scheme.digest(data);
+        // Before anybody is asked anything.
+        self.pin_of(&record)?;
+        let request = Sign {
+            caller,
+            record: Arc::clone(&record),
+            usage,
+            client: asked.client,
+            is_forwarded: asked.sessions.are_forwarded(),
+            scheme,
+            digest,
+            cleared,
+        };
+        let permit = self.authorized(request).await?;
+        // A person may have taken long to answer: the key may be gone, or not be for it any more.
+        let now = self.own_key(&owner, record.fingerprint()).await?;
+        let usage = &permit.request().usage;
+        usage.is_what_a_key_is_for(&now.restrictions)?;
+        if now.restrictions != record.restrictions {
+            self.clear(&now, &asked.sessions, usage).await?;
+        }
+        if now.restrictions.confirmation != record.restrictions.confirmation
+            || now.key != record.key
+        {
+            return Err(StoreError::ChangedMeanwhile.into());
+        }
+        let pin = self.pin_of(&record)?;
+        let release = |raw: &_| signature::release(raw, scheme, &record.key.public, data);
+        let signed = self.ports.tpm().sign(permit, pin, release).await;
+        signed.map_err(|error| self.pin_was_wrong(&record, error))
+    }
+
+    /// Asks whether it may be signed. Where that takes time, the chip can fetch the key meanwhile.
+    async fn authorized(&self, request: Sign) -> Result<Permit<Sign>, Refused> {
+        let record = Arc::clone(&request.record);
+        let mut answer = pin!(authorize(self.ports.authority(), request));
+        if let Some(known) = answer.as_mut().now_or_never() {
+            return known;
+        }
+        self.ports.tpm().prepare(&record);
+        answer.await
+    }
+}
+
+impl<P: Ports> Service<P> {
+    pub(super) async fn own_key(
+        &self,
+        owner: &Owner,
+        fingerprint: Fingerprint,
+    ) -> Result<Arc<KeyRecord>, RequestError> {
+        let found = self.ports.store().find(owner, fingerprint).await;
+        found.ok_or(RequestError::NoSuchKey)
+    }
+
+    /// Whether a key may be used for what was said of SSH sessions.
+    async fn clear(
+        &self,
+        record: &KeyRecord,
+        sessions: &Sessions,
+        usage: &SignedData,
+    ) -> Result<Cleared, NotPermitted> {
+        let whose_turn = (record.owner.uid(), &self.turns);
+        let now = || self.ports.clock().now();
+        let restrictions = &record.restrictions;
+        restrictions
+            .clear(sessions, usage.user_auth(), now, whose_turn)
+            .await
+    }
+
+    /// The PIN of a key, if it has one.
+    fn pin_of(&self, record: &KeyRecord) -> Result<Option<Arc<Pin>>, PinError> {
+        match record.key.protection {
+            Protection::Nothing => Ok(None),
+            Protection::Pin => {
+                let now = self.ports.clock().since_boot();
+                let pin = self.pins.of(record, now).ok_or(PinError::Required)?;
+                Ok(Some(pin))
+            }
+        }
+    }
+
+    /// A PIN that was right once and is wrong now is forgotten, and that was a try.
+    fn pin_was_wrong(&self, record: &KeyRecord, error: TpmError) -> Error {
+        match error {
+            TpmError::WrongPin => {
+                let now = self.ports.clock().since_boot();
+                self.pins.was_wrong(record, now);
+                PinError::Required.into()
+            }
+            other => other.into(),
+        }
+    }
+}
+
+fn choose_scheme(key: &KeyRecord, usage: &SignedData, flags: u32) -> Result<Scheme, RequestError> {
+    let scheme = Scheme::choose(key.algorithm, flags).ok_or(RequestError::Flags(flags))?;
+    if usage.agrees_with(scheme) {
+        Ok(scheme)
+    } else {
+        Err(RequestError::FlagsOfOtherData(flags))
+    }
+}
+
+fn check_length(data: &[u8]) -> Result<(), RequestError> {
+    match data.len() {
+        0 => Err(RequestError::NothingToSign),
+        got if got > MAX_DATA_BYTES => Err(RequestError::TooMuchToSign {
+            got,
+            at_most: MAX_DATA_BYTES,
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,206 @@
+//! Tests of listing.
+
+use std::sync::Arc;
+
+use super::people::{alice, bob, call_of, host, parent, ready, record, root};
+use super::*;
+use crate::error::Error;
+use crate::key::KeyRecord;
+use crate::ports::{TpmState, TpmStatus};
+use crate::service::{KeyState, ListedKey};
+
+/// A service with a key for each of `owners`.
+fn service_with_keys_of(owners: &[Owner]) -> Service<Fakes> {
+    let service = service();
+    service.ports.set_status(ready());
+    owners
+        .iter()
+        .for_each(|owner| service.ports.store(record(owner)));
+    service
+}
+
+fn list(
+    service: &Service<Fakes>,
+    caller: &Owner,
+    named: Option<Owner>,
+) -> Result<Vec<KeyRecord>, Error> {
+    let keys = run(service.list(call_of(caller), named, Sessions::default()))?;
+    Ok(keys
+        .into_iter()
+        .map(|key| KeyRecord::clone(&key.record))
+        .collect())
+}
+
+#[test]
+fn who_is_allowed_to_sees_the_own_keys_and_no_others() {
+    let service = service_with_keys_of(&[alice(), bob(), host()]);
+    service.ports.expect([
+        allowed(Action::ListOwnKeys, &alice(), &alice()),
+        listed(&alice()),
+    ]);
+    assert_eq!(list(&service, &alice(), None), Ok(vec![record(&alice())]));
+}
+
+#[test]
+fn who_is_refused_sees_nothing_and_the_store_is_not_looked_at() {
+    for why in REFUSALS {
+        let service = service_with_keys_of(&[alice()]);
+        let caller = alice();
+        service
+            .ports
+            .expect([refused(Action::ListOwnKeys, &caller, &caller, why)]);
+        assert_eq!(list(&service, &caller, None), Err(why.into()));
+    }
+}
+
+#[test]
+fn naming_oneself_is_like_naming_nobody() {
+    let service = service_with_keys_of(&[alice()]);
+    service.ports.expect([
+        allowed(Action::ListOwnKeys, &alice(), &alice()),
+        listed(&alice()),
+    ]);
+    assert_eq!(
+        list(&service, &alice(), Some(alice())),
+        Ok(vec![record(&alice())])
+    );
+}
+
+#[test]
+fn for_keys_of_others_the_authority_is_asked_before_the_store_is_looked_at() {
+    let service = service_with_keys_of(&[bob()]);
+    service.ports.expect([
+        allowed(Action::ManageOthers, &root(), &bob()),
+        listed(&bob()),
+    ]);
+    assert_eq!(
+        list(&service, &root(), Some(bob())),
+        Ok(vec![record(&bob())])
+    );
+}
+
+#[test]
+fn who_is_refused_learns_nothing_about_others() {
+    for service in [service_with_keys_of(&[bob()]), service_with_keys_of(&[])] {
+        let why = Refused::NotAuthorized;
+        service
+            .ports
+            .expect([refused(Action::ManageOthers, &alice(), &bob(), why)]);
+        assert_eq!(list(&service, &alice(), Some(bob())), Err(why.into()));
+    }
+}
+
+#[test]
+fn host_keys_are_a_matter_of_their_own() {
+    let service = service_with_keys_of(&[host()]);
+    service.ports.expect([
+        allowed(Action::ManageHostKeys, &alice(), &host()),
+        listed(&host()),
+    ]);
+    assert_eq!(
+        list(&service, &alice(), Some(host())),
+        Ok(vec![record(&host())])
+    );
+}
+
+#[test]
+fn to_the_host_user_the_host_keys_are_its_own() {
+    let service = service_with_keys_of(&[host()]);
+    service.ports.expect([
+        allowed(Action::ListOwnKeys, &host(), &host()),
+        listed(&host()),
+    ]);
+    assert_eq!(list(&service, &host(), None), Ok(vec![record(&host())]));
+}
+
+fn state_with(status: TpmStatus) -> KeyState {
+    let service = service_with_keys_of(&[alice()]);
+    service.ports.set_status(status);
+    service.ports.expect([
+        allowed(Action::ListOwnKeys, &alice(), &alice()),
+        listed(&alice()),
+    ]);
+    let keys: Vec<ListedKey> =
+        run(service.list(call_of(&alice()), None, Sessions::default())).expect("keys");
+    assert_eq!(keys.len(), 1);
+    keys[0].state
+}
+
+#[test]
+fn a_key_whose_parent_is_in_the_tpm_is_usable() {
+    assert_eq!(state_with(ready()), KeyState::Usable);
+}
+
+#[test]
+fn a_key_whose_parent_is_not_in_the_tpm_is_lost() {
+    let mut status = ready();
+    status.facts.as_mut().expect("facts").parent = parent(8);
+    assert_eq!(state_with(status), KeyState::Lost);
+}
+
+#[test]
+fn of_a_tpm_that_cannot_be_asked_nothing_is_known() {
+    let silent = [
+        TpmState::Starting,
+        TpmState::Absent,
+        TpmState::Hung,
+        TpmState::Unprovisioned,
+        TpmState::Failed,
+    ];
+    for state in silent {
+        assert_eq!(
+            state_with(TpmStatus { state, ..ready() }),
+            KeyState::Unknown
+        );
+    }
+    let without_facts = TpmStatus {
+        facts: None,
+        ..ready()
+    };
+    assert_eq!(state_with(without_facts), KeyState::Unknown);
+}
+
+fn identities(service: &Service<Fakes>) -> Result<Vec<Arc<KeyRecord>>, Error> {
+    run(service.identities(call_of(&alice()), Sessions::default()))
+}
+
+#[test]
+fn an_agent_is_offered_the_callers_own_keys() {
+    let service = service_with_keys_of(&[alice(), bob(), host()]);
+    service.ports.expect([
+        allowed(Action::ListOwnKeys, &alice(), &alice()),
+        listed(&alice()),
+    ]);
+    let expected = Arc::new(record(&alice()));
+    assert_eq!(identities(&service), Ok(vec![expected]));
+}
+
+#[test]
+fn an_agent_that_is_refused_is_offered_nothing_and_the_store_is_not_looked_at() {
+    for why in REFUSALS {
+        let service = service_with_keys_of(&[alice()]);
+        let refusal = refused(Action::ListOwnKeys, &alice(), &alice(), why);
+        service.ports.expect([refusal]);
+        assert_eq!(identities(&service), Err(why.into()));
+    }
+}
+
+#[test]
+fn an_agent_is_offered_no_lost_key_and_one_of_which_nothing_is_known() {
+    let mut lost = ready();
+    lost.facts.as_mut().expect("facts").parent = parent(8);
+    let unknown = TpmStatus {
+        state: TpmState::Absent,
+        ..ready()
+    };
+    for (status, expected) in [(ready(), 1), (lost, 0), (unknown, 1)] {
+        let service = service_with_keys_of(&[alice()]);
+        service.ports.set_status(status);
+        service.ports.expect([
+            allowed(Action::ListOwnKeys, &alice(), &alice()),
+            listed(&alice()),
+        ]);
+        let offered = identities(&service).expect("allowed");
+        assert_eq!(offered.len(), expected);
+    }
+}

@@ -1,0 +1,120 @@
+//! Tests of the operations: what is done at which port, in which order, and what is not.
+
+mod delete;
+mod generate;
+mod get_lockout;
+mod get_queue;
+mod limits;
+mod list;
+mod lock;
+mod people;
+mod pins;
+mod reset_lockout;
+mod restrict;
+mod set_comment;
+mod set_persistent;
+mod set_pin;
+mod sign;
+mod sign_confirm;
+mod sign_destinations;
+mod sign_purposes;
+mod sign_with_pin;
+mod unlock;
+mod uses;
+
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::FutureExt as _;
+
+use super::fakes::{Answer, Call, Fakes};
+use super::{Asked, Limits, Service};
+use crate::error::{Error, Refused};
+use crate::fingerprint::Fingerprint;
+use crate::identity::Owner;
+use crate::policy::{Action, Decision};
+use crate::session::Sessions;
+
+/// Enough not to be in the way.
+const LIMITS: Limits = Limits {
+    keys_per_user: 10,
+    keys_generated_per_hour: 10,
+    requests_per_user: 10,
+};
+
+const REFUSALS: [Refused; 3] = [
+    Refused::NotAuthorized,
+    Refused::InteractionRequired,
+    Refused::AuthorityUnavailable,
+];
+
+fn service() -> Service<Fakes> {
+    Fakes::service(LIMITS, &people::host())
+}
+
+/// Has a key deleted, by whoever sees it through.
+fn delete(
+    service: &Service<Fakes>,
+    caller: &Owner,
+    named: Option<Owner>,
+    key: Fingerprint,
+) -> Result<(), Error> {
+    let deletion = run(service.begin_delete(people::call_of(caller), named, key))?;
+    run(service.finish_delete(deletion))
+}
+
+/// Runs what needs not wait.
+fn run<F: Future>(future: F) -> F::Output {
+    future.now_or_never().expect("it does not wait")
+}
+
+/// Begins what has to wait.
+fn start<F: Future>(future: Pin<&mut F>)
+where
+    F::Output: std::fmt::Debug,
+{
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Pending => {}
+        Poll::Ready(output) => panic!("it did not wait: {output:?}"),
+    }
+}
+
+fn asked(action: Action, caller: &Owner, about: &Owner, answer: Answer) -> (Call, Answer) {
+    let call = Call::Ask {
+        action,
+        caller: caller.clone(),
+        about: Some(about.name().clone()),
+    };
+    (call, answer)
+}
+
+fn allowed(action: Action, caller: &Owner, about: &Owner) -> (Call, Answer) {
+    asked(action, caller, about, Answer::Decided(Decision::Allowed))
+}
+
+fn refused(action: Action, caller: &Owner, about: &Owner, why: Refused) -> (Call, Answer) {
+    asked(
+        action,
+        caller,
+        about,
+        Answer::Decided(Decision::Refused(why)),
+    )
+}
+
+fn found(owner: &Owner, fingerprint: Fingerprint) -> (Call, Answer) {
+    (Call::Find(owner.clone(), fingerprint), Answer::AsStored)
+}
+
+fn listed(owner: &Owner) -> (Call, Answer) {
+    (Call::List(owner.clone()), Answer::AsStored)
+}
+
+/// A wish for a signature, outside of any session.
+fn asking(data: &[u8], flags: u32) -> Asked<'_> {
+    Asked {
+        data,
+        flags,
+        sessions: Sessions::default(),
+        client: None,
+    }
+}

@@ -1,0 +1,217 @@
+//! Tests of where keys may be used: before anybody is asked, and in lists.
+
+use super::people::{
+    alice, bob, call_of, comment, host, kept_to, key, p256, ready, record, signature_of, usual,
+};
+use super::*;
+use crate::algorithm::Wanted;
+use crate::error::{Error, NotPermitted};
+use crate::key::KeyRecord;
+use crate::restrictions::{
+    Destination, Destinations, Forwarding, Hop, HostKey, NotThere, Restrictions,
+};
+use crate::session::Binding;
+use crate::session::fixtures::{host as session_host, sessions};
+use crate::session::tests::run as run_to_end;
+use crate::signature::Scheme;
+use crate::signed_data::fixtures::{Login, sshsig};
+
+/// A key of alice's that logs in at host 1 alone.
+fn for_one_host() -> KeyRecord {
+    let key = HostKey {
+        key: session_host(1).key(),
+        is_authority: false,
+    };
+    let destination = Destination {
+        from: None,
+        user: None,
+        to: Hop::new("host1".to_owned(), vec![key]).expect("a hop"),
+    };
+    let destinations = Destinations::new([destination]).expect("a destination");
+    kept_to(
+        &alice(),
+        Restrictions {
+            destinations,
+            ..usual(&alice())
+        },
+    )
+}
+
+fn kept_local() -> KeyRecord {
+    kept_to(
+        &alice(),
+        Restrictions {
+            forwarding: Forwarding::Forbidden,
+            ..usual(&alice())
+        },
+    )
+}
+
+fn login(id: &[u8]) -> Vec<u8> {
+    let mut login = Login::with(&key().public, "ecdsa-sha2-nistp256");
+    login.session_id = id.to_vec();
+    login.data()
+}
+
+fn sign(
+    service: &Service<Fakes>,
+    data: &[u8],
+    bindings: impl IntoIterator<Item = Binding>,
+) -> Result<Vec<u8>, Error> {
+    let asked = Asked {
+        sessions: sessions(bindings),
+        ..asking(data, 0)
+    };
+    run_to_end(service.sign(call_of(&alice()), record(&alice()).fingerprint(), asked))
+}
+
+#[test]
+fn a_key_signs_a_login_to_its_destination() {
+    let service = service();
+    service.ports.store(for_one_host());
+    let (data, fingerprint) = (login(b"s"), record(&alice()).fingerprint());
+    let scheme = Scheme::Ecdsa(ssh_key::EcdsaCurve::NistP256);
+    service.ports.expect([
+        found(&alice(), fingerprint),
+        allowed(Action::UseOwnKey, &alice(), &alice()),
+        found(&alice(), fingerprint),
+        (
+            Call::Sign(scheme, scheme.digest(&data)),
+            Answer::Signed(Ok(signature_of(&data))),
+        ),
+    ]);
+    sign(&service, &data, [session_host(1).login(b"s")]).expect("a signature");
+}
+
+#[test]
+fn what_is_elsewhere_or_no_login_is_refused_and_nobody_is_asked() {
+    let elsewhere = session_host(2).login(b"s");
+    let forged = Binding {
+        host_key: session_host(1).blob(),
+        ..elsewhere.clone()
+    };
+    let refusals = [
+        (login(b"s"), vec![], NotThere::NoSession),
+        (
+            login(b"s"),
+            vec![elsewhere],
+            NotThere::Elsewhere {
+                from: None,
+                host: Fingerprint::of(&session_host(2).key()),
+                user: None,
+            },
+        ),
+        (login(b"s"), vec![forged], NotThere::Unverified),
+        (
+            login(b"x"),
+            vec![session_host(1).login(b"s")],
+            NotThere::OtherSession,
+        ),
+        (
+            sshsig("file"),
+            vec![session_host(1).login(b"s")],
+            NotThere::NoLogin,
+        ),
+    ];
+    for (data, bindings, why) in refusals {
+        let service = service();
+        service.ports.store(for_one_host());
+        let fingerprint = record(&alice()).fingerprint();
+        service.ports.expect([found(&alice(), fingerprint)]);
+        let refused = sign(&service, &data, bindings);
+        assert_eq!(refused, Err(NotPermitted::from(why).into()));
+    }
+}
+
+#[test]
+fn a_key_that_is_kept_from_forwarded_connections_is_and_nobody_is_asked() {
+    for data in [login(b"s"), sshsig("file")] {
+        let service = service();
+        service.ports.store(kept_local());
+        let fingerprint = record(&alice()).fingerprint();
+        service.ports.expect([found(&alice(), fingerprint)]);
+        let refused = sign(&service, &data, [session_host(1).forward(b"s")]);
+        assert_eq!(refused, Err(NotPermitted::Forwarding.into()));
+    }
+}
+
+#[test]
+fn a_key_that_was_given_destinations_while_a_person_was_asked_keeps_to_them() {
+    let fingerprint = record(&alice()).fingerprint();
+    for (now, route, why) in [
+        (
+            for_one_host(),
+            session_host(1).login(b"other"),
+            NotThere::OtherSession.into(),
+        ),
+        (
+            kept_local(),
+            session_host(1).forward(b"s"),
+            NotPermitted::Forwarding,
+        ),
+    ] {
+        let service = service();
+        service.ports.store(record(&alice()));
+        let replaced = Answer::DecidedAndReplaced(Decision::Allowed, Box::new(now));
+        service.ports.expect([
+            found(&alice(), fingerprint),
+            asked(Action::UseOwnKey, &alice(), &alice(), replaced),
+            found(&alice(), fingerprint),
+        ]);
+        assert_eq!(sign(&service, &login(b"s"), [route]), Err(why.into()));
+    }
+}
+
+#[test]
+fn only_keys_that_may_be_used_in_a_session_are_listed_for_it() {
+    for (key, bindings, is_listed) in [
+        (for_one_host(), vec![], true),
+        (for_one_host(), vec![session_host(1).login(b"s")], true),
+        (for_one_host(), vec![session_host(2).login(b"s")], false),
+        (kept_local(), vec![session_host(2).login(b"s")], true),
+        (kept_local(), vec![session_host(2).forward(b"s")], false),
+    ] {
+        let service = service();
+        service.ports.set_status(ready());
+        service.ports.store(key);
+        service.ports.expect([
+            allowed(Action::ListOwnKeys, &alice(), &alice()),
+            listed(&alice()),
+        ]);
+        let keys = run(service.list(call_of(&alice()), None, sessions(bindings)));
+        assert_eq!(!keys.expect("a list").is_empty(), is_listed);
+    }
+}
+
+/// A key that the TPM makes for `caller`, or for `named`.
+fn generated(service: &Service<Fakes>, caller: &Owner, named: Option<Owner>, expected: KeyRecord) {
+    let owner = expected.owner.clone();
+    let action = match named {
+        None => Action::CreateOwnKey,
+        Some(_) => Action::ManageHostKeys,
+    };
+    service.ports.expect([
+        allowed(action, caller, &owner),
+        listed(&owner),
+        (Call::Create(p256()), Answer::Created(Ok(key()))),
+        (Call::Now, Answer::Time(1_700_000_000)),
+        (Call::Add(expected), Answer::Changed(Ok(()))),
+    ]);
+    let wanted = Wanted::parse("", None).expect("the default");
+    let made = run(service.generate(call_of(caller), named, wanted, comment("laptop")));
+    made.expect("a key");
+}
+
+#[test]
+fn new_keys_of_users_are_forwarded_or_not_as_the_administrator_says() {
+    let service = service();
+    service.ports.set_status(ready());
+    generated(&service, &alice(), None, record(&alice()));
+    service.set_forwarding_of_new_keys(Forwarding::Forbidden);
+    let bobs = KeyRecord {
+        restrictions: kept_local().restrictions,
+        ..record(&bob())
+    };
+    generated(&service, &bob(), None, bobs);
+    generated(&service, &alice(), Some(host()), record(&host()));
+}

@@ -1,0 +1,138 @@
+//! Having the TPM check a PIN, and remembering it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Ports, Service};
+use crate::error::{Error, RequestError, StoreError, TpmError};
+use crate::fingerprint::Fingerprint;
+use crate::identity::{Caller, Owner};
+use crate::key::{KeyRecord, Protection};
+use crate::pins::{Attempt, Pin, Reserve, Try};
+use crate::policy::{Action, Details, Request, authorize};
+use crate::ports::{Clock as _, Tpm as _};
+use crate::signature::{Digest, Scheme};
+
+/// A key whose PIN is to be checked.
+#[derive(Clone, Debug)]
+pub struct Unlock {
+    pub caller: Caller,
+    pub record: Arc<KeyRecord>,
+    /// What the TPM signs, since it checks a PIN when it uses the key. The signature is thrown away.
+    pub scheme: Scheme,
+    pub digest: Digest,
+    pub reserve: Reserve,
+}
+
+/// What is signed to check a PIN: nothing that SSH ever has signed.
+const SIGNED_TO_CHECK: &[u8] = b"sshtpm: made to check a PIN, and thrown away";
+
+impl Request for Unlock {
+    fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    fn action(&self) -> Action {
+        Action::UseOwnKey
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![
+                ("owner", self.record.owner.name().as_str().to_owned()),
+                ("key", self.record.fingerprint().to_string()),
+                ("comment", self.record.comment.as_str().to_owned()),
+            ],
+            message: "Authentication is required to unlock the SSH key $(comment) ($(key))",
+        }
+    }
+}
+
+impl<P: Ports> Service<P> {
+    /// Has the TPM check the PIN of a key of the caller's own, and remembers it for `lasting`, or for
+    /// as long as the administrator allows if that is shorter.
+    ///
+    /// # Errors
+    ///
+    /// The caller has no such key or may not use it, it has no PIN, the PIN is wrong or may not be
+    /// tried now, or the TPM fails.
+    pub async fn unlock(
+        &self,
+        caller: Caller,
+        fingerprint: Fingerprint,
+        pin: Pin,
+        lasting: Option<Duration>,
+    ) -> Result<(), Error> {
+        let _request = self.admit(&caller)?;
+        let owner = caller.owner.clone();
+        let record = self.own_key_with_pin(&owner, fingerprint).await?;
+        // Nobody is asked for the sake of a PIN that will not be tried.
+        self.pins.check(&record, self.ports.clock().since_boot())?;
+        let scheme = Scheme::choose(record.algorithm, 0).ok_or(RequestError::Flags(0))?;
+        let request = Unlock {
+            caller,
+            record: Arc::clone(&record),
+            scheme,
+            digest: scheme.digest(SIGNED_TO_CHECK),
+            reserve: self.pins.limits().reserve,
+        };
+        let permit = authorize(self.ports.authority(), request).await?;
+        // An old PIN must not pass for the present one.
+        if self.own_key(&owner, fingerprint).await?.key != record.key {
+            return Err(StoreError::ChangedMeanwhile.into());
+        }
+        let pin = Arc::new(pin);
+        let begun = self.pins.begin(&record, self.ports.clock().since_boot())?;
+        let tpm = self.ports.tpm();
+        let checked = tpm.check_pin(permit, Arc::clone(&pin), begun.own()).await;
+        let (begun, attempt) = reached(begun, checked)?;
+        let most = self.pins.limits().remember;
+        let lasting = lasting.map_or(most, |wanted| wanted.min(most));
+        let now = self.ports.clock().since_boot();
+        Ok(begun.settle_and_remember(attempt, now, pin, lasting)?)
+    }
+
+    pub(super) fn is_unlocked(&self, record: &KeyRecord) -> bool {
+        let now = self.ports.clock().since_boot();
+        record.key.protection == Protection::Pin && self.pins.of(record, now).is_some()
+    }
+
+    /// A key of `owner` that has a PIN.
+    pub(super) async fn own_key_with_pin(
+        &self,
+        owner: &Owner,
+        fingerprint: Fingerprint,
+    ) -> Result<Arc<KeyRecord>, Error> {
+        let record = self.own_key(owner, fingerprint).await?;
+        match record.key.protection {
+            Protection::Pin => Ok(record),
+            Protection::Nothing => Err(RequestError::HasNoPin.into()),
+        }
+    }
+}
+
+/// Takes a try back if the PIN did not get as far as to the chip, which nobody can bring about.
+pub(super) fn reached<'a, T>(
+    begun: Try<'a>,
+    answer: Result<Attempt<T>, TpmError>,
+) -> Result<(Try<'a>, Attempt<T>), Error> {
+    match answer {
+        Ok(attempt) => Ok((begun, attempt)),
+        Err(error) => {
+            match error {
+                TpmError::Unavailable(_)
+                | TpmError::ParentUnavailable(_)
+                | TpmError::KeyLost
+                | TpmError::InLockout
+                | TpmError::CallerGone
+                | TpmError::Limit(_) => begun.never_was(),
+                TpmError::Failed
+                | TpmError::BadSignature
+                | TpmError::WrongPin
+                | TpmError::NoRoom(_)
+                | TpmError::OwnerHasPassword => drop(begun),
+            }
+            Err(error.into())
+        }
+    }
+}

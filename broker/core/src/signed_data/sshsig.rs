@@ -1,0 +1,50 @@
+//! SSHSIG: what `ssh-keygen -Y sign` and `git` have signed.
+//!
+//! Specs: OpenSSH `PROTOCOL.sshsig` §3.
+
+use super::wire::{Malformed, Wire};
+use crate::restrictions::MAX_NAME_BYTES;
+
+/// A message, known by its hash, that is to be signed for a use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SshSig {
+    namespace: String,
+}
+
+impl SshSig {
+    /// What the signature is for: 1 to [`MAX_NAME_BYTES`], no control characters, as those namespaces
+    /// are to which a key can be limited.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    pub(super) fn parse(data: &[u8]) -> Result<Self, Malformed> {
+        let mut wire = Wire::new(data);
+        if wire.bytes(PREAMBLE.len())? != PREAMBLE {
+            return Err(Malformed);
+        }
+        let namespace = wire.text()?;
+        let fits = (1..=MAX_NAME_BYTES).contains(&namespace.len());
+        if !fits || namespace.chars().any(char::is_control) {
+            return Err(Malformed);
+        }
+        wire.exactly(RESERVED)?;
+        let length = match wire.string()? {
+            b"sha256" => 32,
+            b"sha512" => 64,
+            _ => return Err(Malformed),
+        };
+        if wire.string()?.len() != length {
+            return Err(Malformed);
+        }
+        wire.end()?;
+        Ok(Self {
+            namespace: namespace.to_owned(),
+        })
+    }
+}
+
+const PREAMBLE: &[u8] = b"SSHSIG";
+
+/// Nobody knows yet what a signature says that has something there.
+const RESERVED: &[u8] = b"";

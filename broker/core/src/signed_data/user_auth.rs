@@ -1,0 +1,113 @@
+//! User authentication requests: what `ssh` has signed to log in.
+//!
+//! Specs: RFC 4252 §7; RFC 8332 §3.2 (RSA with SHA-2); OpenSSH `PROTOCOL` §3.1
+//! (`publickey-hostbound-v00@openssh.com`) and `PROTOCOL.certkeys` (algorithms of certificates).
+
+use ssh_key::public::KeyData;
+
+use super::certificate::{self, Kind};
+use super::key::Signer;
+use super::wire::{Malformed, Wire};
+use crate::restrictions::MAX_NAME_BYTES;
+use crate::session::{MAX_HOST_KEY_BYTES, MAX_SESSION_ID_BYTES};
+use crate::signature::Scheme;
+
+/// A request to log in, by the key that is asked to sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UserAuth {
+    session_id: Vec<u8>,
+    user: String,
+    host_key: Option<Vec<u8>>,
+    scheme: Scheme,
+}
+
+impl UserAuth {
+    /// Which session it is for: 1 to [`MAX_SESSION_ID_BYTES`].
+    pub(crate) fn session_id(&self) -> &[u8] {
+        &self.session_id
+    }
+
+    /// As whom to log in: 1 to [`MAX_NAME_BYTES`], any characters.
+    pub(crate) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Public key blob of the host to which it is bound, if it is, of 1 to [`MAX_HOST_KEY_BYTES`].
+    pub(crate) fn host_key(&self) -> Option<&[u8]> {
+        self.host_key.as_deref()
+    }
+
+    /// How it says that it is signed.
+    pub(crate) fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    pub(super) fn parse(data: &[u8], signer: Signer<'_>) -> Result<Self, Malformed> {
+        let mut wire = Wire::new(data);
+        let session_id = bounded(wire.string()?, MAX_SESSION_ID_BYTES)?;
+        if wire.byte()? != SSH_MSG_USERAUTH_REQUEST {
+            return Err(Malformed);
+        }
+        let user = wire.text()?;
+        bounded(user.as_bytes(), MAX_NAME_BYTES)?;
+        wire.exactly(SERVICE)?;
+        let is_hostbound = match wire.string()? {
+            PUBLIC_KEY => false,
+            PUBLIC_KEY_HOSTBOUND => true,
+            _ => return Err(Malformed),
+        };
+        if wire.byte()? != TRUE {
+            return Err(Malformed);
+        }
+        let algorithm = wire.text()?;
+        let scheme = scheme(algorithm, wire.string()?, signer)?;
+        let host_key = match is_hostbound {
+            true => Some(bounded(wire.string()?, MAX_HOST_KEY_BYTES)?.to_vec()),
+            false => None,
+        };
+        wire.end()?;
+        Ok(Self {
+            session_id: session_id.to_vec(),
+            user: user.to_owned(),
+            host_key,
+            scheme,
+        })
+    }
+}
+
+/// RFC 4252 §6.
+const SSH_MSG_USERAUTH_REQUEST: u8 = 50;
+
+/// RFC 4251 §5: what is to be stored as TRUE. It says that there is a signature.
+const TRUE: u8 = 1;
+
+/// RFC 4252 §5: what is to be done after it. There is no other service that `ssh` asks for.
+const SERVICE: &[u8] = b"ssh-connection";
+
+const PUBLIC_KEY: &[u8] = b"publickey";
+const PUBLIC_KEY_HOSTBOUND: &[u8] = b"publickey-hostbound-v00@openssh.com";
+
+/// What the names of algorithms that use certificates have in addition.
+const CERTIFIED: &str = "-cert-v01@openssh.com";
+
+fn bounded(bytes: &[u8], at_most: usize) -> Result<&[u8], Malformed> {
+    let fits = (1..=at_most).contains(&bytes.len());
+    fits.then_some(bytes).ok_or(Malformed)
+}
+
+/// How the request says that it is signed: by `signer`, as `blob` shows it.
+fn scheme(algorithm: &str, blob: &[u8], signer: Signer<'_>) -> Result<Scheme, Malformed> {
+    let name = if signer.is(blob) {
+        algorithm
+    } else {
+        certificate::is_of(blob, Kind::User, signer)?;
+        algorithm.strip_suffix(CERTIFIED).ok_or(Malformed)?
+    };
+    let schemes: &[Scheme] = match signer.key() {
+        KeyData::Ecdsa(key) => &[Scheme::Ecdsa(key.curve())],
+        KeyData::Rsa(_) => &[Scheme::RsaSha256, Scheme::RsaSha512],
+        _ => &[],
+    };
+    let named = schemes.iter().find(|scheme| scheme.is_named(name));
+    named.copied().ok_or(Malformed)
+}

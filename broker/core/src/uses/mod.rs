@@ -1,0 +1,153 @@
+//! The record of use: what was decided about each wish for a signature, and how often a key signed.
+//!
+//! A use says who, with which key, for what, by which way and what came of it. It never holds what
+//! was to be signed, nor a PIN; what a client chose is in it as [`Plain`] text alone.
+
+mod outcome;
+mod plain;
+mod suppression;
+
+pub use outcome::Outcome;
+pub use plain::Plain;
+pub use suppression::Suppression;
+
+use std::time::Duration;
+
+use super::client::ClientName;
+use super::fingerprint::Fingerprint;
+use super::identity::Owner;
+use super::restrictions::Purpose;
+use super::session::Sessions;
+use super::signed_data::SignedData;
+
+/// One decision about a key of a user's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// When it was decided, in seconds since 1970-01-01 UTC.
+    pub time: u64,
+    pub owner: Owner,
+    pub key: Fingerprint,
+    pub asked: AskedFor,
+    pub outcome: Outcome,
+    /// How long it took, people included.
+    pub took: Duration,
+}
+
+/// What a signature was asked for, as far as it was found out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AskedFor {
+    pub subject: Subject,
+    /// The host key to which the last session was bound, if any was.
+    pub destination: Option<Fingerprint>,
+    /// Whether it came over a forwarded connection.
+    pub forwarded: bool,
+    pub client: Option<ClientName>,
+}
+
+impl AskedFor {
+    /// What is known before anybody looks at the data. Of the sessions it is what was said, which is
+    /// verified only where it is decided by.
+    pub(crate) fn by(client: Option<ClientName>, sessions: &Sessions) -> Self {
+        let path = sessions.path().ok().flatten();
+        Self {
+            subject: Subject::Unknown,
+            destination: path.map(|path| Fingerprint::of(path.last().1.host.key())),
+            forwarded: sessions.are_forwarded(),
+            client,
+        }
+    }
+}
+
+/// What was to be signed, by kind and name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Subject {
+    /// It was nothing that SSH signs, or nobody looked that far.
+    #[default]
+    Unknown,
+    /// Logging in as this user.
+    Login(Plain),
+    /// An SSHSIG in this namespace.
+    Sshsig(Plain),
+    /// A certificate to be issued.
+    Certificate,
+    /// Being a host.
+    Host,
+}
+
+impl Subject {
+    pub(crate) fn of(data: &SignedData) -> Self {
+        match data {
+            SignedData::UserAuth(request) => Self::Login(Plain::new(request.user())),
+            SignedData::SshSig(message) => Self::Sshsig(Plain::new(message.namespace())),
+            SignedData::Certificate(_) => Self::Certificate,
+            SignedData::Host(_) => Self::Host,
+        }
+    }
+
+    pub fn purpose(&self) -> Option<Purpose> {
+        match self {
+            Self::Unknown => None,
+            Self::Login(_) => Some(Purpose::Auth),
+            Self::Sshsig(_) => Some(Purpose::Sign),
+            Self::Certificate => Some(Purpose::Ca),
+            Self::Host => Some(Purpose::Host),
+        }
+    }
+
+    /// As whom a login was asked for.
+    pub fn user(&self) -> Option<&Plain> {
+        match self {
+            Self::Login(user) => Some(user),
+            _ => None,
+        }
+    }
+
+    pub fn namespace(&self) -> Option<&Plain> {
+        match self {
+            Self::Sshsig(namespace) => Some(namespace),
+            _ => None,
+        }
+    }
+}
+
+/// A use that is written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    pub used: Use,
+    /// How many more of the same user and outcome were not written down because of it.
+    pub more: u64,
+}
+
+/// How often a key signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub signatures: u64,
+    /// When it last did, in seconds since 1970-01-01 UTC.
+    pub last: Option<u64>,
+}
+
+impl Tally {
+    /// What it is after one more signature. A clock that was set back does not make it older.
+    pub fn after(self, time: u64) -> Self {
+        Self {
+            signatures: self.signatures.saturating_add(1),
+            last: self.last.max(Some(time)),
+        }
+    }
+}
+
+#[cfg(any(test, feature = "examples"))]
+#[expect(clippy::expect_used, reason = "for tests, here and in other crates")]
+pub mod examples;
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[test]
+    fn a_tally_counts_and_keeps_the_latest_time() {
+        let tally = Tally::default().after(20).after(10);
+        assert_eq!(tally.signatures, 2);
+        assert_eq!(tally.last, Some(20));
+    }
+}

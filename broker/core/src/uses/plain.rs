@@ -1,0 +1,110 @@
+//! Text that a client chose, made fit to be written down.
+
+use std::fmt;
+
+use crate::comment::misleads;
+
+/// One line of up to [`MAX_BYTES`] bytes, without characters that a terminal obeys or that hide or
+/// reorder others. Such a character is there as `\u{…}`; what was cut off as `…`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plain(String);
+
+/// Longest text, in bytes: the longest user name (`LOGIN_NAME_MAX`) and the longest namespace to
+/// which a key can be limited fit in.
+pub(crate) const MAX_BYTES: usize = 256;
+
+/// Stands for what was cut off.
+const CUT: char = '…';
+
+impl Plain {
+    /// Escapes and cuts; every text becomes one.
+    pub fn new(text: &str) -> Self {
+        let mut plain = String::new();
+        let mut cut_at = 0;
+        for character in text.chars() {
+            if is_harmful(character) {
+                plain.extend(character.escape_unicode());
+            } else {
+                plain.push(character);
+            }
+            if plain.len() <= MAX_BYTES - CUT.len_utf8() {
+                cut_at = plain.len();
+            } else if plain.len() > MAX_BYTES {
+                plain.truncate(cut_at);
+                plain.push(CUT);
+                break;
+            }
+        }
+        Self(plain)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether a terminal may obey it, or it hides, breaks or reorders what is around it. Two characters
+/// are more than in a comment, whose owner chose it: the soft hyphen, and Mongolian's vowel separator.
+fn is_harmful(character: char) -> bool {
+    character.is_control() || misleads(character) || matches!(character, '\u{ad}' | '\u{180e}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_BYTES, Plain};
+
+    fn plain(text: &str) -> String {
+        Plain::new(text).to_string()
+    }
+
+    #[test]
+    fn names_stay_as_they_are() {
+        let long = "x".repeat(MAX_BYTES);
+        for text in [
+            "",
+            "alice",
+            r"CORP\alice",
+            "git@example.org",
+            "Zoë 鍵",
+            &long,
+        ] {
+            assert_eq!(plain(text), text);
+        }
+    }
+
+    #[test]
+    fn what_commands_a_terminal_or_forges_a_line_is_escaped() {
+        assert_eq!(
+            plain("a\u{1b}[2J\nb\u{9b}\u{7f}\0"),
+            r"a\u{1b}[2J\u{a}b\u{9b}\u{7f}\u{0}"
+        );
+        assert_eq!(
+            plain("a\u{202e}b\u{2066}\u{feff}"),
+            r"a\u{202e}b\u{2066}\u{feff}"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_and_says_so() {
+        for character in ["x", "ü", "鍵", "🔑", "\u{1b}", "\u{e0001}"] {
+            let text = plain(&character.repeat(10_000));
+            assert!(text.len() <= MAX_BYTES, "{} bytes", text.len());
+            assert!(text.len() > MAX_BYTES - 16, "{} bytes", text.len());
+            assert!(text.ends_with('…') && !text.contains(char::is_control));
+        }
+    }
+
+    #[test]
+    fn what_was_made_plain_is_plain() {
+        let long = "\u{1b}".repeat(1000);
+        for text in ["alice", "a\u{1b}b", &long] {
+            assert_eq!(plain(&plain(text)), plain(text));
+        }
+    }
+}

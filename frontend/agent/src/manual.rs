@@ -1,0 +1,36 @@
+//! sshtpm-agent(1) and the completions, held against the program.
+
+use clap::CommandFactory;
+use sshtpm_client::socket;
+use sshtpm_manual::{Page, Wrong, hold_completions, options};
+
+use super::args::Arguments;
+use super::keys::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
+use super::{limit, logging, places};
+use sshtpm_client::pin::MAX_ANSWER;
+use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
+
+const TEMPLATE: &str = include_str!("../manual/sshtpm-agent.1.in");
+
+#[test]
+fn the_page_of_sshtpm_agent_is_what_the_program_says() -> Result<(), Wrong> {
+    Page::new("sshtpm-agent", 1, TEMPLATE)
+        .insert("options", &options(&Arguments::command()))?
+        .value("message", MAX_MESSAGE_BYTES)?
+        .value("requests", MAX_REQUESTS)?
+        .value("forwarded", MAX_FORWARDED_REQUESTS)?
+        .value("answer", MAX_ANSWER.as_secs())?
+        .value("wait", places::MAX_WAIT.as_secs())?
+        .value("other-files", limit::OTHER_FILES)?
+        .value("min-connections", limit::MIN_CONNECTIONS)?
+        .value("max-connections", limit::MAX_CONNECTIONS)?
+        .value("directory", socket::DIRECTORY)?
+        .value("socket", socket::FILE)?
+        .value("log", logging::VARIABLE)?
+        .hold()
+}
+
+#[test]
+fn the_completions_of_sshtpm_agent_are_what_the_program_says() -> Result<(), Wrong> {
+    hold_completions(&Arguments::command())
+}

@@ -1,0 +1,218 @@
+//! The conversations about PINs that are under way: one for a key, however many requests wait for it.
+//!
+//! May touch: nothing but what it is given. Must never let a host to which the agent is forwarded
+//! put one question after the other on the user's screen.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{FutureExt, LocalBoxFuture, Shared, WeakShared};
+use sshtpm_dbus::{Error, ErrorKind};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use super::asker::Asker;
+use super::origin::Origin;
+use super::prompt::{self, Locked, StillLocked};
+use sshtpm_client::pin::Ask;
+
+/// Questions for local programs at the same time. With the forwarded one it is one less than
+/// `MaxConnections=` of `sshtpm-askpass.socket`, where an earlier one may just be ending; and more
+/// dialogues help nobody.
+const MAX_LOCAL: usize = 2;
+
+/// Questions for all hosts to which the agent is forwarded.
+const MAX_FORWARDED: usize = 1;
+
+/// Requests of local programs that wait for an answer: some logins to hosts at once, each with its
+/// own data to be signed.
+pub(super) const MAX_LOCAL_WAITING: usize = 16;
+
+/// The same for forwarded connections.
+pub(super) const MAX_FORWARDED_WAITING: usize = 4;
+
+/// After a question for a forwarded connection that did not unlock a key: time without another one.
+/// Whoever closed a dialogue has a minute to end the session that opens them.
+const FORWARDED_REST: Duration = Duration::from_secs(60);
+
+type Talk = LocalBoxFuture<'static, Result<(), StillLocked>>;
+
+/// A conversation; it ends when nobody waits for it any more.
+type Conversation = Shared<Talk>;
+
+/// Asks `person` for PINs.
+#[derive(Debug)]
+pub(super) struct Prompts<A> {
+    person: Rc<A>,
+    under_way: Rc<UnderWay>,
+    local: Lane,
+    forwarded: Lane,
+}
+
+/// What the requests of one origin have for themselves.
+#[derive(Debug)]
+struct Lane {
+    questions: Arc<Semaphore>,
+    waiting: Semaphore,
+}
+
+/// What all conversations know of each other.
+#[derive(Debug, Default)]
+struct UnderWay {
+    conversations: RefCell<HashMap<String, (Origin, WeakShared<Talk>)>>,
+    /// Until when nobody is asked for a forwarded connection.
+    rest: Cell<Option<Instant>>,
+}
+
+impl<A: Ask + 'static> Prompts<A> {
+    /// Nobody is asked yet.
+    pub(super) fn new(person: A) -> Self {
+        Self {
+            person: Rc::new(person),
+            under_way: Rc::default(),
+            local: Lane::new(MAX_LOCAL, MAX_LOCAL_WAITING),
+            forwarded: Lane::new(MAX_FORWARDED, MAX_FORWARDED_WAITING),
+        }
+    }
+
+    /// Has the key unlocked by its PIN, or waits for a conversation that is about that already.
+    ///
+    /// # Errors
+    ///
+    /// The PIN is not given, the broker refuses, or there is too much to ask already.
+    pub(super) async fn unlock(
+        &self,
+        fingerprint: &str,
+        asker: &Asker,
+        keys: impl Locked + 'static,
+    ) -> Result<(), Error> {
+        let keys = Rc::new(keys);
+        let waiting = self.lane(asker.origin).waiting.try_acquire();
+        let _waiting = waiting.map_err(|_| too_many())?;
+        loop {
+            let (origin, conversation) = match self.under_way.find(fingerprint) {
+                Some(found) => found,
+                None => (asker.origin, self.begin(fingerprint, asker, &keys)?),
+            };
+            let Err(refused) = conversation.await else {
+                return Ok(());
+            };
+            // A no to another host is none to a program of this machine.
+            if origin == asker.origin || origin == Origin::Local {
+                return Err(refused.error);
+            }
+        }
+    }
+
+    fn begin(
+        &self,
+        fingerprint: &str,
+        asker: &Asker,
+        keys: &Rc<impl Locked + 'static>,
+    ) -> Result<Conversation, Error> {
+        if asker.origin == Origin::Forwarded && self.under_way.is_resting() {
+            return Err(resting());
+        }
+        let place = Arc::clone(&self.lane(asker.origin).questions);
+        let place = place.try_acquire_owned().map_err(|_| too_many())?;
+        let turn = Turn {
+            under_way: Rc::clone(&self.under_way),
+            fingerprint: fingerprint.to_owned(),
+            has_rest_after: asker.origin == Origin::Forwarded,
+            _place: place,
+        };
+        let (person, keys) = (Rc::clone(&self.person), Rc::clone(keys));
+        let talk = talk(turn, person, keys, asker.clone());
+        let conversation = talk.boxed_local().shared();
+        self.under_way.add(fingerprint, asker.origin, &conversation);
+        Ok(conversation)
+    }
+
+    fn lane(&self, origin: Origin) -> &Lane {
+        match origin {
+            Origin::Local => &self.local,
+            Origin::Forwarded => &self.forwarded,
+        }
+    }
+}
+
+impl Lane {
+    fn new(questions: usize, waiting: usize) -> Self {
+        Self {
+            questions: Arc::new(Semaphore::new(questions)),
+            waiting: Semaphore::new(waiting),
+        }
+    }
+}
+
+impl UnderWay {
+    fn find(&self, fingerprint: &str) -> Option<(Origin, Conversation)> {
+        let conversations = self.conversations.borrow();
+        let (origin, conversation) = conversations.get(fingerprint)?;
+        Some((*origin, conversation.upgrade()?))
+    }
+
+    fn add(&self, fingerprint: &str, origin: Origin, conversation: &Conversation) {
+        if let Some(weak) = conversation.downgrade() {
+            let mut conversations = self.conversations.borrow_mut();
+            conversations.insert(fingerprint.to_owned(), (origin, weak));
+        }
+    }
+
+    fn is_resting(&self) -> bool {
+        self.rest.get().is_some_and(|end| Instant::now() < end)
+    }
+}
+
+/// The right to ask, until this is dropped: by the end of the conversation, or because nobody waits
+/// for it any longer.
+struct Turn {
+    under_way: Rc<UnderWay>,
+    fingerprint: String,
+    has_rest_after: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut conversations = self.under_way.conversations.borrow_mut();
+        conversations.remove(&self.fingerprint);
+        if self.has_rest_after {
+            let end = Instant::now() + FORWARDED_REST;
+            self.under_way.rest.set(Some(end));
+        }
+    }
+}
+
+async fn talk(
+    mut turn: Turn,
+    person: Rc<impl Ask>,
+    keys: Rc<impl Locked>,
+    asker: Asker,
+) -> Result<(), StillLocked> {
+    let outcome = prompt::unlock(&*person, &*keys, &turn.fingerprint, &asker).await;
+    turn.has_rest_after &= matches!(&outcome, Err(still) if still.was_asked);
+    outcome
+}
+
+fn too_many() -> Error {
+    let text = "its PIN is needed, and you are asked for too many already; answer what you are \
+                asked, or use `sshtpm unlock`";
+    Error::new(ErrorKind::PinRequired, text)
+}
+
+fn resting() -> Error {
+    let text = format!(
+        "its PIN is needed, and a host to which the agent is forwarded had you asked in vain less \
+         than {} s ago; use `sshtpm unlock` if you trust it",
+        FORWARDED_REST.as_secs()
+    );
+    Error::new(ErrorKind::PinRequired, text)
+}
+
+#[cfg(test)]
+#[path = "prompts_tests.rs"]
+mod tests;

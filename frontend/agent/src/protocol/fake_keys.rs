@@ -1,0 +1,148 @@
+//! Keys for tests: a broker that answers as it was told and fails the test when it is asked
+//! anything else.
+
+use std::cell::{Cell, RefCell};
+
+use ssh_key::private::Ed25519Keypair;
+use ssh_key::{HashAlg, PrivateKey, Signature, SigningKey};
+use sshtpm_dbus::{Error, Identity};
+use tokio::task::LocalSet;
+
+use crate::asker::Asker;
+use crate::keys::Keys;
+use crate::lock::AgentLock;
+
+#[derive(Default)]
+pub(crate) struct FakeKeys {
+    list: Option<Result<Vec<Identity>, Error>>,
+    sign: Option<Result<Vec<u8>, Error>>,
+    asked: RefCell<Vec<Asked>>,
+    forget: Option<Result<(), Error>>,
+    forgotten: Cell<usize>,
+    lock: AgentLock,
+}
+
+/// Fingerprint, data and flags.
+pub(crate) type Asked = (String, Vec<u8>, u32);
+
+impl FakeKeys {
+    pub(crate) fn untouchable() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn listing(answer: Result<Vec<Identity>, Error>) -> Self {
+        Self {
+            list: Some(answer),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn signing(answer: Result<Vec<u8>, Error>) -> Self {
+        Self {
+            sign: Some(answer),
+            ..Self::default()
+        }
+    }
+
+    /// A broker that remembers PINs, and answers so when it is to forget them.
+    pub(crate) fn with_pins(answer: Result<(), Error>) -> Self {
+        Self {
+            forget: Some(answer),
+            ..Self::default()
+        }
+    }
+
+    /// How often it was to forget PINs.
+    pub(crate) fn forgotten(&self) -> usize {
+        self.forgotten.get()
+    }
+
+    pub(crate) fn asked_to_sign(&self) -> Vec<Asked> {
+        self.asked.borrow().clone()
+    }
+}
+
+impl Keys for FakeKeys {
+    async fn identities(&self, _: &Asker) -> Result<Vec<Identity>, Error> {
+        self.list.clone().expect("nobody may list keys here")
+    }
+
+    async fn sign(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        _: &Asker,
+    ) -> Result<Vec<u8>, Error> {
+        let answer = self.sign.clone().expect("nobody may sign here");
+        let asked = (fingerprint.to_owned(), data.to_vec(), flags);
+        self.asked.borrow_mut().push(asked);
+        answer
+    }
+
+    async fn forget_pins(&self) -> Result<(), Error> {
+        self.forgotten.set(self.forgotten.get() + 1);
+        self.forget
+            .clone()
+            .expect("nobody may have PINs forgotten here")
+    }
+
+    fn lock(&self) -> &AgentLock {
+        &self.lock
+    }
+}
+
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    let built = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    LocalSet::new().block_on(&built.unwrap(), future)
+}
+
+/// An Ed25519 key, always the same for the same `seed`.
+pub(crate) fn private_key(seed: u8) -> PrivateKey {
+    PrivateKey::from(Ed25519Keypair::from_seed(&[seed; 32]))
+}
+
+pub(crate) fn blob() -> Vec<u8> {
+    private_key(1).public_key().to_bytes().unwrap()
+}
+
+pub(crate) fn fingerprint() -> String {
+    private_key(1).fingerprint(HashAlg::Sha256).to_string()
+}
+
+/// A certificate for that key, from `ssh-keygen -s`, valid for ever.
+pub(crate) fn certificate_blob() -> Vec<u8> {
+    include_bytes!("testdata/certificate.bin").to_vec()
+}
+
+/// A certificate for that key of more than `length` bytes, which nobody signed.
+pub(crate) fn long_certificate_blob(length: usize) -> Vec<u8> {
+    let key = blob();
+    let fields = [
+        string(b"ssh-ed25519-cert-v01@openssh.com"),
+        string(b"nonce"),
+        key[key.len() - 36..].to_vec(),
+        vec![0; 8 + 4],
+        string(&vec![b'x'; length]),
+        string(b""),
+        vec![0; 8 + 8],
+        string(b""),
+        string(b""),
+        string(b""),
+        string(b""),
+        string(b""),
+    ];
+    fields.concat()
+}
+
+pub(crate) fn sign<K: SigningKey>(key: &K, data: &[u8]) -> Signature {
+    key.try_sign(data).unwrap()
+}
+
+/// `bytes` with their length in front.
+pub(crate) fn string(bytes: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(bytes.len()).unwrap();
+    [&length.to_be_bytes(), bytes].concat()
+}

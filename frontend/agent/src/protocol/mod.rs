@@ -1,0 +1,26 @@
+//! The agent protocol: from the bytes of one message to the bytes of its answer.
+//!
+//! May touch: nothing but the port [`Keys`](super::keys::Keys). Must never do I/O of its own,
+//! believe a length that it was sent, or decode a message that it refuses anyway: those carry
+//! private keys and passphrases.
+//!
+//! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`.
+
+mod dispatch;
+mod extension;
+mod fields;
+mod key_blob;
+pub(super) mod lock;
+mod query;
+mod reply;
+mod request_identities;
+mod session_bind;
+mod sign_request;
+mod unlock;
+
+#[cfg(test)]
+pub(super) mod fake_keys;
+
+pub(super) use dispatch::answer;
+pub(super) use key_blob::host_fingerprint;
+pub(super) use session_bind::Bindings;

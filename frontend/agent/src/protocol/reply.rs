@@ -1,0 +1,102 @@
+//! Answers, and the bytes that they are.
+//!
+//! Specs: RFC 9987, "Generic Agent Responses", "Requesting a List of Keys", "Private Key
+//! Operations", "Extension Mechanism".
+
+use ssh_agent_lib::proto::{Extension, Identity, Response};
+use ssh_agent_lib::ssh_encoding::{self, Encode};
+
+use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
+
+/// Message number of `SSH_AGENT_FAILURE`.
+const FAILURE: u8 = 5;
+
+/// Message number of `SSH_AGENT_SIGN_RESPONSE`.
+const SIGN_RESPONSE: u8 = 14;
+
+/// An answer to a request.
+#[derive(Debug, PartialEq)]
+pub(super) enum Reply {
+    /// Not done, whatever the reason; also what an unknown extension gets.
+    Failure,
+    /// Done.
+    Success,
+    /// The extension is known, but this request failed.
+    ExtensionFailure,
+    /// The keys on offer.
+    Identities(Vec<Identity>),
+    /// A signature blob (RFC 4253 §6.6), as the broker made it.
+    Signature(Vec<u8>),
+    /// Names of the extensions that are known.
+    Extensions(&'static [&'static str]),
+}
+
+impl Reply {
+    /// The message, of 1 to [`MAX_MESSAGE_BYTES`] bytes; a failure if it cannot be made.
+    pub(super) fn into_message(self) -> Vec<u8> {
+        self.encode()
+            .ok()
+            .filter(|message| message.len() <= MAX_MESSAGE_BYTES)
+            .unwrap_or_else(|| vec![FAILURE])
+    }
+
+    fn encode(self) -> ssh_encoding::Result<Vec<u8>> {
+        let mut message = Vec::new();
+        match self {
+            Self::Failure => Response::Failure.encode(&mut message)?,
+            Self::Success => Response::Success.encode(&mut message)?,
+            Self::ExtensionFailure => Response::ExtensionFailure.encode(&mut message)?,
+            Self::Identities(keys) => Response::IdentitiesAnswer(keys).encode(&mut message)?,
+            Self::Signature(blob) => {
+                SIGN_RESPONSE.encode(&mut message)?;
+                blob.encode(&mut message)?;
+            }
+            Self::Extensions(names) => extensions(names)?.encode(&mut message)?,
+        }
+        Ok(message)
+    }
+}
+
+/// `string[]` in RFC 9987 is one string after the other, as OpenSSH has it too; `QueryResponse`
+/// of ssh-agent-lib would wrap them into one more string.
+fn extensions(names: &[&str]) -> ssh_encoding::Result<Response> {
+    let mut details = Vec::new();
+    for name in names {
+        name.encode(&mut details)?;
+    }
+    Ok(Response::ExtensionResponse(Extension {
+        name: super::query::NAME.to_owned(),
+        details: details.into(),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_MESSAGE_BYTES, Reply};
+
+    #[test]
+    fn a_signature_is_passed_on_as_it_is() {
+        let message = Reply::Signature(vec![1, 2, 3]).into_message();
+        assert_eq!(message, [14, 0, 0, 0, 3, 1, 2, 3]);
+    }
+
+    #[test]
+    fn an_answer_that_no_client_would_take_becomes_a_failure() {
+        let message = Reply::Signature(vec![0; MAX_MESSAGE_BYTES]).into_message();
+        assert_eq!(message, [5]);
+    }
+
+    #[test]
+    fn the_plain_answers_are_their_numbers() {
+        assert_eq!(Reply::Failure.into_message(), [5]);
+        assert_eq!(Reply::Success.into_message(), [6]);
+        assert_eq!(Reply::ExtensionFailure.into_message(), [28]);
+    }
+
+    #[test]
+    fn extension_names_follow_one_another() {
+        let message = Reply::Extensions(&["a", "bc"]).into_message();
+        let expected = b"\x1d\0\0\0\x05query\0\0\0\x01a\0\0\0\x02bc";
+        assert_eq!(message, expected);
+    }
+}

@@ -1,0 +1,218 @@
+//! The extension `session-bind@openssh.com`: which SSH session a connection serves.
+//!
+//! The client proves with the signature of the key exchange that it, or the host that forwards
+//! through it, talks to the owner of the host key. What is bound stays bound as long as the
+//! connection lives.
+//!
+//! Specs: OpenSSH `PROTOCOL.agent` §1; RFC 4253 §7.2 and §8.
+
+use std::rc::Rc;
+
+use ssh_agent_lib::proto::extension::SessionBind;
+use ssh_agent_lib::ssh_encoding::Decode;
+use ssh_key::Signature;
+use sshtpm_dbus::{
+    Binding, MAX_HOST_KEY_BYTES, MAX_HOST_SIGNATURE_BYTES, MAX_SESSION_ID_BYTES, MAX_SESSIONS,
+};
+use tracing::debug;
+
+use super::fields::{Fields, Malformed};
+use super::key_blob;
+use super::reply::Reply;
+use crate::origin::Origin;
+
+/// Name of the extension.
+pub(super) const NAME: &str = "session-bind@openssh.com";
+
+/// Most bindings of a connection that fail before it is closed. A client that means well makes one
+/// for each hop; each may cost the verification of a signature.
+const MAX_FAILURES: usize = 16;
+
+/// Most bytes of host keys, identifiers and signatures that a connection keeps. A plain key and what
+/// belongs to it take up to 1.2 KiB; the rest is room for the principals of host certificates.
+const MAX_KEPT_BYTES: usize = 32 * 1024;
+
+/// Answers `content`: `string` host key, `string` session identifier, `string` signature,
+/// `boolean` is_forwarding.
+pub(super) fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
+    match bindings.bind(content) {
+        Ok(()) => Reply::Success,
+        Err(refusal) => {
+            debug!("refused to bind a connection to an SSH session: {refusal}");
+            Reply::ExtensionFailure
+        }
+    }
+}
+
+/// The sessions of one connection, from this machine outwards: all but the last are hops through
+/// which it is forwarded.
+#[derive(Debug, Default)]
+pub(crate) struct Bindings {
+    /// Shared with the requests that are in progress.
+    sessions: Rc<Vec<Binding>>,
+    is_broken: bool,
+    failures: usize,
+}
+
+/// Why a connection is not bound.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum Refusal {
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error("the session identifier is longer than {MAX_SESSION_ID_BYTES} bytes")]
+    SessionIdTooLong,
+    #[error("the host key is longer than {MAX_HOST_KEY_BYTES} bytes")]
+    HostKeyTooLong,
+    #[error("the signature is longer than {MAX_HOST_SIGNATURE_BYTES} bytes")]
+    SignatureTooLong,
+    #[error("the signature is not one of the host key over the session identifier")]
+    BadSignature,
+    #[error("the connection is already bound to a session that ends at its host")]
+    NotForwarding,
+    #[error("the session is already bound to another host key")]
+    OtherHostKey,
+    #[error("the connection has {MAX_SESSIONS} sessions already")]
+    TooMany,
+    #[error("the sessions of the connection have more than {MAX_KEPT_BYTES} bytes")]
+    TooMuch,
+    #[error("the connection could not be bound to an earlier session")]
+    Broken,
+}
+
+impl Bindings {
+    /// Where the requests of the connection come from.
+    ///
+    /// It is forwarded as soon as one session is: the first is the SSH client's of this machine, and
+    /// what follows may be said by the host at its other end, also that a session ends there. A
+    /// connection that was to be bound and is not is none that is known to be local.
+    pub(crate) fn origin(&self) -> Origin {
+        match self.sessions.iter().any(|session| session.is_forwarding) {
+            true => Origin::Forwarded,
+            false => Origin::Local,
+        }
+    }
+
+    /// What the broker is told.
+    pub(crate) fn sessions(&self) -> Rc<Vec<Binding>> {
+        Rc::clone(&self.sessions)
+    }
+
+    /// Whether the client has tried often enough.
+    pub(crate) fn failed_too_often(&self) -> bool {
+        self.failures >= MAX_FAILURES
+    }
+
+    fn bind(&mut self, content: &[u8]) -> Result<(), Refusal> {
+        let bound = parse(content).and_then(|claim| self.accept(claim));
+        if bound.is_err() {
+            self.failures = self.failures.saturating_add(1);
+            self.give_up();
+        }
+        bound
+    }
+
+    /// Has one that nobody can verify stand for the session that is missing, and for all that would
+    /// follow. A restricted key is then not used as if the connection were local, or as if what
+    /// comes later followed the last host that could be verified.
+    fn give_up(&mut self) {
+        if self.is_broken || self.is_ended() {
+            return;
+        }
+        self.is_broken = true;
+        let sessions = Rc::make_mut(&mut self.sessions);
+        sessions.truncate(MAX_SESSIONS - 1);
+        sessions.push(Binding {
+            host_key: Vec::new(),
+            session_id: Vec::new(),
+            signature: Vec::new(),
+            is_forwarding: true,
+        });
+    }
+
+    /// Whether the last session is for logging in, and no other can follow.
+    fn is_ended(&self) -> bool {
+        let last = self.sessions.last();
+        last.is_some_and(|session| !session.is_forwarding)
+    }
+
+    /// Verifying is dear, so it comes last.
+    fn accept(&mut self, claim: Binding) -> Result<(), Refusal> {
+        if self.is_ended() {
+            return Err(Refusal::NotForwarding);
+        }
+        if self.is_broken {
+            return Err(Refusal::Broken);
+        }
+        for known in self.sessions.iter() {
+            if known.session_id == claim.session_id {
+                // The same once more is nothing new, and does no harm.
+                return if known.host_key == claim.host_key {
+                    Ok(())
+                } else {
+                    Err(Refusal::OtherHostKey)
+                };
+            }
+        }
+        if self.sessions.len() >= MAX_SESSIONS {
+            return Err(Refusal::TooMany);
+        }
+        let kept = self.sessions.iter().chain([&claim]).map(bytes);
+        if kept.sum::<usize>() > MAX_KEPT_BYTES {
+            return Err(Refusal::TooMuch);
+        }
+        verify(&claim)?;
+        Rc::make_mut(&mut self.sessions).push(claim);
+        let count = self.sessions.len();
+        debug!("bound a connection to its SSH session {count}");
+        Ok(())
+    }
+}
+
+/// Bytes of memory that are kept for a session.
+fn bytes(session: &Binding) -> usize {
+    session.host_key.len() + session.session_id.len() + session.signature.len()
+}
+
+/// What a client says, with the proof of it.
+fn parse(content: &[u8]) -> Result<Binding, Refusal> {
+    let mut fields = Fields::new(content);
+    let (host_key, session_id) = (fields.string()?, fields.string()?);
+    let signature = fields.string()?;
+    let is_forwarding = fields.boolean()?;
+    fields.end()?;
+    if session_id.len() > MAX_SESSION_ID_BYTES {
+        return Err(Refusal::SessionIdTooLong);
+    }
+    if host_key.len() > MAX_HOST_KEY_BYTES {
+        return Err(Refusal::HostKeyTooLong);
+    }
+    if signature.len() > MAX_HOST_SIGNATURE_BYTES {
+        return Err(Refusal::SignatureTooLong);
+    }
+    Ok(Binding {
+        host_key: host_key.to_vec(),
+        session_id: session_id.to_vec(),
+        signature: signature.to_vec(),
+        is_forwarding,
+    })
+}
+
+fn verify(claim: &Binding) -> Result<(), Refusal> {
+    let bind = SessionBind {
+        host_key: key_blob::parse(&claim.host_key)?,
+        session_id: claim.session_id.clone(),
+        signature: parse_signature(&claim.signature)?,
+        is_forwarding: claim.is_forwarding,
+    };
+    bind.verify_signature().map_err(|_| Refusal::BadSignature)
+}
+
+fn parse_signature(mut blob: &[u8]) -> Result<Signature, Malformed> {
+    let signature = Signature::decode(&mut blob).map_err(|_| Malformed)?;
+    Fields::new(blob).end()?;
+    Ok(signature)
+}
+
+#[cfg(test)]
+#[path = "session_bind_tests.rs"]
+mod tests;

@@ -1,0 +1,172 @@
+//! PINs for a command: from the person at the terminal or the desktop, or from standard input.
+//!
+//! May touch: standard input, and what [`sshtpm_client::pin`] touches. Must never take one from the command
+//! line, which every user of the machine can read.
+//!
+//! Specs: prctl(2), `PR_SET_DUMPABLE`.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+
+use nix::sys::prctl;
+use sshtpm_dbus::MAX_PIN_BYTES;
+use zeroize::Zeroizing;
+
+use super::error::Failure;
+use sshtpm_client::pin::{Ask, Person, Pin, Refusal};
+
+/// How often a person may give a wrong PIN: `NumberOfPasswordPrompts` of ssh_config(5).
+pub(crate) const MAX_TRIES: usize = 3;
+
+/// Longest line of standard input, in bytes: a PIN, and one byte by which a longer one is noticed.
+const MAX_LINE_BYTES: usize = MAX_PIN_BYTES + 1;
+
+/// Where a command gets its PINs from.
+#[derive(Debug)]
+pub(crate) enum PinSource {
+    /// A person, who can be asked again.
+    Person(Person),
+    /// Standard input, one line for each.
+    StandardInput,
+}
+
+impl PinSource {
+    /// A person, unless `--pin-stdin` was given. From now on the process is in no core dump, and other
+    /// programs of the user cannot look into it.
+    pub(crate) fn new(is_stdin: bool) -> Self {
+        // The kernel does not refuse that.
+        let _ = prctl::set_dumpable(false);
+        if is_stdin {
+            Self::StandardInput
+        } else {
+            Self::Person(Person::of_environment())
+        }
+    }
+
+    /// How often a PIN that is there already may be asked for.
+    pub(crate) fn tries(&self) -> usize {
+        match self {
+            Self::Person(_) => MAX_TRIES,
+            Self::StandardInput => 1,
+        }
+    }
+
+    /// Asks for one that is there already; `whose` goes on after "PIN of".
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub(crate) async fn present(&self, whose: &str) -> Result<Pin, Failure> {
+        self.ask(&format!("PIN of {whose}: ")).await
+    }
+
+    /// Asks for a new one, a person twice.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or the second is another than the first.
+    pub(crate) async fn new_one(&self, whose: &str) -> Result<Pin, Failure> {
+        let pin = self.ask(&format!("New PIN of {whose}: ")).await?;
+        let is_meant = match self {
+            Self::Person(_) => self.ask("The same PIN again: ").await? == pin,
+            Self::StandardInput => true,
+        };
+        if is_meant {
+            Ok(pin)
+        } else {
+            Err(no_pin("the two are not the same"))
+        }
+    }
+
+    /// Asks `question`.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is no PIN.
+    pub(crate) async fn ask(&self, question: &str) -> Result<Pin, Failure> {
+        match self {
+            Self::Person(person) => person.ask(question).await.map_err(|why| refused(&why)),
+            Self::StandardInput => from_stdin().await,
+        }
+    }
+}
+
+fn refused(refusal: &Refusal) -> Failure {
+    match refusal {
+        Refusal::NotGiven => Failure::Declined,
+        Refusal::Nobody => no_pin(refusal).and_next(
+            "Run it in a terminal, set SSH_ASKPASS (see ssh(1)), or give the PIN on standard \
+             input with --pin-stdin.",
+        ),
+        _ => no_pin(refusal),
+    }
+}
+
+fn no_pin(why: impl std::fmt::Display) -> Failure {
+    Failure::new("cannot get the PIN", why)
+}
+
+async fn from_stdin() -> Result<Pin, Failure> {
+    // On a thread of its own, so that a signal is heard while nothing comes.
+    let line = tokio::task::spawn_blocking(line_of_stdin).await;
+    let line = line.map_err(io::Error::other).flatten().map_err(no_pin)?;
+    Pin::new(&line).map_err(no_pin)
+}
+
+/// Byte by byte: a buffer would keep the next PIN, and nobody would wipe it.
+fn line_of_stdin() -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    line_of(&mut input)
+}
+
+fn line_of(input: &mut impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE_BYTES));
+    let mut byte = Zeroizing::new([0]);
+    while line.len() < MAX_LINE_BYTES && input.read(byte.as_mut_slice())? > 0 {
+        if *byte == *b"\n" {
+            break;
+        }
+        line.extend_from_slice(byte.as_slice());
+    }
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_LINE_BYTES, PinSource, line_of, refused};
+    use crate::error::Failure;
+    use nix::sys::prctl;
+    use sshtpm_client::pin::Refusal;
+
+    #[test]
+    fn a_process_with_a_pin_is_in_no_core_dump_and_no_debugger() {
+        let _source = PinSource::new(true);
+        assert_eq!(prctl::get_dumpable(), Ok(false));
+    }
+
+    #[test]
+    fn each_line_is_one_pin() {
+        let mut input = b"1234\n5678".as_slice();
+        assert_eq!(line_of(&mut input).unwrap().as_slice(), b"1234");
+        assert_eq!(line_of(&mut input).unwrap().as_slice(), b"5678");
+        assert_eq!(line_of(&mut input).unwrap().as_slice(), b"");
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_not_read_for_ever() {
+        let line = line_of(&mut std::io::repeat(b'x')).unwrap();
+        assert_eq!(line.len(), MAX_LINE_BYTES);
+    }
+
+    #[test]
+    fn who_does_not_want_to_needs_no_explanation() {
+        assert_eq!(refused(&Refusal::NotGiven), Failure::Declined);
+    }
+
+    #[test]
+    fn where_nobody_can_be_asked_it_is_said_what_can_be_done() {
+        let text = refused(&Refusal::Nobody).to_string();
+        assert!(text.contains("--pin-stdin"), "{text}");
+    }
+}

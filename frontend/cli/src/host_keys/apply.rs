@@ -1,0 +1,307 @@
+//! What makes sshd use the host keys in the TPM: public key files and a drop-in, checked by sshd.
+//!
+//! May touch: those files, and sshd's host key files if they are to be put away. At no moment does a
+//! drop-in name a file that is not there: neither the old one, by which a running sshd may go for each
+//! connection, nor the new one, nor either of them while this is taken back. And nothing goes away
+//! before sshd accepts what takes its place.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use sshtpm_dbus::KeyInfo;
+
+use super::config::Config;
+use super::config_dir::ConfigDir;
+use super::drop_in::{self, SshdPath};
+use super::file_changes::{self, FileChanges};
+use super::key_files::{self, file_names};
+use super::running;
+use super::software_keys::{self, Renamed};
+use super::sshd::Sshd;
+use super::sshd_settings::Settings;
+use crate::error::Failure;
+
+/// Permission bits of the directory of the public key files, where that has to be made.
+const DIRECTORY_MODE: u32 = 0o755;
+
+/// What became of sshd's host key files.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SoftwareKeys {
+    /// Nobody asked.
+    Untouched,
+    /// They stay until a running sshd knows the drop-in.
+    StillNeeded,
+    /// They were put away as far as possible.
+    PutAway(Renamed),
+}
+
+/// What was done.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// Whether sshd's configuration or a key in it is another than before.
+    pub(crate) is_new: bool,
+    /// What became of sshd's host key files.
+    pub(crate) software_keys: SoftwareKeys,
+}
+
+/// Makes sshd use `keys`, as `config` has it.
+///
+/// # Errors
+///
+/// A file cannot be written or is somebody else's, or sshd does not accept it; `changes` then tells
+/// what to take back.
+pub(crate) async fn apply(
+    sshd: &Sshd,
+    agent_socket: &SshdPath,
+    keys: &[KeyInfo],
+    config: &Config,
+    changes: &mut FileChanges,
+) -> Result<Applied, Failure> {
+    let before = check_drop_in(sshd.config())?;
+    if before.is_none() {
+        sshd.check_agent(agent_socket).await?;
+    }
+    let directory = config.key_directory.as_path();
+    let host_keys = write_keys(directory, keys, changes)?;
+    let drop_in = drop_in::render(agent_socket, &host_keys);
+    changes.write(&sshd.config().drop_in(), &drop_in)?;
+    // First whether it is read at all: otherwise `-t` would complain of something else, or of nothing.
+    let settings = sshd.check_in_use(agent_socket, &host_keys).await?;
+    sshd.check().await?;
+    let mut candidates = before
+        .as_deref()
+        .map(drop_in::key_files)
+        .unwrap_or_default();
+    candidates.extend(key_files::own_files(directory));
+    candidates.extend(key_files::own_files(sshd.config().path()));
+    let is_new = !changes.is_empty();
+    remove_stale(sshd, candidates, &settings, changes)?;
+    let software_keys = match config.replace_existing {
+        true => replace(sshd, &settings, changes).await?,
+        false => SoftwareKeys::Untouched,
+    };
+    Ok(Applied {
+        is_new,
+        software_keys,
+    })
+}
+
+/// The text of the drop-in that is there.
+///
+/// # Errors
+///
+/// It is somebody else's, or there is no directory for one.
+pub(crate) fn check_drop_in(config: &ConfigDir) -> Result<Option<String>, Failure> {
+    let path = config.drop_in();
+    let cannot = |why| Failure::new(format!("cannot write {}", path.display()), why);
+    let directory = config.drop_in_dir();
+    if !directory.is_dir() {
+        let directory = directory.display();
+        return Err(cannot("there is no such directory").and_next(format!(
+            "Make {directory}, and add this line at the top of sshd_config:\nInclude {directory}/*.conf"
+        )));
+    }
+    let text = file_changes::read(&path)?
+        .map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
+    match text {
+        Some(text) if !drop_in::is_own(&text) => {
+            Err(cannot("it is there, and not made by sshtpm").and_next("Move it away first."))
+        }
+        text => Ok(text),
+    }
+}
+
+fn write_keys(
+    directory: &Path,
+    keys: &[KeyInfo],
+    changes: &mut FileChanges,
+) -> Result<Vec<SshdPath>, Failure> {
+    if !directory.exists() {
+        let made = DirBuilder::new().mode(DIRECTORY_MODE).create(directory);
+        made.map_err(|error| Failure::new(format!("cannot make {}", directory.display()), error))?;
+    }
+    let names = file_names(keys).into_iter();
+    names
+        .zip(keys)
+        .map(|(name, key)| {
+            let host_key = directory.join(name);
+            write_key(&drop_in::public_key_file(&host_key), key, changes)?;
+            SshdPath::new(&host_key)
+        })
+        .collect()
+}
+
+fn write_key(path: &Path, key: &KeyInfo, changes: &mut FileChanges) -> Result<(), Failure> {
+    // One of ours may be left from a `disable`, or from an `enable` that was killed half-way.
+    match file_changes::read(path)? {
+        Some(content) if !key_files::is_own(&content.bytes) => Err(Failure::new(
+            format!("cannot write {}", path.display()),
+            "it is there, and not made by sshtpm",
+        )
+        .and_next("Move it away first.")),
+        _ => changes.write(path, &key_files::content(key)),
+    }
+}
+
+/// Removes the [`stale`] ones, or leaves them for the next time: an sshd that runs since before the
+/// drop-in was written, in this run or an earlier one, may still load them for each connection.
+fn remove_stale(
+    sshd: &Sshd,
+    candidates: Vec<PathBuf>,
+    settings: &Settings,
+    changes: &mut FileChanges,
+) -> Result<(), Failure> {
+    let files = stale(candidates, settings);
+    if files.is_empty() || running::may_not_know(&sshd.config().drop_in(), settings.pid_file()) {
+        return Ok(());
+    }
+    files.iter().try_for_each(|file| changes.remove(file))
+}
+
+/// Those of `candidates` that are key files of ours and that sshd's configuration does not name.
+fn stale(mut candidates: Vec<PathBuf>, settings: &Settings) -> Vec<PathBuf> {
+    candidates.sort();
+    candidates.dedup();
+    candidates.retain(|file| {
+        let mut in_use = settings.host_keys().map(drop_in::public_key_file);
+        key_files::is_own_file(file) && !in_use.any(|used| used == *file)
+    });
+    candidates
+}
+
+async fn replace(
+    sshd: &Sshd,
+    settings: &Settings,
+    changes: &mut FileChanges,
+) -> Result<SoftwareKeys, Failure> {
+    let directory = sshd.config().path();
+    if software_keys::present(directory).is_empty() {
+        return Ok(SoftwareKeys::PutAway(Renamed::default()));
+    }
+    if running::may_not_know(&sshd.config().drop_in(), settings.pid_file()) {
+        return Ok(SoftwareKeys::StillNeeded);
+    }
+    let renamed = software_keys::put_away(directory, changes)?;
+    // The configuration may name one of them.
+    sshd.check().await?;
+    Ok(SoftwareKeys::PutAway(renamed))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use sshtpm_dbus::KeyInfo;
+
+    use super::{
+        Config, ConfigDir, FileChanges, Settings, Sshd, SshdPath, apply, key_files, software_keys,
+        stale, write_key, write_keys,
+    };
+    use crate::args::{EnableArgs, SshdArgs};
+    use crate::key_listing::example_key;
+
+    #[test]
+    fn nothing_goes_away_before_sshd_accepts_what_takes_its_place() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::create_dir(path("sshd_config.d")).unwrap();
+        fs::write(path("ssh_host_rsa_key"), "key").unwrap();
+        let stale = path("sshtpm_host_rsa_key.pub");
+        fs::write(&stale, key_files::content(&example_key())).unwrap();
+        let args = enable_args(directory.path());
+        let config = Config::of(&args).unwrap();
+        let place = ConfigDir::example(directory.path());
+        // An sshd that accepts nothing.
+        let sshd = Sshd::find(&args.sshd, &place).unwrap();
+        let socket = SshdPath::new(&args.sshd.agent_socket).unwrap();
+        let mut changes = FileChanges::default();
+        let keys = [example_key()];
+        let applied = apply(&sshd, &socket, &keys, &config, &mut changes);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        assert!(runtime.unwrap().block_on(applied).is_err());
+        assert!(place.drop_in().exists() && stale.exists());
+        assert_eq!(software_keys::present(directory.path()).len(), 1);
+        drop(changes);
+        assert!(!place.drop_in().exists());
+    }
+
+    fn enable_args(directory: &Path) -> EnableArgs {
+        EnableArgs {
+            config: directory.join("none"),
+            key_dir: None,
+            replace_existing: true,
+            sshd: SshdArgs {
+                sshd_config_dir: Some(directory.to_owned()),
+                agent_socket: directory.join("agent.sock"),
+                sshd: Some("false".into()),
+            },
+        }
+    }
+
+    #[test]
+    fn a_key_file_that_is_not_ours_is_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sshtpm_host_ecdsa_key.pub");
+        fs::write(&path, "ssh-rsa AAAA theirs\n").unwrap();
+        let mut changes = FileChanges::default();
+        let text = write_key(&path, &example_key(), &mut changes)
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("Move it away"), "{text}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "ssh-rsa AAAA theirs\n");
+    }
+
+    #[test]
+    fn a_key_file_of_ours_is_replaced_whatever_key_is_in_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sshtpm_host_ecdsa_key.pub");
+        let older = KeyInfo {
+            public_key: "ecdsa-sha2-nistp256 AAAA".to_owned(),
+            ..example_key()
+        };
+        fs::write(&path, key_files::content(&older)).unwrap();
+        let mut changes = FileChanges::default();
+        write_key(&path, &example_key(), &mut changes).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text, key_files::content(&example_key()));
+    }
+
+    #[test]
+    fn a_directory_for_key_files_is_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let keys = directory.path().join("keys");
+        let mut changes = FileChanges::default();
+        write_keys(&keys, &[example_key()], &mut changes).unwrap();
+        assert!(keys.join("sshtpm_host_ecdsa_key.pub").exists());
+        let below_nothing = directory.path().join("no/such");
+        assert!(write_keys(&below_nothing, &[example_key()], &mut changes).is_err());
+    }
+
+    #[test]
+    fn a_key_file_of_ours_is_stale_once_no_configuration_names_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let names = ["ecdsa", "ecdsa_2", "rsa"].map(|kind| format!("sshtpm_host_{kind}_key"));
+        let files = names.each_ref().map(|name| path(&format!("{name}.pub")));
+        for file in &files {
+            fs::write(file, key_files::content(&example_key())).unwrap();
+        }
+        let [first, second, third] = &names;
+        let settings = Settings::new(format!(
+            "hostkey {}\nhostkey {}.pub\nhostkey /etc/ssh/ssh_host_rsa_key\n",
+            path(first).display(),
+            path(third).display()
+        ));
+        let mut candidates = files.to_vec();
+        candidates.extend(files.to_vec());
+        candidates.push(path("sshtpm_host_gone_key.pub"));
+        assert_eq!(
+            stale(candidates, &settings),
+            [path(&format!("{second}.pub"))]
+        );
+    }
+}

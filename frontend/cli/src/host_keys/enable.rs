@@ -1,0 +1,126 @@
+//! `sshtpm host-keys enable`: makes sshd use the host keys in the TPM.
+
+use sshtpm_dbus::HOST_USER;
+
+use super::apply::{self, SoftwareKeys};
+use super::boot::AgentUnit;
+use super::config::Config;
+use super::config_dir::ConfigDir;
+use super::drop_in::SshdPath;
+use super::file_changes::FileChanges;
+use super::host_agent;
+use super::host_key_set::HostKeySet;
+use super::software_keys::copy_of;
+use super::sshd::Sshd;
+use crate::args::EnableArgs;
+use crate::error::Failure;
+use crate::key_listing::type_label;
+use crate::key_selector::describe;
+use crate::output::Output;
+use crate::session::Session;
+use sshtpm_client::printable::printable;
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// The caller is not root, the configuration is wrong, there is no host key, the TPM does not sign
+/// with one of them, their agent would be gone after a reboot, or sshd does not accept them. Then
+/// everything is as it was before.
+pub(crate) async fn run(
+    session: &Session,
+    output: Output,
+    args: &EnableArgs,
+) -> Result<(), Failure> {
+    let place = ConfigDir::of(&args.sshd)?;
+    let sshd = Sshd::find(&args.sshd, &place)?;
+    let config = Config::of(args)?;
+    let _lock = place.lock()?;
+    let keys = HostKeySet::new(session.list(Some(HOST_USER)).await?)?;
+    hand_over(output, &sshd, args, &config, &keys.with_some_usable()?).await
+}
+
+/// Makes sshd use `keys`, and says so.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) async fn hand_over(
+    output: Output,
+    sshd: &Sshd,
+    args: &EnableArgs,
+    config: &Config,
+    keys: &HostKeySet,
+) -> Result<(), Failure> {
+    let socket = &args.sshd.agent_socket;
+    let agent_socket = SshdPath::new(socket)?;
+    let unit = AgentUnit::secure(output, socket).await?;
+    host_agent::check(socket, &keys.usable).await?;
+    let mut changes = FileChanges::default();
+    let applied = match apply::apply(sshd, &agent_socket, &keys.usable, config, &mut changes).await
+    {
+        Ok(applied) => applied,
+        Err(failure) => return Err(changes.take_back(failure)),
+    };
+    let state = state(applied.is_new, changes.is_empty());
+    changes.keep();
+    unit.keep();
+    let drop_in = sshd.config().drop_in();
+    output.notice(&format!("{state}, by {}:", drop_in.display()))?;
+    tell(output, keys, applied.is_new)?;
+    tell_of_software_keys(output, &applied.software_keys)
+}
+
+fn state(is_new: bool, is_unchanged: bool) -> &'static str {
+    match (is_new, is_unchanged) {
+        (true, _) => "sshd will use these host keys",
+        (false, false) => "sshd is told already to use these host keys",
+        (false, true) => "Nothing to do: sshd is told already to use these host keys",
+    }
+}
+
+fn tell(output: Output, keys: &HostKeySet, is_new: bool) -> Result<(), Failure> {
+    for key in &keys.usable {
+        let label = type_label(&key.algorithm, key.bits);
+        output.notice(&format!("  {label} {}", describe(key)))?;
+    }
+    for key in &keys.lost {
+        output.notice(&format!(
+            "Left out, because the TPM has lost it: {}",
+            describe(key)
+        ))?;
+    }
+    if !is_new {
+        return Ok(());
+    }
+    output.notice(
+        "Clients will see new host keys as such, and warn; give people the fingerprints beforehand.\n\
+         Host key files are used no more, except those that sshd's configuration names.\n\
+         If sshd is running, make it so with: systemctl reload ssh",
+    )
+}
+
+fn tell_of_software_keys(output: Output, software_keys: &SoftwareKeys) -> Result<(), Failure> {
+    let renamed = match software_keys {
+        SoftwareKeys::Untouched => return Ok(()),
+        SoftwareKeys::StillNeeded => {
+            return output.notice(
+                "The host key files stay for now: the sshd that is running may need them until it is \
+                 reloaded. Reload it and run this again to have them put away.",
+            );
+        }
+        SoftwareKeys::PutAway(renamed) => renamed,
+    };
+    let name = |path: &std::path::Path| printable(&path.display().to_string());
+    for key in &renamed.done {
+        output.notice(&format!("Renamed {} to {}", name(key), name(&copy_of(key))))?;
+    }
+    for key in &renamed.left {
+        output.notice(&format!(
+            "Left {} where it is, because there is an earlier {}",
+            name(key),
+            name(&copy_of(key))
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,309 @@
+//! Changes of several files that are kept together or taken back together.
+//!
+//! May touch: the files it is given; one that has the wanted content already is not touched, so that
+//! nothing is written where nothing changes. Dropped without [`FileChanges::keep`], be it for an error
+//! or a signal, it puts everything back as it was, the last change first.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::atomic_file::{self, Existing, directory_of};
+use crate::error::Failure;
+use sshtpm_client::printable::printable;
+
+/// Largest file that is remembered, in bytes; drop-ins and public keys have less than 2 KiB.
+const MAX_FILE_BYTES: u64 = 64 * 1024;
+
+/// Permission bits of new files: everyone may know host keys and configuration.
+const FILE_MODE: u32 = 0o644;
+
+/// Changes so far, and what was there before.
+#[derive(Debug, Default)]
+pub(crate) struct FileChanges {
+    before: Vec<Before>,
+}
+
+/// What was there before a change.
+#[derive(Debug)]
+enum Before {
+    /// This file, or none.
+    Content(PathBuf, Option<Content>),
+    /// The file of the second name, under the first one.
+    Name(PathBuf, PathBuf),
+}
+
+/// A regular file: its bytes and permission bits.
+#[derive(Debug)]
+pub(crate) struct Content {
+    /// The bytes.
+    pub(crate) bytes: Vec<u8>,
+    mode: u32,
+}
+
+impl FileChanges {
+    /// Gives `path` this content.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written, or is no regular file of ordinary size.
+    pub(crate) fn write(&mut self, path: &Path, content: &str) -> Result<(), Failure> {
+        let before = read(path)?;
+        if before
+            .as_ref()
+            .is_some_and(|before| before.bytes == content.as_bytes())
+        {
+            return Ok(());
+        }
+        self.before.push(Before::Content(path.to_owned(), before));
+        atomic_file::write(path, content.as_bytes(), FILE_MODE, Existing::Replace)
+            .map_err(|error| cannot("write", path, error))
+    }
+
+    /// Removes `path`, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be removed, or is no regular file of ordinary size.
+    pub(crate) fn remove(&mut self, path: &Path) -> Result<(), Failure> {
+        if let Some(before) = read(path)? {
+            self.before
+                .push(Before::Content(path.to_owned(), Some(before)));
+        }
+        remove(path).map_err(|error| cannot("remove", path, error))
+    }
+
+    /// Renames `from`, if it is there, to `to`, which nobody may have. What is in it is not read.
+    ///
+    /// # Errors
+    ///
+    /// There is another file at `to`, or it cannot be renamed.
+    pub(crate) fn rename(&mut self, from: &Path, to: &Path) -> Result<(), Failure> {
+        match rename(from, to) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => {
+                // Also where it stopped half-way, with both names.
+                if result.is_ok() || is_one_file(from, to).unwrap_or(false) {
+                    self.before
+                        .push(Before::Name(from.to_owned(), to.to_owned()));
+                }
+                let what = || format!("cannot rename {} to {}", from.display(), to.display());
+                result.map_err(|error| Failure::new(what(), error))
+            }
+        }
+    }
+
+    /// Whether nothing was changed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.before.is_empty()
+    }
+
+    /// Keeps the changes.
+    pub(crate) fn keep(mut self) {
+        self.before.clear();
+    }
+
+    /// Takes the changes back because of `failure`, which then also tells whether that worked.
+    pub(crate) fn take_back(mut self, failure: Failure) -> Failure {
+        match self.restore() {
+            problems if problems.is_empty() => failure,
+            problems => failure.and_next(format!(
+                "Not everything could be taken back; look after it yourself:\n{}",
+                problems.join("\n")
+            )),
+        }
+    }
+
+    fn restore(&mut self) -> Vec<String> {
+        let mut problems = Vec::new();
+        while let Some(before) = self.before.pop() {
+            let (path, restored) = match before {
+                Before::Name(from, to) => {
+                    let restored = rename(&to, &from);
+                    (from, restored)
+                }
+                Before::Content(path, None) => {
+                    let restored = remove(&path);
+                    (path, restored)
+                }
+                Before::Content(path, Some(Content { bytes, mode })) => {
+                    let restored = atomic_file::write(&path, &bytes, mode, Existing::Replace);
+                    (path, restored)
+                }
+            };
+            if let Err(error) = restored {
+                problems.push(format!("{}: {error}", path.display()));
+            }
+        }
+        problems
+    }
+}
+
+impl Drop for FileChanges {
+    fn drop(&mut self) {
+        for problem in self.restore() {
+            let _ = writeln!(
+                io::stderr(),
+                "sshtpm: cannot take back {}",
+                printable(&problem)
+            );
+        }
+    }
+}
+
+/// The file at `path`; `None` if there is none.
+///
+/// # Errors
+///
+/// It cannot be read, or is no regular file of ordinary size.
+pub(crate) fn read(path: &Path) -> Result<Option<Content>, Failure> {
+    let metadata = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(|error| cannot("read", path, error))?,
+    };
+    if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
+        return Err(cannot("use", path, "it is no regular file, or too large"));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)
+        .and_then(|file| file.take(MAX_FILE_BYTES).read_to_end(&mut bytes))
+        .map_err(|error| cannot("read", path, error))?;
+    let mode = metadata.permissions().mode() & 0o7777;
+    Ok(Some(Content { bytes, mode }))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => atomic_file::sync_directory(directory_of(path)),
+    }
+}
+
+/// Never overwrites, unlike rename(2), and works on every file system that sshd's files are on, unlike
+/// renameat2(2). A crash in between leaves two names of one file, which is then finished here.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_one_file(from, to)? => {}
+        linked => linked?,
+    }
+    atomic_file::sync_directory(directory_of(to))?;
+    fs::remove_file(from)?;
+    atomic_file::sync_directory(directory_of(from))
+}
+
+fn is_one_file(one: &Path, other: &Path) -> io::Result<bool> {
+    let number = |path| fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()));
+    Ok(number(one)? == number(other)?)
+}
+
+fn cannot(verb: &str, path: &Path, why: impl std::fmt::Display) -> Failure {
+    Failure::new(format!("cannot {verb} {}", path.display()), why)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    use super::{Failure, FileChanges};
+
+    #[test]
+    fn dropped_changes_leave_everything_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("changed"), "before").unwrap();
+        fs::set_permissions(path("changed"), fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(path("removed"), "here").unwrap();
+        let mut changes = FileChanges::default();
+        changes.write(&path("changed"), "once").unwrap();
+        changes.write(&path("changed"), "twice").unwrap();
+        changes.remove(&path("removed")).unwrap();
+        changes.write(&path("new"), "new").unwrap();
+        assert!(path("new").exists() && !path("removed").exists());
+        drop(changes);
+        assert_eq!(fs::read(path("changed")).unwrap(), b"before");
+        assert_eq!(
+            fs::metadata(path("changed")).unwrap().permissions().mode() & 0o7777,
+            0o600
+        );
+        assert_eq!(fs::read(path("removed")).unwrap(), b"here");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn kept_changes_stay() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let mut changes = FileChanges::default();
+        changes.write(&path, "new").unwrap();
+        changes.keep();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o7777,
+            0o644
+        );
+    }
+
+    #[test]
+    fn a_file_that_has_the_content_is_not_written_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        fs::write(&path, "same").unwrap();
+        let inode = fs::metadata(&path).unwrap().ino();
+        let mut changes = FileChanges::default();
+        changes.write(&path, "same").unwrap();
+        changes.remove(&directory.path().join("none")).unwrap();
+        changes
+            .rename(&directory.path().join("none"), &path)
+            .unwrap();
+        assert!(changes.is_empty());
+        assert_eq!(fs::metadata(&path).unwrap().ino(), inode);
+    }
+
+    #[test]
+    fn a_file_is_not_renamed_to_a_name_that_is_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("a"), "a").unwrap();
+        fs::write(path("b"), "b").unwrap();
+        let mut changes = FileChanges::default();
+        let text = changes
+            .rename(&path("a"), &path("b"))
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("exists"), "{text}");
+        assert!(changes.is_empty());
+        assert_eq!(fs::read(path("b")).unwrap(), b"b");
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_touched() {
+        let directory = tempfile::tempdir().unwrap();
+        let link = directory.path().join("link");
+        std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
+        let mut changes = FileChanges::default();
+        assert!(changes.write(&link, "x").is_err());
+        assert!(changes.remove(&link).is_err());
+        drop(changes);
+        assert!(link.is_symlink());
+    }
+
+    #[test]
+    fn what_cannot_be_taken_back_is_said() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sub/file");
+        fs::create_dir(directory.path().join("sub")).unwrap();
+        fs::write(&path, "before").unwrap();
+        let mut changes = FileChanges::default();
+        changes.write(&path, "after").unwrap();
+        fs::remove_dir_all(directory.path().join("sub")).unwrap();
+        let text = changes.take_back(Failure::new("it", "failed")).to_string();
+        assert!(
+            text.contains("Not everything could be taken back"),
+            "{text}"
+        );
+        assert!(text.contains("sub/file"), "{text}");
+    }
+}

@@ -1,0 +1,260 @@
+//! sshd: where it is, and what it says of its configuration.
+//!
+//! May touch: runs `sshd -t` and `sshd -T`, and makes the empty directory below `/run` without which
+//! neither runs. Must never restart or reload it.
+//!
+//! Source: sshd(8).
+
+use std::ffi::OsStr;
+use std::fs::DirBuilder;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use super::config_dir::ConfigDir;
+use super::drop_in::{self, SshdPath};
+use super::sshd_settings::{Settings, Unused};
+use crate::args::SshdArgs;
+use crate::error::Failure;
+
+/// sshd's configuration directory, where nothing else is said.
+pub(crate) const CONFIG_DIR: &str = "/etc/ssh";
+
+/// Directory of drop-ins in it.
+const DROP_IN_DIR: &str = "sshd_config.d";
+
+/// Where sshd may be although `PATH` does not say so.
+const SBIN: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/// How long sshd may take to check its configuration; it asks the agent meanwhile.
+const MAX_CHECK: Duration = Duration::from_secs(60);
+
+/// A connection for `-T`, without which sshd refuses to evaluate `Match` blocks. Host keys cannot be
+/// set in those.
+const CONNECTION: &str = "user=root,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22";
+
+/// What sshd says where its directory is missing. Debian's is made and removed with `ssh.service`.
+const NO_DIRECTORY: &str = "Missing privilege separation directory: ";
+
+/// Permission bits of that directory: `RuntimeDirectoryMode=` of `ssh.service`.
+const DIRECTORY_MODE: u32 = 0o755;
+
+/// An sshd and its configuration.
+#[derive(Debug)]
+pub(crate) struct Sshd {
+    program: PathBuf,
+    config: ConfigDir,
+}
+
+impl Sshd {
+    /// Finds sshd.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub(crate) fn find(args: &SshdArgs, config: &ConfigDir) -> Result<Self, Failure> {
+        Self::look_for(args, config).ok_or_else(|| {
+            Failure::new(
+                "cannot find sshd",
+                "it is neither in PATH nor in an sbin directory",
+            )
+            .and_next("Install it (openssh-server), or say where it is with --sshd PATH.")
+        })
+    }
+
+    /// As [`Self::find`], where it is fine that there is none.
+    pub(crate) fn look_for(args: &SshdArgs, config: &ConfigDir) -> Option<Self> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let program = args.sshd.clone().or_else(|| look_up(&path))?;
+        Some(Self {
+            program,
+            config: config.clone(),
+        })
+    }
+
+    /// Its configuration.
+    pub(crate) fn config(&self) -> &ConfigDir {
+        &self.config
+    }
+
+    /// `sshd -t`: whether sshd would start with its configuration and host keys.
+    ///
+    /// # Errors
+    ///
+    /// It would not; with what it says.
+    pub(crate) async fn check(&self) -> Result<(), Failure> {
+        self.run(&["-t"]).await.map(drop)
+    }
+
+    /// `sshd -T`.
+    ///
+    /// # Errors
+    ///
+    /// sshd does not accept its configuration, or none of its host keys.
+    pub(crate) async fn settings(&self) -> Result<Settings, Failure> {
+        self.run(&["-T", "-C", CONNECTION]).await.map(Settings::new)
+    }
+
+    /// Whether a drop-in that is still to be written would have its agent. If sshd cannot say, it
+    /// could not start either, and there is nothing that the drop-in could spoil.
+    ///
+    /// # Errors
+    ///
+    /// Another `HostKeyAgent` would come first.
+    pub(crate) async fn check_agent(&self, agent_socket: &SshdPath) -> Result<(), Failure> {
+        let settings = self.settings().await.ok();
+        match settings.as_ref().and_then(Settings::agent) {
+            Some(other) if other != agent_socket.as_str() => {
+                Err(self.not_used(&Unused::Agent(other.to_owned())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// `sshd -T`: whether sshd really uses this agent and these host keys.
+    ///
+    /// # Errors
+    ///
+    /// It does not.
+    pub(crate) async fn check_in_use(
+        &self,
+        agent_socket: &SshdPath,
+        host_keys: &[SshdPath],
+    ) -> Result<Settings, Failure> {
+        let settings = self.settings().await?;
+        match settings.unused(agent_socket, host_keys) {
+            None => Ok(settings),
+            Some(why) => Err(self.not_used(&why)),
+        }
+    }
+
+    fn not_used(&self, why: &Unused) -> Failure {
+        let what = "cannot make sshd use the host keys in the TPM";
+        let config = self.config.file();
+        match why {
+            Unused::DropIn => Failure::new(
+                what,
+                format!("sshd does not read {}", self.config.drop_in().display()),
+            )
+            .and_next(format!(
+                "Nothing was changed. Add this line at the top of {}:\nInclude {}",
+                config.display(),
+                self.config.drop_in_dir().join("*.conf").display()
+            )),
+            Unused::Agent(other) => Failure::new(
+                what,
+                format!("its configuration has another HostKeyAgent, {other}, which comes first"),
+            )
+            .and_next(format!(
+                "Nothing was changed. Remove that line from {} or its drop-ins.",
+                config.display()
+            )),
+        }
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
+        let mut output = self.output(arguments).await?;
+        if let Some(directory) = missing_directory(&output.stderr)
+            && DirBuilder::new()
+                .mode(DIRECTORY_MODE)
+                .create(directory)
+                .is_ok()
+        {
+            output = self.output(arguments).await?;
+        }
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(Failure::new(
+            "sshd does not accept its configuration",
+            format!("`{}` says\n{}", self.name(arguments), said.trim_end()),
+        )
+        .and_next("Everything is as it was before."))
+    }
+
+    async fn output(&self, arguments: &[&str]) -> Result<Output, Failure> {
+        let what = self.name(arguments);
+        let mut command = Command::new(&self.program);
+        command.args(arguments).kill_on_drop(true);
+        if let Some(file) = self.config.file_to_name() {
+            command.arg("-f").arg(file);
+        }
+        tokio::time::timeout(MAX_CHECK, command.output())
+            .await
+            .map_err(|_elapsed| Failure::new(format!("`{what}` did not end"), "it takes too long"))?
+            .map_err(|error| Failure::new(format!("cannot run `{what}`"), error))
+    }
+
+    fn name(&self, arguments: &[&str]) -> String {
+        let first = arguments.first().unwrap_or(&"");
+        format!("{} {first}", self.program.display())
+    }
+}
+
+/// sshtpm's drop-in in a configuration directory.
+pub(crate) fn drop_in_of(config_dir: &Path) -> PathBuf {
+    config_dir.join(DROP_IN_DIR).join(drop_in::FILE_NAME)
+}
+
+/// The directory that sshd misses, where it is one that does not outlive a boot.
+fn missing_directory(said: &[u8]) -> Option<PathBuf> {
+    let said = String::from_utf8_lossy(said);
+    let named = said
+        .lines()
+        .find_map(|line| line.strip_prefix(NO_DIRECTORY));
+    let directory = PathBuf::from(named?.trim_end());
+    (directory.parent() == Some(Path::new("/run"))).then_some(directory)
+}
+
+fn look_up(path: &OsStr) -> Option<PathBuf> {
+    std::env::split_paths(path)
+        .chain(SBIN.map(PathBuf::from))
+        // sshd runs itself again by its full path, and refuses to start without one.
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.join("sshd"))
+        .find(|program| is_executable(program))
+}
+
+fn is_executable(program: &Path) -> bool {
+    program
+        .metadata()
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{look_up, missing_directory};
+
+    #[test]
+    fn the_directory_that_sshd_misses_is_made_only_below_run() {
+        let missing = |path: &str| {
+            let said = format!("Missing privilege separation directory: {path}\r\n");
+            missing_directory(said.as_bytes())
+        };
+        assert_eq!(
+            missing("/run/sshd").as_deref(),
+            Some(Path::new("/run/sshd"))
+        );
+        for path in ["/var/empty/sshd", "/run", "/run/../etc/x", "run/sshd", ""] {
+            assert_eq!(missing(path), None, "{path}");
+        }
+        assert_eq!(missing_directory(b"no hostkeys available\n"), None);
+    }
+
+    #[test]
+    fn a_program_is_found_in_path_if_it_can_be_run() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("sshd");
+        std::fs::write(&program, "").unwrap();
+        assert_ne!(look_up(directory.path().as_os_str()), Some(program.clone()));
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(look_up(directory.path().as_os_str()), Some(program));
+    }
+}

@@ -1,0 +1,224 @@
+//! `sshtpm keygen`: generates a key in the TPM and writes its public half to a file.
+
+use std::path::{Path, PathBuf};
+
+use sshtpm_dbus::{Error, KeyInfo, KeysProxy, option};
+use zbus::Variant;
+
+use super::agent_socket::{self, SshAgent};
+use super::algorithm::Algorithm;
+use super::args::{KeygenArgs, NewKeyArgs, NewPinArgs};
+use super::ask_pin::PinSource;
+use super::error::Failure;
+use super::key_listing::authorized_keys_line;
+use super::output::Output;
+use super::person;
+use super::public_key_file::{Overwriting, PublicKeyFile};
+use super::restrictions::Restrictions;
+use super::session::{Session, owner_option};
+use sshtpm_client::pin::{self, Pin};
+use sshtpm_client::printable::printable;
+
+/// A key to be generated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewKey<'a> {
+    /// Its kind.
+    pub(crate) algorithm: Algorithm,
+    /// What to call it.
+    pub(crate) comment: &'a str,
+    /// Whose it is to be, if not the caller's.
+    pub(crate) owner: Option<&'a str>,
+    /// Its PIN, if it is to have one.
+    pub(crate) pin: Option<&'a Pin>,
+    /// What it is for, where that is said.
+    pub(crate) restrictions: Option<&'a Restrictions>,
+}
+
+impl<'a> NewKey<'a> {
+    /// One of the caller's own, with nothing special to it.
+    pub(crate) fn own(algorithm: Algorithm, comment: &'a str) -> Self {
+        Self {
+            algorithm,
+            comment,
+            owner: None,
+            pin: None,
+            restrictions: None,
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Anything but a key in the TPM and its public half in a file.
+pub(crate) async fn run(
+    session: &Session,
+    output: Output,
+    args: KeygenArgs,
+) -> Result<(), Failure> {
+    let algorithm = parse_algorithm(&args.key)?;
+    let comment = args.key.comment.unwrap_or_else(person::default_comment);
+    let path = path(args.file, algorithm)?;
+    let restrictions = Restrictions::of(&args.restrictions).await?;
+    let file = PublicKeyFile::prepare(path, Overwriting::new(args.force)).await?;
+    let pin = new_pin(&args.pin).await?;
+    let new = NewKey {
+        pin: pin.as_ref(),
+        restrictions: Some(&restrictions),
+        ..NewKey::own(algorithm, &comment)
+    };
+    let key = generate_into(session, output, new, &file).await?;
+    tell(output, &key, file.path()).await
+}
+
+async fn new_pin(args: &NewPinArgs) -> Result<Option<Pin>, Failure> {
+    if !(args.pin || args.pin_stdin) {
+        return Ok(None);
+    }
+    let pins = PinSource::new(args.pin_stdin);
+    pins.new_one("the new key").await.map(Some)
+}
+
+/// Has the broker generate a key for the caller, and writes its public half to `file`.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) async fn generate_into(
+    session: &Session,
+    output: Output,
+    new: NewKey<'_>,
+    file: &PublicKeyFile,
+) -> Result<KeyInfo, Failure> {
+    output.notice(&format!("Generating {} key in the TPM.", new.algorithm))?;
+    let key = generate(session, new).await?;
+    file.write(&authorized_keys_line(&key))
+        .map_err(|error| key_without_file(&key, file.path(), &error))?;
+    Ok(key)
+}
+
+/// What `-t` and `-b` ask for.
+///
+/// # Errors
+///
+/// [`Failure::Usage`].
+pub(crate) fn parse_algorithm(args: &NewKeyArgs) -> Result<Algorithm, Failure> {
+    Algorithm::parse(args.key_type.as_deref(), args.bits).map_err(Failure::Usage)
+}
+
+/// Has the broker generate a key.
+///
+/// # Errors
+///
+/// The broker refuses, or cannot be reached.
+pub(crate) async fn generate(session: &Session, new: NewKey<'_>) -> Result<KeyInfo, Failure> {
+    let waiting = "Waiting for the TPM";
+    session
+        .call_with_spinner("cannot generate a key", waiting, async |keys| {
+            ask_for(keys, new).await
+        })
+        .await
+}
+
+async fn ask_for(keys: &KeysProxy<'static>, new: NewKey<'_>) -> Result<KeyInfo, Error> {
+    let mut options = owner_option(new.owner);
+    if let Some(bits) = new.algorithm.bits() {
+        options.insert(option::BITS, Variant::from(bits));
+    }
+    if let Some(restrictions) = new.restrictions {
+        restrictions.add_to(&mut options);
+    }
+    if let Some(pin) = new.pin {
+        let number = pin::send(keys, pin).await?;
+        options.insert(option::PIN, Variant::from(number));
+    }
+    let generated = keys.generate(new.algorithm.name(), new.comment, &options);
+    Ok(generated.await?)
+}
+
+fn path(file: Option<PathBuf>, algorithm: Algorithm) -> Result<PathBuf, Failure> {
+    match file {
+        Some(file) => Ok(PublicKeyFile::named(file)),
+        None => PublicKeyFile::in_home(&person::home_directory()?, algorithm.family()),
+    }
+}
+
+fn key_without_file(key: &KeyInfo, path: &Path, error: &std::io::Error) -> Failure {
+    let (fingerprint, path) = (printable(&key.fingerprint), path.display());
+    Failure::new(
+        format!("the key was generated, but its public key cannot be written to {path}"),
+        error,
+    )
+    .and_next(format!(
+        "The key is {fingerprint}; write it where you like with `sshtpm show {fingerprint} > FILE`."
+    ))
+}
+
+async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure> {
+    let agent = SshAgent::of_ssh().await;
+    let path = printable(&path.display().to_string());
+    output.notice(&format!(
+        "Your public key has been saved in {path}\n\
+         The key fingerprint is:\n{} {}\n{}",
+        printable(&key.fingerprint),
+        printable(&key.comment),
+        how_to_use(&path, &agent, agent_socket::own_socket().as_deref()),
+    ))
+}
+
+fn how_to_use(path: &str, agent: &SshAgent, own_socket: Option<&Path>) -> String {
+    let command = format!("ssh -i {path} HOST");
+    match (agent, own_socket) {
+        (SshAgent::Sshtpm(_), _) => format!("Use it with: {command}"),
+        (_, Some(socket)) => {
+            format!(
+                "Use it with: SSH_AUTH_SOCK={} {command}",
+                printable(&socket.display().to_string())
+            )
+        }
+        (_, None) => format!("Use it with: {}; {command}", agent_socket::START_COMMAND),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+    use std::path::{Path, PathBuf};
+
+    use super::{SshAgent, how_to_use, key_without_file};
+    use crate::key_listing::example_key;
+
+    #[test]
+    fn a_key_whose_file_cannot_be_written_is_not_forgotten() {
+        let key = example_key();
+        let text = key_without_file(
+            &key,
+            Path::new("/full/id.pub"),
+            &ErrorKind::StorageFull.into(),
+        )
+        .to_string();
+        assert!(
+            text.starts_with("sshtpm: the key was generated, but"),
+            "{text}"
+        );
+        assert!(
+            text.contains(&format!("`sshtpm show {} > FILE`", key.fingerprint)),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_hint_names_the_socket_only_where_ssh_would_not_find_it() {
+        let own = Path::new("/run/user/1/sshtpm/agent.sock");
+        let hint = how_to_use("F", &SshAgent::Sshtpm(PathBuf::from(own)), Some(own));
+        assert_eq!(hint, "Use it with: ssh -i F HOST");
+        let hint = how_to_use("F", &SshAgent::None, Some(own));
+        assert_eq!(
+            hint,
+            "Use it with: SSH_AUTH_SOCK=/run/user/1/sshtpm/agent.sock ssh -i F HOST"
+        );
+        let hint = how_to_use("F", &SshAgent::None, None);
+        assert!(hint.contains("sshtpm-agent -s -a PATH"), "{hint}");
+    }
+}

@@ -1,0 +1,109 @@
+//! The command line `sshtpm`.
+//!
+//! Purpose: let people generate, list, show, rename and delete their keys, look at the TPM, find out
+//! what stands between ssh and the TPM, and hand sshd its host keys.
+//!
+//! May touch: the broker, public key files in `~/.ssh`, the terminal; for `setup` alone, the
+//! configuration by which the caller's ssh finds the agent; and for `host-keys` alone, sshd's
+//! configuration. Must never hold a private key or decide what the caller may do: a request that must
+//! not be granted is refused by the broker.
+//!
+//! Exit status, as OpenSSH and systemctl have it: 0 done, 1 failed (`setup`: something is left to do,
+//! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 4
+//! `host-keys disable` found no host key files, 128 and the signal's number when interrupted.
+
+mod agent_socket;
+mod algorithm;
+mod args;
+mod ask_pin;
+mod atomic_file;
+mod comment;
+mod doctor;
+mod error;
+mod host_keys;
+mod interrupt;
+mod key_listing;
+mod key_selector;
+mod keygen;
+mod known_hosts;
+mod list;
+mod lock;
+mod log;
+#[cfg(test)]
+mod manual;
+mod output;
+mod passwd;
+mod person;
+mod polkit_agent;
+mod prompt;
+mod public_key_file;
+mod restrict;
+mod restrictions;
+mod rm;
+mod session;
+mod setup;
+mod show;
+mod spinner;
+mod status;
+mod table;
+mod time_span;
+mod tpm_lockout;
+mod tpm_persist;
+mod unlock;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Cli, Command, TpmCommand};
+use self::error::Failure;
+use self::output::Output;
+use self::session::Session;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::new("cannot start", error).report(),
+    };
+    // Dropping the command's future is what cleans up after a signal: see `interrupt`.
+    let result = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            failure = interrupt::wait() => Err(failure),
+            result = execute(cli) => result,
+        }
+    });
+    // A thread that still waits for an answer on the terminal must not hold up the exit.
+    runtime.shutdown_background();
+    result.unwrap_or_else(|failure| failure.report())
+}
+
+async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
+    let output = Output::new(cli.quiet);
+    let session = Session::new(!cli.no_ask_password, cli.quiet);
+    match cli.command {
+        Command::Keygen(args) => keygen::run(&session, output, args).await,
+        Command::List(args) => list::run(&session, args.owner.as_deref(), args.json).await,
+        Command::Show(args) => show::run(&session, &args).await,
+        Command::Rm(args) => rm::run(&session, output, &args).await,
+        Command::Comment(args) => comment::run(&session, output, &args).await,
+        Command::Restrict(args) => restrict::run(&session, output, &args).await,
+        Command::Passwd(args) => passwd::run(&session, output, &args).await,
+        Command::Unlock(args) => unlock::run(&session, output, &args).await,
+        Command::Lock(args) => lock::run(&session, output, &args).await,
+        Command::Tpm(args) => match args.command {
+            TpmCommand::Lockout(args) => tpm_lockout::run(&session, output, &args).await,
+            TpmCommand::Persist(args) => tpm_persist::run(&session, output, &args).await,
+        },
+        Command::Log(args) => log::run(&session, &args).await,
+        Command::Status(args) => return status::run(&session, args.json).await,
+        Command::Setup(args) => setup::run(&session, output, args).await,
+        Command::Doctor(args) => return doctor::run(args.json).await,
+        Command::HostKeys(args) => host_keys::run(&session, output, args).await,
+    }?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,97 @@
+//! What goes to stdout, and warnings.
+
+use std::io::{ErrorKind, Write};
+
+use super::error::Failure;
+use sshtpm_client::printable::{is_harmful, printable, printable_lines};
+
+/// Where a command tells what it has done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    quiet: bool,
+}
+
+impl Output {
+    /// With `quiet`, notices are dropped.
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    /// Prints lines that tell what was done, made harmless for a terminal. A reader who went away is no reason to leave the
+    /// rest undone, so that is not an error here.
+    ///
+    /// # Errors
+    ///
+    /// The lines cannot be written.
+    pub(crate) fn notice(self, lines: &str) -> Result<(), Failure> {
+        if self.quiet {
+            return Ok(());
+        }
+        match print(&printable_lines(lines)) {
+            Err(Failure::OutputClosed) => Ok(()),
+            result => result,
+        }
+    }
+}
+
+/// Prints a warning to stderr, with `--quiet` too.
+pub(crate) fn warn(text: &str) {
+    // Where stderr is closed there is nobody left to tell.
+    let _ = writeln!(std::io::stderr(), "sshtpm: warning: {}", printable(text));
+}
+
+/// Prints lines that were asked for.
+///
+/// # Errors
+///
+/// [`Failure::OutputClosed`] if nobody reads any more; otherwise the lines cannot be written.
+pub(crate) fn print(lines: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    let written = writeln!(stdout, "{lines}").and_then(|()| stdout.flush());
+    written.map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::OutputClosed,
+        _ => Failure::new("cannot write to standard output", error),
+    })
+}
+
+/// Prints `value` as JSON.
+///
+/// # Errors
+///
+/// As [`print()`].
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(value)
+        .map_err(|error| Failure::new("cannot write JSON", error))?;
+    print(&escaped(&json))
+}
+
+/// JSON in which no character is harmful to a terminal: between its strings there are none but line
+/// feeds, and in a string an escape means the same. Source: RFC 8259 §7.
+fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && is_harmful(character) {
+            let units = character.encode_utf16(&mut [0; 2]).to_vec();
+            safe.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn json_means_the_same_and_has_nothing_that_a_terminal_obeys() {
+        let text = "a\u{1b}[2J\u{9b}1m\u{202e}b\u{e0041}\n\u{1f511}";
+        let json = serde_json::to_string_pretty(&[text]).unwrap();
+        let safe = escaped(&json);
+        assert!(safe.contains("\\u202eb\\udb40\\udc41"), "{safe}");
+        assert!(safe.contains('\u{1f511}'), "{safe}");
+        let back: Vec<String> = serde_json::from_str(&safe).unwrap();
+        assert_eq!(back, [text]);
+    }
+}

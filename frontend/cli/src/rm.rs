@@ -1,0 +1,110 @@
+//! `sshtpm rm`: deletes keys for good.
+
+use std::path::Path;
+
+use sshtpm_dbus::KeyInfo;
+
+use super::args::{DeletionArgs, RmArgs};
+use super::error::Failure;
+use super::key_selector::{describe, find_all};
+use super::output::Output;
+use super::public_key_file::files_with_key;
+use super::session::{Session, owner_option};
+use super::{person, prompt};
+use sshtpm_client::printable::printable;
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// A name means no single key (then nothing is deleted), nobody confirmed, or the broker refuses.
+pub(crate) async fn run(session: &Session, output: Output, args: &RmArgs) -> Result<(), Failure> {
+    let owner = args.owner.as_deref();
+    let deleted = delete(session, output, &args.deletion, owner, |_| Ok(())).await;
+    if let (None, Ok(home)) = (owner, person::home_directory()) {
+        for key in &deleted.keys {
+            remind(output, key, &home.join(".ssh"))?;
+        }
+    }
+    deleted.result
+}
+
+/// What came of a deletion: the keys that are gone, even if a later one could not be deleted.
+#[derive(Debug)]
+pub(crate) struct Deleted {
+    /// The keys that are gone.
+    pub(crate) keys: Vec<KeyInfo>,
+    /// Whether all went well.
+    pub(crate) result: Result<(), Failure>,
+}
+
+/// Deletes the keys that are meant, of the caller or of `owner`, each after a confirmation; none if
+/// `may_delete` refuses one of them.
+pub(crate) async fn delete(
+    session: &Session,
+    output: Output,
+    args: &DeletionArgs,
+    owner: Option<&str>,
+    may_delete: impl Fn(&[&KeyInfo]) -> Result<(), Failure>,
+) -> Deleted {
+    let mut keys = Vec::new();
+    let result = delete_each(session, output, args, owner, may_delete, &mut keys).await;
+    Deleted { keys, result }
+}
+
+async fn delete_each(
+    session: &Session,
+    output: Output,
+    args: &DeletionArgs,
+    owner: Option<&str>,
+    may_delete: impl Fn(&[&KeyInfo]) -> Result<(), Failure>,
+    deleted: &mut Vec<KeyInfo>,
+) -> Result<(), Failure> {
+    let keys = session.list(owner).await?;
+    let meant = find_all(&args.keys, &keys, owner)?;
+    may_delete(&meant)?;
+    if !args.force && !prompt::can_ask() {
+        return Err(Failure::new(
+            "cannot delete keys",
+            "nobody can be asked whether that is meant",
+        )
+        .and_next("Run it in a terminal, or say --force."));
+    }
+    let mut result = Ok(());
+    for key in meant {
+        if !args.force && !confirmed(key).await? {
+            result = Err(Failure::Declined);
+            continue;
+        }
+        delete_one(session, key, owner).await?;
+        deleted.push(key.clone());
+        output.notice(&format!("Deleted key {}", describe(key)))?;
+    }
+    result
+}
+
+async fn confirmed(key: &KeyInfo) -> Result<bool, Failure> {
+    prompt::confirm(&format!(
+        "Delete key {}? This cannot be undone",
+        describe(key)
+    ))
+    .await
+}
+
+async fn delete_one(session: &Session, key: &KeyInfo, owner: Option<&str>) -> Result<(), Failure> {
+    let options = owner_option(owner);
+    let what = format!("cannot delete key {}", printable(&key.fingerprint));
+    session
+        .call(&what, async |keys| {
+            keys.delete(&key.fingerprint, &options).await
+        })
+        .await
+}
+
+fn remind(output: Output, key: &KeyInfo, directory: &Path) -> Result<(), Failure> {
+    for file in files_with_key(directory, "id_sshtpm_", &key.public_key) {
+        let file = printable(&file.display().to_string());
+        output.notice(&format!("Its public key is still in {file}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! The user's key: the one there is, or a new one.
+//!
+//! May touch: the broker, to generate one; `~/.ssh`, for its public half. Must never take the place
+//! of a file.
+
+use std::path::{Path, PathBuf};
+
+use sshtpm_dbus::KeyInfo;
+
+use crate::algorithm::Algorithm;
+use crate::doctor::keys::is_lost;
+use crate::error::Failure;
+use crate::keygen::{NewKey, generate_into};
+use crate::output::Output;
+use crate::public_key_file::{Overwriting, PublicKeyFile, files_with_key};
+use crate::session::Session;
+
+/// How all names of public key files of sshtpm's begin.
+const PREFIX: &str = "id_sshtpm_";
+
+/// Most names that are tried; a user has 64 keys by default.
+const MAX_NAMES: u32 = 100;
+
+/// A key that can be used, and where its public half is.
+#[derive(Debug)]
+pub(crate) struct OwnKey {
+    /// The key.
+    pub(crate) info: KeyInfo,
+    /// The file with its public half, if there is one where ssh looks.
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl OwnKey {
+    /// The oldest of `keys` that can be used and has its public half in a file; where none has, the
+    /// oldest that can be used. A lost key is none.
+    pub(crate) fn find(keys: &[KeyInfo], home: &Path) -> Option<Self> {
+        let usable = keys.iter().filter(|key| !is_lost(key));
+        let mut own: Vec<Self> = usable.map(|key| Self::with_file(key, home)).collect();
+        let with_file = own.iter().position(|key| key.file.is_some());
+        (!own.is_empty()).then(|| own.swap_remove(with_file.unwrap_or(0)))
+    }
+
+    fn with_file(info: &KeyInfo, home: &Path) -> Self {
+        let files = files_with_key(&home.join(".ssh"), PREFIX, &info.public_key);
+        Self {
+            info: info.clone(),
+            file: files.into_iter().next(),
+        }
+    }
+}
+
+/// What [`generate`] would do, as a line of a list.
+///
+/// # Errors
+///
+/// There is no name for the file.
+pub(crate) fn plan(home: &Path, algorithm: Algorithm) -> Result<String, Failure> {
+    let file = free_file(&home.join(".ssh"), algorithm.family())?;
+    Ok(format!(
+        "  - generate a key in the TPM ({algorithm}), with its public half in {}",
+        file.display()
+    ))
+}
+
+/// Generates a key, and writes its public half to a new file in `~/.ssh`.
+///
+/// # Errors
+///
+/// The broker refuses, or the file cannot be written.
+pub(crate) async fn generate(
+    session: &Session,
+    output: Output,
+    home: &Path,
+    algorithm: Algorithm,
+    comment: &str,
+) -> Result<OwnKey, Failure> {
+    PublicKeyFile::in_home(home, algorithm.family())?;
+    let path = free_file(&home.join(".ssh"), algorithm.family())?;
+    let file = PublicKeyFile::prepare(path.clone(), Overwriting::Refused).await?;
+    let info = generate_into(session, output, NewKey::own(algorithm, comment), &file).await?;
+    Ok(OwnKey {
+        info,
+        file: Some(path),
+    })
+}
+
+/// `id_sshtpm_ecdsa.pub`, or where that is taken, such as by a lost key, `id_sshtpm_ecdsa_2.pub`, and
+/// so on.
+fn free_file(directory: &Path, family: &str) -> Result<PathBuf, Failure> {
+    let first = format!("{PREFIX}{family}.pub");
+    let others = (2..=MAX_NAMES).map(|number| format!("{PREFIX}{family}_{number}.pub"));
+    let mut paths = std::iter::once(first)
+        .chain(others)
+        .map(|name| directory.join(name));
+    paths
+        .find(|path| path.symlink_metadata().is_err())
+        .ok_or_else(|| {
+            Failure::new(
+                format!(
+                    "cannot find a name for a public key in {}",
+                    directory.display()
+                ),
+                "all are taken",
+            )
+            .and_next(
+                "Remove files of keys that you have no more; `sshtpm list` shows those you have.",
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use sshtpm_dbus::{KeyInfo, KeyState};
+
+    use super::{OwnKey, free_file};
+    use crate::key_listing::example_key;
+
+    fn other(public_key: &str) -> KeyInfo {
+        KeyInfo {
+            public_key: public_key.to_owned(),
+            ..example_key()
+        }
+    }
+
+    #[test]
+    fn a_lost_key_is_no_key() {
+        let lost = KeyInfo {
+            state: KeyState::Lost,
+            ..example_key()
+        };
+        assert!(OwnKey::find(&[lost], Path::new("/nonexistent")).is_none());
+    }
+
+    #[test]
+    fn a_key_with_a_file_comes_before_one_without() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = home.path().join(".ssh");
+        fs::create_dir(&directory).unwrap();
+        let file = directory.join("id_sshtpm_ecdsa.pub");
+        fs::write(&file, "ssh-rsa BBBB laptop\n").unwrap();
+        let keys = [other("ssh-rsa AAAA"), other("ssh-rsa BBBB")];
+        let found = OwnKey::find(&keys, home.path()).unwrap();
+        assert_eq!(found.info, keys[1]);
+        assert_eq!(found.file, Some(file));
+        let found = OwnKey::find(&keys[..1], home.path()).unwrap();
+        assert_eq!(found.file, None);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_not_used_even_by_a_dangling_link() {
+        let directory = tempfile::tempdir().unwrap();
+        let name = |number| free_file(directory.path(), number).unwrap();
+        assert!(name("rsa").ends_with("id_sshtpm_rsa.pub"));
+        fs::write(name("rsa"), "").unwrap();
+        assert!(name("rsa").ends_with("id_sshtpm_rsa_2.pub"));
+        std::os::unix::fs::symlink("nowhere", name("rsa")).unwrap();
+        assert!(name("rsa").ends_with("id_sshtpm_rsa_3.pub"));
+    }
+}

@@ -1,0 +1,293 @@
+//! Having ssh ask the agent: whether it does already, whether something is in the way, and the change.
+//!
+//! May touch: what [`UserFile`] may. Must never override what somebody set.
+
+use std::path::{Path, PathBuf};
+
+use super::other_agent::OtherAgent;
+use super::user_file::UserFile;
+use super::{environment, ssh_config};
+use crate::args::AgentBy;
+use crate::doctor::agent;
+use crate::doctor::ssh_settings::{self, AgentOfSsh, By, Settings, Unsaid};
+use crate::error::Failure;
+
+/// What `IdentityAgent` does, whatever is in the variable now.
+const NO_VARIABLE: &str = "ssh will no longer look at SSH_AUTH_SOCK, in any session.";
+
+/// What goes along with it. Source: ssh_config(5), `ForwardAgent`.
+const FORWARDED: &str = "`ssh -A` and `ForwardAgent yes` forward this agent from now on.";
+
+/// How the other is forwarded nevertheless.
+const FORWARD_OTHER: &str =
+    "Instead of them, `-o 'ForwardAgent $SSH_AUTH_SOCK'` forwards the one that the variable names.";
+
+/// What is to be done about ssh's agent.
+#[derive(Debug)]
+pub(crate) enum Pointing {
+    /// ssh asks ours already: how.
+    Done(String),
+    /// Something is there that is not ours to change.
+    Left(Failure),
+    /// It can be done.
+    Possible(Change),
+}
+
+/// Lines for a file.
+#[derive(Debug)]
+pub(crate) struct Change {
+    way: AgentBy,
+    /// The file as the user knows it.
+    name: PathBuf,
+    file: UserFile,
+    lines: String,
+    other: OtherAgent,
+}
+
+/// What a way has to say.
+#[derive(Debug)]
+pub(crate) enum Way {
+    /// As [`Pointing::Done`].
+    Done(String),
+    /// As [`Pointing::Left`].
+    Left(Failure),
+    /// These lines would do it, in this file.
+    Lines {
+        /// The file as the user knows it.
+        name: PathBuf,
+        /// The same, looked at.
+        file: UserFile,
+        /// The lines.
+        lines: String,
+    },
+}
+
+impl Pointing {
+    /// Looks at what ssh does now; the user's agent is `ready` at that socket.
+    ///
+    /// # Errors
+    ///
+    /// ssh does not say, or a file cannot be read.
+    pub(crate) async fn examine(way: AgentBy, home: &Path, ready: &Path) -> Result<Self, Failure> {
+        let asked = ask_ssh().await?.agent;
+        if way == AgentBy::SshConfig
+            && let Some(how) = asked_already(&asked, ready).await
+        {
+            return Ok(Self::Done(how));
+        }
+        let found = match way {
+            AgentBy::SshConfig => ssh_config::examine(home, Path::new(ssh_config::SYSTEM), &asked)?,
+            AgentBy::Environment => environment::examine(home, &asked).await?,
+        };
+        let (name, file, lines) = match found {
+            Way::Done(how) => return Ok(Self::Done(how)),
+            Way::Left(failure) => return Ok(Self::Left(failure)),
+            Way::Lines { name, file, lines } => (name, file, lines),
+        };
+        standard_agent()?;
+        Ok(Self::Possible(Change {
+            way,
+            name,
+            file,
+            lines,
+            other: OtherAgent::look(&asked).await,
+        }))
+    }
+}
+
+impl Change {
+    /// What it would do, as a part of a list.
+    pub(crate) fn plan(&self) -> String {
+        let (name, lines) = (self.place(), self.shown());
+        format!("  - add to the end of {name}, so that ssh asks your agent:{lines}")
+    }
+
+    /// What it does, before it does.
+    pub(crate) fn announcement(&self) -> String {
+        let (name, lines) = (self.place(), self.shown());
+        format!("Adding to the end of {name}, so that ssh asks your agent:{lines}")
+    }
+
+    /// The question to the user.
+    pub(crate) fn question(&self) -> String {
+        let (name, lines) = (self.place(), self.shown());
+        format!(
+            "ssh does not ask your agent yet. These lines at the end of {name} change that:{lines}\n\
+             Add them"
+        )
+    }
+
+    /// What to do instead.
+    pub(crate) fn by_hand(&self) -> String {
+        format!(
+            "Nothing was added to {}. For a single login: ssh -o IdentityAgent={} HOST",
+            self.name.display(),
+            agent::standard_socket().display()
+        )
+    }
+
+    /// Why it is not done unasked, if it takes keys from the user.
+    pub(crate) fn what_is_lost(&self) -> Option<Failure> {
+        let OtherAgent::InUse { .. } = self.other else {
+            return None;
+        };
+        let why = format!(
+            "ssh would not offer {} any more, so it was left as it is",
+            self.other.keys_in_it()
+        );
+        let next = format!(
+            "If that is what you want, run `sshtpm setup` in a terminal, or where those keys are not \
+             in the agent. For some hosts only, put into ~/.ssh/config:\n\
+             Host NAME\n    IdentityAgent {}",
+            agent::standard_socket().display()
+        );
+        Some(Failure::new("ssh does not ask your agent yet", why).and_next(next))
+    }
+
+    /// Adds the lines, and has them checked; gives what to know then.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be added, or have no effect; then everything is as it was.
+    pub(crate) async fn apply(self) -> Result<String, Failure> {
+        let by_hand = format!(
+            "Nothing was added. To try again, run it again; by hand, add:\n{}",
+            self.lines
+        );
+        let written = self.file.append(&self.lines);
+        let written = written.map_err(|failure| failure.and_next(by_hand))?;
+        let effect = match self.way {
+            AgentBy::SshConfig => ssh_config::verify(ask_ssh().await?.agent).await,
+            AgentBy::Environment => environment::verify().await,
+        };
+        let told = effect.map_err(|why| {
+            let what = format!("the lines in {} have no effect", self.name.display());
+            Failure::new(what, why).and_next("They were removed again.")
+        })?;
+        written.keep();
+        Ok(told)
+    }
+
+    /// The file, and where a link leads.
+    fn place(&self) -> String {
+        let (name, real) = (self.name.display(), self.file.path());
+        match self.name == real {
+            true => name.to_string(),
+            false => format!("{name} (which is {})", real.display()),
+        }
+    }
+
+    fn shown(&self) -> String {
+        let lines = self.lines.lines().map(|line| format!("\n        {line}"));
+        let notes: &[&str] = match self.way {
+            AgentBy::SshConfig => &[NO_VARIABLE, FORWARDED, FORWARD_OTHER],
+            AgentBy::Environment => &[FORWARDED],
+        };
+        let notes = notes.iter().map(|note| (*note).to_owned());
+        let notes = notes.chain(self.other.warning());
+        lines
+            .chain(notes.map(|text| format!("\n    {text}")))
+            .collect()
+    }
+}
+
+/// How ssh asks our agent, if it does in every session, or can in no other than this.
+async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
+    let socket = asked.socket.as_ref()?;
+    let ours = agent::is_named_ours(socket) || socket == ready;
+    if !ours || !agent::is_the_users(socket).await {
+        return None;
+    }
+    let how = format!(
+        "ssh asks your agent already: {}, by {}",
+        socket.display(),
+        asked.by
+    );
+    if asked.by == By::IdentityAgent {
+        return Some(format!("{how}."));
+    }
+    let next_time = environment::generated().await.ok().flatten();
+    if next_time.as_ref() == Some(socket) {
+        return Some(format!("{how}, which systemd sets at each login."));
+    }
+    // There is none to which other sessions could be pointed.
+    let in_this_shell = !agent::standard_socket().exists();
+    in_this_shell.then(|| format!("{how}, in this shell only: that agent was started by hand."))
+}
+
+/// Asks ssh.
+///
+/// # Errors
+///
+/// It does not say.
+pub(super) async fn ask_ssh() -> Result<Settings, Failure> {
+    ssh_settings::ask().await.map_err(|error| {
+        let failure = Failure::new("cannot find out which agent ssh asks", &error);
+        match error {
+            Unsaid::NotRun(_) => failure.and_next("Install it (openssh-client)."),
+            Unsaid::Silent | Unsaid::BadConfiguration(_) => {
+                failure.and_next("Correct ssh's configuration, then run it again.")
+            }
+        }
+    })
+}
+
+/// The agent to which ssh is pointed has to be one that will be there tomorrow.
+fn standard_agent() -> Result<(), Failure> {
+    let socket = agent::standard_socket();
+    if socket.exists() {
+        return Ok(());
+    }
+    let advice = agent::missing(&socket);
+    Err(Failure::new("cannot have ssh ask your agent", advice.found).and_next(advice.next))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::{AgentBy, Change, OtherAgent};
+    use crate::setup::user_file::UserFile;
+
+    fn change(other: OtherAgent) -> Change {
+        let name = PathBuf::from("/nonexistent/.ssh/config");
+        Change {
+            way: AgentBy::SshConfig,
+            file: UserFile::look(&name).unwrap(),
+            name,
+            lines: "Host *\n    IdentityAgent /x\n".to_owned(),
+            other,
+        }
+    }
+
+    fn in_use() -> OtherAgent {
+        OtherAgent::InUse {
+            socket: PathBuf::from("/tmp/agent"),
+            keys: Some(2),
+        }
+    }
+
+    #[test]
+    fn keys_in_another_agent_are_not_given_up_unasked() {
+        let failure = change(in_use()).what_is_lost().unwrap().to_string();
+        let keys = "the 2 keys in the agent at /tmp/agent";
+        assert!(failure.contains(keys), "{failure}");
+        let empty = OtherAgent::Empty(PathBuf::from("/tmp/agent"));
+        assert_eq!(change(empty).what_is_lost(), None);
+        assert_eq!(change(OtherAgent::None).what_is_lost(), None);
+    }
+
+    #[test]
+    fn a_question_shows_the_lines_the_file_and_what_is_given_up() {
+        let question = change(in_use()).question();
+        for part in [
+            "/nonexistent/.ssh/config",
+            "    IdentityAgent /x\n",
+            "no longer look at SSH_AUTH_SOCK",
+            "`ssh -A` and `ForwardAgent yes` forward this agent",
+            "The 2 keys in the agent at /tmp/agent",
+        ] {
+            assert!(question.contains(part), "{question}");
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! `IdentityAgent` in `~/.ssh/config`.
+//!
+//! May touch: that file, by way of [`UserFile`]; reads the system's configuration. Must never parse it for more than whether it names
+//! an agent anywhere: what ssh makes of it, ssh says.
+//!
+//! The lines go to the end, below a `Host *` of their own. ssh takes the first value that it finds, so
+//! that whatever the user has set, in the file or in one that it includes, wins over them; and lines
+//! before them are in the `Host` or `Match` block in which they were. The system's configuration is
+//! read after the user's: the lines would win over what it sets for some hosts, so nothing is added then.
+//!
+//! The path has `%i`, the user's number (ssh_config(5), TOKENS; since OpenSSH 7.3), rather than
+//! `${XDG_RUNTIME_DIR}` (since 8.4): where the variable is not set, as in a cron job, ssh would end
+//! with an error, and not even use keys in files.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::getuid;
+
+use super::pointing::Way;
+use super::user_file::{MAX_FILE_BYTES, UserFile};
+use crate::doctor::agent;
+use crate::doctor::ssh_settings::{AgentOfSsh, By};
+use crate::error::Failure;
+use sshtpm_client::socket::{DIRECTORY, FILE};
+
+/// The name of the setting.
+const SETTING: &str = "IdentityAgent";
+
+/// Where the system's configuration of ssh is.
+pub(crate) const SYSTEM: &str = "/etc/ssh";
+
+/// Most files of the system's that are looked at; distributions have a handful.
+const MAX_SYSTEM_FILES: usize = 256;
+
+/// What does not read ssh's configuration.
+const OTHER_PROGRAMS: &str =
+    "ssh-add, ssh-keygen and git's signatures do not read this file; for them:";
+
+/// How to use the agent for some hosts nevertheless.
+const BY_HAND: &str =
+    "It was left as it is. To use sshtpm-agent, set there, or for the hosts that you mean:";
+
+/// What there is, and what would be added.
+///
+/// # Errors
+///
+/// The file cannot be read, or the socket cannot be named in it.
+pub(crate) fn examine(home: &Path, system: &Path, asked: &AgentOfSsh) -> Result<Way, Failure> {
+    let setting = setting(&agent::standard_socket(), getuid().as_raw())?;
+    let name = home.join(".ssh").join("config");
+    let left = |why: String| {
+        let failure = Failure::new("ssh does not ask your agent", why);
+        Way::Left(failure.and_next(format!("{BY_HAND}\n    {setting}")))
+    };
+    if asked.by == By::IdentityAgent {
+        let agent = asked.socket.as_ref();
+        let agent = agent.map_or("none".to_owned(), |socket| socket.display().to_string());
+        return Ok(left(format!("its configuration has {SETTING} {agent}")));
+    }
+    let file = match UserFile::look(&name) {
+        Ok(file) => file,
+        Err(failure) => {
+            return Ok(Way::Left(
+                failure.and_next(format!("{BY_HAND}\n    {setting}")),
+            ));
+        }
+    };
+    let users = line_with_setting(file.content()).map(|number| (name.clone(), number));
+    if let Some((path, number)) = users.or_else(|| line_of_system(system)) {
+        return Ok(left(format!(
+            "line {number} of {} sets {SETTING}",
+            path.display()
+        )));
+    }
+    Ok(Way::Lines {
+        lines: lines(&setting),
+        name,
+        file,
+    })
+}
+
+/// Whether ssh asks the agent now; what to tell, or why not.
+///
+/// # Errors
+///
+/// It does not.
+pub(crate) async fn verify(asked: AgentOfSsh) -> Result<String, String> {
+    match asked.socket {
+        Some(socket) if agent::is_ours(&socket).await => {
+            let (path, by) = (socket.display(), asked.by);
+            Ok(format!(
+                "ssh asks your agent now: {path}, by {by}.\n\
+                 {OTHER_PROGRAMS} export SSH_AUTH_SOCK={path}"
+            ))
+        }
+        Some(socket) => Err(format!("ssh still asks {}", socket.display())),
+        None => Err("ssh still asks nobody".to_owned()),
+    }
+}
+
+fn lines(setting: &str) -> String {
+    format!("# Added by `sshtpm setup`: keys in the TPM.\nHost *\n    {setting}\n")
+}
+
+fn setting(socket: &Path, uid: u32) -> Result<String, Failure> {
+    if socket == Path::new(&format!("/run/user/{uid}/{DIRECTORY}/{FILE}")) {
+        return Ok(format!("{SETTING} /run/user/%i/{DIRECTORY}/{FILE}"));
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c);
+    match socket.to_str() {
+        Some(text) if text.chars().all(plain) => Ok(format!("{SETTING} {text}")),
+        _ => Err(Failure::new(
+            format!("cannot name {} in ssh's configuration", socket.display()),
+            "XDG_RUNTIME_DIR must be a path of letters, digits and /._-+@:,",
+        )),
+    }
+}
+
+/// The first line that names an agent in the system's configuration, and its file. What cannot be read
+/// ssh does not read either.
+fn line_of_system(directory: &Path) -> Option<(PathBuf, usize)> {
+    let mut files = vec![directory.join("ssh_config")];
+    if let Ok(entries) = fs::read_dir(directory.join("ssh_config.d")) {
+        let entries = entries.take(MAX_SYSTEM_FILES).flatten();
+        files.extend(entries.map(|entry| entry.path()));
+    }
+    files.sort();
+    files.into_iter().find_map(|path| {
+        let mut content = Vec::new();
+        let file = path.is_file().then(|| File::open(&path))?.ok()?;
+        file.take(MAX_FILE_BYTES).read_to_end(&mut content).ok()?;
+        let number = line_with_setting(&content)?;
+        Some((path, number))
+    })
+}
+
+/// The number of the first line that names an agent, for whatever host. A keyword is of any case, and
+/// a blank, an equals sign or quotes may be around it.
+fn line_with_setting(content: &[u8]) -> Option<usize> {
+    let text = String::from_utf8_lossy(content);
+    let is_setting = |line: &str| {
+        let delimiter = |c: char| c.is_whitespace() || c == '=' || c == '"';
+        let mut words = line.split(delimiter).filter(|word| !word.is_empty());
+        words
+            .next()
+            .is_some_and(|word| word.eq_ignore_ascii_case(SETTING))
+    };
+    let number = text.lines().position(is_setting)?;
+    Some(number + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::net::UnixListener;
+    use std::path::{Path, PathBuf};
+
+    use super::{AgentOfSsh, By, Way, examine, line_with_setting, setting, verify};
+
+    fn asks(by: By, socket: Option<&str>) -> AgentOfSsh {
+        let socket = socket.map(PathBuf::from);
+        AgentOfSsh { by, socket }
+    }
+
+    fn nobody() -> AgentOfSsh {
+        asks(By::Environment, None)
+    }
+
+    #[test]
+    fn the_usual_socket_is_named_without_the_environment() {
+        let usual = setting(Path::new("/run/user/1000/sshtpm/agent.sock"), 1000).unwrap();
+        assert_eq!(usual, "IdentityAgent /run/user/%i/sshtpm/agent.sock");
+        let other = setting(Path::new("/tmp/run-1/sshtpm/agent.sock"), 1000).unwrap();
+        assert_eq!(other, "IdentityAgent /tmp/run-1/sshtpm/agent.sock");
+    }
+
+    #[test]
+    fn a_path_that_ssh_would_take_apart_is_refused() {
+        for path in [
+            "/a b/agent.sock",
+            "/a\nProxyCommand x",
+            "/%h/x",
+            "/${X}/y",
+            "/a#b",
+            "/\"x",
+        ] {
+            assert!(setting(Path::new(path), 1).is_err(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_setting_is_found_in_all_its_forms() {
+        for line in [
+            "IdentityAgent /x",
+            "  identityagent=/x",
+            "\tIDENTITYAGENT = none",
+            "\"IdentityAgent\" /x",
+            "IdentityAgent\t/x\r",
+        ] {
+            let text = format!("Host a\n{line}\n");
+            assert_eq!(line_with_setting(text.as_bytes()), Some(2), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_comment_or_another_setting_is_none() {
+        let text = b"# IdentityAgent /x\nIdentityAgentX y\nIdentityFile IdentityAgent\n\xff";
+        assert_eq!(line_with_setting(text), None);
+        assert_eq!(line_with_setting(b""), None);
+    }
+
+    #[test]
+    fn an_agent_that_somebody_set_is_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let set = [
+            asks(By::IdentityAgent, Some("/x")),
+            asks(By::IdentityAgent, None),
+        ];
+        for asked in set {
+            let way = examine(home.path(), home.path(), &asked).unwrap();
+            assert!(matches!(way, Way::Left(_)), "{way:?}");
+        }
+        fs::create_dir(home.path().join(".ssh")).unwrap();
+        let config = home.path().join(".ssh").join("config");
+        fs::write(config, "Host work\n  IdentityAgent /work\n").unwrap();
+        let Way::Left(failure) = examine(home.path(), home.path(), &nobody()).unwrap() else {
+            panic!("it was not left");
+        };
+        assert!(failure.to_string().contains("line 2 of"), "{failure}");
+    }
+
+    #[test]
+    fn the_lines_are_a_block_of_their_own_for_all_hosts() {
+        let home = tempfile::tempdir().unwrap();
+        let Way::Lines { lines, .. } = examine(home.path(), home.path(), &nobody()).unwrap() else {
+            panic!("nothing is in the way");
+        };
+        let mut lines = lines.lines().filter(|line| !line.starts_with('#'));
+        assert_eq!(lines.next(), Some("Host *"));
+        assert!(lines.next().unwrap().starts_with("    IdentityAgent /"));
+        assert_eq!(lines.next(), None);
+    }
+
+    #[test]
+    fn what_the_system_sets_for_some_hosts_is_not_overridden() {
+        let home = tempfile::tempdir().unwrap();
+        let system = home.path().join("ssh_config.d");
+        fs::create_dir(&system).unwrap();
+        fs::write(system.join("work.conf"), "Host w\n\nIdentityAgent /x\n").unwrap();
+        let Way::Left(failure) = examine(home.path(), home.path(), &nobody()).unwrap() else {
+            panic!("it was not left");
+        };
+        let line = "line 3 of ";
+        assert!(failure.to_string().contains(line), "{failure}");
+        assert!(failure.to_string().contains("work.conf"), "{failure}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_left_with_what_to_put_there() {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir(home.path().join(".ssh")).unwrap();
+        let config = home.path().join(".ssh").join("config");
+        std::os::unix::fs::symlink("nowhere", config).unwrap();
+        let Way::Left(failure) = examine(home.path(), home.path(), &nobody()).unwrap() else {
+            panic!("it was not left");
+        };
+        assert!(
+            failure.to_string().contains("\n    IdentityAgent /"),
+            "{failure}"
+        );
+    }
+
+    #[tokio::test]
+    async fn lines_without_effect_are_noticed() {
+        assert!(verify(nobody()).await.is_err());
+        assert!(verify(asks(By::Environment, Some("/x"))).await.is_err());
+        let home = tempfile::tempdir().unwrap();
+        let directory = home.path().join("sshtpm");
+        fs::create_dir(&directory).unwrap();
+        let socket = directory.join("agent.sock");
+        let ours = asks(By::IdentityAgent, socket.to_str());
+        assert!(verify(ours.clone()).await.is_err(), "nobody is there");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        assert!(verify(ours).await.is_ok());
+    }
+}

@@ -1,0 +1,308 @@
+//! `sshtpm status`: whether the broker and the TPM can be used, and which agent ssh will ask.
+//!
+//! Exit status, after systemctl: 0 the TPM is ready, 3 it is not, 1 the broker cannot be reached.
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use sshtpm_dbus::{Error, Queue, TpmProxy, TpmState};
+
+use super::agent_socket::{self, SshAgent};
+use super::args::JsonArgs;
+use super::error::Failure;
+use super::key_listing::type_label;
+use super::output::{print, print_json};
+use super::session::Session;
+use sshtpm_client::printable::printable;
+
+/// Exit status if the TPM is not ready, as systemctl(1) has it for a unit that is not active.
+const NOT_READY: u8 = 3;
+
+/// What `--json` prints. The names are stable; new ones may be added.
+#[derive(Debug, Serialize)]
+struct Status {
+    /// Version of the command line.
+    version: &'static str,
+    /// Version of the broker.
+    broker_version: String,
+    /// `ready`, or what it is instead.
+    state: TpmState,
+    /// What stands in the way; empty when ready.
+    state_reason: String,
+    /// Where the TPM is.
+    device: String,
+    /// Vendor; empty until the TPM was used.
+    manufacturer: String,
+    /// Firmware version; empty until the TPM was used.
+    firmware: String,
+    /// What can be generated.
+    algorithms: Vec<AlgorithmJson>,
+    /// Handle of the parent key, such as `0x81000001`.
+    parent_handle: String,
+    /// Name of the parent key in hexadecimal; empty until the TPM was used.
+    parent_name: String,
+    /// Number of the caller's keys; `null` if they cannot be listed.
+    keys: Option<usize>,
+    /// What waits for the TPM; `null` if that cannot be seen.
+    queue: Option<QueueJson>,
+    /// The agent that ssh asks.
+    ssh_agent: SshAgent,
+}
+
+/// What waits for the TPM.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct QueueJson {
+    /// Requests of all users.
+    waiting: u32,
+    /// Those of the caller.
+    own: u32,
+    /// Those for an RSA key, which let others go first.
+    generations: u32,
+    /// Whether an RSA key is being made now.
+    generating: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct AlgorithmJson {
+    algorithm: String,
+    bits: u32,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// The broker cannot be reached, or the status cannot be printed.
+pub(crate) async fn run(session: &Session, format: JsonArgs) -> Result<ExitCode, Failure> {
+    let tpm = session.tpm().await?;
+    let status = Status::ask(session, tpm).await.map_err(|error| {
+        Failure::from_broker("cannot ask the broker for its status", &Error::from(error))
+    })?;
+    if format.json {
+        print_json(&status)?;
+    } else {
+        print(&status.lines())?;
+    }
+    Ok(match status.state {
+        TpmState::Ready => ExitCode::SUCCESS,
+        _ => ExitCode::from(NOT_READY),
+    })
+}
+
+impl Status {
+    async fn ask(session: &Session, tpm: &TpmProxy<'_>) -> zbus::Result<Self> {
+        let algorithms = tpm.algorithms().await?.into_iter();
+        Ok(Self {
+            version: env!("CARGO_PKG_VERSION"),
+            broker_version: tpm.version().await?,
+            state: tpm.state().await?,
+            state_reason: tpm.state_reason().await?,
+            device: tpm.device().await?,
+            manufacturer: tpm.manufacturer().await?,
+            firmware: tpm.firmware().await?,
+            algorithms: algorithms
+                .map(|(algorithm, bits)| AlgorithmJson { algorithm, bits })
+                .collect(),
+            parent_handle: format!("{:#010x}", tpm.parent_handle().await?),
+            parent_name: tpm.parent_name().await?,
+            // The TPM is what this command is about; keys that cannot be listed are no reason to
+            // keep silent about it.
+            keys: session.list(None).await.ok().map(|keys| keys.len()),
+            queue: tpm.get_queue(&HashMap::new()).await.ok().map(Into::into),
+            ssh_agent: SshAgent::of_ssh().await,
+        })
+    }
+
+    fn lines(&self) -> String {
+        let algorithms: Vec<String> = self
+            .algorithms
+            .iter()
+            .map(|offered| type_label(&offered.algorithm, offered.bits))
+            .collect();
+        [
+            ("TPM", self.state_line()),
+            ("Device", self.device.clone()),
+            ("Manufacturer", self.manufacturer.clone()),
+            ("Firmware", self.firmware.clone()),
+            ("Algorithms", algorithms.join(", ")),
+            (
+                "Parent key",
+                format!("{} {}", self.parent_handle, self.parent_name),
+            ),
+            (
+                "Your keys",
+                self.keys
+                    .map_or_else(|| "cannot be listed".to_owned(), |n| n.to_string()),
+            ),
+            (
+                "Queue",
+                self.queue
+                    .map_or_else(|| "cannot be seen".to_owned(), |queue| queue.line()),
+            ),
+            ("ssh asks", agent_line(&self.ssh_agent)),
+            ("Broker", self.broker_version.clone()),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name:>12}: {}", printable(value.trim_end())))
+        .collect::<Vec<_>>()
+        .join("\n")
+    }
+
+    fn state_line(&self) -> String {
+        if self.state_reason.is_empty() {
+            self.state.to_string()
+        } else {
+            format!("{} ({})", self.state, self.state_reason)
+        }
+    }
+}
+
+impl From<Queue> for QueueJson {
+    fn from(queue: Queue) -> Self {
+        Self {
+            waiting: queue.waiting,
+            own: queue.own,
+            generations: queue.generations,
+            generating: queue.generating,
+        }
+    }
+}
+
+impl QueueJson {
+    fn line(self) -> String {
+        let waiting = match (self.waiting, self.own) {
+            (0, _) => "nothing waits".to_owned(),
+            (waiting, own) => format!("waiting: {waiting}, of these yours: {own}"),
+        };
+        let generations = match self.generations {
+            0 => String::new(),
+            generations => format!(", RSA keys to make: {generations}"),
+        };
+        let generating = match self.generating {
+            false => "",
+            true => "; an RSA key is being made",
+        };
+        waiting + &generations + generating
+    }
+}
+
+fn agent_line(agent: &SshAgent) -> String {
+    let missing = |socket: &std::path::Path| {
+        if socket.exists() {
+            ""
+        } else {
+            ", which is not there"
+        }
+    };
+    let ours = || match agent_socket::own_socket() {
+        Some(socket) => format!("sshtpm's is {}", socket.display()),
+        None => format!("start sshtpm's with `{}`", agent_socket::START_COMMAND),
+    };
+    match agent {
+        SshAgent::Sshtpm(socket) => {
+            format!("sshtpm-agent at {}{}", socket.display(), missing(socket))
+        }
+        SshAgent::Other(socket) => {
+            format!(
+                "the agent at {}{}; {}",
+                socket.display(),
+                missing(socket),
+                ours()
+            )
+        }
+        SshAgent::None => format!("no agent; {}", ours()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sshtpm_dbus::TpmState;
+
+    use super::{AlgorithmJson, QueueJson, Status};
+    use crate::agent_socket::SshAgent;
+
+    fn status() -> Status {
+        Status {
+            version: "1",
+            broker_version: "1".to_owned(),
+            state: TpmState::Absent,
+            state_reason: "no device\n\u{1b}[2J".to_owned(),
+            device: "device:/dev/tpmrm0".to_owned(),
+            manufacturer: String::new(),
+            firmware: String::new(),
+            algorithms: vec![AlgorithmJson {
+                algorithm: "ssh-rsa".to_owned(),
+                bits: 2048,
+            }],
+            parent_handle: "0x81000001".to_owned(),
+            parent_name: String::new(),
+            keys: Some(2),
+            queue: Some(QueueJson {
+                waiting: 3,
+                own: 1,
+                generations: 1,
+                generating: true,
+            }),
+            ssh_agent: SshAgent::None,
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out() {
+        let lines = status().lines();
+        assert!(!lines.contains("Manufacturer"), "{lines}");
+        assert!(
+            lines.contains("  Algorithms: RSA 2048\n  Parent key: 0x81000001\n"),
+            "{lines}"
+        );
+    }
+
+    #[test]
+    fn the_reason_cannot_command_the_terminal() {
+        let lines = status().lines();
+        assert!(
+            lines.starts_with("         TPM: absent (no device\\n\\u{1b}[2J)\n"),
+            "{lines}"
+        );
+    }
+
+    #[test]
+    fn the_queue_is_told_with_what_is_in_it() {
+        let mut status = status();
+        let queue = |status: &Status| {
+            let lines = status.lines();
+            let line = lines
+                .lines()
+                .find_map(|line| line.trim().strip_prefix("Queue: "));
+            line.unwrap().to_owned()
+        };
+        assert_eq!(
+            queue(&status),
+            "waiting: 3, of these yours: 1, RSA keys to make: 1; an RSA key is being made"
+        );
+        status.queue = Some(QueueJson {
+            waiting: 0,
+            own: 0,
+            generations: 0,
+            generating: false,
+        });
+        assert_eq!(queue(&status), "nothing waits");
+        status.queue = None;
+        assert_eq!(queue(&status), "cannot be seen");
+    }
+
+    #[test]
+    fn the_names_in_json_are_the_documented_ones() {
+        let json = serde_json::to_value(status()).unwrap();
+        assert_eq!(json["state"], "absent");
+        assert_eq!(json["algorithms"][0]["algorithm"], "ssh-rsa");
+        assert_eq!(json["ssh_agent"]["kind"], "none");
+        assert_eq!(json["keys"], 2);
+        let queue = serde_json::json!(
+            {"waiting": 3, "own": 1, "generations": 1, "generating": true}
+        );
+        assert_eq!(json["queue"], queue);
+    }
+}

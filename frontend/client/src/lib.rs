@@ -1,0 +1,8 @@
+//! What the unprivileged programs of sshtpm share: reaching the broker, and asking people for PINs.
+
+mod broker;
+pub mod pin;
+pub mod printable;
+pub mod socket;
+
+pub use broker::Broker;

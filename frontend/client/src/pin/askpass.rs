@@ -1,0 +1,156 @@
+//! The program that `SSH_ASKPASS` names, which shows a dialogue.
+//!
+//! Specs: ssh(1), `SSH_ASKPASS`: the question is its argument, the answer its first line.
+
+use std::ffi::OsStr;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use super::line::first_line;
+use super::refusal::Refusal;
+
+/// How long a person may take to give a PIN: what polkit's questions get, too (broker's
+/// `authority/mod.rs`).
+pub const MAX_ANSWER: Duration = Duration::from_secs(120);
+
+/// Tells the program what kind of question it is; for a secret it is not set.
+const KIND: &str = "SSH_ASKPASS_PROMPT";
+
+/// Runs `program` with `question`, and returns its answer, which it may have given by mistake: an
+/// exit status that is not 0 is none, whatever it wrote.
+///
+/// # Errors
+///
+/// It cannot be run, fails, or takes too long. It is ended when this is dropped.
+pub(super) async fn ask(program: &OsStr, question: &str) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    let mut asking = Asking::start(program, question)?;
+    let answered = timeout(MAX_ANSWER, asking.answer()).await;
+    let no_answer = || Refusal::NoAnswer(program.to_owned());
+    match answered.map_err(|_| Refusal::Slow)? {
+        Ok((answer, status)) if status.success() => Ok(answer),
+        Ok(_) | Err(_) => Err(no_answer()),
+    }
+}
+
+/// A program that is asking; it ends with this, and so does what it started.
+struct Asking(Child);
+
+impl Asking {
+    fn start(program: &OsStr, question: &str) -> Result<Self, Refusal> {
+        let mut command = Command::new(program);
+        command
+            .arg(question)
+            .env_remove(KIND)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            // Often a script around a dialogue, which must not stay behind on the screen.
+            .process_group(0)
+            .kill_on_drop(true);
+        let spawned = command.spawn().map_err(|error| Refusal::NoProgram {
+            program: program.to_owned(),
+            why: error.to_string(),
+        });
+        spawned.map(Self)
+    }
+
+    async fn answer(&mut self) -> std::io::Result<(Zeroizing<Vec<u8>>, ExitStatus)> {
+        let answer = match &mut self.0.stdout {
+            Some(output) => first_line(output).await?,
+            None => Zeroizing::default(),
+        };
+        Ok((answer, self.0.wait().await?))
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        // Not waited for yet, so the number can be nobody else's.
+        let group = self.0.id().and_then(|pid| i32::try_from(pid).ok());
+        if let Some(group) = group {
+            let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ask;
+    use crate::pin::refusal::Refusal;
+    use std::ffi::OsStr;
+    use std::path::PathBuf;
+    use std::process::Command;
+    use std::time::Duration;
+    use tempfile::TempDir;
+
+    /// An askpass program that runs these lines of shell. Another process writes it: what this one has
+    /// open for writing is so in a child that another test begins meanwhile, and cannot be run (ETXTBSY).
+    fn program(lines: &str) -> (TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("askpass");
+        let script = "printf '#!/bin/sh\\n%s\\n' \"$2\" >\"$1\" && chmod 700 \"$1\"";
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script, "sh"]).arg(&path).arg(lines);
+        assert!(shell.status().unwrap().success());
+        (directory, path)
+    }
+
+    async fn answer_of(lines: &str) -> Result<Vec<u8>, Refusal> {
+        let (_directory, path) = program(lines);
+        let answer = ask(path.as_os_str(), "the question").await;
+        answer.map(|answer| answer.to_vec())
+    }
+
+    #[tokio::test]
+    async fn the_answer_is_the_first_line() {
+        assert_eq!(answer_of("echo 1234; echo more").await.unwrap(), b"1234");
+    }
+
+    #[tokio::test]
+    async fn the_program_gets_the_question_and_no_kind() {
+        let lines = "echo \"$# $1 ${SSH_ASKPASS_PROMPT-unset}\"";
+        assert_eq!(answer_of(lines).await.unwrap(), b"1 the question unset");
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_a_program_that_fails_is_none() {
+        let refusal = answer_of("echo 1234; exit 1").await.unwrap_err();
+        assert!(matches!(refusal, Refusal::NoAnswer(_)), "{refusal}");
+        let refusal = answer_of("echo 1234; kill -9 $$").await.unwrap_err();
+        assert!(matches!(refusal, Refusal::NoAnswer(_)), "{refusal}");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_named() {
+        let refusal = ask(OsStr::new("/no/such/askpass"), "?").await.unwrap_err();
+        assert!(
+            refusal.to_string().contains("/no/such/askpass"),
+            "{refusal}"
+        );
+    }
+
+    #[tokio::test]
+    async fn nobody_is_waited_for_any_longer_when_the_question_is_dropped() {
+        let (directory, path) = program("sleep 600 & echo $! >$0.pid; wait");
+        let pid = directory.path().join("askpass.pid");
+        let asked = async {
+            while std::fs::read_to_string(&pid).unwrap_or_default().is_empty() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::select! {
+            answer = ask(path.as_os_str(), "?") => panic!("{answer:?}"),
+            () = asked => {}
+        }
+        let pid = std::fs::read_to_string(&pid).unwrap();
+        let state = || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+        while state().is_ok_and(|state| !state.contains(") Z ")) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}

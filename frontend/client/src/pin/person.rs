@@ -1,0 +1,80 @@
+//! The person to ask, wherever this process can find them.
+
+use zeroize::Zeroizing;
+
+use super::askpass::{self, MAX_ANSWER};
+use super::refusal::Refusal;
+use super::rules::{Rules, Way};
+use super::secret::Pin;
+use super::terminal::Terminal;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+/// A way to ask a person for a PIN.
+#[expect(
+    async_fn_in_trait,
+    reason = "each program has one thread, so no future has to be Send"
+)]
+pub trait Ask {
+    /// Asks `question`, which ends with `: `, and returns the answer.
+    ///
+    /// # Errors
+    ///
+    /// There is no way to ask, or no answer.
+    async fn ask(&self, question: &str) -> Result<Pin, Refusal>;
+}
+
+/// The person at the terminal of this process, or at the desktop that its environment names.
+#[derive(Debug)]
+pub struct Person {
+    rules: Rules,
+    /// A terminal shows one question at a time; `None` if it is for others.
+    terminal: Option<Mutex<()>>,
+}
+
+impl Person {
+    /// The person whom the environment of this process names.
+    pub fn of_environment() -> Self {
+        Self {
+            rules: Rules::of_environment(),
+            terminal: Some(Mutex::default()),
+        }
+    }
+
+    /// The same, but not at the terminal: another program reads from it at the same time, and would
+    /// get a part of what is typed.
+    pub fn away_from_terminal() -> Self {
+        Self {
+            rules: Rules::of_environment(),
+            terminal: None,
+        }
+    }
+
+    async fn ask_at(
+        terminal: &Terminal,
+        turns: &Mutex<()>,
+        question: &str,
+    ) -> Result<Answer, Refusal> {
+        let _turn = turns.lock().await;
+        let answered = timeout(MAX_ANSWER, terminal.ask(question)).await;
+        let answer = answered.map_err(|_| Refusal::Slow)?;
+        answer.map_err(|error| Refusal::Terminal(error.to_string()))
+    }
+}
+
+type Answer = Zeroizing<Vec<u8>>;
+
+impl Ask for Person {
+    async fn ask(&self, question: &str) -> Result<Pin, Refusal> {
+        let turns = self.terminal.as_ref();
+        let terminal = turns.and_then(|turns| Some((Terminal::open()?, turns)));
+        let answer = match (self.rules.way(terminal.is_some()), &terminal) {
+            (Way::Terminal, Some((terminal, turns))) => {
+                Self::ask_at(terminal, turns, question).await?
+            }
+            (Way::Program(program), _) => askpass::ask(&program, question).await?,
+            (Way::Terminal, None) | (Way::None, _) => return Err(Refusal::Nobody),
+        };
+        Ok(Pin::new(&answer)?)
+    }
+}

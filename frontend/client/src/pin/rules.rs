@@ -1,0 +1,147 @@
+//! Where a person is asked: at the terminal, by a program, or not at all.
+//!
+//! Specs: ssh(1), `SSH_ASKPASS`, `SSH_ASKPASS_REQUIRE`, `DISPLAY`; `readpass.c` of OpenSSH.
+
+use std::ffi::OsString;
+
+/// The program where `SSH_ASKPASS` does not name one: `_PATH_SSH_ASKPASS_DEFAULT` as Debian has it.
+const DEFAULT_PROGRAM: &str = "/usr/bin/ssh-askpass";
+
+/// What the environment says about asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rules {
+    requirement: Requirement,
+    has_desktop: bool,
+    program: OsString,
+}
+
+/// What `SSH_ASKPASS_REQUIRE` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Requirement {
+    /// Nothing that is known: the terminal, and the program where there is none.
+    TerminalFirst,
+    /// Never the program.
+    Never,
+    /// The program first, where there is a desktop.
+    Prefer,
+    /// The program and nothing else, desktop or not.
+    Force,
+}
+
+/// Where to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// At the terminal.
+    Terminal,
+    /// By this program.
+    Program(OsString),
+    /// There is no way.
+    None,
+}
+
+impl Rules {
+    /// Those of the environment of this process.
+    pub(super) fn of_environment() -> Self {
+        Self::of(|name| std::env::var_os(name))
+    }
+
+    fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let requirement = variable("SSH_ASKPASS_REQUIRE").unwrap_or_default();
+        let requirement = requirement.to_string_lossy().to_ascii_lowercase();
+        Self {
+            requirement: match requirement.as_str() {
+                "never" => Requirement::Never,
+                "prefer" => Requirement::Prefer,
+                "force" => Requirement::Force,
+                _ => Requirement::TerminalFirst,
+            },
+            has_desktop: ["DISPLAY", "WAYLAND_DISPLAY"]
+                .into_iter()
+                .any(|name| variable(name).is_some_and(|display| !display.is_empty())),
+            program: variable("SSH_ASKPASS").unwrap_or_else(|| DEFAULT_PROGRAM.into()),
+        }
+    }
+
+    /// Where to ask; `has_terminal` says whether there is a terminal.
+    pub(super) fn way(&self, has_terminal: bool) -> Way {
+        let program = || Way::Program(self.program.clone());
+        match self.requirement {
+            Requirement::Force => program(),
+            Requirement::Prefer if self.has_desktop => program(),
+            _ if has_terminal => Way::Terminal,
+            Requirement::TerminalFirst if self.has_desktop => program(),
+            Requirement::TerminalFirst | Requirement::Never | Requirement::Prefer => Way::None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DEFAULT_PROGRAM, Rules, Way};
+
+    fn way(variables: &[(&str, &str)], has_terminal: bool) -> Way {
+        let rules = Rules::of(|wanted| {
+            let found = variables.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| value.into())
+        });
+        rules.way(has_terminal)
+    }
+
+    fn program(path: &str) -> Way {
+        Way::Program(path.into())
+    }
+
+    #[test]
+    fn the_terminal_comes_before_the_program() {
+        let desktop = [("DISPLAY", ":0"), ("SSH_ASKPASS", "ask")];
+        assert_eq!(way(&desktop, true), Way::Terminal);
+        assert_eq!(way(&desktop, false), program("ask"));
+    }
+
+    #[test]
+    fn without_a_desktop_the_program_is_not_run() {
+        assert_eq!(way(&[("SSH_ASKPASS", "ask")], false), Way::None);
+        assert_eq!(
+            way(&[("SSH_ASKPASS_REQUIRE", "prefer")], true),
+            Way::Terminal
+        );
+    }
+
+    #[test]
+    fn either_kind_of_desktop_will_do() {
+        for name in ["DISPLAY", "WAYLAND_DISPLAY"] {
+            assert_eq!(way(&[(name, "0")], false), program(DEFAULT_PROGRAM));
+        }
+    }
+
+    #[test]
+    fn a_display_without_a_name_is_none() {
+        assert_eq!(way(&[("DISPLAY", "")], false), Way::None);
+    }
+
+    #[test]
+    fn never_is_never() {
+        let never = [("SSH_ASKPASS_REQUIRE", "never"), ("DISPLAY", ":0")];
+        assert_eq!(way(&never, false), Way::None);
+        assert_eq!(way(&never, true), Way::Terminal);
+    }
+
+    #[test]
+    fn prefer_takes_the_program_before_the_terminal() {
+        let prefer = [("SSH_ASKPASS_REQUIRE", "prefer"), ("DISPLAY", ":0")];
+        assert_eq!(way(&prefer, true), program(DEFAULT_PROGRAM));
+    }
+
+    #[test]
+    fn force_needs_neither_terminal_nor_desktop() {
+        let force = [("SSH_ASKPASS_REQUIRE", "FORCE"), ("SSH_ASKPASS", "ask")];
+        assert_eq!(way(&force, true), program("ask"));
+        assert_eq!(way(&force, false), program("ask"));
+    }
+
+    #[test]
+    fn an_unknown_requirement_is_none() {
+        let unknown = [("SSH_ASKPASS_REQUIRE", "perhaps"), ("DISPLAY", ":0")];
+        assert_eq!(way(&unknown, true), Way::Terminal);
+    }
+}
