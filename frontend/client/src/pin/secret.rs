@@ -14,10 +14,13 @@ pub struct Pin(Zeroizing<Vec<u8>>);
 /// Why something is no PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPin {
+    /// It is empty.
     #[error("it is empty")]
     Empty,
+    /// It is longer than a TPM keeps.
     #[error("it has more than {MAX_PIN_BYTES} bytes")]
     TooLong,
+    /// It has a zero byte, which a TPM would cut off at the end.
     #[error("it has a zero byte in it")]
     Zero,
 }
