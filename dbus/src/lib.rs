@@ -7,30 +7,39 @@
 //! May touch: nothing; there is no I/O here. Must never hold policy: what a caller may do is
 //! decided by the broker alone.
 
+pub mod bounded;
+mod destination;
 mod error;
 mod identity;
+mod key_info;
 mod key_use;
 mod keys;
-mod limits;
 mod lockout;
 #[cfg(test)]
 mod manual;
 mod names;
+pub mod option;
 mod queue;
 mod session;
 mod tpm;
+mod word;
 
-pub use error::{Error, ErrorKind};
+pub use destination::{Destination, HostKey};
+pub use error::{Error, bus_name};
 pub use identity::Identity;
+pub use key_info::KeyInfo;
 pub use key_use::KeyUse;
-pub use keys::{KeyInfo, KeyState, KeysProxy, option, purpose};
-pub use limits::{
+pub use keys::KeysProxy;
+pub use lockout::WireLockout;
+pub use names::{BUS_NAME, ERROR_PREFIX, HOST_USER, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE};
+pub use queue::Queue;
+pub use session::WireBinding;
+pub use sshtpm_ssh::error_kind::ErrorKind;
+pub use sshtpm_ssh::limits::{
     MAX_CALL_SECONDS, MAX_COMMENT_BYTES, MAX_DESTINATIONS, MAX_HOST_KEY_BYTES,
     MAX_HOST_SIGNATURE_BYTES, MAX_INTERACTIVE_SECONDS, MAX_KEYS_OF_HOST, MAX_NAME_BYTES,
     MAX_NAMESPACES, MAX_PIN_BYTES, MAX_SESSION_ID_BYTES, MAX_SESSIONS, MAX_SIGN_DATA_BYTES,
 };
-pub use lockout::Lockout;
-pub use names::{BUS_NAME, ERROR_PREFIX, HOST_USER, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE};
-pub use queue::Queue;
-pub use session::{Binding, Destination, HostKey};
-pub use tpm::{TpmProxy, TpmState};
+pub use sshtpm_ssh::tpm::{KeyState, Lockout, TpmState};
+pub use tpm::TpmProxy;
+pub use word::WireWord;

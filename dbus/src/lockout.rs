@@ -1,26 +1,60 @@
 //! The TPM's protection against guessing, as `GetLockout` returns it.
 
-use zbus::{DeserializeDict, SerializeDict, Type};
+use std::collections::HashMap;
 
-/// How near the TPM is to its dictionary-attack lockout (TPM 2.0 Part 1, "Dictionary Attack
-/// Protection"), `a{sv}` on the wire.
-///
-/// sshtpm's keys without a PIN are not concerned by it; those with one are, and cannot cause it, and so
-/// are others' objects in the TPM, such as a disk-encryption key with a PIN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, DeserializeDict, SerializeDict, Type)]
-#[zbus(signature = "a{sv}", rename_all = "PascalCase")]
-pub struct Lockout {
-    /// Failed tries that the TPM remembers (TPM_PT_LOCKOUT_COUNTER).
-    pub counter: u32,
-    /// How many of them lock it (TPM_PT_MAX_AUTH_FAIL).
-    pub max_tries: u32,
-    /// Seconds until one failed try is forgotten (TPM_PT_LOCKOUT_INTERVAL).
-    pub recovery_seconds: u32,
-    /// Seconds after a failed try with the password of the lockout hierarchy until that can be
-    /// tried again; 0 is until the next start of the TPM (TPM_PT_LOCKOUT_RECOVERY).
-    pub lockout_recovery_seconds: u32,
-    /// Whether it is locked now (TPMA_PERMANENT, inLockout).
-    pub in_lockout: bool,
+use serde::de::{self, Deserialize, Deserializer};
+use serde::ser::{Serialize, Serializer};
+use sshtpm_ssh::tpm::Lockout;
+use zbus::{OwnedVariant, Signature, Type, Variant};
+
+/// [`Lockout`] as `a{sv}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WireLockout(pub Lockout);
+
+const COUNTER: &str = "Counter";
+const MAX_TRIES: &str = "MaxTries";
+const RECOVERY_SECONDS: &str = "RecoverySeconds";
+const LOCKOUT_RECOVERY_SECONDS: &str = "LockoutRecoverySeconds";
+const IN_LOCKOUT: &str = "InLockout";
+
+impl Type for WireLockout {
+    const SIGNATURE: &'static Signature = HashMap::<String, OwnedVariant>::SIGNATURE;
+}
+
+impl Serialize for WireLockout {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let lockout = self.0;
+        let entries = [
+            (COUNTER, Variant::from(lockout.counter)),
+            (MAX_TRIES, Variant::from(lockout.max_tries)),
+            (RECOVERY_SECONDS, Variant::from(lockout.recovery_seconds)),
+            (
+                LOCKOUT_RECOVERY_SECONDS,
+                Variant::from(lockout.lockout_recovery_seconds),
+            ),
+            (IN_LOCKOUT, Variant::from(lockout.in_lockout)),
+        ];
+        serializer.collect_map(entries)
+    }
+}
+
+impl<'de> Deserialize<'de> for WireLockout {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut entries = HashMap::<String, OwnedVariant>::deserialize(deserializer)?;
+        let mut take = |name| {
+            entries
+                .remove(name)
+                .ok_or_else(|| de::Error::missing_field(name))
+        };
+        let number = |value: OwnedVariant| u32::try_from(value).map_err(de::Error::custom);
+        Ok(Self(Lockout {
+            counter: number(take(COUNTER)?)?,
+            max_tries: number(take(MAX_TRIES)?)?,
+            recovery_seconds: number(take(RECOVERY_SECONDS)?)?,
+            lockout_recovery_seconds: number(take(LOCKOUT_RECOVERY_SECONDS)?)?,
+            in_lockout: bool::try_from(take(IN_LOCKOUT)?).map_err(de::Error::custom)?,
+        }))
+    }
 }
 
 #[cfg(test)]
@@ -30,7 +64,7 @@ mod tests {
     use zbus::OwnedVariant;
     use zbus::message::Message;
 
-    use super::Lockout;
+    use super::{Lockout, WireLockout};
 
     const LOCKOUT: Lockout = Lockout {
         counter: 3,
@@ -41,7 +75,7 @@ mod tests {
     };
 
     fn on_the_wire() -> Message {
-        let message = Message::method_call("/", "M").build(&LOCKOUT);
+        let message = Message::method_call("/", "M").build(&WireLockout(LOCKOUT));
         message.expect("a message")
     }
 
@@ -71,7 +105,7 @@ mod tests {
 
     #[test]
     fn it_is_read_as_it_was_sent() {
-        let read: Lockout = on_the_wire().body().deserialize().expect("a lockout");
-        assert_eq!(read, LOCKOUT);
+        let read: WireLockout = on_the_wire().body().deserialize().expect("a lockout");
+        assert_eq!(read, WireLockout(LOCKOUT));
     }
 }

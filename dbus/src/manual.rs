@@ -4,6 +4,7 @@ use sshtpm_manual::{Introspection, Page, Wrong, error_entries};
 
 use crate::{
     BUS_NAME, ErrorKind, KEYS_INTERFACE, MAX_INTERACTIVE_SECONDS, OBJECT_PATH, TPM_INTERFACE,
+    bus_name,
 };
 
 const XML: &str = include_str!("../data/org.sshtpm.Broker1.xml");
@@ -19,7 +20,7 @@ fn the_page_of_the_interface_is_what_the_introspection_data_says() -> Result<(),
         .value("keys-interface", KEYS_INTERFACE)?
         .value("tpm-interface", TPM_INTERFACE)?
         .value("seconds", MAX_INTERACTIVE_SECONDS)?
-        .value("unavailable", ErrorKind::BrokerUnavailable.name())?
+        .value("unavailable", bus_name(ErrorKind::BrokerUnavailable))?
         .insert("errors", &error_entries(&xml.errors()))?;
     for interface in xml.interfaces() {
         for (kind, members) in [
@@ -42,7 +43,7 @@ fn the_errors_of_the_introspection_data_are_those_of_the_code() -> Result<(), Wr
     let by_broker = ErrorKind::ALL.into_iter();
     // The bus gives that one, when there is no broker.
     let by_broker = by_broker.filter(|kind| *kind != ErrorKind::BrokerUnavailable);
-    let mut known: Vec<&str> = by_broker.map(ErrorKind::name).collect();
+    let mut known: Vec<&str> = by_broker.map(bus_name).collect();
     known.sort_unstable();
     assert_eq!(documented, known);
     Ok(())

@@ -1,59 +1,111 @@
-//! SSH sessions and destinations on the wire.
-//!
-//! Specs: OpenSSH `PROTOCOL.agent` §1 (`session-bind@openssh.com`), §2
-//! (`restrict-destination-v00@openssh.com`); RFC 4253 §7.2 (session identifier).
+//! An SSH session on the wire.
 
-use serde::{Deserialize, Serialize};
-use zbus::{OwnedVariant, Type, Variant};
+use serde::de::{Deserialize, Deserializer};
+use serde::ser::{Serialize, Serializer};
+use serde_bytes::Bytes;
+use sshtpm_ssh::limits::{MAX_HOST_KEY_BYTES, MAX_HOST_SIGNATURE_BYTES, MAX_SESSION_ID_BYTES};
+use sshtpm_ssh::session::Binding;
+use zbus::{Signature, Type, Variant};
 
-/// One SSH session for which a signature is asked: what a client said in
-/// `session-bind@openssh.com`, which the broker verifies again. `(ayayayb)` on the wire.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type, Variant, OwnedVariant)]
-pub struct Binding {
-    /// Public key blob of the host (RFC 4253 §6.6), up to [`crate::MAX_HOST_KEY_BYTES`].
-    pub host_key: Vec<u8>,
-    /// Session identifier, up to [`crate::MAX_SESSION_ID_BYTES`].
-    pub session_id: Vec<u8>,
-    /// The host's signature blob over the session identifier, from the key exchange, up to
-    /// [`crate::MAX_HOST_SIGNATURE_BYTES`].
-    pub signature: Vec<u8>,
-    /// Whether the agent is forwarded to that host; otherwise the session is for logging in there.
-    pub is_forwarding: bool,
+use crate::bounded;
+
+/// [`Binding`] as `(ayayayb)`. Decoding refuses a field that is longer than its limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireBinding(pub Binding);
+
+/// The fields in their order on the wire.
+#[derive(serde::Deserialize)]
+struct Fields(
+    #[serde(deserialize_with = "bounded::bytes::<_, MAX_HOST_KEY_BYTES>")] Vec<u8>,
+    #[serde(deserialize_with = "bounded::bytes::<_, MAX_SESSION_ID_BYTES>")] Vec<u8>,
+    #[serde(deserialize_with = "bounded::bytes::<_, MAX_HOST_SIGNATURE_BYTES>")] Vec<u8>,
+    bool,
+);
+
+impl Type for WireBinding {
+    const SIGNATURE: &'static Signature = <(Vec<u8>, Vec<u8>, Vec<u8>, bool)>::SIGNATURE;
 }
 
-/// One hop that a restricted key may take. `(sa(ayb)ssa(ayb))` on the wire.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type, Variant, OwnedVariant)]
-pub struct Destination {
-    /// Name of the host from which the agent is reached, for people; empty for this machine.
-    pub from_host: String,
-    /// The keys by which that host is known; none for this machine.
-    pub from_keys: Vec<HostKey>,
-    /// User there; a pattern as in `ssh_config(5)`, empty for any.
-    pub to_user: String,
-    /// Name of the host to log in to, for people.
-    pub to_host: String,
-    /// The keys by which that host is known, at least one.
-    pub to_keys: Vec<HostKey>,
+impl Serialize for WireBinding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Binding {
+            host_key,
+            session_id,
+            signature,
+            is_forwarding,
+        } = &self.0;
+        let fields = (
+            Bytes::new(host_key),
+            Bytes::new(session_id),
+            Bytes::new(signature),
+            is_forwarding,
+        );
+        fields.serialize(serializer)
+    }
 }
 
-/// A key by which a host is known. `(ayb)` on the wire.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type, Variant, OwnedVariant)]
-pub struct HostKey {
-    /// Public key blob.
-    pub blob: Vec<u8>,
-    /// Whether it is that of an authority which signs the host's certificates.
-    pub is_authority: bool,
+impl<'de> Deserialize<'de> for WireBinding {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Fields(host_key, session_id, signature, is_forwarding) =
+            Fields::deserialize(deserializer)?;
+        Ok(Self(Binding {
+            host_key,
+            session_id,
+            signature,
+            is_forwarding,
+        }))
+    }
+}
+
+impl From<WireBinding> for Variant<'_> {
+    fn from(WireBinding(binding): WireBinding) -> Self {
+        Self::from((
+            binding.host_key,
+            binding.session_id,
+            binding.signature,
+            binding.is_forwarding,
+        ))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use zbus::Type;
+    use zbus::message::Message;
 
-    use super::{Binding, Destination};
+    use super::*;
+
+    fn binding(host_key: usize) -> Binding {
+        Binding {
+            host_key: vec![1; host_key],
+            session_id: vec![2; 32],
+            signature: vec![3; 64],
+            is_forwarding: true,
+        }
+    }
+
+    fn sent(binding: Binding) -> Result<WireBinding, zbus::Error> {
+        let message = Message::method_call("/", "M").build(&WireBinding(binding));
+        message.expect("a message").body().deserialize()
+    }
 
     #[test]
-    fn the_types_on_the_wire_are_the_documented_ones() {
-        assert_eq!(Binding::SIGNATURE.to_string(), "(ayayayb)");
-        assert_eq!(Destination::SIGNATURE.to_string(), "(sa(ayb)ssa(ayb))");
+    fn a_binding_has_the_documented_type() {
+        assert_eq!(WireBinding::SIGNATURE.to_string(), "(ayayayb)");
+        let variant = Variant::from(WireBinding(binding(1)));
+        assert_eq!(variant.value_signature().to_string(), "(ayayayb)");
+    }
+
+    #[test]
+    fn a_binding_arrives_as_it_was_sent() {
+        let longest = binding(MAX_HOST_KEY_BYTES);
+        assert_eq!(
+            sent(longest.clone()).expect("it fits"),
+            WireBinding(longest)
+        );
+    }
+
+    #[test]
+    fn a_field_beyond_its_limit_is_not_decoded() {
+        assert!(sent(binding(MAX_HOST_KEY_BYTES + 1)).is_err());
     }
 }

@@ -2,53 +2,10 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
-use zbus::{Type, Variant};
+use sshtpm_ssh::tpm::TpmState;
+use zbus::Variant;
 
-use crate::{Lockout, Queue};
-
-/// Whether the TPM can be used, as a word on the wire (`s`).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    Type,
-    zbus::Variant,
-    zbus::OwnedVariant,
-)]
-#[zbus(signature = "s", rename_all = "lowercase")]
-#[serde(rename_all = "lowercase")]
-pub enum TpmState {
-    /// The broker has not yet talked to it.
-    Starting,
-    /// It answers, and the parent key is there.
-    Ready,
-    /// There is no device, or nobody listens behind it.
-    Absent,
-    /// It did not answer within the watchdog's time.
-    Hung,
-    /// It answers, but there is no usable parent key and the broker may not make one.
-    Unprovisioned,
-    /// It answers with errors.
-    Failed,
-}
-
-impl std::fmt::Display for TpmState {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Starting => "starting",
-            Self::Ready => "ready",
-            Self::Absent => "absent",
-            Self::Hung => "hung",
-            Self::Unprovisioned => "unprovisioned",
-            Self::Failed => "failed",
-        })
-    }
-}
+use crate::{Queue, WireLockout, WireWord};
 
 /// State and identity of the TPM. Properties that only a TPM in use can tell are empty until then.
 #[zbus::proxy(
@@ -59,7 +16,7 @@ impl std::fmt::Display for TpmState {
 pub trait Tpm {
     /// Asks the TPM now how near it is to its dictionary-attack lockout. No option is known yet.
     #[zbus(allow_interactive_auth)]
-    fn get_lockout(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<Lockout>;
+    fn get_lockout(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<WireLockout>;
 
     /// What waits for the TPM. No option is known yet.
     #[zbus(allow_interactive_auth)]
@@ -71,7 +28,7 @@ pub trait Tpm {
 
     /// Whether the TPM can be used.
     #[zbus(property)]
-    fn state(&self) -> zbus::Result<TpmState>;
+    fn state(&self) -> zbus::Result<WireWord<TpmState>>;
 
     /// What stands in the way, and what to do about it; empty when `State` is `ready`.
     #[zbus(property)]

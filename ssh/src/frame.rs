@@ -2,8 +2,7 @@
 //!
 //! Specs: RFC 9987, "Protocol Overview": `uint32` length, big endian, then that many bytes.
 
-/// Longest message, in bytes, in either direction: `AGENT_MAX_LEN` of OpenSSH's `ssh-agent.c`.
-pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
+pub use crate::limits::MAX_MESSAGE_BYTES;
 
 /// Bytes of the length in front of a message.
 const LENGTH_BYTES: usize = 4;

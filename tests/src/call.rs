@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sshtpm_dbus::{BUS_NAME, Binding, Destination, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE};
+use sshtpm_dbus::{BUS_NAME, Destination, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE, WireBinding};
+use sshtpm_ssh::session::Binding;
 
 use crate::user::User;
 
@@ -53,7 +54,7 @@ pub enum Argument {
     Destinations(Vec<Destination>),
     /// SSH sessions.
     #[serde(rename = "a(ayayayb)")]
-    Sessions(Vec<Binding>),
+    Sessions(Vec<WireBinding>),
     /// A file descriptor, of `/dev/null`.
     #[serde(rename = "h")]
     Descriptor,
@@ -163,7 +164,7 @@ impl From<Vec<Destination>> for Argument {
 
 impl From<Vec<Binding>> for Argument {
     fn from(sessions: Vec<Binding>) -> Self {
-        Self::Sessions(sessions)
+        Self::Sessions(sessions.into_iter().map(WireBinding).collect())
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use signature::Signer as _;
 use ssh_key::PrivateKey;
-use sshtpm_dbus::Binding;
+use sshtpm_ssh::session::Binding;
 
 use crate::daemon::Daemon;
 use crate::machine::Machine;

@@ -1,77 +1,7 @@
-//! Key types, by their SSH names.
-//!
-//! Specs: RFC 5656 §3.1 (ECDSA), RFC 4253 §6.6 (`ssh-rsa` as a key type), RFC 8332 (its
-//! signatures).
-
-use std::fmt;
+//! Which algorithm a new key gets.
 
 use ssh_key::EcdsaCurve;
-
-/// A kind and length of key that the broker can have a TPM generate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Algorithm {
-    Ecdsa(EcdsaCurve),
-    Rsa(RsaBits),
-}
-
-/// Length of an RSA modulus. Shorter ones are refused by OpenSSH (`RequiredRSASize`) or soon
-/// will be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RsaBits {
-    B2048,
-    B3072,
-    B4096,
-}
-
-impl Algorithm {
-    /// All, the preferred first.
-    pub const ALL: [Self; 6] = [
-        Self::Ecdsa(EcdsaCurve::NistP256),
-        Self::Ecdsa(EcdsaCurve::NistP384),
-        Self::Ecdsa(EcdsaCurve::NistP521),
-        Self::Rsa(RsaBits::B2048),
-        Self::Rsa(RsaBits::B3072),
-        Self::Rsa(RsaBits::B4096),
-    ];
-
-    /// Name of the key type in public keys.
-    pub fn ssh_name(self) -> &'static str {
-        match self {
-            Self::Ecdsa(EcdsaCurve::NistP256) => "ecdsa-sha2-nistp256",
-            Self::Ecdsa(EcdsaCurve::NistP384) => "ecdsa-sha2-nistp384",
-            Self::Ecdsa(EcdsaCurve::NistP521) => "ecdsa-sha2-nistp521",
-            Self::Rsa(_) => RSA_NAME,
-        }
-    }
-
-    /// Length in bits, as `ssh-keygen -l` shows it.
-    pub fn bits(self) -> u32 {
-        match self {
-            Self::Ecdsa(EcdsaCurve::NistP256) => 256,
-            Self::Ecdsa(EcdsaCurve::NistP384) => 384,
-            Self::Ecdsa(EcdsaCurve::NistP521) => 521,
-            Self::Rsa(RsaBits::B2048) => 2048,
-            Self::Rsa(RsaBits::B3072) => 3072,
-            Self::Rsa(RsaBits::B4096) => 4096,
-        }
-    }
-
-    pub fn from_name_and_bits(name: &str, bits: u32) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|one| one.ssh_name() == name && one.bits() == bits)
-    }
-}
-
-impl fmt::Display for Algorithm {
-    /// `ecdsa-sha2-nistp256`, `ssh-rsa 2048`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ecdsa(_) => f.write_str(self.ssh_name()),
-            Self::Rsa(_) => write!(f, "{} {}", self.ssh_name(), self.bits()),
-        }
-    }
-}
+pub use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
 
 /// What a caller asked for, before it is known what this TPM can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,14 +52,6 @@ const RSA_BY_PREFERENCE: [Algorithm; 3] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_algorithm_is_found_by_its_name_and_length() {
-        for algorithm in Algorithm::ALL {
-            let found = Algorithm::from_name_and_bits(algorithm.ssh_name(), algorithm.bits());
-            assert_eq!(found, Some(algorithm));
-        }
-    }
 
     #[test]
     fn no_name_means_p256() {

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use sshtpm_ssh::text::misleads;
+
 /// One line of up to [`MAX_BYTES`] bytes of UTF-8 without control and bidirectional characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment(Box<str>);
@@ -29,17 +31,7 @@ impl Comment {
     }
 }
 
-/// Longest comment, in bytes.
-pub const MAX_BYTES: usize = 256;
-
-/// Whether a character reorders, hides or breaks the text around it: the explicit directional
-/// formatting characters of Unicode UAX #9, the zero-width ones, and the line separators.
-pub(crate) fn misleads(c: char) -> bool {
-    matches!(c,
-        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}')
-}
+pub use sshtpm_ssh::limits::MAX_COMMENT_BYTES as MAX_BYTES;
 
 impl std::error::Error for CommentError {}
 

@@ -14,7 +14,7 @@ pub mod algorithm;
 pub mod client;
 pub mod comment;
 pub mod error;
-pub mod fingerprint;
+pub use sshtpm_ssh::fingerprint;
 pub mod hourly;
 pub mod identity;
 pub mod key;

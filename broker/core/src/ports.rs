@@ -1,5 +1,6 @@
 //! What the core needs from outside. Each trait has one adapter, in the room of its name.
 
+pub use sshtpm_ssh::tpm::{Lockout, TpmState};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -215,17 +216,6 @@ pub struct TpmStatus {
     pub facts: Option<TpmFacts>,
 }
 
-/// See `sshtpm_dbus::TpmState`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TpmState {
-    Starting,
-    Ready,
-    Absent,
-    Hung,
-    Unprovisioned,
-    Failed,
-}
-
 /// What a TPM says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TpmFacts {
@@ -235,19 +225,4 @@ pub struct TpmFacts {
     pub firmware: String,
     pub algorithms: Vec<Algorithm>,
     pub parent: ParentName,
-}
-
-/// See `sshtpm_dbus::Lockout`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lockout {
-    /// TPM_PT_LOCKOUT_COUNTER
-    pub counter: u32,
-    /// TPM_PT_MAX_AUTH_FAIL
-    pub max_tries: u32,
-    /// TPM_PT_LOCKOUT_INTERVAL, in seconds
-    pub recovery: u32,
-    /// TPM_PT_LOCKOUT_RECOVERY, in seconds
-    pub lockout_recovery: u32,
-    /// TPMA_PERMANENT, inLockout
-    pub in_lockout: bool,
 }

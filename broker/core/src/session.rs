@@ -20,32 +20,13 @@ pub(crate) use host::Host;
 pub(crate) use path::{Forged, Path};
 pub(crate) use turns::Turns;
 
-/// Most sessions behind one request: `AGENT_MAX_SESSION_IDS` of OpenSSH's `ssh-agent.c`.
-pub const MAX_SESSIONS: usize = 16;
-
-/// Longest session identifier, in bytes: `AGENT_MAX_SID_LEN` of OpenSSH's `ssh-agent.c`.
-pub(crate) const MAX_SESSION_ID_BYTES: usize = 128;
-
-/// Longest host key, in bytes. The longest plain key that can be verified has some 550; the rest is
-/// room for the principals of a host certificate.
-pub(crate) const MAX_HOST_KEY_BYTES: usize = 16 * 1024;
+use sshtpm_ssh::limits::MAX_SESSIONS;
+pub use sshtpm_ssh::session::Binding;
 
 /// What a client says of its sessions. All but the last are hops through which it is forwarded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sessions {
     bindings: Vec<Binding>,
-}
-
-/// What was said about one session, and the proof of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
-    /// Public key blob of the host.
-    pub host_key: Vec<u8>,
-    pub session_id: Vec<u8>,
-    /// The host's signature blob over the session identifier.
-    pub signature: Vec<u8>,
-    /// Whether the agent is forwarded to that host; otherwise the session is for logging in there.
-    pub is_forwarding: bool,
 }
 
 impl Sessions {

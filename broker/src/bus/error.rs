@@ -146,7 +146,7 @@ mod tests {
     fn the_record_of_use_has_the_words_that_the_caller_is_told() {
         for error in errors_of_signatures() {
             let outcome = Outcome::of::<()>(&Err(error.clone()));
-            let name = kind(&error).name();
+            let name = sshtpm_dbus::bus_name(kind(&error));
             assert_eq!(name.rsplit('.').next(), Some(outcome.name()), "{error:?}");
         }
     }

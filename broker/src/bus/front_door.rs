@@ -86,7 +86,7 @@ fn log(header: &Header<'_>, user: &Owner, error: Option<&Error>) {
         tracing::debug!(%method, %user, "served");
         return;
     };
-    let kind = error.kind().name();
+    let kind = sshtpm_dbus::bus_name(error.kind());
     match error.kind() {
         _ if method == RECORDED => {
             tracing::debug!(%method, %user, error = kind, "not served: {error}");

@@ -2,12 +2,12 @@
 
 use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
-use sshtpm_dbus::{Error, ErrorKind, Identity, KeyInfo};
+use sshtpm_dbus::{Error, ErrorKind, Identity, KeyInfo, WireWord};
 
 use super::front_door::Rejected;
 use sshtpm_core::key::{KeyRecord, Protection};
 use sshtpm_core::restrictions::{Confirmation, Destination, Forwarding, Hop, HostKey};
-use sshtpm_core::service::{KeyState, ListedKey};
+use sshtpm_core::service::ListedKey;
 
 /// # Errors
 ///
@@ -26,11 +26,7 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
             .map_err(|_| internal("the public key has no text"))?,
         owner: record.owner.name().as_str().to_owned(),
         created: record.created,
-        state: match key.state {
-            KeyState::Usable => sshtpm_dbus::KeyState::Usable,
-            KeyState::Lost => sshtpm_dbus::KeyState::Lost,
-            KeyState::Unknown => sshtpm_dbus::KeyState::Unknown,
-        },
+        state: WireWord(key.state),
         purposes: restrictions
             .purposes
             .iter()

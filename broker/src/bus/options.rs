@@ -26,7 +26,7 @@ use sshtpm_core::identity::{Owner, UserName};
 use sshtpm_core::restrictions::{
     Change, Confirmation, Destinations, Forwarding, Namespaces, Purpose, Purposes,
 };
-use sshtpm_core::session::{Binding, Sessions};
+use sshtpm_core::session::Sessions;
 
 /// Options that nobody has looked at yet.
 #[derive(Debug, Type)]
@@ -106,13 +106,7 @@ impl Options {
             Some(Value::Sessions(bindings)) => bindings,
             Some(_) => return Err(wrong_type(option::SESSIONS, "a(ayayayb)")),
         };
-        let bindings = bindings.into_iter().map(|binding| Binding {
-            host_key: binding.host_key,
-            session_id: binding.session_id,
-            signature: binding.signature,
-            is_forwarding: binding.is_forwarding,
-        });
-        Sessions::new(bindings.collect()).ok_or_else(|| Rejected::invalid("too many sessions"))
+        Sessions::new(bindings).ok_or_else(|| Rejected::invalid("too many sessions"))
     }
 
     /// Takes `client` (`s`).

@@ -22,11 +22,10 @@ use zeroize::Zeroizing;
 use super::front_door::Rejected;
 use super::key_info::internal;
 use sshtpm_core::identity::{Caller, Uid};
-use sshtpm_core::pins::{self, Pin};
+use sshtpm_core::pins::Pin;
 use sshtpm_core::quota::{Claim, Claims};
 
 // What clients are told, and what the core takes.
-const _: () = assert!(MAX_PIN_BYTES == pins::MAX_BYTES);
 
 /// Pipes of one user that are open at once: for the most that a call takes, twice.
 const MOST_OF_USER: usize = 4;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use sshtpm_dbus::{Error, Lockout, Queue};
+use sshtpm_dbus::{Error, Queue, WireLockout, WireWord};
 use tokio::sync::watch;
 use zbus::message::Header;
 use zbus::object_server::InterfaceRef;
@@ -14,8 +14,9 @@ use super::front_door::FrontDoor;
 use super::options::Options;
 use super::secrets::Secrets;
 use sshtpm_core::identity::Caller;
-use sshtpm_core::ports::{TpmFacts, TpmState, TpmStatus};
+use sshtpm_core::ports::{TpmFacts, TpmStatus};
 use sshtpm_core::service::{Ports, Service};
+use sshtpm_ssh::tpm::TpmState;
 
 /// Shows what the core knows about the TPM.
 #[derive(Debug)]
@@ -61,17 +62,10 @@ impl<P: Ports> Tpm<P> {
         &self,
         #[zbus(header)] header: Header<'_>,
         options: Options,
-    ) -> Result<Lockout, Error> {
+    ) -> Result<WireLockout, Error> {
         let work = async |caller| {
             options.finish()?;
-            let lockout = self.service.get_lockout(caller).await?;
-            Ok(Lockout {
-                counter: lockout.counter,
-                max_tries: lockout.max_tries,
-                recovery_seconds: lockout.recovery,
-                lockout_recovery_seconds: lockout.lockout_recovery,
-                in_lockout: lockout.in_lockout,
-            })
+            Ok(WireLockout(self.service.get_lockout(caller).await?))
         };
         self.door.serve(&header, work).await
     }
@@ -111,15 +105,8 @@ impl<P: Ports> Tpm<P> {
     }
 
     #[zbus(property)]
-    fn state(&self) -> sshtpm_dbus::TpmState {
-        match self.service.tpm_status().state {
-            TpmState::Starting => sshtpm_dbus::TpmState::Starting,
-            TpmState::Ready => sshtpm_dbus::TpmState::Ready,
-            TpmState::Absent => sshtpm_dbus::TpmState::Absent,
-            TpmState::Hung => sshtpm_dbus::TpmState::Hung,
-            TpmState::Unprovisioned => sshtpm_dbus::TpmState::Unprovisioned,
-            TpmState::Failed => sshtpm_dbus::TpmState::Failed,
-        }
+    fn state(&self) -> WireWord<TpmState> {
+        WireWord(self.service.tpm_status().state)
     }
 
     #[zbus(property)]

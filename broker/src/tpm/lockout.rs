@@ -36,8 +36,8 @@ pub(super) fn read(device: &mut Device) -> Result<Lockout, Failure> {
     Ok(Lockout {
         counter: value(PropertyTag::LockoutCounter)?,
         max_tries: value(PropertyTag::MaxAuthFail)?,
-        recovery: value(PropertyTag::LockoutInterval)?,
-        lockout_recovery: value(PropertyTag::LockoutRecovery)?,
+        recovery_seconds: value(PropertyTag::LockoutInterval)?,
+        lockout_recovery_seconds: value(PropertyTag::LockoutRecovery)?,
         in_lockout: value(PropertyTag::Permanent)? & IN_LOCKOUT != 0,
     })
 }

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use sshtpm_dbus::Binding;
+use sshtpm_ssh::session::Binding;
 use tokio::net::UnixStream;
 
 use super::origin::Origin;

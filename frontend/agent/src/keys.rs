@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sshtpm_dbus::{Binding, Error, ErrorKind, Identity, option};
+use sshtpm_dbus::{Error, ErrorKind, Identity, WireBinding, option};
+use sshtpm_ssh::session::Binding;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use tracing::warn;
@@ -249,7 +250,14 @@ impl Lane {
 
 /// None where there are none: the broker then knows of no session.
 fn sessions_option(sessions: &[Binding]) -> HashMap<&'static str, Variant<'static>> {
-    let sessions = (!sessions.is_empty()).then(|| Variant::from(sessions.to_vec()));
+    let wire = || {
+        sessions
+            .iter()
+            .cloned()
+            .map(WireBinding)
+            .collect::<Vec<_>>()
+    };
+    let sessions = (!sessions.is_empty()).then(|| Variant::from(wire()));
     let sessions = sessions.map(|sessions| (option::SESSIONS, sessions));
     sessions.into_iter().collect()
 }

@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 
-use sshtpm_dbus::{Binding, Error, ErrorKind};
+use sshtpm_dbus::{Error, ErrorKind};
+use sshtpm_ssh::session::Binding;
 
 use super::{Locked, MAX_TRIES, StillLocked, unlock};
 use crate::asker::Asker;

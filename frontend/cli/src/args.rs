@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sshtpm_dbus::purpose;
+use sshtpm_ssh::purpose::Purpose;
 
 use super::time_span::TimeSpan;
 
@@ -158,10 +158,10 @@ impl PurposeArg {
     /// The word on the bus.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Auth => purpose::AUTH,
-            Self::Sign => purpose::SIGN,
-            Self::Ca => purpose::CA,
-            Self::Host => purpose::HOST,
+            Self::Auth => Purpose::Auth.name(),
+            Self::Sign => Purpose::Sign.name(),
+            Self::Ca => Purpose::Ca.name(),
+            Self::Host => Purpose::Host.name(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use sshtpm_dbus::{KeyInfo, KeyState};
+use sshtpm_dbus::{KeyInfo, KeyState, WireWord};
 
 use super::restrictions::{DestinationJson, label};
 use super::table::Table;
@@ -26,7 +26,7 @@ pub(crate) struct KeyJson<'a> {
     /// When it was generated, in seconds since 1970-01-01 UTC.
     created: u64,
     /// `usable`, `lost` or `unknown`.
-    state: KeyState,
+    state: WireWord<KeyState>,
     /// What it is for: `auth`, `sign`, `ca`, `host`.
     purposes: &'a [String],
     /// SSHSIG namespaces in which it signs; none means all.
@@ -109,7 +109,7 @@ fn last_use(key: &KeyInfo, zone: &TimeZone) -> String {
 
 /// Whether it can be used, and if it can, whether its PIN has to be given first.
 fn state_label(key: &KeyInfo) -> String {
-    match key.state {
+    match key.state.0 {
         KeyState::Usable if key.pin && key.unlocked => "unlocked".to_owned(),
         KeyState::Usable if key.pin => "locked".to_owned(),
         state => state.to_string(),
@@ -155,7 +155,7 @@ pub(crate) fn example_key() -> KeyInfo {
         public_key: "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBHwf2HMM5TRXvo2SQJjsNkiDD5KqiiNjrGVv3UUh+mMT5RHxiRtOnlqvjhQtBq0VpmpCV/PwUdhOig4vkbqAcEc=".to_owned(),
         owner: "ann".to_owned(),
         created: 1_700_000_000,
-        state: KeyState::Usable,
+        state: WireWord(KeyState::Usable),
         purposes: vec!["auth".to_owned(), "sign".to_owned()],
         namespaces: Vec::new(),
         destinations: Vec::new(),

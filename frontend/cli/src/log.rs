@@ -5,7 +5,8 @@ use std::io::Write;
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use sshtpm_dbus::{KeyInfo, KeyUse, option, purpose};
+use sshtpm_dbus::{KeyInfo, KeyUse, option};
+use sshtpm_ssh::purpose::Purpose;
 use zbus::Variant;
 
 use super::args::LogArgs;
@@ -153,13 +154,13 @@ fn outcome(used: &KeyUse) -> String {
 }
 
 fn what(used: &KeyUse) -> String {
-    let what = match used.purpose.as_str() {
-        "" => "-".to_owned(),
-        purpose::AUTH => format!("log in as {}", quoted(&used.user)),
-        purpose::SIGN => format!("sign in namespace {}", quoted(&used.namespace)),
-        purpose::CA => "issue a certificate".to_owned(),
-        purpose::HOST => "be a host".to_owned(),
-        other => printable(other),
+    let what = match (used.purpose.as_str(), Purpose::parse(&used.purpose)) {
+        ("", _) => "-".to_owned(),
+        (_, Some(Purpose::Auth)) => format!("log in as {}", quoted(&used.user)),
+        (_, Some(Purpose::Sign)) => format!("sign in namespace {}", quoted(&used.namespace)),
+        (_, Some(Purpose::Ca)) => "issue a certificate".to_owned(),
+        (_, Some(Purpose::Host)) => "be a host".to_owned(),
+        (other, None) => printable(other),
     };
     if used.forwarded {
         what + ", forwarded"

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use sshtpm_dbus::{Error, Queue, TpmProxy, TpmState};
+use sshtpm_dbus::{Error, Queue, TpmProxy, TpmState, WireWord};
 
 use super::agent_socket::{self, SshAgent};
 use super::args::JsonArgs;
@@ -27,7 +27,7 @@ struct Status {
     /// Version of the broker.
     broker_version: String,
     /// `ready`, or what it is instead.
-    state: TpmState,
+    state: WireWord<TpmState>,
     /// What stands in the way; empty when ready.
     state_reason: String,
     /// Where the TPM is.
@@ -84,7 +84,7 @@ pub(crate) async fn run(session: &Session, format: JsonArgs) -> Result<ExitCode,
     } else {
         print(&status.lines())?;
     }
-    Ok(match status.state {
+    Ok(match status.state.0 {
         TpmState::Ready => ExitCode::SUCCESS,
         _ => ExitCode::from(NOT_READY),
     })
@@ -218,7 +218,7 @@ fn agent_line(agent: &SshAgent) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sshtpm_dbus::TpmState;
+    use sshtpm_dbus::{TpmState, WireWord};
 
     use super::{AlgorithmJson, QueueJson, Status};
     use crate::agent_socket::SshAgent;
@@ -227,7 +227,7 @@ mod tests {
         Status {
             version: "1",
             broker_version: "1".to_owned(),
-            state: TpmState::Absent,
+            state: WireWord(TpmState::Absent),
             state_reason: "no device\n\u{1b}[2J".to_owned(),
             device: "device:/dev/tpmrm0".to_owned(),
             manufacturer: String::new(),

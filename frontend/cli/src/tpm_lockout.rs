@@ -36,7 +36,7 @@ pub(crate) async fn run(
 async fn look(session: &Session) -> Result<Lockout, Failure> {
     let what = "cannot look at the lockout";
     let call = async |broker: &sshtpm_client::Broker| -> Result<Lockout, Error> {
-        Ok(broker.tpm().get_lockout(&Options::new()).await?)
+        Ok(broker.tpm().get_lockout(&Options::new()).await?.0)
     };
     let answer = session.attempt_at_tpm(what, call).await?;
     answer.map_err(|error| Failure::from_broker(what, &error))

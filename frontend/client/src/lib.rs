@@ -2,7 +2,7 @@
 
 mod broker;
 pub mod pin;
-pub mod printable;
+pub use sshtpm_ssh::text as printable;
 pub mod socket;
 
 pub use broker::Broker;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use sshtpm_dbus::Binding;
+use sshtpm_ssh::session::Binding;
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Answer, none, option, refused, text};
 use sshtpm_tests::signed_data::{SESSION, blob, login, sshsig};

@@ -120,7 +120,10 @@ fn a_jump_host_is_a_destination_like_any_other() {
 }
 
 /// A connection to the agent, as ssh would have it after a key exchange with a host.
-fn bind(connection: &mut sshtpm_tests::agent::Connection, session: &sshtpm_dbus::Binding) -> u8 {
+fn bind(
+    connection: &mut sshtpm_tests::agent::Connection,
+    session: &sshtpm_ssh::session::Binding,
+) -> u8 {
     let fields = [&session.host_key, &session.session_id, &session.signature];
     let fields: Vec<u8> = fields.into_iter().flat_map(string).collect();
     let message = [
@@ -232,7 +235,7 @@ fn nothing_is_bound_once_a_session_is_there_for_a_login() {
     );
 }
 
-fn sessions(sessions: Vec<sshtpm_dbus::Binding>) -> Options {
+fn sessions(sessions: Vec<sshtpm_ssh::session::Binding>) -> Options {
     option("sessions", sessions)
 }
 

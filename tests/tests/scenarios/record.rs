@@ -147,7 +147,7 @@ fn refusals_are_recorded_with_why() {
         .expect("a key");
     let pin = alice.key_with_pin("pin", "1234");
     let host = alice.generate("", "a host's", none()).expect("a key");
-    let session = sshtpm_dbus::Binding {
+    let session = sshtpm_ssh::session::Binding {
         host_key: blob(&host),
         session_id: vec![7; 32],
         signature: Vec::new(),

@@ -1,6 +1,7 @@
 //! Changing what a key may be used for: to tighten is one's own affair, to relax takes a person.
 
-use sshtpm_dbus::{Binding, Destination, HostKey};
+use sshtpm_dbus::{Destination, HostKey};
+use sshtpm_ssh::session::Binding;
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{none, option, purposes, refused, text};
 use sshtpm_tests::host::Host;

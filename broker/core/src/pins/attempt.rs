@@ -101,7 +101,7 @@ impl<'a> Try<'a> {
         remember: Option<(Arc<Pin>, Duration)>,
     ) -> Result<T, PinError> {
         let Attempt { lockout, outcome } = attempt;
-        let recovery = Duration::from_secs(lockout.recovery.into());
+        let recovery = Duration::from_secs(lockout.recovery_seconds.into());
         self.pins.lock().guard.learn(recovery);
         match outcome {
             Outcome::Right(value) => {

@@ -6,8 +6,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Longest PIN, in bytes: what the keys' Name algorithm, SHA-256, lets a TPM keep.
-pub const MAX_BYTES: usize = 32;
+pub use sshtpm_ssh::limits::MAX_PIN_BYTES as MAX_BYTES;
 
 /// From 1 to [`MAX_BYTES`] bytes, none of them zero. It is in no log, cannot be copied, and what
 /// it was in memory is overwritten when it goes.

@@ -31,7 +31,7 @@ impl Reserve {
         let most = lockout.max_tries.checked_sub(self.of(lockout.max_tries))?;
         let too_many = lockout.counter.saturating_add(1);
         let too_many = too_many.saturating_sub(most).max(1);
-        let recovery = Duration::from_secs(lockout.recovery.into());
+        let recovery = Duration::from_secs(lockout.recovery_seconds.into());
         let can_end = most > 0 && !recovery.is_zero();
         can_end.then(|| Wait(recovery.saturating_mul(too_many)))
     }
@@ -50,8 +50,8 @@ mod tests {
         Lockout {
             counter,
             max_tries,
-            recovery: 600,
-            lockout_recovery: 86400,
+            recovery_seconds: 600,
+            lockout_recovery_seconds: 86400,
             in_lockout: counter >= max_tries,
         }
     }
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_chip_that_forgets_nothing_gives_no_time() {
         let never = Lockout {
-            recovery: 0,
+            recovery_seconds: 0,
             ..lockout(32, 32)
         };
         assert_eq!(Reserve(8).wait(&never), None);

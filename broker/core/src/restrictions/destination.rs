@@ -6,21 +6,14 @@ use ssh_encoding::Encode as _;
 use ssh_key::public::KeyData;
 use thiserror::Error;
 
-use super::Pattern;
+pub use sshtpm_ssh::limits::{MAX_DESTINATIONS, MAX_KEYS_OF_HOST, MAX_NAME_BYTES};
+
 use crate::session::Host;
-
-/// Most destinations of a key, hops included.
-pub const MAX_DESTINATIONS: usize = 32;
-
-/// Most keys by which one host is known: one of each type, its authorities, and those of the past.
-pub const MAX_KEYS_OF_HOST: usize = 16;
+use sshtpm_ssh::pattern::Pattern;
 
 /// Most bytes of host keys in all destinations of a key. In base64 they would fill a record of 64 KiB;
 /// what has more is refused before it waits for anybody with all that in memory.
 const MAX_KEY_BYTES: usize = 48 * 1024;
-
-/// Longest name of a host, user, namespace or program, in bytes.
-pub const MAX_NAME_BYTES: usize = 256;
 
 /// Where a key may log in: everywhere, or to the named destinations alone.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,8 +6,6 @@
 mod clearance;
 mod destination;
 mod namespace;
-mod pattern;
-mod purpose;
 
 pub(crate) use clearance::Cleared;
 pub use clearance::NotThere;
@@ -16,8 +14,7 @@ pub use destination::{
     UserPattern,
 };
 pub use namespace::{MAX_NAMESPACES, Namespaces};
-pub(crate) use pattern::Pattern;
-pub use purpose::{Purpose, Purposes};
+pub use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 use super::identity::{HOST_USER, Owner};
 

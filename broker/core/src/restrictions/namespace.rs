@@ -2,8 +2,7 @@
 
 use thiserror::Error;
 
-/// Most namespaces to which a key is limited: more uses than a person keeps apart.
-pub const MAX_NAMESPACES: usize = 16;
+pub use sshtpm_ssh::limits::MAX_NAMESPACES;
 
 /// Longest namespace, in bytes.
 const MAX_BYTES: usize = super::MAX_NAME_BYTES;

@@ -1,5 +1,6 @@
 //! Listing keys.
 
+use sshtpm_ssh::tpm::KeyState;
 use std::cell::LazyCell;
 use std::sync::Arc;
 
@@ -29,14 +30,6 @@ pub struct ListedKey {
     pub tally: Tally,
     /// Whether its PIN is remembered now.
     pub unlocked: bool,
-}
-
-/// See `sshtpm_dbus::KeyState`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyState {
-    Usable,
-    Lost,
-    Unknown,
 }
 
 impl Request for List {
@@ -90,7 +83,7 @@ impl<P: Ports> Service<P> {
         let _request = self.admit(&caller)?;
         let records = self.records(caller, None, sessions).await?;
         let status = LazyCell::new(|| self.ports.tpm().status());
-        let is_there = |record: &Arc<KeyRecord>| KeyState::at(&status, record) != KeyState::Lost;
+        let is_there = |record: &Arc<KeyRecord>| state_of(&status, record) != KeyState::Lost;
         Ok(records.filter(is_there).collect())
     }
 
@@ -117,7 +110,7 @@ impl<P: Ports> Service<P> {
     fn listed_at(&self, status: &TpmStatus, record: Arc<KeyRecord>) -> ListedKey {
         let fingerprint = record.fingerprint();
         ListedKey {
-            state: KeyState::at(status, &record),
+            state: state_of(status, &record),
             tally: self.ports.uses().tally(&record.owner, fingerprint),
             unlocked: self.is_unlocked(&record),
             fingerprint,
@@ -126,13 +119,11 @@ impl<P: Ports> Service<P> {
     }
 }
 
-impl KeyState {
-    /// That of a key when the TPM is as `status` says.
-    fn at(status: &TpmStatus, record: &KeyRecord) -> Self {
-        match (status.state, &status.facts) {
-            (TpmState::Ready, Some(facts)) if facts.parent == record.key.parent => Self::Usable,
-            (TpmState::Ready, Some(_)) => Self::Lost,
-            _ => Self::Unknown,
-        }
+/// That of a key when the TPM is as `status` says.
+fn state_of(status: &TpmStatus, record: &KeyRecord) -> KeyState {
+    match (status.state, &status.facts) {
+        (TpmState::Ready, Some(facts)) if facts.parent == record.key.parent => KeyState::Usable,
+        (TpmState::Ready, Some(_)) => KeyState::Lost,
+        _ => KeyState::Unknown,
     }
 }

@@ -21,8 +21,7 @@ use crate::signature::{self, Digest, Scheme};
 use crate::signed_data::SignedData;
 use crate::uses::{AskedFor, Subject};
 
-/// Largest data to be signed, in bytes: one message of OpenSSH's agent protocol.
-pub const MAX_DATA_BYTES: usize = 256 * 1024;
+pub use sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES as MAX_DATA_BYTES;
 
 /// What a caller says of a signature.
 #[derive(Clone, Debug)]

@@ -8,12 +8,12 @@ use signature::Verifier as _;
 use ssh_encoding::Decode as _;
 use ssh_key::Signature;
 use ssh_key::public::KeyData;
+use sshtpm_ssh::identity::Identity;
+use sshtpm_ssh::key;
+use sshtpm_ssh::pattern::Pattern;
+use sshtpm_ssh::wire::Malformed;
 
 use super::Forged;
-use crate::restrictions::Pattern;
-use crate::signed_data::certificate::{Fields, Kind};
-use crate::signed_data::key;
-use crate::signed_data::wire::Malformed;
 
 /// A host behind a session.
 #[derive(Clone, Debug)]
@@ -39,40 +39,23 @@ const MAX_PRINCIPALS_BYTES: usize = 2048;
 
 impl<'a> Host<'a> {
     pub(super) fn parse(blob: &'a [u8]) -> Result<Self, Malformed> {
-        match key::decode(blob) {
-            Ok((key, rest)) => {
-                rest.end()?;
-                Ok(Self {
-                    key,
-                    certificate: None,
-                })
-            }
-            Err(Malformed) => Self::parse_certificate(blob),
-        }
-    }
-
-    fn parse_certificate(blob: &'a [u8]) -> Result<Self, Malformed> {
-        let (fields, mut rest) = Fields::read(blob)?;
-        let signed = blob.len().checked_sub(rest.rest().len());
-        let signed = signed.and_then(|length| blob.get(..length));
-        let signature = rest.string()?;
-        rest.end()?;
-        if fields.kind != Kind::Host {
-            return Err(Malformed);
-        }
-        let (authority, rest) = key::decode(fields.issuer)?;
-        rest.end()?;
-        Ok(Self {
-            key: fields.key,
-            certificate: Some(Certificate {
-                authority,
-                principals: fields.principals,
-                valid: fields.valid,
-                has_critical_options: fields.has_critical_options,
-                signed: signed.ok_or(Malformed)?,
-                signature,
+        match Identity::of_host(blob)? {
+            Identity::Key(key) => Ok(Self {
+                key,
+                certificate: None,
             }),
-        })
+            Identity::Certificate(certificate) => Ok(Self {
+                key: certificate.fields.key,
+                certificate: Some(Certificate {
+                    authority: key::parse(certificate.fields.issuer)?,
+                    principals: certificate.fields.principals,
+                    valid: certificate.fields.valid,
+                    has_critical_options: certificate.fields.has_critical_options,
+                    signed: certificate.signed,
+                    signature: certificate.signature,
+                }),
+            }),
+        }
     }
 
     /// Its own key, which an authority may have certified.

@@ -6,7 +6,10 @@ use std::task::Poll;
 
 use thiserror::Error;
 
-use super::{Binding, Host, MAX_SESSION_ID_BYTES};
+use sshtpm_ssh::limits::MAX_SESSION_ID_BYTES;
+use sshtpm_ssh::session::Binding;
+
+use super::Host;
 
 /// Sessions that fit together, at least one. What they say is not verified before [`Path::verify`].
 #[derive(Clone, Debug)]

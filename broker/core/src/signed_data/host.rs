@@ -4,8 +4,8 @@
 //! (`hostkeys-prove-00@openssh.com`).
 
 use super::key::Signer;
-use super::wire::{Malformed, Wire};
-use crate::session::MAX_SESSION_ID_BYTES;
+use sshtpm_ssh::limits::MAX_SESSION_ID_BYTES;
+use sshtpm_ssh::wire::{Malformed, Reader};
 
 /// A proof that a host has the key that is asked to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl HostProof {
     }
 
     pub(super) fn parse_hostkeys_prove(data: &[u8], signer: Signer<'_>) -> Result<Self, Malformed> {
-        let mut wire = Wire::new(data);
+        let mut wire = Reader::new(data);
         wire.exactly(HOSTKEYS_PROVE)?;
         let session_id = wire.string()?;
         let key = wire.string()?;

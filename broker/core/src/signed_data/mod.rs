@@ -6,13 +6,12 @@
 //!
 //! May touch: memory. Must never keep the data; what was read of it stays with the request.
 
-pub(super) mod certificate;
+mod certificate;
 mod host;
-pub(super) mod key;
+mod key;
 mod permission;
 mod sshsig;
 mod user_auth;
-pub(super) mod wire;
 mod words;
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //!
 //! Specs: OpenSSH `PROTOCOL.sshsig` §3.
 
-use super::wire::{Malformed, Wire};
 use crate::restrictions::MAX_NAME_BYTES;
+use sshtpm_ssh::wire::{Malformed, Reader};
 
 /// A message, known by its hash, that is to be signed for a use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl SshSig {
     }
 
     pub(super) fn parse(data: &[u8]) -> Result<Self, Malformed> {
-        let mut wire = Wire::new(data);
+        let mut wire = Reader::new(data);
         if wire.bytes(PREAMBLE.len())? != PREAMBLE {
             return Err(Malformed);
         }

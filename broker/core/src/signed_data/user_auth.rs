@@ -4,12 +4,12 @@
 //! (`publickey-hostbound-v00@openssh.com`) and `PROTOCOL.certkeys` (algorithms of certificates).
 
 use ssh_key::public::KeyData;
+use sshtpm_ssh::certificate::Kind;
+use sshtpm_ssh::limits::{MAX_HOST_KEY_BYTES, MAX_NAME_BYTES, MAX_SESSION_ID_BYTES};
+use sshtpm_ssh::wire::{Malformed, Reader};
 
-use super::certificate::{self, Kind};
+use super::certificate;
 use super::key::Signer;
-use super::wire::{Malformed, Wire};
-use crate::restrictions::MAX_NAME_BYTES;
-use crate::session::{MAX_HOST_KEY_BYTES, MAX_SESSION_ID_BYTES};
 use crate::signature::Scheme;
 
 /// A request to log in, by the key that is asked to sign.
@@ -43,7 +43,7 @@ impl UserAuth {
     }
 
     pub(super) fn parse(data: &[u8], signer: Signer<'_>) -> Result<Self, Malformed> {
-        let mut wire = Wire::new(data);
+        let mut wire = Reader::new(data);
         let session_id = bounded(wire.string()?, MAX_SESSION_ID_BYTES)?;
         if wire.byte()? != SSH_MSG_USERAUTH_REQUEST {
             return Err(Malformed);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::comment::misleads;
+use sshtpm_ssh::text::is_harmful;
 
 /// One line of up to [`MAX_BYTES`] bytes, without characters that a terminal obeys or that hide or
 /// reorder others. Such a character is there as `\u{…}`; what was cut off as `…`.
@@ -47,12 +47,6 @@ impl fmt::Display for Plain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// Whether a terminal may obey it, or it hides, breaks or reorders what is around it. Two characters
-/// are more than in a comment, whose owner chose it: the soft hyphen, and Mongolian's vowel separator.
-fn is_harmful(character: char) -> bool {
-    character.is_control() || misleads(character) || matches!(character, '\u{ad}' | '\u{180e}')
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 
 use tracing::debug;
 
-use super::fields::{Fields, Malformed};
 use super::reply::Reply;
 use crate::keys::Keys;
 use crate::lock::Passphrase;
 use crate::origin::Origin;
+use sshtpm_ssh::wire::{Malformed, Reader};
 
 /// Answers `content`: `string` passphrase. The broker then forgets the user's PINs, too.
 pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) -> Reply {
@@ -38,7 +38,7 @@ pub(super) fn passphrase(content: &[u8], origin: Origin) -> Option<Passphrase> {
 }
 
 fn parse(content: &[u8]) -> Result<Option<Passphrase>, Malformed> {
-    let mut fields = Fields::new(content);
+    let mut fields = Reader::new(content);
     let passphrase = fields.string()?;
     fields.end()?;
     Ok(Passphrase::new(passphrase))

@@ -8,7 +8,6 @@
 
 mod dispatch;
 mod extension;
-mod fields;
 mod key_blob;
 pub(super) mod lock;
 mod query;

@@ -7,11 +7,11 @@ use ssh_agent_lib::ssh_encoding::Encode;
 use ssh_key::PublicKey;
 use tracing::debug;
 
-use super::fields::Fields;
 use super::reply::Reply;
 use crate::asker::Asker;
 use crate::keys::Keys;
 use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
+use sshtpm_ssh::wire::Reader;
 
 /// Most keys in an answer: `MAX_AGENT_IDENTITIES` of OpenSSH's `authfd.c`, which gives up on more.
 const MAX_IDENTITIES: usize = 2048;
@@ -21,7 +21,7 @@ const EMPTY_ANSWER_BYTES: usize = 5;
 
 /// Answers `content`, which is empty.
 pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, asker: &Asker) -> Reply {
-    if Fields::new(content).end().is_err() {
+    if Reader::new(content).end().is_err() {
         debug!("refused a request for the list of keys: the message is malformed");
         return Reply::Failure;
     }

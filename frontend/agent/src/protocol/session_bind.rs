@@ -11,13 +11,12 @@ use std::rc::Rc;
 use ssh_agent_lib::proto::extension::SessionBind;
 use ssh_agent_lib::ssh_encoding::Decode;
 use ssh_key::Signature;
-use sshtpm_dbus::{
-    Binding, MAX_HOST_KEY_BYTES, MAX_HOST_SIGNATURE_BYTES, MAX_SESSION_ID_BYTES, MAX_SESSIONS,
-};
+use sshtpm_ssh::identity::Identity;
+use sshtpm_ssh::limits::MAX_SESSIONS;
+use sshtpm_ssh::session::{Binding, NotABinding};
+use sshtpm_ssh::wire::{Malformed, Reader};
 use tracing::debug;
 
-use super::fields::{Fields, Malformed};
-use super::key_blob;
 use super::reply::Reply;
 use crate::origin::Origin;
 
@@ -58,13 +57,9 @@ pub(crate) struct Bindings {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum Refusal {
     #[error(transparent)]
+    NotABinding(#[from] NotABinding),
+    #[error("the host key or the signature is malformed")]
     Malformed(#[from] Malformed),
-    #[error("the session identifier is longer than {MAX_SESSION_ID_BYTES} bytes")]
-    SessionIdTooLong,
-    #[error("the host key is longer than {MAX_HOST_KEY_BYTES} bytes")]
-    HostKeyTooLong,
-    #[error("the signature is longer than {MAX_HOST_SIGNATURE_BYTES} bytes")]
-    SignatureTooLong,
     #[error("the signature is not one of the host key over the session identifier")]
     BadSignature,
     #[error("the connection is already bound to a session that ends at its host")]
@@ -103,7 +98,8 @@ impl Bindings {
     }
 
     fn bind(&mut self, content: &[u8]) -> Result<(), Refusal> {
-        let bound = parse(content).and_then(|claim| self.accept(claim));
+        let claim = Binding::parse(content).map_err(Refusal::from);
+        let bound = claim.and_then(|claim| self.accept(claim));
         if bound.is_err() {
             self.failures = self.failures.saturating_add(1);
             self.give_up();
@@ -121,12 +117,7 @@ impl Bindings {
         self.is_broken = true;
         let sessions = Rc::make_mut(&mut self.sessions);
         sessions.truncate(MAX_SESSIONS - 1);
-        sessions.push(Binding {
-            host_key: Vec::new(),
-            session_id: Vec::new(),
-            signature: Vec::new(),
-            is_forwarding: true,
-        });
+        sessions.push(Binding::unproven());
     }
 
     /// Whether the last session is for logging in, and no other can follow.
@@ -156,7 +147,7 @@ impl Bindings {
         if self.sessions.len() >= MAX_SESSIONS {
             return Err(Refusal::TooMany);
         }
-        let kept = self.sessions.iter().chain([&claim]).map(bytes);
+        let kept = self.sessions.iter().chain([&claim]).map(Binding::len);
         if kept.sum::<usize>() > MAX_KEPT_BYTES {
             return Err(Refusal::TooMuch);
         }
@@ -168,38 +159,9 @@ impl Bindings {
     }
 }
 
-/// Bytes of memory that are kept for a session.
-fn bytes(session: &Binding) -> usize {
-    session.host_key.len() + session.session_id.len() + session.signature.len()
-}
-
-/// What a client says, with the proof of it.
-fn parse(content: &[u8]) -> Result<Binding, Refusal> {
-    let mut fields = Fields::new(content);
-    let (host_key, session_id) = (fields.string()?, fields.string()?);
-    let signature = fields.string()?;
-    let is_forwarding = fields.boolean()?;
-    fields.end()?;
-    if session_id.len() > MAX_SESSION_ID_BYTES {
-        return Err(Refusal::SessionIdTooLong);
-    }
-    if host_key.len() > MAX_HOST_KEY_BYTES {
-        return Err(Refusal::HostKeyTooLong);
-    }
-    if signature.len() > MAX_HOST_SIGNATURE_BYTES {
-        return Err(Refusal::SignatureTooLong);
-    }
-    Ok(Binding {
-        host_key: host_key.to_vec(),
-        session_id: session_id.to_vec(),
-        signature: signature.to_vec(),
-        is_forwarding,
-    })
-}
-
 fn verify(claim: &Binding) -> Result<(), Refusal> {
     let bind = SessionBind {
-        host_key: key_blob::parse(&claim.host_key)?,
+        host_key: Identity::of_host(&claim.host_key)?.into_key(),
         session_id: claim.session_id.clone(),
         signature: parse_signature(&claim.signature)?,
         is_forwarding: claim.is_forwarding,
@@ -209,7 +171,7 @@ fn verify(claim: &Binding) -> Result<(), Refusal> {
 
 fn parse_signature(mut blob: &[u8]) -> Result<Signature, Malformed> {
     let signature = Signature::decode(&mut blob).map_err(|_| Malformed)?;
-    Fields::new(blob).end()?;
+    Reader::new(blob).end()?;
     Ok(signature)
 }
 

@@ -1,6 +1,8 @@
 //! Real bindings, made with real keys.
 
-use super::{Binding, Bindings, MAX_FAILURES, MAX_KEPT_BYTES, MAX_SESSIONS, Malformed, Refusal};
+use super::{
+    Binding, Bindings, MAX_FAILURES, MAX_KEPT_BYTES, MAX_SESSIONS, Malformed, NotABinding, Refusal,
+};
 use crate::origin::Origin;
 use crate::protocol::fake_keys::{self, private_key, sign, string};
 use ssh_agent_lib::ssh_encoding::Encode;
@@ -159,16 +161,16 @@ fn one_session_too_many_is_refused_and_the_others_stay() {
 fn a_session_identifier_has_at_most_128_bytes() {
     assert!(bind_all(&[bind_to(&private_key(1), &[0; 128], 0)]).is_ok());
     let bind = bind_to(&private_key(1), &[0; 129], 0);
-    assert_eq!(refused(&[bind]), Refusal::SessionIdTooLong);
+    assert_eq!(refused(&[bind]), NotABinding::SessionId.into());
 }
 
 #[test]
 fn a_host_key_that_is_too_long_to_keep_is_refused() {
     let signed = signature(&private_key(1), b"id");
     let bind = content(&vec![0; 16 * 1024 + 1], b"id", &signed, 0);
-    assert_eq!(refused(&[bind]), Refusal::HostKeyTooLong);
+    assert_eq!(refused(&[bind]), NotABinding::HostKey.into());
     let bind = content(b"key", b"id", &vec![0; 4 * 1024 + 1], 0);
-    assert_eq!(refused(&[bind]), Refusal::SignatureTooLong);
+    assert_eq!(refused(&[bind]), NotABinding::Signature.into());
 }
 
 #[test]

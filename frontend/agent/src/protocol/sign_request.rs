@@ -4,11 +4,12 @@
 
 use tracing::debug;
 
-use super::fields::{Fields, Malformed};
 use super::key_blob;
 use super::reply::Reply;
 use crate::asker::Asker;
 use crate::keys::Keys;
+use sshtpm_ssh::identity::Identity;
+use sshtpm_ssh::wire::{Malformed, Reader};
 
 /// Answers `content`: `string` key blob, `string` data, `uint32` flags. Which flags there are, and
 /// what may be signed, is for the broker to know.
@@ -33,8 +34,8 @@ struct Request<'a> {
 
 impl<'a> Request<'a> {
     fn parse(content: &'a [u8]) -> Result<Self, Malformed> {
-        let mut fields = Fields::new(content);
-        let key = key_blob::parse(fields.string()?)?;
+        let mut fields = Reader::new(content);
+        let key = Identity::parse(fields.string()?)?.into_key();
         let data = fields.string()?;
         let flags = fields.uint32()?;
         fields.end()?;

@@ -24,7 +24,7 @@ fn offered() -> Vec<KeyData> {
 
 fn lost() -> KeyInfo {
     KeyInfo {
-        state: KeyState::Lost,
+        state: sshtpm_dbus::WireWord(KeyState::Lost),
         ..example_key()
     }
 }

@@ -41,7 +41,7 @@ pub(crate) async fn ask(bus: &Bus) -> Result<Facts, NoAnswer> {
     let tpm = proxy(bus).await?;
     Ok(Facts {
         version: tpm.version().await?,
-        state: tpm.state().await?,
+        state: tpm.state().await?.0,
         state_reason: tpm.state_reason().await?,
         device: tpm.device().await?,
         manufacturer: tpm.manufacturer().await?,

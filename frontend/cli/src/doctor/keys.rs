@@ -119,7 +119,7 @@ mod tests {
 
     fn lost() -> KeyInfo {
         KeyInfo {
-            state: KeyState::Lost,
+            state: sshtpm_dbus::WireWord(KeyState::Lost),
             ..example_key()
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use sshtpm_dbus::{BUS_NAME, Lockout, OBJECT_PATH, TPM_INTERFACE};
+use sshtpm_dbus::{BUS_NAME, Lockout, OBJECT_PATH, TPM_INTERFACE, WireLockout};
 use zbus::{Proxy, Variant};
 
 use super::bus::{Bus, NoAnswer};
@@ -21,7 +21,8 @@ pub(crate) async fn ask(bus: &Bus) -> Result<Lockout, NoAnswer> {
     // Not by the proxy, which would let a person be asked for a password.
     let tpm = Proxy::new(&bus.connection, BUS_NAME, OBJECT_PATH, TPM_INTERFACE).await?;
     let options: HashMap<&str, Variant<'_>> = HashMap::new();
-    Ok(tpm.call("GetLockout", &(options,)).await?)
+    let WireLockout(lockout) = tpm.call("GetLockout", &(options,)).await?;
+    Ok(lockout)
 }
 
 /// Whether the TPM counts failed tries, or is locked.

@@ -73,7 +73,7 @@ pub(crate) async fn run(
 
 async fn wait_for_tpm(session: &Session, output: Output) -> Result<(), Failure> {
     let tpm = session.tpm().await?;
-    let state = tpm.state().await.map_err(cannot)?;
+    let state = tpm.state().await.map_err(cannot)?.0;
     if matches!(state, TpmState::Absent | TpmState::Starting) {
         output.notice(&format!("Waiting for the TPM, which is {state}."))?;
     }
@@ -98,7 +98,7 @@ async fn wait_while(
 ) -> Result<TpmState, Failure> {
     let start = Instant::now();
     loop {
-        let state = tpm.state().await.map_err(cannot)?;
+        let state = tpm.state().await.map_err(cannot)?.0;
         if state != passing || start.elapsed() >= at_most {
             return Ok(state);
         }

@@ -63,7 +63,7 @@ mod tests {
 
     fn key(state: KeyState) -> KeyInfo {
         KeyInfo {
-            state,
+            state: sshtpm_dbus::WireWord(state),
             ..example_key()
         }
     }

@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_lost_key_is_no_key() {
         let lost = KeyInfo {
-            state: KeyState::Lost,
+            state: sshtpm_dbus::WireWord(KeyState::Lost),
             ..example_key()
         };
         assert!(OwnKey::find(&[lost], Path::new("/nonexistent")).is_none());

@@ -8,8 +8,8 @@ use crate::ports::Lockout;
 const LOCKOUT: Lockout = Lockout {
     counter: 3,
     max_tries: 32,
-    recovery: 7200,
-    lockout_recovery: 86400,
+    recovery_seconds: 7200,
+    lockout_recovery_seconds: 86400,
     in_lockout: false,
 };
 

@@ -22,8 +22,8 @@ fn lockout(counter: u32) -> Lockout {
     Lockout {
         counter,
         max_tries: 32,
-        recovery: 600,
-        lockout_recovery: 86400,
+        recovery_seconds: 600,
+        lockout_recovery_seconds: 86400,
         in_lockout: counter >= 32,
     }
 }

@@ -13,8 +13,8 @@ const MISSING: Error = Error::Request(RequestError::NoSuchKey);
 pub(super) const PLENTY: Lockout = Lockout {
     counter: 0,
     max_tries: 32,
-    recovery: 600,
-    lockout_recovery: 86400,
+    recovery_seconds: 600,
+    lockout_recovery_seconds: 86400,
     in_lockout: false,
 };
 

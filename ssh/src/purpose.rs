@@ -14,7 +14,8 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [Self; 4] = [Self::Auth, Self::Sign, Self::Ca, Self::Host];
+    /// Every purpose.
+    pub const ALL: [Self; 4] = [Self::Auth, Self::Sign, Self::Ca, Self::Host];
 
     /// The word on the wire, in records and for people.
     pub fn name(self) -> &'static str {
@@ -26,6 +27,7 @@ impl Purpose {
         }
     }
 
+    /// The purpose of that name; `None` if there is none.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
@@ -52,16 +54,17 @@ impl Purposes {
     }
 
     /// What a host key of sshd is for.
-    pub(crate) fn of_hosts() -> Self {
+    pub fn of_hosts() -> Self {
         Self(Purpose::Host.bit())
     }
 
-    pub(crate) fn contains(self, purpose: Purpose) -> bool {
+    /// Whether `purpose` is among these.
+    pub fn contains(self, purpose: Purpose) -> bool {
         self.0 & purpose.bit() != 0
     }
 
     /// Whether all of these are among `others`.
-    pub(crate) fn are_within(self, others: Self) -> bool {
+    pub fn are_within(self, others: Self) -> bool {
         self.0 & !others.0 == 0
     }
 

@@ -11,7 +11,8 @@ use ssh_key::public::KeyData;
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    pub(crate) fn of(key: &KeyData) -> Self {
+    /// The fingerprint of `key`.
+    pub fn of(key: &KeyData) -> Self {
         Self::from_ssh(key.fingerprint(HashAlg::Sha256))
             .unwrap_or_else(|| unreachable!("a SHA-256 fingerprint was asked for"))
     }

@@ -1,8 +1,11 @@
-//! Bounds that both sides of the bus know.
+//! Bounds that more than one crate names.
 
-/// Largest data to be signed, in bytes: what fits into one message of OpenSSH's agent protocol
-/// (`AGENT_MAX_LEN` in `authfd.c`: 256 KiB).
-pub const MAX_SIGN_DATA_BYTES: usize = 256 * 1024;
+/// Longest message of the agent protocol, in bytes, in either direction: `AGENT_MAX_LEN` of OpenSSH's
+/// `authfd.c`.
+pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
+
+/// Largest data to be signed, in bytes: what an agent can be sent has no more.
+pub const MAX_SIGN_DATA_BYTES: usize = MAX_MESSAGE_BYTES;
 
 /// Largest comment of a key, in bytes of UTF-8: a line of `authorized_keys` stays readable.
 pub const MAX_COMMENT_BYTES: usize = 256;

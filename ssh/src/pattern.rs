@@ -2,16 +2,16 @@
 
 /// A text in which `*` stands for any characters and `?` for any one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pattern<'a>(&'a str);
+pub struct Pattern<'a>(&'a str);
 
 impl<'a> Pattern<'a> {
     /// Any text is a pattern; most match themselves alone.
-    pub(crate) fn of(text: &'a str) -> Self {
+    pub fn of(text: &'a str) -> Self {
         Self(text)
     }
 
     /// Whether it stands for `name`. The time is at most their lengths multiplied.
-    pub(crate) fn matches(self, name: &str) -> bool {
+    pub fn matches(self, name: &str) -> bool {
         let (mut pattern, mut name) = (self.0.chars(), name.chars());
         // What is behind the last star, and where it was looked for last.
         let mut star = None;

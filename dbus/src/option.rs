@@ -1,0 +1,33 @@
+//! Names of the entries of the trailing `a{sv}` of every method; an unknown one is an error.
+
+/// `u`, in `Generate`: length of an RSA key in bits.
+pub const BITS: &str = "bits";
+/// `s`, in `Generate`, `List`, `SetComment`, `Restrict`, `SetPersistent` and `Delete`: name of the
+/// user whose keys are meant, instead of the caller. Needs `manage-host-keys` or `manage-others`,
+/// and in `SetPersistent` no more than that needs anyway.
+pub const OWNER: &str = "owner";
+/// `as`, in `Generate` and `Restrict`: what the key may sign; see [`Purpose`](sshtpm_ssh::purpose::Purpose).
+pub const PURPOSES: &str = "purposes";
+/// `as`, in `Generate` and `Restrict`: SSHSIG namespaces in which the key may sign; none means
+/// all.
+pub const NAMESPACES: &str = "namespaces";
+/// `a(sa(ayb)ssa(ayb))`, in `Generate` and `Restrict`: where the key may log in, as
+/// [`crate::Destination`]; none means everywhere.
+pub const DESTINATIONS: &str = "destinations";
+/// `b`, in `Generate` and `Restrict`: whether the key may be used over forwarded connections.
+pub const FORWARDING: &str = "forwarding";
+/// `b`, in `Generate` and `Restrict`: whether a person has to confirm each use.
+pub const CONFIRM: &str = "confirm";
+/// `a(ayayayb)`, in `Sign`, `List` and `ListIdentities`: the SSH sessions for which it is asked,
+/// from this machine outwards, as [`crate::WireBinding`].
+pub const SESSIONS: &str = "sessions";
+/// `s`, in `Sign`: name of the program that asks, for people; nobody verifies it.
+pub const CLIENT: &str = "client";
+/// `u`, in `Generate` and `SetPin`: the PIN, as `OpenSecret` numbered it.
+pub const PIN: &str = "pin";
+/// `u`, in `SetPin`: the new PIN, as `OpenSecret` numbered it; without it the PIN is removed.
+pub const NEW_PIN: &str = "new-pin";
+/// `u`, in `Unlock`: for how many seconds the PIN is remembered at most.
+pub const SECONDS: &str = "seconds";
+/// `s`, in `Lock` and `GetUses`: fingerprint of the one key that is meant.
+pub const KEY: &str = "key";

@@ -1,0 +1,84 @@
+//! What a caller can do about an error: one kind for each thing.
+
+/// What a caller can do about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Name one of your own keys: this one does not exist, or is not yours.
+    NoSuchKey,
+    /// Ask the administrator: polkit said no, or the person asked did.
+    NotAuthorized,
+    /// Look at polkit: it did not answer, which counts as no.
+    AuthorizationUnavailable,
+    /// Call again with the flag `ALLOW_INTERACTIVE_AUTHORIZATION` and an authentication agent.
+    InteractiveAuthorizationRequired,
+    /// Correct the arguments.
+    InvalidArgs,
+    /// Name a user whom this machine knows.
+    NoSuchUser,
+    /// Choose an algorithm from the property `Algorithms`.
+    UnsupportedAlgorithm,
+    /// Delete something, or wait until earlier requests are served.
+    LimitsExceeded,
+    /// Wait for the TPM, or look why it is away: property `State`.
+    TpmUnavailable,
+    /// Have the administrator provide a parent key: the text says how.
+    ParentKeyUnavailable,
+    /// Have the TPM's owner do what the text says: the owner hierarchy has a password.
+    TpmOwnerPassword,
+    /// Look at the hardware: the TPM answered with an error or a wrong signature.
+    TpmFailed,
+    /// Generate a new key: this one's parent is gone from the TPM.
+    KeyLost,
+    /// Use another program: the data is nothing that SSH signs, or can be read in two ways.
+    UnknownData,
+    /// Use another key, or relax this one's purposes: it may not sign data of this kind.
+    PurposeNotPermitted,
+    /// Use another key, or relax this one's namespaces: it may not sign in this one.
+    NamespaceNotPermitted,
+    /// Use another key, or relax this one's destinations: it may not log in there.
+    DestinationNotPermitted,
+    /// Use the key on this machine, or allow forwarding: it may not be used from another one.
+    ForwardingNotPermitted,
+    /// Unlock the key, or give its PIN.
+    PinRequired,
+    /// Give the right PIN.
+    WrongPin,
+    /// Wait: too many PINs were wrong. The text says until when, and who can help.
+    PinTriesExceeded,
+    /// Make room on the disk, or make it writable.
+    StorageUnavailable,
+    /// Start the broker: nobody owns its bus name.
+    BrokerUnavailable,
+    /// Report it: the broker's journal has the cause.
+    Internal,
+}
+
+impl ErrorKind {
+    /// All.
+    pub const ALL: [Self; 24] = [
+        Self::NoSuchKey,
+        Self::NotAuthorized,
+        Self::AuthorizationUnavailable,
+        Self::InteractiveAuthorizationRequired,
+        Self::InvalidArgs,
+        Self::NoSuchUser,
+        Self::UnsupportedAlgorithm,
+        Self::LimitsExceeded,
+        Self::TpmUnavailable,
+        Self::ParentKeyUnavailable,
+        Self::TpmOwnerPassword,
+        Self::TpmFailed,
+        Self::KeyLost,
+        Self::UnknownData,
+        Self::PurposeNotPermitted,
+        Self::NamespaceNotPermitted,
+        Self::DestinationNotPermitted,
+        Self::ForwardingNotPermitted,
+        Self::PinRequired,
+        Self::WrongPin,
+        Self::PinTriesExceeded,
+        Self::StorageUnavailable,
+        Self::BrokerUnavailable,
+        Self::Internal,
+    ];
+}
