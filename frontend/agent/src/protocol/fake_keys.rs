@@ -117,14 +117,25 @@ pub(crate) fn certificate_blob() -> Vec<u8> {
     include_bytes!("testdata/certificate.bin").to_vec()
 }
 
-/// A certificate for that key of more than `length` bytes, which nobody signed.
+/// The same as a certificate for hosts, which nobody signed.
+pub(crate) fn host_certificate_blob() -> Vec<u8> {
+    let mut blob = certificate_blob();
+    let key_type = string(b"ssh-ed25519-cert-v01@openssh.com").len();
+    let (nonce, key, serial) = (4 + 32, 4 + 32, 8);
+    let kind = key_type + nonce + key + serial;
+    blob[kind..kind + 4].copy_from_slice(&2_u32.to_be_bytes());
+    blob
+}
+
+/// A host certificate for that key of more than `length` bytes, which nobody signed.
 pub(crate) fn long_certificate_blob(length: usize) -> Vec<u8> {
     let key = blob();
     let fields = [
         string(b"ssh-ed25519-cert-v01@openssh.com"),
         string(b"nonce"),
         key[key.len() - 36..].to_vec(),
-        vec![0; 8 + 4],
+        vec![0; 8],
+        vec![0, 0, 0, 2],
         string(&vec![b'x'; length]),
         string(b""),
         vec![0; 8 + 8],

@@ -94,8 +94,15 @@ fn a_sha_1_signature_binds_nothing() {
 #[test]
 fn a_host_certificate_is_verified_with_its_plain_key() {
     let signed = signature(&private_key(1), b"id");
-    let bind = content(&fake_keys::certificate_blob(), b"id", &signed, 0);
+    let bind = content(&fake_keys::host_certificate_blob(), b"id", &signed, 0);
     assert!(bind_all(&[bind]).is_ok());
+}
+
+#[test]
+fn a_certificate_for_users_does_not_bind_a_host() {
+    let signed = signature(&private_key(1), b"id");
+    let bind = content(&fake_keys::certificate_blob(), b"id", &signed, 0);
+    assert_eq!(refused(&[bind]), Refusal::Malformed(Malformed));
 }
 
 #[test]
@@ -179,13 +186,14 @@ fn bytes_left_over_anywhere_are_refused() {
     let signed = signature(&private_key(1), b"id");
     let longer = |bytes: &[u8]| [bytes, &[0]].concat();
     let binds = [
-        longer(&content(&host_key, b"id", &signed, 0)),
         content(&longer(&host_key), b"id", &signed, 0),
         content(&host_key, b"id", &longer(&signed), 0),
     ];
     for bind in binds {
         assert_eq!(refused(&[bind]), Refusal::Malformed(Malformed));
     }
+    let bind = longer(&content(&host_key, b"id", &signed, 0));
+    assert_eq!(refused(&[bind]), NotABinding::Malformed(Malformed).into());
 }
 
 #[test]
@@ -193,7 +201,7 @@ fn a_binding_cut_off_anywhere_is_refused() {
     let bind = bind_to(&private_key(1), b"id", 1);
     for end in 0..bind.len() {
         let refusal = refused(&[bind[..end].to_vec()]);
-        assert_eq!(refusal, Refusal::Malformed(Malformed));
+        assert_eq!(refusal, NotABinding::Malformed(Malformed).into());
     }
 }
 
