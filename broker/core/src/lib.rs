@@ -30,4 +30,5 @@ pub mod service;
 pub mod session;
 pub mod signature;
 pub mod signed_data;
+pub mod tpm_facts;
 pub mod uses;

@@ -4,11 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::algorithm::Algorithm;
 use super::error::{StoreError, TpmError};
 use super::fingerprint::Fingerprint;
 use super::identity::{Caller, Owner};
-use super::key::{KeyBlob, KeyRecord, ParentName, TpmKey};
+use super::key::{KeyBlob, KeyRecord, TpmKey};
 use super::persistent::Persistent;
 use super::pins::{Attempt, Pin};
 use super::policy::{Action, Decision, Details, Permit};
@@ -19,6 +18,7 @@ use super::service::{
     SetComment, SetPersistent, SetPin, Sign, Unlock,
 };
 use super::signature::{BadSignature, RawSignature};
+use super::tpm_facts::{Lockout, TpmFacts, TpmStatus};
 use super::uses::{Noted, Tally, Use};
 
 /// Who says what is allowed (polkit).
@@ -203,51 +203,4 @@ pub trait Clock: Send + Sync + 'static {
 
     /// A time that nobody sets, to measure how long something is ago.
     fn monotonic(&self) -> Instant;
-}
-
-/// Whether the TPM can be used, and what it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TpmStatus {
-    pub state: TpmState,
-    /// What stands in the way and what to do about it; empty when ready.
-    pub reason: String,
-    /// What it said about itself when it last answered.
-    pub facts: Option<TpmFacts>,
-}
-
-/// See `sshtpm_dbus::TpmState`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TpmState {
-    Starting,
-    Ready,
-    Absent,
-    Hung,
-    Unprovisioned,
-    Failed,
-}
-
-/// What a TPM says about itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TpmFacts {
-    /// TPM_PT_MANUFACTURER as text, up to 4 characters.
-    pub manufacturer: String,
-    /// TPM_PT_FIRMWARE_VERSION_1 and _2 as four numbers with dots.
-    pub firmware: String,
-    pub algorithms: Vec<Algorithm>,
-    pub parent: ParentName,
-}
-
-/// See `sshtpm_dbus::Lockout`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lockout {
-    /// TPM_PT_LOCKOUT_COUNTER
-    pub counter: u32,
-    /// TPM_PT_MAX_AUTH_FAIL
-    pub max_tries: u32,
-    /// TPM_PT_LOCKOUT_INTERVAL, in seconds
-    pub recovery: u32,
-    /// TPM_PT_LOCKOUT_RECOVERY, in seconds
-    pub lockout_recovery: u32,
-    /// TPMA_PERMANENT, inLockout
-    pub in_lockout: bool,
 }

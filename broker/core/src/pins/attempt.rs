@@ -7,7 +7,7 @@ use super::error::{PinError, Wait};
 use super::guard::Before;
 use super::{KeyId, Pin, Pins};
 use crate::key::KeyRecord;
-use crate::ports::Lockout;
+use crate::tpm_facts::Lockout;
 
 /// What the TPM made of a PIN.
 #[derive(Debug)]

@@ -22,11 +22,12 @@ use crate::key::{KeyBlob, KeyRecord, Protection, TpmKey};
 use crate::persistent::Persistent;
 use crate::pins::{Attempt, Pin};
 use crate::policy::{Action, Decision, Details, Permit};
-use crate::ports::{Authority, Clock, KeyStore, Lockout, Tpm, TpmFacts, TpmStatus, UseRecord};
+use crate::ports::{Authority, Clock, KeyStore, Tpm, UseRecord};
 use crate::queue::QueueState;
 use crate::quota::Claim;
 use crate::restrictions::{Change, Restrictions};
 use crate::signature::{BadSignature, Digest, RawSignature, Scheme};
+use crate::tpm_facts::{Lockout, TpmFacts, TpmStatus};
 use crate::uses::{Noted, Tally, Use};
 
 /// What the core may be expected to do at its ports.

@@ -4,7 +4,8 @@ use super::{Ports, Service};
 use crate::error::Error;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, authorize};
-use crate::ports::{Lockout, Tpm as _};
+use crate::ports::Tpm as _;
+use crate::tpm_facts::Lockout;
 
 /// A wish to know about the lockout.
 #[derive(Clone, Debug)]

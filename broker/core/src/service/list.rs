@@ -9,8 +9,9 @@ use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::KeyRecord;
 use crate::policy::{Action, Details, Request, Target, authorize};
-use crate::ports::{Clock as _, KeyStore as _, Tpm as _, TpmState, TpmStatus, UseRecord as _};
+use crate::ports::{Clock as _, KeyStore as _, Tpm as _, UseRecord as _};
 use crate::session::Sessions;
+use crate::tpm_facts::{TpmState, TpmStatus};
 use crate::uses::Tally;
 
 /// A wish to see keys.

@@ -52,6 +52,7 @@ use super::ports::{Authority, Clock, KeyStore, Tpm, UseRecord};
 use super::quota::{Claim, Claims};
 use super::restrictions::Forwarding;
 use super::session::Turns;
+use super::tpm_facts::TpmStatus;
 
 /// Everything the operations need.
 #[derive(Debug)]
@@ -113,7 +114,7 @@ impl<P: Ports> Service<P> {
     }
 
     /// What is known about the TPM.
-    pub fn tpm_status(&self) -> super::ports::TpmStatus {
+    pub fn tpm_status(&self) -> TpmStatus {
         self.ports.tpm().status()
     }
 

@@ -8,8 +8,8 @@ use super::*;
 use crate::algorithm::{Algorithm, Wanted};
 use crate::error::{Error, LimitError, RequestError, StoreError, TpmError};
 use crate::key::KeyRecord;
-use crate::ports::{TpmFacts, TpmState, TpmStatus};
 use crate::service::{KeyState, ListedKey};
+use crate::tpm_facts::{TpmFacts, TpmState, TpmStatus};
 
 fn service_with_tpm(limits: Limits) -> Service<Fakes> {
     let service = Fakes::service(limits, &host());

@@ -3,7 +3,7 @@
 use super::people::{alice, call_of};
 use super::*;
 use crate::error::{Error, TpmError};
-use crate::ports::Lockout;
+use crate::tpm_facts::Lockout;
 
 const LOCKOUT: Lockout = Lockout {
     counter: 3,

@@ -6,7 +6,7 @@ use super::people::{alice, bob, call_of, record, root, with_pin};
 use super::*;
 use crate::error::{Error, RequestError, StoreError, TpmError};
 use crate::pins::{self, Attempt, Outcome, PinError};
-use crate::ports::Lockout;
+use crate::tpm_facts::Lockout;
 
 const MISSING: Error = Error::Request(RequestError::NoSuchKey);
 
