@@ -25,6 +25,7 @@ pub mod ports;
 pub mod queue;
 pub mod quota;
 pub mod rate;
+pub mod requests;
 pub mod restrictions;
 pub mod service;
 pub mod session;

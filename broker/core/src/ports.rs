@@ -13,7 +13,7 @@ use super::pins::{Attempt, Pin};
 use super::policy::{Action, Decision, Details, Permit};
 use super::queue::QueueState;
 use super::quota::Claim;
-use super::service::{
+use super::requests::{
     Delete, Evicts, Generate, GetLockout, GetQueue, GetUses, PinChange, ResetLockout, Restrict,
     SetComment, SetPersistent, SetPin, Sign, Unlock,
 };

@@ -50,7 +50,7 @@ use sshtpm_core::persistent::Persistent;
 use sshtpm_core::policy::Permit;
 use sshtpm_core::ports::KeyStore;
 use sshtpm_core::quota::Claim;
-use sshtpm_core::service::{Delete, Restrict, SetComment, SetPersistent, SetPin};
+use sshtpm_core::requests::{Delete, Restrict, SetComment, SetPersistent, SetPin};
 use write::{SyncDirectory, Writer};
 
 /// Keys in files, and in memory from when somebody asked for one of their owner's.

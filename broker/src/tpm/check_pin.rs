@@ -11,7 +11,7 @@ use super::jobs::Operation;
 use super::lockout;
 use super::sign::{Wanted, load_and_sign};
 use sshtpm_core::pins::{Attempt, Outcome, Pin, Reserve};
-use sshtpm_core::service::Unlock;
+use sshtpm_core::requests::Unlock;
 use sshtpm_core::tpm_facts::Lockout;
 
 /// Checks a PIN. It is not done again where the connection was lost while it was tried.

@@ -7,7 +7,7 @@ use super::capabilities;
 use super::device::Device;
 use super::failure::{Cause, Failure};
 use super::jobs::Operation;
-use sshtpm_core::service::GetLockout;
+use sshtpm_core::requests::GetLockout;
 use sshtpm_core::tpm_facts::Lockout;
 
 /// TPM_PT_PERMANENT to TPM_PT_LOCKOUT_RECOVERY are eighteen properties in a row (TPM 2.0 Part 2,

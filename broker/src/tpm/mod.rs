@@ -51,7 +51,7 @@ use sshtpm_core::pins::{Attempt, Pin};
 use sshtpm_core::policy::{Permit, Request as _};
 use sshtpm_core::ports::Tpm;
 use sshtpm_core::queue::{Line, QueueBounds, QueueState, Work};
-use sshtpm_core::service::{
+use sshtpm_core::requests::{
     Evicts, Generate, GetLockout, GetQueue, PinChange, ResetLockout, SetPersistent, SetPin, Sign,
     Unlock,
 };

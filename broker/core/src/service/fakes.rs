@@ -9,10 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::{
-    Delete, Evicts, Generate, GetLockout, GetQueue, GetUses, Limits, ListedKey, NewKey, PinChange,
-    Ports, ResetLockout, Restrict, Service, SetComment, SetPersistent, SetPin, Sign, Unlock,
-};
+use super::{Limits, ListedKey, Ports, Service};
 use crate::algorithm::{Algorithm, Wanted};
 use crate::comment::Comment;
 use crate::error::{Error, StoreError, TpmError};
@@ -25,6 +22,10 @@ use crate::policy::{Action, Decision, Details, Permit};
 use crate::ports::{Authority, Clock, KeyStore, Tpm, UseRecord};
 use crate::queue::QueueState;
 use crate::quota::Claim;
+use crate::requests::{
+    Delete, Evicts, Generate, GetLockout, GetQueue, GetUses, NewKey, PinChange, ResetLockout,
+    Restrict, SetComment, SetPersistent, SetPin, Sign, Unlock,
+};
 use crate::restrictions::{Change, Restrictions};
 use crate::signature::{BadSignature, Digest, RawSignature, Scheme};
 use crate::tpm_facts::{Lockout, TpmFacts, TpmStatus};

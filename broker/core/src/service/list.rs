@@ -8,17 +8,12 @@ use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::KeyRecord;
-use crate::policy::{Action, Details, Request, Target, authorize};
+use crate::policy::{Target, authorize};
 use crate::ports::{Clock as _, KeyStore as _, Tpm as _, UseRecord as _};
+use crate::requests::List;
 use crate::session::Sessions;
 use crate::tpm_facts::{TpmState, TpmStatus};
 use crate::uses::Tally;
-
-/// A wish to see keys.
-#[derive(Clone, Debug)]
-pub(crate) struct List {
-    target: Target,
-}
 
 /// A key, and whether it can be used now.
 #[derive(Clone, Debug)]
@@ -38,23 +33,6 @@ pub enum KeyState {
     Usable,
     Lost,
     Unknown,
-}
-
-impl Request for List {
-    fn caller(&self) -> &Caller {
-        &self.target.caller
-    }
-
-    fn action(&self) -> Action {
-        self.target.action(Action::ListOwnKeys)
-    }
-
-    fn details(&self) -> Details {
-        Details {
-            entries: vec![("owner", self.target.owner.name().as_str().to_owned())],
-            message: "Authentication is required to list the SSH keys of $(owner) in the TPM",
-        }
-    }
 }
 
 impl<P: Ports> Service<P> {

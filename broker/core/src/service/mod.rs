@@ -24,19 +24,7 @@ mod fakes;
 #[cfg(test)]
 mod tests;
 
-pub use delete::Delete;
-pub use generate::{Generate, NewKey};
-pub use get_lockout::GetLockout;
-pub use get_queue::GetQueue;
-pub use get_uses::GetUses;
 pub use list::{KeyState, ListedKey};
-pub use reset_lockout::ResetLockout;
-pub use restrict::Restrict;
-pub use set_comment::SetComment;
-pub use set_persistent::{Evicts, SetPersistent};
-pub use set_pin::{PinChange, SetPin};
-pub use sign::{Asked, MAX_DATA_BYTES, Sign};
-pub use unlock::Unlock;
 
 use std::sync::{PoisonError, RwLock};
 

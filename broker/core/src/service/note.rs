@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use super::{Asked, Ports, Service};
+use super::{Ports, Service};
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
 use crate::key::KeyRecord;
 use crate::ports::{Clock as _, UseRecord as _};
+use crate::requests::Asked;
 use crate::uses::{AskedFor, Outcome, Use};
 
 /// Is written down when it is dropped: with what was decided, or as left undecided by whoever asked.

@@ -12,7 +12,7 @@ use crate::store::fixtures::{State, permit};
 use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::{Caller, Owner};
 use sshtpm_core::ports::UseRecord as _;
-use sshtpm_core::service::GetUses;
+use sshtpm_core::requests::GetUses;
 use sshtpm_core::uses::examples::{ALICE, BOB, key, owner, used};
 use sshtpm_core::uses::{Noted, Outcome, Tally, Use};
 

@@ -7,8 +7,8 @@ use crate::algorithm::Wanted;
 use crate::error::{Error, TpmError};
 use crate::key::{Protection, TpmKey};
 use crate::pins::PinError;
+use crate::requests::NewKey;
 use crate::restrictions::Change;
-use crate::service::NewKey;
 use crate::signature::{RawSignature, Scheme};
 use crate::signed_data::fixtures::login;
 

@@ -1,0 +1,34 @@
+//! A request to rename a key.
+
+use crate::comment::Comment;
+use crate::fingerprint::Fingerprint;
+use crate::identity::Caller;
+use crate::policy::{Action, Details, Request, Target};
+
+/// A key that is to be called something else.
+#[derive(Clone, Debug)]
+pub struct SetComment {
+    pub target: Target,
+    pub fingerprint: Fingerprint,
+    pub comment: Comment,
+}
+
+impl Request for SetComment {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        self.target.action(Action::CommentOwnKey)
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![
+                ("owner", self.target.owner.name().as_str().to_owned()),
+                ("key", self.fingerprint.to_string()),
+            ],
+            message: "Authentication is required to rename the SSH key $(key) of $(owner)",
+        }
+    }
+}
