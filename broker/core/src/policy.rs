@@ -4,9 +4,11 @@
 //! consumed by what carries the request out, or borrowed by each step of that. So a check that was forgotten does not compile, and
 //! what was allowed is what is done.
 
-use super::error::Refused;
+use std::future::Future;
+
+use thiserror::Error;
+
 use super::identity::{Caller, Owner};
-use super::ports::Authority;
 
 /// Something a caller wants, in its final form.
 pub trait Request {
@@ -22,6 +24,17 @@ pub trait Request {
     fn further(&self) -> Option<(Action, Details)> {
         None
     }
+}
+
+/// Who says what is allowed (polkit).
+pub trait Authority: Send + Sync + 'static {
+    /// Asks, waiting for a person where the caller allows that. Whatever goes wrong is a refusal.
+    fn check(
+        &self,
+        caller: &Caller,
+        action: Action,
+        details: &Details,
+    ) -> impl Future<Output = Decision> + Send;
 }
 
 /// Asks whether `request` may be carried out.
@@ -72,6 +85,21 @@ impl<R> Permit<R> {
 pub enum Decision {
     Allowed,
     Refused(Refused),
+}
+
+/// Somebody with authority can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Refused {
+    #[error("not authorized; polkit's rules or the person asked said no")]
+    NotAuthorized,
+    #[error("nobody answered the question for a password in time; try again, and answer it")]
+    NobodyAnswered,
+    #[error("this needs a password; call again with interactive authorization allowed")]
+    InteractionRequired,
+    #[error("too many questions for a password are open; answer those first")]
+    TooManyPrompts,
+    #[error("polkit did not answer, so nothing is allowed; see `systemctl status polkit`")]
+    AuthorityUnavailable,
 }
 
 /// What an administrator can allow and forbid. Their names and defaults are in

@@ -5,6 +5,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use thiserror::Error;
 
 use super::identity::Uid;
 
@@ -63,6 +66,32 @@ pub struct Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         self.claims.release(self.uid);
+    }
+}
+
+/// Waiting or deleting helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LimitError {
+    #[error("{0} keys are the most that one user can have; delete one with `sshtpm rm`")]
+    Keys(usize),
+    #[error("{0} requests of one user are the most that can wait; try again")]
+    Requests(usize),
+    #[error("the TPM has {0} requests waiting, the most there can be; try again")]
+    Queue(usize),
+    #[error("{0} RSA key of one user is the most that can wait to be made; try again later")]
+    Generations(usize),
+    #[error(
+        "{at_most} keys an hour are the most that can be made for one user; try again in {}",
+        minutes(*.room_in)
+    )]
+    GeneratedPerHour { at_most: usize, room_in: Duration },
+}
+
+/// Rounded up, so that who waits as long has waited long enough.
+fn minutes(time: Duration) -> String {
+    match time.as_secs().div_ceil(60) {
+        0 | 1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
     }
 }
 

@@ -24,8 +24,7 @@ use zbus_polkit::policykit1::{
 
 use sshtpm_core::error::Refused;
 use sshtpm_core::identity::Caller;
-use sshtpm_core::policy::{Action, Decision, Details};
-use sshtpm_core::ports::Authority;
+use sshtpm_core::policy::{Action, Authority, Decision, Details};
 use sshtpm_core::quota::Claims;
 
 pub(crate) use memory::SinceBoot;

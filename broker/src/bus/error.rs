@@ -18,9 +18,7 @@ fn kind(error: &Error) -> ErrorKind {
             RequestError::UnknownAlgorithm | RequestError::NotOffered { .. } => {
                 ErrorKind::UnsupportedAlgorithm
             }
-            RequestError::UnknownData | RequestError::AmbiguousData { .. } => {
-                ErrorKind::UnknownData
-            }
+            RequestError::Data(_) => ErrorKind::UnknownData,
             RequestError::Comment(_)
             | RequestError::Fingerprint
             | RequestError::NothingToSign
@@ -90,6 +88,7 @@ fn limit(error: LimitError) -> ErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sshtpm_core::error::UnknownData;
     use sshtpm_core::restrictions::{NotThere, Purpose, Purposes};
     use sshtpm_core::uses::Outcome;
 
@@ -105,8 +104,8 @@ mod tests {
         };
         vec![
             RequestError::NoSuchKey.into(),
-            RequestError::UnknownData.into(),
-            RequestError::AmbiguousData { one: "", other: "" }.into(),
+            RequestError::Data(UnknownData::NotOfSsh).into(),
+            RequestError::Data(UnknownData::Ambiguous { one: "", other: "" }).into(),
             RequestError::Flags(1).into(),
             RequestError::FlagsOfOtherData(1).into(),
             purpose.into(),

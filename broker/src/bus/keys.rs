@@ -19,8 +19,9 @@ use sshtpm_core::comment::{self, Comment};
 use sshtpm_core::error::RequestError;
 use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::Caller;
+use sshtpm_core::ports::Ports;
 use sshtpm_core::requests::{Asked, MAX_DATA_BYTES, NewKey};
-use sshtpm_core::service::{Ports, Service};
+use sshtpm_core::service::Service;
 
 // What clients are told, and what the core does.
 const _: () = assert!(sshtpm_dbus::MAX_SIGN_DATA_BYTES == MAX_DATA_BYTES);

@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 use std::num::NonZeroU16;
 use std::time::Instant;
 
-use super::error::LimitError;
+use super::quota::LimitError;
 use super::rate::Rate;
 use generations::Generations;
 use turns::Turns;

@@ -4,6 +4,7 @@
 //! has one request, and what a caller says of it where that is more than the request keeps.
 
 mod delete;
+mod error;
 mod evicts;
 mod generate;
 mod get_lockout;
@@ -20,6 +21,7 @@ mod sign;
 mod unlock;
 
 pub use delete::Delete;
+pub use error::RequestError;
 pub use evicts::Evicts;
 pub use generate::{Generate, NewKey};
 pub use get_lockout::GetLockout;

@@ -6,16 +6,17 @@
 mod clearance;
 mod destination;
 mod namespace;
+mod not_permitted;
 mod pattern;
 mod purpose;
 
 pub(crate) use clearance::Cleared;
-pub use clearance::NotThere;
 pub use destination::{
     Destination, Destinations, Hop, HostKey, MAX_DESTINATIONS, MAX_KEYS_OF_HOST, MAX_NAME_BYTES,
     UserPattern,
 };
 pub use namespace::{MAX_NAMESPACES, Namespaces};
+pub use not_permitted::{NotPermitted, NotThere};
 pub(crate) use pattern::Pattern;
 pub use purpose::{Purpose, Purposes};
 

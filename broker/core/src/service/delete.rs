@@ -1,11 +1,11 @@
 //! Deleting a key.
 
-use super::{Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::policy::{Permit, Target, authorize};
-use crate::ports::{KeyStore as _, UseRecord as _};
+use crate::ports::{KeyStore as _, Ports, UseRecord as _};
 use crate::quota::Claim;
 use crate::requests::Delete;
 

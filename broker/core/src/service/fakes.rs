@@ -9,17 +9,17 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::{Limits, ListedKey, Ports, Service};
+use super::{Limits, ListedKey, Service};
 use crate::algorithm::{Algorithm, Wanted};
 use crate::comment::Comment;
-use crate::error::{Error, StoreError, TpmError};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner, Uid, UserName};
 use crate::key::{KeyBlob, KeyRecord, Protection, TpmKey};
 use crate::persistent::Persistent;
 use crate::pins::{Attempt, Pin};
-use crate::policy::{Action, Decision, Details, Permit};
-use crate::ports::{Authority, Clock, KeyStore, Tpm, UseRecord};
+use crate::policy::{Action, Authority, Decision, Details, Permit};
+use crate::ports::{Clock, KeyStore, Ports, StoreError, Tpm, TpmError, UseRecord};
 use crate::queue::QueueState;
 use crate::quota::Claim;
 use crate::requests::{

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{ListedKey, Ports, Service};
+use super::{ListedKey, Service};
 use crate::algorithm::{Algorithm, Wanted};
-use crate::error::{Error, LimitError, RequestError};
+use crate::error::Error;
 use crate::hourly::Counted;
 use crate::identity::{Caller, Owner};
 use crate::key::KeyRecord;
 use crate::pins::Pin;
 use crate::policy::{Permit, Relation, Target, authorize};
-use crate::ports::{Clock as _, KeyStore as _, Tpm as _};
-use crate::quota::Claim;
-use crate::requests::{Generate, NewKey};
+use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
+use crate::quota::{Claim, LimitError};
+use crate::requests::{Generate, NewKey, RequestError};
 use crate::restrictions::Restrictions;
 
 /// A key that may be made, and the places that it takes meanwhile.

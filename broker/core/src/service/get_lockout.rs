@@ -1,10 +1,10 @@
 //! Asking the TPM how near it is to its dictionary-attack lockout.
 
-use super::{Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::identity::Caller;
 use crate::policy::authorize;
-use crate::ports::Tpm as _;
+use crate::ports::{Ports, Tpm as _};
 use crate::requests::GetLockout;
 use crate::tpm_facts::Lockout;
 

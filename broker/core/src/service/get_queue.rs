@@ -1,10 +1,10 @@
 //! Asking what waits for the TPM.
 
-use super::{Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::identity::Caller;
 use crate::policy::authorize;
-use crate::ports::Tpm as _;
+use crate::ports::{Ports, Tpm as _};
 use crate::queue::QueueState;
 use crate::requests::GetQueue;
 

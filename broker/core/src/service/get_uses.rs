@@ -1,11 +1,11 @@
 //! Looking at the record of use.
 
-use super::{Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::authorize;
-use crate::ports::UseRecord as _;
+use crate::ports::{Ports, UseRecord as _};
 use crate::requests::GetUses;
 use crate::uses::Noted;
 

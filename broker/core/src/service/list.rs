@@ -3,13 +3,13 @@
 use std::cell::LazyCell;
 use std::sync::Arc;
 
-use super::{Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::KeyRecord;
 use crate::policy::{Target, authorize};
-use crate::ports::{Clock as _, KeyStore as _, Tpm as _, UseRecord as _};
+use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _, UseRecord as _};
 use crate::requests::List;
 use crate::session::Sessions;
 use crate::tpm_facts::{TpmState, TpmStatus};

@@ -1,11 +1,11 @@
 //! Forgetting PINs.
 
-use super::{Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Uid};
 use crate::policy::authorize;
-use crate::ports::Clock as _;
+use crate::ports::{Clock as _, Ports};
 use crate::requests::Lock;
 
 impl<P: Ports> Service<P> {

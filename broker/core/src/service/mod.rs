@@ -30,14 +30,15 @@ use std::sync::{PoisonError, RwLock};
 
 use futures_util::lock::Mutex;
 
-use super::error::{Error, LimitError, RequestError};
+use super::error::Error;
 use super::fingerprint::Fingerprint;
 use super::hourly::Hourly;
 use super::identity::{Caller, UserName};
 use super::pins::{PinLimits, Pins};
 use super::policy::{Relation, Target};
-use super::ports::{Authority, Clock, KeyStore, Tpm, UseRecord};
-use super::quota::{Claim, Claims};
+use super::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
+use super::quota::{Claim, Claims, LimitError};
+use super::requests::RequestError;
 use super::restrictions::Forwarding;
 use super::session::Turns;
 use super::tpm_facts::TpmStatus;
@@ -58,21 +59,6 @@ pub struct Service<P: Ports> {
     forwarding_of_new_keys: RwLock<Forwarding>,
     /// Whoever holds it changes what the TPM keeps; one change at a time.
     promotions: Mutex<()>,
-}
-
-/// One adapter for each port.
-pub trait Ports: Send + Sync + 'static {
-    type Tpm: Tpm;
-    type Authority: Authority;
-    type Store: KeyStore;
-    type Uses: UseRecord;
-    type Clock: Clock;
-
-    fn tpm(&self) -> &Self::Tpm;
-    fn authority(&self) -> &Self::Authority;
-    fn store(&self) -> &Self::Store;
-    fn uses(&self) -> &Self::Uses;
-    fn clock(&self) -> &Self::Clock;
 }
 
 /// How much one user may have.

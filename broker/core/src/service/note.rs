@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use super::{Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
 use crate::key::KeyRecord;
-use crate::ports::{Clock as _, UseRecord as _};
+use crate::ports::{Clock as _, Ports, UseRecord as _};
 use crate::requests::Asked;
 use crate::uses::{AskedFor, Outcome, Use};
 

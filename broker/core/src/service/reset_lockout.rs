@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Ports, Service};
-use crate::error::{Error, TpmError};
+use super::Service;
+use crate::error::Error;
 use crate::identity::Caller;
 use crate::pins::{Pin, PinError};
 use crate::policy::authorize;
-use crate::ports::Tpm as _;
+use crate::ports::{Ports, Tpm as _, TpmError};
 use crate::requests::ResetLockout;
 
 impl<P: Ports> Service<P> {

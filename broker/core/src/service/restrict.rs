@@ -1,12 +1,12 @@
 //! Changing what a key may be used for.
 
-use super::{ListedKey, Ports, Service};
-use crate::error::{Error, RequestError};
+use super::{ListedKey, Service};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::policy::{Relation, Target, authorize};
-use crate::ports::KeyStore as _;
-use crate::requests::Restrict;
+use crate::ports::{KeyStore as _, Ports};
+use crate::requests::{RequestError, Restrict};
 use crate::restrictions::{Change, Restrictions};
 
 impl<P: Ports> Service<P> {

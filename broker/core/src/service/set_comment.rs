@@ -1,12 +1,12 @@
 //! Renaming a key.
 
-use super::{Ports, Service};
+use super::Service;
 use crate::comment::Comment;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::policy::{Target, authorize};
-use crate::ports::KeyStore as _;
+use crate::ports::{KeyStore as _, Ports};
 use crate::requests::SetComment;
 
 impl<P: Ports> Service<P> {

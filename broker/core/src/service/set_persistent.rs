@@ -5,17 +5,16 @@
 
 use std::sync::Arc;
 
-use super::{Ports, Service};
-use crate::error::{Error, RequestError};
+use super::Service;
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
 use crate::persistent::Persistent;
 use crate::policy::{Permit, Relation, Target, authorize};
-use crate::ports::{KeyStore as _, Tpm as _};
+use crate::ports::{KeyStore as _, Ports, Tpm as _};
 use crate::quota::Claim;
-use crate::requests::Delete;
-use crate::requests::{Evicts, SetPersistent};
+use crate::requests::{Delete, Evicts, RequestError, SetPersistent};
 
 /// A change that is allowed, and the caller's place that it takes.
 #[derive(Debug)]

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
+use super::Service;
 use super::note::Note;
-use super::{Ports, Service};
-use crate::error::{Error, NotPermitted, Refused, RequestError, StoreError, TpmError};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
 use crate::pins::{Pin, PinError};
-use crate::policy::{Permit, authorize};
-use crate::ports::{Clock as _, KeyStore as _, Tpm as _};
-use crate::requests::{Asked, MAX_DATA_BYTES, Sign};
-use crate::restrictions::Cleared;
+use crate::policy::{Permit, Refused, authorize};
+use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _, TpmError};
+use crate::requests::{Asked, MAX_DATA_BYTES, RequestError, Sign};
+use crate::restrictions::{Cleared, NotPermitted};
 use crate::session::Sessions;
 use crate::signature::{self, Scheme};
 use crate::signed_data::SignedData;
@@ -55,7 +55,7 @@ impl<P: Ports> Service<P> {
     ) -> Result<Vec<u8>, Error> {
         let Asked { data, flags, .. } = asked;
         let owner = caller.owner.clone();
-        let usage = SignedData::parse(data, &record.key.public)?;
+        let usage = SignedData::parse(data, &record.key.public).map_err(RequestError::from)?;
         noted.subject = Subject::of(&usage);
         usage.is_what_a_key_is_for(&record.restrictions)?;
         let cleared = self.clear(&record, &asked.sessions, &usage).await?;

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Ports, Service};
-use crate::error::{Error, RequestError, StoreError, TpmError};
+use super::Service;
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
 use crate::pins::{Attempt, Pin, Try};
 use crate::policy::authorize;
-use crate::ports::{Clock as _, Tpm as _};
-use crate::requests::Unlock;
+use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
+use crate::requests::{RequestError, Unlock};
 use crate::signature::Scheme;
 
 /// What is signed to check a PIN: nothing that SSH ever has signed.

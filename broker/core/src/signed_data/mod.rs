@@ -26,9 +26,9 @@ pub(crate) use sshsig::SshSig;
 pub(crate) use user_auth::UserAuth;
 
 use ssh_key::public::KeyData;
+use thiserror::Error;
 
 use self::key::Signer;
-use super::error::RequestError;
 use super::restrictions::Purpose;
 use super::signature::Scheme;
 use super::uses::Plain;
@@ -49,7 +49,7 @@ impl SignedData {
     ///
     /// It is nothing that SSH has signed, or nothing that it has signed by this key; or it can be
     /// taken for more than one kind.
-    pub(crate) fn parse(data: &[u8], key: &KeyData) -> Result<Self, RequestError> {
+    pub(crate) fn parse(data: &[u8], key: &KeyData) -> Result<Self, UnknownData> {
         let signer = Signer::new(key);
         let kinds = [
             UserAuth::parse(data, signer).map(Self::UserAuth),
@@ -61,11 +61,11 @@ impl SignedData {
         let mut found = kinds.into_iter().flatten();
         match (found.next(), found.next()) {
             (Some(data), None) => Ok(data),
-            (Some(one), Some(other)) => Err(RequestError::AmbiguousData {
+            (Some(one), Some(other)) => Err(UnknownData::Ambiguous {
                 one: one.kind(),
                 other: other.kind(),
             }),
-            (None, _) => Err(RequestError::UnknownData),
+            (None, _) => Err(UnknownData::NotOfSsh),
         }
     }
 
@@ -135,4 +135,23 @@ impl SignedData {
             Self::Host(HostProof::FurtherKey) => "a proof of a host key",
         }
     }
+}
+
+/// Why data is not signed, whatever key is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum UnknownData {
+    #[error(
+        "this is nothing that SSH has signed by this key: no login with it, no SSHSIG, no certificate \
+         issued by it, no proof of a host; nothing else is signed, nor are the random bytes of \
+         `ssh-add -T`"
+    )]
+    NotOfSsh,
+    #[error(
+        "this can be read as {one} and as {other}, so it is not signed; an SSHSIG that is made with \
+         `-O hashalg=sha512` cannot be taken for anything else"
+    )]
+    Ambiguous {
+        one: &'static str,
+        other: &'static str,
+    },
 }

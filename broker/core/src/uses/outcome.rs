@@ -1,7 +1,11 @@
 //! What came of a wish for a signature, as a word.
 
-use crate::error::{Error, NotPermitted, Refused, RequestError, StoreError, TpmError};
+use crate::error::Error;
 use crate::pins::PinError;
+use crate::policy::Refused;
+use crate::ports::{StoreError, TpmError};
+use crate::requests::RequestError;
+use crate::restrictions::NotPermitted;
 
 /// `signed`, or why not. The words are those of the errors on the bus (`bus/error.rs`), so that a
 /// user finds in the record what the program was told.
@@ -148,7 +152,7 @@ impl Outcome {
     fn of_request_error(error: &RequestError) -> Self {
         match error {
             RequestError::NoSuchKey => Self::NoSuchKey,
-            RequestError::UnknownData | RequestError::AmbiguousData { .. } => Self::UnknownData,
+            RequestError::Data(_) => Self::UnknownData,
             RequestError::Comment(_)
             | RequestError::Fingerprint
             | RequestError::UnknownAlgorithm

@@ -6,8 +6,11 @@ use std::time::Duration;
 use super::people::{alice, bob, call_of, comment, host, key, p256, ready, record, root};
 use super::*;
 use crate::algorithm::{Algorithm, Wanted};
-use crate::error::{Error, LimitError, RequestError, StoreError, TpmError};
+use crate::error::Error;
 use crate::key::KeyRecord;
+use crate::ports::{StoreError, TpmError};
+use crate::quota::LimitError;
+use crate::requests::RequestError;
 use crate::service::{KeyState, ListedKey};
 use crate::tpm_facts::{TpmFacts, TpmState, TpmStatus};
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::people::{alice, bob, call_of, host, kept_to, ready, record, root, usual};
 use super::*;
-use crate::error::{Error, RequestError, StoreError};
+use crate::error::Error;
 use crate::key::KeyRecord;
+use crate::ports::StoreError;
+use crate::requests::RequestError;
 use crate::restrictions::{Change, Confirmation, Forwarding, Restrictions};
 
 const MISSING: Error = Error::Request(RequestError::NoSuchKey);

@@ -6,9 +6,11 @@ use zeroize::Zeroizing;
 
 use super::people::{alice, bob, call_of, host, record, root, with_pin};
 use super::*;
-use crate::error::{Error, RequestError, StoreError, TpmError};
+use crate::error::Error;
 use crate::key::{KeyRecord, TpmKey};
 use crate::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
+use crate::ports::{StoreError, TpmError};
+use crate::requests::RequestError;
 use crate::service::set_persistent::Promotion;
 
 fn fingerprint() -> Fingerprint {

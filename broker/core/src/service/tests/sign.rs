@@ -7,8 +7,9 @@ use ssh_key::Signature;
 
 use super::people::{alice, bob, call_of, kept_to, key, owner, record, root, signature_of};
 use super::*;
-use crate::error::{Error, RequestError, TpmError};
-use crate::requests::MAX_DATA_BYTES;
+use crate::error::Error;
+use crate::ports::TpmError;
+use crate::requests::{MAX_DATA_BYTES, RequestError};
 use crate::restrictions::{Purpose, Purposes, Restrictions};
 use crate::signature::{RawSignature, Scheme};
 use crate::signed_data::fixtures::{certificate_of, login};

@@ -2,8 +2,9 @@
 
 use super::people::{alice, call_of, kept_to, record, signature_of, usual};
 use super::*;
-use crate::error::{Error, StoreError};
+use crate::error::Error;
 use crate::key::{KeyBlob, KeyRecord};
+use crate::ports::StoreError;
 use crate::restrictions::{Confirmation, Restrictions};
 use crate::signature::Scheme;
 use crate::signed_data::fixtures::sshsig;

@@ -5,10 +5,10 @@ use super::people::{
 };
 use super::*;
 use crate::algorithm::Wanted;
-use crate::error::{Error, NotPermitted};
+use crate::error::Error;
 use crate::key::KeyRecord;
 use crate::restrictions::{
-    Destination, Destinations, Forwarding, Hop, HostKey, NotThere, Restrictions,
+    Destination, Destinations, Forwarding, Hop, HostKey, NotPermitted, NotThere, Restrictions,
 };
 use crate::session::Binding;
 use crate::session::fixtures::{host as session_host, sessions};

@@ -4,9 +4,10 @@ use super::people::{alice, call_of, comment, key, p256, ready, signature_of, wit
 use super::unlock::{fingerprint, pin, service_with_pin, unlocked};
 use super::*;
 use crate::algorithm::Wanted;
-use crate::error::{Error, TpmError};
+use crate::error::Error;
 use crate::key::{Protection, TpmKey};
 use crate::pins::PinError;
+use crate::ports::TpmError;
 use crate::requests::NewKey;
 use crate::restrictions::Change;
 use crate::signature::{RawSignature, Scheme};

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use super::people::{alice, bob, call_of, record, root, with_pin};
 use super::*;
-use crate::error::{Error, RequestError, StoreError, TpmError};
+use crate::error::Error;
 use crate::pins::{self, Attempt, Outcome, PinError};
+use crate::ports::{StoreError, TpmError};
+use crate::requests::RequestError;
 use crate::tpm_facts::Lockout;
 
 const MISSING: Error = Error::Request(RequestError::NoSuchKey);

@@ -1,0 +1,59 @@
+//! What is wrong with a request, where the caller can correct it.
+
+use thiserror::Error;
+
+use crate::comment::CommentError;
+use crate::identity::UserName;
+use crate::signed_data::UnknownData;
+
+/// The caller can correct the request.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RequestError {
+    /// Also for a key of somebody else, to the letter.
+    #[error("no such key; `sshtpm list` shows your keys")]
+    NoSuchKey,
+    #[error("{0}")]
+    Comment(#[from] CommentError),
+    #[error("not a fingerprint; it reads SHA256: and 43 characters, as `sshtpm list` shows it")]
+    Fingerprint,
+    #[error(
+        "unknown algorithm; the property Algorithms of org.sshtpm.Broker1.Tpm lists what there is"
+    )]
+    UnknownAlgorithm,
+    #[error("this TPM cannot make {name} keys{}; it offers {offered}", .bits.map(|b| format!(" of {b} bits")).unwrap_or_default())]
+    NotOffered {
+        name: String,
+        bits: Option<u32>,
+        offered: String,
+    },
+    #[error("there is nothing to sign: the data has 0 bytes")]
+    NothingToSign,
+    #[error("{got} bytes to sign; at most {at_most} are allowed")]
+    TooMuchToSign { got: usize, at_most: usize },
+    #[error("flags {0:#x} do not fit this key; RSA keys take 2 (SHA-256) or 4 (SHA-512), others 0")]
+    Flags(u32),
+    #[error("flags {0:#x} are for another signature than the one that the data names")]
+    FlagsOfOtherData(u32),
+    #[error(transparent)]
+    Data(#[from] UnknownData),
+    #[error("this key has no PIN")]
+    HasNoPin,
+    #[error(
+        "this key was generated without a PIN, or its PIN was removed, and gets none; generate one with \
+         `sshtpm keygen --pin`"
+    )]
+    PinNotAddable,
+    #[error(
+        "this key has a PIN, so the TPM does not keep it: using it would not become faster, as each use \
+         takes a session of its own for the PIN"
+    )]
+    PinNotPersistent,
+    #[error("keys can be generated for oneself or for {0}, not for other users")]
+    GenerateForOther(String),
+}
+
+impl RequestError {
+    pub(crate) fn generate_for_other(host: &UserName) -> Self {
+        Self::GenerateForOther(host.as_str().to_owned())
+    }
+}
