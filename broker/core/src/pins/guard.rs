@@ -7,8 +7,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use super::KeyId;
 use super::error::{PinError, Wait};
+use super::key_id::KeyId;
 use crate::identity::Uid;
 
 /// What is known of tries that were wrong, in the time of [`crate::ports::Clock::since_boot`].

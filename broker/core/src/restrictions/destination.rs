@@ -7,6 +7,7 @@ use ssh_key::public::KeyData;
 use thiserror::Error;
 
 use super::Pattern;
+use super::name::{MAX_NAME_BYTES, is_name};
 use crate::session::Host;
 
 /// Most destinations of a key, hops included.
@@ -18,9 +19,6 @@ pub const MAX_KEYS_OF_HOST: usize = 16;
 /// Most bytes of host keys in all destinations of a key. In base64 they would fill a record of 64 KiB;
 /// what has more is refused before it waits for anybody with all that in memory.
 const MAX_KEY_BYTES: usize = 48 * 1024;
-
-/// Longest name of a host, user, namespace or program, in bytes.
-pub const MAX_NAME_BYTES: usize = 256;
 
 /// Where a key may log in: everywhere, or to the named destinations alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,8 +208,4 @@ impl UserPattern {
     fn stands_for(&self, user: &str) -> bool {
         Pattern::of(&self.0).matches(user)
     }
-}
-
-fn is_name(text: &str) -> bool {
-    (1..=MAX_NAME_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
 }

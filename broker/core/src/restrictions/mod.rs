@@ -5,6 +5,7 @@
 
 mod clearance;
 mod destination;
+mod name;
 mod namespace;
 mod not_permitted;
 mod pattern;
@@ -12,9 +13,9 @@ mod purpose;
 
 pub(crate) use clearance::Cleared;
 pub use destination::{
-    Destination, Destinations, Hop, HostKey, MAX_DESTINATIONS, MAX_KEYS_OF_HOST, MAX_NAME_BYTES,
-    UserPattern,
+    Destination, Destinations, Hop, HostKey, MAX_DESTINATIONS, MAX_KEYS_OF_HOST, UserPattern,
 };
+pub use name::MAX_NAME_BYTES;
 pub use namespace::{MAX_NAMESPACES, Namespaces};
 pub use not_permitted::{NotPermitted, NotThere};
 pub(crate) use pattern::Pattern;
