@@ -28,13 +28,11 @@ impl Operation for CheckPin {
     fn run(&self, device: &mut Device) -> Result<Attempt<()>, Failure> {
         let Unlock {
             record,
-            scheme,
             digest,
             reserve,
             ..
         } = &self.request;
         let wanted = Wanted {
-            scheme: *scheme,
             digest: digest.clone(),
             pin: Some(Arc::clone(&self.pin)),
         };

@@ -214,15 +214,10 @@ impl Tpm for TpmThread {
         let Sign {
             caller,
             record,
-            scheme,
             digest,
             ..
         } = permit.into_request();
-        let wanted = Wanted {
-            scheme,
-            digest,
-            pin,
-        };
+        let wanted = Wanted { digest, pin };
         let sign = |afresh| SignWith {
             record: Arc::clone(&record),
             wanted: wanted.clone(),

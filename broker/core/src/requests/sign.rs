@@ -8,7 +8,7 @@ use crate::key::KeyRecord;
 use crate::policy::{Action, Details, Request};
 use crate::restrictions::{Cleared, Confirmation};
 use crate::session::Sessions;
-use crate::signature::{Digest, Scheme};
+use crate::signature::DigestToSign;
 use crate::signed_data::SignedData;
 
 /// Largest data to be signed, in bytes: one message of OpenSSH's agent protocol.
@@ -38,8 +38,7 @@ pub struct Sign {
     pub(crate) client: Option<ClientName>,
     /// Whether another machine asks, to which the agent is forwarded.
     pub(crate) is_forwarded: bool,
-    pub scheme: Scheme,
-    pub digest: Digest,
+    pub digest: DigestToSign,
     pub(crate) cleared: Cleared,
 }
 

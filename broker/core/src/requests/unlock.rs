@@ -6,7 +6,7 @@ use crate::identity::Caller;
 use crate::key::KeyRecord;
 use crate::pins::Reserve;
 use crate::policy::{Action, Details, Request};
-use crate::signature::{Digest, Scheme};
+use crate::signature::DigestToSign;
 
 /// A key whose PIN is to be checked.
 #[derive(Clone, Debug)]
@@ -14,8 +14,7 @@ pub struct Unlock {
     pub caller: Caller,
     pub record: Arc<KeyRecord>,
     /// What the TPM signs, since it checks a PIN when it uses the key. The signature is thrown away.
-    pub scheme: Scheme,
-    pub digest: Digest,
+    pub digest: DigestToSign,
     pub reserve: Reserve,
 }
 

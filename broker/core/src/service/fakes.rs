@@ -27,7 +27,7 @@ use crate::requests::{
     Restrict, SetComment, SetPersistent, SetPin, Sign, Unlock,
 };
 use crate::restrictions::{Change, Restrictions};
-use crate::signature::{BadSignature, Digest, RawSignature, Scheme};
+use crate::signature::{BadSignature, DigestToSign, RawSignature};
 use crate::tpm_facts::{Lockout, TpmFacts, TpmStatus};
 use crate::uses::{Noted, Tally, Use};
 
@@ -46,9 +46,9 @@ pub(super) enum Call {
     Create(Algorithm),
     /// With a PIN.
     CreateWith(Algorithm, Vec<u8>),
-    Sign(Scheme, Digest),
+    Sign(DigestToSign),
     /// With a PIN.
-    SignWith(Scheme, Digest, Vec<u8>),
+    SignWith(DigestToSign, Vec<u8>),
     CheckPin(Fingerprint, Vec<u8>),
     /// The present PIN, and the new one.
     ChangePin(Fingerprint, Vec<u8>, Option<Vec<u8>>),
@@ -337,10 +337,10 @@ impl Tpm for Fakes {
         pin: Option<Arc<Pin>>,
         release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
     ) -> Result<T, TpmError> {
-        let Sign { scheme, digest, .. } = permit.into_request();
+        let Sign { digest, .. } = permit.into_request();
         let call = match pin {
-            None => Call::Sign(scheme, digest),
-            Some(pin) => Call::SignWith(scheme, digest, bytes(&pin)),
+            None => Call::Sign(digest),
+            Some(pin) => Call::SignWith(digest, bytes(&pin)),
         };
         match self.answer(&call) {
             Answer::Signed(result) => result.and_then(|raw| {

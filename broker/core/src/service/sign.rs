@@ -69,7 +69,6 @@ impl<P: Ports> Service<P> {
             usage,
             client: asked.client,
             is_forwarded: asked.sessions.are_forwarded(),
-            scheme,
             digest,
             cleared,
         };

@@ -41,7 +41,6 @@ impl<P: Ports> Service<P> {
         let request = Unlock {
             caller,
             record: Arc::clone(&record),
-            scheme,
             digest: scheme.digest(SIGNED_TO_CHECK),
             reserve: self.pins.limits().reserve,
         };

@@ -52,7 +52,7 @@ fn whoever_may_use_the_key_and_says_yes_gets_a_signature() {
         allowed(Action::ConfirmUse, &alice(), &alice()),
         found(&alice(), fingerprint()),
         (
-            Call::Sign(scheme, scheme.digest(&data)),
+            Call::Sign(scheme.digest(&data)),
             Answer::Signed(Ok(signature_of(&data))),
         ),
     ]);

@@ -76,7 +76,7 @@ fn a_key_signs_a_login_to_its_destination() {
         allowed(Action::UseOwnKey, &alice(), &alice()),
         found(&alice(), fingerprint),
         (
-            Call::Sign(scheme, scheme.digest(&data)),
+            Call::Sign(scheme.digest(&data)),
             Answer::Signed(Ok(signature_of(&data))),
         ),
     ]);

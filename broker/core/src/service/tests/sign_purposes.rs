@@ -66,7 +66,7 @@ fn signs(record: &KeyRecord, data: &[u8]) {
         allowed(Action::UseOwnKey, &alice(), &alice()),
         found(&alice(), record.fingerprint()),
         (
-            Call::Sign(scheme, scheme.digest(data)),
+            Call::Sign(scheme.digest(data)),
             Answer::Signed(Ok(signature_of(data))),
         ),
     ];
