@@ -26,22 +26,23 @@ mod tests;
 
 pub use list::{KeyState, ListedKey};
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::lock::Mutex;
 
-use super::error::Error;
-use super::fingerprint::Fingerprint;
-use super::hourly::Hourly;
-use super::identity::{Caller, UserName};
-use super::pins::{PinLimits, Pins};
-use super::policy::{Relation, Target};
-use super::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
-use super::quota::{Claim, Claims, LimitError};
-use super::requests::RequestError;
-use super::restrictions::Forwarding;
-use super::session::Turns;
-use super::tpm_facts::TpmStatus;
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::hourly::Hourly;
+use crate::identity::{Caller, Owner, UserName};
+use crate::key::KeyRecord;
+use crate::pins::{PinLimits, Pins};
+use crate::policy::{Relation, Target};
+use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
+use crate::quota::{Claim, Claims, LimitError};
+use crate::requests::RequestError;
+use crate::restrictions::Forwarding;
+use crate::session::Turns;
+use crate::tpm_facts::TpmStatus;
 
 /// Everything the operations need.
 #[derive(Debug)]
@@ -132,18 +133,21 @@ impl<P: Ports> Service<P> {
             .ok_or(LimitError::Requests(at_most))
     }
 
+    /// The key of `owner` that has this name.
+    async fn own_key(
+        &self,
+        owner: &Owner,
+        fingerprint: Fingerprint,
+    ) -> Result<Arc<KeyRecord>, RequestError> {
+        let found = self.ports.store().find(owner, fingerprint).await;
+        found.ok_or(RequestError::NoSuchKey)
+    }
+
     /// Spares the caller a question about a key that the caller does not have. About keys of others
     /// nothing is said before the question is answered.
     async fn own_key_exists(&self, target: &Target, fingerprint: Fingerprint) -> Result<(), Error> {
-        if target.relation() == Relation::Own
-            && self
-                .ports
-                .store()
-                .find(&target.owner, fingerprint)
-                .await
-                .is_none()
-        {
-            return Err(RequestError::NoSuchKey.into());
+        if target.relation() == Relation::Own {
+            self.own_key(&target.owner, fingerprint).await?;
         }
         Ok(())
     }

@@ -9,17 +9,24 @@ use super::Service;
 use super::note::Note;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
-use crate::identity::{Caller, Owner};
+use crate::identity::Caller;
 use crate::key::{KeyRecord, Protection};
 use crate::pins::{Pin, PinError};
 use crate::policy::{Permit, Refused, authorize};
-use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _, TpmError};
+use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
 use crate::requests::{Asked, MAX_DATA_BYTES, RequestError, Sign};
 use crate::restrictions::{Cleared, NotPermitted};
 use crate::session::Sessions;
 use crate::signature::{self, Scheme};
 use crate::signed_data::SignedData;
 use crate::uses::{AskedFor, Subject};
+
+/// What is asked for, as a key may sign it.
+struct Examined {
+    usage: SignedData,
+    cleared: Cleared,
+    scheme: Scheme,
+}
 
 impl<P: Ports> Service<P> {
     /// Signs `data` with a key of the caller's own; nobody signs with the key of another, root not
@@ -44,8 +51,7 @@ impl<P: Ports> Service<P> {
         result
     }
 
-    /// Signs with a key that is the caller's own. What is found out of what was asked for is written
-    /// to `noted`.
+    /// Signs with a key of the caller. Writes to `noted` what it finds out about the request.
     async fn sign_with(
         &self,
         caller: Caller,
@@ -53,42 +59,64 @@ impl<P: Ports> Service<P> {
         asked: Asked<'_>,
         noted: &mut AskedFor,
     ) -> Result<Vec<u8>, Error> {
-        let Asked { data, flags, .. } = asked;
-        let owner = caller.owner.clone();
-        let usage = SignedData::parse(data, &record.key.public).map_err(RequestError::from)?;
-        noted.subject = Subject::of(&usage);
-        usage.is_what_a_key_is_for(&record.restrictions)?;
-        let cleared = self.clear(&record, &asked.sessions, &usage).await?;
-        let scheme = choose_scheme(&record, &usage, flags)?;
-        let digest = scheme.digest(data);
-        // Before anybody is asked anything.
+        let examined = self.examine(&record, &asked, noted).await?;
+        // Before a person is asked.
         self.pin_of(&record)?;
+        let scheme = examined.scheme;
         let request = Sign {
             caller,
             record: Arc::clone(&record),
-            usage,
-            client: asked.client,
+            usage: examined.usage,
+            client: asked.client.clone(),
             is_forwarded: asked.sessions.are_forwarded(),
-            digest,
-            cleared,
+            digest: scheme.digest(asked.data),
+            cleared: examined.cleared,
         };
         let permit = self.authorized(request).await?;
-        // A person may have taken long to answer: the key may be gone, or not be for it any more.
-        let now = self.own_key(&owner, record.fingerprint()).await?;
-        let usage = &permit.request().usage;
-        usage.is_what_a_key_is_for(&now.restrictions)?;
-        if now.restrictions != record.restrictions {
-            self.clear(&now, &asked.sessions, usage).await?;
-        }
-        if now.restrictions.confirmation != record.restrictions.confirmation
-            || now.key != record.key
-        {
-            return Err(StoreError::ChangedMeanwhile.into());
-        }
+        self.examine_change(&record, &asked, noted).await?;
         let pin = self.pin_of(&record)?;
-        let release = |raw: &_| signature::release(raw, scheme, &record.key.public, data);
+        let release = |raw: &_| signature::release(raw, scheme, &record.key.public, asked.data);
         let signed = self.ports.tpm().sign(permit, pin, release).await;
         signed.map_err(|error| self.pin_was_wrong(&record, error))
+    }
+
+    /// Whether the key of `record` may sign what is asked for, and how.
+    async fn examine(
+        &self,
+        record: &KeyRecord,
+        asked: &Asked<'_>,
+        noted: &mut AskedFor,
+    ) -> Result<Examined, Error> {
+        let usage =
+            SignedData::parse(asked.data, &record.key.public).map_err(RequestError::from)?;
+        noted.subject = Subject::of(&usage);
+        usage.is_what_a_key_is_for(&record.restrictions)?;
+        let cleared = self.clear(record, &asked.sessions, &usage).await?;
+        let scheme = choose_scheme(record, &usage, asked.flags)?;
+        Ok(Examined {
+            usage,
+            cleared,
+            scheme,
+        })
+    }
+
+    /// Examines the key again if its restrictions changed while a person was asked. Refuses if the key
+    /// itself changed, or whether a person has to confirm its use.
+    async fn examine_change(
+        &self,
+        before: &KeyRecord,
+        asked: &Asked<'_>,
+        noted: &mut AskedFor,
+    ) -> Result<(), Error> {
+        let now = self.own_key(&before.owner, before.fingerprint()).await?;
+        if now.restrictions != before.restrictions {
+            self.examine(&now, asked, noted).await?;
+        }
+        let confirmation = now.restrictions.confirmation;
+        if confirmation != before.restrictions.confirmation || now.key != before.key {
+            return Err(StoreError::ChangedMeanwhile.into());
+        }
+        Ok(())
     }
 
     /// Asks whether it may be signed. Where that takes time, the chip can fetch the key meanwhile.
@@ -104,15 +132,6 @@ impl<P: Ports> Service<P> {
 }
 
 impl<P: Ports> Service<P> {
-    pub(super) async fn own_key(
-        &self,
-        owner: &Owner,
-        fingerprint: Fingerprint,
-    ) -> Result<Arc<KeyRecord>, RequestError> {
-        let found = self.ports.store().find(owner, fingerprint).await;
-        found.ok_or(RequestError::NoSuchKey)
-    }
-
     /// Whether a key may be used for what was said of SSH sessions.
     async fn clear(
         &self,
