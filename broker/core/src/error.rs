@@ -6,6 +6,7 @@
 
 use thiserror::Error;
 
+pub use super::error_kind::ErrorKind;
 pub use super::pins::PinError;
 pub use super::policy::Refused;
 pub use super::ports::{StoreError, TpmError};
@@ -31,4 +32,19 @@ pub enum Error {
     Tpm(#[from] TpmError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Error {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Request(error) => error.kind(),
+            Self::NotPermitted(error) => error.kind(),
+            Self::Pin(error) => error.kind(),
+            Self::Refused(error) => error.kind(),
+            Self::Limit(error) => error.kind(),
+            Self::Tpm(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
 }

@@ -14,6 +14,7 @@ pub mod algorithm;
 pub mod client;
 pub mod comment;
 pub mod error;
+pub mod error_kind;
 pub mod fingerprint;
 pub mod hourly;
 pub mod identity;

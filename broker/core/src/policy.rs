@@ -8,6 +8,7 @@ use std::future::Future;
 
 use thiserror::Error;
 
+use super::error_kind::ErrorKind;
 use super::identity::{Caller, Owner};
 
 /// Something a caller wants, in its final form.
@@ -100,6 +101,18 @@ pub enum Refused {
     TooManyPrompts,
     #[error("polkit did not answer, so nothing is allowed; see `systemctl status polkit`")]
     AuthorityUnavailable,
+}
+
+impl Refused {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotAuthorized | Self::NobodyAnswered => ErrorKind::NotAuthorized,
+            Self::InteractionRequired => ErrorKind::InteractiveAuthorizationRequired,
+            Self::TooManyPrompts => ErrorKind::LimitsExceeded,
+            Self::AuthorityUnavailable => ErrorKind::AuthorizationUnavailable,
+        }
+    }
 }
 
 /// What an administrator can allow and forbid. Their names and defaults are in

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::error_kind::ErrorKind;
 use super::identity::Uid;
 
 /// Counts what each user has under way.
@@ -85,6 +86,19 @@ pub enum LimitError {
         minutes(*.room_in)
     )]
     GeneratedPerHour { at_most: usize, room_in: Duration },
+}
+
+impl LimitError {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Keys(_)
+            | Self::Requests(_)
+            | Self::Queue(_)
+            | Self::Generations(_)
+            | Self::GeneratedPerHour { .. } => ErrorKind::LimitsExceeded,
+        }
+    }
 }
 
 /// Rounded up, so that who waits as long has waited long enough.

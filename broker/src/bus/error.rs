@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn the_record_of_use_has_the_words_that_the_caller_is_told() {
         for error in errors_of_signatures() {
-            let outcome = Outcome::of::<()>(&Err(error.clone()));
+            let outcome = Outcome::of_error(error.kind());
             let name = kind(&error).name();
             assert_eq!(name.rsplit('.').next(), Some(outcome.name()), "{error:?}");
         }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::error_kind::ErrorKind;
+
 /// Who knows the PIN can help, or time, or who manages the TPM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PinError {
@@ -34,6 +36,19 @@ pub enum PinError {
          tried again says `sshtpm tpm lockout`"
     )]
     LockoutPassword,
+}
+
+impl PinError {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Required => ErrorKind::PinRequired,
+            Self::Wrong(_) | Self::LockoutPassword => ErrorKind::WrongPin,
+            Self::UnderWay | Self::Key(_) | Self::User(_) | Self::Reserve(_) | Self::Lockout(_) => {
+                ErrorKind::PinTriesExceeded
+            }
+        }
+    }
 }
 
 fn help(wait: &Option<Wait>) -> String {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::error_kind::ErrorKind;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord};
@@ -95,4 +96,17 @@ pub enum StoreError {
     /// It went away between the question and the answer.
     #[error("no such key; `sshtpm list` shows your keys")]
     NoSuchKey,
+}
+
+impl StoreError {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoSuchKey => ErrorKind::NoSuchKey,
+            Self::ChangedMeanwhile | Self::TooLong => ErrorKind::InvalidArgs,
+            Self::Full | Self::NotWritable | Self::KeysUnreadable | Self::RecordUnreadable => {
+                ErrorKind::StorageUnavailable
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::error_kind::ErrorKind;
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
@@ -144,6 +145,22 @@ pub enum TpmError {
 }
 
 impl TpmError {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unavailable(_) => ErrorKind::TpmUnavailable,
+            Self::ParentUnavailable(_) => ErrorKind::ParentKeyUnavailable,
+            Self::KeyLost => ErrorKind::KeyLost,
+            Self::WrongPin => ErrorKind::WrongPin,
+            Self::InLockout => ErrorKind::PinTriesExceeded,
+            Self::NoRoom(_) => ErrorKind::LimitsExceeded,
+            Self::OwnerHasPassword => ErrorKind::TpmOwnerPassword,
+            Self::Failed | Self::BadSignature => ErrorKind::TpmFailed,
+            Self::CallerGone => ErrorKind::CallerGone,
+            Self::Limit(error) => error.kind(),
+        }
+    }
+
     /// Whether the TPM was not even asked.
     pub(crate) fn is_before_any_work(&self) -> bool {
         matches!(

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::comment::CommentError;
+use crate::error_kind::ErrorKind;
 use crate::identity::UserName;
 use crate::signed_data::UnknownData;
 
@@ -53,6 +54,25 @@ pub enum RequestError {
 }
 
 impl RequestError {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoSuchKey => ErrorKind::NoSuchKey,
+            Self::UnknownAlgorithm | Self::NotOffered { .. } => ErrorKind::UnsupportedAlgorithm,
+            Self::Data(error) => error.kind(),
+            Self::Comment(_)
+            | Self::Fingerprint
+            | Self::NothingToSign
+            | Self::TooMuchToSign { .. }
+            | Self::Flags(_)
+            | Self::FlagsOfOtherData(_)
+            | Self::HasNoPin
+            | Self::PinNotAddable
+            | Self::PinNotPersistent
+            | Self::GenerateForOther(_) => ErrorKind::InvalidArgs,
+        }
+    }
+
     pub(crate) fn generate_for_other(host: &UserName) -> Self {
         Self::GenerateForOther(host.as_str().to_owned())
     }

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::{Purpose, Purposes};
+use crate::error_kind::ErrorKind;
 use crate::fingerprint::Fingerprint;
 use crate::session::Forged;
 
@@ -26,6 +27,18 @@ pub enum NotPermitted {
          it on the machine that it belongs to, or allow it with `sshtpm restrict --forwarding`"
     )]
     Forwarding,
+}
+
+impl NotPermitted {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Purpose { .. } => ErrorKind::PurposeNotPermitted,
+            Self::Namespace { .. } => ErrorKind::NamespaceNotPermitted,
+            Self::Destination(_) => ErrorKind::DestinationNotPermitted,
+            Self::Forwarding => ErrorKind::ForwardingNotPermitted,
+        }
+    }
 }
 
 fn names(purposes: Purposes) -> String {

@@ -39,7 +39,10 @@ impl<'a, P: Ports> Note<'a, P> {
 
     /// It was decided, and how.
     pub(super) fn decided<T>(mut self, result: &Result<T, Error>) {
-        self.outcome = Outcome::of(result);
+        self.outcome = match result {
+            Ok(_) => Outcome::Signed,
+            Err(error) => Outcome::of_error(error.kind()),
+        };
     }
 }
 

@@ -33,6 +33,8 @@ use super::restrictions::Purpose;
 use super::signature::Scheme;
 use super::uses::Plain;
 
+use crate::error_kind::ErrorKind;
+
 /// What SSH signs, of the four kinds that there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SignedData {
@@ -154,4 +156,13 @@ pub enum UnknownData {
         one: &'static str,
         other: &'static str,
     },
+}
+
+impl UnknownData {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotOfSsh | Self::Ambiguous { .. } => ErrorKind::UnknownData,
+        }
+    }
 }
