@@ -91,13 +91,13 @@ pub enum Decision {
 /// Somebody with authority can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Refused {
-    #[error("not authorized; polkit's rules or the person asked said no")]
+    #[error("not authorized: a polkit rule, or the person asked, refused")]
     NotAuthorized,
-    #[error("nobody answered the question for a password in time; try again, and answer it")]
-    NobodyAnswered,
+    #[error("the password prompt was not answered in time; try again, and answer it")]
+    Unanswered,
     #[error("this needs a password; call again with interactive authorization allowed")]
     InteractionRequired,
-    #[error("too many questions for a password are open; answer those first")]
+    #[error("too many password prompts are open; answer those first")]
     TooManyPrompts,
     #[error("polkit did not answer, so nothing is allowed; see `systemctl status polkit`")]
     AuthorityUnavailable,
@@ -107,7 +107,7 @@ impl Refused {
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotAuthorized | Self::NobodyAnswered => ErrorKind::NotAuthorized,
+            Self::NotAuthorized | Self::Unanswered => ErrorKind::NotAuthorized,
             Self::InteractionRequired => ErrorKind::InteractiveAuthorizationRequired,
             Self::TooManyPrompts => ErrorKind::LimitsExceeded,
             Self::AuthorityUnavailable => ErrorKind::AuthorizationUnavailable,

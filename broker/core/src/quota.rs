@@ -73,16 +73,16 @@ impl Drop for Claim {
 /// Waiting or deleting helps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LimitError {
-    #[error("{0} keys are the most that one user can have; delete one with `sshtpm rm`")]
+    #[error("a user can have {0} keys at most; delete one with `sshtpm rm`")]
     Keys(usize),
-    #[error("{0} requests of one user are the most that can wait; try again")]
+    #[error("a user can have {0} requests waiting at most; try again")]
     Requests(usize),
-    #[error("the TPM has {0} requests waiting, the most there can be; try again")]
+    #[error("{0} requests wait for the TPM, the most that can; try again")]
     Queue(usize),
-    #[error("{0} RSA key of one user is the most that can wait to be made; try again later")]
+    #[error("a user can have {0} RSA key waiting to be generated at most; try again later")]
     Generations(usize),
     #[error(
-        "{at_most} keys an hour are the most that can be made for one user; try again in {}",
+        "at most {at_most} keys an hour can be generated for a user; try again in {}",
         minutes(*.room_in)
     )]
     GeneratedPerHour { at_most: usize, room_in: Duration },

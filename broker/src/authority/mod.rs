@@ -137,7 +137,7 @@ impl Polkit {
         let question = self.question(caller, action, details, flags, place)?;
         match question.answer(PERSON_LIMIT).await {
             Ok(answer) => Ok(decision(&answer)),
-            Err(NoAnswer::Late(_)) => Ok(Decision::Refused(Refused::NobodyAnswered)),
+            Err(NoAnswer::Late(_)) => Ok(Decision::Refused(Refused::Unanswered)),
             Err(cause) => Err(cause),
         }
     }

@@ -46,7 +46,7 @@ fn kind(error: &Error) -> ErrorKind {
             | PinError::Lockout(_) => ErrorKind::PinTriesExceeded,
         },
         Error::Refused(error) => match error {
-            Refused::NotAuthorized | Refused::NobodyAnswered => ErrorKind::NotAuthorized,
+            Refused::NotAuthorized | Refused::Unanswered => ErrorKind::NotAuthorized,
             Refused::InteractionRequired => ErrorKind::InteractiveAuthorizationRequired,
             Refused::TooManyPrompts => ErrorKind::LimitsExceeded,
             Refused::AuthorityUnavailable => ErrorKind::AuthorizationUnavailable,
@@ -70,7 +70,7 @@ fn kind(error: &Error) -> ErrorKind {
             | StoreError::KeysUnreadable
             | StoreError::RecordUnreadable => ErrorKind::StorageUnavailable,
             StoreError::NoSuchKey => ErrorKind::NoSuchKey,
-            StoreError::ChangedMeanwhile | StoreError::TooLong => ErrorKind::InvalidArgs,
+            StoreError::ChangedByAnother | StoreError::TooLong => ErrorKind::InvalidArgs,
         },
     }
 }
@@ -118,7 +118,7 @@ mod tests {
             PinError::Reserve(None).into(),
             PinError::Lockout(None).into(),
             Refused::NotAuthorized.into(),
-            Refused::NobodyAnswered.into(),
+            Refused::Unanswered.into(),
             Refused::InteractionRequired.into(),
             Refused::TooManyPrompts.into(),
             Refused::AuthorityUnavailable.into(),
@@ -136,7 +136,7 @@ mod tests {
             StoreError::NotWritable.into(),
             StoreError::KeysUnreadable.into(),
             StoreError::NoSuchKey.into(),
-            StoreError::ChangedMeanwhile.into(),
+            StoreError::ChangedByAnother.into(),
             StoreError::TooLong.into(),
         ]
     }

@@ -16,7 +16,7 @@ pub enum PinError {
     Wrong(Option<Wait>),
     #[error("another PIN of yours is being tried; try again when that is done")]
     UnderWay,
-    #[error("too many PINs were wrong for this key; try again in {0}")]
+    #[error("this key was given too many wrong PINs; try again in {0}")]
     Key(Wait),
     #[error(
         "you gave too many wrong PINs, which the TPM counts for all users; try again in {0}, or have \
@@ -24,16 +24,17 @@ pub enum PinError {
     )]
     User(Wait),
     #[error(
-        "too many wrong PINs or passwords were given to the TPM, by whomever; what is left of its \
-         tries is not for SSH keys; {}", help(.0)
+        "the TPM was given too many wrong PINs or passwords, and its remaining tries are not for \
+         SSH keys; {}",
+        help(.0)
     )]
     Reserve(Option<Wait>),
-    #[error("the TPM is in lockout: it takes no PIN, not even a right one; {}", help(.0))]
+    #[error("the TPM is in lockout and accepts no PIN, not even the right one; {}", help(.0))]
     Lockout(Option<Wait>),
     /// That of the lockout hierarchy.
     #[error(
-        "the password of the lockout hierarchy is wrong, or was too recently; how long it cannot be \
-         tried again says `sshtpm tpm lockout`"
+        "the password of the lockout hierarchy is wrong, or was wrong too recently; `sshtpm tpm \
+         lockout` says how long to wait"
     )]
     LockoutPassword,
 }

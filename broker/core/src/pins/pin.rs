@@ -45,11 +45,11 @@ impl fmt::Debug for Pin {
 /// Why bytes are no PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPin {
-    #[error("the PIN is empty; it has from 1 to {MAX_BYTES} bytes")]
+    #[error("the PIN is empty; a PIN has 1 to {MAX_BYTES} bytes")]
     Empty,
-    #[error("the PIN is too long; it has from 1 to {MAX_BYTES} bytes")]
+    #[error("the PIN is too long; a PIN has 1 to {MAX_BYTES} bytes")]
     TooLong,
-    #[error("the PIN has a byte that is zero, which a TPM does not keep")]
+    #[error("the PIN contains a zero byte, which a TPM does not keep")]
     HasZero,
 }
 

@@ -81,18 +81,18 @@ pub enum StoreError {
     Full,
     #[error("the key store cannot be written; nothing was changed; see the broker's journal")]
     NotWritable,
-    #[error("keys of a user cannot be read now; nothing was changed; see the broker's journal")]
+    #[error("the keys of a user cannot be read; nothing was changed; see the broker's journal")]
     KeysUnreadable,
     #[error(
-        "this is more than can be kept of one key; name fewer destinations, or fewer keys of their \
-         hosts; nothing was changed"
+        "the key's record would be too long; nothing was changed; name fewer destinations, or \
+         fewer host keys"
     )]
     TooLong,
     #[error("the record of use cannot be read; see the broker's journal")]
     RecordUnreadable,
     /// Somebody else changed it between the question and the answer.
-    #[error("the key was changed by another request meanwhile; look at it and try again")]
-    ChangedMeanwhile,
+    #[error("another request changed the key while this one waited; look at the key and try again")]
+    ChangedByAnother,
     /// It went away between the question and the answer.
     #[error("no such key; `sshtpm list` shows your keys")]
     NoSuchKey,
@@ -103,7 +103,7 @@ impl StoreError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NoSuchKey => ErrorKind::NoSuchKey,
-            Self::ChangedMeanwhile | Self::TooLong => ErrorKind::InvalidArgs,
+            Self::ChangedByAnother | Self::TooLong => ErrorKind::InvalidArgs,
             Self::Full | Self::NotWritable | Self::KeysUnreadable | Self::RecordUnreadable => {
                 ErrorKind::StorageUnavailable
             }

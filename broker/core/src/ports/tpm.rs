@@ -112,25 +112,23 @@ pub enum TpmError {
     /// There is no parent key, and the broker may not make one; the text says what to do.
     #[error("{0}")]
     ParentUnavailable(String),
-    #[error(
-        "the TPM has no use for this key any more: it was cleared or replaced; generate a new key"
-    )]
+    #[error("this key is lost: the TPM was cleared or replaced; generate a new key")]
     KeyLost,
     /// The core knows better what to say, as it knows whose PIN it was.
     #[error("the PIN is wrong")]
     WrongPin,
     #[error(
-        "the TPM is in lockout: nothing works that is protected against guessing; have an \
-         administrator look at `sshtpm tpm lockout`"
+        "the TPM is in dictionary-attack lockout, and refuses everything that is protected \
+         against guessing; have an administrator look at `sshtpm tpm lockout`"
     )]
     InLockout,
     /// Not for one more key that it keeps itself; the text says what to do.
     #[error("{0}")]
     NoRoom(&'static str),
     #[error(
-        "the TPM's owner hierarchy has a password, so sshtpm-broker can neither put a key into the TPM nor \
-         take one out; as the TPM's owner, remove it with `tpm2_changeauth -c owner -p PASSWORD`, try \
-         again, and set it anew with `tpm2_changeauth -c owner`"
+        "the TPM's owner hierarchy has a password, so sshtpm-broker can neither put a key into \
+         the TPM nor remove one; as the TPM's owner, remove the password with `tpm2_changeauth -c \
+         owner -p PASSWORD`, try again, and set it again with `tpm2_changeauth -c owner`"
     )]
     OwnerHasPassword,
     #[error("the TPM answered with an error; see the broker's journal")]

@@ -15,10 +15,11 @@ pub enum RequestError {
     NoSuchKey,
     #[error("{0}")]
     Comment(#[from] CommentError),
-    #[error("not a fingerprint; it reads SHA256: and 43 characters, as `sshtpm list` shows it")]
+    #[error("not a fingerprint: expected SHA256: and 43 characters, as `sshtpm list` shows them")]
     Fingerprint,
     #[error(
-        "unknown algorithm; the property Algorithms of org.sshtpm.Broker1.Tpm lists what there is"
+        "unknown algorithm; the property Algorithms of org.sshtpm.Broker1.Tpm lists those that \
+         the TPM offers"
     )]
     UnknownAlgorithm,
     #[error("this TPM cannot make {name} keys{}; it offers {offered}", .bits.map(|b| format!(" of {b} bits")).unwrap_or_default())]
@@ -29,27 +30,30 @@ pub enum RequestError {
     },
     #[error("there is nothing to sign: the data has 0 bytes")]
     NothingToSign,
-    #[error("{got} bytes to sign; at most {at_most} are allowed")]
+    #[error("the data to sign has {got} bytes; at most {at_most} are allowed")]
     TooMuchToSign { got: usize, at_most: usize },
-    #[error("flags {0:#x} do not fit this key; RSA keys take 2 (SHA-256) or 4 (SHA-512), others 0")]
+    #[error(
+        "flags {0:#x} do not fit this key: RSA keys take 2 (SHA-256) or 4 (SHA-512), other keys \
+         take 0"
+    )]
     Flags(u32),
-    #[error("flags {0:#x} are for another signature than the one that the data names")]
+    #[error("flags {0:#x} ask for another signature algorithm than the data names")]
     FlagsOfOtherData(u32),
     #[error(transparent)]
     Data(#[from] UnknownData),
     #[error("this key has no PIN")]
     HasNoPin,
     #[error(
-        "this key was generated without a PIN, or its PIN was removed, and gets none; generate one with \
-         `sshtpm keygen --pin`"
+        "this key has no PIN, and none can be added to it; generate a new key with `sshtpm keygen \
+         --pin`"
     )]
     PinNotAddable,
     #[error(
-        "this key has a PIN, so the TPM does not keep it: using it would not become faster, as each use \
-         takes a session of its own for the PIN"
+        "this key has a PIN, and keeping it in the TPM would not make it faster: each use takes a \
+         session of its own for the PIN"
     )]
     PinNotPersistent,
-    #[error("keys can be generated for oneself or for {0}, not for other users")]
+    #[error("you can generate keys for yourself and for {0}, not for other users")]
     GenerateForOther(String),
 }
 

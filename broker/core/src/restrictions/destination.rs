@@ -61,15 +61,15 @@ pub struct UserPattern(String);
 /// Why something is no destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidDestination {
-    #[error("a name of a host or user has 1 to {MAX_NAME_BYTES} bytes and no control characters")]
+    #[error("the name of a host or user has 1 to {MAX_NAME_BYTES} bytes and no control characters")]
     Name,
-    #[error("a host is known by 1 to {MAX_KEYS_OF_HOST} keys")]
+    #[error("a host has 1 to {MAX_KEYS_OF_HOST} keys")]
     Keys,
     #[error("at most {MAX_DESTINATIONS} destinations can be named")]
     TooMany,
     #[error(
-        "the host keys of all destinations have more than {MAX_KEY_BYTES} bytes together; name fewer \
-         destinations"
+        "the host keys of all destinations have more than {MAX_KEY_BYTES} bytes together; name \
+         fewer destinations"
     )]
     TooLong,
 }

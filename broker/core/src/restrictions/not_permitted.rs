@@ -11,20 +11,23 @@ use crate::session::Forged;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotPermitted {
     #[error(
-        "this key is for {}, not for {}; use another one, or change what it is for with `sshtpm \
-         restrict --for`", names(*.key), .asked.name()
+        "this key may be used for {}, not for {}; use another key, or change this one with \
+         `sshtpm restrict --for`",
+        names(*.key), .asked.name()
     )]
     Purpose { key: Purposes, asked: Purpose },
     #[error(
-        "this key signs in {} alone, not in namespace {asked}; use another one, or change where it \
-         signs with `sshtpm restrict --namespace`", .key.join(", ")
+        "this key may sign in namespace {}, not in {asked}; use another key, or change this one \
+         with `sshtpm restrict --namespace`",
+        .key.join(", ")
     )]
     Namespace { key: Vec<String>, asked: String },
     #[error(transparent)]
     Destination(#[from] NotThere),
     #[error(
-        "this key may not be used over a forwarded agent connection, nor where that cannot be told; use \
-         it on the machine that it belongs to, or allow it with `sshtpm restrict --forwarding`"
+        "this key may not be used over a forwarded agent connection, or where sshtpm cannot rule \
+         one out; use it on its own machine, or allow forwarding with `sshtpm restrict \
+         --forwarding`"
     )]
     Forwarding,
 }
@@ -50,34 +53,34 @@ fn names(purposes: Purposes) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotThere {
     #[error(
-        "this key is for logging in to the destinations that it was given, and signs nothing else; \
-         use another one, or change it with `sshtpm restrict --anywhere`"
+        "this key may log in to its destinations, and signs nothing else; use another key, or \
+         lift the limit with `sshtpm restrict --anywhere`"
     )]
     NoLogin,
     #[error(
-        "this key is for certain destinations, and nobody said what this login is to; ssh does since \
-         OpenSSH 8.9, by way of sshtpm-agent"
+        "this key is limited to destinations, and the destination of this login is not known; ssh \
+         names it since OpenSSH 8.9, through sshtpm-agent"
     )]
     NoSession,
     #[error(
-        "this key is for certain destinations, and one of the SSH sessions on the way there cannot be \
-         verified; it may be that of a host key of a kind that is not supported (DSA, SHA-1)"
+        "this key is limited to destinations, and an SSH session on the way there cannot be \
+         verified; the type of its host key may not be supported (DSA, SHA-1)"
     )]
     Unverified,
-    #[error("the SSH session is one that forwards the agent, and not one to log in")]
+    #[error("this SSH session forwards the agent; a login needs a session of its own")]
     Forwarding,
-    #[error("the login is to another SSH session than the one to which the agent is bound")]
+    #[error("the login is for another SSH session than the one that the agent is bound to")]
     OtherSession,
-    #[error("the login is to another host than the one to which the agent is bound")]
+    #[error("the login is to another host than the one that the agent is bound to")]
     OtherHost,
     #[error(
-        "beyond the first host this key needs logins that name the host; that takes OpenSSH 8.9 or \
-         newer as client and server there ({HOSTBOUND})"
+        "beyond the first host, this key needs logins that name the host ({HOSTBOUND}); client \
+         and server there need OpenSSH 8.9 or newer"
     )]
     NotHostbound,
     #[error(
-        "this key may not log in{} at the host with the key {host}{}; `sshtpm show --json` has where it \
-         may, and `sshtpm restrict` changes it",
+        "this key may not log in{} at the host with the key {host}{}; `sshtpm show --json` lists where it \
+         may, and `sshtpm restrict` changes that",
         .user.as_ref().map(|user| format!(" as {user:?}")).unwrap_or_default(),
         .from.as_ref().map(|from| format!(" from the one with the key {from}")).unwrap_or_default()
     )]

@@ -52,7 +52,7 @@ impl<P: Ports> Service<P> {
         };
         let permit = authorize(self.ports.authority(), request).await?;
         if self.own_key(&owner, fingerprint).await?.key.blob != record.key.blob {
-            return Err(StoreError::ChangedMeanwhile.into());
+            return Err(StoreError::ChangedByAnother.into());
         }
         let begun = self.pins.begin(&record, self.ports.clock().since_boot())?;
         let own = begun.own();

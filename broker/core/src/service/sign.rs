@@ -114,7 +114,7 @@ impl<P: Ports> Service<P> {
         }
         let confirmation = now.restrictions.confirmation;
         if confirmation != before.restrictions.confirmation || now.key != before.key {
-            return Err(StoreError::ChangedMeanwhile.into());
+            return Err(StoreError::ChangedByAnother.into());
         }
         Ok(())
     }

@@ -47,7 +47,7 @@ impl<P: Ports> Service<P> {
         let permit = authorize(self.ports.authority(), request).await?;
         // An old PIN must not pass for the present one.
         if self.own_key(&owner, fingerprint).await?.key != record.key {
-            return Err(StoreError::ChangedMeanwhile.into());
+            return Err(StoreError::ChangedByAnother.into());
         }
         let pin = Arc::new(pin);
         let begun = self.pins.begin(&record, self.ports.clock().since_boot())?;

@@ -143,14 +143,13 @@ impl SignedData {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum UnknownData {
     #[error(
-        "this is nothing that SSH has signed by this key: no login with it, no SSHSIG, no certificate \
-         issued by it, no proof of a host; nothing else is signed, nor are the random bytes of \
-         `ssh-add -T`"
+        "refusing to sign: this is not a login, an SSHSIG, a certificate or a host-key proof made \
+         for this key; the random bytes of `ssh-add -T` are refused, too"
     )]
     NotOfSsh,
     #[error(
-        "this can be read as {one} and as {other}, so it is not signed; an SSHSIG that is made with \
-         `-O hashalg=sha512` cannot be taken for anything else"
+        "refusing to sign: this can be read as {one} and as {other}; an SSHSIG made with `-O \
+         hashalg=sha512` can be read in one way only"
     )]
     Ambiguous {
         one: &'static str,

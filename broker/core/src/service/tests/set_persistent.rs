@@ -175,7 +175,7 @@ fn what_cannot_be_stored_is_taken_out_of_the_tpm_again() {
     // The last one: it was deleted while it was promoted.
     for failure in [
         StoreError::Full,
-        StoreError::ChangedMeanwhile,
+        StoreError::ChangedByAnother,
         StoreError::NoSuchKey,
     ] {
         for again in [Ok(()), Err(TpmError::Failed)] {

@@ -93,6 +93,6 @@ fn a_key_that_is_to_be_confirmed_by_now_or_has_another_pin_is_not_used_without()
             asked(Action::UseOwnKey, &alice(), &alice(), replaced),
             found(&alice(), fingerprint()),
         ]);
-        assert_eq!(sign(&service), Err(StoreError::ChangedMeanwhile.into()));
+        assert_eq!(sign(&service), Err(StoreError::ChangedByAnother.into()));
     }
 }

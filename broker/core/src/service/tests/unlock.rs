@@ -145,7 +145,7 @@ fn a_pin_that_was_changed_while_a_person_was_asked_is_not_tried() {
         found(&alice(), fingerprint()),
     ]);
     let refused = unlock(&service, &alice(), "1234");
-    assert_eq!(refused, Err(StoreError::ChangedMeanwhile.into()));
+    assert_eq!(refused, Err(StoreError::ChangedByAnother.into()));
 }
 
 #[test]
