@@ -18,18 +18,25 @@ pub use super::signed_data::UnknownData;
 /// Why a request is not served.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Error {
+    /// The request is wrong.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// The restrictions of the key forbid it.
     #[error(transparent)]
     NotPermitted(#[from] NotPermitted),
+    /// The PIN of the key is missing or wrong, or cannot be tried now.
     #[error(transparent)]
     Pin(#[from] PinError),
+    /// The authority refused.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// A limit is reached.
     #[error(transparent)]
     Limit(#[from] LimitError),
+    /// The TPM failed, or cannot be used.
     #[error(transparent)]
     Tpm(#[from] TpmError),
+    /// The key store or the record of use failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

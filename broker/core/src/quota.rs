@@ -73,19 +73,29 @@ impl Drop for Claim {
 /// Waiting or deleting helps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LimitError {
+    /// The user has this many keys, the most.
     #[error("a user can have {0} keys at most; delete one with `sshtpm rm`")]
     Keys(usize),
+    /// The user has this many requests under way, the most.
     #[error("a user can have {0} requests waiting at most; try again")]
     Requests(usize),
+    /// This many requests wait for the TPM, the most.
     #[error("{0} requests wait for the TPM, the most that can; try again")]
     Queue(usize),
+    /// The user has this many RSA keys waiting to be generated, the most.
     #[error("a user can have {0} RSA key waiting to be generated at most; try again later")]
     Generations(usize),
+    /// The TPM generated as many keys for the user within an hour as it may.
     #[error(
         "at most {at_most} keys an hour can be generated for a user; try again in {}",
         minutes(*.room_in)
     )]
-    GeneratedPerHour { at_most: usize, room_in: Duration },
+    GeneratedPerHour {
+        /// The most in an hour.
+        at_most: usize,
+        /// After this time there is room for one more.
+        room_in: Duration,
+    },
 }
 
 impl LimitError {

@@ -8,6 +8,7 @@ use super::key::ParentName;
 /// Whether the TPM can be used, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TpmStatus {
+    /// Whether it can be used.
     pub state: TpmState,
     /// What stands in the way and what to do about it; empty when ready.
     pub reason: String,
@@ -15,14 +16,20 @@ pub struct TpmStatus {
     pub facts: Option<TpmFacts>,
 }
 
-/// See `sshtpm_dbus::TpmState`.
+/// Whether the TPM can be used, and why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TpmState {
+    /// The broker is looking for it.
     Starting,
+    /// It can be used.
     Ready,
+    /// There is no device, or it cannot be opened.
     Absent,
+    /// It does not answer a command in time.
     Hung,
+    /// It has no parent key, and the broker may not make one.
     Unprovisioned,
+    /// It answers with errors.
     Failed,
 }
 
@@ -33,21 +40,23 @@ pub struct TpmFacts {
     pub manufacturer: String,
     /// TPM_PT_FIRMWARE_VERSION_1 and _2 as four numbers with dots.
     pub firmware: String,
+    /// What keys it can generate.
     pub algorithms: Vec<Algorithm>,
+    /// The Name of the parent key.
     pub parent: ParentName,
 }
 
-/// See `sshtpm_dbus::Lockout`.
+/// The TPM's dictionary-attack protection (TPM 2.0 Part 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lockout {
-    /// TPM_PT_LOCKOUT_COUNTER
+    /// Failed tries that it has not forgotten (TPM_PT_LOCKOUT_COUNTER).
     pub counter: u32,
-    /// TPM_PT_MAX_AUTH_FAIL
+    /// Failed tries that put it into lockout (TPM_PT_MAX_AUTH_FAIL).
     pub max_tries: u32,
-    /// TPM_PT_LOCKOUT_INTERVAL, in seconds
+    /// Seconds after which it forgets one; 0: never (TPM_PT_LOCKOUT_INTERVAL).
     pub recovery: u32,
-    /// TPM_PT_LOCKOUT_RECOVERY, in seconds
+    /// Seconds until a wrong lockout password can be followed by another (TPM_PT_LOCKOUT_RECOVERY).
     pub lockout_recovery: u32,
-    /// TPMA_PERMANENT, inLockout
+    /// Whether it is in lockout (TPMA_PERMANENT, inLockout).
     pub in_lockout: bool,
 }

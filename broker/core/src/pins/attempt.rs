@@ -15,12 +15,16 @@ use crate::tpm_facts::Lockout;
 pub struct Attempt<T> {
     /// How near the chip was to lockout before.
     pub lockout: Lockout,
+    /// What became of the PIN.
     pub outcome: Outcome<T>,
 }
 
+/// What became of a PIN at the TPM.
 #[derive(Debug)]
 pub enum Outcome<T> {
+    /// It was right, and this is the result of the command that it authorized.
     Right(T),
+    /// It was wrong.
     Wrong,
     /// It was not tried: too few tries are left, in all or to this user.
     Spared,

@@ -44,7 +44,7 @@ enum UnderWay {
 
 /// How a try stands from which it can be taken back.
 #[derive(Clone, Copy, Debug)]
-pub struct Before(Tries);
+pub(super) struct Before(Tries);
 
 /// Wrong tries that cost no delay: a person mistypes once.
 const FREE: u32 = 1;

@@ -20,6 +20,7 @@ pub trait KeyStore: Send + Sync + 'static {
     /// All keys of `owner`, the oldest first.
     fn list(&self, owner: &Owner) -> impl Future<Output = Vec<Arc<KeyRecord>>> + Send;
 
+    /// The key of `owner` that has this name.
     fn find(
         &self,
         owner: &Owner,
@@ -38,11 +39,14 @@ pub trait KeyStore: Send + Sync + 'static {
         place: Claim,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Renames a key.
     fn set_comment(
         &self,
         permit: Permit<SetComment>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Changes the restrictions of a key, if they are still those that the request names; gives the
+    /// key as it is then.
     fn restrict(
         &self,
         permit: Permit<Restrict>,
@@ -77,17 +81,22 @@ pub trait KeyStore: Send + Sync + 'static {
 /// The administrator can help the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum StoreError {
+    /// The disk has no room.
     #[error("the key store is full; nothing was changed")]
     Full,
+    /// A record could not be written.
     #[error("the key store cannot be written; nothing was changed; see the broker's journal")]
     NotWritable,
+    /// The keys of a user could not be read.
     #[error("the keys of a user cannot be read; nothing was changed; see the broker's journal")]
     KeysUnreadable,
+    /// The record of the key would be longer than a record may be.
     #[error(
         "the key's record would be too long; nothing was changed; name fewer destinations, or \
          fewer host keys"
     )]
     TooLong,
+    /// The record of use could not be read.
     #[error("the record of use cannot be read; see the broker's journal")]
     RecordUnreadable,
     /// Somebody else changed it between the question and the answer.

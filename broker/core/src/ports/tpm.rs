@@ -112,11 +112,13 @@ pub enum TpmError {
     /// There is no parent key, and the broker may not make one; the text says what to do.
     #[error("{0}")]
     ParentUnavailable(String),
+    /// The parent of the key is not in the TPM.
     #[error("this key is lost: the TPM was cleared or replaced; generate a new key")]
     KeyLost,
     /// The core knows better what to say, as it knows whose PIN it was.
     #[error("the PIN is wrong")]
     WrongPin,
+    /// The TPM refuses authorizations that are protected against guessing.
     #[error(
         "the TPM is in dictionary-attack lockout, and refuses everything that is protected \
          against guessing; have an administrator look at `sshtpm tpm lockout`"
@@ -125,19 +127,23 @@ pub enum TpmError {
     /// Not for one more key that it keeps itself; the text says what to do.
     #[error("{0}")]
     NoRoom(&'static str),
+    /// The owner hierarchy has a password, which the broker does not know.
     #[error(
         "the TPM's owner hierarchy has a password, so sshtpm-broker can neither put a key into \
          the TPM nor remove one; as the TPM's owner, remove the password with `tpm2_changeauth -c \
          owner -p PASSWORD`, try again, and set it again with `tpm2_changeauth -c owner`"
     )]
     OwnerHasPassword,
+    /// The TPM answered with another error.
     #[error("the TPM answered with an error; see the broker's journal")]
     Failed,
+    /// What the TPM returned does not verify.
     #[error("the TPM returned a signature that does not verify; it was not released")]
     BadSignature,
     /// Nobody is left to read this.
     #[error("the caller is gone")]
     CallerGone,
+    /// The request found no place in the queue.
     #[error(transparent)]
     Limit(#[from] LimitError),
 }

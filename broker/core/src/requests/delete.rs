@@ -7,7 +7,9 @@ use crate::policy::{Action, Details, Request, Target};
 /// A key that is to go.
 #[derive(Clone, Debug)]
 pub struct Delete {
+    /// Whose key.
     pub target: Target,
+    /// The key.
     pub fingerprint: Fingerprint,
 }
 

@@ -10,9 +10,13 @@ use crate::restrictions::{Change, Restrictions};
 /// What a caller says of a key that does not exist yet.
 #[derive(Debug)]
 pub struct NewKey {
+    /// The algorithm that is asked for.
     pub wanted: Wanted,
+    /// The name of the key, for people.
     pub comment: Comment,
+    /// What is said of its restrictions.
     pub restrictions: Change,
+    /// Its PIN, if it gets one.
     pub pin: Option<Pin>,
 }
 
@@ -20,6 +24,7 @@ pub struct NewKey {
 #[derive(Clone, Debug)]
 pub struct Generate {
     pub(crate) target: Target,
+    /// Kind and length, which the TPM offers.
     pub algorithm: Algorithm,
     pub(crate) comment: Comment,
     pub(crate) restrictions: Restrictions,

@@ -6,6 +6,7 @@ use crate::policy::{Action, Details, Request};
 /// A wish to know about the lockout.
 #[derive(Clone, Debug)]
 pub struct GetLockout {
+    /// Who asks.
     pub caller: Caller,
 }
 

@@ -6,6 +6,7 @@ use crate::policy::{Action, Details, Request};
 /// A wish to know what waits.
 #[derive(Clone, Debug)]
 pub struct GetQueue {
+    /// Who asks.
     pub caller: Caller,
 }
 

@@ -7,6 +7,7 @@ use crate::policy::{Action, Details, Request};
 /// A wish to see how one's own keys were used.
 #[derive(Clone, Debug)]
 pub struct GetUses {
+    /// Who asks.
     pub caller: Caller,
     /// The one key that is meant, or all; it may be gone by now.
     pub key: Option<Fingerprint>,

@@ -6,6 +6,7 @@ use crate::policy::{Action, Details, Request};
 /// A wish that the TPM forgets all failed tries.
 #[derive(Clone, Debug)]
 pub struct ResetLockout {
+    /// Who asks.
     pub caller: Caller,
 }
 

@@ -8,11 +8,14 @@ use crate::restrictions::Restrictions;
 /// A key that is to have other restrictions.
 #[derive(Clone, Debug)]
 pub struct Restrict {
+    /// Whose key.
     pub target: Target,
+    /// The key.
     pub fingerprint: Fingerprint,
     /// Those from which it was decided whether this relaxes anything. What has others by now is not
     /// changed.
     pub before: Restrictions,
+    /// What the key gets.
     pub after: Restrictions,
 }
 

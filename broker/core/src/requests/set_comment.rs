@@ -8,8 +8,11 @@ use crate::policy::{Action, Details, Request, Target};
 /// A key that is to be called something else.
 #[derive(Clone, Debug)]
 pub struct SetComment {
+    /// Whose key.
     pub target: Target,
+    /// The key.
     pub fingerprint: Fingerprint,
+    /// Its new name, for people.
     pub comment: Comment,
 }
 

@@ -7,8 +7,11 @@ use crate::policy::{Action, Details, Request, Target};
 /// A key that the TPM is to keep, or to keep no longer.
 #[derive(Clone, Debug)]
 pub struct SetPersistent {
+    /// Whose key.
     pub target: Target,
+    /// The key.
     pub fingerprint: Fingerprint,
+    /// Whether the TPM is to keep it.
     pub wanted: bool,
 }
 

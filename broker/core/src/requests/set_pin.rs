@@ -10,18 +10,22 @@ use crate::policy::{Action, Details, Request};
 /// The present PIN, and the new one if there is to be one.
 #[derive(Debug)]
 pub struct PinChange {
+    /// The present PIN.
     pub present: Arc<Pin>,
+    /// The new PIN; `None` removes it.
     pub new: Option<Arc<Pin>>,
 }
 
 /// A key that is to have another PIN, or none.
 #[derive(Clone, Debug)]
 pub struct SetPin {
+    /// Who asks.
     pub caller: Caller,
     /// As it is. What has become another blob by now is not changed.
     pub record: Arc<KeyRecord>,
     /// What it takes to use the key afterwards.
     pub after: Protection,
+    /// The tries that have to be left at the TPM.
     pub reserve: Reserve,
 }
 

@@ -30,7 +30,9 @@ pub struct Asked<'a> {
 /// A signature that is wanted, of data that is known by its digest from here on.
 #[derive(Clone, Debug)]
 pub struct Sign {
+    /// Who asks.
     pub caller: Caller,
+    /// The key.
     pub record: Arc<KeyRecord>,
     /// What the data is, and is not kept with it.
     pub(crate) usage: SignedData,
@@ -38,6 +40,7 @@ pub struct Sign {
     pub(crate) client: Option<ClientName>,
     /// Whether another machine asks, to which the agent is forwarded.
     pub(crate) is_forwarded: bool,
+    /// What the TPM signs.
     pub digest: DigestToSign,
     pub(crate) cleared: Cleared,
 }

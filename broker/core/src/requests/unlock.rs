@@ -11,10 +11,13 @@ use crate::signature::DigestToSign;
 /// A key whose PIN is to be checked.
 #[derive(Clone, Debug)]
 pub struct Unlock {
+    /// Who asks.
     pub caller: Caller,
+    /// The key.
     pub record: Arc<KeyRecord>,
     /// What the TPM signs, since it checks a PIN when it uses the key. The signature is thrown away.
     pub digest: DigestToSign,
+    /// The tries that have to be left at the TPM.
     pub reserve: Reserve,
 }
 

@@ -34,6 +34,7 @@ pub struct Destination {
     pub from: Option<Hop>,
     /// As whom; `None` is anybody.
     pub user: Option<UserPattern>,
+    /// To where.
     pub to: Hop,
 }
 
@@ -49,6 +50,7 @@ pub struct Hop {
 /// A key by which a host is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostKey {
+    /// The public key.
     pub key: KeyData,
     /// It does not belong to the host, but signs the host's certificates.
     pub is_authority: bool,
@@ -180,10 +182,12 @@ impl Hop {
         Ok(Self { host, keys })
     }
 
+    /// The name of the host, of 1 to [`MAX_NAME_BYTES`] bytes.
     pub fn host(&self) -> &str {
         &self.host
     }
 
+    /// Its keys, 1 to [`MAX_KEYS_OF_HOST`].
     pub fn keys(&self) -> &[HostKey] {
         &self.keys
     }
@@ -201,6 +205,7 @@ impl UserPattern {
         }
     }
 
+    /// The pattern, of 1 to [`MAX_NAME_BYTES`] bytes.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -18,20 +18,26 @@ use crate::uses::Tally;
 /// A key, and whether it can be used now.
 #[derive(Clone, Debug)]
 pub struct ListedKey {
+    /// The key.
     pub record: Arc<KeyRecord>,
     /// The record's.
     pub fingerprint: Fingerprint,
+    /// Whether it can be used.
     pub state: KeyState,
+    /// How often it signed.
     pub tally: Tally,
     /// Whether its PIN is remembered now.
     pub unlocked: bool,
 }
 
-/// See `sshtpm_dbus::KeyState`.
+/// Whether a key can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
+    /// The TPM has its parent.
     Usable,
+    /// The TPM has another parent: it was cleared or replaced.
     Lost,
+    /// The TPM cannot be asked.
     Unknown,
 }
 

@@ -47,6 +47,7 @@ use crate::tpm_facts::TpmStatus;
 /// Everything the operations need.
 #[derive(Debug)]
 pub struct Service<P: Ports> {
+    /// What the operations need from outside.
     pub ports: P,
     limits: RwLock<Limits>,
     /// The user whose keys are sshd's.
@@ -65,6 +66,7 @@ pub struct Service<P: Ports> {
 /// How much one user may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// Keys that exist.
     pub keys_per_user: usize,
     /// Keys that the TPM makes for one user, whatever becomes of them.
     pub keys_generated_per_hour: usize,
@@ -73,6 +75,7 @@ pub struct Limits {
 }
 
 impl<P: Ports> Service<P> {
+    /// A service without requests; `host` is the user whose keys are sshd's.
     pub fn new(ports: P, limits: Limits, host: UserName) -> Self {
         Self {
             ports,

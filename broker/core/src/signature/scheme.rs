@@ -11,8 +11,11 @@ use crate::algorithm::Algorithm;
 /// How one signature is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
+    /// ECDSA with the hash of the curve (RFC 5656).
     Ecdsa(EcdsaCurve),
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (`rsa-sha2-256`).
     RsaSha256,
+    /// RSASSA-PKCS1-v1_5 with SHA-512 (`rsa-sha2-512`).
     RsaSha512,
 }
 
@@ -96,12 +99,16 @@ impl DigestToSign {
 /// A hash to be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Digest {
+    /// SHA-256, 32 bytes.
     Sha256([u8; 32]),
+    /// SHA-384, 48 bytes.
     Sha384([u8; 48]),
+    /// SHA-512, 64 bytes.
     Sha512([u8; 64]),
 }
 
 impl Digest {
+    /// The 32, 48 or 64 bytes of the hash.
     pub fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Sha256(hash) => hash,

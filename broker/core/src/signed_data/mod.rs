@@ -142,17 +142,21 @@ impl SignedData {
 /// Why data is not signed, whatever key is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum UnknownData {
+    /// It is not of a kind that SSH signs, or was made for another key.
     #[error(
         "refusing to sign: this is not a login, an SSHSIG, a certificate or a host-key proof made \
          for this key; the random bytes of `ssh-add -T` are refused, too"
     )]
     NotOfSsh,
+    /// It is of two kinds.
     #[error(
         "refusing to sign: this can be read as {one} and as {other}; an SSHSIG made with `-O \
          hashalg=sha512` can be read in one way only"
     )]
     Ambiguous {
+        /// The first kind.
         one: &'static str,
+        /// The second kind.
         other: &'static str,
     },
 }
