@@ -10,7 +10,9 @@ use ssh_key::EcdsaCurve;
 /// A kind and length of key that the broker can have a TPM generate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {
+    /// ECDSA on this curve.
     Ecdsa(EcdsaCurve),
+    /// RSA with a modulus of this length.
     Rsa(RsaBits),
 }
 
@@ -18,8 +20,11 @@ pub enum Algorithm {
 /// will be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RsaBits {
+    /// 2048 bits.
     B2048,
+    /// 3072 bits.
     B3072,
+    /// 4096 bits.
     B4096,
 }
 
@@ -56,6 +61,7 @@ impl Algorithm {
         }
     }
 
+    /// The algorithm with this SSH name and length. `None`: there is no such algorithm.
     pub fn from_name_and_bits(name: &str, bits: u32) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -76,6 +82,7 @@ impl fmt::Display for Algorithm {
 /// What a caller asked for, before it is known what this TPM can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
+    /// This algorithm.
     Exactly(Algorithm),
     /// RSA, of the length that `ssh-keygen` would choose if the TPM has it, else the next best.
     AnyRsa,

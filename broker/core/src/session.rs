@@ -1,7 +1,7 @@
 //! The SSH sessions for which a signature is asked, from this machine outwards.
 //!
 //! What a client says of them is believed as far as it can be: each host has signed the identifier of
-//! its session ([`Path::verify`]), so nobody names a host who did not talk to it. Whether the agent is
+//! its session (`Path::verify`), so nobody names a host who did not talk to it. Whether the agent is
 //! forwarded there nobody signs; the SSH client of this machine says it first, and whoever is at the
 //! other end can only add to it.
 //!
@@ -41,6 +41,7 @@ pub struct Sessions {
 pub struct Binding {
     /// Public key blob of the host.
     pub host_key: Vec<u8>,
+    /// The identifier of the session, 1 to 128 bytes in one that is believed.
     pub session_id: Vec<u8>,
     /// The host's signature blob over the session identifier.
     pub signature: Vec<u8>,

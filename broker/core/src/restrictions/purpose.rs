@@ -26,6 +26,7 @@ impl Purpose {
         }
     }
 
+    /// The purpose that has this name. `None`: there is no such purpose.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
