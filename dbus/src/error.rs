@@ -37,11 +37,13 @@ impl Error {
 }
 
 /// The D-Bus name of an error of `kind`. Where the specification or the field has a name, that one is
-/// used.
+/// used. [`ErrorKind::CallerGone`] has none of its own: it reaches no caller.
 pub fn bus_name(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NoSuchKey => "org.sshtpm.Broker1.Error.NoSuchKey",
-        ErrorKind::NotAuthorized => "org.sshtpm.Broker1.Error.NotAuthorized",
+        ErrorKind::NotAuthorized | ErrorKind::CallerGone => {
+            "org.sshtpm.Broker1.Error.NotAuthorized"
+        }
         ErrorKind::AuthorizationUnavailable => "org.sshtpm.Broker1.Error.AuthorizationUnavailable",
         ErrorKind::InteractiveAuthorizationRequired => {
             "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
@@ -138,10 +140,23 @@ impl Error {
 mod tests {
     use super::{ErrorKind, bus_name, kind_of};
 
+    fn sent() -> impl Iterator<Item = ErrorKind> {
+        let all = ErrorKind::ALL.into_iter();
+        all.filter(|kind| *kind != ErrorKind::CallerGone)
+    }
+
     #[test]
     fn every_kind_is_found_again_by_its_name() {
-        for kind in ErrorKind::ALL {
+        for kind in sent() {
             assert_eq!(kind_of(bus_name(kind)), Some(kind));
+        }
+    }
+
+    #[test]
+    fn a_name_ends_with_the_word_in_the_record_of_use() {
+        // The bus itself says that there is no broker.
+        for kind in sent().filter(|kind| *kind != ErrorKind::BrokerUnavailable) {
+            assert_eq!(bus_name(kind).rsplit('.').next(), Some(kind.name()));
         }
     }
 

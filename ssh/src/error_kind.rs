@@ -1,7 +1,10 @@
-//! What a caller can do about an error: one kind for each thing.
+//! What a caller can do about an error.
+//!
+//! Each kind is one error on the bus and one word in the record of use, so a user finds in the
+//! record what the program was told.
 
 /// What a caller can do about an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// Name one of your own keys: this one does not exist, or is not yours.
     NoSuchKey,
@@ -51,11 +54,13 @@ pub enum ErrorKind {
     BrokerUnavailable,
     /// Report it: the broker's journal has the cause.
     Internal,
+    /// Nothing: the caller left before there was an answer.
+    CallerGone,
 }
 
 impl ErrorKind {
-    /// All.
-    pub const ALL: [Self; 24] = [
+    /// Every kind.
+    pub const ALL: [Self; 25] = [
         Self::NoSuchKey,
         Self::NotAuthorized,
         Self::AuthorizationUnavailable,
@@ -80,5 +85,37 @@ impl ErrorKind {
         Self::StorageUnavailable,
         Self::BrokerUnavailable,
         Self::Internal,
+        Self::CallerGone,
     ];
+
+    /// The word in the record of use; on the bus, the last part of the error's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoSuchKey => "NoSuchKey",
+            Self::NotAuthorized => "NotAuthorized",
+            Self::AuthorizationUnavailable => "AuthorizationUnavailable",
+            Self::InteractiveAuthorizationRequired => "InteractiveAuthorizationRequired",
+            Self::InvalidArgs => "InvalidArgs",
+            Self::NoSuchUser => "NoSuchUser",
+            Self::UnsupportedAlgorithm => "UnsupportedAlgorithm",
+            Self::LimitsExceeded => "LimitsExceeded",
+            Self::TpmUnavailable => "TpmUnavailable",
+            Self::ParentKeyUnavailable => "ParentKeyUnavailable",
+            Self::TpmOwnerPassword => "TpmOwnerPassword",
+            Self::TpmFailed => "TpmFailed",
+            Self::KeyLost => "KeyLost",
+            Self::UnknownData => "UnknownData",
+            Self::PurposeNotPermitted => "PurposeNotPermitted",
+            Self::NamespaceNotPermitted => "NamespaceNotPermitted",
+            Self::DestinationNotPermitted => "DestinationNotPermitted",
+            Self::ForwardingNotPermitted => "ForwardingNotPermitted",
+            Self::PinRequired => "PinRequired",
+            Self::WrongPin => "WrongPin",
+            Self::PinTriesExceeded => "PinTriesExceeded",
+            Self::StorageUnavailable => "StorageUnavailable",
+            Self::BrokerUnavailable => "BrokerUnavailable",
+            Self::Internal => "Internal",
+            Self::CallerGone => "CallerGone",
+        }
+    }
 }

@@ -27,7 +27,7 @@ impl Purpose {
         }
     }
 
-    /// The purpose of that name; `None` if there is none.
+    /// The purpose that has this name. `None`: there is no such purpose.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }

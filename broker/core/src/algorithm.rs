@@ -6,6 +6,7 @@ pub use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
 /// What a caller asked for, before it is known what this TPM can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
+    /// This algorithm.
     Exactly(Algorithm),
     /// RSA, of the length that `ssh-keygen` would choose if the TPM has it, else the next best.
     AnyRsa,

@@ -15,6 +15,7 @@ impl ClientName {
         (fits && name.bytes().all(is_plain)).then_some(Self(name))
     }
 
+    /// The name, of 1 to [`MAX_NAME_BYTES`] printable ASCII characters.
     pub fn as_str(&self) -> &str {
         &self.0
     }

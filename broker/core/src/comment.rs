@@ -26,6 +26,7 @@ impl Comment {
         }
     }
 
+    /// The text, of 0 to [`MAX_BYTES`] bytes.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -9,14 +9,17 @@ use std::sync::Arc;
 pub struct Owner(Arc<(Uid, UserName)>);
 
 impl Owner {
+    /// The user who has this uid and this name.
     pub fn new(uid: Uid, name: UserName) -> Self {
         Self(Arc::new((uid, name)))
     }
 
+    /// The numeric user ID.
     pub fn uid(&self) -> Uid {
         self.0.0
     }
 
+    /// The name in the user database.
     pub fn name(&self) -> &UserName {
         &self.0.1
     }
@@ -48,13 +51,14 @@ impl UserName {
         (fits && !name.chars().any(char::is_control)).then(|| Self(name.into()))
     }
 
+    /// The name, of 1 to [`MAX_USER_NAME_BYTES`] bytes.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// Longest user name, in bytes (`LOGIN_NAME_MAX` of Linux, without the final NUL).
-pub(crate) const MAX_USER_NAME_BYTES: usize = 255;
+pub const MAX_USER_NAME_BYTES: usize = 255;
 
 /// Somebody on the bus who sent us a message.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,13 +15,17 @@ use super::restrictions::Restrictions;
 /// Everything that is stored about a key. All keys of the machine are held in memory, so it is kept small.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyRecord {
+    /// The user who may use the key.
     pub owner: Owner,
+    /// Kind and length of the key.
     pub algorithm: Algorithm,
+    /// What the owner calls it.
     pub comment: Comment,
     /// Seconds since 1970-01-01 UTC.
     pub created: u64,
     /// Neighbours that have the same share them, as they are read.
     pub restrictions: Arc<Restrictions>,
+    /// The key itself.
     pub key: TpmKey,
 }
 
@@ -29,6 +33,7 @@ pub struct KeyRecord {
 const _: () = assert!(size_of::<KeyRecord>() <= 256);
 
 impl KeyRecord {
+    /// The name by which callers refer to the key.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.key.public)
     }
@@ -37,9 +42,13 @@ impl KeyRecord {
 /// A key that some TPM made: useless without that TPM, and without the parent it names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TpmKey {
+    /// The public key.
     pub public: KeyData,
+    /// The Name of the parent under which it was made.
     pub parent: ParentName,
+    /// What the TPM needs to load it.
     pub blob: KeyBlob,
+    /// Whether it has a PIN.
     pub protection: Protection,
     /// Where the TPM keeps it, too, if it does. The blob is good all the same.
     pub persistent: Option<Arc<Persistent>>,
@@ -70,7 +79,7 @@ impl fmt::Debug for KeyBlob {
 }
 
 /// The Name of a parent key: algorithm ID and digest of its public area (TPM 2.0 Part 1, "Names"),
-/// 34 bytes for SHA-256, at most [`MAX_NAME_BYTES`]. Its copies share them.
+/// 34 bytes for SHA-256, at most 66. Its copies share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParentName(Arc<[u8]>);
 
@@ -80,6 +89,8 @@ impl ParentName {
         (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then(|| Self(name.into()))
     }
 
+    /// Reads the Name from hexadecimal, two digits a byte. `None` if that is not what it is, or too
+    /// long.
     pub fn from_hex(text: &str) -> Option<Self> {
         let digits = text.as_bytes();
         if !digits.len().is_multiple_of(2) || digits.len() > 2 * MAX_NAME_BYTES {

@@ -32,6 +32,7 @@ impl OwnHandle {
         (FIRST_HANDLE..FIRST_HANDLE + MAX_HANDLES).filter_map(Self::new)
     }
 
+    /// The handle, as TPM commands take it.
     pub fn value(self) -> u32 {
         FIRST_HANDLE + u32::from(self.0)
     }
@@ -64,6 +65,7 @@ impl HandleAuth {
         (bytes.last() != Some(&0)).then_some(Self(bytes))
     }
 
+    /// The authorization value.
     pub fn as_bytes(&self) -> &[u8; AUTH_BYTES] {
         &self.0
     }
@@ -72,7 +74,9 @@ impl HandleAuth {
 /// Where the TPM keeps a key, and what it takes to use it there.
 #[derive(PartialEq, Eq)]
 pub struct Persistent {
+    /// Where the key is.
     pub handle: OwnHandle,
+    /// The authorization value of the key there.
     pub auth: HandleAuth,
 }
 

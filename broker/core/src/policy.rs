@@ -4,12 +4,16 @@
 //! consumed by what carries the request out, or borrowed by each step of that. So a check that was forgotten does not compile, and
 //! what was allowed is what is done.
 
-use super::error::Refused;
+use std::future::Future;
+
+use thiserror::Error;
+
+use super::error_kind::ErrorKind;
 use super::identity::{Caller, Owner};
-use super::ports::Authority;
 
 /// Something a caller wants, in its final form.
 pub trait Request {
+    /// Who asks.
     fn caller(&self) -> &Caller;
 
     /// What has to be allowed.
@@ -22,6 +26,17 @@ pub trait Request {
     fn further(&self) -> Option<(Action, Details)> {
         None
     }
+}
+
+/// Who says what is allowed (polkit).
+pub trait Authority: Send + Sync + 'static {
+    /// Asks, waiting for a person where the caller allows that. Whatever goes wrong is a refusal.
+    fn check(
+        &self,
+        caller: &Caller,
+        action: Action,
+        details: &Details,
+    ) -> impl Future<Output = Decision> + Send;
 }
 
 /// Asks whether `request` may be carried out.
@@ -51,10 +66,12 @@ pub struct Permit<R> {
 }
 
 impl<R> Permit<R> {
+    /// The request that was authorized.
     pub fn request(&self) -> &R {
         &self.request
     }
 
+    /// Spends the permit, and gives the request to carry out.
     pub fn into_request(self) -> R {
         self.request
     }
@@ -70,25 +87,71 @@ impl<R> Permit<R> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a decision that nobody looks at decides nothing"]
 pub enum Decision {
+    /// The request may be carried out.
     Allowed,
+    /// It may not, for this reason.
     Refused(Refused),
+}
+
+/// Somebody with authority can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Refused {
+    /// A rule or a person refused.
+    #[error("not authorized: a polkit rule, or the person asked, refused")]
+    NotAuthorized,
+    /// The prompt was not answered in time.
+    #[error("the password prompt was not answered in time; try again, and answer it")]
+    Unanswered,
+    /// A person has to be asked, and the call did not allow that.
+    #[error("this needs a password; call again with interactive authorization allowed")]
+    InteractionRequired,
+    /// Too many prompts are open.
+    #[error("too many password prompts are open; answer those first")]
+    TooManyPrompts,
+    /// The authority did not answer.
+    #[error("polkit did not answer, so nothing is allowed; see `systemctl status polkit`")]
+    AuthorityUnavailable,
+}
+
+impl Refused {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotAuthorized | Self::Unanswered => ErrorKind::NotAuthorized,
+            Self::InteractionRequired => ErrorKind::InteractiveAuthorizationRequired,
+            Self::TooManyPrompts => ErrorKind::LimitsExceeded,
+            Self::AuthorityUnavailable => ErrorKind::AuthorizationUnavailable,
+        }
+    }
 }
 
 /// What an administrator can allow and forbid. Their names and defaults are in
 /// `polkit/org.sshtpm.Broker1.policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// Sign with one's own key.
     UseOwnKey,
+    /// Sign with a key whose every use a person has to confirm.
     ConfirmUse,
+    /// See one's own keys and their use.
     ListOwnKeys,
+    /// Rename one's own key.
     CommentOwnKey,
+    /// Generate a key for oneself.
     CreateOwnKey,
+    /// Delete one's own key.
     DeleteOwnKey,
+    /// Tighten what one's own key may be used for.
     RestrictOwnKey,
+    /// Relax what one's own key may be used for.
     ChangeOwnKey,
+    /// Manage the keys of the host user.
     ManageHostKeys,
+    /// Manage the keys of other users.
     ManageOthers,
+    /// See how the TPM is and what waits for it.
     InspectTpm,
+    /// Change the state of the TPM.
     ManageTpm,
 }
 
@@ -104,6 +167,7 @@ pub struct Details {
 /// Whose keys a request is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
+    /// Who asks.
     pub caller: Caller,
     /// The caller's own, or those of another user whom the caller named.
     pub owner: Owner,

@@ -5,7 +5,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use thiserror::Error;
+
+use super::error_kind::ErrorKind;
 use super::identity::Uid;
 
 /// Counts what each user has under way.
@@ -63,6 +67,55 @@ pub struct Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         self.claims.release(self.uid);
+    }
+}
+
+/// Waiting or deleting helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LimitError {
+    /// The user has this many keys, the most.
+    #[error("a user can have {0} keys at most; delete one with `sshtpm rm`")]
+    Keys(usize),
+    /// The user has this many requests under way, the most.
+    #[error("a user can have {0} requests waiting at most; try again")]
+    Requests(usize),
+    /// This many requests wait for the TPM, the most.
+    #[error("{0} requests wait for the TPM, the most that can; try again")]
+    Queue(usize),
+    /// The user has this many RSA keys waiting to be generated, the most.
+    #[error("a user can have {0} RSA key waiting to be generated at most; try again later")]
+    Generations(usize),
+    /// The TPM generated as many keys for the user within an hour as it may.
+    #[error(
+        "at most {at_most} keys an hour can be generated for a user; try again in {}",
+        minutes(*.room_in)
+    )]
+    GeneratedPerHour {
+        /// The most in an hour.
+        at_most: usize,
+        /// After this time there is room for one more.
+        room_in: Duration,
+    },
+}
+
+impl LimitError {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Keys(_)
+            | Self::Requests(_)
+            | Self::Queue(_)
+            | Self::Generations(_)
+            | Self::GeneratedPerHour { .. } => ErrorKind::LimitsExceeded,
+        }
+    }
+}
+
+/// Rounded up, so that who waits as long has waited long enough.
+fn minutes(time: Duration) -> String {
+    match time.as_secs().div_ceil(60) {
+        0 | 1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
     }
 }
 

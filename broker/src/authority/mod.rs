@@ -24,8 +24,7 @@ use zbus_polkit::policykit1::{
 
 use sshtpm_core::error::Refused;
 use sshtpm_core::identity::Caller;
-use sshtpm_core::policy::{Action, Decision, Details};
-use sshtpm_core::ports::Authority;
+use sshtpm_core::policy::{Action, Authority, Decision, Details};
 use sshtpm_core::quota::Claims;
 
 pub(crate) use memory::SinceBoot;
@@ -138,7 +137,7 @@ impl Polkit {
         let question = self.question(caller, action, details, flags, place)?;
         match question.answer(PERSON_LIMIT).await {
             Ok(answer) => Ok(decision(&answer)),
-            Err(NoAnswer::Late(_)) => Ok(Decision::Refused(Refused::NobodyAnswered)),
+            Err(NoAnswer::Late(_)) => Ok(Decision::Refused(Refused::Unanswered)),
             Err(cause) => Err(cause),
         }
     }

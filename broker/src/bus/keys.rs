@@ -19,9 +19,9 @@ use sshtpm_core::comment::Comment;
 use sshtpm_core::error::RequestError;
 use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::Caller;
-use sshtpm_core::service::{Asked, NewKey, Ports, Service};
-
-// What clients are told, and what the core does.
+use sshtpm_core::ports::Ports;
+use sshtpm_core::requests::{Asked, NewKey};
+use sshtpm_core::service::Service;
 
 /// Parses calls and hands them to the core.
 #[derive(Debug)]

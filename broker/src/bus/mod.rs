@@ -23,8 +23,9 @@ use tokio::sync::watch;
 use zbus::connection::Builder;
 use zbus::fdo::{RequestNameFlags, RequestNameReply};
 
-use sshtpm_core::ports::TpmStatus;
-use sshtpm_core::service::{Ports, Service};
+use sshtpm_core::ports::Ports;
+use sshtpm_core::service::Service;
+use sshtpm_core::tpm_facts::TpmStatus;
 
 pub(crate) use tpm::TpmPlace;
 

@@ -14,8 +14,9 @@ use super::front_door::FrontDoor;
 use super::options::Options;
 use super::secrets::Secrets;
 use sshtpm_core::identity::Caller;
-use sshtpm_core::ports::{TpmFacts, TpmStatus};
-use sshtpm_core::service::{Ports, Service};
+use sshtpm_core::ports::Ports;
+use sshtpm_core::service::Service;
+use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
 use sshtpm_ssh::tpm::TpmState;
 
 /// Shows what the core knows about the TPM.

@@ -7,8 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::authority::Polkit;
 use crate::store::{FileStore, UseStore};
 use crate::tpm::TpmThread;
-use sshtpm_core::ports::Clock;
-use sshtpm_core::service::Ports;
+use sshtpm_core::ports::{Clock, Ports};
 
 /// One adapter for each port.
 #[derive(Debug)]

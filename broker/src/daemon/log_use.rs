@@ -74,6 +74,7 @@ impl fmt::Display for Sentence<'_> {
 #[cfg(test)]
 mod tests {
     use super::{Noted, Sentence};
+    use sshtpm_core::error::ErrorKind;
     use sshtpm_core::uses::examples::{ALICE, key, used};
     use sshtpm_core::uses::{AskedFor, Outcome, Plain, Subject, Use};
 
@@ -98,7 +99,7 @@ mod tests {
             r#"key K of alice signed a login as "git""#
         );
         assert_eq!(
-            sentence(login, Outcome::PinRequired, 3),
+            sentence(login, Outcome::NotSigned(ErrorKind::PinRequired), 3),
             r#"key K of alice did not sign a login as "git": PinRequired (3 more like it are not listed)"#
         );
         let hostile = Subject::Sshsig(Plain::new("x\"\u{1b}[2J\nkey"));
@@ -107,7 +108,7 @@ mod tests {
             r#"key K of alice signed in the namespace "x\"\\u{1b}[2J\\u{a}key""#
         );
         assert_eq!(
-            sentence(Subject::Unknown, Outcome::KeyLost, 0),
+            sentence(Subject::Unknown, Outcome::NotSigned(ErrorKind::KeyLost), 0),
             "key K of alice did not sign what was not looked at: KeyLost"
         );
     }

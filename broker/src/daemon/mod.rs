@@ -25,9 +25,10 @@ use crate::config::{self, Config, ConfigError};
 use crate::store::{FileStore, Lock, UseStore};
 use crate::tpm::{PARENT_HANDLE, TpmThread};
 use sshtpm_core::identity::UserName;
-use sshtpm_core::ports::{Clock as _, TpmState};
+use sshtpm_core::ports::{Clock as _, Ports as _};
 use sshtpm_core::queue::QueueBounds;
-use sshtpm_core::service::{Ports as _, Service};
+use sshtpm_core::service::Service;
+use sshtpm_core::tpm_facts::TpmState;
 
 use adapters::{Adapters, SystemClock};
 use reload::Reload;

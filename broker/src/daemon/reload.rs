@@ -15,7 +15,8 @@ use tokio::sync::watch;
 use super::adapters::Adapters;
 use super::queue_bounds;
 use crate::config::Config;
-use sshtpm_core::service::{Ports as _, Service};
+use sshtpm_core::ports::Ports as _;
+use sshtpm_core::service::Service;
 
 /// The configuration that holds, and where the next one comes from.
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Result;
 use super::adapters::Adapters;
-use sshtpm_core::service::{Ports as _, Service};
+use sshtpm_core::ports::Ports as _;
+use sshtpm_core::service::Service;
 
 /// Returns when the broker is told to stop.
 pub(super) async fn stopped(connection: &zbus::Connection) -> Result<()> {

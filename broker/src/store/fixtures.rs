@@ -20,10 +20,10 @@ use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
 use sshtpm_core::pins::Reserve;
 use sshtpm_core::policy::{Permit, Request, Target};
 use sshtpm_core::quota::{Claim, Claims};
+use sshtpm_core::requests::{Delete, SetComment, SetPersistent, SetPin};
 use sshtpm_core::restrictions::{
     Destination, Destinations, Hop, HostKey, MAX_KEYS_OF_HOST, Restrictions,
 };
-use sshtpm_core::service::{Delete, SetComment, SetPersistent, SetPin};
 
 pub(super) fn owner(uid: u32, name: &str) -> Owner {
     Owner::new(Uid(uid), UserName::new(name).expect("a user name"))

@@ -50,7 +50,7 @@ use sshtpm_core::persistent::Persistent;
 use sshtpm_core::policy::Permit;
 use sshtpm_core::ports::KeyStore;
 use sshtpm_core::quota::Claim;
-use sshtpm_core::service::{Delete, Restrict, SetComment, SetPersistent, SetPin};
+use sshtpm_core::requests::{Delete, Restrict, SetComment, SetPersistent, SetPin};
 use write::{SyncDirectory, Writer};
 
 /// Keys in files, and in memory from when somebody asked for one of their owner's.
@@ -178,7 +178,7 @@ impl KeyStore for FileStore {
                 return Ok(old);
             }
             if *old.restrictions != before {
-                return Err(StoreError::ChangedMeanwhile);
+                return Err(StoreError::ChangedByAnother);
             }
             let new = KeyRecord {
                 restrictions: Arc::new(after),
@@ -196,7 +196,7 @@ impl KeyStore for FileStore {
             let SetPin { record, after, .. } = permit.into_request();
             let old = existing(index, &record.owner, record.fingerprint())?;
             if old.key.blob != record.key.blob {
-                return Err(StoreError::ChangedMeanwhile);
+                return Err(StoreError::ChangedByAnother);
             }
             let new = KeyRecord {
                 key: TpmKey {
@@ -240,7 +240,7 @@ impl KeyStore for FileStore {
         self.change(target.owner.uid(), move |writer, index| {
             let old = existing(index, &target.owner, fingerprint)?;
             if (&old.key.blob, &old.key.persistent) != (&before.key.blob, &before.key.persistent) {
-                return Err(StoreError::ChangedMeanwhile);
+                return Err(StoreError::ChangedByAnother);
             }
             let new = KeyRecord {
                 key: TpmKey {

@@ -142,7 +142,7 @@ async fn a_blob_that_was_made_from_one_of_before_is_not_stored() {
     let first = store.set_pin(set_pin(&record), changed(&record, 4)).await;
     assert_eq!(first, Ok(()));
     let second = store.set_pin(set_pin(&record), changed(&record, 5)).await;
-    assert_eq!(second, Err(StoreError::ChangedMeanwhile));
+    assert_eq!(second, Err(StoreError::ChangedByAnother));
     let found = state.open().find(&alice(), record.fingerprint()).await;
     assert!(found.expect("a key").key.blob == changed(&record, 4));
 }

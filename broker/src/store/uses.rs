@@ -32,7 +32,7 @@ use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::Owner;
 use sshtpm_core::policy::Permit;
 use sshtpm_core::ports::UseRecord;
-use sshtpm_core::service::GetUses;
+use sshtpm_core::requests::GetUses;
 use sshtpm_core::uses::{Noted, Outcome, Suppression, Tally, Use};
 use tallies::Tallies;
 

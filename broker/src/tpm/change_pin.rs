@@ -13,7 +13,7 @@ use super::jobs::Operation;
 use super::{load, salted};
 use sshtpm_core::key::{KeyBlob, KeyRecord};
 use sshtpm_core::pins::{Attempt, Outcome, Reserve};
-use sshtpm_core::service::PinChange;
+use sshtpm_core::requests::PinChange;
 
 /// Changes a PIN.
 pub(super) struct ChangePin {

@@ -11,8 +11,8 @@ use super::jobs::Operation;
 use super::lockout;
 use super::sign::{Wanted, load_and_sign};
 use sshtpm_core::pins::{Attempt, Outcome, Pin, Reserve};
-use sshtpm_core::ports::Lockout;
-use sshtpm_core::service::Unlock;
+use sshtpm_core::requests::Unlock;
+use sshtpm_core::tpm_facts::Lockout;
 
 /// Checks a PIN. It is not done again where the connection was lost while it was tried.
 pub(super) struct CheckPin {
@@ -28,13 +28,11 @@ impl Operation for CheckPin {
     fn run(&self, device: &mut Device) -> Result<Attempt<()>, Failure> {
         let Unlock {
             record,
-            scheme,
             digest,
             reserve,
             ..
         } = &self.request;
         let wanted = Wanted {
-            scheme: *scheme,
             digest: digest.clone(),
             pin: Some(Arc::clone(&self.pin)),
         };

@@ -11,7 +11,7 @@ use super::hot::{Hot, Loaded};
 use super::persistent::Places;
 use super::{capabilities, parent, sweep};
 use sshtpm_core::key::{KeyRecord, ParentName};
-use sshtpm_core::ports::TpmFacts;
+use sshtpm_core::tpm_facts::TpmFacts;
 
 /// A TPM that can be used. When it fails with something that a new connection may help, drop it.
 pub(super) struct Device {

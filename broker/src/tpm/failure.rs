@@ -6,7 +6,7 @@
 use tss_esapi::constants::response_code::Tss2ResponseCode;
 
 use sshtpm_core::error::TpmError;
-use sshtpm_core::ports::TpmState;
+use sshtpm_core::tpm_facts::TpmState;
 
 /// Why the TPM did not do something.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::device::Device;
 use super::failure::Failure;
 use super::jobs::Operation;
-use sshtpm_core::ports::TpmFacts;
+use sshtpm_core::tpm_facts::TpmFacts;
 
 /// Tells what the TPM says about itself.
 pub(super) struct Look;

@@ -49,13 +49,14 @@ use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
 use sshtpm_core::persistent::Persistent;
 use sshtpm_core::pins::{Attempt, Pin};
 use sshtpm_core::policy::{Permit, Request as _};
-use sshtpm_core::ports::{Lockout, Tpm, TpmFacts, TpmState, TpmStatus};
+use sshtpm_core::ports::Tpm;
 use sshtpm_core::queue::{Line, QueueBounds, QueueState, Work};
-use sshtpm_core::service::{
+use sshtpm_core::requests::{
     Evicts, Generate, GetLockout, GetQueue, PinChange, ResetLockout, SetPersistent, SetPin, Sign,
     Unlock,
 };
 use sshtpm_core::signature::{BadSignature, RawSignature};
+use sshtpm_core::tpm_facts::{Lockout, TpmFacts, TpmState, TpmStatus};
 
 use jobs::{Jobs, Operation, Task};
 use persistent::evict::Evict;
@@ -213,15 +214,10 @@ impl Tpm for TpmThread {
         let Sign {
             caller,
             record,
-            scheme,
             digest,
             ..
         } = permit.into_request();
-        let wanted = Wanted {
-            scheme,
-            digest,
-            pin,
-        };
+        let wanted = Wanted { digest, pin };
         let sign = |afresh| SignWith {
             record: Arc::clone(&record),
             wanted: wanted.clone(),

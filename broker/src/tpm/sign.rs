@@ -20,7 +20,7 @@ use super::jobs::Operation;
 use super::{load, persistent, salted};
 use sshtpm_core::key::KeyRecord;
 use sshtpm_core::pins::Pin;
-use sshtpm_core::signature::{Digest, RawSignature, Scheme};
+use sshtpm_core::signature::{Digest, DigestToSign, RawSignature, Scheme};
 
 /// A signature, and the PIN of a key that has one.
 pub(super) struct SignWith {
@@ -33,8 +33,7 @@ pub(super) struct SignWith {
 /// What is to be signed, and how.
 #[derive(Clone)]
 pub(super) struct Wanted {
-    pub(super) scheme: Scheme,
-    pub(super) digest: Digest,
+    pub(super) digest: DigestToSign,
     pub(super) pin: Option<Arc<Pin>>,
 }
 
@@ -133,9 +132,10 @@ impl Wanted {
     }
 
     fn sign(&self, connection: &mut Connection, key: KeyHandle) -> Result<Signature, Failure> {
-        let digest = TpmDigest::try_from(self.digest.as_bytes()).map_err(sort("TPM2B_DIGEST"))?;
+        let digest = self.digest.digest().as_bytes();
+        let digest = TpmDigest::try_from(digest).map_err(sort("TPM2B_DIGEST"))?;
         let ticket = no_ticket().map_err(sort("TPMT_TK_HASHCHECK"))?;
-        let scheme = signature_scheme(self.scheme, &self.digest);
+        let scheme = signature_scheme(&self.digest);
         let sign = |context: &mut Context| context.sign(key, digest, scheme, ticket);
         match &self.pin {
             None => connection
@@ -150,13 +150,13 @@ impl Wanted {
     }
 }
 
-fn signature_scheme(scheme: Scheme, digest: &Digest) -> SignatureScheme {
-    let hash_scheme = HashScheme::new(match digest {
+fn signature_scheme(to_sign: &DigestToSign) -> SignatureScheme {
+    let hash_scheme = HashScheme::new(match to_sign.digest() {
         Digest::Sha256(_) => HashingAlgorithm::Sha256,
         Digest::Sha384(_) => HashingAlgorithm::Sha384,
         Digest::Sha512(_) => HashingAlgorithm::Sha512,
     });
-    match scheme {
+    match to_sign.scheme() {
         Scheme::Ecdsa(_) => SignatureScheme::EcDsa { hash_scheme },
         Scheme::RsaSha256 | Scheme::RsaSha512 => SignatureScheme::RsaSsa { hash_scheme },
     }

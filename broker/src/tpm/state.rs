@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Timing;
-use sshtpm_core::ports::{TpmFacts, TpmState, TpmStatus};
+use sshtpm_core::tpm_facts::{TpmFacts, TpmState, TpmStatus};
 
 /// Shared between the thread that owns the TPM, the watchdog and those who wait.
 #[derive(Debug)]

@@ -134,6 +134,7 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
         | ErrorKind::UnsupportedAlgorithm
         | ErrorKind::AuthorizationUnavailable
         | ErrorKind::NotAuthorized
+        | ErrorKind::CallerGone
         | ErrorKind::InvalidArgs
         | ErrorKind::NoSuchUser
         | ErrorKind::LimitsExceeded

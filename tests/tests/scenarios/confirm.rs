@@ -106,7 +106,7 @@ fn an_answer_that_never_comes_is_a_refusal() {
     let asking = alice.asking(Person::NeverAnswers, request(&key, &sshsig("text")));
     let answer = asking.within(PATIENCE_OF_THE_BROKER).run().ok().stdout;
     assert!(answer.contains("Error.NotAuthorized"), "{answer}");
-    assert!(answer.contains("nobody answered"), "{answer}");
+    assert!(answer.contains("not answered in time"), "{answer}");
 }
 
 #[test]

@@ -5,21 +5,26 @@ use std::time::Duration;
 
 use super::error::{PinError, Wait};
 use super::guard::Before;
-use super::{KeyId, Pin, Pins};
+use super::key_id::{KeyId, id};
+use super::{Pin, Pins};
 use crate::key::KeyRecord;
-use crate::ports::Lockout;
+use crate::tpm_facts::Lockout;
 
 /// What the TPM made of a PIN.
 #[derive(Debug)]
 pub struct Attempt<T> {
     /// How near the chip was to lockout before.
     pub lockout: Lockout,
+    /// What became of the PIN.
     pub outcome: Outcome<T>,
 }
 
+/// What became of a PIN at the TPM.
 #[derive(Debug)]
 pub enum Outcome<T> {
+    /// It was right, and this is the result of the command that it authorized.
     Right(T),
+    /// It was wrong.
     Wrong,
     /// It was not tried: too few tries are left, in all or to this user.
     Spared,
@@ -38,24 +43,33 @@ pub struct Try<'a> {
     is_over: bool,
 }
 
-impl<'a> Try<'a> {
-    pub fn new(
-        pins: &'a Pins,
+impl Pins {
+    /// Takes the right to try a PIN once. One at a time for each key.
+    ///
+    /// # Errors
+    ///
+    /// Another one is under way, or too many were wrong.
+    pub(crate) fn begin<'a>(
+        &'a self,
         record: &'a KeyRecord,
-        key: KeyId,
-        before: Before,
-        began: Duration,
-    ) -> Self {
-        Self {
-            pins,
+        now: Duration,
+    ) -> Result<Try<'a>, PinError> {
+        let mut state = self.lock();
+        let per_user = state.limits.tries_per_user;
+        let key = id(record);
+        let before = state.guard.begin(&key, key.0.uid(), per_user, now)?;
+        Ok(Try {
+            pins: self,
             record,
             key,
             before,
-            began,
+            began: now,
             is_over: false,
-        }
+        })
     }
+}
 
+impl Try<'_> {
     /// How many tries of this user the chip may remember as wrong, this one included.
     pub(crate) fn own(&self) -> usize {
         self.pins.lock().guard.own(self.key.0.uid())

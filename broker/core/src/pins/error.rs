@@ -5,35 +5,58 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::error_kind::ErrorKind;
+
 /// Who knows the PIN can help, or time, or who manages the TPM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PinError {
+    /// The key has a PIN, and none is remembered or given.
     #[error("the key has a PIN; give it with `sshtpm unlock`")]
     Required,
+    /// The PIN is wrong; the next one can be tried after this time.
     #[error("the PIN is wrong{}", .0.map(|wait| format!("; try again in {wait}")).unwrap_or_default())]
     Wrong(Option<Wait>),
+    /// Another PIN of the key or the user is being tried.
     #[error("another PIN of yours is being tried; try again when that is done")]
     UnderWay,
-    #[error("too many PINs were wrong for this key; try again in {0}")]
+    /// Too many PINs of this key were wrong.
+    #[error("this key was given too many wrong PINs; try again in {0}")]
     Key(Wait),
+    /// The user gave too many wrong PINs.
     #[error(
         "you gave too many wrong PINs, which the TPM counts for all users; try again in {0}, or have \
          an administrator look at `sshtpm tpm lockout`"
     )]
     User(Wait),
+    /// The tries that are left at the TPM are not for SSH keys.
     #[error(
-        "too many wrong PINs or passwords were given to the TPM, by whomever; what is left of its \
-         tries is not for SSH keys; {}", help(.0)
+        "the TPM was given too many wrong PINs or passwords, and its remaining tries are not for \
+         SSH keys; {}",
+        help(.0)
     )]
     Reserve(Option<Wait>),
-    #[error("the TPM is in lockout: it takes no PIN, not even a right one; {}", help(.0))]
+    /// The TPM is in lockout.
+    #[error("the TPM is in lockout and accepts no PIN, not even the right one; {}", help(.0))]
     Lockout(Option<Wait>),
     /// That of the lockout hierarchy.
     #[error(
-        "the password of the lockout hierarchy is wrong, or was too recently; how long it cannot be \
-         tried again says `sshtpm tpm lockout`"
+        "the password of the lockout hierarchy is wrong, or was wrong too recently; `sshtpm tpm \
+         lockout` says how long to wait"
     )]
     LockoutPassword,
+}
+
+impl PinError {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Required => ErrorKind::PinRequired,
+            Self::Wrong(_) | Self::LockoutPassword => ErrorKind::WrongPin,
+            Self::UnderWay | Self::Key(_) | Self::User(_) | Self::Reserve(_) | Self::Lockout(_) => {
+                ErrorKind::PinTriesExceeded
+            }
+        }
+    }
 }
 
 fn help(wait: &Option<Wait>) -> String {

@@ -7,8 +7,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use super::KeyId;
 use super::error::{PinError, Wait};
+use super::key_id::KeyId;
 use crate::identity::Uid;
 
 /// What is known of tries that were wrong, in the time of [`crate::ports::Clock::since_boot`].
@@ -44,7 +44,7 @@ enum UnderWay {
 
 /// How a try stands from which it can be taken back.
 #[derive(Clone, Copy, Debug)]
-pub struct Before(Tries);
+pub(super) struct Before(Tries);
 
 /// Wrong tries that cost no delay: a person mistypes once.
 const FREE: u32 = 1;

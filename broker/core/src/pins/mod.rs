@@ -6,12 +6,13 @@
 mod attempt;
 mod error;
 mod guard;
+mod key_id;
 mod pin;
 mod remembered;
 mod reserve;
 
 pub use attempt::{Attempt, Outcome, Try};
-pub use error::PinError;
+pub use error::{PinError, Wait};
 pub use pin::{MAX_BYTES, Pin};
 pub use reserve::Reserve;
 
@@ -22,10 +23,8 @@ use super::fingerprint::Fingerprint;
 use super::identity::{Owner, Uid};
 use super::key::KeyRecord;
 use guard::Guard;
+use key_id::{KeyId, id};
 use remembered::Remembered;
-
-/// A key: its owner and its name.
-pub(crate) type KeyId = (Owner, Fingerprint);
 
 /// How PINs are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,23 +93,6 @@ impl Pins {
         state.guard.check(&key, key.0.uid(), per_user, now)
     }
 
-    /// Takes the right to try a PIN once. One at a time for each key.
-    ///
-    /// # Errors
-    ///
-    /// Another one is under way, or too many were wrong.
-    pub(crate) fn begin<'a>(
-        &'a self,
-        record: &'a KeyRecord,
-        now: Duration,
-    ) -> Result<Try<'a>, PinError> {
-        let mut state = self.lock();
-        let per_user = state.limits.tries_per_user;
-        let key = id(record);
-        let before = state.guard.begin(&key, key.0.uid(), per_user, now)?;
-        Ok(Try::new(self, record, key, before, now))
-    }
-
     /// The TPM did not take a PIN that was remembered.
     pub(crate) fn was_wrong(&self, record: &KeyRecord, now: Duration) {
         let mut state = self.lock();
@@ -158,8 +140,4 @@ impl State {
         self.remembered.forget(&of);
         self.guard.forget(of);
     }
-}
-
-fn id(record: &KeyRecord) -> KeyId {
-    (record.owner.clone(), record.fingerprint())
 }

@@ -30,6 +30,7 @@ impl Pin {
         Ok(Self(Zeroizing::new(Box::from(bytes))))
     }
 
+    /// The bytes of the PIN, 1 to [`MAX_BYTES`].
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -44,11 +45,14 @@ impl fmt::Debug for Pin {
 /// Why bytes are no PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPin {
-    #[error("the PIN is empty; it has from 1 to {MAX_BYTES} bytes")]
+    /// It has no byte.
+    #[error("the PIN is empty; a PIN has 1 to {MAX_BYTES} bytes")]
     Empty,
-    #[error("the PIN is too long; it has from 1 to {MAX_BYTES} bytes")]
+    /// It has more than [`MAX_BYTES`] bytes.
+    #[error("the PIN is too long; a PIN has 1 to {MAX_BYTES} bytes")]
     TooLong,
-    #[error("the PIN has a byte that is zero, which a TPM does not keep")]
+    /// It contains a zero byte.
+    #[error("the PIN contains a zero byte, which a TPM does not keep")]
     HasZero,
 }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{KeyId, Pin, id};
+use super::Pin;
+use super::key_id::{KeyId, id};
 use crate::key::{KeyBlob, KeyRecord};
 
 /// For each key its PIN, as long as its time lasts.

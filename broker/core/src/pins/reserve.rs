@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::error::Wait;
-use crate::ports::Lockout;
+use crate::tpm_facts::Lockout;
 
 /// How many tries are never used up for SSH keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,6 +22,7 @@ pub enum Work {
 }
 
 impl Line {
+    /// The line in which requests about the keys of `owner` wait.
     pub fn of(owner: &Owner) -> Self {
         if owner.name().as_str() == HOST_USER {
             Self::Host

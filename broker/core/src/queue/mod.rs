@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 use std::num::NonZeroU16;
 use std::time::Instant;
 
-use super::error::LimitError;
+use super::quota::LimitError;
 use super::rate::Rate;
 use generations::Generations;
 use turns::Turns;
@@ -49,9 +49,11 @@ pub struct FairQueue<T> {
 /// How much can wait, and how often host keys have their turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueBounds {
+    /// Requests of one user that can wait.
     pub per_user: usize,
     /// Without the host keys', so that users cannot keep sshd out.
     pub in_all: usize,
+    /// Turns of the host keys in a second.
     pub host_per_second: NonZeroU16,
 }
 
@@ -66,12 +68,16 @@ pub enum Next<T> {
     Nothing,
 }
 
-/// See `sshtpm_dbus::Queue`.
+/// What waits for the TPM, and how much of it is the caller's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueState {
+    /// Requests that wait.
     pub waiting: usize,
+    /// Those of them that are the caller's.
     pub own: usize,
+    /// Those of them that generate an RSA key.
     pub generations: usize,
+    /// Whether an RSA key is being generated.
     pub generating: bool,
 }
 
@@ -80,6 +86,7 @@ pub struct QueueState {
 const GENERATIONS_PER_USER: usize = 1;
 
 impl<T: Waiting> FairQueue<T> {
+    /// An empty queue.
     pub fn new(bounds: QueueBounds) -> Self {
         Self {
             users: Turns::new(),

@@ -1,8 +1,13 @@
+//! Tests of whose turn it is.
+
+mod generations;
+mod host_keys;
+mod unasked;
+
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::generations::{LULL, PATIENCE};
 use super::*;
 use crate::algorithm::Algorithm;
 use crate::identity::{HOST_USER, Owner, Uid, UserName};
@@ -125,42 +130,6 @@ fn users_are_served_in_turn() {
 }
 
 #[test]
-fn what_nobody_asked_for_is_done_where_nothing_waits_or_is_under_way() {
-    let mut queue = queue();
-    for line in [ALICE, Line::Host] {
-        queue.quick(line, "asked for");
-        queue.offer("too many");
-        assert_eq!(queue.next(), Some("asked for"));
-        queue.offer("too many");
-        assert_eq!(queue.next(), None);
-    }
-    let generation = queue.generation(BOB, "a generation");
-    queue.offer("too many");
-    generation.leave();
-    assert_eq!(queue.next(), None);
-    queue.offer("unasked");
-    queue.offer("too many");
-    assert_eq!(queue.drain(), ["unasked"]);
-}
-
-#[test]
-fn what_nobody_asked_for_gives_way_to_what_comes_and_takes_neither_turn_nor_place() {
-    let mut queue = Clocked::new(QueueBounds {
-        host_per_second: NonZeroU16::MIN,
-        ..BOUNDS
-    });
-    queue.offer("unasked");
-    let nothing = queue.queue.state(Line::Host);
-    assert_eq!((nothing.waiting, nothing.own), (0, 0));
-    queue.quick(ALICE, "asked for");
-    assert_eq!(queue.drain(), ["asked for"]);
-    queue.offer("unasked");
-    assert_eq!(queue.next(), Some("unasked"));
-    queue.quick(Line::Host, "host");
-    assert_eq!(queue.next(), Some("host"), "within its rate");
-}
-
-#[test]
 fn who_comes_while_another_is_served_is_before_the_next_of_that_one() {
     let mut queue = queue();
     for name in ["a1", "a2", "a3"] {
@@ -250,128 +219,6 @@ fn who_leaves_is_not_served_in_any_line() {
     queue.generation(BOB, "B").leave();
     assert_eq!(queue.queue.state(ALICE).waiting, 0);
     assert_eq!(queue.queue.pop(queue.now), Next::Nothing);
-}
-
-#[test]
-fn host_keys_have_every_second_turn_at_most_and_at_least_while_they_wait() {
-    let mut queue = queue();
-    for name in ["h1", "h2", "h3", "h4"] {
-        queue.quick(Line::Host, name);
-    }
-    for (line, name) in [(ALICE, "a1"), (ALICE, "a2"), (BOB, "b1")] {
-        queue.quick(line, name);
-    }
-    assert_eq!(queue.drain(), ["h1", "a1", "h2", "b1", "h3", "a2", "h4"]);
-}
-
-#[test]
-fn host_keys_over_their_rate_wait_and_users_do_not() {
-    let mut queue = Clocked::new(QueueBounds {
-        host_per_second: NonZeroU16::new(2).expect("not zero"),
-        ..BOUNDS
-    });
-    for name in ["h1", "h2", "h3", "h4"] {
-        queue.quick(Line::Host, name);
-    }
-    for name in ["a1", "a2", "a3", "a4"] {
-        queue.quick(ALICE, name);
-    }
-    assert_eq!(queue.drain(), ["h1", "a1", "h2", "a2", "a3", "a4"]);
-    let half = Duration::from_millis(500);
-    assert_eq!(queue.waits_until(), Some(half));
-    queue.pass(half);
-    assert_eq!(queue.drain(), ["h3"]);
-    queue.pass(half);
-    assert_eq!(queue.drain(), ["h4"]);
-    assert_eq!(queue.queue.pop(queue.now), Next::Nothing);
-}
-
-#[test]
-fn a_generation_starts_at_once_where_nobody_has_used_the_tpm_lately() {
-    let mut queue = queue();
-    queue.generation(ALICE, "A");
-    assert_eq!(queue.drain(), ["A"]);
-    queue.quick(BOB, "b1");
-    assert_eq!(queue.drain(), ["b1"]);
-    queue.pass(LULL);
-    queue.generation(ALICE, "A");
-    assert_eq!(queue.drain(), ["A"]);
-}
-
-#[test]
-fn a_generation_lets_others_go_first_and_waits_for_a_lull_after_them() {
-    let mut queue = queue();
-    queue.generation(ALICE, "A");
-    queue.quick(BOB, "b1");
-    queue.quick(Line::Host, "h1");
-    assert_eq!(queue.drain(), ["h1", "b1"]);
-    assert_eq!(queue.waits_until(), Some(LULL));
-    queue.pass(LULL / 2);
-    queue.quick(BOB, "b2");
-    assert_eq!(queue.drain(), ["b2"]);
-    assert_eq!(queue.waits_until(), Some(LULL / 2 + LULL));
-    queue.pass(LULL);
-    assert_eq!(queue.drain(), ["A"]);
-}
-
-/// Somebody signs without pause, each signature taking a tenth of a second, for as long as `time`.
-/// Gives the generations that were made meanwhile, each with the seconds after which it began.
-fn generations_beside_signatures(queue: &mut Clocked, time: Duration) -> Vec<(&'static str, u64)> {
-    let mut made = Vec::new();
-    let end = queue.now + time;
-    while queue.now < end {
-        queue.quick(CAROL, "c");
-        let name = queue.next().expect("somebody waits");
-        if name == "c" {
-            queue.pass(Duration::from_millis(100));
-        } else {
-            made.push((name, (queue.now - queue.start).as_secs()));
-            queue.pass(Duration::from_secs(20));
-            assert_eq!(queue.next(), Some("c"), "whoever waited is next");
-        }
-    }
-    made
-}
-
-#[test]
-fn a_generation_that_was_patient_has_its_turn_and_the_next_is_patient_anew() {
-    let mut queue = queue();
-    queue.generation(ALICE, "A");
-    queue.generation(BOB, "B");
-    let made = generations_beside_signatures(&mut queue, PATIENCE * 4);
-    assert_eq!(made, [("A", 30), ("B", 80)]);
-}
-
-#[test]
-fn generations_follow_each_other_where_nobody_else_is() {
-    let mut queue = queue();
-    queue.generation(ALICE, "A");
-    queue.generation(BOB, "B");
-    assert_eq!(queue.drain(), ["A", "B"]);
-}
-
-#[test]
-fn a_user_has_one_generation_waiting_and_may_have_another_under_way() {
-    let mut queue = queue();
-    queue.generation(ALICE, "A1");
-    let refused = queue.add(ALICE, Work::Generation, "A2");
-    assert_eq!(refused.err(), Some(LimitError::Generations(1)));
-    queue.generation(BOB, "B");
-    assert_eq!(queue.next(), Some("A1"));
-    queue.generation(ALICE, "A2").leave();
-    queue.generation(ALICE, "A3");
-    assert_eq!(queue.drain(), ["B", "A3"]);
-}
-
-#[test]
-fn a_generation_counts_among_the_requests_of_its_user() {
-    let mut queue = Clocked::new(QueueBounds {
-        per_user: 1,
-        ..BOUNDS
-    });
-    queue.generation(ALICE, "A");
-    let refused = queue.add(ALICE, Work::Quick, "a1");
-    assert_eq!(refused.err(), Some(LimitError::Requests(1)));
 }
 
 #[test]

@@ -6,10 +6,9 @@
 //!
 //! Specs: OpenSSH `PROTOCOL.agent` §1 and §2, and what `ssh-agent.c` makes of it.
 
-use thiserror::Error;
-
-use super::{Confirmation, Destinations, Forwarding, Purpose, Restrictions};
-use crate::error::NotPermitted;
+use super::{
+    Confirmation, Destinations, Forwarding, NotPermitted, NotThere, Purpose, Restrictions,
+};
 use crate::fingerprint::Fingerprint;
 use crate::identity::Uid;
 use crate::session::{Forged, Host, Path, Sessions, Turns};
@@ -26,57 +25,6 @@ impl Cleared {
     /// know, or can.
     pub(crate) fn host(&self) -> Option<Fingerprint> {
         self.host
-    }
-}
-
-/// Why a key that is for certain destinations is not used.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum NotThere {
-    #[error(
-        "this key is for logging in to the destinations that it was given, and signs nothing else; \
-         use another one, or change it with `sshtpm restrict --anywhere`"
-    )]
-    NoLogin,
-    #[error(
-        "this key is for certain destinations, and nobody said what this login is to; ssh does since \
-         OpenSSH 8.9, by way of sshtpm-agent"
-    )]
-    NoSession,
-    #[error(
-        "this key is for certain destinations, and one of the SSH sessions on the way there cannot be \
-         verified; it may be that of a host key of a kind that is not supported (DSA, SHA-1)"
-    )]
-    Unverified,
-    #[error("the SSH session is one that forwards the agent, and not one to log in")]
-    Forwarding,
-    #[error("the login is to another SSH session than the one to which the agent is bound")]
-    OtherSession,
-    #[error("the login is to another host than the one to which the agent is bound")]
-    OtherHost,
-    #[error(
-        "beyond the first host this key needs logins that name the host; that takes OpenSSH 8.9 or \
-         newer as client and server there ({HOSTBOUND})"
-    )]
-    NotHostbound,
-    #[error(
-        "this key may not log in{} at the host with the key {host}{}; `sshtpm show --json` has where it \
-         may, and `sshtpm restrict` changes it",
-        .user.as_ref().map(|user| format!(" as {user:?}")).unwrap_or_default(),
-        .from.as_ref().map(|from| format!(" from the one with the key {from}")).unwrap_or_default()
-    )]
-    Elsewhere {
-        from: Option<Fingerprint>,
-        host: Fingerprint,
-        /// As whom, where that matters.
-        user: Option<String>,
-    },
-}
-
-const HOSTBOUND: &str = "publickey-hostbound-v00@openssh.com";
-
-impl From<Forged> for NotThere {
-    fn from(_: Forged) -> Self {
-        Self::Unverified
     }
 }
 

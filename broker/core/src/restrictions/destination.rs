@@ -6,9 +6,9 @@ use ssh_encoding::Encode as _;
 use ssh_key::public::KeyData;
 use thiserror::Error;
 
-pub use sshtpm_ssh::limits::{MAX_DESTINATIONS, MAX_KEYS_OF_HOST, MAX_NAME_BYTES};
-
+use super::name::{MAX_NAME_BYTES, is_name};
 use crate::session::Host;
+pub use sshtpm_ssh::limits::{MAX_DESTINATIONS, MAX_KEYS_OF_HOST};
 use sshtpm_ssh::pattern::Pattern;
 
 /// Most bytes of host keys in all destinations of a key. In base64 they would fill a record of 64 KiB;
@@ -29,6 +29,7 @@ pub struct Destination {
     pub from: Option<Hop>,
     /// As whom; `None` is anybody.
     pub user: Option<UserPattern>,
+    /// To where.
     pub to: Hop,
 }
 
@@ -44,6 +45,7 @@ pub struct Hop {
 /// A key by which a host is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostKey {
+    /// The public key.
     pub key: KeyData,
     /// It does not belong to the host, but signs the host's certificates.
     pub is_authority: bool,
@@ -56,15 +58,15 @@ pub struct UserPattern(String);
 /// Why something is no destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidDestination {
-    #[error("a name of a host or user has 1 to {MAX_NAME_BYTES} bytes and no control characters")]
+    #[error("the name of a host or user has 1 to {MAX_NAME_BYTES} bytes and no control characters")]
     Name,
-    #[error("a host is known by 1 to {MAX_KEYS_OF_HOST} keys")]
+    #[error("a host has 1 to {MAX_KEYS_OF_HOST} keys")]
     Keys,
     #[error("at most {MAX_DESTINATIONS} destinations can be named")]
     TooMany,
     #[error(
-        "the host keys of all destinations have more than {MAX_KEY_BYTES} bytes together; name fewer \
-         destinations"
+        "the host keys of all destinations have more than {MAX_KEY_BYTES} bytes together; name \
+         fewer destinations"
     )]
     TooLong,
 }
@@ -175,10 +177,12 @@ impl Hop {
         Ok(Self { host, keys })
     }
 
+    /// The name of the host, of 1 to [`MAX_NAME_BYTES`] bytes.
     pub fn host(&self) -> &str {
         &self.host
     }
 
+    /// Its keys, 1 to [`MAX_KEYS_OF_HOST`].
     pub fn keys(&self) -> &[HostKey] {
         &self.keys
     }
@@ -196,6 +200,7 @@ impl UserPattern {
         }
     }
 
+    /// The pattern, of 1 to [`MAX_NAME_BYTES`] bytes.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -203,8 +208,4 @@ impl UserPattern {
     fn stands_for(&self, user: &str) -> bool {
         Pattern::of(&self.0).matches(user)
     }
-}
-
-fn is_name(text: &str) -> bool {
-    (1..=MAX_NAME_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
 }

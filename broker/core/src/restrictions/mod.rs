@@ -1,19 +1,21 @@
 //! What a key may be used for, as its owner said when it was made or later.
 //!
 //! The broker keeps to it whoever asks, the owner's own programs included. To tighten is the
-//! owner's own affair; to relax takes a person ([`Restrictions::relaxes`]).
+//! owner's own affair; to relax takes a person.
 
 mod clearance;
 mod destination;
+mod name;
 mod namespace;
+mod not_permitted;
 
 pub(crate) use clearance::Cleared;
-pub use clearance::NotThere;
 pub use destination::{
-    Destination, Destinations, Hop, HostKey, MAX_DESTINATIONS, MAX_KEYS_OF_HOST, MAX_NAME_BYTES,
-    UserPattern,
+    Destination, Destinations, Hop, HostKey, MAX_DESTINATIONS, MAX_KEYS_OF_HOST, UserPattern,
 };
+pub use name::MAX_NAME_BYTES;
 pub use namespace::{MAX_NAMESPACES, Namespaces};
+pub use not_permitted::{NotPermitted, NotThere};
 pub use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 use super::identity::{HOST_USER, Owner};
@@ -21,24 +23,33 @@ use super::identity::{HOST_USER, Owner};
 /// Everything by which the use of a key is restricted, its PIN apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restrictions {
+    /// For what kinds of data.
     pub purposes: Purposes,
+    /// In which SSHSIG namespaces.
     pub namespaces: Namespaces,
+    /// Where it may log in.
     pub destinations: Destinations,
+    /// Whether it may be used from other machines.
     pub forwarding: Forwarding,
+    /// Whether a person confirms each use.
     pub confirmation: Confirmation,
 }
 
 /// Whether a key may be used over connections that are forwarded from another machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forwarding {
+    /// It may.
     Allowed,
+    /// It may not.
     Forbidden,
 }
 
 /// Whether a person has to say yes to each use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmation {
+    /// No person is asked.
     NotNeeded,
+    /// A person is asked each time.
     EachUse,
 }
 
@@ -81,10 +92,15 @@ impl Restrictions {
 /// What is to become of a key's restrictions: `None` leaves as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
+    /// The new purposes.
     pub purposes: Option<Purposes>,
+    /// The new namespaces.
     pub namespaces: Option<Namespaces>,
+    /// The new destinations.
     pub destinations: Option<Destinations>,
+    /// The new rule on forwarding.
     pub forwarding: Option<Forwarding>,
+    /// The new rule on confirmation.
     pub confirmation: Option<Confirmation>,
 }
 

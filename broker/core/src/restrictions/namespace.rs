@@ -2,10 +2,8 @@
 
 use thiserror::Error;
 
+use super::name::{MAX_NAME_BYTES, is_name};
 pub use sshtpm_ssh::limits::MAX_NAMESPACES;
-
-/// Longest namespace, in bytes.
-const MAX_BYTES: usize = super::MAX_NAME_BYTES;
 
 /// In which namespaces a key may sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +15,7 @@ pub struct Namespaces {
 /// Why these are no namespaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidNamespace {
-    #[error("a namespace has 1 to {MAX_BYTES} bytes and no control characters")]
+    #[error("a namespace has 1 to {MAX_NAME_BYTES} bytes and no control characters")]
     Text,
     #[error("at most {MAX_NAMESPACES} namespaces can be named")]
     TooMany,
@@ -36,10 +34,7 @@ impl Namespaces {
     /// One of them is none, or there are too many.
     pub fn new(names: impl IntoIterator<Item = String>) -> Result<Self, InvalidNamespace> {
         let mut named: Vec<_> = names.into_iter().collect();
-        let is_text = |name: &String| {
-            (1..=MAX_BYTES).contains(&name.len()) && !name.chars().any(char::is_control)
-        };
-        if !named.iter().all(is_text) {
+        if !named.iter().all(|name| is_name(name)) {
             return Err(InvalidNamespace::Text);
         }
         named.sort_unstable();
@@ -97,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_is_empty_too_long_or_controls_a_terminal_is_no_namespace() {
-        for name in ["", "a\nb", "a\u{1b}[2J", &"x".repeat(MAX_BYTES + 1)] {
+        for name in ["", "a\nb", "a\u{1b}[2J", &"x".repeat(MAX_NAME_BYTES + 1)] {
             let made = Namespaces::new([name.to_owned()]);
             assert_eq!(made, Err(InvalidNamespace::Text), "{name:?}");
         }

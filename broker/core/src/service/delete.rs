@@ -1,39 +1,13 @@
 //! Deleting a key.
 
-use super::{Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
-use crate::policy::{Action, Details, Permit, Request, Target, authorize};
-use crate::ports::{KeyStore as _, UseRecord as _};
+use crate::policy::{Permit, Target, authorize};
+use crate::ports::{KeyStore as _, Ports, UseRecord as _};
 use crate::quota::Claim;
-
-/// A key that is to go.
-#[derive(Clone, Debug)]
-pub struct Delete {
-    pub target: Target,
-    pub fingerprint: Fingerprint,
-}
-
-impl Request for Delete {
-    fn caller(&self) -> &Caller {
-        &self.target.caller
-    }
-
-    fn action(&self) -> Action {
-        self.target.action(Action::DeleteOwnKey)
-    }
-
-    fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.target.owner.name().as_str().to_owned()),
-                ("key", self.fingerprint.to_string()),
-            ],
-            message: "Authentication is required to delete the SSH key $(key) of $(owner) for good",
-        }
-    }
-}
+use crate::requests::Delete;
 
 /// A deletion that is allowed, and the caller's place that it takes.
 #[derive(Debug)]

@@ -2,36 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{ListedKey, Ports, Service};
+use super::{ListedKey, Service};
 use crate::algorithm::{Algorithm, Wanted};
-use crate::comment::Comment;
-use crate::error::{Error, LimitError, RequestError};
+use crate::error::Error;
 use crate::hourly::Counted;
 use crate::identity::{Caller, Owner};
 use crate::key::KeyRecord;
 use crate::pins::Pin;
-use crate::policy::{Action, Details, Permit, Relation, Request, Target, authorize};
-use crate::ports::{Clock as _, KeyStore as _, Tpm as _};
-use crate::quota::Claim;
-use crate::restrictions::{Change, Restrictions};
-
-/// A key that is wanted.
-#[derive(Clone, Debug)]
-pub struct Generate {
-    pub(crate) target: Target,
-    pub algorithm: Algorithm,
-    pub(crate) comment: Comment,
-    pub(crate) restrictions: Restrictions,
-}
-
-/// What a caller says of a key that does not exist yet.
-#[derive(Debug)]
-pub struct NewKey {
-    pub wanted: Wanted,
-    pub comment: Comment,
-    pub restrictions: Change,
-    pub pin: Option<Pin>,
-}
+use crate::policy::{Permit, Relation, Target, authorize};
+use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
+use crate::quota::{Claim, LimitError};
+use crate::requests::{Generate, NewKey, RequestError};
+use crate::restrictions::Restrictions;
 
 /// A key that may be made, and the places that it takes meanwhile.
 #[derive(Debug)]
@@ -41,28 +23,6 @@ pub struct Generation {
     pin: Option<Arc<Pin>>,
     key_place: Claim,
     _request_place: Claim,
-}
-
-impl Request for Generate {
-    fn caller(&self) -> &Caller {
-        &self.target.caller
-    }
-
-    fn action(&self) -> Action {
-        self.target.action(Action::CreateOwnKey)
-    }
-
-    fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.target.owner.name().as_str().to_owned()),
-                ("algorithm", self.algorithm.ssh_name().to_owned()),
-                ("bits", self.algorithm.bits().to_string()),
-                ("comment", self.comment.as_str().to_owned()),
-            ],
-            message: "Authentication is required to generate an SSH key in the TPM for $(owner)",
-        }
-    }
 }
 
 impl<P: Ports> Service<P> {

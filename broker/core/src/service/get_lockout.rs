@@ -1,33 +1,12 @@
 //! Asking the TPM how near it is to its dictionary-attack lockout.
 
-use super::{Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::identity::Caller;
-use crate::policy::{Action, Details, Request, authorize};
-use crate::ports::{Lockout, Tpm as _};
-
-/// A wish to know about the lockout.
-#[derive(Clone, Debug)]
-pub struct GetLockout {
-    pub caller: Caller,
-}
-
-impl Request for GetLockout {
-    fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
-    fn action(&self) -> Action {
-        Action::InspectTpm
-    }
-
-    fn details(&self) -> Details {
-        Details {
-            entries: Vec::new(),
-            message: "Authentication is required to ask the TPM about its state",
-        }
-    }
-}
+use crate::policy::authorize;
+use crate::ports::{Ports, Tpm as _};
+use crate::requests::GetLockout;
+use crate::tpm_facts::Lockout;
 
 impl<P: Ports> Service<P> {
     /// Asks the TPM itself, which is one command: what it answers is true now.

@@ -4,49 +4,31 @@ use sshtpm_ssh::tpm::KeyState;
 use std::cell::LazyCell;
 use std::sync::Arc;
 
-use super::{Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::KeyRecord;
-use crate::policy::{Action, Details, Request, Target, authorize};
-use crate::ports::{Clock as _, KeyStore as _, Tpm as _, TpmState, TpmStatus, UseRecord as _};
+use crate::policy::{Target, authorize};
+use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _, UseRecord as _};
+use crate::requests::List;
 use crate::session::Sessions;
+use crate::tpm_facts::{TpmState, TpmStatus};
 use crate::uses::Tally;
-
-/// A wish to see keys.
-#[derive(Clone, Debug)]
-pub(crate) struct List {
-    target: Target,
-}
 
 /// A key, and whether it can be used now.
 #[derive(Clone, Debug)]
 pub struct ListedKey {
+    /// The key.
     pub record: Arc<KeyRecord>,
     /// The record's.
     pub fingerprint: Fingerprint,
+    /// Whether it can be used.
     pub state: KeyState,
+    /// How often it signed.
     pub tally: Tally,
     /// Whether its PIN is remembered now.
     pub unlocked: bool,
-}
-
-impl Request for List {
-    fn caller(&self) -> &Caller {
-        &self.target.caller
-    }
-
-    fn action(&self) -> Action {
-        self.target.action(Action::ListOwnKeys)
-    }
-
-    fn details(&self) -> Details {
-        Details {
-            entries: vec![("owner", self.target.owner.name().as_str().to_owned())],
-            message: "Authentication is required to list the SSH keys of $(owner) in the TPM",
-        }
-    }
 }
 
 impl<P: Ports> Service<P> {

@@ -1,37 +1,12 @@
 //! Forgetting PINs.
 
-use super::{Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Uid};
-use crate::policy::{Action, Details, Request, authorize};
-use crate::ports::Clock as _;
-
-/// Keys that are to be locked: one, or all of the caller.
-#[derive(Clone, Debug)]
-pub(crate) struct Lock {
-    caller: Caller,
-    fingerprint: Option<Fingerprint>,
-}
-
-impl Request for Lock {
-    fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
-    fn action(&self) -> Action {
-        Action::RestrictOwnKey
-    }
-
-    fn details(&self) -> Details {
-        let key = self.fingerprint.map(|key| ("key", key.to_string()));
-        let owner = ("owner", self.caller.owner.name().as_str().to_owned());
-        Details {
-            entries: std::iter::once(owner).chain(key).collect(),
-            message: "Authentication is required to have the PINs of your SSH keys forgotten",
-        }
-    }
-}
+use crate::policy::authorize;
+use crate::ports::{Clock as _, Ports};
+use crate::requests::Lock;
 
 impl<P: Ports> Service<P> {
     /// Forgets the PIN of a key of the caller's own, or those of all.

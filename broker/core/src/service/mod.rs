@@ -24,39 +24,31 @@ mod fakes;
 #[cfg(test)]
 mod tests;
 
-pub use delete::Delete;
-pub use generate::{Generate, NewKey};
-pub use get_lockout::GetLockout;
-pub use get_queue::GetQueue;
-pub use get_uses::GetUses;
 pub use list::ListedKey;
-pub use reset_lockout::ResetLockout;
-pub use restrict::Restrict;
-pub use set_comment::SetComment;
-pub use set_persistent::{Evicts, SetPersistent};
-pub use set_pin::{PinChange, SetPin};
-pub use sign::{Asked, MAX_DATA_BYTES, Sign};
 pub use sshtpm_ssh::tpm::KeyState;
-pub use unlock::Unlock;
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::lock::Mutex;
 
-use super::error::{Error, LimitError, RequestError};
-use super::fingerprint::Fingerprint;
-use super::hourly::Hourly;
-use super::identity::{Caller, UserName};
-use super::pins::{PinLimits, Pins};
-use super::policy::{Relation, Target};
-use super::ports::{Authority, Clock, KeyStore, Tpm, UseRecord};
-use super::quota::{Claim, Claims};
-use super::restrictions::Forwarding;
-use super::session::Turns;
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::hourly::Hourly;
+use crate::identity::{Caller, Owner, UserName};
+use crate::key::KeyRecord;
+use crate::pins::{PinLimits, Pins};
+use crate::policy::{Relation, Target};
+use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
+use crate::quota::{Claim, Claims, LimitError};
+use crate::requests::RequestError;
+use crate::restrictions::Forwarding;
+use crate::session::Turns;
+use crate::tpm_facts::TpmStatus;
 
 /// Everything the operations need.
 #[derive(Debug)]
 pub struct Service<P: Ports> {
+    /// What the operations need from outside.
     pub ports: P,
     limits: RwLock<Limits>,
     /// The user whose keys are sshd's.
@@ -72,24 +64,10 @@ pub struct Service<P: Ports> {
     promotions: Mutex<()>,
 }
 
-/// One adapter for each port.
-pub trait Ports: Send + Sync + 'static {
-    type Tpm: Tpm;
-    type Authority: Authority;
-    type Store: KeyStore;
-    type Uses: UseRecord;
-    type Clock: Clock;
-
-    fn tpm(&self) -> &Self::Tpm;
-    fn authority(&self) -> &Self::Authority;
-    fn store(&self) -> &Self::Store;
-    fn uses(&self) -> &Self::Uses;
-    fn clock(&self) -> &Self::Clock;
-}
-
 /// How much one user may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// Keys that exist.
     pub keys_per_user: usize,
     /// Keys that the TPM makes for one user, whatever becomes of them.
     pub keys_generated_per_hour: usize,
@@ -98,6 +76,7 @@ pub struct Limits {
 }
 
 impl<P: Ports> Service<P> {
+    /// A service without requests; `host` is the user whose keys are sshd's.
     pub fn new(ports: P, limits: Limits, host: UserName) -> Self {
         Self {
             ports,
@@ -114,7 +93,7 @@ impl<P: Ports> Service<P> {
     }
 
     /// What is known about the TPM.
-    pub fn tpm_status(&self) -> super::ports::TpmStatus {
+    pub fn tpm_status(&self) -> TpmStatus {
         self.ports.tpm().status()
     }
 
@@ -158,18 +137,21 @@ impl<P: Ports> Service<P> {
             .ok_or(LimitError::Requests(at_most))
     }
 
+    /// The key of `owner` that has this name.
+    async fn own_key(
+        &self,
+        owner: &Owner,
+        fingerprint: Fingerprint,
+    ) -> Result<Arc<KeyRecord>, RequestError> {
+        let found = self.ports.store().find(owner, fingerprint).await;
+        found.ok_or(RequestError::NoSuchKey)
+    }
+
     /// Spares the caller a question about a key that the caller does not have. About keys of others
     /// nothing is said before the question is answered.
     async fn own_key_exists(&self, target: &Target, fingerprint: Fingerprint) -> Result<(), Error> {
-        if target.relation() == Relation::Own
-            && self
-                .ports
-                .store()
-                .find(&target.owner, fingerprint)
-                .await
-                .is_none()
-        {
-            return Err(RequestError::NoSuchKey.into());
+        if target.relation() == Relation::Own {
+            self.own_key(&target.owner, fingerprint).await?;
         }
         Ok(())
     }

@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use super::{Asked, Ports, Service};
+use super::Service;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
 use crate::key::KeyRecord;
-use crate::ports::{Clock as _, UseRecord as _};
+use crate::ports::{Clock as _, Ports, UseRecord as _};
+use crate::requests::Asked;
 use crate::uses::{AskedFor, Outcome, Use};
 
 /// Is written down when it is dropped: with what was decided, or as left undecided by whoever asked.
@@ -38,7 +39,10 @@ impl<'a, P: Ports> Note<'a, P> {
 
     /// It was decided, and how.
     pub(super) fn decided<T>(mut self, result: &Result<T, Error>) {
-        self.outcome = Outcome::of(result);
+        self.outcome = match result {
+            Ok(_) => Outcome::Signed,
+            Err(error) => Outcome::of_error(error.kind()),
+        };
     }
 }
 

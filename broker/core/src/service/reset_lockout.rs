@@ -2,35 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Ports, Service};
-use crate::error::{Error, TpmError};
+use super::Service;
+use crate::error::Error;
 use crate::identity::Caller;
 use crate::pins::{Pin, PinError};
-use crate::policy::{Action, Details, Request, authorize};
-use crate::ports::Tpm as _;
-
-/// A wish that the TPM forgets all failed tries.
-#[derive(Clone, Debug)]
-pub struct ResetLockout {
-    pub caller: Caller,
-}
-
-impl Request for ResetLockout {
-    fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
-    fn action(&self) -> Action {
-        Action::ManageTpm
-    }
-
-    fn details(&self) -> Details {
-        Details {
-            entries: Vec::new(),
-            message: "Authentication is required to have the TPM forget all failed tries",
-        }
-    }
-}
+use crate::policy::authorize;
+use crate::ports::{Ports, Tpm as _, TpmError};
+use crate::requests::ResetLockout;
 
 impl<P: Ports> Service<P> {
     /// Has the TPM forget all failed tries; those who gave wrong PINs may then try again, too.

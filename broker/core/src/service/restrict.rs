@@ -1,48 +1,13 @@
 //! Changing what a key may be used for.
 
-use super::{ListedKey, Ports, Service};
-use crate::error::{Error, RequestError};
+use super::{ListedKey, Service};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
-use crate::policy::{Action, Details, Relation, Request, Target, authorize};
-use crate::ports::KeyStore as _;
+use crate::policy::{Relation, Target, authorize};
+use crate::ports::{KeyStore as _, Ports};
+use crate::requests::{RequestError, Restrict};
 use crate::restrictions::{Change, Restrictions};
-
-/// A key that is to have other restrictions.
-#[derive(Clone, Debug)]
-pub struct Restrict {
-    pub target: Target,
-    pub fingerprint: Fingerprint,
-    /// Those from which it was decided whether this relaxes anything. What has others by now is not
-    /// changed.
-    pub before: Restrictions,
-    pub after: Restrictions,
-}
-
-impl Request for Restrict {
-    fn caller(&self) -> &Caller {
-        &self.target.caller
-    }
-
-    fn action(&self) -> Action {
-        self.target.action(if self.after.relaxes(&self.before) {
-            Action::ChangeOwnKey
-        } else {
-            Action::RestrictOwnKey
-        })
-    }
-
-    fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.target.owner.name().as_str().to_owned()),
-                ("key", self.fingerprint.to_string()),
-            ],
-            message: "Authentication is required to change what the SSH key $(key) of $(owner) may \
-                      be used for",
-        }
-    }
-}
 
 impl<P: Ports> Service<P> {
     /// Changes what a key of the caller, or of the user whom the caller named, may be used for.

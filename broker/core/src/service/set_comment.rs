@@ -1,40 +1,13 @@
 //! Renaming a key.
 
-use super::{Ports, Service};
+use super::Service;
 use crate::comment::Comment;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
-use crate::policy::{Action, Details, Request, Target, authorize};
-use crate::ports::KeyStore as _;
-
-/// A key that is to be called something else.
-#[derive(Clone, Debug)]
-pub struct SetComment {
-    pub target: Target,
-    pub fingerprint: Fingerprint,
-    pub comment: Comment,
-}
-
-impl Request for SetComment {
-    fn caller(&self) -> &Caller {
-        &self.target.caller
-    }
-
-    fn action(&self) -> Action {
-        self.target.action(Action::CommentOwnKey)
-    }
-
-    fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.target.owner.name().as_str().to_owned()),
-                ("key", self.fingerprint.to_string()),
-            ],
-            message: "Authentication is required to rename the SSH key $(key) of $(owner)",
-        }
-    }
-}
+use crate::policy::{Target, authorize};
+use crate::ports::{KeyStore as _, Ports};
+use crate::requests::SetComment;
 
 impl<P: Ports> Service<P> {
     /// Renames a key of the caller, or of the user whom the caller named.

@@ -5,29 +5,16 @@
 
 use std::sync::Arc;
 
-use super::{Delete, Ports, Service};
-use crate::error::{Error, RequestError};
+use super::Service;
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
 use crate::persistent::Persistent;
-use crate::policy::{Action, Details, Permit, Relation, Request, Target, authorize};
-use crate::ports::{KeyStore as _, Tpm as _};
+use crate::policy::{Permit, Relation, Target, authorize};
+use crate::ports::{KeyStore as _, Ports, Tpm as _};
 use crate::quota::Claim;
-
-/// A key that the TPM is to keep, or to keep no longer.
-#[derive(Clone, Debug)]
-pub struct SetPersistent {
-    pub target: Target,
-    pub fingerprint: Fingerprint,
-    pub wanted: bool,
-}
-
-/// What may take a key out of the TPM.
-pub trait Evicts: Request + Sync {}
-
-impl Evicts for SetPersistent {}
-impl Evicts for Delete {}
+use crate::requests::{Delete, Evicts, RequestError, SetPersistent};
 
 /// A change that is allowed, and the caller's place that it takes.
 #[derive(Debug)]
@@ -35,35 +22,6 @@ impl Evicts for Delete {}
 pub struct Promotion {
     permit: Permit<SetPersistent>,
     _request_place: Claim,
-}
-
-impl Request for SetPersistent {
-    fn caller(&self) -> &Caller {
-        &self.target.caller
-    }
-
-    fn action(&self) -> Action {
-        Action::ManageTpm
-    }
-
-    fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.target.owner.name().as_str().to_owned()),
-                ("key", self.fingerprint.to_string()),
-            ],
-            message: match self.wanted {
-                true => {
-                    "Authentication is required to have the TPM itself keep the SSH key $(key) of \
-                     $(owner)"
-                }
-                false => {
-                    "Authentication is required to have the TPM no longer keep the SSH key $(key) of \
-                     $(owner)"
-                }
-            },
-        }
-    }
 }
 
 impl<P: Ports> Service<P> {

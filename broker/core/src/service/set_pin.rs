@@ -2,64 +2,16 @@
 
 use std::sync::Arc;
 
+use super::Service;
 use super::unlock::reached;
-use super::{Ports, Service};
-use crate::error::{Error, RequestError, StoreError};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
-use crate::key::{KeyRecord, Protection};
-use crate::pins::{Pin, PinError, Reserve};
-use crate::policy::{Action, Details, Request, authorize};
-use crate::ports::{Clock as _, KeyStore as _, Tpm as _};
-
-/// A key that is to have another PIN, or none.
-#[derive(Clone, Debug)]
-pub struct SetPin {
-    pub caller: Caller,
-    /// As it is. What has become another blob by now is not changed.
-    pub record: Arc<KeyRecord>,
-    /// What it takes to use the key afterwards.
-    pub after: Protection,
-    pub reserve: Reserve,
-}
-
-/// The present PIN, and the new one if there is to be one.
-#[derive(Debug)]
-pub struct PinChange {
-    pub present: Arc<Pin>,
-    pub new: Option<Arc<Pin>>,
-}
-
-impl Request for SetPin {
-    fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
-    fn action(&self) -> Action {
-        match self.after {
-            Protection::Pin => Action::RestrictOwnKey,
-            Protection::Nothing => Action::ChangeOwnKey,
-        }
-    }
-
-    fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.record.owner.name().as_str().to_owned()),
-                ("key", self.record.fingerprint().to_string()),
-                ("comment", self.record.comment.as_str().to_owned()),
-            ],
-            message: match self.after {
-                Protection::Pin => {
-                    "Authentication is required to change the PIN of the SSH key $(comment) ($(key))"
-                }
-                Protection::Nothing => {
-                    "Authentication is required to remove the PIN of the SSH key $(comment) ($(key))"
-                }
-            },
-        }
-    }
-}
+use crate::key::Protection;
+use crate::pins::{Pin, PinError};
+use crate::policy::authorize;
+use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
+use crate::requests::{PinChange, RequestError, SetPin};
 
 impl<P: Ports> Service<P> {
     /// Changes the PIN of a key of the caller's own, or removes it. The new one is not remembered.
@@ -100,7 +52,7 @@ impl<P: Ports> Service<P> {
         };
         let permit = authorize(self.ports.authority(), request).await?;
         if self.own_key(&owner, fingerprint).await?.key.blob != record.key.blob {
-            return Err(StoreError::ChangedMeanwhile.into());
+            return Err(StoreError::ChangedByAnother.into());
         }
         let begun = self.pins.begin(&record, self.ports.clock().since_boot())?;
         let own = begun.own();

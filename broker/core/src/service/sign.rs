@@ -5,116 +5,27 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
+use super::Service;
 use super::note::Note;
-use super::{Ports, Service};
-use crate::client::ClientName;
-use crate::error::{Error, NotPermitted, Refused, RequestError, StoreError, TpmError};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
-use crate::identity::{Caller, Owner};
+use crate::identity::Caller;
 use crate::key::{KeyRecord, Protection};
 use crate::pins::{Pin, PinError};
-use crate::policy::{Action, Details, Permit, Request, authorize};
-use crate::ports::{Clock as _, KeyStore as _, Tpm as _};
-use crate::restrictions::{Cleared, Confirmation};
+use crate::policy::{Permit, Refused, authorize};
+use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
+use crate::requests::{Asked, MAX_DATA_BYTES, RequestError, Sign};
+use crate::restrictions::{Cleared, NotPermitted};
 use crate::session::Sessions;
-use crate::signature::{self, Digest, Scheme};
+use crate::signature::{self, Scheme};
 use crate::signed_data::SignedData;
 use crate::uses::{AskedFor, Subject};
 
-pub use sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES as MAX_DATA_BYTES;
-
-/// What a caller says of a signature.
-#[derive(Clone, Debug)]
-pub struct Asked<'a> {
-    /// What is to be signed, not its digest.
-    pub data: &'a [u8],
-    /// Those of an SSH agent's sign request (RFC 9987).
-    pub flags: u32,
-    /// For which SSH sessions.
-    pub sessions: Sessions,
-    /// For which program.
-    pub client: Option<ClientName>,
-}
-
-/// Who asks, where it is nobody here.
-const FORWARDED: &str = "another machine, to which your agent is forwarded";
-
-/// A signature that is wanted, of data that is known by its digest from here on.
-#[derive(Clone, Debug)]
-pub struct Sign {
-    pub caller: Caller,
-    pub record: Arc<KeyRecord>,
-    /// What the data is, and is not kept with it.
-    pub(crate) usage: SignedData,
-    /// For which program, as it says.
-    pub(crate) client: Option<ClientName>,
-    /// Whether another machine asks, to which the agent is forwarded.
-    is_forwarded: bool,
-    pub scheme: Scheme,
-    pub digest: Digest,
+/// What is asked for, as a key may sign it.
+struct Examined {
+    usage: SignedData,
     cleared: Cleared,
-}
-
-impl Request for Sign {
-    fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
-    fn action(&self) -> Action {
-        Action::UseOwnKey
-    }
-
-    fn details(&self) -> Details {
-        let mut entries = vec![
-            ("owner", self.record.owner.name().as_str().to_owned()),
-            ("key", self.record.fingerprint().to_string()),
-            ("comment", self.record.comment.as_str().to_owned()),
-        ];
-        entries.extend(self.usage.details());
-        Details {
-            entries,
-            message: "Authentication is required to use the SSH key $(comment) ($(key))",
-        }
-    }
-
-    fn further(&self) -> Option<(Action, Details)> {
-        match self.record.restrictions.confirmation {
-            Confirmation::NotNeeded => None,
-            Confirmation::EachUse => Some((Action::ConfirmUse, self.to_confirm())),
-        }
-    }
-}
-
-impl Sign {
-    /// What a person has to know to say yes or no.
-    fn to_confirm(&self) -> Details {
-        let client = self.client.as_ref().map(ClientName::as_str);
-        let asker = match client {
-            _ if self.is_forwarded => FORWARDED.to_owned(),
-            Some(name) => format!("a program that calls itself {name} (unverified)"),
-            None => "a program that does not say its name".to_owned(),
-        };
-        let mut entries = self.details().entries;
-        entries.push(("use", self.usage_in_words()));
-        entries.push(("client", client.unwrap_or_default().to_owned()));
-        entries.push(("forwarded", self.is_forwarded.to_string()));
-        entries.push(("asker", asker));
-        Details {
-            entries,
-            message: "Authentication is required to $(use) with the SSH key $(comment) ($(key)), asked for \
-                      by $(asker)",
-        }
-    }
-
-    /// What is done by it, and where: "log in as git at the host with the key SHA256:…".
-    fn usage_in_words(&self) -> String {
-        let words = self.usage.in_words();
-        match (self.usage.user_auth(), self.cleared.host()) {
-            (None, _) => words,
-            (Some(_), Some(host)) => format!("{words} at the host with the key {host}"),
-            (Some(_), None) => format!("{words} at a host that has not proved who it is"),
-        }
-    }
+    scheme: Scheme,
 }
 
 impl<P: Ports> Service<P> {
@@ -140,8 +51,7 @@ impl<P: Ports> Service<P> {
         result
     }
 
-    /// Signs with a key that is the caller's own. What is found out of what was asked for is written
-    /// to `noted`.
+    /// Signs with a key of the caller. Writes to `noted` what it finds out about the request.
     async fn sign_with(
         &self,
         caller: Caller,
@@ -149,43 +59,64 @@ impl<P: Ports> Service<P> {
         asked: Asked<'_>,
         noted: &mut AskedFor,
     ) -> Result<Vec<u8>, Error> {
-        let Asked { data, flags, .. } = asked;
-        let owner = caller.owner.clone();
-        let usage = SignedData::parse(data, &record.key.public)?;
-        noted.subject = Subject::of(&usage);
-        usage.is_what_a_key_is_for(&record.restrictions)?;
-        let cleared = self.clear(&record, &asked.sessions, &usage).await?;
-        let scheme = choose_scheme(&record, &usage, flags)?;
-        let digest = scheme.digest(data);
-        // Before anybody is asked anything.
+        let examined = self.examine(&record, &asked, noted).await?;
+        // Before a person is asked.
         self.pin_of(&record)?;
+        let scheme = examined.scheme;
         let request = Sign {
             caller,
             record: Arc::clone(&record),
-            usage,
-            client: asked.client,
+            usage: examined.usage,
+            client: asked.client.clone(),
             is_forwarded: asked.sessions.are_forwarded(),
-            scheme,
-            digest,
-            cleared,
+            digest: scheme.digest(asked.data),
+            cleared: examined.cleared,
         };
         let permit = self.authorized(request).await?;
-        // A person may have taken long to answer: the key may be gone, or not be for it any more.
-        let now = self.own_key(&owner, record.fingerprint()).await?;
-        let usage = &permit.request().usage;
-        usage.is_what_a_key_is_for(&now.restrictions)?;
-        if now.restrictions != record.restrictions {
-            self.clear(&now, &asked.sessions, usage).await?;
-        }
-        if now.restrictions.confirmation != record.restrictions.confirmation
-            || now.key != record.key
-        {
-            return Err(StoreError::ChangedMeanwhile.into());
-        }
+        self.examine_change(&record, &asked, noted).await?;
         let pin = self.pin_of(&record)?;
-        let release = |raw: &_| signature::release(raw, scheme, &record.key.public, data);
+        let release = |raw: &_| signature::release(raw, scheme, &record.key.public, asked.data);
         let signed = self.ports.tpm().sign(permit, pin, release).await;
         signed.map_err(|error| self.pin_was_wrong(&record, error))
+    }
+
+    /// Whether the key of `record` may sign what is asked for, and how.
+    async fn examine(
+        &self,
+        record: &KeyRecord,
+        asked: &Asked<'_>,
+        noted: &mut AskedFor,
+    ) -> Result<Examined, Error> {
+        let usage =
+            SignedData::parse(asked.data, &record.key.public).map_err(RequestError::from)?;
+        noted.subject = Subject::of(&usage);
+        usage.is_what_a_key_is_for(&record.restrictions)?;
+        let cleared = self.clear(record, &asked.sessions, &usage).await?;
+        let scheme = choose_scheme(record, &usage, asked.flags)?;
+        Ok(Examined {
+            usage,
+            cleared,
+            scheme,
+        })
+    }
+
+    /// Examines the key again if its restrictions changed while a person was asked. Refuses if the key
+    /// itself changed, or whether a person has to confirm its use.
+    async fn examine_change(
+        &self,
+        before: &KeyRecord,
+        asked: &Asked<'_>,
+        noted: &mut AskedFor,
+    ) -> Result<(), Error> {
+        let now = self.own_key(&before.owner, before.fingerprint()).await?;
+        if now.restrictions != before.restrictions {
+            self.examine(&now, asked, noted).await?;
+        }
+        let confirmation = now.restrictions.confirmation;
+        if confirmation != before.restrictions.confirmation || now.key != before.key {
+            return Err(StoreError::ChangedByAnother.into());
+        }
+        Ok(())
     }
 
     /// Asks whether it may be signed. Where that takes time, the chip can fetch the key meanwhile.
@@ -201,15 +132,6 @@ impl<P: Ports> Service<P> {
 }
 
 impl<P: Ports> Service<P> {
-    pub(super) async fn own_key(
-        &self,
-        owner: &Owner,
-        fingerprint: Fingerprint,
-    ) -> Result<Arc<KeyRecord>, RequestError> {
-        let found = self.ports.store().find(owner, fingerprint).await;
-        found.ok_or(RequestError::NoSuchKey)
-    }
-
     /// Whether a key may be used for what was said of SSH sessions.
     async fn clear(
         &self,

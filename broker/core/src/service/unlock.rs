@@ -3,50 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Ports, Service};
-use crate::error::{Error, RequestError, StoreError, TpmError};
+use super::Service;
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
-use crate::pins::{Attempt, Pin, Reserve, Try};
-use crate::policy::{Action, Details, Request, authorize};
-use crate::ports::{Clock as _, Tpm as _};
-use crate::signature::{Digest, Scheme};
-
-/// A key whose PIN is to be checked.
-#[derive(Clone, Debug)]
-pub struct Unlock {
-    pub caller: Caller,
-    pub record: Arc<KeyRecord>,
-    /// What the TPM signs, since it checks a PIN when it uses the key. The signature is thrown away.
-    pub scheme: Scheme,
-    pub digest: Digest,
-    pub reserve: Reserve,
-}
+use crate::pins::{Attempt, Pin, Try};
+use crate::policy::authorize;
+use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
+use crate::requests::{RequestError, Unlock};
+use crate::signature::Scheme;
 
 /// What is signed to check a PIN: nothing that SSH ever has signed.
 const SIGNED_TO_CHECK: &[u8] = b"sshtpm: made to check a PIN, and thrown away";
-
-impl Request for Unlock {
-    fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
-    fn action(&self) -> Action {
-        Action::UseOwnKey
-    }
-
-    fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.record.owner.name().as_str().to_owned()),
-                ("key", self.record.fingerprint().to_string()),
-                ("comment", self.record.comment.as_str().to_owned()),
-            ],
-            message: "Authentication is required to unlock the SSH key $(comment) ($(key))",
-        }
-    }
-}
 
 impl<P: Ports> Service<P> {
     /// Has the TPM check the PIN of a key of the caller's own, and remembers it for `lasting`, or for
@@ -72,14 +41,13 @@ impl<P: Ports> Service<P> {
         let request = Unlock {
             caller,
             record: Arc::clone(&record),
-            scheme,
             digest: scheme.digest(SIGNED_TO_CHECK),
             reserve: self.pins.limits().reserve,
         };
         let permit = authorize(self.ports.authority(), request).await?;
         // An old PIN must not pass for the present one.
         if self.own_key(&owner, fingerprint).await?.key != record.key {
-            return Err(StoreError::ChangedMeanwhile.into());
+            return Err(StoreError::ChangedByAnother.into());
         }
         let pin = Arc::new(pin);
         let begun = self.pins.begin(&record, self.ports.clock().since_boot())?;

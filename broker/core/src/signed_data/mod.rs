@@ -25,12 +25,14 @@ pub(crate) use sshsig::SshSig;
 pub(crate) use user_auth::UserAuth;
 
 use ssh_key::public::KeyData;
+use thiserror::Error;
 
 use self::key::Signer;
-use super::error::RequestError;
 use super::restrictions::Purpose;
 use super::signature::Scheme;
 use super::uses::Plain;
+
+use crate::error_kind::ErrorKind;
 
 /// What SSH signs, of the four kinds that there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +50,7 @@ impl SignedData {
     ///
     /// It is nothing that SSH has signed, or nothing that it has signed by this key; or it can be
     /// taken for more than one kind.
-    pub(crate) fn parse(data: &[u8], key: &KeyData) -> Result<Self, RequestError> {
+    pub(crate) fn parse(data: &[u8], key: &KeyData) -> Result<Self, UnknownData> {
         let signer = Signer::new(key);
         let kinds = [
             UserAuth::parse(data, signer).map(Self::UserAuth),
@@ -60,11 +62,11 @@ impl SignedData {
         let mut found = kinds.into_iter().flatten();
         match (found.next(), found.next()) {
             (Some(data), None) => Ok(data),
-            (Some(one), Some(other)) => Err(RequestError::AmbiguousData {
+            (Some(one), Some(other)) => Err(UnknownData::Ambiguous {
                 one: one.kind(),
                 other: other.kind(),
             }),
-            (None, _) => Err(RequestError::UnknownData),
+            (None, _) => Err(UnknownData::NotOfSsh),
         }
     }
 
@@ -132,6 +134,37 @@ impl SignedData {
             Self::Certificate(_) => "a certificate",
             Self::Host(HostProof::KeyExchange) => "the hash of a key exchange",
             Self::Host(HostProof::FurtherKey) => "a proof of a host key",
+        }
+    }
+}
+
+/// Why data is not signed, whatever key is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum UnknownData {
+    /// It is not of a kind that SSH signs, or was made for another key.
+    #[error(
+        "refusing to sign: this is not a login, an SSHSIG, a certificate or a host-key proof made \
+         for this key; the random bytes of `ssh-add -T` are refused, too"
+    )]
+    NotOfSsh,
+    /// It is of two kinds.
+    #[error(
+        "refusing to sign: this can be read as {one} and as {other}; an SSHSIG made with `-O \
+         hashalg=sha512` can be read in one way only"
+    )]
+    Ambiguous {
+        /// The first kind.
+        one: &'static str,
+        /// The second kind.
+        other: &'static str,
+    },
+}
+
+impl UnknownData {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotOfSsh | Self::Ambiguous { .. } => ErrorKind::UnknownData,
         }
     }
 }

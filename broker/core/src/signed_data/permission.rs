@@ -2,8 +2,7 @@
 
 use super::SignedData;
 use super::words::quoted;
-use crate::error::NotPermitted;
-use crate::restrictions::Restrictions;
+use crate::restrictions::{NotPermitted, Restrictions};
 
 impl SignedData {
     /// Whether a key with these restrictions is for it, as far as purpose and namespace go.

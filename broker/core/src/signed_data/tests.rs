@@ -13,14 +13,14 @@ use super::fixtures::{
 };
 use super::*;
 
-const UNKNOWN: Result<SignedData, RequestError> = Err(RequestError::UnknownData);
+const UNKNOWN: Result<SignedData, UnknownData> = Err(UnknownData::NotOfSsh);
 
 /// The key that is asked to sign.
 fn key() -> KeyData {
     ecdsa(EcdsaCurve::NistP256)
 }
 
-fn parse(data: &[u8]) -> Result<SignedData, RequestError> {
+fn parse(data: &[u8]) -> Result<SignedData, UnknownData> {
     SignedData::parse(data, &key())
 }
 
@@ -127,7 +127,7 @@ fn what_can_be_read_in_two_ways_is_refused() {
     let data = sshsig_of(b"file", b"", "sha256", &[6; 32]);
     assert_eq!(data.len(), 64);
     let refused = parse(&data).expect_err("it is two things");
-    let RequestError::AmbiguousData { one, other } = refused else {
+    let UnknownData::Ambiguous { one, other } = refused else {
         panic!("{refused:?}");
     };
     assert_eq!((one, other), ("an SSHSIG", "the hash of a key exchange"));

@@ -25,9 +25,13 @@ use super::signed_data::SignedData;
 pub struct Use {
     /// When it was decided, in seconds since 1970-01-01 UTC.
     pub time: u64,
+    /// The user who owns the key.
     pub owner: Owner,
+    /// The key.
     pub key: Fingerprint,
+    /// What was asked for.
     pub asked: AskedFor,
+    /// What was decided.
     pub outcome: Outcome,
     /// How long it took, people included.
     pub took: Duration,
@@ -36,11 +40,13 @@ pub struct Use {
 /// What a signature was asked for, as far as it was found out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AskedFor {
+    /// What was to be signed.
     pub subject: Subject,
     /// The host key to which the last session was bound, if any was.
     pub destination: Option<Fingerprint>,
     /// Whether it came over a forwarded connection.
     pub forwarded: bool,
+    /// The program, by the name that it gives.
     pub client: Option<ClientName>,
 }
 
@@ -84,6 +90,7 @@ impl Subject {
         }
     }
 
+    /// The purpose that a key needs for it; `None` if that is unknown.
     pub fn purpose(&self) -> Option<Purpose> {
         match self {
             Self::Unknown => None,
@@ -102,6 +109,7 @@ impl Subject {
         }
     }
 
+    /// The namespace of an SSHSIG.
     pub fn namespace(&self) -> Option<&Plain> {
         match self {
             Self::Sshsig(namespace) => Some(namespace),
@@ -113,6 +121,7 @@ impl Subject {
 /// A use that is written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Noted {
+    /// The use.
     pub used: Use,
     /// How many more of the same user and outcome were not written down because of it.
     pub more: u64,
@@ -121,6 +130,7 @@ pub struct Noted {
 /// How often a key signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// How many signatures.
     pub signatures: u64,
     /// When it last did, in seconds since 1970-01-01 UTC.
     pub last: Option<u64>,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sshtpm_ssh::text::is_harmful;
 
-/// One line of up to [`MAX_BYTES`] bytes, without characters that a terminal obeys or that hide or
+/// One line of up to 256 bytes, without characters that a terminal obeys or that hide or
 /// reorder others. Such a character is there as `\u{…}`; what was cut off as `…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plain(String);
@@ -38,6 +38,7 @@ impl Plain {
         Self(plain)
     }
 
+    /// The text, of 0 to 256 bytes.
     pub fn as_str(&self) -> &str {
         &self.0
     }

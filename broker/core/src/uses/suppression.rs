@@ -89,6 +89,7 @@ impl Period {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error_kind::ErrorKind;
     use crate::uses::examples::{ALICE, BOB, used};
 
     const MINUTE: Duration = PERIOD;
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn a_flood_of_refusals_is_twenty_entries_and_one_that_counts_the_rest() {
         let mut suppression = Suppression::default();
-        let refused = used(ALICE, Outcome::NotAuthorized);
+        let refused = used(ALICE, Outcome::NotSigned(ErrorKind::NotAuthorized));
         let at_once = passed(&mut suppression, refused.clone(), 1000, Duration::ZERO);
         assert_eq!(at_once, 20);
         assert_eq!(suppression.ended(MINUTE / 2), [], "the period goes on");
@@ -127,7 +128,7 @@ mod tests {
         let mut suppression = Suppression::default();
         let at = |time| Use {
             time,
-            ..used(ALICE, Outcome::PinRequired)
+            ..used(ALICE, Outcome::NotSigned(ErrorKind::PinRequired))
         };
         for time in 0..50 {
             suppression.pass(at(time), Duration::ZERO);
@@ -146,13 +147,13 @@ mod tests {
         let mut suppression = Suppression::default();
         passed(
             &mut suppression,
-            used(ALICE, Outcome::NotAuthorized),
+            used(ALICE, Outcome::NotSigned(ErrorKind::NotAuthorized)),
             1000,
             MINUTE,
         );
         for other in [
-            used(BOB, Outcome::NotAuthorized),
-            used(ALICE, Outcome::KeyLost),
+            used(BOB, Outcome::NotSigned(ErrorKind::NotAuthorized)),
+            used(ALICE, Outcome::NotSigned(ErrorKind::KeyLost)),
             used(ALICE, Outcome::Signed),
         ] {
             assert!(suppression.pass(other, MINUTE).is_some());
@@ -162,7 +163,10 @@ mod tests {
     #[test]
     fn what_is_over_takes_no_memory() {
         let mut suppression = Suppression::default();
-        suppression.pass(used(ALICE, Outcome::NotAuthorized), Duration::ZERO);
+        suppression.pass(
+            used(ALICE, Outcome::NotSigned(ErrorKind::NotAuthorized)),
+            Duration::ZERO,
+        );
         assert_eq!(suppression.ended(MINUTE), []);
         assert!(suppression.is_empty());
     }

@@ -54,7 +54,7 @@ async fn a_key_that_was_changed_meanwhile_stays_as_it_is() {
         let before = Arc::new(before);
         let permit = set_persistent(&before);
         let set = store.set_persistent(&permit, &before, None).await;
-        assert_eq!(set, Err(StoreError::ChangedMeanwhile));
+        assert_eq!(set, Err(StoreError::ChangedByAnother));
     }
     let missing = Arc::new(record(&alice(), 2));
     let permit = set_persistent(&missing);

@@ -122,6 +122,7 @@ fn is_none(more: &u64) -> bool {
 mod tests {
     use super::{decode, encode};
     use sshtpm_core::client::ClientName;
+    use sshtpm_core::error::ErrorKind;
     use sshtpm_core::identity::Uid;
     use sshtpm_core::uses::examples::{ALICE, key, used};
     use sshtpm_core::uses::{AskedFor, Noted, Outcome, Plain, Subject, Use};
@@ -133,7 +134,7 @@ mod tests {
         };
         let used = Use {
             asked,
-            ..used(ALICE, Outcome::PinRequired)
+            ..used(ALICE, Outcome::NotSigned(ErrorKind::PinRequired))
         };
         Noted { used, more: 0 }
     }

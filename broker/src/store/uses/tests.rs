@@ -9,10 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use super::segments::Segments;
 use super::{MOST_USES, QUEUE_LENGTH, UseStore};
 use crate::store::fixtures::{State, permit};
+use sshtpm_core::error::ErrorKind;
 use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::{Caller, Owner};
 use sshtpm_core::ports::UseRecord as _;
-use sshtpm_core::service::GetUses;
+use sshtpm_core::requests::GetUses;
 use sshtpm_core::uses::examples::{ALICE, BOB, key, owner, used};
 use sshtpm_core::uses::{Noted, Outcome, Tally, Use};
 
@@ -72,14 +73,18 @@ fn at(time: u64) -> Use {
 #[tokio::test]
 async fn uses_come_back_in_order_and_survive_a_restart() {
     let record = Record::new();
-    record.note_all([at(1), used(BOB, Outcome::KeyLost), at(2)]);
+    record.note_all([
+        at(1),
+        used(BOB, Outcome::NotSigned(ErrorKind::KeyLost)),
+        at(2),
+    ]);
     assert_eq!(record.times(ALICE).await, [1, 2]);
     let record = record.restart().await;
     record.store.note(at(3));
     assert_eq!(record.times(ALICE).await, [1, 2, 3]);
     let bobs = record.last(&owner(BOB), None).await;
     let noted = Noted {
-        used: used(BOB, Outcome::KeyLost),
+        used: used(BOB, Outcome::NotSigned(ErrorKind::KeyLost)),
         more: 0,
     };
     assert_eq!(bobs, [noted]);
@@ -128,7 +133,7 @@ async fn of_many_uses_the_last_thousand_are_there_and_the_disk_is_not_filled() {
 async fn a_flood_of_refusals_neither_fills_the_record_nor_goes_uncounted() {
     let record = Record::new();
     record.store.note(at(1));
-    record.note_all((0..1000).map(|_| used(ALICE, Outcome::NotAuthorized)));
+    record.note_all((0..1000).map(|_| used(ALICE, Outcome::NotSigned(ErrorKind::NotAuthorized))));
     assert_eq!(record.last(&owner(ALICE), None).await.len(), 21);
     record.store.finish().await;
     let uses = record.last(&owner(ALICE), None).await;
@@ -163,7 +168,7 @@ async fn the_journal_gets_what_is_written_down() {
     };
     let store = UseStore::start(state.path(), journal).expect("a thread");
     for _ in 0..100 {
-        store.note(used(ALICE, Outcome::PinRequired));
+        store.note(used(ALICE, Outcome::NotSigned(ErrorKind::PinRequired)));
     }
     store.finish().await;
     assert_eq!(seen().len(), 21);
@@ -204,7 +209,9 @@ async fn a_flood_of_refusals_takes_no_room_from_others_while_the_journal_hangs()
     let flood = 2 * QUEUE_LENGTH;
     {
         let _hanging = GATE.lock().unwrap_or_else(PoisonError::into_inner);
-        record.note_all((0..flood).map(|_| used(ALICE, Outcome::NotAuthorized)));
+        record.note_all(
+            (0..flood).map(|_| used(ALICE, Outcome::NotSigned(ErrorKind::NotAuthorized))),
+        );
         record.note_all([used(BOB, Outcome::Signed), at(1)]);
     }
     let record = record.restart().await;
@@ -218,7 +225,11 @@ async fn a_flood_of_refusals_takes_no_room_from_others_while_the_journal_hangs()
 #[tokio::test]
 async fn signatures_are_counted_and_refusals_are_not() {
     let record = Record::new();
-    record.note_all([at(10), at(20), used(ALICE, Outcome::NotAuthorized)]);
+    record.note_all([
+        at(10),
+        at(20),
+        used(ALICE, Outcome::NotSigned(ErrorKind::NotAuthorized)),
+    ]);
     let twice = Tally {
         signatures: 2,
         last: Some(20),

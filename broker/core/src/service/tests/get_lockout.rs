@@ -2,8 +2,9 @@
 
 use super::people::{alice, call_of};
 use super::*;
-use crate::error::{Error, TpmError};
-use crate::ports::Lockout;
+use crate::error::Error;
+use crate::ports::TpmError;
+use crate::tpm_facts::Lockout;
 
 const LOCKOUT: Lockout = Lockout {
     counter: 3,

@@ -5,7 +5,8 @@ use std::pin::pin;
 use super::people::{alice, bob, call_of, comment, record};
 use super::*;
 use crate::algorithm::Wanted;
-use crate::error::{Error, LimitError};
+use crate::error::Error;
+use crate::quota::LimitError;
 use crate::restrictions::Change;
 
 const ONE: Limits = Limits {

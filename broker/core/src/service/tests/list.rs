@@ -6,8 +6,8 @@ use super::people::{alice, bob, call_of, host, parent, ready, record, root};
 use super::*;
 use crate::error::Error;
 use crate::key::KeyRecord;
-use crate::ports::{TpmState, TpmStatus};
 use crate::service::{KeyState, ListedKey};
+use crate::tpm_facts::{TpmState, TpmStatus};
 
 /// A service with a key for each of `owners`.
 fn service_with_keys_of(owners: &[Owner]) -> Service<Fakes> {

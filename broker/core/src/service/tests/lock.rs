@@ -3,7 +3,8 @@
 use super::people::{alice, bob, call_of, with_pin};
 use super::unlock::{fingerprint, unlocked};
 use super::*;
-use crate::error::{Error, RequestError};
+use crate::error::Error;
+use crate::requests::RequestError;
 
 fn is_unlocked(service: &Service<Fakes>) -> bool {
     service.is_unlocked(&with_pin(&alice()))

@@ -28,11 +28,12 @@ use std::task::{Context, Poll, Waker};
 use futures_util::FutureExt as _;
 
 use super::fakes::{Answer, Call, Fakes};
-use super::{Asked, Limits, Service};
-use crate::error::{Error, Refused};
+use super::{Limits, Service};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
-use crate::policy::{Action, Decision};
+use crate::policy::{Action, Decision, Refused};
+use crate::requests::Asked;
 use crate::session::Sessions;
 
 /// Enough not to be in the way.

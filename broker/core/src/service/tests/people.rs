@@ -12,9 +12,9 @@ use crate::algorithm::Algorithm;
 use crate::comment::Comment;
 use crate::identity::{Caller, Owner, Uid, UserName};
 use crate::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
-use crate::ports::{TpmFacts, TpmState, TpmStatus};
 use crate::restrictions::Restrictions;
 use crate::signature::RawSignature;
+use crate::tpm_facts::{TpmFacts, TpmState, TpmStatus};
 
 pub(super) fn alice() -> Owner {
     owner(1000, "alice")

@@ -3,8 +3,9 @@
 use super::people::{alice, call_of};
 use super::unlock::pin;
 use super::*;
-use crate::error::{Error, TpmError};
+use crate::error::Error;
 use crate::pins::PinError;
+use crate::ports::TpmError;
 
 fn asked_by_alice(decision: Decision) -> (Call, Answer) {
     let call = Call::Ask {

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::people::{alice, bob, call_of, host, kept_to, ready, record, root, usual};
 use super::*;
-use crate::error::{Error, RequestError, StoreError};
+use crate::error::Error;
 use crate::key::KeyRecord;
+use crate::ports::StoreError;
+use crate::requests::RequestError;
 use crate::restrictions::{Change, Confirmation, Forwarding, Restrictions};
 
 const MISSING: Error = Error::Request(RequestError::NoSuchKey);
@@ -148,7 +150,7 @@ fn nothing_is_said_of_the_keys_of_others_before_the_authority_said_yes() {
 fn a_key_that_changed_while_a_person_was_asked_stays_as_it_is_now() {
     let service = service_with(kept_to(&alice(), at_home(&alice())));
     let usual = usual(&alice());
-    let changed = StoreError::ChangedMeanwhile;
+    let changed = StoreError::ChangedByAnother;
     service.ports.expect([
         found(&alice(), fingerprint()),
         allowed(Action::ChangeOwnKey, &alice(), &alice()),

@@ -2,7 +2,9 @@
 
 use super::people::{alice, bob, call_of, comment, host, record, root};
 use super::*;
-use crate::error::{Error, RequestError, StoreError};
+use crate::error::Error;
+use crate::ports::StoreError;
+use crate::requests::RequestError;
 
 const MISSING: Error = Error::Request(RequestError::NoSuchKey);
 

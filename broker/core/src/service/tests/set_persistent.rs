@@ -6,9 +6,11 @@ use zeroize::Zeroizing;
 
 use super::people::{alice, bob, call_of, host, record, root, with_pin};
 use super::*;
-use crate::error::{Error, RequestError, StoreError, TpmError};
+use crate::error::Error;
 use crate::key::{KeyRecord, TpmKey};
 use crate::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
+use crate::ports::{StoreError, TpmError};
+use crate::requests::RequestError;
 use crate::service::set_persistent::Promotion;
 
 fn fingerprint() -> Fingerprint {
@@ -173,7 +175,7 @@ fn what_cannot_be_stored_is_taken_out_of_the_tpm_again() {
     // The last one: it was deleted while it was promoted.
     for failure in [
         StoreError::Full,
-        StoreError::ChangedMeanwhile,
+        StoreError::ChangedByAnother,
         StoreError::NoSuchKey,
     ] {
         for again in [Ok(()), Err(TpmError::Failed)] {

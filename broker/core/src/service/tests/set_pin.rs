@@ -3,9 +3,11 @@
 use super::people::{alice, bob, call_of, record, with_pin};
 use super::unlock::{PLENTY, fingerprint, pin, service_with_pin, unlocked};
 use super::*;
-use crate::error::{Error, RequestError, StoreError, TpmError};
+use crate::error::Error;
 use crate::key::{KeyBlob, Protection};
 use crate::pins::{Attempt, Outcome, PinError};
+use crate::ports::{StoreError, TpmError};
+use crate::requests::RequestError;
 
 fn blob() -> KeyBlob {
     KeyBlob {

@@ -7,9 +7,10 @@ use ssh_key::Signature;
 
 use super::people::{alice, bob, call_of, kept_to, key, owner, record, root, signature_of};
 use super::*;
-use crate::error::{Error, RequestError, TpmError};
+use crate::error::Error;
+use crate::ports::TpmError;
+use crate::requests::{MAX_DATA_BYTES, RequestError};
 use crate::restrictions::{Purpose, Purposes, Restrictions};
-use crate::service::MAX_DATA_BYTES;
 use crate::signature::{RawSignature, Scheme};
 use crate::signed_data::fixtures::{certificate_of, login};
 
@@ -37,10 +38,7 @@ fn sign(service: &Service<Fakes>, caller: &Owner, data: &[u8]) -> Result<Vec<u8>
 
 fn signed(data: &[u8], result: Result<RawSignature, TpmError>) -> (Call, Answer) {
     let scheme = Scheme::Ecdsa(ssh_key::EcdsaCurve::NistP256);
-    (
-        Call::Sign(scheme, scheme.digest(data)),
-        Answer::Signed(result),
-    )
+    (Call::Sign(scheme.digest(data)), Answer::Signed(result))
 }
 
 fn expect_signature(service: &Service<Fakes>, data: &[u8], result: Result<RawSignature, TpmError>) {

@@ -2,8 +2,9 @@
 
 use super::people::{alice, call_of, kept_to, record, signature_of, usual};
 use super::*;
-use crate::error::{Error, StoreError};
+use crate::error::Error;
 use crate::key::{KeyBlob, KeyRecord};
+use crate::ports::StoreError;
 use crate::restrictions::{Confirmation, Restrictions};
 use crate::signature::Scheme;
 use crate::signed_data::fixtures::sshsig;
@@ -51,7 +52,7 @@ fn whoever_may_use_the_key_and_says_yes_gets_a_signature() {
         allowed(Action::ConfirmUse, &alice(), &alice()),
         found(&alice(), fingerprint()),
         (
-            Call::Sign(scheme, scheme.digest(&data)),
+            Call::Sign(scheme.digest(&data)),
             Answer::Signed(Ok(signature_of(&data))),
         ),
     ]);
@@ -92,6 +93,6 @@ fn a_key_that_is_to_be_confirmed_by_now_or_has_another_pin_is_not_used_without()
             asked(Action::UseOwnKey, &alice(), &alice(), replaced),
             found(&alice(), fingerprint()),
         ]);
-        assert_eq!(sign(&service), Err(StoreError::ChangedMeanwhile.into()));
+        assert_eq!(sign(&service), Err(StoreError::ChangedByAnother.into()));
     }
 }

@@ -5,10 +5,10 @@ use super::people::{
 };
 use super::*;
 use crate::algorithm::Wanted;
-use crate::error::{Error, NotPermitted};
+use crate::error::Error;
 use crate::key::KeyRecord;
 use crate::restrictions::{
-    Destination, Destinations, Forwarding, Hop, HostKey, NotThere, Restrictions,
+    Destination, Destinations, Forwarding, Hop, HostKey, NotPermitted, NotThere, Restrictions,
 };
 use crate::session::Binding;
 use crate::session::fixtures::{host as session_host, sessions};
@@ -76,7 +76,7 @@ fn a_key_signs_a_login_to_its_destination() {
         allowed(Action::UseOwnKey, &alice(), &alice()),
         found(&alice(), fingerprint),
         (
-            Call::Sign(scheme, scheme.digest(&data)),
+            Call::Sign(scheme.digest(&data)),
             Answer::Signed(Ok(signature_of(&data))),
         ),
     ]);

@@ -3,10 +3,12 @@
 use super::people::{alice, call_of, kept_to, key, signature_of};
 use super::*;
 use crate::algorithm::{Algorithm, RsaBits};
-use crate::error::{Error, NotPermitted, RequestError};
+use crate::error::Error;
 use crate::key::KeyRecord;
-use crate::restrictions::{Namespaces, Purpose, Purposes, Restrictions};
+use crate::requests::RequestError;
+use crate::restrictions::{Namespaces, NotPermitted, Purpose, Purposes, Restrictions};
 use crate::signature::Scheme;
+use crate::signed_data::UnknownData;
 use crate::signed_data::fixtures::{
     Cert, Login, ed25519, hostkeys_prove, login, rsa, sshsig, sshsig_of,
 };
@@ -64,7 +66,7 @@ fn signs(record: &KeyRecord, data: &[u8]) {
         allowed(Action::UseOwnKey, &alice(), &alice()),
         found(&alice(), record.fingerprint()),
         (
-            Call::Sign(scheme, scheme.digest(data)),
+            Call::Sign(scheme.digest(data)),
             Answer::Signed(Ok(signature_of(data))),
         ),
     ];
@@ -120,7 +122,10 @@ fn what_nobody_understands_is_signed_by_no_key() {
     let record = key_for(ALL);
     for data in [&b"data"[..], &[7; 1024], &login(&rsa())] {
         let answer = sign(&record, data, looked_up(&record));
-        assert_eq!(answer, Err(RequestError::UnknownData.into()));
+        assert_eq!(
+            answer,
+            Err(RequestError::Data(UnknownData::NotOfSsh).into())
+        );
     }
 }
 
@@ -135,7 +140,9 @@ fn what_can_be_read_in_two_ways_is_signed_by_no_key() {
         let answer = sign(&record, &data, looked_up(&record));
         let refused = matches!(
             answer,
-            Err(Error::Request(RequestError::AmbiguousData { .. }))
+            Err(Error::Request(RequestError::Data(
+                UnknownData::Ambiguous { .. }
+            )))
         );
         assert!(refused, "{answer:?}");
     }

@@ -4,11 +4,12 @@ use super::people::{alice, call_of, comment, key, p256, ready, signature_of, wit
 use super::unlock::{fingerprint, pin, service_with_pin, unlocked};
 use super::*;
 use crate::algorithm::Wanted;
-use crate::error::{Error, TpmError};
+use crate::error::Error;
 use crate::key::{Protection, TpmKey};
 use crate::pins::PinError;
+use crate::ports::TpmError;
+use crate::requests::NewKey;
 use crate::restrictions::Change;
-use crate::service::NewKey;
 use crate::signature::{RawSignature, Scheme};
 use crate::signed_data::fixtures::login;
 
@@ -25,7 +26,7 @@ fn sign(service: &Service<Fakes>) -> Result<Vec<u8>, Error> {
 /// Up to the TPM, which is given the PIN.
 fn expect_signature(service: &Service<Fakes>, result: Result<RawSignature, TpmError>) {
     let scheme = Scheme::Ecdsa(ssh_key::EcdsaCurve::NistP256);
-    let call = Call::SignWith(scheme, scheme.digest(&data()), b"1234".to_vec());
+    let call = Call::SignWith(scheme.digest(&data()), b"1234".to_vec());
     service.ports.expect([
         found(&alice(), fingerprint()),
         allowed(Action::UseOwnKey, &alice(), &alice()),

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::people::{alice, bob, call_of, record, root, with_pin};
 use super::*;
-use crate::error::{Error, RequestError, StoreError, TpmError};
+use crate::error::Error;
 use crate::pins::{self, Attempt, Outcome, PinError};
-use crate::ports::Lockout;
+use crate::ports::{StoreError, TpmError};
+use crate::requests::RequestError;
+use crate::tpm_facts::Lockout;
 
 const MISSING: Error = Error::Request(RequestError::NoSuchKey);
 
@@ -143,7 +145,7 @@ fn a_pin_that_was_changed_while_a_person_was_asked_is_not_tried() {
         found(&alice(), fingerprint()),
     ]);
     let refused = unlock(&service, &alice(), "1234");
-    assert_eq!(refused, Err(StoreError::ChangedMeanwhile.into()));
+    assert_eq!(refused, Err(StoreError::ChangedByAnother.into()));
 }
 
 #[test]

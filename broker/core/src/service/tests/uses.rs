@@ -6,8 +6,10 @@ use std::time::Duration;
 use super::people::{alice, bob, call_of, key, record, signature_of};
 use super::*;
 use crate::client::ClientName;
-use crate::error::{Error, RequestError, StoreError, TpmError};
-use crate::ports::UseRecord as _;
+use crate::error::Error;
+use crate::error_kind::ErrorKind;
+use crate::ports::{StoreError, TpmError, UseRecord as _};
+use crate::requests::RequestError;
 use crate::signature::{RawSignature, Scheme};
 use crate::signed_data::fixtures::{Login, login};
 use crate::uses::{AskedFor, Noted, Outcome, Plain, Subject, Tally, Use};
@@ -36,7 +38,7 @@ fn by_ssh(data: &[u8]) -> Asked<'_> {
 
 fn signed(result: Result<RawSignature, TpmError>) -> (Call, Answer) {
     let scheme = Scheme::Ecdsa(ssh_key::EcdsaCurve::NistP256);
-    let call = Call::Sign(scheme, scheme.digest(&data()));
+    let call = Call::Sign(scheme.digest(&data()));
     (call, Answer::Signed(result))
 }
 
@@ -102,15 +104,21 @@ fn what_a_client_chose_is_noted_as_plain_text() {
 #[test]
 fn refusals_are_noted() {
     for (why, outcome) in [
-        (Refused::NotAuthorized, Outcome::NotAuthorized),
+        (
+            Refused::NotAuthorized,
+            Outcome::NotSigned(ErrorKind::NotAuthorized),
+        ),
         (
             Refused::InteractionRequired,
-            Outcome::InteractiveAuthorizationRequired,
+            Outcome::NotSigned(ErrorKind::InteractiveAuthorizationRequired),
         ),
-        (Refused::TooManyPrompts, Outcome::LimitsExceeded),
+        (
+            Refused::TooManyPrompts,
+            Outcome::NotSigned(ErrorKind::LimitsExceeded),
+        ),
         (
             Refused::AuthorityUnavailable,
-            Outcome::AuthorizationUnavailable,
+            Outcome::NotSigned(ErrorKind::AuthorizationUnavailable),
         ),
     ] {
         let service = service_with_key();
@@ -128,19 +136,22 @@ fn data_that_is_none_is_noted_as_such() {
     let service = service_with_key();
     service.ports.expect([found(&alice(), fingerprint())]);
     assert!(sign(&service, &alice(), b"data").is_err());
-    assert_eq!(outcomes(&service), [Outcome::UnknownData]);
+    assert_eq!(
+        outcomes(&service),
+        [Outcome::NotSigned(ErrorKind::UnknownData)]
+    );
     assert_eq!(service.ports.noted()[0].asked.subject, Subject::Unknown);
 }
 
 #[test]
 fn failures_of_the_tpm_are_noted() {
     for (failure, outcome) in [
-        (TpmError::KeyLost, Outcome::KeyLost),
+        (TpmError::KeyLost, Outcome::NotSigned(ErrorKind::KeyLost)),
         (
             TpmError::Unavailable("absent".to_owned()),
-            Outcome::TpmUnavailable,
+            Outcome::NotSigned(ErrorKind::TpmUnavailable),
         ),
-        (TpmError::Failed, Outcome::TpmFailed),
+        (TpmError::Failed, Outcome::NotSigned(ErrorKind::TpmFailed)),
     ] {
         let service = service_with_key();
         service.ports.expect(may_sign());

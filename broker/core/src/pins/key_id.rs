@@ -1,0 +1,13 @@
+//! By what a key is told from all others of the machine.
+
+use crate::fingerprint::Fingerprint;
+use crate::identity::Owner;
+use crate::key::KeyRecord;
+
+/// A key: its owner and its name.
+pub(super) type KeyId = (Owner, Fingerprint);
+
+/// That of the key in `record`.
+pub(super) fn id(record: &KeyRecord) -> KeyId {
+    (record.owner.clone(), record.fingerprint())
+}

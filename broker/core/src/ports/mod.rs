@@ -1,0 +1,41 @@
+//! What the core needs from outside: a trait a file, and why what it does can fail.
+//!
+//! Each has one adapter, in the room of its name. The authority is no matter of this room: it stands
+//! beside the permits that it is asked for, in [`policy`](crate::policy).
+
+mod clock;
+mod store;
+mod tpm;
+mod uses;
+
+pub use clock::Clock;
+pub use store::{KeyStore, StoreError};
+pub use tpm::{Tpm, TpmError};
+pub use uses::UseRecord;
+
+use crate::policy::Authority;
+
+/// One adapter for each port.
+pub trait Ports: Send + Sync + 'static {
+    /// The chip.
+    type Tpm: Tpm;
+    /// Decides what is allowed.
+    type Authority: Authority;
+    /// Keeps the keys.
+    type Store: KeyStore;
+    /// Keeps the record of use.
+    type Uses: UseRecord;
+    /// Tells the time.
+    type Clock: Clock;
+
+    /// The adapter for the TPM.
+    fn tpm(&self) -> &Self::Tpm;
+    /// The adapter for the authority.
+    fn authority(&self) -> &Self::Authority;
+    /// The adapter for the key store.
+    fn store(&self) -> &Self::Store;
+    /// The adapter for the record of use.
+    fn uses(&self) -> &Self::Uses;
+    /// The adapter for the clock.
+    fn clock(&self) -> &Self::Clock;
+}

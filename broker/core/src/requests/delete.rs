@@ -1,0 +1,34 @@
+//! A request to delete a key for good.
+
+use crate::fingerprint::Fingerprint;
+use crate::identity::Caller;
+use crate::policy::{Action, Details, Request, Target};
+
+/// A key that is to go.
+#[derive(Clone, Debug)]
+pub struct Delete {
+    /// Whose key.
+    pub target: Target,
+    /// The key.
+    pub fingerprint: Fingerprint,
+}
+
+impl Request for Delete {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        self.target.action(Action::DeleteOwnKey)
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![
+                ("owner", self.target.owner.name().as_str().to_owned()),
+                ("key", self.fingerprint.to_string()),
+            ],
+            message: "Authentication is required to delete the SSH key $(key) of $(owner) for good",
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What is wrong with a request, where the caller can correct it.
+
+use thiserror::Error;
+
+use crate::comment::CommentError;
+use crate::error_kind::ErrorKind;
+use crate::identity::UserName;
+use crate::signed_data::UnknownData;
+
+/// The caller can correct the request.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RequestError {
+    /// Also for a key of somebody else, to the letter.
+    #[error("no such key; `sshtpm list` shows your keys")]
+    NoSuchKey,
+    /// The comment is not valid.
+    #[error("{0}")]
+    Comment(#[from] CommentError),
+    /// The text is not a fingerprint.
+    #[error("not a fingerprint: expected SHA256: and 43 characters, as `sshtpm list` shows them")]
+    Fingerprint,
+    /// There is no algorithm of this name and length.
+    #[error(
+        "unknown algorithm; the property Algorithms of org.sshtpm.Broker1.Tpm lists those that \
+         the TPM offers"
+    )]
+    UnknownAlgorithm,
+    /// The TPM does not offer the algorithm.
+    #[error("this TPM cannot make {name} keys{}; it offers {offered}", .bits.map(|b| format!(" of {b} bits")).unwrap_or_default())]
+    NotOffered {
+        /// The SSH name of the algorithm.
+        name: String,
+        /// The length that was asked for, in bits.
+        bits: Option<u32>,
+        /// The algorithms that the TPM offers, with commas.
+        offered: String,
+    },
+    /// The data is empty.
+    #[error("there is nothing to sign: the data has 0 bytes")]
+    NothingToSign,
+    /// The data is too long.
+    #[error("the data to sign has {got} bytes; at most {at_most} are allowed")]
+    TooMuchToSign {
+        /// Its length in bytes.
+        got: usize,
+        /// The longest that is allowed, in bytes.
+        at_most: usize,
+    },
+    /// The flags do not exist, or are for keys of another algorithm.
+    #[error(
+        "flags {0:#x} do not fit this key: RSA keys take 2 (SHA-256) or 4 (SHA-512), other keys \
+         take 0"
+    )]
+    Flags(u32),
+    /// The flags contradict the data.
+    #[error("flags {0:#x} ask for another signature algorithm than the data names")]
+    FlagsOfOtherData(u32),
+    /// The data is not signed by any key.
+    #[error(transparent)]
+    Data(#[from] UnknownData),
+    /// The key has no PIN.
+    #[error("this key has no PIN")]
+    HasNoPin,
+    /// The key has no PIN, and cannot be given one.
+    #[error(
+        "this key has no PIN, and none can be added to it; generate a new key with `sshtpm keygen \
+         --pin`"
+    )]
+    PinNotAddable,
+    /// The key has a PIN, and cannot be kept by the TPM.
+    #[error(
+        "this key has a PIN, and keeping it in the TPM would not make it faster: each use takes a \
+         session of its own for the PIN"
+    )]
+    PinNotPersistent,
+    /// A key was wanted for another user; this one is the host user.
+    #[error("you can generate keys for yourself and for {0}, not for other users")]
+    GenerateForOther(String),
+}
+
+impl RequestError {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoSuchKey => ErrorKind::NoSuchKey,
+            Self::UnknownAlgorithm | Self::NotOffered { .. } => ErrorKind::UnsupportedAlgorithm,
+            Self::Data(error) => error.kind(),
+            Self::Comment(_)
+            | Self::Fingerprint
+            | Self::NothingToSign
+            | Self::TooMuchToSign { .. }
+            | Self::Flags(_)
+            | Self::FlagsOfOtherData(_)
+            | Self::HasNoPin
+            | Self::PinNotAddable
+            | Self::PinNotPersistent
+            | Self::GenerateForOther(_) => ErrorKind::InvalidArgs,
+        }
+    }
+
+    pub(crate) fn generate_for_other(host: &UserName) -> Self {
+        Self::GenerateForOther(host.as_str().to_owned())
+    }
+}

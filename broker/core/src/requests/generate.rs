@@ -1,0 +1,53 @@
+//! A request to generate a key.
+
+use crate::algorithm::{Algorithm, Wanted};
+use crate::comment::Comment;
+use crate::identity::Caller;
+use crate::pins::Pin;
+use crate::policy::{Action, Details, Request, Target};
+use crate::restrictions::{Change, Restrictions};
+
+/// What a caller says of a key that does not exist yet.
+#[derive(Debug)]
+pub struct NewKey {
+    /// The algorithm that is asked for.
+    pub wanted: Wanted,
+    /// The name of the key, for people.
+    pub comment: Comment,
+    /// What is said of its restrictions.
+    pub restrictions: Change,
+    /// Its PIN, if it gets one.
+    pub pin: Option<Pin>,
+}
+
+/// A key that is wanted.
+#[derive(Clone, Debug)]
+pub struct Generate {
+    pub(crate) target: Target,
+    /// Kind and length, which the TPM offers.
+    pub algorithm: Algorithm,
+    pub(crate) comment: Comment,
+    pub(crate) restrictions: Restrictions,
+}
+
+impl Request for Generate {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        self.target.action(Action::CreateOwnKey)
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![
+                ("owner", self.target.owner.name().as_str().to_owned()),
+                ("algorithm", self.algorithm.ssh_name().to_owned()),
+                ("bits", self.algorithm.bits().to_string()),
+                ("comment", self.comment.as_str().to_owned()),
+            ],
+            message: "Authentication is required to generate an SSH key in the TPM for $(owner)",
+        }
+    }
+}

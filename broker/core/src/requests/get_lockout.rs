@@ -1,0 +1,28 @@
+//! A request to be told how near the TPM is to its dictionary-attack lockout.
+
+use crate::identity::Caller;
+use crate::policy::{Action, Details, Request};
+
+/// A wish to know about the lockout.
+#[derive(Clone, Debug)]
+pub struct GetLockout {
+    /// Who asks.
+    pub caller: Caller,
+}
+
+impl Request for GetLockout {
+    fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    fn action(&self) -> Action {
+        Action::InspectTpm
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: Vec::new(),
+            message: "Authentication is required to ask the TPM about its state",
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! A request to list keys.
+
+use crate::identity::Caller;
+use crate::policy::{Action, Details, Request, Target};
+
+/// A wish to see keys.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    pub(crate) target: Target,
+}
+
+impl Request for List {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        self.target.action(Action::ListOwnKeys)
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![("owner", self.target.owner.name().as_str().to_owned())],
+            message: "Authentication is required to list the SSH keys of $(owner) in the TPM",
+        }
+    }
+}

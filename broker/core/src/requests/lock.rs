@@ -1,0 +1,31 @@
+//! A request to forget PINs.
+
+use crate::fingerprint::Fingerprint;
+use crate::identity::Caller;
+use crate::policy::{Action, Details, Request};
+
+/// Keys that are to be locked: one, or all of the caller.
+#[derive(Clone, Debug)]
+pub(crate) struct Lock {
+    pub(crate) caller: Caller,
+    pub(crate) fingerprint: Option<Fingerprint>,
+}
+
+impl Request for Lock {
+    fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    fn action(&self) -> Action {
+        Action::RestrictOwnKey
+    }
+
+    fn details(&self) -> Details {
+        let key = self.fingerprint.map(|key| ("key", key.to_string()));
+        let owner = ("owner", self.caller.owner.name().as_str().to_owned());
+        Details {
+            entries: std::iter::once(owner).chain(key).collect(),
+            message: "Authentication is required to have the PINs of your SSH keys forgotten",
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Requests in their final form: what is asked of the policy, and what is then carried out.
+//!
+//! Each says who asks, which action has to be allowed, and what rules and people are told. A file
+//! has one request, and what a caller says of it where that is more than the request keeps.
+
+mod delete;
+mod error;
+mod evicts;
+mod generate;
+mod get_lockout;
+mod get_queue;
+mod get_uses;
+mod list;
+mod lock;
+mod reset_lockout;
+mod restrict;
+mod set_comment;
+mod set_persistent;
+mod set_pin;
+mod sign;
+mod unlock;
+
+pub use delete::Delete;
+pub use error::RequestError;
+pub use evicts::Evicts;
+pub use generate::{Generate, NewKey};
+pub use get_lockout::GetLockout;
+pub use get_queue::GetQueue;
+pub use get_uses::GetUses;
+pub(crate) use list::List;
+pub(crate) use lock::Lock;
+pub use reset_lockout::ResetLockout;
+pub use restrict::Restrict;
+pub use set_comment::SetComment;
+pub use set_persistent::SetPersistent;
+pub use set_pin::{PinChange, SetPin};
+pub use sign::{Asked, MAX_DATA_BYTES, Sign};
+pub use unlock::Unlock;

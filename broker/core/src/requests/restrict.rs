@@ -1,0 +1,45 @@
+//! A request to change what a key may be used for.
+
+use crate::fingerprint::Fingerprint;
+use crate::identity::Caller;
+use crate::policy::{Action, Details, Request, Target};
+use crate::restrictions::Restrictions;
+
+/// A key that is to have other restrictions.
+#[derive(Clone, Debug)]
+pub struct Restrict {
+    /// Whose key.
+    pub target: Target,
+    /// The key.
+    pub fingerprint: Fingerprint,
+    /// Those from which it was decided whether this relaxes anything. What has others by now is not
+    /// changed.
+    pub before: Restrictions,
+    /// What the key gets.
+    pub after: Restrictions,
+}
+
+impl Request for Restrict {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        self.target.action(if self.after.relaxes(&self.before) {
+            Action::ChangeOwnKey
+        } else {
+            Action::RestrictOwnKey
+        })
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![
+                ("owner", self.target.owner.name().as_str().to_owned()),
+                ("key", self.fingerprint.to_string()),
+            ],
+            message: "Authentication is required to change what the SSH key $(key) of $(owner) may \
+                      be used for",
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! A request that the TPM itself keep a key, or no longer keep it.
+
+use crate::fingerprint::Fingerprint;
+use crate::identity::Caller;
+use crate::policy::{Action, Details, Request, Target};
+
+/// A key that the TPM is to keep, or to keep no longer.
+#[derive(Clone, Debug)]
+pub struct SetPersistent {
+    /// Whose key.
+    pub target: Target,
+    /// The key.
+    pub fingerprint: Fingerprint,
+    /// Whether the TPM is to keep it.
+    pub wanted: bool,
+}
+
+impl Request for SetPersistent {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        Action::ManageTpm
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![
+                ("owner", self.target.owner.name().as_str().to_owned()),
+                ("key", self.fingerprint.to_string()),
+            ],
+            message: match self.wanted {
+                true => {
+                    "Authentication is required to have the TPM itself keep the SSH key $(key) of \
+                     $(owner)"
+                }
+                false => {
+                    "Authentication is required to have the TPM no longer keep the SSH key $(key) of \
+                     $(owner)"
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! A request to check a PIN and to remember it.
+
+use std::sync::Arc;
+
+use crate::identity::Caller;
+use crate::key::KeyRecord;
+use crate::pins::Reserve;
+use crate::policy::{Action, Details, Request};
+use crate::signature::DigestToSign;
+
+/// A key whose PIN is to be checked.
+#[derive(Clone, Debug)]
+pub struct Unlock {
+    /// Who asks.
+    pub caller: Caller,
+    /// The key.
+    pub record: Arc<KeyRecord>,
+    /// What the TPM signs, since it checks a PIN when it uses the key. The signature is thrown away.
+    pub digest: DigestToSign,
+    /// The tries that have to be left at the TPM.
+    pub reserve: Reserve,
+}
+
+impl Request for Unlock {
+    fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    fn action(&self) -> Action {
+        Action::UseOwnKey
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![
+                ("owner", self.record.owner.name().as_str().to_owned()),
+                ("key", self.record.fingerprint().to_string()),
+                ("comment", self.record.comment.as_str().to_owned()),
+            ],
+            message: "Authentication is required to unlock the SSH key $(comment) ($(key))",
+        }
+    }
+}

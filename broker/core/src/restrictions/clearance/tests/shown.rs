@@ -1,0 +1,69 @@
+//! Where a key is shown.
+
+use super::*;
+
+fn is_shown(key: &Restrictions, bindings: impl IntoIterator<Item = Binding>) -> bool {
+    key.are_of_use(&sessions(bindings), || NOW)
+}
+
+#[test]
+fn a_key_is_shown_where_it_may_be_used_and_nowhere_else() {
+    let key = key_for([leg(None, 1), leg(Some(1), 2)]);
+    assert!(is_shown(&key, []));
+    assert!(is_shown(&key, [host(1).login(b"s")]));
+    assert!(!is_shown(&key, [host(2).login(b"s")]));
+    assert!(is_shown(&key, [host(1).forward(b"f"), host(2).login(b"s")]));
+    assert!(!is_shown(
+        &key,
+        [host(1).forward(b"f"), host(3).login(b"s")]
+    ));
+    assert!(!is_shown(&key, [host(1).login(b"a"), host(2).login(b"s")]));
+}
+
+#[test]
+fn where_the_agent_is_forwarded_a_key_is_shown_that_may_be_used_beyond() {
+    let key = key_for([leg(None, 1), leg(Some(1), 2)]);
+    assert!(is_shown(&key, [host(1).forward(b"f")]));
+    assert!(!is_shown(
+        &key,
+        [host(1).forward(b"f"), host(2).forward(b"g")]
+    ));
+    assert!(!is_shown(&key_for([leg(None, 1)]), [host(1).forward(b"f")]));
+}
+
+#[test]
+fn a_key_that_is_kept_from_forwarded_connections_is_not_shown_there() {
+    let key = Restrictions {
+        forwarding: Forwarding::Forbidden,
+        ..Restrictions::only(Purposes::of_users())
+    };
+    assert!(is_shown(&key, []) && is_shown(&key, [host(1).login(b"s")]));
+    assert!(!is_shown(&key, [host(1).forward(b"f")]));
+    assert!(!is_shown(
+        &key,
+        [host(1).forward(b"f"), host(2).login(b"s")]
+    ));
+}
+
+#[test]
+fn a_key_that_does_not_log_in_is_not_shown_for_a_login() {
+    let signs = Purposes::of([Purpose::Sign]).expect("a purpose");
+    let key = Restrictions::only(signs);
+    assert!(is_shown(&key, []) && is_shown(&key, [host(1).forward(b"f")]));
+    assert!(!is_shown(&key, [host(1).login(b"s")]));
+}
+
+#[test]
+fn where_sessions_cannot_be_read_keys_are_shown_that_may_be_used_anywhere() {
+    let missing = || Binding {
+        host_key: Vec::new(),
+        session_id: Vec::new(),
+        signature: Vec::new(),
+        is_forwarding: true,
+    };
+    assert!(is_shown(
+        &Restrictions::only(Purposes::of_users()),
+        [missing()]
+    ));
+    assert!(!is_shown(&key_for([leg(None, 1)]), [missing()]));
+}

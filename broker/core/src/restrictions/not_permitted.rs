@@ -1,0 +1,125 @@
+//! Why a key is not used for what it was asked.
+
+use thiserror::Error;
+
+use super::{Purpose, Purposes};
+use crate::error_kind::ErrorKind;
+use crate::fingerprint::Fingerprint;
+use crate::session::Forged;
+
+/// The owner of the key did not mean it for this: another key can help, or changing this one.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotPermitted {
+    /// The data is for another purpose than the key.
+    #[error(
+        "this key may be used for {}, not for {}; use another key, or change this one with \
+         `sshtpm restrict --for`",
+        names(*.key), .asked.name()
+    )]
+    Purpose {
+        /// The purposes of the key.
+        key: Purposes,
+        /// The purpose of the data.
+        asked: Purpose,
+    },
+    /// The SSHSIG is in a namespace that the key may not sign in.
+    #[error(
+        "this key may sign in namespace {}, not in {asked}; use another key, or change this one \
+         with `sshtpm restrict --namespace`",
+        .key.join(", ")
+    )]
+    Namespace {
+        /// The namespaces of the key.
+        key: Vec<String>,
+        /// The namespace of the SSHSIG, safe to show.
+        asked: String,
+    },
+    /// The destinations of the key forbid it.
+    #[error(transparent)]
+    Destination(#[from] NotThere),
+    /// The request came, or may have come, over a forwarded agent connection.
+    #[error(
+        "this key may not be used over a forwarded agent connection, or where sshtpm cannot rule \
+         one out; use it on its own machine, or allow forwarding with `sshtpm restrict \
+         --forwarding`"
+    )]
+    Forwarding,
+}
+
+impl NotPermitted {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Purpose { .. } => ErrorKind::PurposeNotPermitted,
+            Self::Namespace { .. } => ErrorKind::NamespaceNotPermitted,
+            Self::Destination(_) => ErrorKind::DestinationNotPermitted,
+            Self::Forwarding => ErrorKind::ForwardingNotPermitted,
+        }
+    }
+}
+
+fn names(purposes: Purposes) -> String {
+    let names: Vec<_> = purposes.iter().map(Purpose::name).collect();
+    names.join(", ")
+}
+
+/// Why a key that is for certain destinations is not used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotThere {
+    /// The data is not a login.
+    #[error(
+        "this key may log in to its destinations, and signs nothing else; use another key, or \
+         lift the limit with `sshtpm restrict --anywhere`"
+    )]
+    NoLogin,
+    /// The agent did not bind the request to a session.
+    #[error(
+        "this key is limited to destinations, and the destination of this login is not known; ssh \
+         names it since OpenSSH 8.9, through sshtpm-agent"
+    )]
+    NoSession,
+    /// A session is not signed by its host, or does not follow the one before it.
+    #[error(
+        "this key is limited to destinations, and an SSH session on the way there cannot be \
+         verified; the type of its host key may not be supported (DSA, SHA-1)"
+    )]
+    Unverified,
+    /// The last session forwards the agent.
+    #[error("this SSH session forwards the agent; a login needs a session of its own")]
+    Forwarding,
+    /// The login names another session than the last one.
+    #[error("the login is for another SSH session than the one that the agent is bound to")]
+    OtherSession,
+    /// The login names another host than the last one.
+    #[error("the login is to another host than the one that the agent is bound to")]
+    OtherHost,
+    /// The login does not name its host, which it has to beyond the first host.
+    #[error(
+        "beyond the first host, this key needs logins that name the host ({HOSTBOUND}); client \
+         and server there need OpenSSH 8.9 or newer"
+    )]
+    NotHostbound,
+    /// A hop is to a host that no destination names.
+    #[error(
+        "this key may not log in{} at the host with the key {host}{}; `sshtpm show --json` lists where it \
+         may, and `sshtpm restrict` changes that",
+        .user.as_ref().map(|user| format!(" as {user:?}")).unwrap_or_default(),
+        .from.as_ref().map(|from| format!(" from the one with the key {from}")).unwrap_or_default()
+    )]
+    Elsewhere {
+        /// The key of the host where the hop begins; `None` is this machine.
+        from: Option<Fingerprint>,
+        /// The key of the host where it ends.
+        host: Fingerprint,
+        /// As whom, where that matters.
+        user: Option<String>,
+    },
+}
+
+const HOSTBOUND: &str = "publickey-hostbound-v00@openssh.com";
+
+impl From<Forged> for NotThere {
+    fn from(_: Forged) -> Self {
+        Self::Unverified
+    }
+}

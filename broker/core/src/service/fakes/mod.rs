@@ -1,0 +1,193 @@
+//! Ports that do what a test wrote down, in that order, and panic on everything else.
+//!
+//! Reading the store is truthful: it is answered from the records that a test put there.
+
+mod authority;
+mod clock;
+mod script;
+mod store;
+mod tpm;
+mod uses;
+
+pub(super) use script::{Answer, Call};
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Debug;
+use std::future::pending;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::{Duration, Instant};
+
+use crate::algorithm::Wanted;
+use crate::comment::Comment;
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::identity::{Caller, Owner};
+use crate::key::KeyRecord;
+use crate::pins::Pin;
+use crate::policy::Authority;
+use crate::ports::{Clock, Ports, StoreError, Tpm};
+use crate::requests::NewKey;
+use crate::restrictions::Change;
+use crate::service::{Limits, ListedKey, Service};
+use crate::tpm_facts::TpmStatus;
+use crate::uses::{Tally, Use};
+
+/// All ports in one.
+#[derive(Debug, Default)]
+pub(super) struct Fakes {
+    script: Mutex<VecDeque<(Call, Answer)>>,
+    records: Mutex<Vec<Arc<KeyRecord>>>,
+    status: Mutex<Option<TpmStatus>>,
+    /// How long ago the first look at the clock was.
+    passed: Mutex<Duration>,
+    start: OnceLock<Instant>,
+    noted: Mutex<Vec<Use>>,
+    tallies: Mutex<HashMap<(Owner, Fingerprint), Tally>>,
+    /// The keys that the TPM was told of before they were used.
+    prepared: Mutex<Vec<Fingerprint>>,
+}
+
+impl Fakes {
+    /// A service before which nothing is expected to happen.
+    pub(super) fn service(limits: Limits, host: &Owner) -> Service<Self> {
+        Service::new(Self::default(), limits, host.name().clone())
+    }
+
+    /// After what was expected already, these calls follow.
+    pub(super) fn expect(&self, steps: impl IntoIterator<Item = (Call, Answer)>) {
+        locked(&self.script).extend(steps);
+    }
+
+    pub(super) fn store(&self, record: KeyRecord) {
+        locked(&self.records).push(Arc::new(record));
+    }
+
+    /// Deletes all keys.
+    pub(super) fn delete_all(&self) {
+        locked(&self.records).clear();
+    }
+
+    pub(super) fn stored(&self) -> Vec<Arc<KeyRecord>> {
+        locked(&self.records).clone()
+    }
+
+    /// Lets the TPM's status be looked at.
+    pub(super) fn set_status(&self, status: TpmStatus) {
+        *locked(&self.status) = Some(status);
+    }
+
+    /// Lets time pass.
+    pub(super) fn pass(&self, time: Duration) {
+        *locked(&self.passed) += time;
+    }
+
+    /// What was noted up to now.
+    pub(super) fn noted(&self) -> Vec<Use> {
+        locked(&self.noted).clone()
+    }
+
+    /// The keys of which the TPM was told that they will perhaps be used.
+    pub(super) fn prepared(&self) -> Vec<Fingerprint> {
+        locked(&self.prepared).clone()
+    }
+
+    /// A key signed so often.
+    pub(super) fn set_tally(&self, owner: &Owner, key: Fingerprint, tally: Tally) {
+        locked(&self.tallies).insert((owner.clone(), key), tally);
+    }
+
+    fn answer(&self, call: &Call) -> Answer {
+        let step = locked(&self.script).pop_front();
+        let Some((expected, answer)) = step else {
+            panic!("nothing was expected any more, but there is {call:?}");
+        };
+        assert_eq!(*call, expected, "something else was expected");
+        answer
+    }
+
+    fn read(&self, call: &Call) -> MutexGuard<'_, Vec<Arc<KeyRecord>>> {
+        let answer = self.answer(call);
+        assert!(matches!(answer, Answer::AsStored), "{answer:?} to {call:?}");
+        locked(&self.records)
+    }
+
+    async fn change(&self, call: &Call) -> Result<(), StoreError> {
+        match self.answer(call) {
+            Answer::Changed(result) => result,
+            answer => unfit(call, answer).await,
+        }
+    }
+}
+
+impl Drop for Fakes {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let left = locked(&self.script);
+            assert!(left.is_empty(), "expected in vain: {left:?}");
+        }
+    }
+}
+
+/// Waits for ever where that was wanted.
+async fn unfit<T>(call: &Call, answer: Answer) -> T {
+    match answer {
+        Answer::Waits => pending().await,
+        answer => panic!("{answer:?} is no answer to {call:?}"),
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no test goes on after a panic")
+}
+
+fn bytes(pin: &Pin) -> Vec<u8> {
+    pin.as_bytes().to_vec()
+}
+
+impl Ports for Fakes {
+    type Tpm = Self;
+    type Authority = Self;
+    type Store = Self;
+    type Uses = Self;
+    type Clock = Self;
+
+    fn tpm(&self) -> &Self {
+        self
+    }
+
+    fn authority(&self) -> &Self {
+        self
+    }
+
+    fn store(&self) -> &Self {
+        self
+    }
+
+    fn uses(&self) -> &Self {
+        self
+    }
+
+    fn clock(&self) -> &Self {
+        self
+    }
+}
+
+impl Service<Fakes> {
+    /// Both steps of generating a key.
+    pub(super) async fn generate(
+        &self,
+        caller: Caller,
+        named: Option<Owner>,
+        wanted: Wanted,
+        comment: Comment,
+    ) -> Result<ListedKey, Error> {
+        let new = NewKey {
+            wanted,
+            comment,
+            restrictions: Change::default(),
+            pin: None,
+        };
+        let generation = self.begin_generate(caller, named, new).await?;
+        self.finish_generate(generation, pending()).await
+    }
+}

@@ -1,0 +1,90 @@
+//! What a test expects, and what is answered.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::algorithm::Algorithm;
+use crate::comment::Comment;
+use crate::fingerprint::Fingerprint;
+use crate::identity::{Owner, Uid, UserName};
+use crate::key::{KeyBlob, KeyRecord, Protection, TpmKey};
+use crate::persistent::Persistent;
+use crate::pins::Attempt;
+use crate::policy::{Action, Decision};
+use crate::ports::{StoreError, TpmError};
+use crate::queue::QueueState;
+use crate::requests::{Delete, ResetLockout, Restrict, SetComment, SetPersistent, SetPin, Sign};
+use crate::restrictions::Restrictions;
+use crate::signature::{DigestToSign, RawSignature};
+use crate::tpm_facts::{Lockout, TpmFacts};
+use crate::uses::Noted;
+
+/// What the core may be expected to do at its ports.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::service) enum Call {
+    /// Whether `caller` may, with the keys of `about`, if it is about keys.
+    Ask {
+        action: Action,
+        caller: Owner,
+        about: Option<UserName>,
+    },
+    Find(Owner, Fingerprint),
+    List(Owner),
+    Look(Uid),
+    Create(Algorithm),
+    /// With a PIN.
+    CreateWith(Algorithm, Vec<u8>),
+    Sign(DigestToSign),
+    /// With a PIN.
+    SignWith(DigestToSign, Vec<u8>),
+    CheckPin(Fingerprint, Vec<u8>),
+    /// The present PIN, and the new one.
+    ChangePin(Fingerprint, Vec<u8>, Option<Vec<u8>>),
+    ResetLockout(Option<Vec<u8>>),
+    SetPin(Owner, Fingerprint, Protection, KeyBlob),
+    /// Beside these other keys.
+    Persist(Fingerprint, Vec<Fingerprint>),
+    Evict(Fingerprint, Arc<Persistent>),
+    SetPersistent(Owner, Fingerprint, Option<Arc<Persistent>>),
+    Lockout,
+    Queue(Owner),
+    Now,
+    Add(KeyRecord),
+    SetComment(Owner, Fingerprint, Comment),
+    Restrict(Owner, Fingerprint, Restrictions),
+    Delete(Owner, Fingerprint),
+    LastUses(Owner, Option<Fingerprint>),
+}
+
+/// What it gets for it.
+#[derive(Debug)]
+pub(in crate::service) enum Answer {
+    Decided(Decision),
+    /// Decided, and by then somebody has deleted all keys.
+    DecidedTooLate(Decision),
+    /// Decided, but not at once.
+    DecidedLater(Decision),
+    /// Decided, after this time.
+    DecidedSlowly(Decision, Duration),
+    /// Decided, and by then somebody has put this in the place of all keys.
+    DecidedAndReplaced(Decision, Box<KeyRecord>),
+    /// From the records that are there.
+    AsStored,
+    Seen(Result<TpmFacts, TpmError>),
+    Created(Result<TpmKey, TpmError>),
+    Signed(Result<RawSignature, TpmError>),
+    Told(Result<Lockout, TpmError>),
+    Tried(Result<Attempt<()>, TpmError>),
+    Rewrapped(Result<Attempt<KeyBlob>, TpmError>),
+    Reset(Result<(), TpmError>),
+    Persisted(Result<Option<Persistent>, TpmError>),
+    Evicted(Result<(), TpmError>),
+    Queued(QueueState),
+    Time(u64),
+    Changed(Result<(), StoreError>),
+    Restricted(Result<Arc<KeyRecord>, StoreError>),
+    Used(Result<Vec<Noted>, StoreError>),
+    /// It waits, for a person or a slow chip.
+    Waits,
+}

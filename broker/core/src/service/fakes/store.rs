@@ -1,0 +1,104 @@
+//! A store that is read truthfully, and changed as a test wrote down.
+
+use std::sync::Arc;
+
+use super::{Answer, Call, Fakes, locked, unfit};
+use crate::fingerprint::Fingerprint;
+use crate::identity::Owner;
+use crate::key::{KeyBlob, KeyRecord};
+use crate::persistent::Persistent;
+use crate::policy::Permit;
+use crate::ports::{KeyStore, StoreError};
+use crate::quota::Claim;
+use crate::requests::{Delete, Restrict, SetComment, SetPersistent, SetPin};
+
+impl KeyStore for Fakes {
+    async fn list(&self, owner: &Owner) -> Vec<Arc<KeyRecord>> {
+        let records = self.read(&Call::List(owner.clone()));
+        records
+            .iter()
+            .filter(|record| record.owner == *owner)
+            .cloned()
+            .collect()
+    }
+
+    async fn find(&self, owner: &Owner, fingerprint: Fingerprint) -> Option<Arc<KeyRecord>> {
+        let records = self.read(&Call::Find(owner.clone(), fingerprint));
+        let is_it = |record: &&Arc<KeyRecord>| is_key(record, owner, fingerprint);
+        records.iter().find(is_it).cloned()
+    }
+
+    fn count(&self, owner: &Owner) -> usize {
+        let records = locked(&self.records);
+        let own = records.iter().filter(|record| record.owner == *owner);
+        own.count()
+    }
+
+    async fn add(&self, record: KeyRecord, _place: Claim) -> Result<(), StoreError> {
+        self.change(&Call::Add(record.clone())).await?;
+        locked(&self.records).push(Arc::new(record));
+        Ok(())
+    }
+
+    async fn set_comment(&self, permit: Permit<SetComment>) -> Result<(), StoreError> {
+        let SetComment {
+            target,
+            fingerprint,
+            comment,
+        } = permit.into_request();
+        self.change(&Call::SetComment(target.owner, fingerprint, comment))
+            .await
+    }
+
+    async fn restrict(&self, permit: Permit<Restrict>) -> Result<Arc<KeyRecord>, StoreError> {
+        let request = permit.into_request();
+        let call = Call::Restrict(request.target.owner, request.fingerprint, request.after);
+        match self.answer(&call) {
+            Answer::Restricted(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn set_pin(&self, permit: Permit<SetPin>, blob: KeyBlob) -> Result<(), StoreError> {
+        let SetPin { record, after, .. } = permit.into_request();
+        let call = Call::SetPin(record.owner.clone(), record.fingerprint(), after, blob);
+        self.change(&call).await
+    }
+
+    async fn promoted(&self) -> Result<Vec<Arc<KeyRecord>>, StoreError> {
+        let records = locked(&self.records);
+        let promoted = records.iter().filter(|key| key.key.persistent.is_some());
+        Ok(promoted.cloned().collect())
+    }
+
+    async fn set_persistent(
+        &self,
+        permit: &Permit<SetPersistent>,
+        before: &Arc<KeyRecord>,
+        after: Option<Arc<Persistent>>,
+    ) -> Result<(), StoreError> {
+        let owner = permit.request().target.owner.clone();
+        let call = Call::SetPersistent(owner, before.fingerprint(), after);
+        self.change(&call).await
+    }
+
+    async fn delete(&self, permit: &Permit<Delete>) -> Result<Arc<KeyRecord>, StoreError> {
+        let Delete {
+            target,
+            fingerprint,
+        } = permit.request().clone();
+        let call = Call::Delete(target.owner.clone(), fingerprint);
+        self.change(&call).await?;
+        let mut records = locked(&self.records);
+        let number = records
+            .iter()
+            .position(|record| is_key(record, &target.owner, fingerprint));
+        number
+            .map(|number| records.remove(number))
+            .ok_or(StoreError::NoSuchKey)
+    }
+}
+
+fn is_key(record: &KeyRecord, owner: &Owner, fingerprint: Fingerprint) -> bool {
+    record.owner == *owner && record.fingerprint() == fingerprint
+}

@@ -1,0 +1,157 @@
+//! A TPM that answers what a test wrote down.
+
+use std::sync::Arc;
+
+use super::{Answer, Call, Fakes, bytes, locked, unfit};
+use crate::identity::Owner;
+use crate::key::{KeyBlob, KeyRecord, TpmKey};
+use crate::persistent::Persistent;
+use crate::pins::{Attempt, Pin};
+use crate::policy::Permit;
+use crate::ports::{Tpm, TpmError};
+use crate::queue::QueueState;
+use crate::requests::{
+    Evicts, Generate, GetLockout, GetQueue, PinChange, ResetLockout, SetPersistent, SetPin, Sign,
+    Unlock,
+};
+use crate::signature::{BadSignature, RawSignature};
+use crate::tpm_facts::{Lockout, TpmFacts, TpmStatus};
+
+impl Tpm for Fakes {
+    fn status(&self) -> TpmStatus {
+        let status = locked(&self.status).clone();
+        status.expect("nobody was expected to look at the TPM")
+    }
+
+    async fn create(
+        &self,
+        permit: Permit<Generate>,
+        pin: Option<Arc<Pin>>,
+        _left: impl Future<Output = ()> + Send,
+    ) -> Result<TpmKey, TpmError> {
+        let algorithm = permit.into_request().algorithm;
+        let call = match pin {
+            None => Call::Create(algorithm),
+            Some(pin) => Call::CreateWith(algorithm, bytes(&pin)),
+        };
+        match self.answer(&call) {
+            Answer::Created(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn look(&self, user: &Owner) -> Result<TpmFacts, TpmError> {
+        let call = Call::Look(user.uid());
+        match self.answer(&call) {
+            Answer::Seen(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    fn prepare(&self, record: &Arc<KeyRecord>) {
+        locked(&self.prepared).push(record.fingerprint());
+    }
+
+    async fn sign<T: Send>(
+        &self,
+        permit: Permit<Sign>,
+        pin: Option<Arc<Pin>>,
+        release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
+    ) -> Result<T, TpmError> {
+        let Sign { digest, .. } = permit.into_request();
+        let call = match pin {
+            None => Call::Sign(digest),
+            Some(pin) => Call::SignWith(digest, bytes(&pin)),
+        };
+        match self.answer(&call) {
+            Answer::Signed(result) => result.and_then(|raw| {
+                let released = release(&raw);
+                released.map_err(|BadSignature| TpmError::BadSignature)
+            }),
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn check_pin(
+        &self,
+        permit: Permit<Unlock>,
+        pin: Arc<Pin>,
+        _own: usize,
+    ) -> Result<Attempt<()>, TpmError> {
+        let record = permit.into_request().record;
+        let call = Call::CheckPin(record.fingerprint(), bytes(&pin));
+        match self.answer(&call) {
+            Answer::Tried(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn change_pin(
+        &self,
+        permit: &Permit<SetPin>,
+        change: PinChange,
+        _own: usize,
+    ) -> Result<Attempt<KeyBlob>, TpmError> {
+        let fingerprint = permit.request().record.fingerprint();
+        let new = change.new.as_deref().map(bytes);
+        let call = Call::ChangePin(fingerprint, bytes(&change.present), new);
+        match self.answer(&call) {
+            Answer::Rewrapped(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn persist(
+        &self,
+        _permit: &Permit<SetPersistent>,
+        record: &Arc<KeyRecord>,
+        promoted: Vec<Arc<KeyRecord>>,
+    ) -> Result<Option<Persistent>, TpmError> {
+        let promoted = promoted.iter().map(|key| key.fingerprint()).collect();
+        let call = Call::Persist(record.fingerprint(), promoted);
+        match self.answer(&call) {
+            Answer::Persisted(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn evict<R: Evicts>(
+        &self,
+        _permit: &Permit<R>,
+        record: &Arc<KeyRecord>,
+        persistent: &Arc<Persistent>,
+    ) -> Result<(), TpmError> {
+        let call = Call::Evict(record.fingerprint(), Arc::clone(persistent));
+        match self.answer(&call) {
+            Answer::Evicted(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn reset_lockout(
+        &self,
+        _permit: Permit<ResetLockout>,
+        password: Option<Arc<Pin>>,
+    ) -> Result<(), TpmError> {
+        let call = Call::ResetLockout(password.as_deref().map(bytes));
+        match self.answer(&call) {
+            Answer::Reset(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    fn queue(&self, permit: Permit<GetQueue>) -> QueueState {
+        let call = Call::Queue(permit.into_request().caller.owner);
+        match self.answer(&call) {
+            Answer::Queued(state) => state,
+            answer => panic!("{answer:?} is no state of a queue"),
+        }
+    }
+
+    async fn lockout(&self, _permit: Permit<GetLockout>) -> Result<Lockout, TpmError> {
+        match self.answer(&Call::Lockout) {
+            Answer::Told(result) => result,
+            answer => unfit(&Call::Lockout, answer).await,
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! How many keys a user may have, and may have made within an hour.
+
+use super::*;
+
+#[test]
+fn who_has_all_the_keys_there_may_be_gets_no_more() {
+    let service = service_with_tpm(Limits {
+        keys_per_user: 1,
+        ..LIMITS
+    });
+    service.ports.store(record(&alice()));
+    service.ports.expect([
+        allowed(Action::CreateOwnKey, &alice(), &alice()),
+        listed(&alice()),
+    ]);
+    assert_eq!(
+        error_of(generate(&service, &alice(), None)),
+        LimitError::Keys(1).into()
+    );
+}
+
+#[test]
+fn the_keys_of_one_user_do_not_count_for_another() {
+    let service = service_with_tpm(Limits {
+        keys_per_user: 1,
+        ..LIMITS
+    });
+    service.ports.store(record(&alice()));
+    expect_key(&service, &bob());
+    generate(&service, &bob(), None).expect("a key");
+}
+
+#[test]
+fn host_keys_count_for_the_host_user() {
+    let service = service_with_tpm(Limits {
+        keys_per_user: 1,
+        ..LIMITS
+    });
+    service.ports.store(record(&host()));
+    service.ports.expect([
+        allowed(Action::ManageHostKeys, &root(), &host()),
+        listed(&host()),
+    ]);
+    let refused = error_of(generate(&service, &root(), Some(host())));
+    assert_eq!(refused, LimitError::Keys(1).into());
+}
+
+#[test]
+fn two_generations_at_the_same_time_do_not_take_the_same_last_place() {
+    let service = service_with_tpm(Limits {
+        keys_per_user: 1,
+        ..LIMITS
+    });
+    {
+        let mut first =
+            pin!(service.generate(call_of(&alice()), None, wanted(), comment("laptop")));
+        service.ports.expect([
+            allowed(Action::CreateOwnKey, &alice(), &alice()),
+            listed(&alice()),
+            (Call::Create(p256()), Answer::Waits),
+        ]);
+        start(first.as_mut());
+        service.ports.expect([
+            allowed(Action::CreateOwnKey, &alice(), &alice()),
+            listed(&alice()),
+        ]);
+        assert_eq!(
+            error_of(generate(&service, &alice(), None)),
+            LimitError::Keys(1).into()
+        );
+    }
+    expect_key(&service, &alice());
+    generate(&service, &alice(), None).expect("the first one gave its place back");
+}
+
+#[test]
+fn who_waits_for_a_person_takes_no_place_for_a_key() {
+    let service = service_with_tpm(Limits {
+        keys_per_user: 1,
+        ..LIMITS
+    });
+    let mut first = pin!(service.generate(call_of(&alice()), None, wanted(), comment("laptop")));
+    service.ports.expect([asked(
+        Action::CreateOwnKey,
+        &alice(),
+        &alice(),
+        Answer::Waits,
+    )]);
+    start(first.as_mut());
+    expect_key(&service, &alice());
+    generate(&service, &alice(), None).expect("a key");
+}
+
+/// Keys are made at this moment, and as many as may be within an hour are there already.
+fn service_after_two_of_two() -> Service<Fakes> {
+    let service = service_with_tpm(Limits {
+        keys_generated_per_hour: 2,
+        ..LIMITS
+    });
+    for _ in 0..2 {
+        expect_key(&service, &alice());
+        generate(&service, &alice(), None).expect("a key");
+    }
+    service
+}
+
+fn expect_no_more_than_a_question(service: &Service<Fakes>, owner: &Owner) {
+    service
+        .ports
+        .expect([allowed(Action::CreateOwnKey, owner, owner), listed(owner)]);
+}
+
+#[test]
+fn who_had_many_keys_made_lately_waits_whatever_became_of_them() {
+    let service = service_after_two_of_two();
+    service.ports.delete_all();
+    service.ports.pass(Duration::from_secs(20 * 60 + 30));
+    expect_no_more_than_a_question(&service, &alice());
+    let refused = error_of(generate(&service, &alice(), None));
+    assert_eq!(
+        refused.to_string(),
+        "2 keys an hour are the most that can be made for one user; try again in 40 minutes"
+    );
+    service.ports.pass(Duration::from_secs(40 * 60));
+    expect_key(&service, &alice());
+    generate(&service, &alice(), None).expect("the hour is over");
+}
+
+#[test]
+fn the_hour_of_one_user_is_not_that_of_another() {
+    let service = service_after_two_of_two();
+    expect_key(&service, &bob());
+    generate(&service, &bob(), None).expect("a key");
+}
+
+#[test]
+fn host_keys_have_an_hour_of_their_own() {
+    let service = service_with_tpm(Limits {
+        keys_generated_per_hour: 1,
+        ..LIMITS
+    });
+    let question = || {
+        [
+            allowed(Action::ManageHostKeys, &root(), &host()),
+            listed(&host()),
+        ]
+    };
+    service.ports.expect(question());
+    service
+        .ports
+        .expect([created(Ok(key())), now(), added(record(&host()), Ok(()))]);
+    generate(&service, &root(), Some(host())).expect("a key");
+    service.ports.expect(question());
+    let refused = error_of(generate(&service, &root(), Some(host())));
+    let expected = LimitError::GeneratedPerHour {
+        at_most: 1,
+        room_in: Duration::from_secs(60 * 60),
+    };
+    assert_eq!(refused, expected.into());
+    expect_key(&service, &root());
+    generate(&service, &root(), None).expect("root's own");
+}
+
+#[test]
+fn what_the_tpm_did_not_work_at_does_not_count_and_what_it_failed_at_does() {
+    for (failure, counts) in [
+        (TpmError::Unavailable("there is no TPM".to_owned()), false),
+        (TpmError::ParentUnavailable("no parent".to_owned()), false),
+        (TpmError::Limit(LimitError::Queue(1)), false),
+        (TpmError::CallerGone, false),
+        (TpmError::Failed, true),
+    ] {
+        let service = service_with_tpm(Limits {
+            keys_generated_per_hour: 1,
+            ..LIMITS
+        });
+        expect_no_more_than_a_question(&service, &alice());
+        service.ports.expect([created(Err(failure.clone()))]);
+        assert!(generate(&service, &alice(), None).is_err());
+        if counts {
+            expect_no_more_than_a_question(&service, &alice());
+        } else {
+            expect_key(&service, &alice());
+        }
+        let again = generate(&service, &alice(), None);
+        assert_eq!(again.is_err(), counts, "{failure:?}");
+    }
+}

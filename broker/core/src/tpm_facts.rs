@@ -1,0 +1,32 @@
+//! What is known about the TPM: whether it can be used, what it is, and how near it is to lockout.
+//!
+//! Specs: TPM 2.0 Part 2, TPM_PT (properties) and TPMA_PERMANENT.
+
+pub use sshtpm_ssh::tpm::{Lockout, TpmState};
+
+use super::algorithm::Algorithm;
+use super::key::ParentName;
+
+/// Whether the TPM can be used, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TpmStatus {
+    /// Whether it can be used.
+    pub state: TpmState,
+    /// What stands in the way and what to do about it; empty when ready.
+    pub reason: String,
+    /// What it said about itself when it last answered.
+    pub facts: Option<TpmFacts>,
+}
+
+/// What a TPM says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TpmFacts {
+    /// TPM_PT_MANUFACTURER as text, up to 4 characters.
+    pub manufacturer: String,
+    /// TPM_PT_FIRMWARE_VERSION_1 and _2 as four numbers with dots.
+    pub firmware: String,
+    /// What keys it can generate.
+    pub algorithms: Vec<Algorithm>,
+    /// The Name of the parent key.
+    pub parent: ParentName,
+}
