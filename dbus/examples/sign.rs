@@ -1,8 +1,8 @@
 //! Signs standard input with a key in the TPM.
 //!
-//! `cargo run --package sshtpm-dbus --example sign SHA256:… <FILE >SIGNATURE` asks for the signature
-//! that `ssh-keygen -Y sign -n file` puts into its SSHSIG, and writes the SSH signature blob
-//! (RFC 4253 §6.6).
+//! `cargo run --package sshtpm-dbus --example sign SHA256:… <FILE >SIGNATURE` asks for the
+//! signature that `ssh-keygen -Y sign -n file` puts into its SSHSIG, and writes the SSH signature
+//! blob (RFC 4253 §6.6).
 
 use std::collections::HashMap;
 use std::error::Error;
