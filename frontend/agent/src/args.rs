@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use super::askpass::AgentPerson;
-use super::environment::Shell;
-use super::socket::SocketId;
+use crate::asking::person::AgentPerson;
+use crate::listening::socket::SocketId;
+use crate::process::environment::Shell;
 
 /// SSH agent for keys in the machine's TPM.
 ///

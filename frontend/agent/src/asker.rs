@@ -7,7 +7,7 @@ use std::rc::Rc;
 use sshtpm_dbus::Binding;
 use tokio::net::UnixStream;
 
-use super::origin::Origin;
+use crate::origin::Origin;
 
 /// What is known of the connection on which a request came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

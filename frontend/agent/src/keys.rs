@@ -13,13 +13,13 @@ use tokio::time::{Instant, timeout};
 use tracing::warn;
 use zbus::Variant;
 
-use super::asker::Asker;
-use super::askpass::AgentPerson;
-use super::lock::AgentLock;
-use super::origin::Origin;
-use super::places::{Bounds, Places};
-use super::prompts::{self, Prompts};
-use super::throttle::Throttle;
+use crate::asker::Asker;
+use crate::asking::conversations::{self, Prompts};
+use crate::asking::person::AgentPerson;
+use crate::broker::places::{Bounds, Places};
+use crate::lock::AgentLock;
+use crate::origin::Origin;
+use crate::throttle::Throttle;
 use sshtpm_client::Broker;
 
 /// What an agent needs of whoever holds the keys of its user.
@@ -68,11 +68,13 @@ const FORWARDED: Bounds = Bounds {
 
 /// Most requests of forwarded connections that are in progress at the same time.
 pub(super) const MAX_FORWARDED_REQUESTS: usize =
-    2 * FORWARDED.sum() + prompts::MAX_FORWARDED_WAITING;
+    2 * FORWARDED.sum() + conversations::MAX_FORWARDED_WAITING;
 
 /// Most requests that are in progress at the same time.
-pub(super) const MAX_REQUESTS: usize =
-    LOCAL_SIGNS.sum() + LOCAL_LISTS.sum() + prompts::MAX_LOCAL_WAITING + MAX_FORWARDED_REQUESTS;
+pub(super) const MAX_REQUESTS: usize = LOCAL_SIGNS.sum()
+    + LOCAL_LISTS.sum()
+    + conversations::MAX_LOCAL_WAITING
+    + MAX_FORWARDED_REQUESTS;
 
 /// How long making a connection to the bus may take: it is a socket on this machine.
 const MAX_CONNECT: Duration = Duration::from_secs(10);
@@ -272,8 +274,8 @@ async fn connect() -> Result<Broker, Error> {
 #[cfg(test)]
 mod tests {
     use super::{AgentPerson, BrokerKeys, Places};
+    use crate::broker::places::Place;
     use crate::origin::Origin;
-    use crate::places::Place;
     use futures_util::FutureExt;
 
     /// Takes every place that is free.

@@ -9,7 +9,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::error::AgentError;
+use crate::error::AgentError;
 
 /// Names the level: off, error, warn (the default), info, debug or trace.
 pub(super) const VARIABLE: &str = "SSHTPM_LOG";

@@ -7,39 +7,22 @@
 //!
 //! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`; ssh-agent(1).
 
-mod activation;
-mod activity;
-mod address;
 mod args;
 mod asker;
-mod askpass;
-mod askpass_service;
-mod background;
-mod buffers;
-mod command;
-mod connection;
-mod connections;
-mod environment;
+mod asking;
+mod broker;
 mod error;
 mod hang_up;
 mod keys;
-mod kill;
-mod limit;
+mod listening;
 mod lock;
 mod logging;
 #[cfg(test)]
 mod manual;
 mod origin;
-mod peer;
-mod places;
 mod process;
-mod prompt;
-mod prompt_keys;
-mod prompts;
 mod protocol;
-mod serve;
-mod socket;
-mod stop;
+mod serving;
 mod throttle;
 
 use std::ffi::OsString;
@@ -52,14 +35,18 @@ use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 
-use self::address::SocketPath;
 use self::args::Arguments;
-use self::askpass::AgentPerson;
-use self::command::Running;
+use self::asking::person::AgentPerson;
+use self::asking::service;
 use self::error::AgentError;
 use self::keys::BrokerKeys;
-use self::socket::{SocketFile, SocketId};
-use self::stop::Stop;
+use self::listening::address::SocketPath;
+use self::listening::socket::{SocketFile, SocketId};
+use self::listening::{activation, socket};
+use self::process::command::Running;
+use self::process::stop::Stop;
+use self::process::{background, environment, identity, kill};
+use self::serving::{accept, limit};
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
@@ -73,11 +60,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<ExitCode, AgentError> {
-    process::set_up()?;
+    identity::set_up()?;
     logging::start(arguments.debug)?;
     if arguments.askpass {
         runtime()?
-            .block_on(askpass_service::run())
+            .block_on(service::run())
             .map_err(AgentError::Askpass)?;
     } else if arguments.kill {
         kill::run(arguments.shell())?;
@@ -134,7 +121,7 @@ fn with_command(
         let mut code = ExitCode::FAILURE;
         let ended = async { code = running.wait(&mut stop).await };
         let keys = BrokerKeys::new(AgentPerson::beside_command());
-        serve::serve(listener, limit::connections(), keys, ended).await;
+        accept::serve(listener, limit::connections(), keys, ended).await;
         Ok(code)
     })
 }
@@ -153,7 +140,7 @@ fn serve_until_stopped(
         let stopped = async {
             stop.next().await;
         };
-        serve::serve(
+        accept::serve(
             listener,
             limit::connections(),
             BrokerKeys::new(person),

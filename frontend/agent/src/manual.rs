@@ -4,9 +4,11 @@ use clap::CommandFactory;
 use sshtpm_client::socket;
 use sshtpm_manual::{Page, Wrong, hold_completions, options};
 
-use super::args::Arguments;
-use super::keys::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
-use super::{limit, logging, places};
+use crate::args::Arguments;
+use crate::broker::places;
+use crate::keys::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
+use crate::logging;
+use crate::serving::limit;
 use sshtpm_client::pin::MAX_ANSWER;
 use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
 

@@ -1,6 +1,6 @@
 //! The agent protocol: from the bytes of one message to the bytes of its answer.
 //!
-//! May touch: nothing but the port [`Keys`](super::keys::Keys). Must never do I/O of its own,
+//! May touch: nothing but the port [`Keys`](crate::keys::Keys). Must never do I/O of its own,
 //! believe a length that it was sent, or decode a message that it refuses anyway: those carry
 //! private keys and passphrases.
 //!

@@ -7,17 +7,17 @@ use std::os::unix::net::UnixListener;
 use listenfd::ListenFd;
 use nix::sys::socket::{getsockopt, sockopt};
 
-use super::error::AgentError;
+use crate::error::AgentError;
 
 /// The variables by which sockets are handed over; not for any command that the agent runs.
-pub(super) const VARIABLES: [&str; 3] = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"];
+pub(crate) const VARIABLES: [&str; 3] = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"];
 
 /// The socket that was handed over, if any. To be called once, while there is one thread.
 ///
 /// # Errors
 ///
 /// What was handed over is not exactly one listening Unix socket.
-pub(super) fn listener() -> Result<Option<UnixListener>, AgentError> {
+pub(crate) fn listener() -> Result<Option<UnixListener>, AgentError> {
     // Without LISTEN_PID the variables may be meant for somebody else; listenfd takes them anyway.
     if std::env::var_os("LISTEN_PID").is_none() {
         return Ok(None);

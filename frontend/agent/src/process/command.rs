@@ -11,17 +11,17 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 
-use super::activation;
 use super::environment::{PID, SOCKET};
-use super::error::AgentError;
 use super::stop::{Ending, Stop};
+use crate::error::AgentError;
+use crate::listening::activation;
 
 /// What shells add to the number of a signal that ended a command.
 const SIGNAL_BASE: i32 = 128;
 
 /// A command that has to know the agent.
 #[derive(Debug)]
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
 }
 
@@ -31,7 +31,7 @@ impl Running {
     /// # Errors
     ///
     /// There is no such program, or it cannot be run.
-    pub(super) fn start(
+    pub(crate) fn start(
         program: &OsString,
         arguments: &[OsString],
         socket: &Path,
@@ -55,7 +55,7 @@ impl Running {
     ///
     /// Signals that would end the agent are for the command to decide upon. SIGINT comes from the
     /// terminal, which sends it to the command as well.
-    pub(super) async fn wait(&mut self, stop: &mut Stop) -> ExitCode {
+    pub(crate) async fn wait(&mut self, stop: &mut Stop) -> ExitCode {
         loop {
             tokio::select! {
                 status = self.child.wait() => return status.map_or(ExitCode::FAILURE, exit_code),

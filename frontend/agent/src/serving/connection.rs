@@ -14,11 +14,11 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::debug;
 
 use super::activity::Activity;
-use super::asker::ClientName;
 use super::buffers::Buffer;
-use super::hang_up::hung_up;
-use super::keys::Keys;
-use super::protocol::{Bindings, answer};
+use crate::asker::ClientName;
+use crate::hang_up::hung_up;
+use crate::keys::Keys;
+use crate::protocol::{Bindings, answer};
 use sshtpm_ssh::frame::{BadLength, frame};
 
 /// How long the rest of a message may take once its first byte is there, and how long a client
@@ -50,7 +50,7 @@ enum Ended {
 
 /// Serves `stream` until its client is gone, or sends what cannot be a frame: after that, nobody
 /// knows where the next one begins.
-pub(super) async fn run<K: Keys>(
+pub(crate) async fn run<K: Keys>(
     stream: UnixStream,
     buffer: Buffer,
     activity: Rc<Activity>,

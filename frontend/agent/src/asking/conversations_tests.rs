@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 
 use super::{FORWARDED_REST, MAX_LOCAL, MAX_LOCAL_WAITING, Prompts};
 use crate::asker::Asker;
+use crate::asking::conversation::Locked;
 use crate::origin::Origin;
-use crate::prompt::Locked;
 use sshtpm_client::pin::{Ask, Pin, Refusal};
 
 type Answer = Result<Pin, Refusal>;

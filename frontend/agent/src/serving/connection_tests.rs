@@ -10,13 +10,13 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 
 use super::run;
-use crate::activity::Activity;
 use crate::asker::Asker;
-use crate::buffers::Buffers;
 use crate::keys::Keys;
 use crate::lock::AgentLock;
-use crate::peer::Peer;
 use crate::protocol::fake_keys::{FakeKeys, blob, string};
+use crate::serving::activity::Activity;
+use crate::serving::buffers::Buffers;
+use crate::serving::peer::Peer;
 
 /// An empty list of keys, as a frame.
 const NO_KEYS: &[u8] = &[0, 0, 0, 5, 12, 0, 0, 0, 0];

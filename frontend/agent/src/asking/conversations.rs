@@ -14,9 +14,9 @@ use sshtpm_dbus::{Error, ErrorKind};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::asker::Asker;
-use super::origin::Origin;
-use super::prompt::{self, Locked, StillLocked};
+use super::conversation::{self, Locked, StillLocked};
+use crate::asker::Asker;
+use crate::origin::Origin;
 use sshtpm_client::pin::Ask;
 
 /// Questions for local programs at the same time. With the forwarded one it is one less than
@@ -29,10 +29,10 @@ const MAX_FORWARDED: usize = 1;
 
 /// Requests of local programs that wait for an answer: some logins to hosts at once, each with its
 /// own data to be signed.
-pub(super) const MAX_LOCAL_WAITING: usize = 16;
+pub(crate) const MAX_LOCAL_WAITING: usize = 16;
 
 /// The same for forwarded connections.
-pub(super) const MAX_FORWARDED_WAITING: usize = 4;
+pub(crate) const MAX_FORWARDED_WAITING: usize = 4;
 
 /// After a question for a forwarded connection that did not unlock a key: time without another one.
 /// Whoever closed a dialogue has a minute to end the session that opens them.
@@ -45,7 +45,7 @@ type Conversation = Shared<Talk>;
 
 /// Asks `person` for PINs.
 #[derive(Debug)]
-pub(super) struct Prompts<A> {
+pub(crate) struct Prompts<A> {
     person: Rc<A>,
     under_way: Rc<UnderWay>,
     local: Lane,
@@ -69,7 +69,7 @@ struct UnderWay {
 
 impl<A: Ask + 'static> Prompts<A> {
     /// Nobody is asked yet.
-    pub(super) fn new(person: A) -> Self {
+    pub(crate) fn new(person: A) -> Self {
         Self {
             person: Rc::new(person),
             under_way: Rc::default(),
@@ -83,7 +83,7 @@ impl<A: Ask + 'static> Prompts<A> {
     /// # Errors
     ///
     /// The PIN is not given, the broker refuses, or there is too much to ask already.
-    pub(super) async fn unlock(
+    pub(crate) async fn unlock(
         &self,
         fingerprint: &str,
         asker: &Asker,
@@ -193,7 +193,7 @@ async fn talk(
     keys: Rc<impl Locked>,
     asker: Asker,
 ) -> Result<(), StillLocked> {
-    let outcome = prompt::unlock(&*person, &*keys, &turn.fingerprint, &asker).await;
+    let outcome = conversation::unlock(&*person, &*keys, &turn.fingerprint, &asker).await;
     turn.has_rest_after &= matches!(&outcome, Err(still) if still.was_asked);
     outcome
 }
@@ -214,5 +214,5 @@ fn resting() -> Error {
 }
 
 #[cfg(test)]
-#[path = "prompts_tests.rs"]
+#[path = "conversations_tests.rs"]
 mod tests;

@@ -7,8 +7,8 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use tempfile::TempDir;
 
 use super::{SocketId, bind};
-use crate::address::SocketPath;
 use crate::error::AgentError;
+use crate::listening::address::SocketPath;
 
 fn place() -> (TempDir, SocketPath) {
     let directory = tempfile::tempdir().unwrap();

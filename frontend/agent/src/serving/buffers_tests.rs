@@ -5,9 +5,9 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 
 use super::{Buffer, Buffers};
-use crate::activity::Activity;
 use crate::origin::Origin;
-use crate::peer::Peer;
+use crate::serving::activity::Activity;
+use crate::serving::peer::Peer;
 
 const LIMIT: usize = 1000;
 

@@ -9,38 +9,38 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 
 /// How long a request waits until it may go to the broker.
-pub(super) const MAX_WAIT: Duration = Duration::from_secs(60);
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// How many requests there may be.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     /// At the broker at the same time.
-    pub(super) at_broker: usize,
+    pub(crate) at_broker: usize,
     /// Waiting until they may go there.
-    pub(super) waiting: usize,
+    pub(crate) waiting: usize,
 }
 
 impl Bounds {
     /// All of them together.
-    pub(super) const fn sum(self) -> usize {
+    pub(crate) const fn sum(self) -> usize {
         self.at_broker + self.waiting
     }
 }
 
 /// The places for requests of one kind.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(crate) struct Places {
     at_broker: Arc<Semaphore>,
     waiting: Semaphore,
 }
 
 /// A place at the broker, taken until this is dropped.
 #[derive(Debug)]
-pub(super) struct Place(OwnedSemaphorePermit);
+pub(crate) struct Place(OwnedSemaphorePermit);
 
 impl Places {
     /// As many as `bounds` say, all of them free.
-    pub(super) fn new(bounds: Bounds) -> Self {
+    pub(crate) fn new(bounds: Bounds) -> Self {
         Self {
             at_broker: Arc::new(Semaphore::new(bounds.at_broker)),
             waiting: Semaphore::new(bounds.waiting),
@@ -52,7 +52,7 @@ impl Places {
     /// # Errors
     ///
     /// Too many wait already, or none became free in time.
-    pub(super) async fn take(&self) -> Result<Place, Error> {
+    pub(crate) async fn take(&self) -> Result<Place, Error> {
         let place = || Arc::clone(&self.at_broker);
         if let Ok(free) = place().try_acquire_owned() {
             return Ok(Place(free));
@@ -73,7 +73,7 @@ impl Place {
     /// # Errors
     ///
     /// Those of the call.
-    pub(super) async fn hold<T: 'static>(
+    pub(crate) async fn hold<T: 'static>(
         self,
         call: impl Future<Output = Result<T, Error>> + 'static,
     ) -> Result<T, Error> {

@@ -2,7 +2,7 @@
 //!
 //! An agent that somebody started asks at its terminal or runs the askpass program itself. The one
 //! of systemd's user manager is in a sandbox where no program of a desktop works; it is told of
-//! `sshtpm-askpass.socket`, behind which [`super::askpass_service`] runs it.
+//! `sshtpm-askpass.socket`, behind which [`crate::asking::service`] runs it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,20 +18,20 @@ use sshtpm_client::pin::{Ask, MAX_ANSWER, Person, Pin, Refusal, read_to_end};
 use sshtpm_client::printable::printable;
 
 /// First byte of an answer that is a PIN.
-pub(super) const GIVEN: u8 = b'+';
+pub(crate) const GIVEN: u8 = b'+';
 
 /// First byte of an answer that says why there is none.
-pub(super) const REFUSED: u8 = b'-';
+pub(crate) const REFUSED: u8 = b'-';
 
 /// Longest answer, in bytes; why there is none is a line of text.
-pub(super) const MAX_REPLY_BYTES: usize = 1024;
+pub(crate) const MAX_REPLY_BYTES: usize = 1024;
 
 /// How long the service may take: what a person has, and starting it.
 const MAX_SERVICE: Duration = MAX_ANSWER.saturating_add(Duration::from_secs(10));
 
 /// Whoever can be asked for a PIN on behalf of the agent.
 #[derive(Debug)]
-pub(super) enum AgentPerson {
+pub(crate) enum AgentPerson {
     /// At the terminal or the desktop of the agent.
     Here(Person),
     /// Through this socket.
@@ -40,7 +40,7 @@ pub(super) enum AgentPerson {
 
 impl AgentPerson {
     /// Through `socket`, if there is one.
-    pub(super) fn new(socket: Option<&Path>) -> Self {
+    pub(crate) fn new(socket: Option<&Path>) -> Self {
         match socket {
             Some(socket) => Self::AtService(socket.to_owned()),
             None => Self::Here(Person::of_environment()),
@@ -49,7 +49,7 @@ impl AgentPerson {
 
     /// For an agent with a command, to which the terminal belongs: `ssh -A` may be reading there while
     /// a host to which the agent is forwarded has it ask, and would send that host what is typed.
-    pub(super) fn beside_command() -> Self {
+    pub(crate) fn beside_command() -> Self {
         Self::Here(Person::away_from_terminal())
     }
 }

@@ -17,8 +17,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::retry_on_intr;
 
 use super::environment::{Shell, print};
-use super::error::AgentError;
-use super::socket::SocketFile;
+use crate::error::AgentError;
+use crate::listening::socket::SocketFile;
 
 /// What the new process writes once it serves.
 const READY: u8 = b'\n';
@@ -38,7 +38,7 @@ const STANDARD_ERROR: i32 = 2;
 /// # Errors
 ///
 /// It cannot be started, ended at once, or nobody reads the lines: then it is ended again.
-pub(super) fn start(
+pub(crate) fn start(
     listener: UnixListener,
     file: SocketFile,
     shell: Shell,
@@ -99,7 +99,7 @@ fn wait_until_readable(out: &ChildStdout, limit: Timespec) -> Result<(), AgentEr
 /// # Errors
 ///
 /// Standard input cannot be copied, or is needed no less after that.
-pub(super) fn take_listener() -> Result<UnixListener, AgentError> {
+pub(crate) fn take_listener() -> Result<UnixListener, AgentError> {
     let taken = || {
         close_inherited()?;
         let listener = io::stdin().as_fd().try_clone_to_owned()?;
@@ -117,7 +117,7 @@ pub(super) fn take_listener() -> Result<UnixListener, AgentError> {
 /// # Errors
 ///
 /// The one that started it is gone.
-pub(super) fn announce() -> Result<(), AgentError> {
+pub(crate) fn announce() -> Result<(), AgentError> {
     let announced = || {
         let mut out = io::stdout().lock();
         out.write_all(&[READY])?;

@@ -6,17 +6,17 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::error::AgentError;
+use crate::error::AgentError;
 
 /// Where clients look for the socket.
-pub(super) const SOCKET: &str = "SSH_AUTH_SOCK";
+pub(crate) const SOCKET: &str = "SSH_AUTH_SOCK";
 
 /// Where `-k` looks for the process.
-pub(super) const PID: &str = "SSH_AGENT_PID";
+pub(crate) const PID: &str = "SSH_AGENT_PID";
 
 /// The shell that will run the lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shell {
+pub(crate) enum Shell {
     /// sh and those like it.
     Sh,
     /// csh and tcsh.
@@ -25,7 +25,7 @@ pub(super) enum Shell {
 
 impl Shell {
     /// Lines of an agent that runs in the background as `pid`.
-    pub(super) fn started(self, socket: &Path, pid: u32) -> Vec<u8> {
+    pub(crate) fn started(self, socket: &Path, pid: u32) -> Vec<u8> {
         let mut lines = self.set(SOCKET, socket.as_os_str());
         lines.extend(self.set(PID, OsStr::new(&pid.to_string())));
         lines.extend(format!("echo Agent pid {pid};\n").into_bytes());
@@ -33,14 +33,14 @@ impl Shell {
     }
 
     /// Lines of an agent in the foreground: it is ended there, so `-k` has no need of its number.
-    pub(super) fn foreground(self, socket: &Path, pid: u32) -> Vec<u8> {
+    pub(crate) fn foreground(self, socket: &Path, pid: u32) -> Vec<u8> {
         let mut lines = self.set(SOCKET, socket.as_os_str());
         lines.extend(format!("echo Agent pid {pid};\n").into_bytes());
         lines
     }
 
     /// Lines after `pid` was ended.
-    pub(super) fn ended(self, pid: i32) -> Vec<u8> {
+    pub(crate) fn ended(self, pid: i32) -> Vec<u8> {
         let unset = match self {
             Self::Sh => "unset",
             Self::Csh => "unsetenv",
@@ -89,7 +89,7 @@ impl Shell {
 /// # Errors
 ///
 /// Nobody reads them, or the disk is full.
-pub(super) fn print(lines: &[u8]) -> Result<(), AgentError> {
+pub(crate) fn print(lines: &[u8]) -> Result<(), AgentError> {
     let mut out = io::stdout().lock();
     let written = out.write_all(lines).and_then(|()| out.flush());
     written.map_err(AgentError::Output)

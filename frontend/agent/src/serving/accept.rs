@@ -13,9 +13,9 @@ use tokio::net::{UnixListener, UnixStream};
 use tracing::{debug, warn};
 
 use super::connections::Connections;
-use super::keys::Keys;
 use super::peer::Peer;
-use super::throttle::Throttle;
+use crate::keys::Keys;
+use crate::throttle::Throttle;
 
 /// Rest after a failed accept that closing a connection cannot mend.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -27,7 +27,7 @@ const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
 /// Serves `listener` until `stop` is ready. Never has more than `limit` connections: then a
 /// forwarded one, or else the one that has been idle longest, is closed for a new one.
-pub(super) async fn serve<K: Keys + 'static>(
+pub(crate) async fn serve<K: Keys + 'static>(
     listener: UnixListener,
     limit: usize,
     keys: K,
@@ -90,5 +90,5 @@ impl<K: Keys + 'static> Server<K> {
 }
 
 #[cfg(test)]
-#[path = "serve_tests.rs"]
+#[path = "accept_tests.rs"]
 mod tests;

@@ -13,14 +13,14 @@ use nix::unistd::geteuid;
 use sshtpm_client::socket::{DIRECTORY, FILE};
 use tempfile::TempDir;
 
-use super::error::AgentError;
+use crate::error::AgentError;
 
 /// Longest path of a socket, in bytes: `sun_path` has 108, one of them for the final NUL (unix(7)).
 const MAX_PATH_BYTES: usize = 107;
 
 /// The absolute path of a socket, of at most 107 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SocketPath(PathBuf);
+pub(crate) struct SocketPath(PathBuf);
 
 impl SocketPath {
     /// The socket that the user named. Its directory has to exist.
@@ -28,7 +28,7 @@ impl SocketPath {
     /// # Errors
     ///
     /// It is too long, or relative to a directory that is gone.
-    pub(super) fn named(path: &Path) -> Result<Self, AgentError> {
+    pub(crate) fn named(path: &Path) -> Result<Self, AgentError> {
         let path = std::path::absolute(path).map_err(|source| AgentError::CannotListen {
             path: path.to_owned(),
             source,
@@ -44,7 +44,7 @@ impl SocketPath {
     /// # Errors
     ///
     /// There is no `XDG_RUNTIME_DIR`, or the directory cannot be made or belongs to another.
-    pub(super) fn standard() -> Result<Self, AgentError> {
+    pub(crate) fn standard() -> Result<Self, AgentError> {
         Self::named(&runtime_directory()?.join(FILE))
     }
 
@@ -53,7 +53,7 @@ impl SocketPath {
     /// # Errors
     ///
     /// Neither `XDG_RUNTIME_DIR` nor `TMPDIR` lets a directory be made.
-    pub(super) fn private() -> Result<(Self, TempDir), AgentError> {
+    pub(crate) fn private() -> Result<(Self, TempDir), AgentError> {
         let parent = runtime_directory().unwrap_or_else(|_| std::env::temp_dir());
         let directory = tempfile::Builder::new()
             .prefix("sshtpm-")
@@ -68,12 +68,12 @@ impl SocketPath {
     }
 
     /// The path itself.
-    pub(super) fn as_path(&self) -> &Path {
+    pub(crate) fn as_path(&self) -> &Path {
         &self.0
     }
 
     /// The directory in which the socket is.
-    pub(super) fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         self.0.parent().unwrap_or(Path::new("/"))
     }
 }

@@ -4,9 +4,9 @@
 
 use sshtpm_dbus::{Error, ErrorKind};
 
-use super::asker::Asker;
-use super::origin::Origin;
-use super::protocol::host_fingerprint;
+use crate::asker::Asker;
+use crate::origin::Origin;
+use crate::protocol::host_fingerprint;
 use sshtpm_client::pin::{Ask, Pin, Refusal};
 use sshtpm_client::printable::printable;
 
@@ -15,7 +15,7 @@ use sshtpm_client::printable::printable;
 const MAX_TRIES: usize = 3;
 
 /// What a conversation needs of whoever holds the keys.
-pub(super) trait Locked {
+pub(crate) trait Locked {
     /// What the user calls the key of that fingerprint, if that can be found out.
     async fn comment(&self, fingerprint: &str) -> Option<String>;
 
@@ -25,11 +25,11 @@ pub(super) trait Locked {
 
 /// Why a key stays locked, and whether somebody was asked about it.
 #[derive(Clone, Debug)]
-pub(super) struct StillLocked {
+pub(crate) struct StillLocked {
     /// For the log.
-    pub(super) error: Error,
+    pub(crate) error: Error,
     /// Whether anybody saw a question.
-    pub(super) was_asked: bool,
+    pub(crate) was_asked: bool,
 }
 
 /// Asks `person` for the PIN of the key until the broker accepts it.
@@ -37,7 +37,7 @@ pub(super) struct StillLocked {
 /// # Errors
 ///
 /// The person does not give it, or the broker refuses for another reason.
-pub(super) async fn unlock(
+pub(crate) async fn unlock(
     person: &impl Ask,
     keys: &impl Locked,
     fingerprint: &str,
@@ -113,5 +113,5 @@ fn was_asked(error: Error) -> StillLocked {
 }
 
 #[cfg(test)]
-#[path = "prompt_tests.rs"]
+#[path = "conversation_tests.rs"]
 mod tests;

@@ -15,8 +15,8 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::askpass::{GIVEN, MAX_REPLY_BYTES, REFUSED};
-use super::hang_up::hung_up;
+use super::person::{GIVEN, MAX_REPLY_BYTES, REFUSED};
+use crate::hang_up::hung_up;
 use sshtpm_client::pin::{Ask, Person, Pin, Refusal, first_line};
 use sshtpm_client::printable::printable;
 
@@ -28,7 +28,7 @@ const MAX_QUESTION: Duration = Duration::from_secs(10);
 /// # Errors
 ///
 /// There is none, or it breaks.
-pub(super) async fn run() -> io::Result<()> {
+pub(crate) async fn run() -> io::Result<()> {
     let stream = io::stdin().as_fd().try_clone_to_owned()?;
     let stream = std::os::unix::net::UnixStream::from(stream);
     stream.set_nonblocking(true)?;

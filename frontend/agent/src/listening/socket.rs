@@ -22,7 +22,7 @@ use nix::sys::stat::{Mode, fchmod};
 use nix::unistd::geteuid;
 
 use super::address::SocketPath;
-use super::error::AgentError;
+use crate::error::AgentError;
 
 /// How often a lock that another agent holds is tried; it holds it for microseconds.
 const LOCK_TRIES: u32 = 20;
@@ -32,14 +32,14 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Which file a path means, whatever is at the path later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SocketId {
+pub(crate) struct SocketId {
     device: u64,
     inode: u64,
 }
 
 /// The file of a listening socket. Dropping it removes the file, if it is still the same one.
 #[derive(Debug)]
-pub(super) struct SocketFile {
+pub(crate) struct SocketFile {
     path: SocketPath,
     id: SocketId,
 }
@@ -50,7 +50,7 @@ pub(super) struct SocketFile {
 /// # Errors
 ///
 /// An agent is there already, something else is in the way, or the directory cannot be written.
-pub(super) fn bind(path: &SocketPath) -> Result<(UnixListener, SocketFile), AgentError> {
+pub(crate) fn bind(path: &SocketPath) -> Result<(UnixListener, SocketFile), AgentError> {
     // Between another agent's bind and its listen, its socket would look dead.
     let lock = lock(path.directory())?;
     remove_dead(path)?;
@@ -65,22 +65,22 @@ pub(super) fn bind(path: &SocketPath) -> Result<(UnixListener, SocketFile), Agen
 
 impl SocketFile {
     /// Takes over the file that another process made.
-    pub(super) fn adopt(path: SocketPath, id: SocketId) -> Self {
+    pub(crate) fn adopt(path: SocketPath, id: SocketId) -> Self {
         Self { path, id }
     }
 
     /// Which file it is.
-    pub(super) fn id(&self) -> SocketId {
+    pub(crate) fn id(&self) -> SocketId {
         self.id
     }
 
     /// Where it is.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.path.as_path()
     }
 
     /// Lets the file be: another process removes it.
-    pub(super) fn leave(self) {
+    pub(crate) fn leave(self) {
         std::mem::forget(self);
     }
 }

@@ -4,13 +4,13 @@
 
 use nix::sys::resource::{Resource, getrlimit};
 
-use super::keys::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
+use crate::keys::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
 
 /// Most connections, whatever the limit of open files is: each costs some kilobytes.
-pub(super) const MAX_CONNECTIONS: usize = 16 * 1024;
+pub(crate) const MAX_CONNECTIONS: usize = 16 * 1024;
 
 /// Fewest. A process that may open fewer files closes idle connections when it meets that limit.
-pub(super) const MIN_CONNECTIONS: usize = 64;
+pub(crate) const MIN_CONNECTIONS: usize = 64;
 
 // Forwarded connections are never closed while they are answered, and must not fill an agent so.
 const _: () = assert!(MAX_FORWARDED_REQUESTS < MIN_CONNECTIONS);
@@ -18,10 +18,10 @@ const _: () = assert!(MAX_FORWARDED_REQUESTS < MIN_CONNECTIONS);
 /// Files that are not connections: the three of every process, those of the runtime, the listening
 /// socket, the bus and what zbus has open while it connects; and one for each request in progress,
 /// by which it is seen that the client hangs up.
-pub(super) const OTHER_FILES: usize = 32 + MAX_REQUESTS;
+pub(crate) const OTHER_FILES: usize = 32 + MAX_REQUESTS;
 
 /// As many as the soft limit of open files of this process allows.
-pub(super) fn connections() -> usize {
+pub(crate) fn connections() -> usize {
     // It fails only where a filter of system calls does not know it.
     below(getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(soft, _)| soft))
 }

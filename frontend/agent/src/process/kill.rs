@@ -12,15 +12,15 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::environment::{PID, Shell, print};
-use super::error::AgentError;
-use super::process;
+use super::identity;
+use crate::error::AgentError;
 
 /// Ends the agent and prints the lines that make the shell forget it.
 ///
 /// # Errors
 ///
 /// `SSH_AGENT_PID` does not name an agent of this user.
-pub(super) fn run(shell: Shell) -> Result<(), AgentError> {
+pub(crate) fn run(shell: Shell) -> Result<(), AgentError> {
     let pid = std::env::var_os(PID).ok_or(AgentError::NoAgentPid)?;
     let pid = pid.to_str().and_then(|pid| pid.parse::<i32>().ok());
     // 0, -1 and other negative numbers are groups of processes to kill(2).
@@ -69,7 +69,7 @@ fn is_dead(status: &str) -> bool {
 /// Tells by name and real user. The agent cannot be traced, so not even its user can see which
 /// program it is in `/proc/PID/exe`.
 fn is_agent(status: &str, uid: u32) -> bool {
-    field(status, "Name:").is_some_and(|name| name.as_bytes() == process::NAME.to_bytes())
+    field(status, "Name:").is_some_and(|name| name.as_bytes() == identity::NAME.to_bytes())
         && field(status, "Uid:").is_some_and(|real| real == uid.to_string())
 }
 

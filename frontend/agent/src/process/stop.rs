@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// SIGTERM, SIGINT and SIGHUP, from the moment this exists.
 #[derive(Debug)]
-pub(super) struct Stop {
+pub(crate) struct Stop {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
@@ -14,7 +14,7 @@ pub(super) struct Stop {
 
 /// One of these signals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     Terminate,
     Interrupt,
     Hangup,
@@ -26,7 +26,7 @@ impl Stop {
     /// # Errors
     ///
     /// The process has no file descriptor left.
-    pub(super) fn install() -> io::Result<Self> {
+    pub(crate) fn install() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -35,7 +35,7 @@ impl Stop {
     }
 
     /// Waits for the next one.
-    pub(super) async fn next(&mut self) -> Ending {
+    pub(crate) async fn next(&mut self) -> Ending {
         tokio::select! {
             _ = self.terminate.recv() => Ending::Terminate,
             _ = self.interrupt.recv() => Ending::Interrupt,

@@ -1,0 +1,3 @@
+//! Requests to `sshtpm-broker`.
+
+pub(crate) mod places;
