@@ -8,8 +8,8 @@ use super::query;
 use super::reply::Reply;
 use super::session_bind::{self, Bindings};
 
-/// The extensions that are known.
-pub(super) const NAMES: &[&str] = &[query::NAME, session_bind::NAME];
+/// The extensions that the agent knows.
+const NAMES: &[&str] = &[query::NAME, session_bind::NAME];
 
 /// Answers `content`: `string` name, then what belongs to the extension.
 pub(super) fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
@@ -18,7 +18,7 @@ pub(super) fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
         return Reply::Failure;
     };
     if name == query::NAME.as_bytes() {
-        query::answer(fields.rest())
+        query::answer(fields.rest(), NAMES)
     } else if name == session_bind::NAME.as_bytes() {
         session_bind::answer(fields.rest(), bindings)
     } else {

@@ -27,8 +27,13 @@ pub(super) enum Reply {
     Identities(Vec<Identity>),
     /// A signature blob (RFC 4253 §6.6), as the broker made it.
     Signature(Vec<u8>),
-    /// Names of the extensions that are known.
-    Extensions(&'static [&'static str]),
+    /// What the extension of that name answers.
+    Extension {
+        /// Name of the extension.
+        name: &'static str,
+        /// What follows the name, without a length in front.
+        details: Vec<u8>,
+    },
 }
 
 impl Reply {
@@ -51,23 +56,16 @@ impl Reply {
                 SIGN_RESPONSE.encode(&mut message)?;
                 blob.encode(&mut message)?;
             }
-            Self::Extensions(names) => extensions(names)?.encode(&mut message)?,
+            Self::Extension { name, details } => {
+                let extension = Extension {
+                    name: name.to_owned(),
+                    details: details.into(),
+                };
+                Response::ExtensionResponse(extension).encode(&mut message)?;
+            }
         }
         Ok(message)
     }
-}
-
-/// `string[]` in RFC 9987 is one string after the other, as OpenSSH has it too; `QueryResponse`
-/// of ssh-agent-lib would wrap them into one more string.
-fn extensions(names: &[&str]) -> ssh_encoding::Result<Response> {
-    let mut details = Vec::new();
-    for name in names {
-        name.encode(&mut details)?;
-    }
-    Ok(Response::ExtensionResponse(Extension {
-        name: super::query::NAME.to_owned(),
-        details: details.into(),
-    }))
 }
 
 #[cfg(test)]
@@ -94,9 +92,10 @@ mod tests {
     }
 
     #[test]
-    fn extension_names_follow_one_another() {
-        let message = Reply::Extensions(&["a", "bc"]).into_message();
-        let expected = b"\x1d\0\0\0\x05query\0\0\0\x01a\0\0\0\x02bc";
-        assert_eq!(message, expected);
+    fn an_extension_answers_with_its_name_and_its_details() {
+        let name = "query";
+        let details = b"\0\0\0\x01a".to_vec();
+        let message = Reply::Extension { name, details }.into_message();
+        assert_eq!(message, b"\x1d\0\0\0\x05query\0\0\0\x01a");
     }
 }

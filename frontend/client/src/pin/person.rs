@@ -2,7 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::askpass::{self, MAX_ANSWER};
+use super::askpass;
+use super::patience::MAX_ANSWER;
 use super::refusal::Refusal;
 use super::rules::{Rules, Way};
 use super::secret::Pin;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use sshtpm_dbus::MAX_PIN_BYTES;
 
-use super::askpass::MAX_ANSWER;
+use super::patience::MAX_ANSWER;
 use super::secret::NotAPin;
 
 /// Why a person was not asked for a PIN, or did not give one.
