@@ -5,8 +5,8 @@ use sshtpm_client::socket;
 use sshtpm_manual::{Page, Wrong, hold_completions, options};
 
 use crate::args::Arguments;
+use crate::broker::bounds::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
 use crate::broker::places;
-use crate::keys::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
 use crate::logging;
 use crate::serving::limit;
 use sshtpm_client::pin::MAX_ANSWER;

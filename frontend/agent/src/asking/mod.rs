@@ -5,6 +5,5 @@
 
 pub(crate) mod conversation;
 pub(crate) mod conversations;
-mod locked_keys;
 pub(crate) mod person;
 pub(crate) mod service;

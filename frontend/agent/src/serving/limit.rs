@@ -4,7 +4,7 @@
 
 use nix::sys::resource::{Resource, getrlimit};
 
-use crate::keys::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
+use crate::broker::bounds::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
 
 /// Most connections, whatever the limit of open files is: each costs some kilobytes.
 pub(crate) const MAX_CONNECTIONS: usize = 16 * 1024;

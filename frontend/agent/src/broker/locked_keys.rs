@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use sshtpm_dbus::Error;
 
-use super::conversation::Locked;
+use crate::asking::conversation::Locked;
 use sshtpm_client::Broker;
 use sshtpm_client::pin::{self, Pin};
 
