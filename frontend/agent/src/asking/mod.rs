@@ -6,4 +6,5 @@
 pub(crate) mod conversation;
 pub(crate) mod conversations;
 pub(crate) mod person;
+mod reply;
 pub(crate) mod service;

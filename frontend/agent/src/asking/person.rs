@@ -14,17 +14,8 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use super::reply::{self, MAX_REPLY_BYTES};
 use sshtpm_client::pin::{Ask, MAX_ANSWER, Person, Pin, Refusal, read_to_end};
-use sshtpm_client::printable::printable;
-
-/// First byte of an answer that is a PIN.
-pub(crate) const GIVEN: u8 = b'+';
-
-/// First byte of an answer that says why there is none.
-pub(crate) const REFUSED: u8 = b'-';
-
-/// Longest answer, in bytes; why there is none is a line of text.
-pub(crate) const MAX_REPLY_BYTES: usize = 1024;
 
 /// How long the service may take: what a person has, and starting it.
 const MAX_SERVICE: Duration = MAX_ANSWER.saturating_add(Duration::from_secs(10));
@@ -61,7 +52,7 @@ impl Ask for AgentPerson {
             Self::AtService(socket) => {
                 let asked = timeout(MAX_SERVICE, exchange(socket, question)).await;
                 let reply = asked.map_err(|_| Refusal::Slow)?;
-                read(&reply.map_err(|error| unreachable_at(socket, &error))?)
+                reply::decode(&reply.map_err(|error| unreachable_at(socket, &error))?)
             }
         }
     }
@@ -77,21 +68,6 @@ async fn exchange(socket: &Path, question: &str) -> io::Result<Zeroizing<Vec<u8>
     read_to_end(&mut stream, MAX_REPLY_BYTES).await
 }
 
-fn read(reply: &[u8]) -> Result<Pin, Refusal> {
-    match reply.split_first() {
-        Some((&GIVEN, pin)) => Ok(Pin::new(pin)?),
-        Some((&REFUSED, why)) => {
-            let why = printable(&String::from_utf8_lossy(why));
-            Err(Refusal::Service(why))
-        }
-        _ => Err(Refusal::Service(
-            "sshtpm-askpass.socket gave no answer; see `systemctl --user status \
-             'sshtpm-askpass@*'`"
-                .to_owned(),
-        )),
-    }
-}
-
 fn unreachable_at(socket: &Path, error: &io::Error) -> Refusal {
     let socket = socket.display();
     let unit = "see `systemctl --user status sshtpm-askpass.socket`";
@@ -102,8 +78,8 @@ fn unreachable_at(socket: &Path, error: &io::Error) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::{AgentPerson, read};
-    use sshtpm_client::pin::{Ask, Refusal};
+    use super::AgentPerson;
+    use sshtpm_client::pin::Ask;
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
     use tokio::net::UnixListener;
 
@@ -131,18 +107,5 @@ mod tests {
         let refusal = person.ask("?").await.unwrap_err().to_string();
         assert!(refusal.contains("/no/such/askpass.sock"), "{refusal}");
         assert!(refusal.contains("sshtpm-askpass.socket"), "{refusal}");
-    }
-
-    #[test]
-    fn nothing_but_a_pin_is_a_yes() {
-        assert_eq!(read(b"+"), Err(Refusal::NotGiven));
-        assert_eq!(
-            read(b"-no\x1b"),
-            Err(Refusal::Service("no\\u{1b}".to_owned()))
-        );
-        for reply in [b"".as_slice(), b"1234", b"\n"] {
-            assert!(matches!(read(reply), Err(Refusal::Service(_))));
-        }
-        assert!(read(&[&b"+"[..], &[b'1'; 33]].concat()).is_err());
     }
 }

@@ -13,11 +13,10 @@ use nix::unistd::geteuid;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
-use zeroize::Zeroizing;
 
-use super::person::{GIVEN, MAX_REPLY_BYTES, REFUSED};
+use super::reply;
 use crate::hang_up::hung_up;
-use sshtpm_client::pin::{Ask, Person, Pin, Refusal, first_line};
+use sshtpm_client::pin::{Ask, Person, first_line};
 use sshtpm_client::printable::printable;
 
 /// How long an agent may take to say what to ask; it is on the same machine.
@@ -46,22 +45,10 @@ async fn serve(mut stream: UnixStream, person: &impl Ask) -> io::Result<()> {
         // The dialogue goes with whoever wanted it.
         () = hung_up(&stream) => return Ok(()),
     };
-    stream.write_all(&reply(&answer)).await?;
+    stream.write_all(&reply::encode(&answer)).await?;
     // The program was started with the connection as one more open file, which systemd leaves there,
     // and what stayed behind of it would keep the agent waiting for the end.
     stream.shutdown().await
-}
-
-fn reply(answer: &Result<Pin, Refusal>) -> Zeroizing<Vec<u8>> {
-    let (kind, text) = match answer {
-        Ok(pin) => (GIVEN, pin.bytes().to_vec()),
-        Err(refusal) => (REFUSED, refusal.to_string().into_bytes()),
-    };
-    let text = Zeroizing::new(text);
-    let mut reply = Zeroizing::new(Vec::with_capacity(MAX_REPLY_BYTES));
-    reply.push(kind);
-    reply.extend(text.iter().take(MAX_REPLY_BYTES - 1));
-    reply
 }
 
 #[cfg(test)]

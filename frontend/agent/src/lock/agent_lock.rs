@@ -1,35 +1,19 @@
-//! The lock of the agent (`ssh-add -x`): while it is locked, it shows and uses no key.
+//! Locking and unlocking the agent, one passphrase after the other, with a pause after wrong ones.
 //!
-//! Must never keep the passphrase. What is kept is a salted Argon2id hash: people lock with
-//! passphrases that open other things, too, and whoever gets hold of the agent's memory, in swap or as
-//! root, should have to pay for each guess. It is the lock of this agent; the broker has another one
-//! for each key.
-//!
-//! Specs: RFC 9987, "Locking and Unlocking an Agent"; RFC 9106; `process_lock_agent` of OpenSSH's
-//! `ssh-agent.c` for the back-off.
+//! Specs: RFC 9987, "Locking and Unlocking an Agent"; `process_lock_agent` of OpenSSH's `ssh-agent.c`
+//! for the pauses.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use argon2::Argon2;
-use rustix::rand::{GetRandomFlags, getrandom};
-use subtle::ConstantTimeEq;
 use tokio::sync::{Mutex, Notify, Semaphore};
-use tokio::task::{spawn_blocking, spawn_local};
+use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep_until};
 use tracing::warn;
-use zeroize::Zeroizing;
 
-/// Longest passphrase, in bytes: what ssh-add reads.
-const MAX_PASSPHRASE_BYTES: usize = 1024;
-
-/// Bytes of salt, as RFC 9106 §3.1 recommends.
-const SALT_BYTES: usize = 16;
-
-/// Bytes of the hash.
-const HASH_BYTES: usize = 32;
+use super::passphrase::{HashedPassphrase, Passphrase};
 
 /// Each further wrong passphrase in a row costs this much more time: OpenSSH's `ssh-agent.c`.
 const BACK_OFF: Duration = Duration::from_millis(100);
@@ -40,25 +24,13 @@ const MAX_COUNTED: u32 = 100;
 /// Most passphrases that wait to be looked at: one takes its time, and 19 MiB of memory.
 const MAX_WAITING: usize = 16;
 
-/// A passphrase that was sent; gone from here when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Passphrase(Zeroizing<Vec<u8>>);
-
-impl Passphrase {
-    /// `None` if it is longer than any.
-    pub(crate) fn new(bytes: &[u8]) -> Option<Self> {
-        let fits = bytes.len() <= MAX_PASSPHRASE_BYTES;
-        fits.then(|| Self(Zeroizing::new(bytes.to_vec())))
-    }
-}
-
 /// Whether the agent is locked, and what unlocks it.
 #[derive(Debug, Clone)]
 pub(crate) struct AgentLock(Rc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    locked: RefCell<Option<Hashed>>,
+    locked: RefCell<Option<HashedPassphrase>>,
     /// Told to whoever waits when the agent is locked.
     locking: Notify,
     tries: Mutex<Tries>,
@@ -69,12 +41,6 @@ struct Inner {
 struct Tries {
     wrong: u32,
     not_before: Option<Instant>,
-}
-
-#[derive(Clone, Debug)]
-struct Hashed {
-    salt: [u8; SALT_BYTES],
-    hash: [u8; HASH_BYTES],
 }
 
 impl Default for AgentLock {
@@ -138,15 +104,10 @@ impl Inner {
         if self.locked.borrow().is_some() {
             return false;
         }
-        let mut salt = [0; SALT_BYTES];
-        // The kernel has always enough of it once a user can log in.
-        if getrandom(&mut salt, GetRandomFlags::empty()) != Ok(SALT_BYTES) {
-            return false;
-        }
-        let Some(hash) = hash(passphrase, salt).await else {
+        let Some(hashed) = HashedPassphrase::of(passphrase).await else {
             return false;
         };
-        self.locked.replace(Some(Hashed { salt, hash }));
+        self.locked.replace(Some(hashed));
         self.locking.notify_waiters();
         true
     }
@@ -159,10 +120,7 @@ impl Inner {
         let Some(kept) = self.locked.borrow().clone() else {
             return false;
         };
-        let is_right = match hash(passphrase, kept.salt).await {
-            Some(hash) => bool::from(hash.ct_eq(&kept.hash)),
-            None => false,
-        };
+        let is_right = kept.matches(passphrase).await;
         if is_right {
             self.locked.replace(None);
             *tries = Tries::default();
@@ -174,20 +132,9 @@ impl Inner {
     }
 }
 
-/// Argon2id with the parameters that its library takes from OWASP: 19 MiB, two passes. On a thread of
-/// its own, as it keeps a processor busy for some hundredths of a second.
-async fn hash(passphrase: Passphrase, salt: [u8; SALT_BYTES]) -> Option<[u8; HASH_BYTES]> {
-    let work = move || {
-        let mut hash = [0; HASH_BYTES];
-        let hashed = Argon2::default().hash_password_into(&passphrase.0, &salt, &mut hash);
-        hashed.ok().map(|()| hash)
-    };
-    spawn_blocking(work).await.ok().flatten()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{AgentLock, BACK_OFF, MAX_COUNTED, MAX_PASSPHRASE_BYTES, MAX_WAITING, Passphrase};
+    use super::{AgentLock, BACK_OFF, MAX_COUNTED, MAX_WAITING, Passphrase};
     use futures_util::FutureExt;
     use tokio::task::LocalSet;
     use tokio::time::Instant;
@@ -223,16 +170,6 @@ mod tests {
             let lock = locked().await;
             assert!(!lock.lock(passphrase("another")).await);
             assert!(lock.unlock(passphrase("right")).await);
-        };
-        LocalSet::new().run_until(test).await;
-    }
-
-    #[tokio::test]
-    async fn two_agents_that_were_locked_alike_keep_different_hashes() {
-        let test = async {
-            let [first, second] = [locked().await, locked().await];
-            let hash = |lock: &AgentLock| lock.0.locked.borrow().as_ref().unwrap().hash;
-            assert_ne!(hash(&first), hash(&second));
         };
         LocalSet::new().run_until(test).await;
     }
@@ -283,11 +220,5 @@ mod tests {
             assert_eq!(refused, Some(false));
         };
         LocalSet::new().run_until(test).await;
-    }
-
-    #[test]
-    fn a_passphrase_of_any_length_is_not_kept() {
-        assert!(Passphrase::new(&[b'x'; MAX_PASSPHRASE_BYTES]).is_some());
-        assert!(Passphrase::new(&[b'x'; MAX_PASSPHRASE_BYTES + 1]).is_none());
     }
 }
