@@ -2,13 +2,13 @@
 //!
 //! Must never take anything but a PIN that the broker accepts for a yes.
 
+use sshtpm_client::pin::{Ask, Pin, Refusal};
+use sshtpm_client::printable::printable;
 use sshtpm_dbus::{Error, ErrorKind};
 
 use crate::asker::Asker;
 use crate::origin::Origin;
 use crate::protocol::host_fingerprint;
-use sshtpm_client::pin::{Ask, Pin, Refusal};
-use sshtpm_client::printable::printable;
 
 /// How often a person may give a wrong PIN: `NumberOfPasswordPrompts` of ssh_config(5). Each counts
 /// at the broker.
@@ -25,11 +25,11 @@ pub(crate) trait Locked {
 
 /// Why a key stays locked, and whether somebody was asked about it.
 #[derive(Clone, Debug)]
-pub(crate) struct StillLocked {
+pub(super) struct StillLocked {
     /// For the log.
-    pub(crate) error: Error,
+    pub(super) error: Error,
     /// Whether anybody saw a question.
-    pub(crate) was_asked: bool,
+    pub(super) was_asked: bool,
 }
 
 /// Asks `person` for the PIN of the key until the broker accepts it.
@@ -37,7 +37,7 @@ pub(crate) struct StillLocked {
 /// # Errors
 ///
 /// The person does not give it, or the broker refuses for another reason.
-pub(crate) async fn unlock(
+pub(super) async fn unlock(
     person: &impl Ask,
     keys: &impl Locked,
     fingerprint: &str,

@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 
+use sshtpm_client::pin::{Ask, NotAPin, Pin, Refusal};
 use sshtpm_dbus::{Binding, Error, ErrorKind};
 
 use super::{Locked, MAX_TRIES, StillLocked, unlock};
 use crate::asker::Asker;
 use crate::origin::Origin;
 use crate::protocol::{fake_keys, host_fingerprint};
-use sshtpm_client::pin::{Ask, NotAPin, Pin, Refusal};
 
 /// Gives its answers one after the other, and notes what it was asked.
 #[derive(Default)]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{FutureExt, LocalBoxFuture, Shared, WeakShared};
+use sshtpm_client::pin::Ask;
 use sshtpm_dbus::{Error, ErrorKind};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
@@ -17,7 +18,6 @@ use tokio::time::Instant;
 use super::conversation::{self, Locked, StillLocked};
 use crate::asker::Asker;
 use crate::origin::Origin;
-use sshtpm_client::pin::Ask;
 
 /// Questions for local programs at the same time. With the forwarded one it is one less than
 /// `MaxConnections=` of `sshtpm-askpass.socket`, where an earlier one may just be ending; and more

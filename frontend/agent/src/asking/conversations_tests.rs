@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
+use sshtpm_client::pin::{Ask, Pin, Refusal};
 use sshtpm_dbus::{Error, ErrorKind};
 use tokio::sync::oneshot;
 
@@ -12,7 +13,6 @@ use super::{FORWARDED_REST, MAX_LOCAL, MAX_LOCAL_WAITING, Prompts};
 use crate::asker::Asker;
 use crate::asking::conversation::Locked;
 use crate::origin::Origin;
-use sshtpm_client::pin::{Ask, Pin, Refusal};
 
 type Answer = Result<Pin, Refusal>;
 

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::unistd::geteuid;
+use sshtpm_client::pin::{Ask, MAX_ANSWER, Person, Pin, Refusal, read_to_end};
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::reply::{self, MAX_REPLY_BYTES};
-use sshtpm_client::pin::{Ask, MAX_ANSWER, Person, Pin, Refusal, read_to_end};
 
 /// How long the service may take: what a person has, and starting it.
 const MAX_SERVICE: Duration = MAX_ANSWER.saturating_add(Duration::from_secs(10));

@@ -10,14 +10,14 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use nix::unistd::geteuid;
+use sshtpm_client::pin::{Ask, Person, first_line};
+use sshtpm_client::printable::printable;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::reply;
 use crate::hang_up::hung_up;
-use sshtpm_client::pin::{Ask, Person, first_line};
-use sshtpm_client::printable::printable;
 
 /// How long an agent may take to say what to ask; it is on the same machine.
 const MAX_QUESTION: Duration = Duration::from_secs(10);

@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
+use sshtpm_client::Broker;
+use sshtpm_client::pin::{self, Pin};
 use sshtpm_dbus::Error;
 
 use crate::asking::conversation::Locked;
-use sshtpm_client::Broker;
-use sshtpm_client::pin::{self, Pin};
 
 impl Locked for Broker {
     async fn comment(&self, fingerprint: &str) -> Option<String> {

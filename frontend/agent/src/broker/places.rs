@@ -13,34 +13,34 @@ pub(crate) const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// How many requests there may be.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
+pub(super) struct Bounds {
     /// At the broker at the same time.
-    pub(crate) at_broker: usize,
+    pub(super) at_broker: usize,
     /// Waiting until they may go there.
-    pub(crate) waiting: usize,
+    pub(super) waiting: usize,
 }
 
 impl Bounds {
     /// All of them together.
-    pub(crate) const fn sum(self) -> usize {
+    pub(super) const fn sum(self) -> usize {
         self.at_broker + self.waiting
     }
 }
 
 /// The places for requests of one kind.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(super) struct Places {
     at_broker: Arc<Semaphore>,
     waiting: Semaphore,
 }
 
 /// A place at the broker, taken until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Place(OwnedSemaphorePermit);
+pub(super) struct Place(OwnedSemaphorePermit);
 
 impl Places {
     /// As many as `bounds` say, all of them free.
-    pub(crate) fn new(bounds: Bounds) -> Self {
+    pub(super) fn new(bounds: Bounds) -> Self {
         Self {
             at_broker: Arc::new(Semaphore::new(bounds.at_broker)),
             waiting: Semaphore::new(bounds.waiting),
@@ -52,7 +52,7 @@ impl Places {
     /// # Errors
     ///
     /// Too many wait already, or none became free in time.
-    pub(crate) async fn take(&self) -> Result<Place, Error> {
+    pub(super) async fn take(&self) -> Result<Place, Error> {
         let place = || Arc::clone(&self.at_broker);
         if let Ok(free) = place().try_acquire_owned() {
             return Ok(Place(free));
@@ -73,7 +73,7 @@ impl Place {
     /// # Errors
     ///
     /// Those of the call.
-    pub(crate) async fn hold<T: 'static>(
+    pub(super) async fn hold<T: 'static>(
         self,
         call: impl Future<Output = Result<T, Error>> + 'static,
     ) -> Result<T, Error> {

@@ -5,7 +5,6 @@
 
 use ssh_agent_lib::proto::{Extension, Identity, Response};
 use ssh_agent_lib::ssh_encoding::{self, Encode};
-
 use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
 
 /// Message number of `SSH_AGENT_FAILURE`.

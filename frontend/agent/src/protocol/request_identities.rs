@@ -5,13 +5,13 @@
 use ssh_agent_lib::proto::{Identity, PublicCredential};
 use ssh_agent_lib::ssh_encoding::Encode;
 use ssh_key::PublicKey;
+use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
 use tracing::debug;
 
 use super::fields::Fields;
 use super::reply::Reply;
 use crate::asker::Asker;
 use crate::keys::Keys;
-use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
 
 /// Most keys in an answer: `MAX_AGENT_IDENTITIES` of OpenSSH's `authfd.c`, which gives up on more.
 const MAX_IDENTITIES: usize = 2048;

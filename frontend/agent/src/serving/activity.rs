@@ -9,7 +9,7 @@ use crate::origin::Origin;
 
 /// That of one connection.
 #[derive(Debug)]
-pub(crate) struct Activity {
+pub(super) struct Activity {
     peer: Peer,
     origin: Cell<Origin>,
     last: Cell<Instant>,
@@ -18,7 +18,7 @@ pub(crate) struct Activity {
 
 impl Activity {
     /// That of a connection which was just made.
-    pub(crate) fn new(peer: Peer) -> Self {
+    pub(super) fn new(peer: Peer) -> Self {
         Self {
             peer,
             origin: Cell::default(),
@@ -28,32 +28,32 @@ impl Activity {
     }
 
     /// Since when nothing came in or went out; `None` while a request is in progress.
-    pub(crate) fn idle_since(&self) -> Option<Instant> {
+    pub(super) fn idle_since(&self) -> Option<Instant> {
         (!self.is_answering.get()).then(|| self.last.get())
     }
 
     /// Where its requests come from, as far as the connection has said.
-    pub(crate) fn origin(&self) -> Origin {
+    pub(super) fn origin(&self) -> Origin {
         self.origin.get()
     }
 
     /// Whether it may be one that sshd holds for a session.
-    pub(crate) fn is_of_local_root(&self) -> bool {
+    pub(super) fn is_of_local_root(&self) -> bool {
         self.peer == Peer::Root && self.origin() == Origin::Local
     }
 
     /// Something came in or went out.
-    pub(crate) fn note(&self) {
+    pub(super) fn note(&self) {
         self.last.set(Instant::now());
     }
 
     /// A request is in progress from now on.
-    pub(crate) fn begin(&self) {
+    pub(super) fn begin(&self) {
         self.is_answering.set(true);
     }
 
     /// The request was answered, and showed where those of the connection come from.
-    pub(crate) fn end(&self, origin: Origin) {
+    pub(super) fn end(&self, origin: Origin) {
         self.origin.set(origin);
         self.note();
         self.is_answering.set(false);

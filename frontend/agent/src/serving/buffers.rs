@@ -6,20 +6,20 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use sshtpm_ssh::frame::{BadLength, Incoming};
 use tokio::sync::Notify;
 
 use super::activity::Activity;
 use crate::origin::Origin;
-use sshtpm_ssh::frame::{BadLength, Incoming};
 
 /// Most bytes that wait for the rest of their message, of all connections together: 64 messages
 /// of the greatest length. Both ends are on the same machine, so a message waits for moments.
 /// `MemoryMax=` of the units has room for it.
-pub(crate) const MAX_BUFFERED_BYTES: usize = 16 * 1024 * 1024;
+pub(super) const MAX_BUFFERED_BYTES: usize = 16 * 1024 * 1024;
 
 /// The buffers of all connections.
 #[derive(Debug)]
-pub(crate) struct Buffers {
+pub(super) struct Buffers {
     limit: usize,
     held: Cell<usize>,
     slots: RefCell<BTreeMap<u64, Rc<Slot>>>,
@@ -28,7 +28,7 @@ pub(crate) struct Buffers {
 
 /// The buffer of one connection; emptied and closed when there is too much in all of them.
 #[derive(Debug)]
-pub(crate) struct Buffer {
+pub(super) struct Buffer {
     all: Rc<Buffers>,
     number: u64,
     slot: Rc<Slot>,
@@ -44,7 +44,7 @@ struct Slot {
 
 impl Buffers {
     /// None yet, and never more than `limit` bytes in them.
-    pub(crate) fn new(limit: usize) -> Rc<Self> {
+    pub(super) fn new(limit: usize) -> Rc<Self> {
         Rc::new(Self {
             limit,
             held: Cell::new(0),
@@ -54,7 +54,7 @@ impl Buffers {
     }
 
     /// Makes the buffer of the connection that `activity` is of.
-    pub(crate) fn add(self: &Rc<Self>, activity: Rc<Activity>) -> Buffer {
+    pub(super) fn add(self: &Rc<Self>, activity: Rc<Activity>) -> Buffer {
         let number = self.next.get();
         self.next.set(number.wrapping_add(1));
         let slot = Rc::new(Slot {
@@ -106,7 +106,7 @@ impl Buffers {
 
 impl Buffer {
     /// Adds what was read. It may close this buffer or another one.
-    pub(crate) fn push(&self, bytes: &[u8]) {
+    pub(super) fn push(&self, bytes: &[u8]) {
         if !self.slot.is_closed.get() {
             self.all.change(&self.slot, |incoming| incoming.push(bytes));
             self.all.shrink_to_limit();
@@ -114,17 +114,17 @@ impl Buffer {
     }
 
     /// Whether no frame is begun.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.slot.incoming.borrow().is_empty()
     }
 
     /// See [`Incoming::next_message`].
-    pub(crate) fn next_message(&self) -> Result<Option<Vec<u8>>, BadLength> {
+    pub(super) fn next_message(&self) -> Result<Option<Vec<u8>>, BadLength> {
         self.all.change(&self.slot, Incoming::next_message)
     }
 
     /// Waits until the buffer is closed, because it was the fullest when there was too much.
-    pub(crate) async fn closed(&self) {
+    pub(super) async fn closed(&self) {
         while !self.slot.is_closed.get() {
             self.slot.closed.notified().await;
         }

@@ -7,6 +7,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
+use sshtpm_ssh::frame::{BadLength, frame};
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::task::yield_now;
@@ -19,7 +20,6 @@ use crate::asker::ClientName;
 use crate::hang_up::hung_up;
 use crate::keys::Keys;
 use crate::protocol::{Bindings, answer};
-use sshtpm_ssh::frame::{BadLength, frame};
 
 /// How long the rest of a message may take once its first byte is there, and how long a client
 /// may take to fetch an answer. Both ends are on the same machine; half a minute is for one that
@@ -50,7 +50,7 @@ enum Ended {
 
 /// Serves `stream` until its client is gone, or sends what cannot be a frame: after that, nobody
 /// knows where the next one begins.
-pub(crate) async fn run<K: Keys>(
+pub(super) async fn run<K: Keys>(
     stream: UnixStream,
     buffer: Buffer,
     activity: Rc<Activity>,

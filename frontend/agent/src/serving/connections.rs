@@ -18,7 +18,7 @@ use crate::keys::Keys;
 use crate::origin::Origin;
 
 /// All connections.
-pub(crate) struct Connections {
+pub(super) struct Connections {
     limit: usize,
     buffers: Rc<Buffers>,
     tasks: JoinSet<()>,
@@ -27,7 +27,7 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// None yet, and never more than `limit`.
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
             buffers: Buffers::new(MAX_BUFFERED_BYTES),
@@ -37,7 +37,7 @@ impl Connections {
     }
 
     /// Serves `stream`, at whose other end is `peer`, in a task of its own.
-    pub(crate) fn add<K: Keys + 'static>(&mut self, stream: UnixStream, peer: Peer, keys: Rc<K>) {
+    pub(super) fn add<K: Keys + 'static>(&mut self, stream: UnixStream, peer: Peer, keys: Rc<K>) {
         let activity = Rc::new(Activity::new(peer));
         let buffer = self.buffers.add(Rc::clone(&activity));
         let connection = connection::run(stream, buffer, Rc::clone(&activity), keys);
@@ -46,7 +46,7 @@ impl Connections {
     }
 
     /// Whether another one would be too many.
-    pub(crate) fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.tasks.len() >= self.limit
     }
 
@@ -54,7 +54,7 @@ impl Connections {
     ///
     /// Local ones of root are spared unless the connections are full: sshd holds one for each
     /// session, and the session ends with it.
-    pub(crate) async fn close_one(&mut self) -> bool {
+    pub(super) async fn close_one(&mut self) -> bool {
         let is_full = self.is_full();
         let known = self.known.iter();
         let known = known.filter(|(_, (activity, _))| is_full || !activity.is_of_local_root());
@@ -70,7 +70,7 @@ impl Connections {
     }
 
     /// Waits until one connection ended; at once if there is none.
-    pub(crate) async fn ended(&mut self) -> Option<()> {
+    pub(super) async fn ended(&mut self) -> Option<()> {
         match self.tasks.join_next_with_id().await? {
             Ok((id, ())) => self.forget(id),
             Err(failed) => self.fail(&failed),

@@ -7,7 +7,7 @@ use tokio::net::UnixStream;
 
 /// As whom the other end of a connection runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Peer {
+pub(super) enum Peer {
     Root,
     User,
 }
@@ -17,7 +17,7 @@ impl Peer {
     ///
     /// The mode of the socket keeps others out already; this holds for one that was made by
     /// somebody else and handed over, too.
-    pub(crate) fn of(stream: &UnixStream) -> Option<Self> {
+    pub(super) fn of(stream: &UnixStream) -> Option<Self> {
         let uid = Uid::from_raw(stream.peer_cred().ok()?.uid());
         if uid.is_root() {
             Some(Self::Root)

@@ -1,5 +1,7 @@
 //! The person to ask, wherever this process can find them.
 
+use tokio::sync::Mutex;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::askpass;
@@ -8,8 +10,6 @@ use super::refusal::Refusal;
 use super::rules::{Rules, Way};
 use super::secret::Pin;
 use super::terminal::Terminal;
-use tokio::sync::Mutex;
-use tokio::time::timeout;
 
 /// A way to ask a person for a PIN.
 #[expect(
