@@ -49,8 +49,8 @@ pub(super) async fn unlock(
     for _ in 0..MAX_TRIES {
         let pin = match person.ask(&format!("{before}{question}")).await {
             Ok(pin) => pin,
-            Err(Refusal::NotAPin(_)) => {
-                before = "That is no PIN. ".to_owned();
+            Err(Refusal::NotAPin(reason)) => {
+                before = format!("That cannot be a PIN: {reason}. ");
                 continue;
             }
             Err(refusal) => return Err(refused(fingerprint, &refusal)),
@@ -64,7 +64,7 @@ pub(super) async fn unlock(
             Err(error) => return Err(was_asked(error)),
         }
     }
-    let text = format!("no right PIN was given in {MAX_TRIES} tries");
+    let text = format!("you entered a wrong PIN {MAX_TRIES} times");
     Err(was_asked(Error::new(ErrorKind::WrongPin, text)))
 }
 
@@ -97,8 +97,7 @@ fn who(asker: &Asker) -> String {
 }
 
 fn refused(fingerprint: &str, refusal: &Refusal) -> StillLocked {
-    let text =
-        format!("its PIN is needed, and {refusal}; `sshtpm unlock {fingerprint}` asks for it");
+    let text = format!("the key needs its PIN, but {refusal}; run `sshtpm unlock {fingerprint}`");
     StillLocked {
         error: Error::new(ErrorKind::PinRequired, text),
         was_asked: !matches!(refusal, Refusal::Nobody | Refusal::NoProgram { .. }),

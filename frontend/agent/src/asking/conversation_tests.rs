@@ -93,7 +93,7 @@ async fn who_errs_is_told_and_asked_again() {
         "{questions:?}"
     );
     assert!(
-        questions[2].starts_with("That is no PIN. "),
+        questions[2].starts_with("That cannot be a PIN: a PIN has at most"),
         "{questions:?}"
     );
 }

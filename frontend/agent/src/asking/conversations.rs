@@ -199,15 +199,15 @@ async fn talk(
 }
 
 fn too_many() -> Error {
-    let text = "its PIN is needed, and you are asked for too many already; answer what you are \
-                asked, or use `sshtpm unlock`";
+    let text = "the key needs its PIN, but other questions for PINs are still open; answer them, or \
+                run `sshtpm unlock`";
     Error::new(ErrorKind::PinRequired, text)
 }
 
 fn resting() -> Error {
     let text = format!(
-        "its PIN is needed, and a host to which the agent is forwarded had you asked in vain less \
-         than {} s ago; use `sshtpm unlock` if you trust it",
+        "the key needs its PIN, but less than {} s ago you did not answer such a question of a host \
+         to which the agent is forwarded; run `sshtpm unlock` if you trust that host",
         FORWARDED_REST.as_secs()
     );
     Error::new(ErrorKind::PinRequired, text)

@@ -70,9 +70,9 @@ async fn exchange(socket: &Path, question: &str) -> io::Result<Zeroizing<Vec<u8>
 
 fn unreachable_at(socket: &Path, error: &io::Error) -> Refusal {
     let socket = socket.display();
-    let unit = "see `systemctl --user status sshtpm-askpass.socket`";
     Refusal::Service(format!(
-        "nobody can be asked through {socket}: {error}; {unit}"
+        "the askpass service at {socket} cannot be reached: {error}; \
+         see `systemctl --user status sshtpm-askpass.socket`"
     ))
 }
 

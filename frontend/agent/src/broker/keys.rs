@@ -122,7 +122,7 @@ impl Keys for BrokerKeys {
         let report = |error: &_| {
             self.lanes
                 .of(Origin::Local)
-                .report("cannot have PINs forgotten", error)
+                .report("cannot make the broker forget PINs", error)
         };
         forgotten.await.inspect_err(report)
     }
@@ -140,6 +140,6 @@ fn sessions_option(sessions: &[Binding]) -> HashMap<&'static str, Variant<'stati
 }
 
 fn locked() -> Error {
-    let text = "the agent was locked meanwhile; unlock it with `ssh-add -X`";
+    let text = "the agent was locked during the request; unlock it with `ssh-add -X`";
     Error::new(ErrorKind::NotAuthorized, text)
 }

@@ -83,15 +83,15 @@ impl Place {
             answer
         };
         spawn_local(held).await.unwrap_or_else(|_| {
-            let text = "the request ended by an error in sshtpm-agent; please report it";
+            let text = "an error in sshtpm-agent ended the request; please report it";
             Err(Error::new(ErrorKind::Internal, text))
         })
     }
 }
 
 fn too_many() -> Error {
-    let text = "too many earlier requests are not answered yet; answer what you are asked, or \
-                end the programs that wait";
+    let text = "too many earlier requests still wait; answer the open questions, or end the \
+                programs that sent the requests";
     Error::new(ErrorKind::LimitsExceeded, text)
 }
 

@@ -31,9 +31,9 @@ pub(crate) fn listener() -> Result<Option<UnixListener>, AgentError> {
     let taken = handed_over.take_unix_listener(0);
     let listener = taken.map_err(|error| AgentError::Activation(error.to_string()))?;
     match &listener {
-        Some(socket) if !getsockopt(socket, sockopt::AcceptConn).unwrap_or(false) => {
-            Err(AgentError::Activation("it does not listen".to_owned()))
-        }
+        Some(socket) if !getsockopt(socket, sockopt::AcceptConn).unwrap_or(false) => Err(
+            AgentError::Activation("the socket does not listen".to_owned()),
+        ),
         _ => Ok(listener),
     }
 }

@@ -86,7 +86,7 @@ impl AgentLock {
     /// have as many looked at as it likes, and have waited for none.
     async fn in_turn(&self, work: impl AsyncFnOnce(&Inner) -> bool + 'static) -> bool {
         let Ok(waiting) = Arc::clone(&self.0.waiting).try_acquire_owned() else {
-            warn!("too many passphrases to lock or unlock the agent were sent at once");
+            warn!("too many requests to lock or unlock the agent at once");
             return false;
         };
         let inner = Rc::clone(&self.0);

@@ -56,7 +56,7 @@ pub(crate) async fn answer<K: Keys>(
         Some((&SIGN_REQUEST, content)) => sign_request::answer(content, keys, &asker()).await,
         Some((&EXTENSION, content)) => extension::answer(content, bindings),
         Some((number, _)) => {
-            debug!("refused a message of type {number}, which this agent does not do");
+            debug!("refused a message of type {number}, which this agent does not support");
             Reply::Failure
         }
         None => Reply::Failure,

@@ -37,7 +37,7 @@ fn offer(keys: Vec<sshtpm_dbus::Identity>) -> Vec<Identity> {
         bytes = bytes.saturating_add(identity.encoded_len().unwrap_or(MAX_MESSAGE_BYTES));
         if bytes > MAX_MESSAGE_BYTES || offered.len() == MAX_IDENTITIES {
             debug!(
-                "offering the first {} keys only: there are too many",
+                "offering only the first {} keys: there are too many",
                 offered.len()
             );
             break;
@@ -55,7 +55,7 @@ fn identity(listed: sshtpm_dbus::Identity) -> Option<Identity> {
         }),
         Err(error) => {
             debug!(
-                "not offering {:?}: its blob cannot be read: {error}",
+                "not offering {:?}: cannot read its blob: {error}",
                 listed.comment
             );
             None

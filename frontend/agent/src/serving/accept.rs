@@ -67,7 +67,7 @@ impl<K: Keys + 'static> Server<K> {
         };
         while self.connections.is_full() {
             if let Some(suppressed) = self.full.passes() {
-                warn!("too many connections; closing idle ones{suppressed}");
+                warn!("too many connections; closing idle connections{suppressed}");
             }
             if !self.connections.close_one().await {
                 return;

@@ -38,11 +38,11 @@ enum Ended {
     Truncated,
     #[error("the client disappeared while its request was in progress")]
     HungUp,
-    #[error("the client took longer than {} s over a message", MAX_TRANSFER.as_secs())]
+    #[error("the client took longer than {} s to send or fetch a message", MAX_TRANSFER.as_secs())]
     Slow,
-    #[error("it had sent most of what all clients sent and did not finish, and that was too much")]
+    #[error("unfinished messages filled the memory for them, and this client had sent the most")]
     Crowded,
-    #[error("the client could not bind it to an SSH session too often")]
+    #[error("the client failed too often to bind it to an SSH session")]
     Bindings,
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -80,7 +80,7 @@ impl Connections {
 
     fn fail(&mut self, failed: &JoinError) {
         if failed.is_panic() {
-            error!("a connection ended by an error in sshtpm-agent; please report it");
+            error!("an error in sshtpm-agent ended a connection; please report it");
         }
         self.forget(failed.id());
     }
