@@ -6,14 +6,23 @@ use sshtpm_dbus::{Error, Identity};
 use crate::asker::Asker;
 use crate::lock::AgentLock;
 
-/// What an agent needs of whoever holds the keys of its user.
+/// What the agent needs to do with the keys of its user.
 pub(crate) trait Keys {
-    /// All keys that may be used for `asker` and are not lost.
+    /// All keys that `asker` may use and that are not lost.
+    ///
+    /// # Errors
+    ///
+    /// The broker is not available, refuses, or has too many requests.
     async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error>;
 
-    /// Signs `data`, of 0 to [`sshtpm_dbus::MAX_SIGN_DATA_BYTES`] bytes, with the key of that
-    /// fingerprint, and returns the signature blob (RFC 4253 §6.6). `flags` are those of RFC 9987,
+    /// Signs `data`, of 0 to [`sshtpm_dbus::MAX_SIGN_DATA_BYTES`] bytes, with the key that has
+    /// `fingerprint`, and returns the signature blob (RFC 4253 §6.6). `flags` are those of RFC 9987,
     /// "Signature Flags".
+    ///
+    /// # Errors
+    ///
+    /// There is no such key, its restrictions or polkit forbid the use, its PIN is not given, the agent
+    /// is locked, or the broker is not available.
     async fn sign(
         &self,
         fingerprint: &str,
@@ -22,9 +31,13 @@ pub(crate) trait Keys {
         asker: &Asker,
     ) -> Result<Vec<u8>, Error>;
 
-    /// Has all PINs of the user forgotten.
+    /// Makes the broker forget all PINs of the user.
+    ///
+    /// # Errors
+    ///
+    /// The broker is not available.
     async fn forget_pins(&self) -> Result<(), Error>;
 
-    /// The lock of the agent. Whoever asks for keys looks at it before.
+    /// The lock of the agent. Callers check it before they use a key.
     fn lock(&self) -> &AgentLock;
 }

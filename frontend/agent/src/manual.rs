@@ -1,4 +1,4 @@
-//! sshtpm-agent(1) and the completions, held against the program.
+//! Checks that sshtpm-agent(1) and the completions match the program, and writes them on request.
 
 use clap::CommandFactory;
 use sshtpm_client::pin::MAX_ANSWER;

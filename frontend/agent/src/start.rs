@@ -1,5 +1,5 @@
-//! The ways in which the agent serves: a socket of systemd, a socket of its own in the foreground or
-//! background, or a private socket for one command.
+//! The ways to serve: a socket of systemd, a socket of the agent's own in the foreground or background,
+//! or a private socket beside a command.
 
 use std::ffi::OsString;
 use std::os::unix::net::UnixListener;
@@ -30,12 +30,13 @@ pub(crate) fn activated(listener: UnixListener, person: AgentPerson) -> Result<(
     serve_until_stopped(listener, person, || Ok(()))
 }
 
-/// Serves a socket of its own, at `-a` or at the standard path. Without `-D` or `-d` another process
+/// Serves a new socket, at the path of `-a` or at the standard path. Without `-D` or `-d` another process
 /// serves it in the background, and this one returns.
 ///
 /// # Errors
 ///
-/// The socket cannot be made, the agent does not start, or the lines for the shell cannot be printed.
+/// The socket cannot be made, the agent does not start, or the commands for the
+/// shell cannot be printed.
 pub(crate) fn standalone(arguments: &Arguments) -> Result<(), AgentError> {
     let path = match &arguments.address {
         Some(path) => SocketPath::named(path)?,
@@ -51,7 +52,7 @@ pub(crate) fn standalone(arguments: &Arguments) -> Result<(), AgentError> {
     serve_until_stopped(listener, arguments.person(), || environment::print(&lines))
 }
 
-/// In the background process that [`standalone`] started: serves the socket at `path`.
+/// Serves the socket `id` at `path`, in the background process that [`standalone`] started.
 ///
 /// # Errors
 ///
@@ -63,8 +64,8 @@ pub(crate) fn in_background(path: &Path, id: SocketId) -> Result<(), AgentError>
     serve_until_stopped(listener, person, background::announce)
 }
 
-/// Serves a socket at `address`, or a private one, while `program` runs with `arguments`. Returns the
-/// exit status of the program.
+/// Serves a new socket, at `address` or at a private path, while `program` runs with `arguments`.
+/// Returns the exit status of the program.
 ///
 /// # Errors
 ///
@@ -74,7 +75,7 @@ pub(crate) fn with_command(
     arguments: &[OsString],
     address: Option<&Path>,
 ) -> Result<ExitCode, AgentError> {
-    // Dropped after the file in it: the fresh directory.
+    // The fresh directory must be dropped after the socket in it.
     let (path, _directory) = match address {
         Some(path) => (SocketPath::named(path)?, None),
         None => SocketPath::private().map(|(path, directory)| (path, Some(directory)))?,
@@ -103,7 +104,7 @@ pub(crate) fn askpass_service() -> Result<(), AgentError> {
     served.map_err(AgentError::Askpass)
 }
 
-/// `ready` runs as soon as clients are served and signals no longer end the process at once.
+/// Calls `ready` as soon as clients can connect and signals no longer end the process at once.
 fn serve_until_stopped(
     listener: UnixListener,
     person: AgentPerson,

@@ -1,6 +1,6 @@
-//! One conversation about a PIN: the question, wrong answers, and what comes of it.
+//! One conversation about a PIN: the question, wrong answers, and the outcome.
 //!
-//! Must never take anything but a PIN that the broker accepts for a yes.
+//! Must never treat a key as unlocked unless the broker has accepted its PIN.
 
 use sshtpm_client::pin::{Ask, Pin, Refusal};
 use sshtpm_client::printable::printable;
@@ -10,25 +10,29 @@ use crate::asker::Asker;
 use crate::origin::Origin;
 use crate::protocol::host_fingerprint;
 
-/// How often a person may give a wrong PIN: `NumberOfPasswordPrompts` of ssh_config(5). Each counts
-/// at the broker.
+/// How many wrong PINs a person may enter: the default of `NumberOfPasswordPrompts` in ssh_config(5).
+/// The broker counts each of them.
 const MAX_TRIES: usize = 3;
 
-/// What a conversation needs of whoever holds the keys.
+/// What a conversation needs to do with a key.
 pub(crate) trait Locked {
-    /// What the user calls the key of that fingerprint, if that can be found out.
+    /// The comment of the key that has `fingerprint`. `None` if it cannot be read.
     async fn comment(&self, fingerprint: &str) -> Option<String>;
 
-    /// Has the PIN of that key checked and remembered.
+    /// Makes the broker check and remember the PIN of that key.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::WrongPin`] if another PIN may be tried. Any other error ends the conversation.
     async fn unlock(&self, fingerprint: &str, pin: &Pin) -> Result<(), Error>;
 }
 
-/// Why a key stays locked, and whether somebody was asked about it.
+/// Why a key stays locked, and whether a person saw a question about it.
 #[derive(Clone, Debug)]
 pub(super) struct StillLocked {
-    /// For the log.
+    /// The reason, for the log.
     pub(super) error: Error,
-    /// Whether anybody saw a question.
+    /// Whether a person saw a question.
     pub(super) was_asked: bool,
 }
 
@@ -36,7 +40,7 @@ pub(super) struct StillLocked {
 ///
 /// # Errors
 ///
-/// The person does not give it, or the broker refuses for another reason.
+/// The person does not enter the PIN, or the broker refuses for a reason other than a wrong PIN.
 pub(super) async fn unlock(
     person: &impl Ask,
     keys: &impl Locked,
@@ -57,7 +61,7 @@ pub(super) async fn unlock(
         };
         match keys.unlock(fingerprint, &pin).await {
             Ok(()) => return Ok(()),
-            // It may say for how long another one is of no use.
+            // The text may say when the next try is possible.
             Err(error) if error.kind() == ErrorKind::WrongPin => {
                 before = format!("Wrong: {}. ", printable(error.text()));
             }
@@ -68,7 +72,7 @@ pub(super) async fn unlock(
     Err(was_asked(Error::new(ErrorKind::WrongPin, text)))
 }
 
-/// What a dialogue and a terminal show. Everything in it that others chose is made printable.
+/// The text for a dialogue or a terminal. All parts that other programs chose are made printable.
 fn question(fingerprint: &str, comment: Option<&str>, asker: &Asker) -> String {
     let key = match comment {
         Some(comment) if !comment.is_empty() => {
@@ -76,17 +80,17 @@ fn question(fingerprint: &str, comment: Option<&str>, asker: &Asker) -> String {
         }
         _ => printable(fingerprint),
     };
-    format!("PIN of SSH key {key}, asked for by {}: ", who(asker))
+    format!("PIN of SSH key {key}, asked for by {}: ", requester(asker))
 }
 
-fn who(asker: &Asker) -> String {
+fn requester(asker: &Asker) -> String {
     let is_local = asker.origin == Origin::Local;
     match (is_local, &asker.client) {
         (true, Some(client)) => printable(client.as_str()),
         (true, None) => "a program on this machine".to_owned(),
         (false, _) => {
-            // This machine's ssh bound the first; from there on it is said by the hosts at the other
-            // end, which could name any server that they can log in to.
+            // ssh on this machine bound the first session. The hosts at the other end bound the others,
+            // and could name any server that they can log in to.
             let nearest = asker.sessions.first();
             match nearest.and_then(|session| host_fingerprint(&session.host_key)) {
                 Some(host) => format!("ANOTHER HOST to which the agent is forwarded ({host})"),

@@ -1,4 +1,4 @@
-//! Conversations with people who were told what to answer.
+//! Conversations with people whose answers are given.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,7 @@ use crate::asker::Asker;
 use crate::origin::Origin;
 use crate::protocol::{fake_keys, host_fingerprint};
 
-/// Gives its answers one after the other, and notes what it was asked.
+/// Gives its answers one after the other, and records the questions.
 #[derive(Default)]
 struct Somebody {
     answers: RefCell<Vec<Result<&'static str, Refusal>>>,
@@ -18,7 +18,7 @@ struct Somebody {
 }
 
 impl Somebody {
-    fn who_says(answers: &[Result<&'static str, Refusal>]) -> Self {
+    fn saying(answers: &[Result<&'static str, Refusal>]) -> Self {
         let answers = answers.iter().rev().cloned().collect();
         Self {
             answers: RefCell::new(answers),
@@ -67,7 +67,7 @@ async fn talk_to(somebody: &Somebody) -> Result<(), StillLocked> {
 }
 
 async fn question_to(comment: Option<&'static str>, asker: &Asker) -> String {
-    let somebody = Somebody::who_says(&[Ok("1234")]);
+    let somebody = Somebody::saying(&[Ok("1234")]);
     unlock(&somebody, &Key(comment), "SHA256:x", asker)
         .await
         .unwrap();
@@ -76,12 +76,12 @@ async fn question_to(comment: Option<&'static str>, asker: &Asker) -> String {
 
 #[tokio::test]
 async fn the_right_pin_unlocks() {
-    assert!(talk_to(&Somebody::who_says(&[Ok("1234")])).await.is_ok());
+    assert!(talk_to(&Somebody::saying(&[Ok("1234")])).await.is_ok());
 }
 
 #[tokio::test]
-async fn who_errs_is_told_and_asked_again() {
-    let somebody = Somebody::who_says(&[
+async fn a_person_who_errs_is_told_and_asked_again() {
+    let somebody = Somebody::saying(&[
         Ok("4321"),
         Err(Refusal::NotAPin(NotAPin::TooLong)),
         Ok("1234"),
@@ -99,22 +99,22 @@ async fn who_errs_is_told_and_asked_again() {
 }
 
 #[tokio::test]
-async fn nobody_may_err_more_often_than_with_ssh() {
-    let somebody = Somebody::who_says(&[Ok("1"), Ok("2"), Ok("3")]);
+async fn a_person_may_err_as_often_as_with_ssh() {
+    let somebody = Somebody::saying(&[Ok("1"), Ok("2"), Ok("3")]);
     let refused = talk_to(&somebody).await.unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::WrongPin);
     assert_eq!(somebody.questions.take().len(), MAX_TRIES);
 }
 
 #[tokio::test]
-async fn a_broker_that_takes_no_more_pins_is_not_offered_another() {
-    let somebody = Somebody::who_says(&[Ok("over")]);
+async fn a_broker_that_takes_no_more_pins_gets_no_other() {
+    let somebody = Somebody::saying(&[Ok("over")]);
     let refused = talk_to(&somebody).await.unwrap_err();
     assert_eq!(refused.error.kind(), ErrorKind::PinTriesExceeded);
 }
 
 #[tokio::test]
-async fn each_way_of_not_answering_is_a_refusal_that_says_what_to_do() {
+async fn each_way_of_not_answering_says_what_to_do() {
     let program = "/usr/bin/ssh-askpass".into();
     let why = "no such file".to_owned();
     for (refusal, was_asked) in [
@@ -126,7 +126,7 @@ async fn each_way_of_not_answering_is_a_refusal_that_says_what_to_do() {
         (Refusal::Terminal("gone".to_owned()), true),
         (Refusal::Service("gone".to_owned()), true),
     ] {
-        let somebody = Somebody::who_says(&[Err(refusal)]);
+        let somebody = Somebody::saying(&[Err(refusal)]);
         let refused = talk_to(&somebody).await.unwrap_err();
         assert_eq!(refused.error.kind(), ErrorKind::PinRequired);
         assert_eq!(refused.was_asked, was_asked, "{refused:?}");
@@ -150,7 +150,7 @@ async fn a_comment_cannot_forge_a_question() {
 }
 
 #[tokio::test]
-async fn a_question_of_another_host_is_told_from_one_of_this_machine() {
+async fn the_question_says_when_another_host_asks() {
     let hop = |is_forwarding, host_key| Binding {
         host_key,
         session_id: Vec::new(),
@@ -174,15 +174,15 @@ async fn a_question_of_another_host_is_told_from_one_of_this_machine() {
 }
 
 #[tokio::test]
-async fn another_host_does_not_choose_the_name_that_the_question_gives_it() {
+async fn another_host_cannot_choose_its_name_in_the_question() {
     let hop = |host_key| Binding {
         host_key,
         session_id: Vec::new(),
         signature: Vec::new(),
         is_forwarding: true,
     };
-    // What this machine's ssh bound comes first; the rest is said by the host at the other end: a
-    // server that it logged in to, or what nobody can read.
+    // ssh on this machine bound the first session. The host at the other end says the rest: a server
+    // that it logged in to, or bytes that cannot be read.
     let trusted = key_blob(7);
     for said in [vec![fake_keys::blob()], vec![Vec::new()]] {
         let hosts = std::iter::once(trusted.clone()).chain(said);
@@ -198,7 +198,7 @@ async fn another_host_does_not_choose_the_name_that_the_question_gives_it() {
     }
 }
 
-/// That of some Ed25519 key.
+/// The blob of an Ed25519 key.
 fn key_blob(byte: u8) -> Vec<u8> {
     [&b"\0\0\0\x0bssh-ed25519\0\0\0\x20"[..], &[byte; 32]].concat()
 }

@@ -1,7 +1,7 @@
-//! The conversations about PINs that are under way: one for a key, however many requests wait for it.
+//! The open conversations about PINs. There is one for a key, and all requests for that key wait for it.
 //!
-//! May touch: nothing but what it is given. Must never let a host to which the agent is forwarded
-//! put one question after the other on the user's screen.
+//! May touch: only what it is given. Must never let a host to which the agent is forwarded put one
+//! question after the other on the user's screen.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -19,31 +19,31 @@ use super::conversation::{self, Locked, StillLocked};
 use crate::asker::Asker;
 use crate::origin::Origin;
 
-/// Questions for local programs at the same time. With the forwarded one it is one less than
-/// `MaxConnections=` of `sshtpm-askpass.socket`, where an earlier one may just be ending; and more
-/// dialogues help nobody.
+/// Questions for local programs at a time; more dialogues would only confuse. Together with the
+/// forwarded question this is one less than `MaxConnections=` of `sshtpm-askpass.socket`, where an
+/// earlier connection may just be ending.
 const MAX_LOCAL: usize = 2;
 
-/// Questions for all hosts to which the agent is forwarded.
+/// Questions for all hosts to which the agent is forwarded, at a time.
 const MAX_FORWARDED: usize = 1;
 
-/// Requests of local programs that wait for an answer: some logins to hosts at once, each with its
+/// Requests of local programs that wait for an answer, such as several logins at once. Each holds its
 /// own data to be signed.
 pub(crate) const MAX_LOCAL_WAITING: usize = 16;
 
 /// The same for forwarded connections.
 pub(crate) const MAX_FORWARDED_WAITING: usize = 4;
 
-/// After a question for a forwarded connection that did not unlock a key: time without another one.
-/// Whoever closed a dialogue has a minute to end the session that opens them.
+/// Time without a further question for forwarded connections, after one that did not unlock a key. A
+/// user who closed the dialogue has a minute to end the session that opens such dialogues.
 const FORWARDED_REST: Duration = Duration::from_secs(60);
 
 type Talk = LocalBoxFuture<'static, Result<(), StillLocked>>;
 
-/// A conversation; it ends when nobody waits for it any more.
+/// A conversation. It ends when the last request that waits for it is dropped.
 type Conversation = Shared<Talk>;
 
-/// Asks `person` for PINs.
+/// Asks a person for PINs, within bounds.
 #[derive(Debug)]
 pub(crate) struct Prompts<A> {
     person: Rc<A>,
@@ -52,23 +52,23 @@ pub(crate) struct Prompts<A> {
     forwarded: Lane,
 }
 
-/// What the requests of one origin have for themselves.
+/// The bounds for the requests of one origin.
 #[derive(Debug)]
 struct Lane {
     questions: Arc<Semaphore>,
     waiting: Semaphore,
 }
 
-/// What all conversations know of each other.
+/// What all conversations share.
 #[derive(Debug, Default)]
 struct UnderWay {
     conversations: RefCell<HashMap<String, (Origin, WeakShared<Talk>)>>,
-    /// Until when nobody is asked for a forwarded connection.
+    /// No question is asked for a forwarded connection before this time.
     rest: Cell<Option<Instant>>,
 }
 
 impl<A: Ask + 'static> Prompts<A> {
-    /// Nobody is asked yet.
+    /// Without any conversation yet. Questions will go to `person`.
     pub(crate) fn new(person: A) -> Self {
         Self {
             person: Rc::new(person),
@@ -78,11 +78,12 @@ impl<A: Ask + 'static> Prompts<A> {
         }
     }
 
-    /// Has the key unlocked by its PIN, or waits for a conversation that is about that already.
+    /// Unlocks the key that has `fingerprint`, for `asker`. Joins the conversation about that key if
+    /// there is one, and begins one otherwise.
     ///
     /// # Errors
     ///
-    /// The PIN is not given, the broker refuses, or there is too much to ask already.
+    /// The person does not enter the PIN, the broker refuses, or too many questions are open.
     pub(crate) async fn unlock(
         &self,
         fingerprint: &str,
@@ -100,7 +101,7 @@ impl<A: Ask + 'static> Prompts<A> {
             let Err(refused) = conversation.await else {
                 return Ok(());
             };
-            // A no to another host is none to a program of this machine.
+            // A person who refused another host may still accept a program on this machine.
             if origin == asker.origin || origin == Origin::Local {
                 return Err(refused.error);
             }
@@ -167,8 +168,7 @@ impl UnderWay {
     }
 }
 
-/// The right to ask, until this is dropped: by the end of the conversation, or because nobody waits
-/// for it any longer.
+/// The right to ask. It is dropped when the conversation ends, or when no request waits for it.
 struct Turn {
     under_way: Rc<UnderWay>,
     fingerprint: String,

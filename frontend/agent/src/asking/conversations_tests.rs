@@ -1,4 +1,4 @@
-//! Several requests that need PINs at the same time.
+//! Several requests that need PINs at a time.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -16,14 +16,14 @@ use crate::origin::Origin;
 
 type Answer = Result<Pin, Refusal>;
 
-/// Answers when the test says so.
+/// A screen whose dialogues get their answers from the test.
 #[derive(Clone, Default)]
 struct Screen {
     dialogues: Rc<RefCell<HashMap<usize, oneshot::Sender<Answer>>>>,
     count: Rc<Cell<usize>>,
 }
 
-/// A dialogue that is shown, for as long as this lives.
+/// A dialogue. Dropping this closes it.
 struct Shown(Screen, usize);
 
 impl Drop for Shown {
@@ -55,7 +55,7 @@ impl Ask for Screen {
     }
 }
 
-/// Every PIN is right.
+/// Keys that accept every PIN.
 struct Keys;
 
 impl Locked for Keys {
@@ -96,7 +96,7 @@ macro_rules! waiting {
         let mut request = Box::pin($request);
         assert!(
             request.as_mut().now_or_never().is_none(),
-            "it does not wait"
+            "the request does not wait"
         );
         request
     }};
@@ -114,7 +114,7 @@ async fn requests_for_one_key_share_one_question() {
 }
 
 #[tokio::test]
-async fn a_no_is_shared_as_well() {
+async fn requests_for_one_key_share_a_refusal() {
     let (screen, prompts, local, _) = setting();
     let first = waiting!(prompts.unlock("key", &local, Keys));
     let second = waiting!(prompts.unlock("key", &local, Keys));
@@ -124,7 +124,7 @@ async fn a_no_is_shared_as_well() {
 }
 
 #[tokio::test]
-async fn other_keys_have_questions_of_their_own_up_to_a_bound() {
+async fn each_key_has_a_question_of_its_own_up_to_a_bound() {
     let (screen, prompts, local, _) = setting();
     let names: Vec<String> = (0..=MAX_LOCAL).map(|number| number.to_string()).collect();
     let (last, others) = names.split_last().unwrap();
@@ -138,7 +138,7 @@ async fn other_keys_have_questions_of_their_own_up_to_a_bound() {
 }
 
 #[tokio::test]
-async fn one_more_than_may_wait_is_refused_at_once() {
+async fn one_request_too_many_is_refused_at_once() {
     let (_screen, prompts, local, _) = setting();
     let _waiting: Vec<_> = (0..MAX_LOCAL_WAITING)
         .map(|_| waiting!(prompts.unlock("key", &local, Keys)))
@@ -147,7 +147,7 @@ async fn one_more_than_may_wait_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn the_question_goes_away_with_the_last_who_waits() {
+async fn the_question_goes_away_with_the_last_request() {
     let (screen, prompts, local, _) = setting();
     let first = waiting!(prompts.unlock("key", &local, Keys));
     let second = waiting!(prompts.unlock("key", &local, Keys));
@@ -155,14 +155,14 @@ async fn the_question_goes_away_with_the_last_who_waits() {
     assert_eq!(screen.shown(), 1);
     drop(second);
     assert_eq!(screen.shown(), 0);
-    // And a later request begins anew.
+    // A later request begins a new question.
     let third = waiting!(prompts.unlock("key", &local, Keys));
     screen.answer_all(&right());
     assert!(third.await.is_ok());
 }
 
 #[tokio::test]
-async fn who_waits_longer_than_the_one_who_began_gets_the_answer() {
+async fn a_request_outlives_the_one_that_began_the_question() {
     let (screen, prompts, local, _) = setting();
     let first = waiting!(prompts.unlock("key", &local, Keys));
     let second = waiting!(prompts.unlock("key", &local, Keys));
@@ -172,7 +172,7 @@ async fn who_waits_longer_than_the_one_who_began_gets_the_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_host_does_not_ask_again_after_a_no_before_a_minute_is_over() {
+async fn a_refused_host_cannot_ask_again_within_a_minute() {
     let (screen, prompts, local, forwarded) = setting();
     let request = waiting!(prompts.unlock("key", &forwarded, Keys));
     screen.answer_all(&Err(Refusal::NotGiven));
@@ -181,7 +181,7 @@ async fn another_host_does_not_ask_again_after_a_no_before_a_minute_is_over() {
         assert!(prompts.unlock(key, &forwarded, Keys).await.is_err());
     }
     assert_eq!(screen.count.get(), 1);
-    // Programs of this machine do.
+    // Programs on this machine can.
     drop(waiting!(prompts.unlock("key", &local, Keys)));
     tokio::time::advance(FORWARDED_REST).await;
     let _request = waiting!(prompts.unlock("key", &forwarded, Keys));
@@ -189,14 +189,14 @@ async fn another_host_does_not_ask_again_after_a_no_before_a_minute_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_host_that_takes_its_question_back_does_not_ask_again_at_once() {
+async fn a_host_that_drops_its_question_cannot_ask_at_once() {
     let (_screen, prompts, _, forwarded) = setting();
     drop(waiting!(prompts.unlock("key", &forwarded, Keys)));
     assert!(prompts.unlock("key", &forwarded, Keys).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_host_whose_key_was_unlocked_or_where_nobody_was_asked_may_go_on() {
+async fn a_host_may_ask_again_if_its_question_was_not_refused() {
     let (screen, prompts, _, forwarded) = setting();
     for answer in [right(), Err(Refusal::Nobody)] {
         let request = waiting!(prompts.unlock("key", &forwarded, Keys));
@@ -208,7 +208,7 @@ async fn another_host_whose_key_was_unlocked_or_where_nobody_was_asked_may_go_on
 }
 
 #[tokio::test]
-async fn other_hosts_have_one_question_in_all() {
+async fn all_other_hosts_share_one_question() {
     let (_screen, prompts, local, forwarded) = setting();
     let _first = waiting!(prompts.unlock("key", &forwarded, Keys));
     assert!(prompts.unlock("another", &forwarded, Keys).await.is_err());
@@ -216,7 +216,7 @@ async fn other_hosts_have_one_question_in_all() {
 }
 
 #[tokio::test]
-async fn a_no_to_another_host_is_none_to_a_program_of_this_machine() {
+async fn refusing_another_host_does_not_refuse_a_local_program() {
     let (screen, prompts, local, forwarded) = setting();
     let theirs = waiting!(prompts.unlock("key", &forwarded, Keys));
     let mut ours = waiting!(prompts.unlock("key", &local, Keys));

@@ -1,7 +1,10 @@
-//! Asking a person for the PIN of a key.
+//! Asks a person for the PIN of a key.
 //!
-//! May touch: whatever [`person`] may: the terminal, an askpass program, or the socket of the askpass
-//! service. Must never log or keep a PIN.
+//! [`conversations`] decides which questions are open at a time. [`conversation`] holds one of them,
+//! and [`person`] shows the question. [`service`] is the other end of `sshtpm-askpass.socket`.
+//!
+//! May touch: the terminal, the askpass program, the socket of the askpass service. Must never log or
+//! keep a PIN.
 
 pub(crate) mod conversation;
 pub(crate) mod conversations;

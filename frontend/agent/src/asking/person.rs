@@ -1,8 +1,8 @@
-//! Whom the agent asks for a PIN.
+//! How the agent reaches the person to ask for a PIN.
 //!
-//! An agent that somebody started asks at its terminal or runs the askpass program itself. The one
-//! of systemd's user manager is in a sandbox where no program of a desktop works; it is told of
-//! `sshtpm-askpass.socket`, behind which [`crate::asking::service`] runs it.
+//! An agent that a user started asks at its terminal or runs the askpass program itself. The agent of
+//! systemd's user manager runs in a sandbox in which desktop programs do not work. It connects to
+//! `sshtpm-askpass.socket`, behind which [`super::service`] runs the program.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,20 +17,20 @@ use zeroize::Zeroizing;
 
 use super::reply::{self, MAX_REPLY_BYTES};
 
-/// How long the service may take: what a person has, and starting it.
+/// How long the service may take: the time for an answer, and some seconds to start.
 const MAX_SERVICE: Duration = MAX_ANSWER.saturating_add(Duration::from_secs(10));
 
-/// Whoever can be asked for a PIN on behalf of the agent.
+/// The person to ask for a PIN on behalf of the agent.
 #[derive(Debug)]
 pub(crate) enum AgentPerson {
     /// At the terminal or the desktop of the agent.
     Here(Person),
-    /// Through this socket.
+    /// Behind the askpass service that listens at this socket.
     AtService(PathBuf),
 }
 
 impl AgentPerson {
-    /// Through `socket`, if there is one.
+    /// The person behind the askpass service at `socket`, or the one that the environment names.
     pub(crate) fn new(socket: Option<&Path>) -> Self {
         match socket {
             Some(socket) => Self::AtService(socket.to_owned()),
@@ -38,8 +38,8 @@ impl AgentPerson {
         }
     }
 
-    /// For an agent with a command, to which the terminal belongs: `ssh -A` may be reading there while
-    /// a host to which the agent is forwarded has it ask, and would send that host what is typed.
+    /// The person to ask for an agent with a command. The terminal belongs to the command: an `ssh -A`
+    /// that reads there would send a typed PIN to the host that caused the question.
     pub(crate) fn beside_command() -> Self {
         Self::Here(Person::away_from_terminal())
     }
@@ -58,11 +58,11 @@ impl Ask for AgentPerson {
     }
 }
 
-/// Sends `question` as a line, and returns all that comes back.
+/// Sends `question` as a line, and returns the answer.
 async fn exchange(socket: &Path, question: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut stream = UnixStream::connect(socket).await?;
     if stream.peer_cred()?.uid() != geteuid().as_raw() {
-        return Err(io::Error::other("it is another user's"));
+        return Err(io::Error::other("it belongs to another user"));
     }
     stream.write_all(format!("{question}\n").as_bytes()).await?;
     read_to_end(&mut stream, MAX_REPLY_BYTES).await
@@ -84,7 +84,7 @@ mod tests {
     use tokio::net::UnixListener;
 
     #[tokio::test]
-    async fn the_question_goes_through_the_socket_and_the_pin_comes_back() {
+    async fn the_socket_carries_the_question_and_the_pin() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("askpass.sock");
         let listener = UnixListener::bind(&path).unwrap();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_service_that_is_not_there_is_named() {
+    async fn the_refusal_names_a_service_that_is_not_there() {
         let person = AgentPerson::new(Some("/no/such/askpass.sock".as_ref()));
         let refusal = person.ask("?").await.unwrap_err().to_string();
         assert!(refusal.contains("/no/such/askpass.sock"), "{refusal}");

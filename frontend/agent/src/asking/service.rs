@@ -1,9 +1,9 @@
-//! `sshtpm-agent --askpass`: asks for one PIN on behalf of an agent in a sandbox.
+//! Asks for one PIN on behalf of an agent in a sandbox (`sshtpm-agent --askpass`).
 //!
-//! `sshtpm-askpass@.service` runs it outside of one, with the environment of the user's desktop, and
-//! with the connection as its standard input.
+//! `sshtpm-askpass@.service` runs this outside the sandbox, with the environment of the user's desktop
+//! and with the connection as standard input.
 //!
-//! May touch: that connection, and the askpass program. Must never answer anybody but its own user.
+//! May touch: that connection, and the askpass program. Must never answer another user.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -19,14 +19,14 @@ use tokio::time::timeout;
 use super::reply;
 use crate::hang_up::hung_up;
 
-/// How long an agent may take to say what to ask; it is on the same machine.
+/// How long the agent may take to send its question. It is on the same machine.
 const MAX_QUESTION: Duration = Duration::from_secs(10);
 
-/// Serves the connection at standard input.
+/// Serves the connection that is standard input.
 ///
 /// # Errors
 ///
-/// There is none, or it breaks.
+/// Standard input is not a connection of this user, or the connection breaks.
 pub(crate) async fn run() -> io::Result<()> {
     let stream = io::stdin().as_fd().try_clone_to_owned()?;
     let stream = std::os::unix::net::UnixStream::from(stream);
@@ -36,18 +36,18 @@ pub(crate) async fn run() -> io::Result<()> {
 
 async fn serve(mut stream: UnixStream, person: &impl Ask) -> io::Result<()> {
     if stream.peer_cred()?.uid() != geteuid().as_raw() {
-        return Err(io::Error::other("the connection is another user's"));
+        return Err(io::Error::other("the connection belongs to another user"));
     }
     let question = timeout(MAX_QUESTION, first_line(&mut stream)).await??;
     let question = printable(&String::from_utf8_lossy(&question));
     let answer = tokio::select! {
         answer = person.ask(&question) => answer,
-        // The dialogue goes with whoever wanted it.
+        // The dialogue closes when the agent hangs up.
         () = hung_up(&stream) => return Ok(()),
     };
     stream.write_all(&reply::encode(&answer)).await?;
-    // The program was started with the connection as one more open file, which systemd leaves there,
-    // and what stayed behind of it would keep the agent waiting for the end.
+    // systemd leaves the connection open in the askpass program, too. A process that the program left
+    // behind would otherwise keep the agent waiting for the end of the answer.
     stream.shutdown().await
 }
 
@@ -60,7 +60,7 @@ mod tests {
     use tokio::net::UnixStream;
     use tokio::task::yield_now;
 
-    /// Turns of the runtime, each of which looks for events.
+    /// Turns of the runtime. The runtime looks for events at each turn.
     const TURNS: usize = 200;
 
     struct Says(Result<&'static str, Refusal>);
@@ -82,14 +82,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_answer_goes_back() {
+    async fn the_service_sends_the_answer() {
         assert_eq!(reply_of(Says(Ok("1234"))).await, b"+1234");
         let refused = reply_of(Says(Err(Refusal::Nobody))).await;
         assert_eq!(refused.first(), Some(&b'-'));
     }
 
     #[tokio::test]
-    async fn the_answer_ends_although_a_program_that_was_started_holds_the_connection() {
+    async fn the_answer_ends_even_if_a_program_holds_the_connection() {
         let (mut agent, service) = UnixStream::pair().unwrap();
         agent.write_all(b"PIN of \x1bkey: \n").await.unwrap();
         let service = service.into_std().unwrap();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_is_asked_any_longer_when_the_agent_has_gone() {
+    async fn the_question_ends_when_the_agent_hangs_up() {
         let (mut agent, service) = UnixStream::pair().unwrap();
         agent.write_all(b"?\n").await.unwrap();
         drop(agent);

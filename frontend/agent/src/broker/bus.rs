@@ -9,7 +9,7 @@ use sshtpm_dbus::{Error, ErrorKind};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-/// How long making a connection to the bus may take: it is a socket on this machine.
+/// How long connecting to the bus may take. Its socket is on this machine.
 const MAX_CONNECT: Duration = Duration::from_secs(10);
 
 /// The connection, made when it is first needed and again after the bus closed it.
@@ -34,7 +34,7 @@ impl Bus {
         if let Some(broker) = bus.broker.as_ref().filter(|broker| !broker.is_closed()) {
             return Ok(broker.clone());
         }
-        // Requests that waited while an attempt failed share its outcome; else each would wait anew.
+        // Requests that waited while an attempt failed share its error, instead of each waiting anew.
         if let Some((_, error)) = bus.failed.as_ref().filter(|(at, _)| *at >= arrived) {
             return Err(error.clone());
         }

@@ -1,7 +1,7 @@
 //! The keys of the user at `sshtpm-broker`, behind the port [`Keys`].
 //!
-//! May touch: the system bus. Must never send a request twice: whether it was carried out already
-//! cannot be known.
+//! May touch: the system bus. Must never send a request again after an error other than
+//! `PinRequired`, because the broker may have carried it out.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::keys::Keys;
 use crate::lock::AgentLock;
 use crate::origin::Origin;
 
-/// The keys of the user as whom the agent runs, at `sshtpm-broker`.
+/// The keys of the user who runs the agent.
 #[derive(Debug)]
 pub(crate) struct BrokerKeys {
     lanes: Lanes,
@@ -27,8 +27,8 @@ pub(crate) struct BrokerKeys {
 }
 
 impl BrokerKeys {
-    /// Connects to nothing yet, so that an agent can start before the bus does. PINs are asked of
-    /// `person`.
+    /// Keys whose PINs are asked of `person`. Does not connect yet, so that an agent can start before
+    /// the bus.
     pub(crate) fn new(person: AgentPerson) -> Self {
         Self {
             lanes: Lanes::default(),
@@ -95,7 +95,7 @@ impl Keys for BrokerKeys {
         };
         let signing = async {
             match ask().await {
-                // Nobody has a place at the broker while a person is asked.
+                // A request gives up its place at the broker while a person is asked.
                 Err(error) if error.kind() == ErrorKind::PinRequired => {
                     self.unlock(fingerprint, asker).await?;
                     ask().await
@@ -103,7 +103,7 @@ impl Keys for BrokerKeys {
                 answer => answer,
             }
         };
-        // What waits for a person, a place or the TPM is not served any more.
+        // Locking the agent ends requests that wait for a person, a place or the TPM.
         let signed = tokio::select! {
             biased;
             () = self.lock.locked() => Err(locked()),
@@ -132,7 +132,7 @@ impl Keys for BrokerKeys {
     }
 }
 
-/// None where there are none: the broker then knows of no session.
+/// The option that names `sessions`. Without sessions the option is left out.
 fn sessions_option(sessions: &[Binding]) -> HashMap<&'static str, Variant<'static>> {
     let sessions = (!sessions.is_empty()).then(|| Variant::from(sessions.to_vec()));
     let sessions = sessions.map(|sessions| (option::SESSIONS, sessions));

@@ -1,5 +1,5 @@
-//! Lanes: local and forwarded requests have places of their own, so that a host to which the agent is
-//! forwarded takes none from a program on this machine.
+//! Separate places for local and forwarded requests. A host to which the agent is forwarded therefore
+//! takes no place from a program on this machine.
 
 use std::cell::RefCell;
 
@@ -18,7 +18,7 @@ pub(super) struct Lanes {
     forwarded: Lane,
 }
 
-/// What the requests of one origin have for themselves.
+/// The places and the log limit for the requests of one origin.
 #[derive(Debug)]
 pub(super) struct Lane {
     /// For requests to sign.
@@ -29,7 +29,7 @@ pub(super) struct Lane {
 }
 
 impl Default for Lanes {
-    /// All places are free.
+    /// Lanes with all places free.
     fn default() -> Self {
         Self {
             local: Lane::new(LOCAL_SIGNS, LOCAL_LISTS),
@@ -57,7 +57,7 @@ impl Lane {
         }
     }
 
-    /// Logs that a request failed, once a minute for each lane.
+    /// Logs that `what` failed with `error`, at most once a minute for each lane.
     pub(super) fn report(&self, what: &str, error: &Error) {
         if let Some(suppressed) = self.failures.borrow_mut().passes() {
             warn!("{what}: {error}{suppressed}");

@@ -1,7 +1,7 @@
-//! The keys that conversations about PINs are about, at the broker.
+//! The calls of the broker that a conversation about a PIN needs.
 //!
-//! May touch: the system bus. Takes none of the places at the broker: there is a conversation around
-//! each of these calls, and few of those.
+//! May touch: the system bus. These calls take no place at the broker. Each belongs to a conversation,
+//! and there are few conversations at a time.
 
 use std::collections::HashMap;
 

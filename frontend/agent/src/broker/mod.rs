@@ -1,5 +1,5 @@
-//! The broker behind the port [`Keys`](crate::keys::Keys): who may ask it how much at a time, and
-//! what it is asked.
+//! The adapter to `sshtpm-broker` behind the port [`Keys`](crate::keys::Keys): the calls, the
+//! connection, and how many requests may be at the broker at a time.
 //!
 //! May touch: the system bus.
 

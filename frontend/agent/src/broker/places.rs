@@ -1,4 +1,4 @@
-//! Places at the broker: how many requests of a kind are there, and how many wait to be.
+//! Places at the broker. They limit how many requests of a kind are at the broker, and how many wait.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 
-/// How long a request waits until it may go to the broker.
+/// How long a request may wait for a place.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(60);
 
-/// How many requests there may be.
+/// How many requests of a kind there may be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// At the broker at the same time.
+    /// At the broker at a time.
     pub(super) at_broker: usize,
-    /// Waiting until they may go there.
+    /// Waiting for a place.
     pub(super) waiting: usize,
 }
 
 impl Bounds {
-    /// All of them together.
+    /// Both together.
     pub(super) const fn sum(self) -> usize {
         self.at_broker + self.waiting
     }
@@ -34,12 +34,12 @@ pub(super) struct Places {
     waiting: Semaphore,
 }
 
-/// A place at the broker, taken until this is dropped.
+/// A place at the broker. Dropping it makes the place free.
 #[derive(Debug)]
 pub(super) struct Place(OwnedSemaphorePermit);
 
 impl Places {
-    /// As many as `bounds` say, all of them free.
+    /// As many places as `bounds` allows, all of them free.
     pub(super) fn new(bounds: Bounds) -> Self {
         Self {
             at_broker: Arc::new(Semaphore::new(bounds.at_broker)),
@@ -47,11 +47,11 @@ impl Places {
         }
     }
 
-    /// Takes a place, and waits for one if it has to.
+    /// Takes a place. Waits for one if none is free.
     ///
     /// # Errors
     ///
-    /// Too many wait already, or none became free in time.
+    /// Too many requests wait already, or no place became free in time.
     pub(super) async fn take(&self) -> Result<Place, Error> {
         let place = || Arc::clone(&self.at_broker);
         if let Ok(free) = place().try_acquire_owned() {
@@ -66,13 +66,13 @@ impl Places {
 }
 
 impl Place {
-    /// Makes `call`, whose own limit bounds it, and keeps the place until it ended, even if
-    /// nobody waits any longer: the broker goes on with it, and a client that hangs up and comes
-    /// back would have as many requests there as it likes.
+    /// Makes `call` and keeps the place until the call ends, even if this future is dropped. The broker
+    /// goes on with a call that the client no longer waits for. Otherwise a client could hang up and
+    /// come back, and so have any number of requests at the broker. The D-Bus timeout bounds the call.
     ///
     /// # Errors
     ///
-    /// Those of the call.
+    /// Those of `call`.
     pub(super) async fn hold<T: 'static>(
         self,
         call: impl Future<Output = Result<T, Error>> + 'static,
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_more_than_may_wait_is_refused_at_once() {
+    async fn one_request_too_many_is_refused_at_once() {
         let places = places();
         let first = places.take().await.unwrap();
         let mut second = Box::pin(places.take());
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_gives_up_waits_no_longer() {
+    async fn a_request_that_gives_up_waits_no_longer() {
         let places = places();
         let _first = places.take().await.unwrap();
         for _ in 0..3 {
@@ -135,14 +135,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_ever() {
+    async fn the_wait_for_a_place_has_a_bound() {
         let places = places();
         let _first = places.take().await.unwrap();
         assert!(refused(Some(places.take().await)));
     }
 
     #[tokio::test]
-    async fn a_place_stays_taken_until_the_call_ended_although_nobody_waits_for_it() {
+    async fn an_abandoned_call_keeps_its_place_until_it_ends() {
         let local = LocalSet::new();
         let test = async {
             let places = places();

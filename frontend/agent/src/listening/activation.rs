@@ -1,4 +1,4 @@
-//! The listening socket that systemd hands over.
+//! Takes the listening socket that systemd hands over.
 //!
 //! Specs: sd_listen_fds(3).
 
@@ -9,16 +9,16 @@ use nix::sys::socket::{getsockopt, sockopt};
 
 use crate::error::AgentError;
 
-/// The variables by which sockets are handed over; not for any command that the agent runs.
+/// The variables by which systemd hands sockets over. A command that the agent runs must not get them.
 pub(crate) const VARIABLES: [&str; 3] = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"];
 
-/// The socket that was handed over, if any. To be called once, while there is one thread.
+/// The socket that systemd handed over, if any. Must be called once, while the process has one thread.
 ///
 /// # Errors
 ///
-/// What was handed over is not exactly one listening Unix socket.
+/// systemd handed over several sockets, or one that is not a listening Unix socket.
 pub(crate) fn listener() -> Result<Option<UnixListener>, AgentError> {
-    // Without LISTEN_PID the variables may be meant for somebody else; listenfd takes them anyway.
+    // Without LISTEN_PID the variables may be meant for another process. listenfd does not check that.
     if std::env::var_os("LISTEN_PID").is_none() {
         return Ok(None);
     }

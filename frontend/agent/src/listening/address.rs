@@ -1,4 +1,4 @@
-//! Where the agent listens.
+//! The path of the socket.
 //!
 //! May touch: `$XDG_RUNTIME_DIR/sshtpm` and directories of its own for temporary files.
 //!
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::error::AgentError;
 
-/// Longest path of a socket, in bytes: `sun_path` has 108, one of them for the final NUL (unix(7)).
+/// Longest path of a socket, in bytes: `sun_path` has 108, with one for the final NUL (unix(7)).
 const MAX_PATH_BYTES: usize = 107;
 
 /// The absolute path of a socket, of at most 107 bytes.
@@ -23,11 +23,11 @@ const MAX_PATH_BYTES: usize = 107;
 pub(crate) struct SocketPath(PathBuf);
 
 impl SocketPath {
-    /// The socket that the user named. Its directory has to exist.
+    /// The socket that the user named. Its directory must exist.
     ///
     /// # Errors
     ///
-    /// It is too long, or relative to a directory that is gone.
+    /// The path is too long, or relative to a directory that no longer exists.
     pub(crate) fn named(path: &Path) -> Result<Self, AgentError> {
         let path = std::path::absolute(path).map_err(|source| AgentError::CannotListen {
             path: path.to_owned(),
@@ -39,20 +39,20 @@ impl SocketPath {
         Ok(Self(path))
     }
 
-    /// The socket at which people expect the agent, in a directory that only they can enter.
+    /// The standard socket, in a directory that only the user can enter. Creates the directory.
     ///
     /// # Errors
     ///
-    /// There is no `XDG_RUNTIME_DIR`, or the directory cannot be made or belongs to another.
+    /// `XDG_RUNTIME_DIR` is not set, or the directory cannot be created or others can enter it.
     pub(crate) fn standard() -> Result<Self, AgentError> {
         Self::named(&runtime_directory()?.join(FILE))
     }
 
-    /// A socket in a fresh directory, which is removed when the second value is dropped.
+    /// A socket in a fresh directory. Dropping the second value removes the directory.
     ///
     /// # Errors
     ///
-    /// Neither `XDG_RUNTIME_DIR` nor `TMPDIR` lets a directory be made.
+    /// No directory can be created in `XDG_RUNTIME_DIR` or `TMPDIR`.
     pub(crate) fn private() -> Result<(Self, TempDir), AgentError> {
         let parent = runtime_directory().unwrap_or_else(|_| std::env::temp_dir());
         let directory = tempfile::Builder::new()
@@ -72,7 +72,7 @@ impl SocketPath {
         &self.0
     }
 
-    /// The directory in which the socket is.
+    /// The directory of the socket.
     pub(crate) fn directory(&self) -> &Path {
         self.0.parent().unwrap_or(Path::new("/"))
     }
@@ -91,7 +91,7 @@ fn private_directory(path: PathBuf) -> Result<PathBuf, AgentError> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(source) => return Err(AgentError::CannotCreate { path, source }),
     }
-    // Not following a link: whoever could put one here could have it point to a place of theirs.
+    // Does not follow a link, which might lead to a directory of another user.
     let found = path.symlink_metadata();
     let is_private = found.is_ok_and(|found| {
         found.is_dir() && found.uid() == geteuid().as_raw() && found.mode() & 0o077 == 0
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_directory_is_made_for_its_owner_alone_and_taken_again() {
+    fn the_directory_is_made_for_its_owner_alone_and_reused() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("sshtpm");
         for _ in 0..2 {
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_others_can_enter_is_not_taken() {
+    fn a_directory_that_others_can_enter_is_refused() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("sshtpm");
         fs::create_dir(&path).unwrap();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_a_directory_is_not_taken() {
+    fn a_link_to_a_directory_is_refused() {
         let parent = tempfile::tempdir().unwrap();
         let target = tempfile::tempdir().unwrap();
         let path = parent.path().join("sshtpm");

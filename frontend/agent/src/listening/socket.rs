@@ -1,7 +1,7 @@
-//! Making the listening socket, and removing it.
+//! Creates the listening socket, and removes it.
 //!
-//! May touch: the path of the socket. Must never remove what is not a dead socket of this user, or
-//! let anybody else connect, not even for a moment.
+//! May touch: the path of the socket. Must never remove anything but a dead socket of this user. Must
+//! never let another user connect, not even for a moment.
 //!
 //! Specs: unix(7); flock(2).
 
@@ -24,34 +24,33 @@ use nix::unistd::geteuid;
 use super::address::SocketPath;
 use crate::error::AgentError;
 
-/// How often a lock that another agent holds is tried; it holds it for microseconds.
+/// How often the agent tries to take the lock. Another agent holds it for microseconds.
 const LOCK_TRIES: u32 = 20;
 
 /// Time between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
-/// Which file a path means, whatever is at the path later.
+/// Identifies a file even if another one takes its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SocketId {
     device: u64,
     inode: u64,
 }
 
-/// The file of a listening socket. Dropping it removes the file, if it is still the same one.
+/// The file of a listening socket. Dropping this removes the file if it is still the same one.
 #[derive(Debug)]
 pub(crate) struct SocketFile {
     path: SocketPath,
     id: SocketId,
 }
 
-/// Listens at `path`, for this user (and root) alone. A socket there that nobody serves any longer
-/// is replaced.
+/// Listens at `path`, for this user and root alone. Replaces a dead socket there.
 ///
 /// # Errors
 ///
-/// An agent is there already, something else is in the way, or the directory cannot be written.
+/// An agent already listens there, another file is there, or the directory cannot be written.
 pub(crate) fn bind(path: &SocketPath) -> Result<(UnixListener, SocketFile), AgentError> {
-    // Between another agent's bind and its listen, its socket would look dead.
+    // Without the lock, the socket of another agent would look dead between its bind and its listen.
     let lock = lock(path.directory())?;
     remove_dead(path)?;
     let listener = bind_new(path.as_path()).map_err(|error| cannot_listen(path, error))?;
@@ -64,22 +63,22 @@ pub(crate) fn bind(path: &SocketPath) -> Result<(UnixListener, SocketFile), Agen
 }
 
 impl SocketFile {
-    /// Takes over the file that another process made.
+    /// Takes over the file `id` at `path`, which another process created.
     pub(crate) fn adopt(path: SocketPath, id: SocketId) -> Self {
         Self { path, id }
     }
 
-    /// Which file it is.
+    /// Identifies the file.
     pub(crate) fn id(&self) -> SocketId {
         self.id
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub(crate) fn path(&self) -> &Path {
         self.path.as_path()
     }
 
-    /// Lets the file be: another process removes it.
+    /// Keeps the file, because another process removes it.
     pub(crate) fn leave(self) {
         std::mem::forget(self);
     }
@@ -88,14 +87,14 @@ impl SocketFile {
 impl Drop for SocketFile {
     fn drop(&mut self) {
         if SocketId::of_socket(&self.path).is_ok_and(|id| id == self.id) {
-            // Nobody is left to be told of an error; the next agent replaces the file.
+            // The agent is ending. If this fails, the next agent replaces the file.
             let _ = fs::remove_file(self.path.as_path());
         }
     }
 }
 
 impl SocketId {
-    /// That of a socket of this user which nobody else can connect to.
+    /// Identifies the socket at `path`, which must be this user's, with no access for others.
     fn of_socket(path: &SocketPath) -> Result<Self, AgentError> {
         let found = path.as_path().symlink_metadata();
         let found = found.map_err(|source| AgentError::CannotListen {
@@ -147,7 +146,7 @@ fn lock(directory: &Path) -> Result<Flock<File>, AgentError> {
     Err(AgentError::DirectoryLocked(directory.to_owned()))
 }
 
-/// Removes a socket of this user that refuses connections, and nothing else.
+/// Removes a socket of this user that refuses connections. Anything else at `path` is an error.
 fn remove_dead(path: &SocketPath) -> Result<(), AgentError> {
     let in_the_way = || AgentError::InTheWay(path.as_path().to_owned());
     let found = match path.as_path().symlink_metadata() {
@@ -159,7 +158,7 @@ fn remove_dead(path: &SocketPath) -> Result<(), AgentError> {
         return Err(in_the_way());
     }
     match try_connect(path.as_path()) {
-        // EAGAIN: somebody listens, and has more to accept than fits.
+        // EAGAIN: an agent listens, and its queue of connections is full.
         Ok(()) | Err(Errno::EAGAIN) => Err(AgentError::AlreadyServed(path.as_path().to_owned())),
         Err(Errno::ECONNREFUSED) => {
             fs::remove_file(path.as_path()).map_err(|error| cannot_listen(path, error))
@@ -178,8 +177,8 @@ fn try_connect(path: &Path) -> nix::Result<()> {
 fn bind_new(path: &Path) -> io::Result<UnixListener> {
     use std::os::fd::AsRawFd;
     let socket = new_socket(SockFlag::empty())?;
-    // The file takes its mode from the socket, so it is never open to others; umask would concern
-    // the whole process.
+    // The file gets its mode from the socket, so it is never open to others. umask would change the
+    // whole process.
     fchmod(&socket, Mode::S_IRUSR | Mode::S_IWUSR)?;
     bind_to(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
     listen(&socket, Backlog::MAXCONN)?;

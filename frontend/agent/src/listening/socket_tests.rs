@@ -17,7 +17,7 @@ fn place() -> (TempDir, SocketPath) {
 }
 
 #[test]
-fn the_socket_can_be_connected_to_by_its_owner_alone() {
+fn only_its_owner_can_connect_to_the_socket() {
     let (_directory, path) = place();
     let (_listener, _file) = bind(&path).unwrap();
     let mode = fs::metadata(path.as_path()).unwrap().permissions().mode();
@@ -34,7 +34,7 @@ fn dropping_the_file_removes_it() {
 }
 
 #[test]
-fn a_file_that_took_its_place_is_not_removed() {
+fn dropping_the_file_does_not_remove_its_successor() {
     let (_directory, path) = place();
     let (_listener, file) = bind(&path).unwrap();
     fs::remove_file(path.as_path()).unwrap();
@@ -98,7 +98,7 @@ fn a_directory_that_does_not_exist_is_an_error() {
 }
 
 #[test]
-fn an_identity_survives_being_written_down() {
+fn an_identity_is_the_same_after_it_was_printed_and_parsed() {
     let (_directory, path) = place();
     let (_listener, file) = bind(&path).unwrap();
     assert_eq!(file.id().to_string().parse(), Ok(file.id()));

@@ -15,13 +15,13 @@ use tracing::warn;
 
 use super::passphrase::{HashedPassphrase, Passphrase};
 
-/// Each further wrong passphrase in a row costs this much more time: OpenSSH's `ssh-agent.c`.
+/// The pause grows by this much with each wrong passphrase in a row, as in OpenSSH's `ssh-agent.c`.
 const BACK_OFF: Duration = Duration::from_millis(100);
 
-/// Wrong passphrases that are counted; so it is never more than 10 s.
+/// Most wrong passphrases that count, which limits the pause to 10 s.
 const MAX_COUNTED: u32 = 100;
 
-/// Most passphrases that wait to be looked at: one takes its time, and 19 MiB of memory.
+/// Most passphrases that wait to be checked. Each check takes time and 19 MiB of memory.
 const MAX_WAITING: usize = 16;
 
 /// Whether the agent is locked, and what unlocks it.
@@ -31,7 +31,7 @@ pub(crate) struct AgentLock(Rc<Inner>);
 #[derive(Debug)]
 struct Inner {
     locked: RefCell<Option<HashedPassphrase>>,
-    /// Told to whoever waits when the agent is locked.
+    /// Wakes the requests that wait in [`AgentLock::locked`].
     locking: Notify,
     tries: Mutex<Tries>,
     waiting: Arc<Semaphore>,
@@ -44,7 +44,7 @@ struct Tries {
 }
 
 impl Default for AgentLock {
-    /// Open.
+    /// A lock that is open.
     fn default() -> Self {
         Self(Rc::new(Inner {
             locked: RefCell::default(),
@@ -61,29 +61,29 @@ impl AgentLock {
         self.0.locked.borrow().is_some()
     }
 
-    /// Returns as soon as the agent is locked.
+    /// Waits until the agent is locked.
     pub(crate) async fn locked(&self) {
-        // Before it is looked at, so that nothing is missed in between.
+        // Listens before it looks, so that it misses no change in between.
         let locking = self.0.locking.notified();
         if !self.is_locked() {
             locking.await;
         }
     }
 
-    /// Locks the agent, and says whether it did: one that is locked already cannot be locked.
+    /// Locks the agent, and returns whether it did. A locked agent cannot be locked again.
     pub(crate) async fn lock(&self, passphrase: Passphrase) -> bool {
         self.in_turn(async |inner| inner.lock(passphrase).await)
             .await
     }
 
-    /// Unlocks the agent if the passphrase is that with which it was locked, and says whether it did.
+    /// Unlocks the agent if `passphrase` locked it, and returns whether it did.
     pub(crate) async fn unlock(&self, passphrase: Passphrase) -> bool {
         self.in_turn(async |inner| inner.unlock(passphrase).await)
             .await
     }
 
-    /// One passphrase after the other, each to its end: a client that hangs up and comes back would
-    /// have as many looked at as it likes, and have waited for none.
+    /// Checks one passphrase after the other, and each to its end. Otherwise a client could hang up and
+    /// come back, and so have any number checked without waiting for one.
     async fn in_turn(&self, work: impl AsyncFnOnce(&Inner) -> bool + 'static) -> bool {
         let Ok(waiting) = Arc::clone(&self.0.waiting).try_acquire_owned() else {
             warn!("too many requests to lock or unlock the agent at once");
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_passphrase_that_locked_it_unlocks_it() {
+    async fn only_the_passphrase_that_locked_the_agent_unlocks_it() {
         let test = async {
             let lock = locked().await;
             assert!(!lock.unlock(passphrase("wrong")).await);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_locked_cannot_be_locked_and_what_is_open_not_unlocked() {
+    async fn a_locked_agent_cannot_be_locked_nor_an_open_one_unlocked() {
         let test = async {
             let lock = AgentLock::default();
             assert!(!lock.unlock(passphrase("right")).await);
@@ -195,11 +195,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wrong_passphrase_counts_although_its_client_has_left() {
+    async fn a_wrong_passphrase_counts_after_its_client_has_left() {
         let test = async {
             let lock = locked().await;
             assert!(lock.unlock(passphrase("wrong")).now_or_never().is_none());
-            // The next one is looked at after it.
+            // The agent checks the next one after it.
             assert!(lock.unlock(passphrase("right")).await);
             let lock = locked().await;
             assert!(lock.unlock(passphrase("wrong")).now_or_never().is_none());
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_more_passphrases_wait_than_there_is_room_for() {
+    async fn one_passphrase_too_many_is_refused_at_once() {
         let test = async {
             let lock = locked().await;
             for _ in 0..MAX_WAITING {

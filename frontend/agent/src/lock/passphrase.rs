@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
-/// Longest passphrase, in bytes: what ssh-add reads.
+/// Longest passphrase, in bytes: ssh-add reads no more.
 const MAX_PASSPHRASE_BYTES: usize = 1024;
 
 /// Bytes of salt, as RFC 9106 §3.1 recommends.
@@ -20,12 +20,12 @@ const SALT_BYTES: usize = 16;
 /// Bytes of the hash.
 const HASH_BYTES: usize = 32;
 
-/// A passphrase that was sent; gone from here when it is dropped.
+/// A passphrase of 0 to 1024 bytes. Wiped from memory when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Passphrase(Zeroizing<Vec<u8>>);
 
 impl Passphrase {
-    /// `None` if it is longer than any.
+    /// `None` if `bytes` has more than 1024 bytes.
     pub(crate) fn new(bytes: &[u8]) -> Option<Self> {
         let fits = bytes.len() <= MAX_PASSPHRASE_BYTES;
         fits.then(|| Self(Zeroizing::new(bytes.to_vec())))

@@ -1,7 +1,7 @@
-//! `sshtpm-agent -s`: going into the background.
+//! Runs the agent in the background (`sshtpm-agent -s`).
 //!
-//! A process with threads cannot fork safely, so the agent starts itself anew, with the listening
-//! socket as standard input, and says on standard output when it serves.
+//! A process with threads cannot fork safely. The agent therefore starts its own program again, with
+//! the listening socket as standard input. The new process reports on standard output that it serves.
 //!
 //! Specs: ssh-agent(1); setsid(2).
 
@@ -23,8 +23,8 @@ use crate::listening::socket::SocketFile;
 /// What the new process writes once it serves.
 const READY: u8 = b'\n';
 
-/// How long the new process may take until it serves. It makes a socket its own and asks nobody,
-/// so this is for a machine that hardly moves.
+/// How long the new process may take until it serves. It waits for nothing, so the limit is meant for
+/// an overloaded machine.
 const MAX_START: Timespec = Timespec {
     tv_sec: 30,
     tv_nsec: 0,
@@ -33,11 +33,12 @@ const MAX_START: Timespec = Timespec {
 /// The last of the three files that every process has.
 const STANDARD_ERROR: i32 = 2;
 
-/// Starts the agent in the background, on `listener`, and prints where it is.
+/// Starts the agent in the background, on `listener`, and prints the commands for `shell`.
 ///
 /// # Errors
 ///
-/// It cannot be started, ended at once, or nobody reads the lines: then it is ended again.
+/// The agent cannot be started, ends at once or is too slow, or the commands cannot be printed. No
+/// process is left behind then.
 pub(crate) fn start(
     listener: UnixListener,
     file: SocketFile,
@@ -49,7 +50,7 @@ pub(crate) fn start(
     match started {
         Ok(()) => file.leave(),
         Err(_) => {
-            // It may have ended by itself already; either way it is not left behind.
+            // It fails if the process has already ended.
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -94,29 +95,29 @@ fn wait_until_readable(out: &ChildStdout, limit: Timespec) -> Result<(), AgentEr
     }
 }
 
-/// In the new process: takes the listening socket from standard input and leaves the terminal.
+/// For the new process: takes the listening socket from standard input and leaves the terminal.
 ///
 /// # Errors
 ///
-/// Standard input cannot be copied, or is needed no less after that.
+/// Standard input cannot be copied or replaced.
 pub(crate) fn take_listener() -> Result<UnixListener, AgentError> {
     let taken = || {
         close_inherited()?;
         let listener = io::stdin().as_fd().try_clone_to_owned()?;
         dup2_stdin(null()?)?;
-        // Fails only where this process leads a session already, which is just as well.
+        // Fails only if this process already leads a session, which is fine, too.
         let _ = setsid();
         Ok(UnixListener::from(listener))
     };
     taken().map_err(AgentError::Background)
 }
 
-/// In the new process: tells the one that started it that it may go, and lets go of its output,
-/// or `eval $(sshtpm-agent)` would wait for ever.
+/// For the new process: reports to the process that started it that it serves, and closes its output.
+/// Otherwise `eval $(sshtpm-agent)` would wait for ever.
 ///
 /// # Errors
 ///
-/// The one that started it is gone.
+/// The process that started it is gone.
 pub(crate) fn announce() -> Result<(), AgentError> {
     let announced = || {
         let mut out = io::stdout().lock();
@@ -130,14 +131,14 @@ pub(crate) fn announce() -> Result<(), AgentError> {
     announced().map_err(AgentError::Background)
 }
 
-/// Closes what the shell had open: an agent that lives for days would hold its locks and pipes.
-/// Nothing of its own is open yet.
+/// Closes the files that the shell had open, or an agent that lives for days would hold their locks and
+/// pipes. The agent itself has opened none yet.
 fn close_inherited() -> io::Result<()> {
     let open = std::fs::read_dir("/proc/self/fd")?;
     let open = open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
     for descriptor in open.collect::<Vec<_>>() {
         if descriptor > STANDARD_ERROR {
-            // The one that listed the others is closed already.
+            // The descriptor of the listing itself is already closed.
             let _ = close(descriptor);
         }
     }
@@ -170,18 +171,18 @@ mod tests {
     }
 
     #[test]
-    fn one_that_says_so_has_started() {
+    fn an_agent_that_reports_has_started() {
         assert!(started("echo; exec sleep 60", 10).is_ok());
     }
 
     #[test]
-    fn one_that_ends_has_not_started() {
+    fn an_agent_that_ends_has_not_started() {
         let started = started("exit 1", 10);
         assert!(matches!(started, Err(AgentError::DidNotStart)));
     }
 
     #[test]
-    fn one_that_says_nothing_is_not_waited_for_without_a_bound() {
+    fn the_wait_for_an_agent_that_reports_nothing_has_a_bound() {
         let started = started("exec sleep 60", 0);
         assert!(matches!(started, Err(AgentError::StartTooSlow(_))));
     }

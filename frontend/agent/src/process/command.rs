@@ -1,4 +1,4 @@
-//! `sshtpm-agent COMMAND`: an agent that lives as long as a command.
+//! Runs the command of `sshtpm-agent COMMAND`, with which the agent ends.
 //!
 //! Specs: ssh-agent(1).
 
@@ -16,21 +16,21 @@ use super::stop::{Ending, Stop};
 use crate::error::AgentError;
 use crate::listening::activation;
 
-/// What shells add to the number of a signal that ended a command.
+/// Shells add this to the number of the signal that ended a command.
 const SIGNAL_BASE: i32 = 128;
 
-/// A command that has to know the agent.
+/// A command that runs beside the agent.
 #[derive(Debug)]
 pub(crate) struct Running {
     child: Child,
 }
 
 impl Running {
-    /// Starts `program` with `arguments`, with the agent at `socket` in its environment.
+    /// Starts `program` with `arguments`, and names `socket` and this process in its environment.
     ///
     /// # Errors
     ///
-    /// There is no such program, or it cannot be run.
+    /// The program does not exist or cannot be run.
     pub(crate) fn start(
         program: &OsString,
         arguments: &[OsString],
@@ -51,9 +51,9 @@ impl Running {
         Ok(Self { child })
     }
 
-    /// Waits until it ended, and returns its exit status, as a shell would.
+    /// Waits until the command ends, and returns its exit status as a shell would.
     ///
-    /// Signals that would end the agent are for the command to decide upon. SIGINT comes from the
+    /// Passes on signals that would end the agent, so that the command decides. SIGINT comes from the
     /// terminal, which sends it to the command as well.
     pub(crate) async fn wait(&mut self, stop: &mut Stop) -> ExitCode {
         loop {
@@ -71,7 +71,7 @@ impl Running {
     fn pass_on(&self, signal: Signal) {
         let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok());
         if let Some(pid) = pid {
-            // It fails only if the command ended just now, which is seen next.
+            // It fails only if the command has just ended. The next turn of the loop sees that.
             let _ = kill(Pid::from_raw(pid), signal);
         }
     }

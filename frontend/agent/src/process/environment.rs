@@ -1,4 +1,4 @@
-//! The lines that tell a shell where the agent is.
+//! The commands that tell a shell where the agent is.
 //!
 //! Specs: ssh-agent(1).
 
@@ -8,13 +8,13 @@ use std::path::Path;
 
 use crate::error::AgentError;
 
-/// Where clients look for the socket.
+/// The variable in which clients find the socket.
 pub(crate) const SOCKET: &str = "SSH_AUTH_SOCK";
 
-/// Where `-k` looks for the process.
+/// The variable in which `-k` finds the process ID.
 pub(crate) const PID: &str = "SSH_AGENT_PID";
 
-/// The shell that will run the lines.
+/// The shell that will run the commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shell {
     /// sh and those like it.
@@ -24,7 +24,7 @@ pub(crate) enum Shell {
 }
 
 impl Shell {
-    /// Lines of an agent that runs in the background as `pid`.
+    /// The commands for an agent that runs in the background as `pid`.
     pub(crate) fn started(self, socket: &Path, pid: u32) -> Vec<u8> {
         let mut lines = self.set(SOCKET, socket.as_os_str());
         lines.extend(self.set(PID, OsStr::new(&pid.to_string())));
@@ -32,14 +32,14 @@ impl Shell {
         lines
     }
 
-    /// Lines of an agent in the foreground: it is ended there, so `-k` has no need of its number.
+    /// The commands for an agent in the foreground. It is ended there, so `-k` does not need its `pid`.
     pub(crate) fn foreground(self, socket: &Path, pid: u32) -> Vec<u8> {
         let mut lines = self.set(SOCKET, socket.as_os_str());
         lines.extend(format!("echo Agent pid {pid};\n").into_bytes());
         lines
     }
 
-    /// Lines after `pid` was ended.
+    /// The commands after `pid` was ended.
     pub(crate) fn ended(self, pid: i32) -> Vec<u8> {
         let unset = match self {
             Self::Sh => "unset",
@@ -64,7 +64,7 @@ impl Shell {
         }
     }
 
-    /// Leaves a plain path as ssh-agent prints it, and quotes what a shell would not.
+    /// Prints a plain path as ssh-agent does, and quotes any other value.
     fn quote(self, value: &[u8]) -> Vec<u8> {
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+,:@%".contains(byte);
         if value.iter().all(is_plain) {
@@ -74,7 +74,7 @@ impl Shell {
         for byte in value {
             match byte {
                 b'\'' => quoted.extend_from_slice(b"'\\''"),
-                // csh knows its history within quotes, and ends a line within them.
+                // csh expands its history within quotes, and a newline ends a quoted string.
                 b'!' | b'\n' if self == Self::Csh => quoted.extend_from_slice(&[b'\\', *byte]),
                 _ => quoted.push(*byte),
             }
@@ -88,7 +88,7 @@ impl Shell {
 ///
 /// # Errors
 ///
-/// Nobody reads them, or the disk is full.
+/// Standard output is closed, or the disk is full.
 pub(crate) fn print(lines: &[u8]) -> Result<(), AgentError> {
     let mut out = io::stdout().lock();
     let written = out.write_all(lines).and_then(|()| out.flush());
@@ -102,7 +102,7 @@ mod tests {
     use std::process::Command;
 
     #[test]
-    fn the_lines_are_those_of_ssh_agent() {
+    fn the_commands_are_those_of_ssh_agent() {
         let socket = Path::new("/run/user/1000/sshtpm/agent.sock");
         assert_eq!(
             String::from_utf8(Shell::Sh.started(socket, 42)).unwrap(),
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_takes_a_path_literally_whatever_is_in_it() {
+    fn a_shell_takes_any_path_literally() {
         let path = "/tmp/it's; $(touch /nowhere) \"!\" *\\";
         let lines = Shell::Sh.foreground(Path::new(path), 1);
         let script = String::from_utf8(lines).unwrap() + "printf %s \"$SSH_AUTH_SOCK\"";

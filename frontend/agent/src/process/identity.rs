@@ -1,4 +1,4 @@
-//! The process itself.
+//! The name of the process, and its protection against other programs.
 //!
 //! Specs: prctl(2).
 
@@ -8,16 +8,16 @@ use nix::sys::prctl;
 
 use crate::error::AgentError;
 
-/// Name of the process, as `ps` shows it and `-k` knows it, even where it was started as
+/// The name of the process, for `ps` and `-k`. The kernel would name it `exe` if it was started as
 /// `/proc/self/exe`.
 pub(crate) const NAME: &CStr = c"sshtpm-agent";
 
-/// Gives the process its name, and keeps other programs of the user out of its memory and core
-/// dumps: what is to be signed is there for a while.
+/// Names the process. Hides its memory from other programs of the user and from core dumps, because the
+/// data to be signed is in it for a while.
 ///
 /// # Errors
 ///
-/// The kernel refused, which it does not do.
+/// The kernel refuses.
 pub(crate) fn set_up() -> Result<(), AgentError> {
     let name = prctl::set_name(NAME);
     let all = name.and_then(|()| prctl::set_dumpable(false));

@@ -1,6 +1,6 @@
-//! `sshtpm-agent -k`: ends the agent whose process number is in `SSH_AGENT_PID`.
+//! Ends the agent whose process ID is in `SSH_AGENT_PID` (`sshtpm-agent -k`).
 //!
-//! Must never end a process that is not an agent of this user: numbers of processes come back.
+//! Must never end a process that is not an agent of this user: the kernel uses process IDs again.
 //!
 //! Specs: ssh-agent(1); proc_pid_status(5); pidfd_open(2).
 
@@ -15,7 +15,7 @@ use super::environment::{PID, Shell, print};
 use super::identity;
 use crate::error::AgentError;
 
-/// Ends the agent and prints the lines that make the shell forget it.
+/// Ends the agent, and prints the commands that make `shell` forget it.
 ///
 /// # Errors
 ///
@@ -23,14 +23,14 @@ use crate::error::AgentError;
 pub(crate) fn run(shell: Shell) -> Result<(), AgentError> {
     let pid = std::env::var_os(PID).ok_or(AgentError::NoAgentPid)?;
     let pid = pid.to_str().and_then(|pid| pid.parse::<i32>().ok());
-    // 0, -1 and other negative numbers are groups of processes to kill(2).
+    // For kill(2), 0 and negative numbers mean groups of processes.
     let pid = pid.filter(|pid| *pid > 0).ok_or(AgentError::BadAgentPid)?;
     end(pid)?;
     print(&shell.ended(pid))
 }
 
-/// The process is opened before it is looked at: if its number comes to mean another one
-/// meanwhile, the signal still goes to nobody but the first.
+/// Opens the process before it looks at it. If the ID then comes to mean another process, the signal
+/// still goes to the first one.
 fn end(pid: i32) -> Result<(), AgentError> {
     let failed = |error| match error {
         Errno::SRCH => AgentError::AgentGone(pid),
@@ -61,13 +61,13 @@ fn status(pid: i32) -> Result<String, AgentError> {
     })
 }
 
-/// Whether only its entry is left, because its parent did not ask for its exit status yet.
+/// Whether the process has ended and its parent has not yet asked for its exit status.
 fn is_dead(status: &str) -> bool {
     field(status, "State:") == Some("Z")
 }
 
-/// Tells by name and real user. The agent cannot be traced, so not even its user can see which
-/// program it is in `/proc/PID/exe`.
+/// Identifies an agent by name and real user. The agent cannot be traced, so not even its user can read
+/// `/proc/PID/exe`.
 fn is_agent(status: &str, uid: u32) -> bool {
     field(status, "Name:").is_some_and(|name| name.as_bytes() == identity::NAME.to_bytes())
         && field(status, "Uid:").is_some_and(|real| real == uid.to_string())
@@ -89,7 +89,7 @@ mod tests {
 
     const STATUS: &str = "Name:\tsshtpm-agent\nUmask:\t0022\nUid:\t1000\t1000\t1000\t1000\n";
 
-    /// Longer than any test, should one not end it.
+    /// A process that outlives any test unless the test ends it.
     fn sleeper() -> Child {
         Command::new("sleep").arg("60").spawn().unwrap()
     }
@@ -101,7 +101,10 @@ mod tests {
     fn wait_until(pid: i32, is_so: impl Fn(&str) -> bool) {
         let deadline = Instant::now() + Duration::from_secs(10);
         while !super::status(pid).is_ok_and(|status| is_so(&status)) {
-            assert!(Instant::now() < deadline, "it does not come to that");
+            assert!(
+                Instant::now() < deadline,
+                "the process never reached the expected state"
+            );
             std::thread::yield_now();
         }
     }
@@ -121,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn another_program_is_left_alone() {
+    fn another_program_is_not_ended() {
         let mut other = sleeper();
         let left = end(pid(&other));
         let lives = other.try_wait().unwrap().is_none();
@@ -132,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_ended_is_gone() {
+    fn a_process_that_has_ended_is_reported_as_gone() {
         let mut ended = sleeper();
         let pid = pid(&ended);
         ended.kill().unwrap();
@@ -143,24 +146,24 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_of_this_user_is_one() {
+    fn an_agent_of_this_user_is_recognised() {
         assert!(is_agent(STATUS, 1000));
     }
 
     #[test]
-    fn an_agent_of_another_user_is_none() {
+    fn an_agent_of_another_user_is_not_recognised() {
         assert!(!is_agent(STATUS, 100));
         assert!(!is_agent(STATUS, 0));
     }
 
     #[test]
-    fn what_is_left_of_a_dead_agent_is_dead() {
+    fn a_zombie_counts_as_dead() {
         assert!(is_dead(&format!("{STATUS}State:\tZ (zombie)\n")));
         assert!(!is_dead(&format!("{STATUS}State:\tS (sleeping)\n")));
     }
 
     #[test]
-    fn another_program_is_none() {
+    fn another_program_is_not_taken_for_an_agent() {
         assert!(!is_agent(
             &STATUS.replace("sshtpm-agent", "sshtpm-agents"),
             1000

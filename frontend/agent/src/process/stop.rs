@@ -1,10 +1,10 @@
-//! The signals that end the agent.
+//! Catches the signals that end the agent.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM, SIGINT and SIGHUP, from the moment this exists.
+/// Receives SIGTERM, SIGINT and SIGHUP instead of the default action, for as long as it exists.
 #[derive(Debug)]
 pub(crate) struct Stop {
     terminate: Signal,
@@ -12,7 +12,7 @@ pub(crate) struct Stop {
     hangup: Signal,
 }
 
-/// One of these signals.
+/// A signal that ends the agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
     Terminate,
@@ -25,7 +25,7 @@ impl Stop {
     ///
     /// # Errors
     ///
-    /// The process has no file descriptor left.
+    /// The process has no file descriptor left for the signals.
     pub(crate) fn install() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -34,7 +34,7 @@ impl Stop {
         })
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) -> Ending {
         tokio::select! {
             _ = self.terminate.recv() => Ending::Terminate,

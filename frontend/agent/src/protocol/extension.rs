@@ -1,7 +1,7 @@
-//! `SSH_AGENTC_EXTENSION`: by name to the extension.
+//! `SSH_AGENTC_EXTENSION`: selects the extension by its name.
 //!
-//! Specs: RFC 9987, "Extension Mechanism": an extension that is not known gets
-//! `SSH_AGENT_FAILURE`, one that is known and fails `SSH_AGENT_EXTENSION_FAILURE`.
+//! Specs: RFC 9987, "Extension Mechanism". An unknown extension gets `SSH_AGENT_FAILURE`. A known
+//! extension that fails gets `SSH_AGENT_EXTENSION_FAILURE`.
 
 use super::fields::Fields;
 use super::query;
@@ -11,7 +11,7 @@ use super::session_bind::{self, Bindings};
 /// The extensions that the agent knows.
 const NAMES: &[&str] = &[query::NAME, session_bind::NAME];
 
-/// Answers `content`: `string` name, then what belongs to the extension.
+/// Answers `content`: `string` name, then the content of the extension.
 pub(super) fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
     let mut fields = Fields::new(content);
     let Ok(name) = fields.string() else {

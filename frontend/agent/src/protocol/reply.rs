@@ -1,4 +1,4 @@
-//! Answers, and the bytes that they are.
+//! Answers, and their encoding.
 //!
 //! Specs: RFC 9987, "Generic Agent Responses", "Requesting a List of Keys", "Private Key
 //! Operations", "Extension Mechanism".
@@ -16,9 +16,9 @@ const SIGN_RESPONSE: u8 = 14;
 /// An answer to a request.
 #[derive(Debug, PartialEq)]
 pub(super) enum Reply {
-    /// Not done, whatever the reason; also what an unknown extension gets.
+    /// The request failed, or the message or extension is unknown.
     Failure,
-    /// Done.
+    /// The request succeeded.
     Success,
     /// The extension is known, but this request failed.
     ExtensionFailure,
@@ -26,17 +26,17 @@ pub(super) enum Reply {
     Identities(Vec<Identity>),
     /// A signature blob (RFC 4253 §6.6), as the broker made it.
     Signature(Vec<u8>),
-    /// What the extension of that name answers.
+    /// The answer of a known extension.
     Extension {
         /// Name of the extension.
         name: &'static str,
-        /// What follows the name, without a length in front.
+        /// The bytes after the name, without a length in front.
         details: Vec<u8>,
     },
 }
 
 impl Reply {
-    /// The message, of 1 to [`MAX_MESSAGE_BYTES`] bytes; a failure if it cannot be made.
+    /// The message, of 1 to [`MAX_MESSAGE_BYTES`] bytes. A failure if the answer cannot be encoded.
     pub(super) fn into_message(self) -> Vec<u8> {
         self.encode()
             .ok()
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_no_client_would_take_becomes_a_failure() {
+    fn an_answer_that_is_too_long_becomes_a_failure() {
         let message = Reply::Signature(vec![0; MAX_MESSAGE_BYTES]).into_message();
         assert_eq!(message, [5]);
     }

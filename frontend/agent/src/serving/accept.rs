@@ -17,16 +17,16 @@ use super::peer::Peer;
 use crate::keys::Keys;
 use crate::throttle::Throttle;
 
-/// Rest after a failed accept that closing a connection cannot mend.
+/// Pause after a failed accept if closing a connection cannot help.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Size of the buffer in which the kernel keeps answers until they are fetched, in bytes; it
-/// doubles this (socket(7)). It counts as memory of the agent, and would be 200 KiB for each client
-/// that fetches nothing.
+/// Size of the kernel's buffer for answers that a client has not fetched, in bytes. The kernel doubles
+/// it (socket(7)). The buffer counts as memory of the agent; the default would be 200 KiB for each
+/// client that fetches nothing.
 const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
-/// Serves `listener` until `stop` is ready. Never has more than `limit` connections: then a
-/// forwarded one, or else the one that has been idle longest, is closed for a new one.
+/// Serves `listener` until `stop` is ready. Never has more than `limit` connections: a further one
+/// closes a forwarded connection, or else the one that has been idle longest.
 pub(crate) async fn serve<K: Keys + 'static>(
     listener: UnixListener,
     limit: usize,
@@ -73,7 +73,7 @@ impl<K: Keys + 'static> Server<K> {
                 return;
             }
         }
-        // Where it fails, the usual size does.
+        // If this fails, the buffer keeps its default size.
         let _ = setsockopt(&stream, sockopt::SndBuf, &SEND_BUFFER_BYTES);
         self.connections.add(stream, peer, Rc::clone(&self.keys));
     }

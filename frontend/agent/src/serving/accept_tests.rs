@@ -1,4 +1,4 @@
-//! The accept loop under a crowd.
+//! The accept loop with many clients.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::lock::AgentLock;
 
 const LIMIT: usize = 4;
 
-/// Answers a list of keys at once, and a request to sign when it is allowed to.
+/// Lists keys at once, and signs when the test allows it.
 struct SlowKeys {
     is_asked: Rc<Cell<bool>>,
     allowed: Rc<Semaphore>,
@@ -107,7 +107,7 @@ async fn fail_to_bind(client: &mut UnixStream) {
 }
 
 #[tokio::test]
-async fn the_connection_that_was_idle_longest_goes() {
+async fn a_new_connection_closes_the_one_that_was_idle_longest() {
     LocalSet::new()
         .run_until(async {
             let agent = Agent::start();
@@ -117,7 +117,7 @@ async fn the_connection_that_was_idle_longest_goes() {
                 assert!(is_served(&mut client).await);
                 clients.push(client);
             }
-            // The first one is not idle any longer, so the second one has to go.
+            // The first one was just used, so the second one has to go.
             assert!(is_served(&mut clients[0]).await);
             assert!(is_served(&mut agent.connect().await).await);
             assert!(!is_served(&mut clients[1]).await);
@@ -127,7 +127,7 @@ async fn the_connection_that_was_idle_longest_goes() {
 }
 
 #[tokio::test]
-async fn a_forwarded_connection_goes_before_one_that_was_idle_longer() {
+async fn a_new_connection_closes_a_forwarded_one_first() {
     LocalSet::new()
         .run_until(async {
             let agent = Agent::start();
@@ -137,7 +137,7 @@ async fn a_forwarded_connection_goes_before_one_that_was_idle_longer() {
                 assert!(is_served(&mut client).await);
                 clients.push(client);
             }
-            // A binding that failed is enough not to be one of the local ones.
+            // After a failed binding a connection no longer counts as local.
             let last = clients.last_mut().unwrap();
             fail_to_bind(last).await;
             assert!(is_served(last).await);
@@ -151,7 +151,7 @@ async fn a_forwarded_connection_goes_before_one_that_was_idle_longer() {
 }
 
 #[tokio::test]
-async fn a_crowd_that_says_nothing_keeps_nobody_out() {
+async fn clients_that_send_nothing_keep_no_other_client_out() {
     LocalSet::new()
         .run_until(async {
             let agent = Agent::start();
@@ -165,7 +165,7 @@ async fn a_crowd_that_says_nothing_keeps_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_request_in_progress_is_not_interrupted_and_holds_up_nobody() {
+async fn a_request_in_progress_goes_on_and_delays_no_other() {
     LocalSet::new()
         .run_until(async {
             let agent = Agent::start();
@@ -182,7 +182,7 @@ async fn a_request_in_progress_is_not_interrupted_and_holds_up_nobody() {
 }
 
 #[tokio::test]
-async fn where_all_have_requests_in_progress_the_new_one_goes() {
+async fn a_new_connection_is_closed_if_all_others_are_busy() {
     LocalSet::new()
         .run_until(async {
             let agent = Agent::start();

@@ -1,4 +1,4 @@
-//! What a connection is doing, for whoever has to choose one to close.
+//! What a connection is doing, as a basis for choosing one to close.
 
 use std::cell::Cell;
 
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::peer::Peer;
 use crate::origin::Origin;
 
-/// That of one connection.
+/// What one connection is doing.
 #[derive(Debug)]
 pub(super) struct Activity {
     peer: Peer,
@@ -17,7 +17,7 @@ pub(super) struct Activity {
 }
 
 impl Activity {
-    /// That of a connection which was just made.
+    /// The activity of a new connection, at whose other end is `peer`.
     pub(super) fn new(peer: Peer) -> Self {
         Self {
             peer,
@@ -27,32 +27,32 @@ impl Activity {
         }
     }
 
-    /// Since when nothing came in or went out; `None` while a request is in progress.
+    /// The time since which nothing was read or written. `None` while a request is in progress.
     pub(super) fn idle_since(&self) -> Option<Instant> {
         (!self.is_answering.get()).then(|| self.last.get())
     }
 
-    /// Where its requests come from, as far as the connection has said.
+    /// Where the requests come from, according to the bindings of the connection.
     pub(super) fn origin(&self) -> Origin {
         self.origin.get()
     }
 
-    /// Whether it may be one that sshd holds for a session.
+    /// Whether sshd may hold the connection for a session.
     pub(super) fn is_of_local_root(&self) -> bool {
         self.peer == Peer::Root && self.origin() == Origin::Local
     }
 
-    /// Something came in or went out.
+    /// Notes that bytes were read or written.
     pub(super) fn note(&self) {
         self.last.set(Instant::now());
     }
 
-    /// A request is in progress from now on.
+    /// Notes that a request is in progress.
     pub(super) fn begin(&self) {
         self.is_answering.set(true);
     }
 
-    /// The request was answered, and showed where those of the connection come from.
+    /// Notes that the request was answered, and that requests of the connection come from `origin`.
     pub(super) fn end(&self, origin: Origin) {
         self.origin.set(origin);
         self.note();

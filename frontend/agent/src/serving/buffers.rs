@@ -1,6 +1,6 @@
-//! What clients sent and have not finished, within one bound for all of them.
+//! The unfinished messages of all clients, within one bound.
 //!
-//! Must never hold more than its bound and one read, whatever clients do.
+//! Must never hold more than the bound and one read, whatever clients send.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -12,9 +12,9 @@ use tokio::sync::Notify;
 use super::activity::Activity;
 use crate::origin::Origin;
 
-/// Most bytes that wait for the rest of their message, of all connections together: 64 messages
-/// of the greatest length. Both ends are on the same machine, so a message waits for moments.
-/// `MemoryMax=` of the units has room for it.
+/// Most bytes that wait for the rest of their message, in all connections together: 64 messages of the
+/// greatest length. Both ends are on the same machine, so a message waits only for moments.
+/// `MemoryMax=` of the units leaves room for this.
 pub(super) const MAX_BUFFERED_BYTES: usize = 16 * 1024 * 1024;
 
 /// The buffers of all connections.
@@ -26,7 +26,7 @@ pub(super) struct Buffers {
     next: Cell<u64>,
 }
 
-/// The buffer of one connection; emptied and closed when there is too much in all of them.
+/// The buffer of one connection. It is emptied and closed if all buffers together hold too much.
 #[derive(Debug)]
 pub(super) struct Buffer {
     all: Rc<Buffers>,
@@ -43,7 +43,7 @@ struct Slot {
 }
 
 impl Buffers {
-    /// None yet, and never more than `limit` bytes in them.
+    /// No buffers yet. Together they will hold at most `limit` bytes.
     pub(super) fn new(limit: usize) -> Rc<Self> {
         Rc::new(Self {
             limit,
@@ -53,7 +53,7 @@ impl Buffers {
         })
     }
 
-    /// Makes the buffer of the connection that `activity` is of.
+    /// Adds the buffer of the connection to which `activity` belongs.
     pub(super) fn add(self: &Rc<Self>, activity: Rc<Activity>) -> Buffer {
         let number = self.next.get();
         self.next.set(number.wrapping_add(1));
@@ -90,8 +90,8 @@ impl Buffers {
         }
     }
 
-    /// The one to go: a forwarded one if there is any, so that a remote host cannot have it hit a
-    /// local program.
+    /// The buffer to close: the fullest, and a forwarded one if there is any. A remote host therefore
+    /// cannot cause a local program to be disconnected.
     fn fullest(&self) -> Option<Rc<Slot>> {
         let slots = self.slots.borrow();
         let sizes = slots
@@ -105,7 +105,7 @@ impl Buffers {
 }
 
 impl Buffer {
-    /// Adds what was read. It may close this buffer or another one.
+    /// Adds `bytes`, which may close this buffer or another one.
     pub(super) fn push(&self, bytes: &[u8]) {
         if !self.slot.is_closed.get() {
             self.all.change(&self.slot, |incoming| incoming.push(bytes));
@@ -113,17 +113,17 @@ impl Buffer {
         }
     }
 
-    /// Whether no frame is begun.
+    /// Whether no message is begun.
     pub(super) fn is_empty(&self) -> bool {
         self.slot.incoming.borrow().is_empty()
     }
 
-    /// See [`Incoming::next_message`].
+    /// The next complete message; see [`Incoming::next_message`].
     pub(super) fn next_message(&self) -> Result<Option<Vec<u8>>, BadLength> {
         self.all.change(&self.slot, Incoming::next_message)
     }
 
-    /// Waits until the buffer is closed, because it was the fullest when there was too much.
+    /// Waits until the buffer is closed because it was the fullest.
     pub(super) async fn closed(&self) {
         while !self.slot.is_closed.get() {
             self.slot.closed.notified().await;

@@ -1,4 +1,4 @@
-//! Buffers of a few connections that fill them.
+//! Buffers that a few connections fill.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::serving::peer::Peer;
 
 const LIMIT: usize = 1000;
 
-/// Begins a message of 256 bytes.
+/// The beginning of a message of 256 bytes.
 const BEGINNING: [u8; 4] = [0, 0, 1, 0];
 
 fn buffer(all: &Rc<Buffers>, origin: Origin) -> Buffer {
@@ -29,7 +29,7 @@ fn is_closed(buffer: &Buffer) -> bool {
 }
 
 #[test]
-fn the_fullest_goes_when_there_is_too_much_and_the_others_keep_what_they_have() {
+fn the_fullest_buffer_is_closed_and_the_others_keep_their_bytes() {
     let all = Buffers::new(LIMIT);
     let (small, full, last) = (local(&all), local(&all), local(&all));
     small.push(&BEGINNING);
@@ -44,7 +44,7 @@ fn the_fullest_goes_when_there_is_too_much_and_the_others_keep_what_they_have() 
 }
 
 #[test]
-fn a_forwarded_one_goes_before_a_local_one_that_is_fuller() {
+fn a_forwarded_buffer_is_closed_before_a_fuller_local_one() {
     let all = Buffers::new(LIMIT);
     let (full, forwarded) = (local(&all), buffer(&all, Origin::Forwarded));
     full.push(&[0; 600]);
@@ -55,7 +55,7 @@ fn a_forwarded_one_goes_before_a_local_one_that_is_fuller() {
 }
 
 #[test]
-fn one_that_fills_everything_closes_itself_and_takes_nothing_more() {
+fn a_buffer_that_fills_all_room_closes_itself() {
     let all = Buffers::new(LIMIT);
     let only = local(&all);
     only.push(&[0; LIMIT + 1]);
@@ -65,7 +65,7 @@ fn one_that_fills_everything_closes_itself_and_takes_nothing_more() {
 }
 
 #[test]
-fn what_was_taken_or_dropped_makes_room() {
+fn messages_that_were_taken_or_dropped_make_room() {
     let all = Buffers::new(LIMIT);
     let (taken, dropped) = (local(&all), local(&all));
     taken.push(&BEGINNING);

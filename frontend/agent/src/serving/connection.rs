@@ -1,7 +1,7 @@
-//! One connection: its messages, one after the other.
+//! Serves one connection: reads its messages and sends the answers, one after the other.
 //!
-//! May touch: its own socket. Must never wait for its peer without a bound once a message is
-//! begun, and never log what a message contains.
+//! May touch: its own socket. Once a message is begun, must never wait for the peer without a bound.
+//! Must never log the content of a message.
 
 use std::io;
 use std::rc::Rc;
@@ -21,22 +21,22 @@ use crate::hang_up::hung_up;
 use crate::keys::Keys;
 use crate::protocol::{Bindings, answer};
 
-/// How long the rest of a message may take once its first byte is there, and how long a client
-/// may take to fetch an answer. Both ends are on the same machine; half a minute is for one that
-/// is suspended or swapped out for a moment.
+/// How long the rest of a message may take after its first byte, and how long a client may take to fetch
+/// an answer. Both ends are on the same machine; half a minute suffices for a client that is suspended
+/// or swapped out for a moment.
 const MAX_TRANSFER: Duration = Duration::from_secs(30);
 
-/// Most bytes that are read at once: `AGENT_RBUF_LEN` of OpenSSH's `ssh-agent.c`.
+/// Most bytes of one read: `AGENT_RBUF_LEN` of OpenSSH's `ssh-agent.c`.
 const READ_BYTES: usize = 4096;
 
-/// Why a connection was closed, other than by its client between two messages.
+/// Why the agent closed a connection.
 #[derive(Debug, thiserror::Error)]
 enum Ended {
     #[error(transparent)]
     Length(#[from] BadLength),
-    #[error("the client disappeared in the middle of a message")]
+    #[error("the client hung up in the middle of a message")]
     Truncated,
-    #[error("the client disappeared while its request was in progress")]
+    #[error("the client hung up while its request was in progress")]
     HungUp,
     #[error("the client took longer than {} s to send or fetch a message", MAX_TRANSFER.as_secs())]
     Slow,
@@ -48,8 +48,8 @@ enum Ended {
     Io(#[from] io::Error),
 }
 
-/// Serves `stream` until its client is gone, or sends what cannot be a frame: after that, nobody
-/// knows where the next one begins.
+/// Serves `stream` until the client hangs up, or until it sends an invalid length: the beginning of the
+/// next message is unknown then.
 pub(super) async fn run<K: Keys>(
     stream: UnixStream,
     buffer: Buffer,
@@ -87,23 +87,23 @@ impl Connection {
             if self.bindings.failed_too_often() {
                 return Err(Ended::Bindings);
             }
-            // There is one thread, and a client may have sent many messages at once.
+            // The one thread serves other clients before further messages of this one.
             yield_now().await;
         }
         Ok(())
     }
 
-    /// What the client asked for is dropped if it hangs up meanwhile.
+    /// Answers `message`, and drops the request if the client hangs up before the answer.
     async fn answer<K: Keys>(&mut self, message: &[u8], keys: &K) -> Result<Vec<u8>, Ended> {
         tokio::select! {
-            // Most answers are there at once, and then nothing has to be watched.
+            // Most answers are ready at once and need no watching.
             biased;
             reply = answer(message, &mut self.bindings, self.client.as_ref(), keys) => Ok(reply),
             () = hung_up(&self.stream) => Err(Ended::HungUp),
         }
     }
 
-    /// The next message; `None` once the client is gone.
+    /// The next message. `None` if the client hung up between two messages.
     async fn receive(&mut self) -> Result<Option<Vec<u8>>, Ended> {
         let mut deadline = None;
         loop {
@@ -140,7 +140,7 @@ impl Connection {
         }
     }
 
-    /// The bytes are on the stack and not kept while waiting: most connections wait.
+    /// Reads to the stack, so that a connection that waits keeps no room for bytes.
     fn read_available(&self) -> io::Result<usize> {
         let mut chunk = [0; READ_BYTES];
         let count = self.stream.try_read(&mut chunk)?;

@@ -33,7 +33,7 @@ fn client_of<K: Keys + 'static>(keys: K, buffers: &Rc<Buffers>) -> (UnixStream, 
     (ours, spawn_local(connection))
 }
 
-/// Signs when it is allowed to, and counts who waits for that.
+/// Signs when the test allows it, and counts the requests that wait for that.
 #[derive(Clone)]
 struct PatientKeys {
     waiting: Rc<Cell<usize>>,
@@ -41,7 +41,7 @@ struct PatientKeys {
     lock: AgentLock,
 }
 
-/// One that waits, for as long as this lives.
+/// A request that waits. Dropping this ends the wait.
 struct Waiting(Rc<Cell<usize>>);
 
 impl Drop for Waiting {
@@ -103,7 +103,7 @@ async fn expect_closed(client: &mut UnixStream) {
 }
 
 #[tokio::test]
-async fn an_unknown_message_gets_failure_and_the_connection_lives_on() {
+async fn an_unknown_message_gets_failure_and_ends_no_connection() {
     LocalSet::new()
         .run_until(async {
             let (mut client, _connection) = client();
@@ -130,7 +130,7 @@ async fn requests_sent_at_once_are_answered_in_turn() {
 }
 
 #[tokio::test]
-async fn a_client_that_only_stopped_sending_still_gets_its_answer() {
+async fn a_client_that_stops_sending_still_gets_its_answer() {
     LocalSet::new()
         .run_until(async {
             let (mut client, _connection) = client();
@@ -143,7 +143,7 @@ async fn a_client_that_only_stopped_sending_still_gets_its_answer() {
 }
 
 #[tokio::test]
-async fn lengths_that_no_message_has_close_the_connection() {
+async fn a_length_that_no_message_has_closes_the_connection() {
     LocalSet::new()
         .run_until(async {
             for length in [0, 256 * 1024 + 1, u32::MAX] {
@@ -156,7 +156,7 @@ async fn lengths_that_no_message_has_close_the_connection() {
 }
 
 #[tokio::test]
-async fn a_client_that_disappears_in_the_middle_ends_only_its_connection() {
+async fn a_client_that_hangs_up_ends_only_its_own_connection() {
     LocalSet::new()
         .run_until(async {
             let (mut client, connection) = client();
@@ -168,7 +168,7 @@ async fn a_client_that_disappears_in_the_middle_ends_only_its_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_is_begun_and_not_finished_closes_the_connection() {
+async fn an_unfinished_message_closes_the_connection() {
     LocalSet::new()
         .run_until(async {
             let (mut client, connection) = client();
@@ -180,7 +180,7 @@ async fn a_message_that_is_begun_and_not_finished_closes_the_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_fetches_no_answers_is_not_waited_for() {
+async fn a_client_that_fetches_no_answers_is_closed() {
     LocalSet::new()
         .run_until(async {
             let (mut client, connection) = client();
@@ -207,7 +207,7 @@ async fn a_request_is_dropped_when_its_client_hangs_up() {
 }
 
 #[tokio::test]
-async fn a_request_goes_on_when_its_client_only_stopped_sending() {
+async fn a_request_goes_on_when_its_client_stops_sending() {
     LocalSet::new()
         .run_until(async {
             let keys = PatientKeys::new();
@@ -226,7 +226,7 @@ async fn a_request_goes_on_when_its_client_only_stopped_sending() {
 }
 
 #[tokio::test]
-async fn the_client_with_most_unfinished_bytes_is_closed_when_there_are_too_many() {
+async fn the_client_with_most_unfinished_bytes_is_closed_first() {
     LocalSet::new()
         .run_until(async {
             let buffers = Buffers::new(64 * 1024);
@@ -234,7 +234,7 @@ async fn the_client_with_most_unfinished_bytes_is_closed_when_there_are_too_many
             let ((mut greedy, closed), (mut modest, _open)) = (new(), new());
             modest.write_all(&[0, 0, 0, 2, 200]).await.unwrap();
             let unfinished = [&[0, 4, 0, 0][..], &[7; 100 * 1024]].concat();
-            // Cut short when the connection is closed.
+            // Fails when the connection is closed.
             let _ = greedy.write_all(&unfinished).await;
             closed.await.unwrap();
             modest.write_all(&[1]).await.unwrap();
@@ -244,7 +244,7 @@ async fn the_client_with_most_unfinished_bytes_is_closed_when_there_are_too_many
 }
 
 #[tokio::test]
-async fn a_client_that_fails_to_bind_too_often_is_closed_after_its_last_answer() {
+async fn a_client_that_fails_to_bind_too_often_is_closed() {
     LocalSet::new()
         .run_until(async {
             let (mut client, _connection) = client();
@@ -259,7 +259,7 @@ async fn a_client_that_fails_to_bind_too_often_is_closed_after_its_last_answer()
 }
 
 #[tokio::test]
-async fn a_client_that_sends_much_at_once_lets_others_have_their_turn() {
+async fn a_client_that_sends_much_at_once_does_not_delay_others() {
     LocalSet::new()
         .run_until(async {
             let (mut busy, _busy) = client();

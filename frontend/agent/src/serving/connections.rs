@@ -1,6 +1,6 @@
-//! The connections that there are, and which one goes when there are too many.
+//! All connections, and the choice of one to close when there are too many.
 //!
-//! May touch: the tasks of its connections. Must never close one that has a request in progress.
+//! May touch: the tasks of the connections. Must never close one with a request in progress.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -26,7 +26,7 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    /// None yet, and never more than `limit`.
+    /// No connections yet. There will be at most `limit`.
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -36,7 +36,7 @@ impl Connections {
         }
     }
 
-    /// Serves `stream`, at whose other end is `peer`, in a task of its own.
+    /// Serves `stream`, at whose other end is `peer`, in its own task.
     pub(super) fn add<K: Keys + 'static>(&mut self, stream: UnixStream, peer: Peer, keys: Rc<K>) {
         let activity = Rc::new(Activity::new(peer));
         let buffer = self.buffers.add(Rc::clone(&activity));
@@ -45,14 +45,14 @@ impl Connections {
         self.known.insert(task.id(), (activity, task));
     }
 
-    /// Whether another one would be too many.
+    /// Whether there is no room for another connection.
     pub(super) fn is_full(&self) -> bool {
         self.tasks.len() >= self.limit
     }
 
-    /// Makes room for one more and waits until there is. Returns whether there was one to close.
+    /// Closes one connection, and waits until it has ended. Returns `false` if none could be closed.
     ///
-    /// Local ones of root are spared unless the connections are full: sshd holds one for each
+    /// Spares local connections of root unless all connections are taken: sshd holds one for each
     /// session, and the session ends with it.
     pub(super) async fn close_one(&mut self) -> bool {
         let is_full = self.is_full();
@@ -69,7 +69,7 @@ impl Connections {
         true
     }
 
-    /// Waits until one connection ended; at once if there is none.
+    /// Waits until a connection ends. Returns `None` at once if there is none.
     pub(super) async fn ended(&mut self) -> Option<()> {
         match self.tasks.join_next_with_id().await? {
             Ok((id, ())) => self.forget(id),
@@ -90,7 +90,8 @@ impl Connections {
     }
 }
 
-/// The least goes first: those that are forwarded, then those that have been idle longest.
+/// The connection with the lowest rank is closed first: forwarded ones, then the one that has been idle
+/// longest. `None` while a request is in progress.
 fn rank(activity: &Activity) -> Option<(bool, Instant)> {
     let is_local = activity.origin() == Origin::Local;
     Some((is_local, activity.idle_since()?))
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_of_root_goes_only_when_the_connections_are_full() {
+    async fn roots_connections_are_spared_while_there_is_room() {
         let local = LocalSet::new();
         let test = async {
             let mut connections = Connections::new(3);

@@ -1,4 +1,4 @@
-//! How many connections there may be.
+//! How many connections there may be, according to the limit of open files.
 //!
 //! Specs: getrlimit(2).
 
@@ -6,27 +6,27 @@ use nix::sys::resource::{Resource, getrlimit};
 
 use crate::broker::bounds::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
 
-/// Most connections, whatever the limit of open files is: each costs some kilobytes.
+/// Most connections, whatever the limit of open files is. Each costs some kilobytes.
 pub(crate) const MAX_CONNECTIONS: usize = 16 * 1024;
 
-/// Fewest. A process that may open fewer files closes idle connections when it meets that limit.
+/// Fewest connections. A process that may open fewer files closes idle connections when it runs out.
 pub(crate) const MIN_CONNECTIONS: usize = 64;
 
-// Forwarded connections are never closed while they are answered, and must not fill an agent so.
+// The agent closes no connection with a request in progress. Forwarded ones must not fill it this way.
 const _: () = assert!(MAX_FORWARDED_REQUESTS < MIN_CONNECTIONS);
 
-/// Files that are not connections: the three of every process, those of the runtime, the listening
-/// socket, the bus and what zbus has open while it connects; and one for each request in progress,
-/// by which it is seen that the client hangs up.
+/// Files that are not connections: the three standard ones, those of the runtime, the listening socket,
+/// the bus and what zbus opens while it connects. Each request in progress has another one, which shows
+/// that the client hangs up.
 pub(crate) const OTHER_FILES: usize = 32 + MAX_REQUESTS;
 
-/// As many as the soft limit of open files of this process allows.
+/// As many connections as the soft limit of open files allows.
 pub(crate) fn connections() -> usize {
-    // It fails only where a filter of system calls does not know it.
+    // This fails only if a filter of system calls forbids it.
     below(getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(soft, _)| soft))
 }
 
-/// `files` is the limit; the greatest number means that there is none.
+/// The connections under a limit of `files`. `u64::MAX` means that there is no limit.
 fn below(files: u64) -> usize {
     usize::try_from(files)
         .unwrap_or(usize::MAX)
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_never_too_few_or_too_many() {
+    fn connections_stay_between_the_fewest_and_the_most() {
         for few in [0, 40, 64] {
             assert_eq!(below(few), MIN_CONNECTIONS);
         }

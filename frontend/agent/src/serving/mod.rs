@@ -1,8 +1,7 @@
-//! Serving the clients of the agent: accepting connections, reading their messages within bounds,
-//! and closing connections when there are too many.
+//! Serves the clients of the agent: accepts connections, reads their messages within bounds, and closes
+//! connections when there are too many. [`protocol`](crate::protocol) answers the messages.
 //!
-//! May touch: the listening socket and the connections. What a message means is for
-//! [`protocol`](crate::protocol).
+//! May touch: the listening socket and the connections.
 
 pub(crate) mod accept;
 mod activity;

@@ -1,11 +1,11 @@
-//! Who may talk to the agent.
+//! Which users may connect to the agent: its own user, and root.
 //!
 //! Specs: unix(7), `SO_PEERCRED`.
 
 use nix::unistd::{Uid, geteuid};
 use tokio::net::UnixStream;
 
-/// As whom the other end of a connection runs.
+/// The user at the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Peer {
     Root,
@@ -13,10 +13,10 @@ pub(super) enum Peer {
 }
 
 impl Peer {
-    /// Who it is; `None` if it is neither root nor the user of the agent.
+    /// The user at the other end of `stream`. `None` if it is neither root nor the user of the agent.
     ///
-    /// The mode of the socket keeps others out already; this holds for one that was made by
-    /// somebody else and handed over, too.
+    /// The mode of the agent's own socket already keeps other users out. This check also covers a socket
+    /// that another program made and handed over.
     pub(super) fn of(stream: &UnixStream) -> Option<Self> {
         let uid = Uid::from_raw(stream.peer_cred().ok()?.uid());
         if uid.is_root() {
