@@ -1,19 +1,19 @@
-//! The command line, as far as it makes sense that of ssh-agent(1).
+//! The command line. Options that make sense here are those of ssh-agent(1).
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Parser;
 
-use super::askpass::AgentPerson;
-use super::environment::Shell;
-use super::socket::SocketId;
+use crate::asking::person::AgentPerson;
+use crate::listening::socket::SocketId;
+use crate::process::environment::Shell;
 
 /// SSH agent for keys in the machine's TPM.
 ///
-/// Speaks the protocol of ssh-agent, so that ssh, git, ssh-add and sshd can use keys that
-/// `sshtpm keygen` made. Without -D, -d or COMMAND it goes into the background and prints shell
-/// commands that name its socket: eval $(sshtpm-agent -s)
+/// Speaks the protocol of ssh-agent, so that ssh, git, ssh-add and sshd can use the keys that
+/// `sshtpm keygen` makes. Without -D, -d or COMMAND, the agent goes into the background and prints
+/// the shell commands that set SSH_AUTH_SOCK: eval $(sshtpm-agent -s)
 #[derive(Debug, Parser)]
 #[command(name = "sshtpm-agent", version)]
 pub(super) struct Arguments {
@@ -21,50 +21,54 @@ pub(super) struct Arguments {
     #[arg(short = 'a', value_name = "PATH")]
     pub(super) address: Option<PathBuf>,
 
-    /// Stay in the foreground; log to stderr
+    /// Stay in the foreground and log to stderr
     #[arg(short = 'D')]
     pub(super) foreground: bool,
 
-    /// Stay in the foreground and log what is going on
+    /// Stay in the foreground and log at level debug
     #[arg(short = 'd')]
     pub(super) debug: bool,
 
-    /// Print commands for the Bourne shell
+    /// Print shell commands for sh
     #[arg(short = 's', conflicts_with = "csh")]
     sh: bool,
 
-    /// Print commands for the C shell
+    /// Print shell commands for csh
     #[arg(short = 'c')]
     csh: bool,
 
-    /// End the agent whose process number is in SSH_AGENT_PID
+    /// End the agent whose process ID is in SSH_AGENT_PID
     #[arg(short = 'k', conflicts_with_all = ["address", "foreground", "debug", "command"])]
     pub(super) kill: bool,
 
-    /// Serve the socket at standard input; how the agent starts itself in the background
+    /// Serve the socket at standard input. The agent starts itself so in the background
     #[arg(long, hide = true, value_name = "DEVICE:INODE", requires = "address")]
     pub(super) adopt: Option<SocketId>,
 
-    /// Have PINs asked for through the socket at PATH; how the unit of systemd starts the agent
+    /// Ask for PINs through the socket at PATH. The unit of systemd starts the agent so
     #[arg(long, hide = true, value_name = "PATH", conflicts_with_all = ["adopt", "command"])]
     askpass_socket: Option<PathBuf>,
 
-    /// Ask for one PIN, for the agent at standard input; how the unit of systemd does it
+    /// Ask for one PIN, for the agent at standard input. sshtpm-askpass@.service runs this
     #[arg(long, hide = true, exclusive = true)]
     pub(super) askpass: bool,
 
-    /// Run COMMAND with SSH_AUTH_SOCK set, and end with it
-    #[arg(trailing_var_arg = true, value_name = "COMMAND", conflicts_with_all = ["foreground", "adopt"])]
+    /// Run COMMAND with SSH_AUTH_SOCK set, and end when it ends
+    #[arg(
+        trailing_var_arg = true,
+        value_name = "COMMAND",
+        conflicts_with_all = ["foreground", "adopt"]
+    )]
     pub(super) command: Vec<OsString>,
 }
 
 impl Arguments {
-    /// Whom to ask for PINs.
+    /// The person to ask for PINs.
     pub(super) fn person(&self) -> AgentPerson {
         AgentPerson::new(self.askpass_socket.as_deref())
     }
 
-    /// For which shell to print; without being told, the one that the user has.
+    /// The shell to print commands for. Without `-s` or `-c`, `SHELL` decides.
     pub(super) fn shell(&self) -> Shell {
         let is_csh = || {
             let shell = std::env::var_os("SHELL");
@@ -109,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_itself_is_an_error() {
+    fn options_that_contradict_each_other_are_an_error() {
         for arguments in [["-k", "-D"], ["-s", "-c"], ["-k", "true"], ["-D", "true"]] {
             assert!(parse(&arguments).is_err(), "{arguments:?}");
         }

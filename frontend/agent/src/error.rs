@@ -1,27 +1,50 @@
-//! What can keep the agent from starting or ending: what failed, why, and what to do next.
+//! The errors that end `sshtpm-agent`: what failed, why, and what to do next.
 
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 
-/// An error that ends `sshtpm-agent`, before it serves anybody.
+/// An error that ends `sshtpm-agent` before it serves a client.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AgentError {
     #[error("XDG_RUNTIME_DIR is not set to an absolute path; name a socket with -a PATH")]
     NoRuntimeDirectory,
-    #[error("the path of the socket has {} bytes, and 107 are the most there can be: {}", .0.as_os_str().len(), .0.display())]
+    #[error(
+        "the path of the socket has {} bytes, and the limit is 107: {}; \
+         name a shorter one with -a PATH",
+        .0.as_os_str().len(), .0.display()
+    )]
     PathTooLong(PathBuf),
     #[error("cannot create {}: {source}", path.display())]
     CannotCreate { path: PathBuf, source: io::Error },
-    #[error("{} is not a directory of yours that nobody else can enter; remove it, or `chmod 700` it", .0.display())]
+    #[error(
+        "{} must be a directory of yours that no other user can enter; \
+         remove it, or run `chmod 700` on it",
+        .0.display()
+    )]
     NotPrivate(PathBuf),
-    #[error("cannot use the directory of the socket, {}: {source}", path.display())]
+    #[error(
+        "cannot open {}, the directory of the socket: {source}; \
+         create it, or name another socket with -a PATH",
+        path.display()
+    )]
     Directory { path: PathBuf, source: io::Error },
-    #[error("another program holds a lock on {}; try again, or choose a directory of your own", .0.display())]
+    #[error(
+        "another program holds a lock on {}; \
+         try again, or name a socket in another directory with -a PATH",
+        .0.display()
+    )]
     DirectoryLocked(PathBuf),
-    #[error("an agent already listens at {}; name it in SSH_AUTH_SOCK, or another socket with -a PATH", .0.display())]
+    #[error(
+        "an agent already listens at {}; \
+         set SSH_AUTH_SOCK to use it, or name another socket with -a PATH",
+        .0.display()
+    )]
     AlreadyServed(PathBuf),
-    #[error("{} is in the way: it is not a socket of yours; remove it, or name another socket with -a PATH", .0.display())]
+    #[error(
+        "{} exists and is not a socket of yours; remove it, or name another socket with -a PATH",
+        .0.display()
+    )]
     InTheWay(PathBuf),
     #[error("cannot listen at {}: {source}", path.display())]
     CannotListen { path: PathBuf, source: io::Error },
@@ -32,27 +55,30 @@ pub(super) enum AgentError {
         command: OsString,
         source: io::Error,
     },
-    #[error("cannot go into the background: {0}")]
+    #[error(
+        "cannot start the agent in the background: {0}; `sshtpm-agent -D` runs in the foreground"
+    )]
     Background(io::Error),
-    #[error("did not start; its own message is above")]
+    #[error("the agent did not start; its own message is above")]
     DidNotStart,
-    #[error("did not start within {0} s; look with `sshtpm-agent -d` what it waits for")]
+    #[error("the agent did not start within {0} s; run `sshtpm-agent -d` to see why")]
     StartTooSlow(i64),
     #[error(
-        "SSH_AGENT_PID is not set, so it is not known which agent to end; for one of systemd use `systemctl --user stop sshtpm-agent.service`"
+        "SSH_AGENT_PID is not set, so the agent to end is not known; \
+         to end an agent of systemd, run `systemctl --user stop sshtpm-agent.service`"
     )]
     NoAgentPid,
-    #[error("SSH_AGENT_PID is not the number of a process")]
+    #[error("SSH_AGENT_PID is not a process ID; set it to the one that the agent printed")]
     BadAgentPid,
-    #[error("there is no process {0}; the agent is gone already")]
+    #[error("there is no process {0}; the agent has already ended")]
     AgentGone(i32),
-    #[error("process {0} is not an sshtpm-agent of yours; it is left alone")]
+    #[error("process {0} is not an sshtpm-agent of yours and was not ended; check SSH_AGENT_PID")]
     NotAnAgent(i32),
     #[error("cannot end process {pid}: {source}")]
     CannotEnd { pid: i32, source: io::Error },
-    #[error("SSHTPM_LOG has to be one of off, error, warn, info, debug and trace")]
+    #[error("SSHTPM_LOG must be one of off, error, warn, info, debug and trace")]
     BadLogLevel,
-    #[error("cannot tell you what you need to know: {0}")]
+    #[error("cannot print the commands for the shell: {0}")]
     Output(io::Error),
     #[error("cannot ask for a PIN: {0}")]
     Askpass(io::Error),

@@ -1,4 +1,4 @@
-//! Noticing that a client has gone while its request is in progress.
+//! Notices that a client hangs up while its request is in progress.
 //!
 //! Specs: unix(7); epoll_ctl(2), `EPOLLHUP`.
 
@@ -8,24 +8,24 @@ use std::os::fd::AsFd;
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 
-/// Waits until neither direction of `stream` is open any more. A client that only stopped sending
-/// may still read its answer.
+/// Waits until both directions of `stream` are closed. A client that only stopped sending may still
+/// read its answer.
 pub(super) async fn hung_up(stream: &UnixStream) {
     if watch(stream).await.is_err() {
-        // Out of files: then the answer is waited for, as if the client were there.
+        // No file descriptor is left. The request goes on as if the client were still there.
         std::future::pending::<()>().await;
     }
 }
 
-/// Being ready to write is where a full hang-up shows and a half-close does not, but a stream is
-/// ready to write nearly always. So that is taken back until the next event; on a second
-/// descriptor, because whoever writes to the first one goes by it.
+/// Readiness to write shows a full hang-up but no half-close. A stream is ready to write nearly
+/// always, so the readiness is cleared until the next event. This needs a second descriptor, because
+/// writing to the stream relies on the readiness of the first one.
 async fn watch(stream: &UnixStream) -> io::Result<()> {
     let second = stream.as_fd().try_clone_to_owned()?;
     let second = UnixStream::from_std(second.into())?;
     while !second.ready(Interest::WRITABLE).await?.is_write_closed() {
-        let taken_back = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
-        let _ = second.try_io(Interest::WRITABLE, taken_back);
+        let clear = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+        let _ = second.try_io(Interest::WRITABLE, clear);
     }
     Ok(())
 }
@@ -39,7 +39,7 @@ mod tests {
     use tokio::net::UnixStream;
     use tokio::task::yield_now;
 
-    /// Turns of the runtime, each of which looks for events.
+    /// Turns of the runtime. The runtime looks for events at each turn.
     const TURNS: usize = 200;
 
     #[tokio::test]
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_closes_after_it_stopped_sending_has_hung_up() {
+    async fn a_client_that_stops_sending_hangs_up_when_it_closes() {
         let (mut client, ours) = UnixStream::pair().unwrap();
         client.write_all(b"more").await.unwrap();
         client.shutdown().await.unwrap();

@@ -1,71 +1,58 @@
-//! `sshtpm-agent`: the SSH agent.
+//! `sshtpm-agent`: an SSH agent for keys in the TPM of the machine.
 //!
-//! Purpose: translate the agent protocol into calls of `sshtpm-broker`, for the user as whom it
-//! runs. It holds no key and decides nothing.
+//! It translates the ssh-agent protocol into D-Bus calls of `sshtpm-broker`, with the identity of the
+//! user who runs it. It holds no private key and makes no decision about access.
 //!
-//! May touch: its socket, the system bus. Must never log, keep or write what it was asked to sign.
+//! # The way of a request
+//!
+//! 1. [`serving`] accepts the connection of a client, such as ssh, and reads a message.
+//! 2. [`protocol`] decodes the message. It uses the keys of the user through the port [`keys`].
+//! 3. [`broker`] stands behind that port. It gives the request a place and calls `sshtpm-broker`.
+//! 4. If the broker needs a PIN, [`asking`] asks the user for it, and the request is sent again.
+//! 5. [`protocol`] encodes the answer, and [`serving`] sends it to the client.
+//!
+//! Around that, [`start`] chooses how the agent serves, [`listening`] makes the socket, and [`process`]
+//! does what concerns the process: `-k`, the background, a command, signals.
+//!
+//! May touch: its socket, the terminal, the system bus. Must never log, keep or write the data that
+//! clients send for signing.
 //!
 //! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`; ssh-agent(1).
 
-mod activation;
-mod activity;
-mod address;
 mod args;
 mod asker;
-mod askpass;
-mod askpass_service;
-mod background;
-mod buffers;
-mod command;
-mod connection;
-mod connections;
-mod environment;
+mod asking;
+mod broker;
 mod error;
 mod hang_up;
 mod keys;
-mod kill;
-mod limit;
+mod listening;
 mod lock;
 mod logging;
 #[cfg(test)]
 mod manual;
 mod origin;
-mod peer;
-mod places;
 mod process;
-mod prompt;
-mod prompt_keys;
-mod prompts;
 mod protocol;
-mod serve;
-mod socket;
-mod stop;
+mod serving;
+mod start;
 mod throttle;
 
-use std::ffi::OsString;
 use std::io::{self, Write};
-use std::os::unix::net::UnixListener;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use tokio::runtime::{Builder, Runtime};
-use tokio::task::LocalSet;
 
-use self::address::SocketPath;
 use self::args::Arguments;
-use self::askpass::AgentPerson;
-use self::command::Running;
 use self::error::AgentError;
-use self::keys::BrokerKeys;
-use self::socket::{SocketFile, SocketId};
-use self::stop::Stop;
+use self::listening::activation;
+use self::process::{identity, kill};
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(code) => code,
         Err(error) => {
-            // Where stderr is closed, the exit status has to do.
+            // If stderr is closed, the exit status alone tells of the error.
             let _ = writeln!(io::stderr(), "sshtpm-agent: {error}");
             ExitCode::FAILURE
         }
@@ -73,106 +60,20 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<ExitCode, AgentError> {
-    process::set_up()?;
+    identity::set_up()?;
     logging::start(arguments.debug)?;
     if arguments.askpass {
-        runtime()?
-            .block_on(askpass_service::run())
-            .map_err(AgentError::Askpass)?;
+        start::askpass_service()?;
     } else if arguments.kill {
         kill::run(arguments.shell())?;
     } else if let (Some(id), Some(path)) = (arguments.adopt, &arguments.address) {
-        in_background(path, id)?;
+        start::in_background(path, id)?;
     } else if let Some((program, rest)) = arguments.command.split_first() {
-        return with_command(program, rest, arguments.address.as_deref());
+        return start::with_command(program, rest, arguments.address.as_deref());
     } else if let Some(listener) = activation::listener()? {
-        serve_until_stopped(listener, arguments.person(), || Ok(()))?;
+        start::activated(listener, arguments.person())?;
     } else {
-        standalone(arguments)?;
+        start::standalone(arguments)?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn standalone(arguments: &Arguments) -> Result<(), AgentError> {
-    let path = match &arguments.address {
-        Some(path) => SocketPath::named(path)?,
-        None => SocketPath::standard()?,
-    };
-    let (listener, file) = socket::bind(&path)?;
-    if !(arguments.foreground || arguments.debug) {
-        return background::start(listener, file, arguments.shell());
-    }
-    let lines = arguments
-        .shell()
-        .foreground(file.path(), std::process::id());
-    serve_until_stopped(listener, arguments.person(), || environment::print(&lines))
-}
-
-fn in_background(path: &Path, id: SocketId) -> Result<(), AgentError> {
-    let listener = background::take_listener()?;
-    let _file = SocketFile::adopt(SocketPath::named(path)?, id);
-    let person = AgentPerson::new(None);
-    serve_until_stopped(listener, person, background::announce)
-}
-
-fn with_command(
-    program: &OsString,
-    arguments: &[OsString],
-    address: Option<&Path>,
-) -> Result<ExitCode, AgentError> {
-    // Dropped after the file in it: the fresh directory.
-    let (path, _directory) = match address {
-        Some(path) => (SocketPath::named(path)?, None),
-        None => SocketPath::private().map(|(path, directory)| (path, Some(directory)))?,
-    };
-    let (listener, file) = socket::bind(&path)?;
-    let runtime = runtime()?;
-    LocalSet::new().block_on(&runtime, async {
-        let listener = adopt(listener)?;
-        let mut stop = Stop::install().map_err(AgentError::Process)?;
-        let mut running = Running::start(program, arguments, file.path())?;
-        let mut code = ExitCode::FAILURE;
-        let ended = async { code = running.wait(&mut stop).await };
-        let keys = BrokerKeys::new(AgentPerson::beside_command());
-        serve::serve(listener, limit::connections(), keys, ended).await;
-        Ok(code)
-    })
-}
-
-/// `ready` runs as soon as clients are served and signals no longer end the process at once.
-fn serve_until_stopped(
-    listener: UnixListener,
-    person: AgentPerson,
-    ready: impl FnOnce() -> Result<(), AgentError>,
-) -> Result<(), AgentError> {
-    let runtime = runtime()?;
-    LocalSet::new().block_on(&runtime, async {
-        let listener = adopt(listener)?;
-        let mut stop = Stop::install().map_err(AgentError::Process)?;
-        ready()?;
-        let stopped = async {
-            stop.next().await;
-        };
-        serve::serve(
-            listener,
-            limit::connections(),
-            BrokerKeys::new(person),
-            stopped,
-        )
-        .await;
-        Ok(())
-    })
-}
-
-/// One thread: an agent waits, and every user of the machine has one.
-fn runtime() -> Result<Runtime, AgentError> {
-    let built = Builder::new_current_thread().enable_all().build();
-    built.map_err(AgentError::Process)
-}
-
-fn adopt(listener: UnixListener) -> Result<tokio::net::UnixListener, AgentError> {
-    let adopted = listener
-        .set_nonblocking(true)
-        .and_then(|()| tokio::net::UnixListener::from_std(listener));
-    adopted.map_err(AgentError::Process)
 }

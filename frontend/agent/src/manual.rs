@@ -1,14 +1,16 @@
-//! sshtpm-agent(1) and the completions, held against the program.
+//! Checks that sshtpm-agent(1) and the completions match the program, and writes them on request.
 
 use clap::CommandFactory;
+use sshtpm_client::pin::MAX_ANSWER;
 use sshtpm_client::socket;
 use sshtpm_manual::{Page, Wrong, hold_completions, options};
-
-use super::args::Arguments;
-use super::keys::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
-use super::{limit, logging, places};
-use sshtpm_client::pin::MAX_ANSWER;
 use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
+
+use crate::args::Arguments;
+use crate::broker::bounds::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
+use crate::broker::places;
+use crate::logging;
+use crate::serving::limit;
 
 const TEMPLATE: &str = include_str!("../manual/sshtpm-agent.1.in");
 

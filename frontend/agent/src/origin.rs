@@ -1,11 +1,12 @@
-//! Where the requests of a connection come from, as far as it is known.
+//! Where the requests of a connection come from, as far as the agent knows.
 
-/// On which side of an SSH session the program sits that asks.
+/// Which end of an SSH session sends the requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Origin {
-    /// Here, unless the SSH client is one that does not say (OpenSSH before 8.9).
+    /// This machine. An SSH client that does not bind its sessions (OpenSSH before 8.9) looks local
+    /// even if it forwards.
     #[default]
     Local,
-    /// On a host to which the agent is forwarded; what it gets is taken from no local program.
+    /// A host to which the agent is forwarded. It gets nothing that a local program would then lack.
     Forwarded,
 }

@@ -1,11 +1,11 @@
-//! Log lines that a hostile client could cause: one a minute.
+//! Limits log lines that a hostile client can cause to one a minute.
 
 use std::fmt;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Time between two lines of the same kind.
+/// Time between two lines of one kind.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Lets one line pass, then none for a minute.
@@ -15,12 +15,12 @@ pub(super) struct Throttle {
     suppressed: u64,
 }
 
-/// How many lines did not pass before one that does; to be put at its end.
+/// How many lines were suppressed since the last one. Belongs at the end of the next line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Suppressed(u64);
 
 impl Throttle {
-    /// `None` unless the line may be written now.
+    /// `Some` if the line may be written now.
     pub(super) fn passes(&mut self) -> Option<Suppressed> {
         if self.passed.is_some_and(|passed| passed.elapsed() < PAUSE) {
             self.suppressed = self.suppressed.saturating_add(1);
@@ -45,7 +45,7 @@ mod tests {
     use super::{PAUSE, Suppressed, Throttle};
 
     #[tokio::test(start_paused = true)]
-    async fn one_line_passes_a_minute_and_says_how_many_did_not() {
+    async fn one_line_a_minute_passes_and_counts_those_that_did_not() {
         let mut throttle = Throttle::default();
         assert_eq!(throttle.passes(), Some(Suppressed(0)));
         assert_eq!(throttle.passes(), None);

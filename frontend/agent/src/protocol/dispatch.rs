@@ -1,4 +1,4 @@
-//! From the number of a message to the one that answers it.
+//! Selects the answer by the number of the message.
 //!
 //! Specs: RFC 9987, "Message Numbers".
 
@@ -25,11 +25,11 @@ const UNLOCK: u8 = 23;
 /// Message number of `SSH_AGENTC_EXTENSION`.
 const EXTENSION: u8 = 27;
 
-/// Answers one message of a connection; both are without their lengths. `bindings` are those of
-/// that connection, and `client` is at its other end.
+/// Answers one message of a connection. The message and the answer are without their lengths.
+/// `bindings` belong to the connection, and `client` is at its other end.
 ///
-/// What is not done here gets a failure and is not looked at: keys are made, imported and deleted
-/// with `sshtpm`. An agent that is locked still learns which sessions its connections serve, or those
+/// Any other message gets a failure and is not decoded: people make, import and delete keys with
+/// `sshtpm`. A locked agent still binds connections to their sessions. Otherwise forwarded connections
 /// would pass for local ones once it is unlocked.
 pub(crate) async fn answer<K: Keys>(
     message: &[u8],
@@ -56,7 +56,7 @@ pub(crate) async fn answer<K: Keys>(
         Some((&SIGN_REQUEST, content)) => sign_request::answer(content, keys, &asker()).await,
         Some((&EXTENSION, content)) => extension::answer(content, bindings),
         Some((number, _)) => {
-            debug!("refused a message of type {number}, which this agent does not do");
+            debug!("refused a message of type {number}, which this agent does not support");
             Reply::Failure
         }
         None => Reply::Failure,
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_message_gets_failure_without_being_decoded() {
+    fn any_other_message_gets_failure_and_is_not_decoded() {
         for number in (0..=u8::MAX).filter(|number| ![11, 13, 27].contains(number)) {
             assert_eq!(answer_without_keys(&[number]), [5], "{number}");
             assert_eq!(answer_without_keys(&[number, 1, 2, 3]), [5], "{number}");

@@ -1,24 +1,24 @@
-//! `SSH_AGENTC_EXTENSION`: by name to the extension.
+//! `SSH_AGENTC_EXTENSION`: selects the extension by its name.
 //!
-//! Specs: RFC 9987, "Extension Mechanism": an extension that is not known gets
-//! `SSH_AGENT_FAILURE`, one that is known and fails `SSH_AGENT_EXTENSION_FAILURE`.
+//! Specs: RFC 9987, "Extension Mechanism". An unknown extension gets `SSH_AGENT_FAILURE`. A known
+//! extension that fails gets `SSH_AGENT_EXTENSION_FAILURE`.
 
 use super::query;
 use super::reply::Reply;
 use super::session_bind::{self, Bindings};
 use sshtpm_ssh::wire::Reader;
 
-/// The extensions that are known.
-pub(super) const NAMES: &[&str] = &[query::NAME, session_bind::NAME];
+/// The extensions that the agent knows.
+const NAMES: &[&str] = &[query::NAME, session_bind::NAME];
 
-/// Answers `content`: `string` name, then what belongs to the extension.
+/// Answers `content`: `string` name, then the content of the extension.
 pub(super) fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
     let mut fields = Reader::new(content);
     let Ok(name) = fields.string() else {
         return Reply::Failure;
     };
     if name == query::NAME.as_bytes() {
-        query::answer(fields.rest())
+        query::answer(fields.rest(), NAMES)
     } else if name == session_bind::NAME.as_bytes() {
         session_bind::answer(fields.rest(), bindings)
     } else {

@@ -1,5 +1,4 @@
-//! Keys for tests: a broker that answers as it was told and fails the test when it is asked
-//! anything else.
+//! Keys for tests: a broker that gives one answer, and fails the test if it is asked for another.
 
 use std::cell::{Cell, RefCell};
 
@@ -44,7 +43,7 @@ impl FakeKeys {
         }
     }
 
-    /// A broker that remembers PINs, and answers so when it is to forget them.
+    /// A broker that remembers PINs, and gives `answer` when it has to forget them.
     pub(crate) fn with_pins(answer: Result<(), Error>) -> Self {
         Self {
             forget: Some(answer),
@@ -52,7 +51,7 @@ impl FakeKeys {
         }
     }
 
-    /// How often it was to forget PINs.
+    /// How often the agent asked it to forget PINs.
     pub(crate) fn forgotten(&self) -> usize {
         self.forgotten.get()
     }
@@ -64,7 +63,7 @@ impl FakeKeys {
 
 impl Keys for FakeKeys {
     async fn identities(&self, _: &Asker) -> Result<Vec<Identity>, Error> {
-        self.list.clone().expect("nobody may list keys here")
+        self.list.clone().expect("this test must not list keys")
     }
 
     async fn sign(
@@ -74,7 +73,7 @@ impl Keys for FakeKeys {
         flags: u32,
         _: &Asker,
     ) -> Result<Vec<u8>, Error> {
-        let answer = self.sign.clone().expect("nobody may sign here");
+        let answer = self.sign.clone().expect("this test must not sign");
         let asked = (fingerprint.to_owned(), data.to_vec(), flags);
         self.asked.borrow_mut().push(asked);
         answer
@@ -82,9 +81,7 @@ impl Keys for FakeKeys {
 
     async fn forget_pins(&self) -> Result<(), Error> {
         self.forgotten.set(self.forgotten.get() + 1);
-        self.forget
-            .clone()
-            .expect("nobody may have PINs forgotten here")
+        self.forget.clone().expect("this test must not forget PINs")
     }
 
     fn lock(&self) -> &AgentLock {
@@ -117,7 +114,7 @@ pub(crate) fn certificate_blob() -> Vec<u8> {
     include_bytes!("testdata/certificate.bin").to_vec()
 }
 
-/// The same as a certificate for hosts, which nobody signed.
+/// The same as a certificate for hosts, without a valid signature.
 pub(crate) fn host_certificate_blob() -> Vec<u8> {
     let mut blob = certificate_blob();
     let key_type = string(b"ssh-ed25519-cert-v01@openssh.com").len();
@@ -127,7 +124,7 @@ pub(crate) fn host_certificate_blob() -> Vec<u8> {
     blob
 }
 
-/// A host certificate for that key of more than `length` bytes, which nobody signed.
+/// A host certificate for that key of more than `length` bytes, without a signature.
 pub(crate) fn long_certificate_blob(length: usize) -> Vec<u8> {
     let key = blob();
     let fields = [

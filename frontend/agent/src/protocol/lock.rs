@@ -1,4 +1,4 @@
-//! `SSH_AGENTC_LOCK`: locking the agent (`ssh-add -x`).
+//! `SSH_AGENTC_LOCK`: locks the agent (`ssh-add -x`).
 //!
 //! Specs: RFC 9987, "Locking and Unlocking an Agent".
 
@@ -10,7 +10,7 @@ use crate::lock::Passphrase;
 use crate::origin::Origin;
 use sshtpm_ssh::wire::{Malformed, Reader};
 
-/// Answers `content`: `string` passphrase. The broker then forgets the user's PINs, too.
+/// Answers `content`: `string` passphrase. The broker then also forgets the PINs of the user.
 pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) -> Reply {
     let Some(passphrase) = passphrase(content, origin) else {
         return Reply::Failure;
@@ -18,13 +18,13 @@ pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) ->
     if !keys.lock().lock(passphrase).await {
         return Reply::Failure;
     }
-    // The agent is locked, whatever comes of it; why it failed was said where the keys are.
+    // The agent is locked even if this fails. `Keys` has logged the error.
     let _ = keys.forget_pins().await;
     Reply::Success
 }
 
-/// The passphrase in `content`; `None` if there is none, or it came from where nobody may lock or
-/// unlock the agent: a host to which it is forwarded could shut the user out, and guess.
+/// The passphrase in `content`. `None` if `content` is malformed, or if it came from a host to which the
+/// agent is forwarded: that host could lock the user out, or guess the passphrase.
 pub(super) fn passphrase(content: &[u8], origin: Origin) -> Option<Passphrase> {
     if origin == Origin::Forwarded {
         debug!("refused to lock or unlock the agent over a forwarded connection");
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_agent_is_locked_even_where_the_broker_is_away() {
+    fn the_agent_is_locked_even_if_the_broker_is_away() {
         let away = Error::new(ErrorKind::BrokerUnavailable, "away");
         let keys = FakeKeys::with_pins(Err(away));
         let reply = lock(&keys, &string(b"passphrase"), Origin::Local);
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_or_too_long_locks_nothing() {
+    fn a_malformed_or_too_long_passphrase_locks_nothing() {
         let keys = FakeKeys::untouchable();
         let long = string(&[b'x'; 2000]);
         let extra = [string(b"passphrase"), vec![0]].concat();

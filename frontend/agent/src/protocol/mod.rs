@@ -1,8 +1,7 @@
-//! The agent protocol: from the bytes of one message to the bytes of its answer.
+//! The agent protocol: turns the bytes of one message into the bytes of its answer.
 //!
-//! May touch: nothing but the port [`Keys`](super::keys::Keys). Must never do I/O of its own,
-//! believe a length that it was sent, or decode a message that it refuses anyway: those carry
-//! private keys and passphrases.
+//! May touch: only the port [`Keys`](crate::keys::Keys). Must never do I/O, trust a length in a message,
+//! or decode a message that it refuses, because such messages carry private keys and passphrases.
 //!
 //! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`.
 

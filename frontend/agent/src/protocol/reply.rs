@@ -1,11 +1,10 @@
-//! Answers, and the bytes that they are.
+//! Answers, and their encoding.
 //!
 //! Specs: RFC 9987, "Generic Agent Responses", "Requesting a List of Keys", "Private Key
 //! Operations", "Extension Mechanism".
 
 use ssh_agent_lib::proto::{Extension, Identity, Response};
 use ssh_agent_lib::ssh_encoding::{self, Encode};
-
 use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
 
 /// Message number of `SSH_AGENT_FAILURE`.
@@ -17,9 +16,9 @@ const SIGN_RESPONSE: u8 = 14;
 /// An answer to a request.
 #[derive(Debug, PartialEq)]
 pub(super) enum Reply {
-    /// Not done, whatever the reason; also what an unknown extension gets.
+    /// The request failed, or the message or extension is unknown.
     Failure,
-    /// Done.
+    /// The request succeeded.
     Success,
     /// The extension is known, but this request failed.
     ExtensionFailure,
@@ -27,12 +26,17 @@ pub(super) enum Reply {
     Identities(Vec<Identity>),
     /// A signature blob (RFC 4253 §6.6), as the broker made it.
     Signature(Vec<u8>),
-    /// Names of the extensions that are known.
-    Extensions(&'static [&'static str]),
+    /// The answer of a known extension.
+    Extension {
+        /// Name of the extension.
+        name: &'static str,
+        /// The bytes after the name, without a length in front.
+        details: Vec<u8>,
+    },
 }
 
 impl Reply {
-    /// The message, of 1 to [`MAX_MESSAGE_BYTES`] bytes; a failure if it cannot be made.
+    /// The message, of 1 to [`MAX_MESSAGE_BYTES`] bytes. A failure if the answer cannot be encoded.
     pub(super) fn into_message(self) -> Vec<u8> {
         self.encode()
             .ok()
@@ -51,23 +55,16 @@ impl Reply {
                 SIGN_RESPONSE.encode(&mut message)?;
                 blob.encode(&mut message)?;
             }
-            Self::Extensions(names) => extensions(names)?.encode(&mut message)?,
+            Self::Extension { name, details } => {
+                let extension = Extension {
+                    name: name.to_owned(),
+                    details: details.into(),
+                };
+                Response::ExtensionResponse(extension).encode(&mut message)?;
+            }
         }
         Ok(message)
     }
-}
-
-/// `string[]` in RFC 9987 is one string after the other, as OpenSSH has it too; `QueryResponse`
-/// of ssh-agent-lib would wrap them into one more string.
-fn extensions(names: &[&str]) -> ssh_encoding::Result<Response> {
-    let mut details = Vec::new();
-    for name in names {
-        name.encode(&mut details)?;
-    }
-    Ok(Response::ExtensionResponse(Extension {
-        name: super::query::NAME.to_owned(),
-        details: details.into(),
-    }))
 }
 
 #[cfg(test)]
@@ -81,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_no_client_would_take_becomes_a_failure() {
+    fn an_answer_that_is_too_long_becomes_a_failure() {
         let message = Reply::Signature(vec![0; MAX_MESSAGE_BYTES]).into_message();
         assert_eq!(message, [5]);
     }
@@ -94,9 +91,10 @@ mod tests {
     }
 
     #[test]
-    fn extension_names_follow_one_another() {
-        let message = Reply::Extensions(&["a", "bc"]).into_message();
-        let expected = b"\x1d\0\0\0\x05query\0\0\0\x01a\0\0\0\x02bc";
-        assert_eq!(message, expected);
+    fn an_extension_answers_with_its_name_and_its_details() {
+        let name = "query";
+        let details = b"\0\0\0\x01a".to_vec();
+        let message = Reply::Extension { name, details }.into_message();
+        assert_eq!(message, b"\x1d\0\0\0\x05query\0\0\0\x01a");
     }
 }

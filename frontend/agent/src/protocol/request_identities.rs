@@ -1,32 +1,32 @@
-//! `SSH_AGENTC_REQUEST_IDENTITIES`: the keys on offer.
+//! `SSH_AGENTC_REQUEST_IDENTITIES`: lists the keys on offer.
 //!
 //! Specs: RFC 9987, "Requesting a List of Keys".
 
 use ssh_agent_lib::proto::{Identity, PublicCredential};
 use ssh_agent_lib::ssh_encoding::Encode;
 use ssh_key::PublicKey;
+use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
 use tracing::debug;
 
 use super::reply::Reply;
 use crate::asker::Asker;
 use crate::keys::Keys;
-use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
 use sshtpm_ssh::wire::Reader;
 
-/// Most keys in an answer: `MAX_AGENT_IDENTITIES` of OpenSSH's `authfd.c`, which gives up on more.
+/// Most keys in an answer: `MAX_AGENT_IDENTITIES` of OpenSSH's `authfd.c`, which refuses a longer list.
 const MAX_IDENTITIES: usize = 2048;
 
-/// Bytes of an answer without any key: its number and the count.
+/// Bytes of an answer without any key: the message number and the count.
 const EMPTY_ANSWER_BYTES: usize = 5;
 
-/// Answers `content`, which is empty.
+/// Answers `content`, which must be empty.
 pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, asker: &Asker) -> Reply {
     if Reader::new(content).end().is_err() {
         debug!("refused a request for the list of keys: the message is malformed");
         return Reply::Failure;
     }
     let listed = keys.identities(asker).await;
-    // Why it failed was said where the keys are.
+    // `Keys` has logged an error.
     listed.map_or(Reply::Failure, |keys| Reply::Identities(offer(keys)))
 }
 
@@ -37,7 +37,7 @@ fn offer(keys: Vec<sshtpm_dbus::Identity>) -> Vec<Identity> {
         bytes = bytes.saturating_add(identity.encoded_len().unwrap_or(MAX_MESSAGE_BYTES));
         if bytes > MAX_MESSAGE_BYTES || offered.len() == MAX_IDENTITIES {
             debug!(
-                "offering the first {} keys only: there are too many",
+                "offering only the first {} keys: there are too many",
                 offered.len()
             );
             break;
@@ -55,7 +55,7 @@ fn identity(listed: sshtpm_dbus::Identity) -> Option<Identity> {
         }),
         Err(error) => {
             debug!(
-                "not offering {:?}: its blob cannot be read: {error}",
+                "not offering {:?}: cannot read its blob: {error}",
                 listed.comment
             );
             None
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blob_with_more_behind_the_key_is_not_offered() {
+    fn a_blob_with_bytes_after_the_key_is_not_offered() {
         let mut longer = key("longer");
         longer.blob.push(0);
         assert_eq!(offered(vec![longer]), Vec::<String>::new());

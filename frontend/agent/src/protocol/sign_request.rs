@@ -1,4 +1,4 @@
-//! `SSH_AGENTC_SIGN_REQUEST`: a signature with one key.
+//! `SSH_AGENTC_SIGN_REQUEST`: signs with one key.
 //!
 //! Specs: RFC 9987, "Private Key Operations".
 
@@ -11,8 +11,8 @@ use crate::keys::Keys;
 use sshtpm_ssh::identity::Identity;
 use sshtpm_ssh::wire::{Malformed, Reader};
 
-/// Answers `content`: `string` key blob, `string` data, `uint32` flags. Which flags there are, and
-/// what may be signed, is for the broker to know.
+/// Answers `content`: `string` key blob, `string` data, `uint32` flags. The broker checks the data and
+/// the flags.
 pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, asker: &Asker) -> Reply {
     let request = match Request::parse(content) {
         Ok(request) => request,
@@ -22,7 +22,7 @@ pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, asker: &Asker) -> 
         }
     };
     let signed = keys.sign(&request.fingerprint, request.data, request.flags, asker);
-    // Why it failed was said where the keys are.
+    // `Keys` has logged an error.
     signed.await.map_or(Reply::Failure, Reply::Signature)
 }
 
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_broker_gets_fingerprint_data_and_flags_and_its_answer_is_passed_on() {
+    fn the_broker_gets_key_data_and_flags_and_its_answer_is_sent() {
         let keys = FakeKeys::signing(Ok(b"signature".to_vec()));
         let content = request(&fake_keys::blob(), b"data", 4);
         let reply = block_on(answer(&content, &keys, &Asker::default()));
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_cut_off_anywhere_gets_failure_and_nothing_is_asked() {
+    fn a_request_cut_off_anywhere_gets_failure() {
         let content = request(&fake_keys::blob(), b"data", 0);
         for end in 0..content.len() {
             refused(&content[..end]);
@@ -106,14 +106,14 @@ mod tests {
     }
 
     #[test]
-    fn bytes_left_over_get_failure_and_nothing_is_asked() {
+    fn bytes_left_over_get_failure() {
         let mut content = request(&fake_keys::blob(), b"data", 0);
         content.push(0);
         refused(&content);
     }
 
     #[test]
-    fn bytes_left_over_in_the_key_blob_get_failure_and_nothing_is_asked() {
+    fn bytes_left_over_in_the_key_blob_get_failure() {
         for mut blob in [fake_keys::blob(), fake_keys::certificate_blob()] {
             blob.push(0);
             refused(&request(&blob, b"data", 0));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_key_type_gets_failure_and_nothing_is_asked() {
+    fn a_foreign_key_type_gets_failure() {
         let foreign = [string(b"foreign@example.com"), string(b"x")].concat();
         refused(&request(&foreign, b"data", 0));
         refused(&request(b"", b"data", 0));

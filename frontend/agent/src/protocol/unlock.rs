@@ -1,4 +1,4 @@
-//! `SSH_AGENTC_UNLOCK`: unlocking the agent (`ssh-add -X`).
+//! `SSH_AGENTC_UNLOCK`: unlocks the agent (`ssh-add -X`).
 //!
 //! Specs: RFC 9987, "Locking and Unlocking an Agent".
 
@@ -7,7 +7,7 @@ use super::reply::Reply;
 use crate::keys::Keys;
 use crate::origin::Origin;
 
-/// Answers `content`: `string` passphrase. PINs that the broker forgot stay forgotten.
+/// Answers `content`: `string` passphrase. Does not restore the PINs that the broker forgot.
 pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) -> Reply {
     let Some(passphrase) = passphrase(content, origin) else {
         return Reply::Failure;

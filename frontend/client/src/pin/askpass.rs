@@ -4,7 +4,6 @@
 
 use std::ffi::OsStr;
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -13,11 +12,8 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::line::first_line;
+use super::patience::MAX_ANSWER;
 use super::refusal::Refusal;
-
-/// How long a person may take to give a PIN: what polkit's questions get, too (broker's
-/// `authority/mod.rs`).
-pub const MAX_ANSWER: Duration = Duration::from_secs(120);
 
 /// Tells the program what kind of question it is; for a secret it is not set.
 const KIND: &str = "SSH_ASKPASS_PROMPT";

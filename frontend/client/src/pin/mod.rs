@@ -11,6 +11,7 @@
 
 mod askpass;
 mod line;
+mod patience;
 mod person;
 mod refusal;
 mod rules;
@@ -18,8 +19,8 @@ mod secret;
 mod send;
 mod terminal;
 
-pub use askpass::MAX_ANSWER;
 pub use line::{first_line, read_to_end};
+pub use patience::MAX_ANSWER;
 pub use person::{Ask, Person};
 pub use refusal::Refusal;
 pub use secret::{NotAPin, Pin};

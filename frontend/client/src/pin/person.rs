@@ -1,14 +1,15 @@
 //! The person to ask, wherever this process can find them.
 
+use tokio::sync::Mutex;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::askpass::{self, MAX_ANSWER};
+use super::askpass;
+use super::patience::MAX_ANSWER;
 use super::refusal::Refusal;
 use super::rules::{Rules, Way};
 use super::secret::Pin;
 use super::terminal::Terminal;
-use tokio::sync::Mutex;
-use tokio::time::timeout;
 
 /// A way to ask a person for a PIN.
 #[expect(

@@ -2,19 +2,17 @@
 
 use std::ffi::OsString;
 
-use sshtpm_dbus::MAX_PIN_BYTES;
-
-use super::askpass::MAX_ANSWER;
+use super::patience::MAX_ANSWER;
 use super::secret::NotAPin;
 
 /// Why a person was not asked for a PIN, or did not give one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// There is no terminal, and no program that asks on a desktop.
-    #[error("there is neither a terminal nor a desktop where you could be asked")]
+    #[error("there is neither a terminal nor a desktop to ask you at")]
     Nobody,
     /// The program that `SSH_ASKPASS` names does not start.
-    #[error("the program that would ask for it, {}, cannot be run: {why}", program.display())]
+    #[error("{}, which asks for PINs, cannot be run: {why}", program.display())]
     NoProgram {
         /// What `SSH_ASKPASS` names.
         program: OsString,
@@ -22,19 +20,19 @@ pub enum Refusal {
         why: String,
     },
     /// The program that asks ended without an answer.
-    #[error("the program that asks for it, {}, gave no answer", .0.display())]
+    #[error("{} ended without an answer", .0.display())]
     NoAnswer(OsString),
     /// The person declined.
-    #[error("it was not given")]
+    #[error("you did not enter it")]
     NotGiven,
     /// The time for an answer is over.
-    #[error("nobody gave it within {} s", MAX_ANSWER.as_secs())]
+    #[error("you did not enter it within {} s", MAX_ANSWER.as_secs())]
     Slow,
     /// The answer cannot be a PIN.
-    #[error("what was given is none: {0}; a PIN has 1 to {MAX_PIN_BYTES} bytes")]
+    #[error("what you entered cannot be a PIN: {0}")]
     NotAPin(NotAPin),
     /// The terminal failed.
-    #[error("cannot ask at the terminal: {0}")]
+    #[error("asking at the terminal failed: {0}")]
     Terminal(String),
     /// The service that asks outside of the agent's sandbox says why it could not.
     #[error("{0}")]

@@ -15,13 +15,13 @@ pub struct Pin(Zeroizing<Vec<u8>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPin {
     /// It is empty.
-    #[error("it is empty")]
+    #[error("a PIN must not be empty")]
     Empty,
     /// It is longer than a TPM keeps.
-    #[error("it has more than {MAX_PIN_BYTES} bytes")]
+    #[error("a PIN has at most {MAX_PIN_BYTES} bytes")]
     TooLong,
     /// It has a zero byte, which a TPM would cut off at the end.
-    #[error("it has a zero byte in it")]
+    #[error("a PIN must not contain a zero byte")]
     Zero,
 }
 

@@ -39,7 +39,7 @@ pub async fn send(keys: &KeysProxy<'_>, pin: &Pin) -> Result<u32, Error> {
     }
     let (number, pipe): (u32, zbus::OwnedFd) = answer.body().deserialize()?;
     write(pipe.into(), pin).map_err(|error| {
-        let text = format!("sshtpm-broker does not take the PIN: {error}");
+        let text = format!("sshtpm-broker did not take the PIN: {error}");
         Error::new(ErrorKind::BrokerUnavailable, text)
     })?;
     Ok(number)

@@ -62,7 +62,7 @@ async fn read_line(input: &Receiver) -> io::Result<Zeroizing<Vec<u8>>> {
     loop {
         input.readable().await?;
         if !is_foreground(input) {
-            return Err(io::Error::other("another program has it by now"));
+            return Err(io::Error::other("another program has taken it over"));
         }
         let count = match input.try_read(chunk.as_mut_slice()) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,

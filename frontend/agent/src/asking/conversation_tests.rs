@@ -1,0 +1,205 @@
+//! Conversations with people whose answers are given.
+
+use std::cell::RefCell;
+
+use sshtpm_client::pin::{Ask, NotAPin, Pin, Refusal};
+use sshtpm_dbus::{Error, ErrorKind};
+use sshtpm_ssh::session::Binding;
+
+use super::{Locked, MAX_TRIES, StillLocked, unlock};
+use crate::asker::Asker;
+use crate::origin::Origin;
+use crate::protocol::{fake_keys, host_fingerprint};
+
+/// Gives its answers one after the other, and records the questions.
+#[derive(Default)]
+struct Somebody {
+    answers: RefCell<Vec<Result<&'static str, Refusal>>>,
+    questions: RefCell<Vec<String>>,
+}
+
+impl Somebody {
+    fn saying(answers: &[Result<&'static str, Refusal>]) -> Self {
+        let answers = answers.iter().rev().cloned().collect();
+        Self {
+            answers: RefCell::new(answers),
+            ..Self::default()
+        }
+    }
+}
+
+impl Ask for Somebody {
+    async fn ask(&self, question: &str) -> Result<Pin, Refusal> {
+        self.questions.borrow_mut().push(question.to_owned());
+        let answer = self
+            .answers
+            .borrow_mut()
+            .pop()
+            .expect("one question too many");
+        answer.map(|pin| Pin::new(pin.as_bytes()).unwrap())
+    }
+}
+
+/// A key with the PIN 1234.
+struct Key(Option<&'static str>);
+
+impl Locked for Key {
+    async fn comment(&self, _: &str) -> Option<String> {
+        self.0.map(str::to_owned)
+    }
+
+    async fn unlock(&self, _: &str, pin: &Pin) -> Result<(), Error> {
+        match pin.bytes() {
+            b"1234" => Ok(()),
+            b"over" => Err(Error::new(ErrorKind::PinTriesExceeded, "wait for a minute")),
+            _ => Err(Error::new(ErrorKind::WrongPin, "the PIN is wrong")),
+        }
+    }
+}
+
+async fn talk_to(somebody: &Somebody) -> Result<(), StillLocked> {
+    unlock(
+        somebody,
+        &Key(Some("laptop")),
+        "SHA256:x",
+        &Asker::default(),
+    )
+    .await
+}
+
+async fn question_to(comment: Option<&'static str>, asker: &Asker) -> String {
+    let somebody = Somebody::saying(&[Ok("1234")]);
+    unlock(&somebody, &Key(comment), "SHA256:x", asker)
+        .await
+        .unwrap();
+    somebody.questions.take().remove(0)
+}
+
+#[tokio::test]
+async fn the_right_pin_unlocks() {
+    assert!(talk_to(&Somebody::saying(&[Ok("1234")])).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_person_who_errs_is_told_and_asked_again() {
+    let somebody = Somebody::saying(&[
+        Ok("4321"),
+        Err(Refusal::NotAPin(NotAPin::TooLong)),
+        Ok("1234"),
+    ]);
+    assert!(talk_to(&somebody).await.is_ok());
+    let questions = somebody.questions.take();
+    assert!(
+        questions[1].starts_with("Wrong: the PIN is wrong. "),
+        "{questions:?}"
+    );
+    assert!(
+        questions[2].starts_with("That cannot be a PIN: a PIN has at most"),
+        "{questions:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_person_may_err_as_often_as_with_ssh() {
+    let somebody = Somebody::saying(&[Ok("1"), Ok("2"), Ok("3")]);
+    let refused = talk_to(&somebody).await.unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::WrongPin);
+    assert_eq!(somebody.questions.take().len(), MAX_TRIES);
+}
+
+#[tokio::test]
+async fn a_broker_that_takes_no_more_pins_gets_no_other() {
+    let somebody = Somebody::saying(&[Ok("over")]);
+    let refused = talk_to(&somebody).await.unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::PinTriesExceeded);
+}
+
+#[tokio::test]
+async fn each_way_of_not_answering_says_what_to_do() {
+    let program = "/usr/bin/ssh-askpass".into();
+    let why = "no such file".to_owned();
+    for (refusal, was_asked) in [
+        (Refusal::Nobody, false),
+        (Refusal::NoProgram { program, why }, false),
+        (Refusal::NoAnswer("askpass".into()), true),
+        (Refusal::NotGiven, true),
+        (Refusal::Slow, true),
+        (Refusal::Terminal("gone".to_owned()), true),
+        (Refusal::Service("gone".to_owned()), true),
+    ] {
+        let somebody = Somebody::saying(&[Err(refusal)]);
+        let refused = talk_to(&somebody).await.unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::PinRequired);
+        assert_eq!(refused.was_asked, was_asked, "{refused:?}");
+        let text = refused.error.text();
+        assert!(text.contains("`sshtpm unlock SHA256:x`"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_question_names_the_key() {
+    let question = question_to(Some("laptop"), &Asker::default()).await;
+    assert!(question.contains("\"laptop\" (SHA256:x)"), "{question}");
+    let question = question_to(None, &Asker::default()).await;
+    assert!(question.contains("key SHA256:x, "), "{question}");
+}
+
+#[tokio::test]
+async fn a_comment_cannot_forge_a_question() {
+    let question = question_to(Some("a\nb\u{1b}[2J\u{202e}"), &Asker::default()).await;
+    assert!(question.contains("a\\nb\\u{1b}[2J\\u{202e}"), "{question}");
+}
+
+#[tokio::test]
+async fn the_question_says_when_another_host_asks() {
+    let hop = |is_forwarding, host_key| Binding {
+        host_key,
+        session_id: Vec::new(),
+        signature: Vec::new(),
+        is_forwarding,
+    };
+    let mut asker = Asker {
+        origin: Origin::Forwarded,
+        sessions: vec![hop(true, fake_keys::blob()), hop(false, Vec::new())].into(),
+        client: None,
+    };
+    let question = question_to(None, &asker).await;
+    let host = format!(
+        "ANOTHER HOST to which the agent is forwarded ({})",
+        fake_keys::fingerprint()
+    );
+    assert!(question.contains(&host), "{question}");
+    asker.sessions = Default::default();
+    let question = question_to(None, &asker).await;
+    assert!(question.contains("ANOTHER HOST"), "{question}");
+}
+
+#[tokio::test]
+async fn another_host_cannot_choose_its_name_in_the_question() {
+    let hop = |host_key| Binding {
+        host_key,
+        session_id: Vec::new(),
+        signature: Vec::new(),
+        is_forwarding: true,
+    };
+    // ssh on this machine bound the first session. The host at the other end says the rest: a server
+    // that it logged in to, or bytes that cannot be read.
+    let trusted = key_blob(7);
+    for said in [vec![fake_keys::blob()], vec![Vec::new()]] {
+        let hosts = std::iter::once(trusted.clone()).chain(said);
+        let asker = Asker {
+            origin: Origin::Forwarded,
+            sessions: hosts.map(hop).collect::<Vec<_>>().into(),
+            client: None,
+        };
+        let question = question_to(None, &asker).await;
+        let nearest = host_fingerprint(&trusted).unwrap();
+        assert!(question.contains(&nearest), "{question}");
+        assert!(!question.contains(&fake_keys::fingerprint()), "{question}");
+    }
+}
+
+/// The blob of an Ed25519 key.
+fn key_blob(byte: u8) -> Vec<u8> {
+    [&b"\0\0\0\x0bssh-ed25519\0\0\0\x20"[..], &[byte; 32]].concat()
+}

@@ -1,0 +1,218 @@
+//! The open conversations about PINs. There is one for a key, and all requests for that key wait for it.
+//!
+//! May touch: only what it is given. Must never let a host to which the agent is forwarded put one
+//! question after the other on the user's screen.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{FutureExt, LocalBoxFuture, Shared, WeakShared};
+use sshtpm_client::pin::Ask;
+use sshtpm_dbus::{Error, ErrorKind};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use super::conversation::{self, Locked, StillLocked};
+use crate::asker::Asker;
+use crate::origin::Origin;
+
+/// Questions for local programs at a time; more dialogues would only confuse. Together with the
+/// forwarded question this is one less than `MaxConnections=` of `sshtpm-askpass.socket`, where an
+/// earlier connection may just be ending.
+const MAX_LOCAL: usize = 2;
+
+/// Questions for all hosts to which the agent is forwarded, at a time.
+const MAX_FORWARDED: usize = 1;
+
+/// Requests of local programs that wait for an answer, such as several logins at once. Each holds its
+/// own data to be signed.
+pub(crate) const MAX_LOCAL_WAITING: usize = 16;
+
+/// The same for forwarded connections.
+pub(crate) const MAX_FORWARDED_WAITING: usize = 4;
+
+/// Time without a further question for forwarded connections, after one that did not unlock a key. A
+/// user who closed the dialogue has a minute to end the session that opens such dialogues.
+const FORWARDED_REST: Duration = Duration::from_secs(60);
+
+type Talk = LocalBoxFuture<'static, Result<(), StillLocked>>;
+
+/// A conversation. It ends when the last request that waits for it is dropped.
+type Conversation = Shared<Talk>;
+
+/// Asks a person for PINs, within bounds.
+#[derive(Debug)]
+pub(crate) struct Prompts<A> {
+    person: Rc<A>,
+    under_way: Rc<UnderWay>,
+    local: Lane,
+    forwarded: Lane,
+}
+
+/// The bounds for the requests of one origin.
+#[derive(Debug)]
+struct Lane {
+    questions: Arc<Semaphore>,
+    waiting: Semaphore,
+}
+
+/// What all conversations share.
+#[derive(Debug, Default)]
+struct UnderWay {
+    conversations: RefCell<HashMap<String, (Origin, WeakShared<Talk>)>>,
+    /// No question is asked for a forwarded connection before this time.
+    rest: Cell<Option<Instant>>,
+}
+
+impl<A: Ask + 'static> Prompts<A> {
+    /// Without any conversation yet. Questions will go to `person`.
+    pub(crate) fn new(person: A) -> Self {
+        Self {
+            person: Rc::new(person),
+            under_way: Rc::default(),
+            local: Lane::new(MAX_LOCAL, MAX_LOCAL_WAITING),
+            forwarded: Lane::new(MAX_FORWARDED, MAX_FORWARDED_WAITING),
+        }
+    }
+
+    /// Unlocks the key that has `fingerprint`, for `asker`. Joins the conversation about that key if
+    /// there is one, and begins one otherwise.
+    ///
+    /// # Errors
+    ///
+    /// The person does not enter the PIN, the broker refuses, or too many questions are open.
+    pub(crate) async fn unlock(
+        &self,
+        fingerprint: &str,
+        asker: &Asker,
+        keys: impl Locked + 'static,
+    ) -> Result<(), Error> {
+        let keys = Rc::new(keys);
+        let waiting = self.lane(asker.origin).waiting.try_acquire();
+        let _waiting = waiting.map_err(|_| too_many())?;
+        loop {
+            let (origin, conversation) = match self.under_way.find(fingerprint) {
+                Some(found) => found,
+                None => (asker.origin, self.begin(fingerprint, asker, &keys)?),
+            };
+            let Err(refused) = conversation.await else {
+                return Ok(());
+            };
+            // A person who refused another host may still accept a program on this machine.
+            if origin == asker.origin || origin == Origin::Local {
+                return Err(refused.error);
+            }
+        }
+    }
+
+    fn begin(
+        &self,
+        fingerprint: &str,
+        asker: &Asker,
+        keys: &Rc<impl Locked + 'static>,
+    ) -> Result<Conversation, Error> {
+        if asker.origin == Origin::Forwarded && self.under_way.is_resting() {
+            return Err(resting());
+        }
+        let place = Arc::clone(&self.lane(asker.origin).questions);
+        let place = place.try_acquire_owned().map_err(|_| too_many())?;
+        let turn = Turn {
+            under_way: Rc::clone(&self.under_way),
+            fingerprint: fingerprint.to_owned(),
+            has_rest_after: asker.origin == Origin::Forwarded,
+            _place: place,
+        };
+        let (person, keys) = (Rc::clone(&self.person), Rc::clone(keys));
+        let talk = talk(turn, person, keys, asker.clone());
+        let conversation = talk.boxed_local().shared();
+        self.under_way.add(fingerprint, asker.origin, &conversation);
+        Ok(conversation)
+    }
+
+    fn lane(&self, origin: Origin) -> &Lane {
+        match origin {
+            Origin::Local => &self.local,
+            Origin::Forwarded => &self.forwarded,
+        }
+    }
+}
+
+impl Lane {
+    fn new(questions: usize, waiting: usize) -> Self {
+        Self {
+            questions: Arc::new(Semaphore::new(questions)),
+            waiting: Semaphore::new(waiting),
+        }
+    }
+}
+
+impl UnderWay {
+    fn find(&self, fingerprint: &str) -> Option<(Origin, Conversation)> {
+        let conversations = self.conversations.borrow();
+        let (origin, conversation) = conversations.get(fingerprint)?;
+        Some((*origin, conversation.upgrade()?))
+    }
+
+    fn add(&self, fingerprint: &str, origin: Origin, conversation: &Conversation) {
+        if let Some(weak) = conversation.downgrade() {
+            let mut conversations = self.conversations.borrow_mut();
+            conversations.insert(fingerprint.to_owned(), (origin, weak));
+        }
+    }
+
+    fn is_resting(&self) -> bool {
+        self.rest.get().is_some_and(|end| Instant::now() < end)
+    }
+}
+
+/// The right to ask. It is dropped when the conversation ends, or when no request waits for it.
+struct Turn {
+    under_way: Rc<UnderWay>,
+    fingerprint: String,
+    has_rest_after: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut conversations = self.under_way.conversations.borrow_mut();
+        conversations.remove(&self.fingerprint);
+        if self.has_rest_after {
+            let end = Instant::now() + FORWARDED_REST;
+            self.under_way.rest.set(Some(end));
+        }
+    }
+}
+
+async fn talk(
+    mut turn: Turn,
+    person: Rc<impl Ask>,
+    keys: Rc<impl Locked>,
+    asker: Asker,
+) -> Result<(), StillLocked> {
+    let outcome = conversation::unlock(&*person, &*keys, &turn.fingerprint, &asker).await;
+    turn.has_rest_after &= matches!(&outcome, Err(still) if still.was_asked);
+    outcome
+}
+
+fn too_many() -> Error {
+    let text = "the key needs its PIN, but other questions for PINs are still open; answer them, or \
+                run `sshtpm unlock`";
+    Error::new(ErrorKind::PinRequired, text)
+}
+
+fn resting() -> Error {
+    let text = format!(
+        "the key needs its PIN, but less than {} s ago you did not answer such a question of a host \
+         to which the agent is forwarded; run `sshtpm unlock` if you trust that host",
+        FORWARDED_REST.as_secs()
+    );
+    Error::new(ErrorKind::PinRequired, text)
+}
+
+#[cfg(test)]
+#[path = "conversations_tests.rs"]
+mod tests;

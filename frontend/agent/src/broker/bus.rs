@@ -1,0 +1,59 @@
+//! The one connection of the agent to the system bus.
+//!
+//! May touch: the system bus.
+
+use std::time::Duration;
+
+use sshtpm_client::Broker;
+use sshtpm_dbus::{Error, ErrorKind};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+/// How long connecting to the bus may take. Its socket is on this machine.
+const MAX_CONNECT: Duration = Duration::from_secs(10);
+
+/// The connection, made when it is first needed and again after the bus closed it.
+#[derive(Debug, Default)]
+pub(super) struct Bus(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    broker: Option<Broker>,
+    failed: Option<(Instant, Error)>,
+}
+
+impl Bus {
+    /// The broker, at the other end of an open connection.
+    ///
+    /// # Errors
+    ///
+    /// The system bus cannot be reached, or does not answer in time.
+    pub(super) async fn broker(&self) -> Result<Broker, Error> {
+        let arrived = Instant::now();
+        let mut bus = self.0.lock().await;
+        if let Some(broker) = bus.broker.as_ref().filter(|broker| !broker.is_closed()) {
+            return Ok(broker.clone());
+        }
+        // Requests that waited while an attempt failed share its error, instead of each waiting anew.
+        if let Some((_, error)) = bus.failed.as_ref().filter(|(at, _)| *at >= arrived) {
+            return Err(error.clone());
+        }
+        bus.broker = None;
+        let made = connect().await;
+        match &made {
+            Ok(broker) => bus.broker = Some(broker.clone()),
+            Err(error) => bus.failed = Some((Instant::now(), error.clone())),
+        }
+        made
+    }
+}
+
+async fn connect() -> Result<Broker, Error> {
+    match timeout(MAX_CONNECT, Broker::connect()).await {
+        Ok(made) => made,
+        Err(_) => Err(Error::new(
+            ErrorKind::BrokerUnavailable,
+            "the system bus does not answer; see `systemctl status dbus`",
+        )),
+    }
+}

@@ -1,0 +1,154 @@
+//! The keys of the user at `sshtpm-broker`, behind the port [`Keys`].
+//!
+//! May touch: the system bus. Must never send a request again after an error other than
+//! `PinRequired`, because the broker may have carried it out.
+
+use std::collections::HashMap;
+
+use sshtpm_dbus::{Error, ErrorKind, Identity, WireBinding, option};
+use sshtpm_ssh::session::Binding;
+use zbus::Variant;
+
+use super::bus::Bus;
+use super::lanes::{Lane, Lanes};
+use crate::asker::Asker;
+use crate::asking::conversations::Prompts;
+use crate::asking::person::AgentPerson;
+use crate::keys::Keys;
+use crate::lock::AgentLock;
+use crate::origin::Origin;
+
+/// The keys of the user who runs the agent.
+#[derive(Debug)]
+pub(crate) struct BrokerKeys {
+    lanes: Lanes,
+    bus: Bus,
+    prompts: Prompts<AgentPerson>,
+    lock: AgentLock,
+}
+
+impl BrokerKeys {
+    /// Keys whose PINs are asked of `person`. Does not connect yet, so that an agent can start before
+    /// the bus.
+    pub(crate) fn new(person: AgentPerson) -> Self {
+        Self {
+            lanes: Lanes::default(),
+            bus: Bus::default(),
+            prompts: Prompts::new(person),
+            lock: AgentLock::default(),
+        }
+    }
+
+    async fn ask_for_list(&self, lane: &Lane, asker: &Asker) -> Result<Vec<Identity>, Error> {
+        let place = lane.lists.take().await?;
+        let broker = self.bus.broker().await?;
+        let options = sessions_option(&asker.sessions);
+        let call = async move { Ok(broker.keys().list_identities(&options).await?) };
+        place.hold(call).await
+    }
+
+    async fn ask_to_sign(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        lane: &Lane,
+        asker: &Asker,
+    ) -> Result<Vec<u8>, Error> {
+        let place = lane.signs.take().await?;
+        let broker = self.bus.broker().await?;
+        let (fingerprint, data) = (fingerprint.to_owned(), data.to_vec());
+        let mut options = sessions_option(&asker.sessions);
+        if let Some(client) = &asker.client {
+            options.insert(option::CLIENT, Variant::from(client.as_str().to_owned()));
+        }
+        let call = async move {
+            let signed = broker.keys().sign(&fingerprint, &data, flags, &options);
+            Ok(signed.await?)
+        };
+        place.hold(call).await
+    }
+
+    async fn unlock(&self, fingerprint: &str, asker: &Asker) -> Result<(), Error> {
+        let broker = self.bus.broker().await?;
+        self.prompts.unlock(fingerprint, asker, broker).await
+    }
+}
+
+impl Keys for BrokerKeys {
+    async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error> {
+        let lane = self.lanes.of(asker.origin);
+        let listed = self.ask_for_list(lane, asker).await;
+        listed.inspect_err(|error| lane.report("cannot list keys", error))
+    }
+
+    async fn sign(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        asker: &Asker,
+    ) -> Result<Vec<u8>, Error> {
+        let lane = self.lanes.of(asker.origin);
+        let ask = async || {
+            let asked = self.ask_to_sign(fingerprint, data, flags, lane, asker);
+            asked.await
+        };
+        let signing = async {
+            match ask().await {
+                // A request gives up its place at the broker while a person is asked.
+                Err(error) if error.kind() == ErrorKind::PinRequired => {
+                    self.unlock(fingerprint, asker).await?;
+                    ask().await
+                }
+                answer => answer,
+            }
+        };
+        // Locking the agent ends requests that wait for a person, a place or the TPM.
+        let signed = tokio::select! {
+            biased;
+            () = self.lock.locked() => Err(locked()),
+            signed = signing => signed,
+        };
+        signed.inspect_err(|error| lane.report(&format!("cannot sign with {fingerprint}"), error))
+    }
+
+    async fn forget_pins(&self) -> Result<(), Error> {
+        let forgotten = async {
+            let place = self.lanes.of(Origin::Local).lists.take().await?;
+            let broker = self.bus.broker().await?;
+            let call = async move { Ok(broker.keys().lock(&HashMap::new()).await?) };
+            place.hold(call).await
+        };
+        let report = |error: &_| {
+            self.lanes
+                .of(Origin::Local)
+                .report("cannot make the broker forget PINs", error)
+        };
+        forgotten.await.inspect_err(report)
+    }
+
+    fn lock(&self) -> &AgentLock {
+        &self.lock
+    }
+}
+
+/// The option that names `sessions`. Without sessions the option is left out.
+fn sessions_option(sessions: &[Binding]) -> HashMap<&'static str, Variant<'static>> {
+    let sessions = (!sessions.is_empty()).then(|| {
+        Variant::from(
+            sessions
+                .iter()
+                .cloned()
+                .map(WireBinding)
+                .collect::<Vec<_>>(),
+        )
+    });
+    let sessions = sessions.map(|sessions| (option::SESSIONS, sessions));
+    sessions.into_iter().collect()
+}
+
+fn locked() -> Error {
+    let text = "the agent was locked during the request; unlock it with `ssh-add -X`";
+    Error::new(ErrorKind::NotAuthorized, text)
+}

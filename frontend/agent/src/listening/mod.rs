@@ -1,0 +1,8 @@
+//! The socket on which the agent listens: where it is, how it is made and removed, and how systemd
+//! hands one over.
+//!
+//! May touch: the path of the socket and its directory.
+
+pub(crate) mod activation;
+pub(crate) mod address;
+pub(crate) mod socket;

@@ -1,0 +1,164 @@
+//! Serves one connection: reads its messages and sends the answers, one after the other.
+//!
+//! May touch: its own socket. Once a message is begun, must never wait for the peer without a bound.
+//! Must never log the content of a message.
+
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use sshtpm_ssh::frame::{BadLength, frame};
+use tokio::io::AsyncWriteExt;
+use tokio::net::UnixStream;
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout, timeout_at};
+use tracing::debug;
+
+use super::activity::Activity;
+use super::buffers::Buffer;
+use crate::asker::ClientName;
+use crate::hang_up::hung_up;
+use crate::keys::Keys;
+use crate::protocol::{Bindings, answer};
+
+/// How long the rest of a message may take after its first byte, and how long a client may take to fetch
+/// an answer. Both ends are on the same machine; half a minute suffices for a client that is suspended
+/// or swapped out for a moment.
+const MAX_TRANSFER: Duration = Duration::from_secs(30);
+
+/// Most bytes of one read: `AGENT_RBUF_LEN` of OpenSSH's `ssh-agent.c`.
+const READ_BYTES: usize = 4096;
+
+/// Why the agent closed a connection.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error(transparent)]
+    Length(#[from] BadLength),
+    #[error("the client hung up in the middle of a message")]
+    Truncated,
+    #[error("the client hung up while its request was in progress")]
+    HungUp,
+    #[error("the client took longer than {} s to send or fetch a message", MAX_TRANSFER.as_secs())]
+    Slow,
+    #[error("unfinished messages filled the memory for them, and this client had sent the most")]
+    Crowded,
+    #[error("the client failed too often to bind it to an SSH session")]
+    Bindings,
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Serves `stream` until the client hangs up, or until it sends an invalid length: the beginning of the
+/// next message is unknown then.
+pub(super) async fn run<K: Keys>(
+    stream: UnixStream,
+    buffer: Buffer,
+    activity: Rc<Activity>,
+    keys: Rc<K>,
+) {
+    let mut connection = Connection {
+        client: ClientName::of(&stream),
+        stream,
+        buffer,
+        activity,
+        bindings: Bindings::default(),
+    };
+    if let Err(ended) = connection.serve(&*keys).await {
+        debug!("closed a connection: {ended}");
+    }
+}
+
+struct Connection {
+    stream: UnixStream,
+    buffer: Buffer,
+    activity: Rc<Activity>,
+    bindings: Bindings,
+    client: Option<ClientName>,
+}
+
+impl Connection {
+    async fn serve<K: Keys>(&mut self, keys: &K) -> Result<(), Ended> {
+        while let Some(message) = self.receive().await? {
+            self.activity.begin();
+            let reply = self.answer(&message, keys).await?;
+            drop(message);
+            self.activity.end(self.bindings.origin());
+            self.send(&reply).await?;
+            if self.bindings.failed_too_often() {
+                return Err(Ended::Bindings);
+            }
+            // The one thread serves other clients before further messages of this one.
+            yield_now().await;
+        }
+        Ok(())
+    }
+
+    /// Answers `message`, and drops the request if the client hangs up before the answer.
+    async fn answer<K: Keys>(&mut self, message: &[u8], keys: &K) -> Result<Vec<u8>, Ended> {
+        tokio::select! {
+            // Most answers are ready at once and need no watching.
+            biased;
+            reply = answer(message, &mut self.bindings, self.client.as_ref(), keys) => Ok(reply),
+            () = hung_up(&self.stream) => Err(Ended::HungUp),
+        }
+    }
+
+    /// The next message. `None` if the client hung up between two messages.
+    async fn receive(&mut self) -> Result<Option<Vec<u8>>, Ended> {
+        let mut deadline = None;
+        loop {
+            if let Some(message) = self.buffer.next_message()? {
+                return Ok(Some(message));
+            }
+            let is_begun = !self.buffer.is_empty();
+            let count = if is_begun {
+                let deadline = *deadline.get_or_insert_with(|| Instant::now() + MAX_TRANSFER);
+                let read = timeout_at(deadline, self.read()).await;
+                read.map_err(|_| Ended::Slow)??
+            } else {
+                self.read().await?
+            };
+            match count {
+                0 if is_begun => return Err(Ended::Truncated),
+                0 => return Ok(None),
+                _ => self.activity.note(),
+            }
+        }
+    }
+
+    async fn read(&self) -> Result<usize, Ended> {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.buffer.closed() => return Err(Ended::Crowded),
+                ready = self.stream.readable() => ready?,
+            }
+            match self.read_available() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return Ok(read?),
+            }
+        }
+    }
+
+    /// Reads to the stack, so that a connection that waits keeps no room for bytes.
+    fn read_available(&self) -> io::Result<usize> {
+        let mut chunk = [0; READ_BYTES];
+        let count = self.stream.try_read(&mut chunk)?;
+        self.buffer.push(chunk.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+
+    async fn send(&mut self, reply: &[u8]) -> Result<(), Ended> {
+        let Some(frame) = frame(reply) else {
+            return Err(io::Error::from(io::ErrorKind::InvalidData).into());
+        };
+        let sent = timeout(MAX_TRANSFER, self.stream.write_all(&frame)).await;
+        sent.map_err(|_| Ended::Slow)??;
+        self.activity.note();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

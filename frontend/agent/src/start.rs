@@ -1,0 +1,143 @@
+//! The ways to serve: a socket of systemd, a socket of the agent's own in the foreground or background,
+//! or a private socket beside a command.
+
+use std::ffi::OsString;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::ExitCode;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::LocalSet;
+
+use crate::args::Arguments;
+use crate::asking::person::AgentPerson;
+use crate::asking::service;
+use crate::broker::keys::BrokerKeys;
+use crate::error::AgentError;
+use crate::listening::address::SocketPath;
+use crate::listening::socket::{self, SocketFile, SocketId};
+use crate::process::command::Running;
+use crate::process::stop::Stop;
+use crate::process::{background, environment};
+use crate::serving::{accept, limit};
+
+/// Serves `listener`, which systemd handed over.
+///
+/// # Errors
+///
+/// The process has no file descriptor left.
+pub(crate) fn activated(listener: UnixListener, person: AgentPerson) -> Result<(), AgentError> {
+    serve_until_stopped(listener, person, || Ok(()))
+}
+
+/// Serves a new socket, at the path of `-a` or at the standard path. Without `-D` or `-d` another process
+/// serves it in the background, and this one returns.
+///
+/// # Errors
+///
+/// The socket cannot be made, the agent does not start, or the commands for the
+/// shell cannot be printed.
+pub(crate) fn standalone(arguments: &Arguments) -> Result<(), AgentError> {
+    let path = match &arguments.address {
+        Some(path) => SocketPath::named(path)?,
+        None => SocketPath::standard()?,
+    };
+    let (listener, file) = socket::bind(&path)?;
+    if !(arguments.foreground || arguments.debug) {
+        return background::start(listener, file, arguments.shell());
+    }
+    let lines = arguments
+        .shell()
+        .foreground(file.path(), std::process::id());
+    serve_until_stopped(listener, arguments.person(), || environment::print(&lines))
+}
+
+/// Serves the socket `id` at `path`, in the background process that [`standalone`] started.
+///
+/// # Errors
+///
+/// Standard input is not the listening socket.
+pub(crate) fn in_background(path: &Path, id: SocketId) -> Result<(), AgentError> {
+    let listener = background::take_listener()?;
+    let _file = SocketFile::adopt(SocketPath::named(path)?, id);
+    let person = AgentPerson::new(None);
+    serve_until_stopped(listener, person, background::announce)
+}
+
+/// Serves a new socket, at `address` or at a private path, while `program` runs with `arguments`.
+/// Returns the exit status of the program.
+///
+/// # Errors
+///
+/// The socket cannot be made, or the program cannot be run.
+pub(crate) fn with_command(
+    program: &OsString,
+    arguments: &[OsString],
+    address: Option<&Path>,
+) -> Result<ExitCode, AgentError> {
+    // The fresh directory must be dropped after the socket in it.
+    let (path, _directory) = match address {
+        Some(path) => (SocketPath::named(path)?, None),
+        None => SocketPath::private().map(|(path, directory)| (path, Some(directory)))?,
+    };
+    let (listener, file) = socket::bind(&path)?;
+    let runtime = runtime()?;
+    LocalSet::new().block_on(&runtime, async {
+        let listener = adopt(listener)?;
+        let mut stop = Stop::install().map_err(AgentError::Process)?;
+        let mut running = Running::start(program, arguments, file.path())?;
+        let mut code = ExitCode::FAILURE;
+        let ended = async { code = running.wait(&mut stop).await };
+        let keys = BrokerKeys::new(AgentPerson::beside_command());
+        accept::serve(listener, limit::connections(), keys, ended).await;
+        Ok(code)
+    })
+}
+
+/// Asks for one PIN, for the agent at the other end of standard input.
+///
+/// # Errors
+///
+/// Standard input is not a connection of this user's agent, or the connection breaks.
+pub(crate) fn askpass_service() -> Result<(), AgentError> {
+    let served = runtime()?.block_on(service::run());
+    served.map_err(AgentError::Askpass)
+}
+
+/// Calls `ready` as soon as clients can connect and signals no longer end the process at once.
+fn serve_until_stopped(
+    listener: UnixListener,
+    person: AgentPerson,
+    ready: impl FnOnce() -> Result<(), AgentError>,
+) -> Result<(), AgentError> {
+    let runtime = runtime()?;
+    LocalSet::new().block_on(&runtime, async {
+        let listener = adopt(listener)?;
+        let mut stop = Stop::install().map_err(AgentError::Process)?;
+        ready()?;
+        let stopped = async {
+            stop.next().await;
+        };
+        accept::serve(
+            listener,
+            limit::connections(),
+            BrokerKeys::new(person),
+            stopped,
+        )
+        .await;
+        Ok(())
+    })
+}
+
+/// A runtime of one thread: an agent mostly waits, and each user of the machine has an agent.
+fn runtime() -> Result<Runtime, AgentError> {
+    let built = Builder::new_current_thread().enable_all().build();
+    built.map_err(AgentError::Process)
+}
+
+fn adopt(listener: UnixListener) -> Result<tokio::net::UnixListener, AgentError> {
+    let adopted = listener
+        .set_nonblocking(true)
+        .and_then(|()| tokio::net::UnixListener::from_std(listener));
+    adopted.map_err(AgentError::Process)
+}
