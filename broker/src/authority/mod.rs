@@ -9,18 +9,14 @@ mod answers;
 mod changes;
 mod memory;
 mod places;
+mod question;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
-use zbus::message::Message;
-use zbus_polkit::policykit1::{
-    AuthorityProxy, AuthorizationResult, CheckAuthorizationFlags, Subject,
-};
+use zbus_polkit::policykit1::{AuthorityProxy, AuthorizationResult, CheckAuthorizationFlags};
 
 use sshtpm_core::error::Refused;
 use sshtpm_core::identity::Caller;
@@ -31,6 +27,7 @@ pub(crate) use memory::SinceBoot;
 
 use memory::Memory;
 use places::Places;
+use question::{NoAnswer, Question, action_id, entries, subject};
 
 /// polkitd, as the core sees it.
 #[derive(Debug)]
@@ -168,11 +165,7 @@ impl Polkit {
             drop(place);
             answer
         });
-        Ok(Question {
-            proxy: Some(self.proxy.clone()),
-            cancellation,
-            call,
-        })
+        Ok(Question::new(self.proxy.clone(), cancellation, call))
     }
 }
 
@@ -211,119 +204,7 @@ fn decision(answer: &AuthorizationResult) -> Decision {
     }
 }
 
-/// The details on the wire; what a person is told is for prompts alone.
-fn entries(details: &Details, flags: CheckAuthorizationFlags) -> HashMap<&'static str, String> {
-    let mut entries: HashMap<_, _> = details.entries.iter().cloned().collect();
-    if flags.contains(CheckAuthorizationFlags::ALLOW_USER_INTERACTION) {
-        entries.insert("polkit.message", details.message.to_owned());
-    }
-    entries
-}
-
-/// The name by which rules and the .policy file know an action.
-fn action_id(action: Action) -> &'static str {
-    match action {
-        Action::UseOwnKey => "org.sshtpm.Broker1.use-own-key",
-        Action::ConfirmUse => "org.sshtpm.Broker1.confirm-use",
-        Action::RestrictOwnKey => "org.sshtpm.Broker1.restrict-own-key",
-        Action::ChangeOwnKey => "org.sshtpm.Broker1.change-own-key",
-        Action::ListOwnKeys => "org.sshtpm.Broker1.list-own-keys",
-        Action::CommentOwnKey => "org.sshtpm.Broker1.comment-own-key",
-        Action::CreateOwnKey => "org.sshtpm.Broker1.create-own-key",
-        Action::DeleteOwnKey => "org.sshtpm.Broker1.delete-own-key",
-        Action::ManageHostKeys => "org.sshtpm.Broker1.manage-host-keys",
-        Action::ManageOthers => "org.sshtpm.Broker1.manage-others",
-        Action::InspectTpm => "org.sshtpm.Broker1.inspect-tpm",
-        Action::ManageTpm => "org.sshtpm.Broker1.manage-tpm",
-    }
-}
-
-/// The connection that sent the request, never a process: a process ID can be somebody else's by
-/// the time polkit looks (CVE-2013-4288). `zbus_polkit` takes that connection from the header of a
-/// message, so one is made with the caller's unique name, which the bus daemon gave us.
-fn subject(bus_name: &str) -> Result<Subject, NoAnswer> {
-    let message = Message::method_call("/", "Subject")
-        .sender(bus_name)
-        .build(&())?;
-    Ok(Subject::new_for_message_header(&message.header())?)
-}
-
 /// A person closed the prompt. Asking again at once would only annoy.
 fn was_dismissed(answer: &AuthorizationResult) -> bool {
     answer.details.contains_key("polkit.dismissed")
-}
-
-/// A question to polkit, which is taken back if nobody waits for the answer any more: the caller
-/// went away, or the time is up. Without that its prompt would stay on somebody's screen.
-struct Question {
-    proxy: Option<AuthorityProxy<'static>>,
-    cancellation: String,
-    call: JoinHandle<zbus::Result<AuthorizationResult>>,
-}
-
-impl Question {
-    async fn answer(mut self, limit: Duration) -> Result<AuthorizationResult, NoAnswer> {
-        let answer = tokio::time::timeout(limit, &mut self.call).await?;
-        self.proxy = None;
-        Ok(answer.map_err(|_| NoAnswer::Lost)??)
-    }
-}
-
-impl Drop for Question {
-    fn drop(&mut self) {
-        let Some(proxy) = self.proxy.take() else {
-            return;
-        };
-        let cancellation = std::mem::take(&mut self.cancellation);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                if let Err(cause) = proxy.cancel_check_authorization(&cancellation).await {
-                    tracing::debug!(%cause, "polkit had nothing to take back");
-                }
-            });
-        }
-    }
-}
-
-/// Why there is no answer, for the journal.
-#[derive(Debug, thiserror::Error)]
-enum NoAnswer {
-    #[error("it took too long")]
-    Late(#[from] tokio::time::error::Elapsed),
-    #[error("the question was lost")]
-    Lost,
-    #[error("the broker is stopping")]
-    Stopping(#[from] tokio::sync::AcquireError),
-    #[error("{0}")]
-    Bus(#[from] zbus::Error),
-    #[error("{0}")]
-    Subject(#[from] zbus_polkit::Error),
-}
-
-impl NoAnswer {
-    /// Whether polkitd took the question along when it ended, as it does when it is upgraded. The bus
-    /// starts another one for who asks again, and a question without a person changes nothing.
-    fn is_polkitd_gone(&self) -> bool {
-        match self {
-            Self::Bus(zbus::Error::FDO(error)) => matches!(**error, zbus::fdo::Error::NoReply(_)),
-            _ => false,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::subject;
-
-    #[test]
-    fn the_subject_is_the_connection_of_the_caller() {
-        let subject = subject(":1.42").expect("a subject");
-        assert_eq!(subject.kind(), "system-bus-name");
-    }
-
-    #[test]
-    fn a_name_that_the_bus_daemon_did_not_give_is_no_subject() {
-        assert!(subject("org.example.Name").is_err());
-        assert!(subject("").is_err());
-    }
 }

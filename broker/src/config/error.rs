@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::file::MAX_BYTES;
-
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
@@ -16,8 +14,8 @@ pub(crate) enum ConfigError {
     },
     #[error("{} is not a regular file", .0.display())]
     NoFile(PathBuf),
-    #[error("{} has more than {MAX_BYTES} bytes", .0.display())]
-    TooLong(PathBuf),
+    #[error("{} has more than {most} bytes", path.display())]
+    TooLong { path: PathBuf, most: u64 },
     #[error(
         "{file} belongs to uid {owner}, who would decide about the TPM; `chown root {file}`, and \
          look at what is in it",

@@ -11,7 +11,7 @@ use std::path::Path;
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// Longest configuration, in bytes: far more than the file with all its comments.
 pub(super) const MAX_BYTES: u64 = 1024 * 1024;
@@ -46,7 +46,10 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
     if u64::try_from(length).is_ok_and(|length| length <= MAX_BYTES) {
         Ok(Some(text))
     } else {
-        Err(ConfigError::TooLong(path.to_owned()))
+        Err(ConfigError::TooLong {
+            path: path.to_owned(),
+            most: MAX_BYTES,
+        })
     }
 }
 

@@ -6,10 +6,12 @@ mod log;
 mod log_use;
 #[cfg(test)]
 mod manual;
+mod queue_bounds;
 mod reload;
 mod stop;
 mod watchdog;
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -25,12 +27,13 @@ use crate::config::{self, Config, ConfigError};
 use crate::store::{FileStore, Lock, UseStore};
 use crate::tpm::{PARENT_HANDLE, TpmThread};
 use sshtpm_core::identity::UserName;
-use sshtpm_core::ports::{Clock as _, Ports as _};
-use sshtpm_core::queue::QueueBounds;
+use sshtpm_core::ports::Clock as _;
+use sshtpm_core::ports::Ports as _;
 use sshtpm_core::service::Service;
 use sshtpm_core::tpm_facts::TpmState;
 
 use adapters::{Adapters, SystemClock};
+use queue_bounds::queue_bounds;
 use reload::Reload;
 
 /// Owns the TPM, and lets users have SSH keys in it.
@@ -75,7 +78,7 @@ pub(crate) fn run() -> ExitCode {
 }
 
 /// For a person, or the service manager before a reload.
-fn checked(config: std::result::Result<Config, ConfigError>) -> ExitCode {
+fn checked(config: Result<Config, ConfigError>) -> ExitCode {
     match config {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
@@ -85,9 +88,7 @@ fn checked(config: std::result::Result<Config, ConfigError>) -> ExitCode {
     }
 }
 
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-
-fn run_with(config: Config, path: PathBuf) -> Result<()> {
+fn run_with(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     // Two, so that a client with a large message does not make the others wait for its parsing.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -103,14 +104,11 @@ fn run_with(config: Config, path: PathBuf) -> Result<()> {
 /// For the disk, which is written one change at a time, and for the user database.
 const BLOCKING_THREADS: usize = 8;
 
-/// Most requests of users that wait for the TPM in all.
-const QUEUE_LENGTH: usize = 1024;
-
 /// How long the start waits for the TPM, so that the first callers need not; a TPM that takes
 /// longer is waited for in the background.
 const FIRST_LOOK: Duration = Duration::from_secs(5);
 
-async fn serve(config: Config, path: PathBuf) -> Result<()> {
+async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     let (reload, on_suspend) = Reload::new(path, config.clone())?;
     let only_broker = Arc::new(Lock::take(config.state_directory.as_path())?);
     let store = FileStore::open(config.state_directory.as_path())?;
@@ -163,16 +161,8 @@ async fn serve(config: Config, path: PathBuf) -> Result<()> {
     Ok(())
 }
 
-fn queue_bounds(config: &Config) -> QueueBounds {
-    QueueBounds {
-        per_user: config.limits().requests_per_user,
-        in_all: QUEUE_LENGTH,
-        host_per_second: config.host_signatures_per_second(),
-    }
-}
-
 /// Starts the thread that owns the TPM, and gives it the time for a first look.
-async fn start_tpm(config: &Config) -> Result<TpmThread> {
+async fn start_tpm(config: &Config) -> Result<TpmThread, Box<dyn Error>> {
     let tpm = TpmThread::start(config.tpm.clone(), config.timing(), queue_bounds(config))?;
     let mut status = tpm.subscribe();
     let looked = status.wait_for(|status| status.state != TpmState::Starting);

@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::adapters::Adapters;
-use super::queue_bounds;
+use super::queue_bounds::queue_bounds;
 use crate::config::Config;
 use sshtpm_core::ports::Ports as _;
 use sshtpm_core::service::Service;

@@ -1,17 +1,17 @@
 //! The end: why it comes, and what is still done then.
 
+use std::error::Error;
 use std::time::Duration;
 
 use sshtpm_dbus::BUS_NAME;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Result;
 use super::adapters::Adapters;
 use sshtpm_core::ports::Ports as _;
 use sshtpm_core::service::Service;
 
 /// Returns when the broker is told to stop.
-pub(super) async fn stopped(connection: &zbus::Connection) -> Result<()> {
+pub(super) async fn stopped(connection: &zbus::Connection) -> Result<(), Box<dyn Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {

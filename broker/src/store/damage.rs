@@ -4,8 +4,12 @@
 
 use thiserror::Error;
 
-use super::record::MAX_RECORD_BYTES;
 use sshtpm_core::comment::CommentError;
+
+/// Longest record, in bytes. An RSA-4096 key's has about 4,500, and the rest is room for destinations:
+/// some 300 host keys. What is longer is neither read nor written. As all records of a user are in one
+/// answer, they have to stay far below the longest message of the bus, too.
+pub(super) const MAX_RECORD_BYTES: usize = 64 * 1024;
 
 /// Why a file is not served.
 #[derive(Debug, PartialEq, Eq, Error)]

@@ -1,7 +1,7 @@
 //! Key records, in memory, by owner and fingerprint; and whose are on the disk alone.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::Mutex;
 
@@ -155,4 +155,14 @@ impl Sorted {
     fn records(&self) -> impl Iterator<Item = &Arc<KeyRecord>> {
         self.0.iter().map(|(_, record)| record)
     }
+}
+
+// The index is whole between any two of its calls, so a panic elsewhere does not spoil it.
+
+pub(super) fn read_index(index: &RwLock<Index>) -> RwLockReadGuard<'_, Index> {
+    index.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn write_index(index: &RwLock<Index>) -> RwLockWriteGuard<'_, Index> {
+    index.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -10,16 +10,20 @@ use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
-use super::damage::{Damage, Unreadable};
+use super::damage::{Damage, MAX_RECORD_BYTES, Unreadable};
 use super::directory::{
     self, DAMAGED_SUFFIX, OpenError, PERMISSIONS, RECORD_SUFFIX, TEMPORARY_PREFIX,
 };
 use super::index::Keys;
-use super::reader::NotRead;
-use super::record::{self, MAX_RECORD_BYTES};
+use super::record;
+use super::set_aside::{remove_unfinished, set_aside};
 use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::Uid;
 use sshtpm_core::key::KeyRecord;
+
+/// Why something is not known of a user's keys: they could not be read to the end.
+#[derive(Debug)]
+pub(super) struct NotRead;
 
 /// The users who have a directory under `keys`. What else is there is logged and left alone.
 ///
@@ -201,49 +205,6 @@ fn check_file(file: &File) -> Result<(), NotServed> {
 }
 
 const FOR_OTHERS: u32 = 0o077;
-
-/// Renames a file so that the next start does not stumble over it again, and nothing is lost.
-fn set_aside(path: &Path, damage: Damage) {
-    let file = path.display();
-    match free_name(path).map(|aside| fs::rename(path, &aside).map(|()| aside)) {
-        Some(Ok(aside)) => tracing::warn!(
-            %file, reason = %damage, aside = %aside.display(),
-            "a key record cannot be used and was set aside"
-        ),
-        Some(Err(error)) => tracing::error!(
-            %file, reason = %damage, %error,
-            "a key record cannot be used, and cannot be set aside"
-        ),
-        None => tracing::error!(
-            %file, reason = %damage,
-            "a key record cannot be used, and too many of its name were set aside before"
-        ),
-    }
-}
-
-/// `NAME.damaged`, or the first of `NAME.damaged.1`, `.2`, … that is free.
-fn free_name(path: &Path) -> Option<PathBuf> {
-    let numbers = (1..MAX_SET_ASIDE).map(|number| format!("{DAMAGED_SUFFIX}.{number}"));
-    std::iter::once(DAMAGED_SUFFIX.to_owned())
-        .chain(numbers)
-        .map(|suffix| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            PathBuf::from(name)
-        })
-        .find(|aside| fs::symlink_metadata(aside).is_err())
-}
-
-/// How many files of one name are set aside. Each took a start of the broker and a new accident.
-const MAX_SET_ASIDE: usize = 100;
-
-fn remove_unfinished(path: &Path) {
-    let file = path.display();
-    match fs::remove_file(path) {
-        Ok(()) => tracing::info!(%file, "an unfinished key record was removed"),
-        Err(error) => tracing::warn!(%file, %error, "an unfinished key record cannot be removed"),
-    }
-}
 
 fn paths(entries: fs::ReadDir, directory: &Path) -> impl Iterator<Item = PathBuf> {
     entries.filter_map(move |entry| match entry {

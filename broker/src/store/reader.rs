@@ -9,8 +9,8 @@ use std::sync::{Arc, RwLock};
 use tokio::sync::OwnedMutexGuard;
 
 use super::directory::OpenError;
-use super::index::Index;
-use super::{read, read_index, write_index};
+use super::index::{Index, read_index, write_index};
+use super::read::{self, NotRead};
 use sshtpm_core::identity::Uid;
 
 /// Brings keys from the disk into the index.
@@ -19,10 +19,6 @@ pub(super) struct Reader {
     keys: PathBuf,
     index: Arc<RwLock<Index>>,
 }
-
-/// Why something is not known of a user's keys: they could not be read to the end.
-#[derive(Debug)]
-pub(super) struct NotRead;
 
 impl Reader {
     /// Looks whose keys are under `keys`, and reads none.

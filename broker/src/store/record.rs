@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
 
-use super::damage::{Damage, Unreadable};
+use super::damage::{Damage, MAX_RECORD_BYTES, Unreadable};
 use super::persistent::StoredPersistent;
 use super::restrictions::StoredRestrictions;
 use super::{tpm2b, tss2_key};
@@ -19,11 +19,6 @@ use sshtpm_core::comment::Comment;
 use sshtpm_core::identity::{Owner, Uid, UserName};
 use sshtpm_core::key::{KeyRecord, ParentName, Protection, TpmKey};
 use sshtpm_core::restrictions::Restrictions;
-
-/// Longest record, in bytes. An RSA-4096 key's has about 4,500, and the rest is room for destinations:
-/// some 300 host keys. What is longer is neither read nor written. As all records of a user are in one
-/// answer, they have to stay far below the longest message of the bus, too.
-pub(super) const MAX_RECORD_BYTES: usize = 64 * 1024;
 
 /// Writes `record` as text.
 ///

@@ -10,6 +10,7 @@
 
 mod clerk;
 mod line;
+mod locked;
 mod segments;
 mod tallies;
 
@@ -20,12 +21,13 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
 use clerk::{Clerk, Job};
+use locked::locked;
 use segments::Segments;
 use sshtpm_core::error::StoreError;
 use sshtpm_core::fingerprint::Fingerprint;
@@ -179,9 +181,4 @@ fn wait_for(jobs: &SyncSender<Job>, job: fn(SyncSender<()>) -> Job) -> bool {
 fn unreadable(error: &dyn std::error::Error) -> StoreError {
     tracing::error!(%error, "the record of use cannot be read");
     StoreError::RecordUnreadable
-}
-
-/// What is counted is whole between any two calls, so a panic elsewhere does not spoil it.
-fn locked<T>(counted: &Mutex<T>) -> MutexGuard<'_, T> {
-    counted.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,7 +9,7 @@ use super::device::Device;
 use super::failure::Failure;
 use super::jobs::Operation;
 use super::lockout;
-use super::sign::{Wanted, load_and_sign};
+use super::wanted::{Wanted, load_and_sign};
 use sshtpm_core::pins::{Attempt, Outcome, Pin, Reserve};
 use sshtpm_core::requests::Unlock;
 use sshtpm_core::tpm_facts::Lockout;

@@ -17,6 +17,12 @@ pub(super) struct Connection {
     parent: Parent,
 }
 
+/// A key that can be used at once, on this connection.
+pub(super) struct Loaded<'a> {
+    pub(super) connection: &'a mut Connection,
+    pub(super) key: KeyHandle,
+}
+
 impl Connection {
     pub(super) fn new(context: Context, parent: Parent) -> Self {
         Self { context, parent }

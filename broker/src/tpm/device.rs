@@ -5,10 +5,10 @@ use std::time::Instant;
 use tss_esapi::Context;
 
 use super::address::Address;
-use super::connection::{Connection, connect};
+use super::connection::{Connection, Loaded, connect};
 use super::failure::Failure;
-use super::hot::{Hot, Loaded};
-use super::persistent::Places;
+use super::hot::Hot;
+use super::persistent::places::Places;
 use super::{capabilities, parent, sweep};
 use sshtpm_core::key::{KeyRecord, ParentName};
 use sshtpm_core::tpm_facts::TpmFacts;

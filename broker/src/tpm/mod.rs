@@ -23,6 +23,7 @@ mod lockout;
 mod look;
 mod parent;
 mod persistent;
+mod port;
 mod prepare;
 mod public_key;
 mod raw_command;
@@ -32,6 +33,8 @@ mod sign;
 mod state;
 mod sweep;
 mod template;
+mod timing;
+mod wanted;
 mod withdrawable;
 mod worker;
 
@@ -42,28 +45,15 @@ use tokio::sync::{oneshot, watch};
 
 pub(crate) use address::Address;
 pub(crate) use parent::PARENT_HANDLE;
+pub(crate) use timing::Timing;
 
 use sshtpm_core::error::TpmError;
 use sshtpm_core::identity::{Owner, Uid};
-use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
-use sshtpm_core::persistent::Persistent;
-use sshtpm_core::pins::{Attempt, Pin};
-use sshtpm_core::policy::{Permit, Request as _};
-use sshtpm_core::ports::Tpm;
-use sshtpm_core::queue::{Line, QueueBounds, QueueState, Work};
-use sshtpm_core::requests::{
-    Evicts, Generate, GetLockout, GetQueue, PinChange, ResetLockout, SetPersistent, SetPin, Sign,
-    Unlock,
-};
-use sshtpm_core::signature::{BadSignature, RawSignature};
-use sshtpm_core::tpm_facts::{Lockout, TpmFacts, TpmState, TpmStatus};
+use sshtpm_core::queue::{Line, QueueBounds, Work};
+use sshtpm_core::tpm_facts::{TpmState, TpmStatus};
 
 use jobs::{Jobs, Operation, Task};
-use persistent::evict::Evict;
-use persistent::persist::Persist;
-use sign::{SignWith, Wanted};
 use state::State;
-use withdrawable::Withdrawable;
 
 /// The TPM, as the rest of the broker sees it.
 #[derive(Debug)]
@@ -77,15 +67,6 @@ const ROOT: Uid = Uid(0);
 
 /// How long the end of the process waits for a TPM. What is left there is swept away at the next start.
 const LET_GO_LIMIT: Duration = Duration::from_secs(1);
-
-/// How long the TPM may take before it counts as hung.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Timing {
-    /// For everything but the generation of keys.
-    pub(crate) command: Duration,
-    /// For the generation of a key; RSA takes half a minute on slow chips.
-    pub(crate) generation: Duration,
-}
 
 impl TpmThread {
     /// Starts the thread that owns the TPM at `address`, and the watchdog that watches it. It must
@@ -168,141 +149,5 @@ fn refuse_if_hung(status: &TpmStatus) -> Result<(), TpmError> {
     match status.state {
         TpmState::Hung => Err(TpmError::Unavailable(status.reason.clone())),
         _ => Ok(()),
-    }
-}
-
-impl Tpm for TpmThread {
-    fn status(&self) -> TpmStatus {
-        self.state.subscribe().borrow().clone()
-    }
-
-    async fn look(&self, user: &Owner) -> Result<TpmFacts, TpmError> {
-        self.quick(user, look::Look).await
-    }
-
-    async fn create(
-        &self,
-        permit: Permit<Generate>,
-        pin: Option<Arc<Pin>>,
-        left: impl Future<Output = ()> + Send,
-    ) -> Result<TpmKey, TpmError> {
-        let request = permit.into_request();
-        let user = &request.caller().owner;
-        let work = Work::to_make(request.algorithm);
-        let limit = self.state.timing().generation;
-        let algorithm = request.algorithm;
-        let (create, begun) = Withdrawable::new(create::Create { algorithm, pin });
-        let made = self.submit(user, work, limit, create);
-        begun.or_withdrawn(made, left).await
-    }
-
-    fn prepare(&self, record: &Arc<KeyRecord>) {
-        if refuse_if_hung(&self.status()).is_ok() {
-            let record = Arc::clone(record);
-            let limit = self.state.timing().command;
-            self.jobs
-                .offer(Box::new(prepare::Prepare { record, limit }));
-        }
-    }
-
-    async fn sign<T: Send>(
-        &self,
-        permit: Permit<Sign>,
-        pin: Option<Arc<Pin>>,
-        release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
-    ) -> Result<T, TpmError> {
-        let Sign {
-            caller,
-            record,
-            digest,
-            ..
-        } = permit.into_request();
-        let wanted = Wanted { digest, pin };
-        let sign = |afresh| SignWith {
-            record: Arc::clone(&record),
-            wanted: wanted.clone(),
-            afresh,
-        };
-        let signed = self.quick(&caller.owner, sign(false)).await?;
-        let released = release(&signed.raw);
-        if signed.was_loaded || released.is_ok() {
-            return released.map_err(|BadSignature| TpmError::BadSignature);
-        }
-        // Another program's key may be where the key was.
-        tracing::info!("a signature by a key that was ready is none; it is loaded afresh");
-        let signed = self.quick(&caller.owner, sign(true)).await?;
-        release(&signed.raw).map_err(|BadSignature| TpmError::BadSignature)
-    }
-
-    async fn check_pin(
-        &self,
-        permit: Permit<Unlock>,
-        pin: Arc<Pin>,
-        own: usize,
-    ) -> Result<Attempt<()>, TpmError> {
-        let request = permit.into_request();
-        let user = request.caller.owner.clone();
-        let check = check_pin::CheckPin { request, pin, own };
-        self.quick(&user, check).await
-    }
-
-    async fn change_pin(
-        &self,
-        permit: &Permit<SetPin>,
-        change: PinChange,
-        own: usize,
-    ) -> Result<Attempt<KeyBlob>, TpmError> {
-        let request = permit.request();
-        let change = change_pin::ChangePin {
-            record: Arc::clone(&request.record),
-            change,
-            reserve: request.reserve,
-            own,
-        };
-        self.quick(&request.caller.owner, change).await
-    }
-
-    async fn persist(
-        &self,
-        permit: &Permit<SetPersistent>,
-        record: &Arc<KeyRecord>,
-        promoted: Vec<Arc<KeyRecord>>,
-    ) -> Result<Option<Persistent>, TpmError> {
-        let record = Arc::clone(record);
-        let persist = Persist { record, promoted };
-        self.quick(&permit.request().caller().owner, persist).await
-    }
-
-    async fn evict<R: Evicts>(
-        &self,
-        permit: &Permit<R>,
-        record: &Arc<KeyRecord>,
-        persistent: &Arc<Persistent>,
-    ) -> Result<(), TpmError> {
-        let evict = Evict {
-            record: Arc::clone(record),
-            persistent: Arc::clone(persistent),
-        };
-        self.quick(&permit.request().caller().owner, evict).await
-    }
-
-    async fn reset_lockout(
-        &self,
-        permit: Permit<ResetLockout>,
-        password: Option<Arc<Pin>>,
-    ) -> Result<(), TpmError> {
-        let user = permit.into_request().caller.owner;
-        self.quick(&user, reset_lockout::Reset { password }).await
-    }
-
-    fn queue(&self, permit: Permit<GetQueue>) -> QueueState {
-        self.jobs
-            .state(Line::of(&permit.into_request().caller.owner))
-    }
-
-    async fn lockout(&self, permit: Permit<GetLockout>) -> Result<Lockout, TpmError> {
-        let request = permit.into_request();
-        let user = request.caller.owner.clone();
-        self.quick(&user, request).await
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Timing;
+use super::timing::Timing;
 use sshtpm_core::tpm_facts::{TpmFacts, TpmState, TpmStatus};
 
 /// Shared between the thread that owns the TPM, the watchdog and those who wait.

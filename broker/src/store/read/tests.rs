@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use super::*;
 use crate::store::FileStore;
 use crate::store::fixtures::{State, alice, logged, owner, record};
+use crate::store::set_aside::MAX_SET_ASIDE;
 use sshtpm_core::ports::KeyStore as _;
 
 /// A store with one good key of alice's and the file of a second one, as `spoil` left it.

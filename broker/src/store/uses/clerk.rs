@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::locked;
+use super::locked::locked;
 use super::segments::Segments;
 use super::tallies::Tallies;
 use sshtpm_core::uses::{Noted, Suppression};

@@ -14,10 +14,9 @@ use std::time::{Duration, Instant};
 use tss_esapi::handles::KeyHandle;
 
 use super::super::address::Address;
-use super::super::connection::Connection;
+use super::super::connection::{Connection, Loaded};
 use super::super::failure::Failure;
 use super::super::load::load;
-use super::Loaded;
 use super::residents::Residents;
 use sshtpm_core::key::{KeyBlob, KeyRecord, ParentName};
 use sshtpm_core::queue::Line;

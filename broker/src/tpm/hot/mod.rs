@@ -13,10 +13,8 @@ mod slots;
 
 use std::time::Instant;
 
-use tss_esapi::handles::KeyHandle;
-
 use super::address::Address;
-use super::connection::Connection;
+use super::connection::{Connection, Loaded};
 use super::failure::Failure;
 use super::load::check_parent;
 use files::Files;
@@ -29,12 +27,6 @@ pub(super) enum Hot {
     Files(Files),
     /// Without one.
     Slots(Slots),
-}
-
-/// A key that can be used at once, on this connection.
-pub(super) struct Loaded<'a> {
-    pub(super) connection: &'a mut Connection,
-    pub(super) key: KeyHandle,
 }
 
 impl Hot {

@@ -11,10 +11,9 @@ use std::time::{Duration, Instant};
 
 use tss_esapi::handles::KeyHandle;
 
-use super::super::connection::Connection;
+use super::super::connection::{Connection, Loaded};
 use super::super::failure::{Failure, sort};
 use super::super::load::load;
-use super::Loaded;
 use super::residents::Residents;
 use sshtpm_core::key::{KeyBlob, KeyRecord, Protection};
 use sshtpm_core::queue::Line;

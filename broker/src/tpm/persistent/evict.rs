@@ -7,7 +7,7 @@ use tss_esapi::interface_types::dynamic_handles;
 use tss_esapi::interface_types::resource_handles::Provision;
 use tss_esapi::interface_types::session_handles::AuthSession;
 
-use super::{find, place};
+use super::object::{find, place};
 use crate::tpm::connection::Connection;
 use crate::tpm::device::Device;
 use crate::tpm::failure::{Failure, sort_with_owner};

@@ -14,7 +14,8 @@ use tss_esapi::interface_types::resource_handles::Provision;
 use tss_esapi::interface_types::session_handles::AuthSession;
 use zeroize::Zeroizing;
 
-use super::{at, evict, find, name_of, place, taken, to_auth};
+use super::evict;
+use super::object::{at, find, name_of, place, taken, to_auth};
 use crate::tpm::capabilities::owner_has_password;
 use crate::tpm::connection::Connection;
 use crate::tpm::device::Device;

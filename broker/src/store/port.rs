@@ -1,0 +1,181 @@
+//! What the core asks of the store.
+
+use std::sync::{Arc, RwLock};
+
+use super::FileStore;
+use super::index::{Index, read_index, write_index};
+use super::read::NotRead;
+use sshtpm_core::error::StoreError;
+use sshtpm_core::fingerprint::Fingerprint;
+use sshtpm_core::identity::Owner;
+use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
+use sshtpm_core::persistent::Persistent;
+use sshtpm_core::policy::Permit;
+use sshtpm_core::ports::KeyStore;
+use sshtpm_core::quota::Claim;
+use sshtpm_core::requests::{Delete, Restrict, SetComment, SetPersistent, SetPin};
+
+impl KeyStore for FileStore {
+    async fn list(&self, owner: &Owner) -> Vec<Arc<KeyRecord>> {
+        match self.reader.read(owner.uid()).await {
+            Ok(()) => read_index(self.reader.index()).list(owner),
+            Err(NotRead) => Vec::new(),
+        }
+    }
+
+    async fn find(&self, owner: &Owner, fingerprint: Fingerprint) -> Option<Arc<KeyRecord>> {
+        self.reader.read(owner.uid()).await.ok()?;
+        read_index(self.reader.index()).find(owner, fingerprint)
+    }
+
+    fn count(&self, owner: &Owner) -> usize {
+        let count = read_index(self.reader.index()).count(owner);
+        count.unwrap_or(usize::MAX)
+    }
+
+    async fn add(&self, record: KeyRecord, place: Claim) -> Result<(), StoreError> {
+        self.change(record.owner.uid(), move |writer, index| {
+            writer.add(&record)?;
+            write_index(index).insert(record);
+            drop(place);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn set_comment(&self, permit: Permit<SetComment>) -> Result<(), StoreError> {
+        self.change(permit.request().target.owner.uid(), move |writer, index| {
+            let SetComment {
+                target,
+                fingerprint,
+                comment,
+            } = permit.into_request();
+            let old = existing(index, &target.owner, fingerprint)?;
+            if old.comment == comment {
+                return Ok(());
+            }
+            let new = KeyRecord {
+                comment,
+                ..KeyRecord::clone(&old)
+            };
+            writer.replace(&old, &new)?;
+            write_index(index).insert(new);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn restrict(&self, permit: Permit<Restrict>) -> Result<Arc<KeyRecord>, StoreError> {
+        self.change(permit.request().target.owner.uid(), move |writer, index| {
+            let Restrict {
+                target,
+                fingerprint,
+                before,
+                after,
+            } = permit.into_request();
+            let old = existing(index, &target.owner, fingerprint)?;
+            if *old.restrictions == after {
+                return Ok(old);
+            }
+            if *old.restrictions != before {
+                return Err(StoreError::ChangedByAnother);
+            }
+            let new = KeyRecord {
+                restrictions: Arc::new(after),
+                ..KeyRecord::clone(&old)
+            };
+            writer.replace(&old, &new)?;
+            write_index(index).insert(new);
+            existing(index, &target.owner, fingerprint)
+        })
+        .await
+    }
+
+    async fn set_pin(&self, permit: Permit<SetPin>, blob: KeyBlob) -> Result<(), StoreError> {
+        self.change(permit.request().record.owner.uid(), move |writer, index| {
+            let SetPin { record, after, .. } = permit.into_request();
+            let old = existing(index, &record.owner, record.fingerprint())?;
+            if old.key.blob != record.key.blob {
+                return Err(StoreError::ChangedByAnother);
+            }
+            let new = KeyRecord {
+                key: TpmKey {
+                    blob,
+                    protection: after,
+                    ..old.key.clone()
+                },
+                ..KeyRecord::clone(&old)
+            };
+            writer.replace(&old, &new)?;
+            write_index(index).insert(new);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn promoted(&self) -> Result<Vec<Arc<KeyRecord>>, StoreError> {
+        let reader = self.reader.clone();
+        let read = tokio::task::spawn_blocking(move || reader.read_rest()).await;
+        let read = read.unwrap_or_else(|error| {
+            tracing::error!(%error, "the key store was not read to the end");
+            Err(NotRead)
+        });
+        // Keys that are not known would be taken for nobody's.
+        read.map_err(|NotRead| StoreError::KeysUnreadable)?;
+        Ok(read_index(self.reader.index()).promoted())
+    }
+
+    async fn set_persistent(
+        &self,
+        permit: &Permit<SetPersistent>,
+        before: &Arc<KeyRecord>,
+        after: Option<Arc<Persistent>>,
+    ) -> Result<(), StoreError> {
+        let SetPersistent {
+            target,
+            fingerprint,
+            ..
+        } = permit.request().clone();
+        let before = Arc::clone(before);
+        self.change(target.owner.uid(), move |writer, index| {
+            let old = existing(index, &target.owner, fingerprint)?;
+            if (&old.key.blob, &old.key.persistent) != (&before.key.blob, &before.key.persistent) {
+                return Err(StoreError::ChangedByAnother);
+            }
+            let new = KeyRecord {
+                key: TpmKey {
+                    persistent: after,
+                    ..old.key.clone()
+                },
+                ..KeyRecord::clone(&old)
+            };
+            writer.replace(&old, &new)?;
+            write_index(index).insert(new);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn delete(&self, permit: &Permit<Delete>) -> Result<Arc<KeyRecord>, StoreError> {
+        let Delete {
+            target,
+            fingerprint,
+        } = permit.request().clone();
+        self.change(target.owner.uid(), move |writer, index| {
+            let record = existing(index, &target.owner, fingerprint)?;
+            writer.delete(&record)?;
+            write_index(index).remove(&target.owner, fingerprint);
+            Ok(record)
+        })
+        .await
+    }
+}
+
+fn existing(
+    index: &RwLock<Index>,
+    owner: &Owner,
+    fingerprint: Fingerprint,
+) -> Result<Arc<KeyRecord>, StoreError> {
+    let found = read_index(index).find(owner, fingerprint);
+    found.ok_or(StoreError::NoSuchKey)
+}

@@ -1,0 +1,77 @@
+//! What people are told of a failure.
+
+use sshtpm_core::error::TpmError;
+use sshtpm_core::tpm_facts::TpmState;
+
+use super::{Failure, PARENT_AUTH};
+
+impl Failure {
+    /// The state of a TPM that cannot be used for this reason, and what to tell people.
+    pub(in crate::tpm) fn as_state(&self, address: &str) -> (TpmState, String) {
+        match self {
+            Self::Gone(_) | Self::GoneInTry(_) => (
+                TpmState::Absent,
+                format!(
+                    "there is no TPM at {address}; check that it is enabled in the firmware setup \
+                     and that its driver is loaded"
+                ),
+            ),
+            Self::NoParent(advice) => (TpmState::Unprovisioned, advice.clone()),
+            Self::ParentAuth => (TpmState::Unprovisioned, PARENT_AUTH.to_owned()),
+            Self::Exhausted(_) => (
+                TpmState::Failed,
+                format!("the TPM at {address} has no room for a key; another program fills it"),
+            ),
+            Self::ParentChanged(_) | Self::KeyRefused(_) => (
+                TpmState::Starting,
+                format!("the TPM at {address} may have another parent key; looking again"),
+            ),
+            Self::KeyLost(_)
+            | Self::WrongPin(_)
+            | Self::InLockout(_)
+            | Self::NoRoom(_)
+            | Self::OwnerAuth
+            | Self::Other(_) => (
+                TpmState::Failed,
+                format!("the TPM at {address} answers with errors; see the broker's journal"),
+            ),
+        }
+    }
+
+    /// What the caller of one request is told.
+    pub(in crate::tpm) fn as_error(&self, address: &str) -> TpmError {
+        match self {
+            Self::Gone(_) | Self::Exhausted(_) | Self::ParentChanged(_) => {
+                TpmError::Unavailable(self.as_state(address).1)
+            }
+            Self::NoParent(_) | Self::ParentAuth => {
+                TpmError::ParentUnavailable(self.as_state(address).1)
+            }
+            Self::KeyRefused(_) | Self::KeyLost(_) => TpmError::KeyLost,
+            Self::WrongPin(_) => TpmError::WrongPin,
+            Self::InLockout(_) => TpmError::InLockout,
+            Self::NoRoom(advice) => TpmError::NoRoom(advice),
+            Self::OwnerAuth => TpmError::OwnerHasPassword,
+            Self::GoneInTry(_) | Self::Other(_) => TpmError::Failed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tpm::failure::Cause;
+
+    #[test]
+    fn a_pin_that_may_have_been_counted_is_not_tried_again_and_is_not_said_to_be_none() {
+        let cause = || Cause {
+            command: "TPM2_Sign",
+            answer: "lost".to_owned(),
+        };
+        let (gone, in_try) = (Failure::Gone(cause()), Failure::GoneInTry(cause()));
+        assert!(gone.may_be_repeated() && gone.wants_new_connection());
+        assert!(!in_try.may_be_repeated() && in_try.wants_new_connection());
+        // Of which the core does not take the try back.
+        assert_eq!(in_try.as_error("swtpm"), TpmError::Failed);
+    }
+}
