@@ -29,6 +29,8 @@ pub mod pin;
 pub mod polkit;
 pub mod signed_data;
 pub mod sshd;
+#[cfg(test)]
+mod structure;
 pub mod swtpm;
 pub mod tap;
 pub mod user;
