@@ -1,4 +1,5 @@
-//! Names that a key's restrictions and its users' programs give: what is one, and how long it may be.
+//! Names that a key's restrictions and its users' programs give: what is one, and how long it may
+//! be.
 
 /// Longest name of a host, user, namespace or program, in bytes.
 pub const MAX_NAME_BYTES: usize = 256;

@@ -1,11 +1,11 @@
-//! Text that a client chose, made fit to be written down.
+//! Text that a client chose, made safe to record and to show.
 
 use std::fmt;
 
 use crate::comment::misleads;
 
-/// One line of up to 256 bytes, without characters that a terminal obeys or that hide or
-/// reorder others. Such a character is there as `\u{…}`; what was cut off as `…`.
+/// One line of up to 256 bytes, without characters that control a terminal, or hide or
+/// reorder others. Such a character is written as `\u{…}`, and `…` stands for what was cut off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plain(String);
 
@@ -50,8 +50,9 @@ impl fmt::Display for Plain {
     }
 }
 
-/// Whether a terminal may obey it, or it hides, breaks or reorders what is around it. Two characters
-/// are more than in a comment, whose owner chose it: the soft hyphen, and Mongolian's vowel separator.
+/// Whether it may control a terminal, or hides, breaks or reorders the text around it. The soft
+/// hyphen and the Mongolian vowel separator are allowed in a comment, which its owner chose, but
+/// not here.
 fn is_harmful(character: char) -> bool {
     character.is_control() || misleads(character) || matches!(character, '\u{ad}' | '\u{180e}')
 }

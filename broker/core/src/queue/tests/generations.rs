@@ -4,7 +4,7 @@ use super::*;
 use crate::queue::generations::{LULL, PATIENCE};
 
 #[test]
-fn a_generation_starts_at_once_where_nobody_has_used_the_tpm_lately() {
+fn a_generation_starts_at_once_on_an_idle_tpm() {
     let mut queue = queue();
     queue.generation(ALICE, "A");
     assert_eq!(queue.drain(), ["A"]);
@@ -51,7 +51,7 @@ fn generations_beside_signatures(queue: &mut Clocked, time: Duration) -> Vec<(&'
 }
 
 #[test]
-fn a_generation_that_was_patient_has_its_turn_and_the_next_is_patient_anew() {
+fn a_patient_generation_has_its_turn_and_the_next_waits_anew() {
     let mut queue = queue();
     queue.generation(ALICE, "A");
     queue.generation(BOB, "B");
@@ -60,7 +60,7 @@ fn a_generation_that_was_patient_has_its_turn_and_the_next_is_patient_anew() {
 }
 
 #[test]
-fn generations_follow_each_other_where_nobody_else_is() {
+fn generations_follow_each_other_on_an_idle_tpm() {
     let mut queue = queue();
     queue.generation(ALICE, "A");
     queue.generation(BOB, "B");

@@ -14,7 +14,6 @@ use crate::pins::Attempt;
 use crate::policy::{Action, Decision};
 use crate::ports::{StoreError, TpmError};
 use crate::queue::QueueState;
-use crate::requests::{Delete, ResetLockout, Restrict, SetComment, SetPersistent, SetPin, Sign};
 use crate::restrictions::Restrictions;
 use crate::signature::{DigestToSign, RawSignature};
 use crate::tpm_facts::{Lockout, TpmFacts};

@@ -53,7 +53,7 @@ fn who_is_refused_deletes_nothing() {
 }
 
 #[test]
-fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
+fn a_foreign_key_answers_like_a_missing_one_without_a_prompt() {
     for service in [service_with_key_of(&alice()), service()] {
         service.ports.expect([found(&bob(), fingerprint())]);
         assert_eq!(delete(&service, &bob(), None, fingerprint()), Err(MISSING));
@@ -68,7 +68,7 @@ fn root_has_to_name_the_owner() {
 }
 
 #[test]
-fn for_keys_of_others_the_authority_is_asked_before_the_store_is_looked_at() {
+fn the_authority_is_asked_about_foreign_keys_before_the_store() {
     let service = service_with_key_of(&alice());
     service.ports.expect([
         allowed(Action::ManageOthers, &root(), &alice()),

@@ -36,7 +36,7 @@ fn who_may_not_lock_locks_nothing() {
 }
 
 #[test]
-fn nobody_locks_the_keys_of_others() {
+fn a_caller_cannot_lock_the_keys_of_others() {
     let service = unlocked();
     let may = allowed(Action::RestrictOwnKey, &bob(), &bob());
     service.ports.expect([may]);

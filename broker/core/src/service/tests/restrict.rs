@@ -119,7 +119,7 @@ fn who_is_refused_changes_nothing() {
 }
 
 #[test]
-fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
+fn a_foreign_key_answers_like_a_missing_one_without_a_prompt() {
     for caller in [bob(), root()] {
         let service = service_with(record(&alice()));
         service.ports.expect([found(&caller, fingerprint())]);

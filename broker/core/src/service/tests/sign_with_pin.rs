@@ -43,7 +43,7 @@ fn the_tpm_is_given_the_pin_that_is_remembered() {
 }
 
 #[test]
-fn without_the_pin_nobody_is_asked_anything() {
+fn without_the_pin_there_is_no_prompt() {
     let service = service_with_pin();
     service.ports.expect([found(&alice(), fingerprint())]);
     assert_eq!(sign(&service), Err(REQUIRED));

@@ -162,7 +162,7 @@ fn failures_of_the_tpm_are_noted() {
 }
 
 #[test]
-fn whoever_leaves_while_a_person_is_asked_is_noted_with_the_time_it_took() {
+fn a_caller_that_leaves_is_noted_with_the_time_it_took() {
     let service = service_with_key();
     service.ports.expect([
         found(&alice(), fingerprint()),
@@ -180,7 +180,7 @@ fn whoever_leaves_while_a_person_is_asked_is_noted_with_the_time_it_took() {
 }
 
 #[test]
-fn a_wish_about_a_key_that_is_not_the_callers_own_is_nobodys_use() {
+fn a_request_for_a_foreign_key_is_not_noted() {
     let service = service_with_key();
     service.ports.expect([found(&bob(), fingerprint())]);
     let missing = sign(&service, &bob(), &data());
@@ -218,7 +218,7 @@ fn an_owner_who_may_list_keys_sees_their_uses() {
 }
 
 #[test]
-fn whoever_may_not_list_keys_sees_no_uses() {
+fn a_caller_that_may_not_list_keys_sees_no_uses() {
     for why in REFUSALS {
         let service = service();
         let may_not = refused(Action::ListOwnKeys, &alice(), &alice(), why);

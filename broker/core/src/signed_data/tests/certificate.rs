@@ -32,7 +32,7 @@ fn each_key_type_is_certified() {
 }
 
 #[test]
-fn a_type_that_nobody_certifies_any_more_or_knows_is_refused() {
+fn an_obsolete_or_unknown_certificate_type_is_refused() {
     let number = |bytes: usize| string([&[0][..], &vec![0xc5; bytes]].concat());
     let dsa = [number(128), number(20), number(128), number(128)].concat();
     for (name, fields) in [
