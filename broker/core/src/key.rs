@@ -15,7 +15,7 @@ use super::restrictions::Restrictions;
 /// Everything that is stored about a key. The broker holds all keys in memory, so it is small.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyRecord {
-    /// The user who may use the key.
+    /// The owner of the key.
     pub owner: Owner,
     /// Kind and length of the key.
     pub algorithm: Algorithm,

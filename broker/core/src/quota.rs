@@ -138,11 +138,11 @@ mod tests {
     #[test]
     fn no_claim_can_be_dropped_while_it_is_counted_what_is_taken() {
         let claims = Claims::default();
-        let nobody_can = || {
+        let no_claim_can = || {
             assert!(claims.counts.try_lock().is_err());
             0
         };
-        assert!(claims.claim(ALICE, nobody_can, 1).is_some());
+        assert!(claims.claim(ALICE, no_claim_can, 1).is_some());
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(super) struct Turns<T> {
     /// Each user with something waiting, once; the front is served next.
     line: VecDeque<Uid>,
     /// The user whose request is served now. This user joins the line again when the request is
-    /// done, so that a user who comes before that is served earlier.
+    /// done, so that a user that comes before that is served earlier.
     served: Option<Uid>,
     length: usize,
 }

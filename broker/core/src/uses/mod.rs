@@ -26,7 +26,7 @@ use super::signed_data::SignedData;
 pub struct Use {
     /// When it was decided, in seconds since 1970-01-01 UTC.
     pub time: u64,
-    /// The user who owns the key.
+    /// The owner of the key.
     pub owner: Owner,
     /// The key.
     pub key: Fingerprint,

@@ -31,20 +31,20 @@ fn a_generation_lets_others_go_first_and_waits_for_a_lull_after_them() {
     assert_eq!(queue.drain(), ["A"]);
 }
 
-/// Somebody signs without pause, each signature taking a tenth of a second, for as long as `time`.
-/// Gives the generations that were made meanwhile, each with the seconds after which it began.
+/// A user signs without pause for `time`, a tenth of a second for each signature. Gives the
+/// generations of that time, each with the second at which it began.
 fn generations_beside_signatures(queue: &mut Clocked, time: Duration) -> Vec<(&'static str, u64)> {
     let mut made = Vec::new();
     let end = queue.now + time;
     while queue.now < end {
         queue.quick(CAROL, "c");
-        let name = queue.next().expect("somebody waits");
+        let name = queue.next().expect("one waits");
         if name == "c" {
             queue.pass(Duration::from_millis(100));
         } else {
             made.push((name, (queue.now - queue.start).as_secs()));
             queue.pass(Duration::from_secs(20));
-            assert_eq!(queue.next(), Some("c"), "whoever waited is next");
+            assert_eq!(queue.next(), Some("c"), "the one that waited is next");
         }
     }
     made

@@ -98,7 +98,7 @@ impl Fakes {
     fn answer(&self, call: &Call) -> Answer {
         let step = locked(&self.script).pop_front();
         let Some((expected, answer)) = step else {
-            panic!("nothing was expected any more, but there is {call:?}");
+            panic!("no further call was expected, but there is {call:?}");
         };
         assert_eq!(*call, expected, "something else was expected");
         answer

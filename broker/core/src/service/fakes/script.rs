@@ -60,13 +60,13 @@ pub(in crate::service) enum Call {
 #[derive(Debug)]
 pub(in crate::service) enum Answer {
     Decided(Decision),
-    /// Decided, and by then somebody has deleted all keys.
+    /// Decided, and all keys are deleted by then.
     DecidedTooLate(Decision),
     /// Decided, but not at once.
     DecidedLater(Decision),
     /// Decided, after this time.
     DecidedSlowly(Decision, Duration),
-    /// Decided, and by then somebody has put this in the place of all keys.
+    /// Decided, and by then this key replaces all keys.
     DecidedAndReplaced(Decision, Box<KeyRecord>),
     /// From the records that are there.
     AsStored,

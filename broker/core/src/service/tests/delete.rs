@@ -25,7 +25,7 @@ fn changed(owner: &Owner, result: Result<(), StoreError>) -> (Call, Answer) {
 }
 
 #[test]
-fn an_owner_who_is_allowed_to_deletes_a_key() {
+fn an_allowed_owner_deletes_a_key() {
     for named in [None, Some(alice())] {
         let service = service_with_key_of(&alice());
         service.ports.expect([
@@ -38,7 +38,7 @@ fn an_owner_who_is_allowed_to_deletes_a_key() {
 }
 
 #[test]
-fn who_is_refused_deletes_nothing() {
+fn a_refused_caller_deletes_nothing() {
     for why in REFUSALS {
         let service = service_with_key_of(&alice());
         service.ports.expect([
@@ -81,7 +81,7 @@ fn the_authority_is_asked_about_foreign_keys_before_the_store() {
 }
 
 #[test]
-fn who_is_refused_does_not_learn_which_keys_others_have() {
+fn a_refused_caller_does_not_learn_which_keys_others_have() {
     for service in [service_with_key_of(&alice()), service()] {
         let why = Refused::NotAuthorized;
         service
@@ -107,7 +107,7 @@ fn a_missing_key_of_another_user_reads_like_a_missing_own_one() {
 }
 
 #[test]
-fn who_may_manage_host_keys_deletes_one() {
+fn a_manager_of_host_keys_deletes_one() {
     let service = service_with_key_of(&host());
     service.ports.expect([
         allowed(Action::ManageHostKeys, &alice(), &host()),

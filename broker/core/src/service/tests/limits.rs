@@ -76,7 +76,7 @@ fn a_user_at_the_limit_does_not_keep_others_out() {
 }
 
 #[test]
-fn a_caller_who_goes_away_makes_room() {
+fn a_caller_that_leaves_makes_room() {
     let service = Fakes::service(ONE, &people::host());
     {
         let mut waiting = pin!(service.list(call_of(&alice()), None, Sessions::default()));

@@ -32,7 +32,7 @@ fn list(
 }
 
 #[test]
-fn who_is_allowed_to_sees_the_own_keys_and_no_others() {
+fn an_allowed_caller_sees_own_keys_and_no_others() {
     let service = service_with_keys_of(&[alice(), bob(), host()]);
     service.ports.expect([
         allowed(Action::ListOwnKeys, &alice(), &alice()),
@@ -42,7 +42,7 @@ fn who_is_allowed_to_sees_the_own_keys_and_no_others() {
 }
 
 #[test]
-fn who_is_refused_sees_nothing_and_the_store_is_not_looked_at() {
+fn a_refused_caller_sees_nothing_and_the_store_is_not_read() {
     for why in REFUSALS {
         let service = service_with_keys_of(&[alice()]);
         let caller = alice();
@@ -80,7 +80,7 @@ fn the_authority_is_asked_about_foreign_keys_before_the_store() {
 }
 
 #[test]
-fn who_is_refused_learns_nothing_about_others() {
+fn a_refused_caller_learns_nothing_about_others() {
     for service in [service_with_keys_of(&[bob()]), service_with_keys_of(&[])] {
         let why = Refused::NotAuthorized;
         service

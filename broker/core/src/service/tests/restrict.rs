@@ -97,7 +97,7 @@ fn to_relax_one_thing_while_tightening_another_takes_one_too() {
 }
 
 #[test]
-fn who_is_refused_changes_nothing() {
+fn a_refused_caller_changes_nothing() {
     for why in REFUSALS {
         for (before, change, action) in [
             (

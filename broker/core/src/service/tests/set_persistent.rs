@@ -111,7 +111,7 @@ fn persisting_any_key_takes_the_right_to_manage_the_tpm() {
 }
 
 #[test]
-fn who_may_manage_the_tpm_does_it_for_keys_of_others() {
+fn a_manager_of_the_tpm_persists_keys_of_others() {
     let service = service_with(record(&alice()));
     service.ports.expect([
         allowed(Action::ManageTpm, &root(), &alice()),

@@ -51,7 +51,7 @@ fn expect_signature(service: &Service<Fakes>, data: &[u8], result: Result<RawSig
 }
 
 #[test]
-fn an_owner_who_is_allowed_to_gets_a_signature_that_verifies() {
+fn an_allowed_owner_gets_a_signature_that_verifies() {
     let service = service_with_key();
     expect_signature(&service, &data(), Ok(signature_of(&data())));
     let blob = sign(&service, &alice(), &data()).expect("a signature");

@@ -63,7 +63,7 @@ fn a_pin_that_was_forgotten_while_a_person_was_asked_is_not_used() {
 }
 
 #[test]
-fn a_pin_that_the_tpm_does_not_take_any_more_is_forgotten() {
+fn a_pin_that_the_tpm_no_longer_takes_is_forgotten() {
     let service = unlocked();
     expect_signature(&service, Err(TpmError::WrongPin));
     assert_eq!(sign(&service), Err(REQUIRED));

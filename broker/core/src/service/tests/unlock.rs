@@ -194,7 +194,7 @@ fn two_at_once_are_one_try() {
 }
 
 #[test]
-fn who_leaves_while_a_pin_is_tried_has_tried_it() {
+fn a_caller_that_leaves_during_a_try_has_used_it() {
     let service = service_with_pin();
     for _ in 0..2 {
         service.ports.expect([

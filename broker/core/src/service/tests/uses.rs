@@ -1,4 +1,4 @@
-//! Tests of what is noted of signatures, and of who sees it.
+//! Tests of what is noted of signatures, and of its readers.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -208,7 +208,7 @@ fn last_uses(answer: Result<Vec<Noted>, StoreError>) -> (Call, Answer) {
 }
 
 #[test]
-fn an_owner_who_may_list_keys_sees_their_uses() {
+fn an_owner_allowed_to_list_keys_sees_their_uses() {
     let service = service();
     let may = allowed(Action::ListOwnKeys, &alice(), &alice());
     let answer = last_uses(Ok(vec![noted()]));
@@ -239,7 +239,7 @@ fn a_record_that_cannot_be_read_is_an_error() {
 }
 
 #[test]
-fn a_deleted_key_has_no_tally_any_more() {
+fn a_deleted_key_no_longer_has_a_tally() {
     let tally = Tally::default().after(7);
     for deleted in [Ok(()), Err(StoreError::NotWritable)] {
         let service = service_with_key();

@@ -141,7 +141,7 @@ fn one_of_256_kib_is_issued() {
 }
 
 #[test]
-fn people_read_for_whom_it_is() {
+fn people_read_its_principals() {
     let names = |names: &[&str]| names.iter().flat_map(string).collect();
     let words = |kind, principals| {
         understood(
