@@ -8,7 +8,7 @@
 pub enum ErrorKind {
     /// Name one of your own keys: this one does not exist, or is not yours.
     NoSuchKey,
-    /// Ask the administrator: polkit said no, or the person asked did.
+    /// Ask the administrator: polkit, or the person asked, refused.
     NotAuthorized,
     /// Look at polkit: it did not answer, which counts as no.
     AuthorizationUnavailable,
@@ -46,7 +46,7 @@ pub enum ErrorKind {
     PinRequired,
     /// Give the right PIN.
     WrongPin,
-    /// Wait: too many PINs were wrong. The text says until when, and who can help.
+    /// Wait: too many PINs were wrong. The text says how long, and what helps.
     PinTriesExceeded,
     /// Make room on the disk, or make it writable.
     StorageUnavailable,

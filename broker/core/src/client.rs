@@ -1,8 +1,8 @@
-//! The program that asks, as it is called by whoever passes its request on.
+//! The program that asks, by the name that the agent gives it.
 
 use super::restrictions::MAX_NAME_BYTES;
 
-/// What a person is told about who asks, and what the record of use says. Nobody verified it.
+/// The name of the program in prompts and in the record of use. It is not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientName(String);
 

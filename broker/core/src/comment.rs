@@ -1,7 +1,7 @@
-//! What the owner calls a key.
+//! The comment of a key: the name that its owner gave it.
 //!
-//! A comment is printed on other people's terminals and in `authorized_keys`, so it is one line
-//! that reads the way it is stored.
+//! A comment is shown on terminals of other people and in `authorized_keys`. So it is one line, and
+//! no character in it changes how the rest is shown.
 
 use std::fmt;
 
@@ -36,7 +36,7 @@ pub use sshtpm_ssh::limits::MAX_COMMENT_BYTES as MAX_BYTES;
 
 impl std::error::Error for CommentError {}
 
-/// Why a text is no comment.
+/// Why a text is not a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommentError {
     /// Its length in bytes.

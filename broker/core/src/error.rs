@@ -1,8 +1,8 @@
-//! What can go wrong, nested by who can act on it.
+//! All errors of the crate, each defined beside its subject.
 //!
-//! The texts are for the caller. They never carry a cause from inside (a path, a response code):
-//! those are logged where they are known, and a `String` here is one that the caller gave or may
-//! know.
+//! The texts are for the caller: what failed, why, and what to do next. They carry no cause from
+//! inside, such as a path or a response code; the adapter that knows the cause logs it. A `String`
+//! in an error is one that the caller gave, or may know.
 
 use thiserror::Error;
 

@@ -1,7 +1,6 @@
-//! How many keys each user had made within an hour.
+//! How many keys were generated for each user within an hour.
 //!
-//! What was made counts for the hour whether or not the key is still there: to make one and delete it
-//! keeps the chip as busy as to make one.
+//! A key counts for an hour even if it is deleted: generating it kept the TPM as busy.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::identity::Uid;
 
-/// For how long one counts.
+/// How long a key counts.
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// When each user had something made, the oldest first.
@@ -64,7 +63,7 @@ impl Hourly {
 }
 
 impl Counted {
-    /// It was not made after all.
+    /// The key was not generated after all.
     pub(crate) fn take_back(self) {
         if let Some(own) = self.hourly.lock().get_mut(&self.uid)
             && let Some(place) = own.iter().position(|time| *time == self.at)

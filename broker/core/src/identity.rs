@@ -1,15 +1,15 @@
-//! Who is asking, and whose keys are meant.
+//! Users: the caller of a request, and the owner of a key.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A user of the machine. Both parts are needed: a uid that was given to somebody else must not
-/// come with the keys of the one who had it before. Its copies share them.
+/// A user of the machine, by uid and name. Both have to match, so that a reused uid does not come
+/// with the keys of its former user. A copy shares both.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Owner(Arc<(Uid, UserName)>);
 
 impl Owner {
-    /// The user who has this uid and this name.
+    /// The user with this uid and this name.
     pub fn new(uid: Uid, name: UserName) -> Self {
         Self(Arc::new((uid, name)))
     }
@@ -60,13 +60,13 @@ impl UserName {
 /// Longest user name, in bytes (`LOGIN_NAME_MAX` of Linux, without the final NUL).
 pub const MAX_USER_NAME_BYTES: usize = 255;
 
-/// Somebody on the bus who sent us a message.
+/// The sender of a message on the bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Unique bus name (`:1.42`); the only thing by which polkit is told who asks.
+    /// Unique bus name (`:1.42`). polkit identifies the caller by it, and by nothing else.
     pub bus_name: String,
-    /// To whom the bus daemon says that connection belongs.
+    /// The user of the connection, as the bus daemon says.
     pub owner: Owner,
-    /// Whether the message allows that a person is asked for a password.
+    /// Whether the message allows a password prompt.
     pub interactive: bool,
 }

@@ -12,10 +12,10 @@ use super::identity::Owner;
 use super::persistent::Persistent;
 use super::restrictions::Restrictions;
 
-/// Everything that is stored about a key. All keys of the machine are held in memory, so it is kept small.
+/// Everything that is stored about a key. The broker holds all keys in memory, so it is small.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyRecord {
-    /// The user who may use the key.
+    /// The owner of the key.
     pub owner: Owner,
     /// Kind and length of the key.
     pub algorithm: Algorithm,
@@ -23,7 +23,7 @@ pub struct KeyRecord {
     pub comment: Comment,
     /// Seconds since 1970-01-01 UTC.
     pub created: u64,
-    /// Neighbours that have the same share them, as they are read.
+    /// Keys with equal restrictions share them when they are read together.
     pub restrictions: Arc<Restrictions>,
     /// The key itself.
     pub key: TpmKey,
@@ -39,7 +39,7 @@ impl KeyRecord {
     }
 }
 
-/// A key that some TPM made: useless without that TPM, and without the parent it names.
+/// A key that a TPM made. It can be used in that TPM only, and only with the parent that it names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TpmKey {
     /// The public key.
@@ -50,14 +50,14 @@ pub struct TpmKey {
     pub blob: KeyBlob,
     /// Whether it has a PIN.
     pub protection: Protection,
-    /// Where the TPM keeps it, too, if it does. The blob is good all the same.
+    /// Where the TPM keeps the key, if it does. The blob stays valid.
     pub persistent: Option<Arc<Persistent>>,
 }
 
 /// What it takes to use a key at the TPM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
-    /// Nothing: an empty authorization value, which lockout does not concern (noDA).
+    /// Nothing: an empty authorization value. Lockout does not affect the key (noDA).
     Nothing,
     /// A PIN, which the TPM protects against guessing.
     Pin,

@@ -1,25 +1,25 @@
-//! The decisions of `sshtpm-broker`: who may do what with the SSH keys in the TPM.
+//! The decisions of `sshtpm-broker` about the SSH keys in the TPM.
 //!
 //! The broker is one root process. It owns the TPM and the key store, and answers requests of
 //! unprivileged programs over D-Bus. This crate decides, and does nothing else: it has no I/O, no
-//! async runtime, no D-Bus, no polkit and no TPM library. It asks for what it needs through the traits
-//! in [`ports`] and [`policy::Authority`], which the broker implements. So every decision can be
-//! tested without a bus, a chip or a disk.
+//! async runtime, no D-Bus, no polkit and no TPM library. It asks for what it needs through the
+//! traits in [`ports`] and [`policy::Authority`], which the broker implements. So every decision
+//! can be tested without a bus, a chip or a disk.
 //!
 //! # What is decided
 //!
 //! - **Whose key it is.** A key belongs to an [`identity::Owner`], a uid with a user name. A key of
 //!   another user is answered like one that does not exist.
-//! - **Whether polkit allows it.** [`policy`] asks, and gives a [`policy::Permit`] for one request. What
-//!   carries a request out takes its permit, so a forgotten check does not compile.
-//! - **What is signed.** [`signed_data`] parses the data. What it does not understand, or can read in
-//!   two ways, is not signed.
-//! - **What the key is for.** [`restrictions`] compares data and SSH [`session`] with what the owner
-//!   of the key allowed: purposes, namespaces, destinations, forwarding.
+//! - **Whether polkit allows it.** [`policy`] asks, and gives a [`policy::Permit`] for one request.
+//!   What carries a request out takes its permit, so a forgotten check does not compile.
+//! - **What is signed.** [`signed_data`] parses the data. What it does not understand, or can read
+//!   in two ways, is not signed.
+//! - **What the key is for.** [`restrictions`] compares data and SSH [`session`] with what the
+//!   owner of the key allowed: purposes, namespaces, destinations, forwarding.
 //! - **Whether a PIN may be tried.** [`pins`] remembers PINs, and keeps tries of the TPM's
 //!   dictionary-attack lockout for others.
-//! - **Whose turn it is.** [`quota`] bounds what one user has under way, and [`queue`] lets users take
-//!   turns at the TPM.
+//! - **Whose turn it is.** [`quota`] bounds what one user has under way, and [`queue`] lets users
+//!   take turns at the TPM.
 //!
 //! # The path of a request
 //!
@@ -27,7 +27,8 @@
 //!    [`sign`](service::Service::sign) with what the caller [`Asked`](requests::Asked).
 //! 2. The service takes a place for the caller, finds the key, and examines the data.
 //! 3. It freezes what will be done as a [request](requests), for example [`requests::Sign`].
-//! 4. [`policy::Authority`] is asked about this request, and a [`policy::Permit`] holds it from then on.
+//! 4. [`policy::Authority`] is asked about this request, and a [`policy::Permit`] holds it from
+//!    then on.
 //! 5. The permit goes to a [port](ports), for example [`ports::Tpm::sign`]. A signature is verified
 //!    before it leaves.
 //! 6. [`uses`] records what was decided. A failure is an [`error::Error`]; its
@@ -35,8 +36,8 @@
 //!
 //! # Where to start reading
 //!
-//! `service/sign.rs` is the longest path and uses most of the rest. [`policy`] is short and explains
-//! permits. [`key`] says what is stored.
+//! `service/sign.rs` is the longest path and uses most of the rest. [`policy`] is short and
+//! explains permits. [`key`] says what is stored.
 
 #![cfg_attr(
     test,

@@ -1,8 +1,9 @@
-//! A key that the TPM itself keeps, so that using it takes one command.
+//! A key that the TPM itself keeps, so that its use takes one command.
 //!
-//! Specs: TPM 2.0 Part 2, "Persistent Object Sub-range" (0x81000000 to 0x817FFFFF are the owner's); TCG Registry
-//! of Reserved TPM 2.0 Handles and Localities, whose entries are at the start of that range (storage root
-//! keys at 0x81000001, endorsement keys at 0x81010001); TPM 2.0 Part 1, "Authorization Values".
+//! Specs: TPM 2.0 Part 2, "Persistent Object Sub-range" (0x81000000 to 0x817FFFFF are the owner's);
+//! TCG Registry of Reserved TPM 2.0 Handles and Localities, whose entries are at the start of that
+//! range (storage root keys at 0x81000001, endorsement keys at 0x81010001); TPM 2.0 Part 1,
+//! "Authorization Values".
 
 use std::fmt;
 
@@ -15,12 +16,12 @@ const FIRST_HANDLE: u32 = 0x8153_5300;
 /// TPM_PT_HR_PERSISTENT_MIN), and others need some of it.
 pub const MAX_HANDLES: u32 = 16;
 
-/// A place in the TPM that is ours: [`MAX_HANDLES`] from 0x81535300 on. Nothing else can be named by it.
+/// One of the broker's handles: [`MAX_HANDLES`] from 0x81535300 on. It can name no other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OwnHandle(u8);
 
 impl OwnHandle {
-    /// `None` if it is not one of ours.
+    /// `None` if it is not one of the broker's.
     pub fn new(handle: u32) -> Option<Self> {
         let number = handle.checked_sub(FIRST_HANDLE)?;
         let number = u8::try_from(number).ok()?;
@@ -50,17 +51,17 @@ impl fmt::Debug for OwnHandle {
     }
 }
 
-/// Length of [`HandleAuth`], in bytes: the most that the keys' Name algorithm, SHA-256, lets a TPM keep.
+/// Length of [`HandleAuth`], in bytes: the most that the keys' Name algorithm, SHA-256, lets a TPM
+/// keep.
 pub const AUTH_BYTES: usize = 32;
 
-/// What it takes to use the object at the handle. It is in no log, and this copy of it is overwritten
-/// when it goes; the text of a record that is read or written is not.
+/// The authorization value of the object at the handle. It is never logged, and overwritten when it
+/// is dropped; copies in the text of a record are not overwritten.
 #[derive(PartialEq, Eq)]
 pub struct HandleAuth(Zeroizing<[u8; AUTH_BYTES]>);
 
 impl HandleAuth {
-    /// `None` if the last byte is zero: a TPM does not tell a value with zeros at its end from one
-    /// without.
+    /// `None` if the last byte is zero: a TPM ignores zeros at the end of an authorization value.
     pub fn new(bytes: Zeroizing<[u8; AUTH_BYTES]>) -> Option<Self> {
         (bytes.last() != Some(&0)).then_some(Self(bytes))
     }
@@ -71,7 +72,7 @@ impl HandleAuth {
     }
 }
 
-/// Where the TPM keeps a key, and what it takes to use it there.
+/// Where the TPM keeps a key, and the authorization value of the key there.
 #[derive(PartialEq, Eq)]
 pub struct Persistent {
     /// Where the key is.

@@ -1,8 +1,8 @@
-//! Who may do what: every request is frozen, asked about, and only then served.
+//! Authorization: a request is frozen, the authority is asked about it, and only then it is served.
 //!
-//! A [`Permit`] can be made by [`authorize`] alone, holds the request that was asked about, and is
-//! consumed by what carries the request out, or borrowed by each step of that. So a check that was forgotten does not compile, and
-//! what was allowed is what is done.
+//! Only `authorize` makes a [`Permit`]. It holds the request that the authority allowed. What
+//! carries the request out consumes the permit, or borrows it for each step. So a forgotten check
+//! does not compile, and what is done is what was allowed.
 
 use std::future::Future;
 
@@ -11,15 +11,15 @@ use thiserror::Error;
 use super::error_kind::ErrorKind;
 use super::identity::{Caller, Owner};
 
-/// Something a caller wants, in its final form.
+/// A request in its final form.
 pub trait Request {
-    /// Who asks.
+    /// The caller.
     fn caller(&self) -> &Caller;
 
     /// What has to be allowed.
     fn action(&self) -> Action;
 
-    /// What rules may look at, and what a person is told.
+    /// What polkit's rules can read, and what a person is told.
     fn details(&self) -> Details;
 
     /// What else has to be allowed, after the first.
@@ -28,9 +28,10 @@ pub trait Request {
     }
 }
 
-/// Who says what is allowed (polkit).
+/// Says what is allowed: polkit.
 pub trait Authority: Send + Sync + 'static {
-    /// Asks, waiting for a person where the caller allows that. Whatever goes wrong is a refusal.
+    /// Asks whether `caller` may do `action`. It may wait for a person, if the caller allows that.
+    /// Every failure is a refusal.
     fn check(
         &self,
         caller: &Caller,
@@ -43,7 +44,7 @@ pub trait Authority: Send + Sync + 'static {
 ///
 /// # Errors
 ///
-/// It may not, or nobody could say.
+/// It may not, or the authority did not answer.
 pub(crate) async fn authorize<R: Request>(
     authority: &impl Authority,
     request: R,
@@ -85,7 +86,7 @@ impl<R> Permit<R> {
 
 /// The answer to one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a decision that nobody looks at decides nothing"]
+#[must_use = "a decision has no effect unless it is read"]
 pub enum Decision {
     /// The request may be carried out.
     Allowed,
@@ -93,7 +94,7 @@ pub enum Decision {
     Refused(Refused),
 }
 
-/// Somebody with authority can help.
+/// Why the authority refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Refused {
     /// A rule or a person refused.
@@ -155,7 +156,7 @@ pub enum Action {
     ManageTpm,
 }
 
-/// What rules may look at, and what a person is told.
+/// What polkit's rules can read, and what a person is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
     /// Names and values, for rules (`action.lookup("key")`) and for the message.
@@ -167,9 +168,9 @@ pub struct Details {
 /// Whose keys a request is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
-    /// The caller's own, or those of another user whom the caller named.
+    /// The caller, or another user that the caller named.
     pub owner: Owner,
     relation: Relation,
 }
@@ -182,7 +183,7 @@ pub(crate) enum Relation {
 }
 
 impl Target {
-    /// `named` is whom the caller named, if anybody; `host` is the user whose keys are sshd's.
+    /// `named` is the user that the caller named, if any; `host` is the user whose keys are sshd's.
     pub fn new(caller: Caller, named: Option<Owner>, host: &str) -> Self {
         let owner = named.unwrap_or_else(|| caller.owner.clone());
         let relation = if owner == caller.owner {
@@ -203,7 +204,7 @@ impl Target {
         self.relation
     }
 
-    /// The action for the caller's own keys is `own`; for those of others it is a matter of whose.
+    /// The action: `own` for the caller's keys; for those of others it depends on the owner.
     pub(crate) fn action(&self, own: Action) -> Action {
         match self.relation {
             Relation::Own => own,

@@ -1,7 +1,7 @@
 //! How much one user may have under way at once.
 //!
-//! A claim is counted from when it is made until it is dropped, so that two requests at the same
-//! time cannot both take the last place.
+//! A claim counts until it is dropped, so that two requests at the same time cannot both take the
+//! last place.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +19,8 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Claims one place for `uid`, of which `taken` are in use beside the claims, and `at_most`
-    /// may be in all. `None`: there is none left.
+    /// Claims one of `at_most` places for `uid`, of which `taken` are in use beside the claims.
+    /// `None`: no place is left.
     ///
     /// `taken` is counted while no claim can be dropped: what became of a claim is seen there
     /// before the claim is gone, so nothing slips through between the two.
@@ -37,7 +37,7 @@ impl Claims {
         })
     }
 
-    /// Whether nobody has anything under way.
+    /// Whether no user has anything under way.
     pub(crate) fn is_empty(&self) -> bool {
         self.counts
             .lock()
@@ -70,7 +70,7 @@ impl Drop for Claim {
     }
 }
 
-/// Waiting or deleting helps.
+/// A limit is reached: waiting or deleting helps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LimitError {
     /// The user has this many keys, the most.
@@ -111,7 +111,7 @@ impl LimitError {
     }
 }
 
-/// Rounded up, so that who waits as long has waited long enough.
+/// In minutes, rounded up, so that a request after this time is not too early.
 fn minutes(time: Duration) -> String {
     match time.as_secs().div_ceil(60) {
         0 | 1 => "a minute".to_owned(),
@@ -138,11 +138,11 @@ mod tests {
     #[test]
     fn no_claim_can_be_dropped_while_it_is_counted_what_is_taken() {
         let claims = Claims::default();
-        let nobody_can = || {
+        let no_claim_can = || {
             assert!(claims.counts.try_lock().is_err());
             0
         };
-        assert!(claims.claim(ALICE, nobody_can, 1).is_some());
+        assert!(claims.claim(ALICE, no_claim_can, 1).is_some());
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! How often something may happen: a token bucket that is told the time.
 //!
-//! The bucket holds the tokens of one second, so that a few at once need not wait. It is kept as the
-//! moment at which it is full again (the "virtual scheduling" form of the Generic Cell Rate Algorithm,
-//! ITU-T I.371, annex A), which needs neither a timer nor fractions.
+//! The bucket holds the tokens of one second, so that a few at once need not wait. It is kept as
+//! the moment at which it is full again (the "virtual scheduling" form of the Generic Cell Rate
+//! Algorithm, ITU-T I.371, annex A), which needs neither a timer nor fractions.
 
 use std::num::NonZeroU16;
 use std::time::{Duration, Instant};

@@ -12,9 +12,9 @@ use super::key::ParentName;
 pub struct TpmStatus {
     /// Whether it can be used.
     pub state: TpmState,
-    /// What stands in the way and what to do about it; empty when ready.
+    /// Why it cannot be used, and what to do; empty when it can.
     pub reason: String,
-    /// What it said about itself when it last answered.
+    /// What it said about itself when it last answered, if it did.
     pub facts: Option<TpmFacts>,
 }
 

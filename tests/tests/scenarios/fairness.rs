@@ -131,7 +131,7 @@ fn a_second_rsa_key_of_one_user_cannot_wait_and_one_of_another_can() {
     });
     let refusal = alice.generate("ssh-rsa", "", none()).expect_err("refused");
     assert_eq!(refusal.kind(), "LimitsExceeded", "{refusal:?}");
-    assert!(refusal.text.starts_with("1 RSA key "), "{refusal:?}");
+    assert!(refusal.text.contains("1 RSA key "), "{refusal:?}");
 
     let of_bob = start_generating(bob, "ssh-rsa");
     wait::until("bob's generation", wait::EFFECT, || {
@@ -151,7 +151,7 @@ fn a_caller_who_disappears_takes_along_what_waited() {
     let refusal = alice.list(none()).expect_err("refused");
     assert_eq!(refusal.kind(), "LimitsExceeded", "{refusal:?}");
     let figure = format!("{REQUESTS} requests ");
-    assert!(refusal.text.starts_with(&figure), "{refusal:?}");
+    assert!(refusal.text.contains(&figure), "{refusal:?}");
     crowd.kill();
     wait_for_waiting(&world, 1);
 

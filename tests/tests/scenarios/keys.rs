@@ -171,7 +171,7 @@ fn a_user_has_as_many_keys_as_the_administrator_says() {
 
     let refusal = alice.generate("", "three", none()).expect_err("refused");
     assert_eq!(refusal.kind(), "LimitsExceeded", "{refusal:?}");
-    assert!(refusal.text.starts_with("2 keys "), "{refusal:?}");
+    assert!(refusal.text.contains("2 keys "), "{refusal:?}");
     assert_eq!(alice.fingerprints().len(), 2);
     world.bob().key("another user's own quota");
 }

@@ -1,4 +1,4 @@
-//! A try, from its beginning to what became of it.
+//! A try of a PIN, from its beginning to its result.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::tpm_facts::Lockout;
 /// What the TPM made of a PIN.
 #[derive(Debug)]
 pub struct Attempt<T> {
-    /// How near the chip was to lockout before.
+    /// How near the TPM was to lockout before.
     pub lockout: Lockout,
     /// What became of the PIN.
     pub outcome: Outcome<T>,
@@ -26,12 +26,11 @@ pub enum Outcome<T> {
     Right(T),
     /// It was wrong.
     Wrong,
-    /// It was not tried: too few tries are left, in all or to this user.
+    /// The TPM was not asked: too few tries are left, in all or to this user.
     Spared,
 }
 
-/// The right to try a PIN once. If it is dropped, nobody knows what became of the PIN, and it counts
-/// as a wrong one.
+/// The right to try a PIN once. If it is dropped without a result, the PIN counts as a wrong one.
 #[derive(Debug)]
 #[must_use = "a try counts as a wrong one until it is said what became of it"]
 pub struct Try<'a> {
@@ -84,7 +83,7 @@ impl Try<'_> {
         self.settle_and(attempt, now, None)
     }
 
-    /// Settles it, and remembers a right PIN for `lasting`, unless it was to be forgotten meanwhile.
+    /// Settles it, and remembers a right PIN for `lasting`, unless it was to be forgotten since.
     ///
     /// # Errors
     ///

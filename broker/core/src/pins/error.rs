@@ -7,14 +7,14 @@ use thiserror::Error;
 
 use crate::error_kind::ErrorKind;
 
-/// Who knows the PIN can help, or time, or who manages the TPM.
+/// Why a PIN does not open a key: the right PIN, time, or the administrator of the TPM can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PinError {
     /// The key has a PIN, and none is remembered or given.
     #[error("the key has a PIN; give it with `sshtpm unlock`")]
     Required,
     /// The PIN is wrong; the next one can be tried after this time.
-    #[error("the PIN is wrong{}", .0.map(|wait| format!("; try again in {wait}")).unwrap_or_default())]
+    #[error("the PIN is wrong{}", when(.0))]
     Wrong(Option<Wait>),
     /// Another PIN of the key or the user is being tried.
     #[error("another PIN of yours is being tried; try again when that is done")]
@@ -24,8 +24,8 @@ pub enum PinError {
     Key(Wait),
     /// The user gave too many wrong PINs.
     #[error(
-        "you gave too many wrong PINs, which the TPM counts for all users; try again in {0}, or have \
-         an administrator look at `sshtpm tpm lockout`"
+        "you gave too many wrong PINs, which the TPM counts for all users; try again in {0}, or \
+         have an administrator look at `sshtpm tpm lockout`"
     )]
     User(Wait),
     /// The tries that are left at the TPM are not for SSH keys.
@@ -38,7 +38,7 @@ pub enum PinError {
     /// The TPM is in lockout.
     #[error("the TPM is in lockout and accepts no PIN, not even the right one; {}", help(.0))]
     Lockout(Option<Wait>),
-    /// That of the lockout hierarchy.
+    /// The password of the lockout hierarchy is wrong, or was wrong too recently.
     #[error(
         "the password of the lockout hierarchy is wrong, or was wrong too recently; `sshtpm tpm \
          lockout` says how long to wait"
@@ -59,6 +59,11 @@ impl PinError {
     }
 }
 
+fn when(wait: &Option<Wait>) -> String {
+    let when = wait.map(|wait| format!("; try again in {wait}"));
+    when.unwrap_or_default()
+}
+
 fn help(wait: &Option<Wait>) -> String {
     let when = wait.map(|wait| format!("try again in {wait}, or "));
     format!(
@@ -72,7 +77,7 @@ fn help(wait: &Option<Wait>) -> String {
 pub struct Wait(pub Duration);
 
 impl fmt::Display for Wait {
-    /// In one unit, rounded up: who comes then does not come too early.
+    /// In one unit, rounded up, so that a try after this time is not too early.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs() + u64::from(self.0.subsec_nanos() > 0);
         match seconds {
@@ -105,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn who_can_help_and_when_is_said() {
+    fn an_error_says_what_helps_and_when() {
         let wait = Some(Wait(Duration::from_secs(600)));
         for error in [PinError::Reserve(wait), PinError::Lockout(wait)] {
             let text = error.to_string();

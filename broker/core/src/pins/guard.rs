@@ -1,8 +1,8 @@
-//! Who may try a PIN now: the chip counts wrong ones for all users together, so that each user's
-//! have to be bounded before they reach it.
+//! Whether a user may try a PIN now. The TPM counts wrong PINs of all users together, so the broker
+//! bounds those of each user before they reach it.
 //!
-//! A try is counted as a wrong one when it begins, and taken back when the PIN was right or never
-//! reached the chip. So whoever leaves while it is under way gains nothing.
+//! A try counts as a wrong one from its beginning. It is taken back when the PIN was right or never
+//! reached the TPM. So a caller gains nothing by leaving during a try.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -15,8 +15,8 @@ use crate::identity::Uid;
 #[derive(Debug)]
 pub(super) struct Guard {
     keys: HashMap<KeyId, Tries>,
-    /// Whose wrong tries the chip remembers, the oldest first. It forgets one after the other,
-    /// whosever they are, and so do we: users together do not get more than it forgets.
+    /// The users whose wrong tries the TPM remembers, the oldest first. The TPM forgets them in
+    /// this order, and so does the guard: all users together get no more tries than it forgets.
     outstanding: VecDeque<Uid>,
     /// When the chip last forgot one, or last had one more to forget: with each wrong try its time
     /// begins anew ("DASelfHeal" and "DARegisterFailure" of the reference code, TPM 2.0 Part 4).
@@ -38,11 +38,11 @@ enum UnderWay {
     #[default]
     Nothing,
     Try,
-    /// One whose PIN is not to be remembered, right or not: it was to be forgotten meanwhile.
+    /// A try whose PIN will not be remembered: it was to be forgotten while it was tried.
     TryToForget,
 }
 
-/// How a try stands from which it can be taken back.
+/// The tries of a key before one began, to take that one back.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Before(Tries);
 
@@ -58,8 +58,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(3600);
 /// How long a key's wrong tries are remembered after it could be tried again.
 const FORGET_KEY: Duration = Duration::from_secs(24 * 3600);
 
-/// For as long as the chip has not said it: the recovery time that systemd and Windows set is from
-/// ten minutes to two hours.
+/// The recovery time until the TPM says it. systemd and Windows set ten minutes to two hours.
 const UNKNOWN_RECOVERY: Duration = Duration::from_secs(7200);
 
 /// Wrong tries of all users that are remembered, many times what any chip allows.
@@ -160,7 +159,7 @@ impl Guard {
         self.outstanding.iter().filter(|one| **one == uid).count()
     }
 
-    /// Why a user has to wait who has used up a share of the chip's tries.
+    /// Why a user has to wait after using up a share of the TPM's tries.
     pub(super) fn share_is_used(&mut self, uid: Uid, now: Duration) -> PinError {
         self.pass(now);
         let mut of_user = self.keys.iter().filter(|(key, _)| key.0.uid() == uid);
@@ -179,9 +178,9 @@ impl Guard {
         }
     }
 
-    /// How long the chip takes to forget a try, as it says; 0 if it forgets none by itself. We give it
-    /// a quarter more: its clock may be slow by 15 % (TPM 2.0 Part 1, "Time"), and it may have seen a
-    /// try later than we began it.
+    /// How long the chip takes to forget a try, as it says; 0 if it forgets none by itself. We give
+    /// it a quarter more: its clock may be slow by 15 % (TPM 2.0 Part 1, "Time"), and it may have
+    /// seen a try later than we began it.
     pub(super) fn learn(&mut self, recovery: Duration) {
         self.recovery = if recovery.is_zero() {
             UNKNOWN_RECOVERY
@@ -190,7 +189,7 @@ impl Guard {
         };
     }
 
-    /// The chip has been told to forget all tries, and those who gave wrong PINs are let off, too.
+    /// The TPM was told to forget all tries, so the delays of keys end, too.
     pub(super) fn reset(&mut self) {
         self.outstanding.clear();
         self.keys.retain(|_, tries| {
@@ -225,7 +224,7 @@ impl Guard {
         }
     }
 
-    /// When the first of the user's tries is forgotten, or the first of anybody's.
+    /// When the first try of the user is forgotten, or else the first of all.
     fn next_forgotten_of(&self, uid: Uid, now: Duration) -> Wait {
         let place = self.outstanding.iter().position(|one| *one == uid);
         let further = u32::try_from(place.unwrap_or(0)).unwrap_or(u32::MAX);

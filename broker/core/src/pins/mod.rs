@@ -1,7 +1,7 @@
-//! PINs: which are remembered and for how long, and who may try one.
+//! PINs: which ones are remembered, for how long, and whether one may be tried.
 //!
-//! They are remembered here, in the broker, and in no process of a user's. Whoever asks for one
-//! after its time is told that it is not known; [`Pins::sweep`] then wipes it.
+//! The broker remembers PINs; no process of a user does. A PIN is not given out after its time, and
+//! the next sweep wipes it.
 
 mod attempt;
 mod error;
@@ -26,19 +26,19 @@ use guard::Guard;
 use key_id::{KeyId, id};
 use remembered::Remembered;
 
-/// How PINs are treated.
+/// How long PINs are remembered, and how many may be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PinLimits {
-    /// For how long a PIN is remembered at most.
+    /// The longest time that a PIN is remembered.
     pub remember: Duration,
-    /// How many tries are left to others.
+    /// The tries that are left to others.
     pub reserve: Reserve,
-    /// How many wrong tries one user can have outstanding at the chip.
+    /// Wrong tries of one user that the TPM may not have forgotten.
     pub tries_per_user: usize,
 }
 
-/// A working day; a quarter of the tries that a chip commonly has (32) for others; and as many wrong
-/// ones as people are used to be allowed.
+/// A working day; a quarter of the usual 32 tries for others; and five wrong ones for a user, which
+/// people know from other systems.
 impl Default for PinLimits {
     fn default() -> Self {
         Self {
@@ -67,7 +67,8 @@ impl Pins {
         self.lock().limits
     }
 
-    /// From now on. What is remembered for longer is so for the new time at most.
+    /// Changes the limits from now on. PINs that are remembered for longer than the new time are
+    /// not.
     pub(crate) fn set_limits(&self, limits: PinLimits, now: Duration) {
         let mut state = self.lock();
         state.limits = limits;
@@ -81,7 +82,7 @@ impl Pins {
         self.lock().remembered.get(record, now)
     }
 
-    /// Whether a PIN may be tried now; for who wants to know before asking anybody.
+    /// Whether a PIN may be tried now. It is asked before a person is.
     ///
     /// # Errors
     ///
@@ -117,12 +118,12 @@ impl Pins {
         self.lock().forget(|_| true);
     }
 
-    /// The chip was told to forget all wrong tries.
+    /// The TPM was told to forget all wrong tries.
     pub(crate) fn reset_tries(&self) {
         self.lock().guard.reset();
     }
 
-    /// Wipes what has had its time.
+    /// Wipes the PINs whose time is over.
     pub(crate) fn sweep(&self, now: Duration) {
         let mut state = self.lock();
         state.remembered.sweep(now);
@@ -135,7 +136,7 @@ impl Pins {
 }
 
 impl State {
-    /// Those that are being tried just now, too.
+    /// Forgets PINs that are being tried, too.
     fn forget(&mut self, of: impl Fn(&KeyId) -> bool) {
         self.remembered.forget(&of);
         self.guard.forget(of);

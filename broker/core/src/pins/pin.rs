@@ -1,4 +1,4 @@
-//! A PIN: what the TPM takes as the authorization value of a key.
+//! A PIN: the authorization value of a key.
 //!
 //! Specs: TPM 2.0 Part 1, "Authorization Values".
 
@@ -8,15 +8,17 @@ use zeroize::Zeroizing;
 
 pub use sshtpm_ssh::limits::MAX_PIN_BYTES as MAX_BYTES;
 
-/// From 1 to [`MAX_BYTES`] bytes, none of them zero. It is in no log, cannot be copied, and what
-/// it was in memory is overwritten when it goes.
+/// 1 to [`MAX_BYTES`] bytes, none of them zero. It is never logged, cannot be cloned, and is
+/// overwritten in memory when it is dropped.
 pub struct Pin(Zeroizing<Box<[u8]>>);
 
 impl Pin {
+    /// Copies `bytes`.
+    ///
     /// # Errors
     ///
-    /// It is empty, too long, or has a zero in it: a TPM does not tell a value with zeros at its end
-    /// from one without.
+    /// They are empty, too many, or contain a zero: a TPM ignores zeros at the end of an
+    /// authorization value.
     pub fn new(bytes: &[u8]) -> Result<Self, NotAPin> {
         if bytes.is_empty() {
             return Err(NotAPin::Empty);
@@ -42,7 +44,7 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// Why bytes are no PIN.
+/// Why bytes are not a PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPin {
     /// It has no byte.

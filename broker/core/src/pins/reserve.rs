@@ -1,32 +1,32 @@
-//! The tries of the chip that are left to others: a disk that is unlocked with a PIN at boot, and
-//! the tries that an unclean power-off costs (TPM 2.0 Part 1, "Dictionary Attack Protection").
+//! The tries that SSH keys leave to others: to a disk that is unlocked with a PIN at boot, and to
+//! an unclean power-off, which costs tries (TPM 2.0 Part 1, "Dictionary Attack Protection").
 
 use std::time::Duration;
 
 use super::error::Wait;
 use crate::tpm_facts::Lockout;
 
-/// How many tries are never used up for SSH keys.
+/// The number of tries that SSH keys never use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reserve(pub u32);
 
 impl Reserve {
-    /// Whether a PIN may be passed on: the chip is not in lockout, and has more tries left than
-    /// are reserved.
+    /// Whether a PIN may be passed on: the TPM is not in lockout, and has more tries left than are
+    /// reserved.
     pub fn allows(self, lockout: &Lockout) -> bool {
         let left = lockout.max_tries.saturating_sub(lockout.counter);
         !lockout.in_lockout && left > self.of(lockout.max_tries)
     }
 
-    /// Whether the PIN of a user may be passed on who then has `own` tries at the chip that may be
-    /// wrong: nobody alone uses up what is passed on, however few tries the chip has.
+    /// Whether a PIN may be passed on for a user with `own` possibly wrong tries at the TPM, this
+    /// one included. No user alone uses up the tries of all users, even of a TPM with few.
     pub fn leaves_others_some(self, lockout: &Lockout, own: usize) -> bool {
         let passed_on = lockout.max_tries.saturating_sub(self.of(lockout.max_tries));
         u32::try_from(own).is_ok_and(|own| own <= (passed_on / 2).max(1))
     }
 
-    /// How long it takes at most until [`Self::allows`] does; `None` if the chip forgets nothing
-    /// by itself.
+    /// The longest time until [`Self::allows`] is true; `None` if the TPM forgets no tries by
+    /// itself.
     pub(crate) fn wait(self, lockout: &Lockout) -> Option<Wait> {
         let most = lockout.max_tries.checked_sub(self.of(lockout.max_tries))?;
         let too_many = lockout.counter.saturating_add(1);

@@ -7,9 +7,9 @@ pub trait Clock: Send + Sync + 'static {
     /// Seconds since 1970-01-01 UTC.
     fn now(&self) -> u64;
 
-    /// How long the machine is up, times included in which it slept; nobody sets it.
+    /// The time since boot, suspended time included. It cannot be set.
     fn since_boot(&self) -> Duration;
 
-    /// A time that nobody sets, to measure how long something is ago.
+    /// A time that cannot be set, to measure durations.
     fn monotonic(&self) -> Instant;
 }

@@ -1,7 +1,7 @@
-//! What the core needs from outside: a trait a file, and why what it does can fail.
+//! What the core needs from outside: one trait a file, with the error that it may return.
 //!
-//! Each has one adapter, in the room of its name. The authority is no matter of this room: it stands
-//! beside the permits that it is asked for, in [`policy`](crate::policy).
+//! The broker has one adapter for each, in the module of the same name. The trait of the authority
+//! is in [`policy`](crate::policy), beside the permits that depend on its answer.
 
 mod clock;
 mod store;

@@ -1,4 +1,4 @@
-//! Where keys are kept, and why one is not.
+//! The key store, and why it may fail.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use crate::policy::Permit;
 use crate::quota::Claim;
 use crate::requests::{Delete, Restrict, SetComment, SetPersistent, SetPin};
 
-/// Where keys are kept. An owner's are read once, all of them, and are answered from memory then; what
-/// returns from a change is on the disk.
+/// The key store. It reads the keys of an owner once, and then answers from memory. A change is on
+/// the disk when it returns.
 pub trait KeyStore: Send + Sync + 'static {
     /// All keys of `owner`, the oldest first.
     fn list(&self, owner: &Owner) -> impl Future<Output = Vec<Arc<KeyRecord>>> + Send;
@@ -27,12 +27,16 @@ pub trait KeyStore: Send + Sync + 'static {
         fingerprint: Fingerprint,
     ) -> impl Future<Output = Option<Arc<KeyRecord>>> + Send;
 
-    /// How many keys `owner` has. Before they are read nobody knows, and it is as many as can be, so that
-    /// there is no place for another one.
+    /// How many keys `owner` has. Before they are read it is the largest number, so that no key can
+    /// be added.
     fn count(&self, owner: &Owner) -> usize;
 
-    /// Keeps a new key. `place` is the owner's claim to it, held until the key is in the list, also
-    /// if the caller leaves meanwhile.
+    /// Stores a new key. `place` is the owner's claim to it. It is held until the key is in the
+    /// list, even if the caller leaves before.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full or fails.
     fn add(
         &self,
         record: KeyRecord,
@@ -40,30 +44,50 @@ pub trait KeyStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Renames a key.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone, or the disk fails.
     fn set_comment(
         &self,
         permit: Permit<SetComment>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Changes the restrictions of a key, if they are still those that the request names; gives the
+    /// Changes the restrictions of a key, if they are still those that the request names. Gives the
     /// key as it is then.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone or was changed, its record would be too long, or the disk fails.
     fn restrict(
         &self,
         permit: Permit<Restrict>,
     ) -> impl Future<Output = Result<Arc<KeyRecord>, StoreError>> + Send;
 
-    /// Keeps a key's new blob, if it still has the one from which that was made.
+    /// Stores the new blob of a key, if the key still has the blob that it was made from.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone or was changed, or the disk fails.
     fn set_pin(
         &self,
         permit: Permit<SetPin>,
         blob: KeyBlob,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// All keys, whoever owns them, of which the record says that the TPM keeps them.
+    /// The keys of all owners that the TPM keeps, by their records.
+    ///
+    /// # Errors
+    ///
+    /// The keys of a user cannot be read.
     fn promoted(&self) -> impl Future<Output = Result<Vec<Arc<KeyRecord>>, StoreError>> + Send;
 
-    /// Keeps where the TPM has a key, or that it has it no longer, if the record is still the one from which
-    /// that was done.
+    /// Stores where the TPM keeps a key, or that it no longer does, if the record is still
+    /// `before`.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone or was changed, or the disk fails.
     fn set_persistent(
         &self,
         permit: &Permit<SetPersistent>,
@@ -71,14 +95,18 @@ pub trait KeyStore: Send + Sync + 'static {
         after: Option<Arc<Persistent>>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Deletes a key, and returns what was known of it last.
+    /// Deletes a key, and returns its last record.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone, or the disk fails.
     fn delete(
         &self,
         permit: &Permit<Delete>,
     ) -> impl Future<Output = Result<Arc<KeyRecord>, StoreError>> + Send;
 }
 
-/// The administrator can help the disk.
+/// The store failed, or refused a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum StoreError {
     /// The disk has no room.
@@ -99,7 +127,7 @@ pub enum StoreError {
     /// The record of use could not be read.
     #[error("the record of use cannot be read; see the broker's journal")]
     RecordUnreadable,
-    /// Somebody else changed it between the question and the answer.
+    /// Another request changed it between the question and the answer.
     #[error("another request changed the key while this one waited; look at the key and try again")]
     ChangedByAnother,
     /// It went away between the question and the answer.

@@ -1,4 +1,4 @@
-//! The chip, and why it does not do what it is asked.
+//! The TPM, and why it may fail.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -20,17 +20,26 @@ use crate::requests::{
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{Lockout, TpmFacts, TpmStatus};
 
-/// The chip.
+/// The TPM.
 pub trait Tpm: Send + Sync + 'static {
     /// What is known about it now, without asking it.
     fn status(&self) -> TpmStatus;
 
-    /// What it says about itself, after a look at it on behalf of `user`: for when nothing is known.
-    /// It need not be asked who may, as nothing is done with it, and looks are few.
+    /// Asks the TPM about itself on behalf of `user`, when nothing is known. It takes no permit: it
+    /// changes nothing, and is rare.
+    ///
+    /// # Errors
+    ///
+    /// The TPM cannot be used.
     fn look(&self, user: &Owner) -> impl Future<Output = Result<TpmFacts, TpmError>> + Send;
 
-    /// Has it make a key under the parent, with a PIN or without. If the caller has left, which is when `left` ends, before
-    /// that was begun, it is not begun; what was begun is carried to its end.
+    /// Generates a key under the parent, with a PIN or without. `left` ends when the caller leaves:
+    /// a generation that has not begun then does not begin. One that has begun is carried to its
+    /// end.
+    ///
+    /// # Errors
+    ///
+    /// The TPM fails or cannot be used, or the caller left.
     fn create(
         &self,
         permit: Permit<Generate>,
@@ -38,12 +47,16 @@ pub trait Tpm: Send + Sync + 'static {
         left: impl Future<Output = ()> + Send,
     ) -> impl Future<Output = Result<TpmKey, TpmError>> + Send;
 
-    /// Says that a key will perhaps be used at once, so that the chip can have it when that is known.
-    /// It neither waits nor fails, and does nothing where anybody waits for the chip.
+    /// Says that a key may be used soon, so that the TPM can load it. It neither waits nor fails,
+    /// and does nothing while a request waits for the TPM.
     fn prepare(&self, record: &Arc<KeyRecord>);
 
-    /// Has it sign, with the PIN of a key that has one. No signature leaves but what `release` made of
-    /// it, after it looked whether it is one.
+    /// Signs, with the PIN of a key that has one. `release` verifies the signature; only what it
+    /// gives leaves.
+    ///
+    /// # Errors
+    ///
+    /// The TPM fails or cannot be used, the PIN is wrong, or the signature does not verify.
     fn sign<T: Send>(
         &self,
         permit: Permit<Sign>,
@@ -51,7 +64,12 @@ pub trait Tpm: Send + Sync + 'static {
         release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
     ) -> impl Future<Output = Result<T, TpmError>> + Send;
 
-    /// Has it check a PIN, if it has tries to spare for a user who may have `own` wrong ones there then.
+    /// Checks a PIN, if the TPM has tries to spare. `own` is the number of possibly wrong tries of
+    /// the user at the TPM, this one included.
+    ///
+    /// # Errors
+    ///
+    /// The TPM fails or cannot be used. A wrong PIN is no error, but an outcome of the attempt.
     fn check_pin(
         &self,
         permit: Permit<Unlock>,
@@ -59,8 +77,12 @@ pub trait Tpm: Send + Sync + 'static {
         own: usize,
     ) -> impl Future<Output = Result<Attempt<()>, TpmError>> + Send;
 
-    /// Has it make a blob of the same key for another PIN, if it has tries to spare, as above. The
-    /// store has to take it with the permit.
+    /// Makes a blob of the same key with another PIN, if the TPM has tries to spare, as for
+    /// [`Self::check_pin`]. The permit then goes to the store, with the blob.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::check_pin`].
     fn change_pin(
         &self,
         permit: &Permit<SetPin>,
@@ -68,9 +90,14 @@ pub trait Tpm: Send + Sync + 'static {
         own: usize,
     ) -> impl Future<Output = Result<Attempt<KeyBlob>, TpmError>> + Send;
 
-    /// Has it keep a key itself, at one of the handles that are ours. `promoted` are all keys that it keeps
-    /// already; what else is there of ours may go if there is no room. `None`: the key is where its record
-    /// says. If it fails, nothing is left behind.
+    /// Has the TPM keep a key, at one of our handles. `promoted` are all keys that it keeps by
+    /// their records; other objects at our handles may be removed to make room. `None`: the key is
+    /// already where its record says.
+    ///
+    /// # Errors
+    ///
+    /// The TPM has no room, its owner hierarchy has a password, or it fails. Nothing is left
+    /// behind.
     fn persist(
         &self,
         permit: &Permit<SetPersistent>,
@@ -78,7 +105,11 @@ pub trait Tpm: Send + Sync + 'static {
         promoted: Vec<Arc<KeyRecord>>,
     ) -> impl Future<Output = Result<Option<Persistent>, TpmError>> + Send;
 
-    /// Has it keep a key no longer. What it has in that place that is not this key stays.
+    /// Takes a key out of the TPM. If another object is at its handle, that stays.
+    ///
+    /// # Errors
+    ///
+    /// The owner hierarchy has a password, or the TPM fails.
     fn evict<R: Evicts>(
         &self,
         permit: &Permit<R>,
@@ -86,24 +117,32 @@ pub trait Tpm: Send + Sync + 'static {
         persistent: &Arc<Persistent>,
     ) -> impl Future<Output = Result<(), TpmError>> + Send;
 
-    /// Has it forget all failed tries.
+    /// Has the TPM forget all failed tries. `password` is that of the lockout hierarchy.
+    ///
+    /// # Errors
+    ///
+    /// The password is wrong, or the TPM fails.
     fn reset_lockout(
         &self,
         permit: Permit<ResetLockout>,
         password: Option<Arc<Pin>>,
     ) -> impl Future<Output = Result<(), TpmError>> + Send;
 
-    /// What waits for it, and how much of that is of the caller.
+    /// What waits for the TPM, and how much of that is the caller's.
     fn queue(&self, permit: Permit<GetQueue>) -> QueueState;
 
-    /// Asks it how near it is to lockout.
+    /// Asks the TPM how near it is to lockout.
+    ///
+    /// # Errors
+    ///
+    /// The TPM fails or cannot be used.
     fn lockout(
         &self,
         permit: Permit<GetLockout>,
     ) -> impl Future<Output = Result<Lockout, TpmError>> + Send;
 }
 
-/// The administrator, or time, can help the TPM.
+/// The TPM failed, or cannot be used: the administrator, or time, can help.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TpmError {
     /// It is absent, or does not answer; the text says which.
@@ -140,7 +179,7 @@ pub enum TpmError {
     /// What the TPM returned does not verify.
     #[error("the TPM returned a signature that does not verify; it was not released")]
     BadSignature,
-    /// Nobody is left to read this.
+    /// The caller left, so that no one reads this.
     #[error("the caller is gone")]
     CallerGone,
     /// The request found no place in the queue.

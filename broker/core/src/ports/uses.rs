@@ -1,4 +1,4 @@
-//! Where the use of keys is written down.
+//! The record of use.
 
 use std::future::Future;
 
@@ -9,18 +9,22 @@ use crate::policy::Permit;
 use crate::requests::GetUses;
 use crate::uses::{Noted, Tally, Use};
 
-/// What is known of the use of keys.
+/// The record of use.
 pub trait UseRecord: Send + Sync + 'static {
-    /// Takes note of a decision. It neither waits nor fails: nobody's signature depends on it.
+    /// Records a decision. It neither waits nor fails: no signature depends on it.
     fn note(&self, used: Use);
 
     /// How often a key signed, from memory.
     fn tally(&self, owner: &Owner, key: Fingerprint) -> Tally;
 
-    /// A key is gone, and its tally with it. What was noted of it stays until it is too old.
+    /// Forgets the tally of a deleted key. Its recorded uses stay until they are too old.
     fn forget(&self, owner: &Owner, key: Fingerprint);
 
-    /// What was noted last, the oldest first.
+    /// The last recorded uses, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The record cannot be read.
     fn last(
         &self,
         permit: Permit<GetUses>,

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use super::Line;
 
-/// How long a generation lets others go first, and how long others come first after one: about as long
-/// as one keeps a slow chip, so that with others waiting the chip makes keys half of the time at most.
+/// How long a generation lets others go first, and how long others come first after one: about as
+/// long as one keeps a slow chip, so that with others waiting the chip makes keys half of the time
+/// at most.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long nobody else has to have used the TPM before a generation starts. Programs ask for one
-/// signature after the other, and a login needs that of the host and that of the user; between two of
-/// them nobody waits, and yet half a minute would be felt.
+/// How long the TPM has to have had no other work before a generation starts. Programs ask for one
+/// signature after the other, and a login needs that of the host and that of the user; between
+/// two of them nothing waits, and yet half a minute would be felt.
 pub(super) const LULL: Duration = Duration::from_secs(1);
 
 /// Those that wait, in the order in which they came; of each line one at most.

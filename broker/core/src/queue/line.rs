@@ -1,4 +1,4 @@
-//! In which line a request waits, and as what.
+//! The line in which a request waits, and the kind of its work.
 
 use crate::algorithm::Algorithm;
 use crate::identity::{HOST_USER, Owner, Uid};
@@ -6,9 +6,9 @@ use crate::identity::{HOST_USER, Owner, Uid};
 /// Where a request waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// With those of other users, who take turns.
+    /// Among the users, which take turns.
     User(Uid),
-    /// Apart: strangers who never authenticate make sshd sign.
+    /// Apart, because strangers make sshd sign without authenticating.
     Host,
 }
 

@@ -1,12 +1,12 @@
-//! Who is next at the TPM.
+//! The order of requests at the TPM.
 //!
-//! Users take turns, one request each, so that a user who asks for much waits behind oneself and not
-//! before others. Host keys have a line of their own, whose turn is every second one at most and not
-//! more often than a rate allows, since strangers fill it. The generation of an RSA key lets all others
-//! go first, for a while, and after it all others go first again. What nobody waits for any more takes
-//! no place. What nobody asked for is done when nothing else is to be done.
+//! Users take turns, one request each, so that many requests of one user delay that user and no
+//! other. Host keys have a line of their own, because strangers fill it by connecting to sshd: it
+//! gets every second turn at most, and no more turns than a rate allows. Generating an RSA key lets
+//! other requests go first for a while, and again after it. A request whose caller left takes no
+//! place. Work that no caller asked for is done when there is no other.
 //!
-//! It is told the time, and says when to ask again.
+//! The queue has no clock: each call gives it the time, and it says when to ask again.
 
 mod generations;
 mod line;
@@ -27,7 +27,7 @@ pub use line::{Line, Work};
 
 /// Something that can wait here.
 pub trait Waiting {
-    /// Whether anybody still waits for it.
+    /// Whether a caller still waits for it.
     fn is_wanted(&self) -> bool;
 }
 
@@ -40,7 +40,7 @@ pub struct FairQueue<T> {
     /// Whether the last turn of quick work was that of the host keys.
     host_was_last: bool,
     generations: Generations<T>,
-    /// For which nobody waits.
+    /// Work that no caller asked for.
     unasked: Option<T>,
     under_way: Option<Work>,
     bounds: QueueBounds,
@@ -81,8 +81,8 @@ pub struct QueueState {
     pub generating: bool,
 }
 
-/// Generations of one user that can wait: a further one gains nothing while the chip makes one key at
-/// a time.
+/// Generations of one user that can wait: a further one gains nothing while the chip makes one key
+/// at a time.
 const GENERATIONS_PER_USER: usize = 1;
 
 impl<T: Waiting> FairQueue<T> {
@@ -100,15 +100,17 @@ impl<T: Waiting> FairQueue<T> {
         }
     }
 
-    /// Changes what of this can wait from now on. What waits already stays.
+    /// Changes the bounds from now on. What waits already stays.
     pub fn set_bounds(&mut self, bounds: QueueBounds) {
         self.bounds = bounds;
         self.host_rate.set(bounds.host_per_second);
     }
 
+    /// Adds a request of a caller.
+    ///
     /// # Errors
     ///
-    /// As much is waiting as may; the item is dropped.
+    /// The queue, or the share of the user, is full; the item is dropped.
     pub fn push(
         &mut self,
         line: Line,
@@ -126,8 +128,8 @@ impl<T: Waiting> FairQueue<T> {
         Ok(())
     }
 
-    /// Adds quick work for which nobody waits, to be done next if there is nothing else to do then. It is
-    /// dropped where anything waits or is under way. It is nobody's turn, and no rate counts it.
+    /// Adds quick work that no caller asked for. It is done next if there is no other work then,
+    /// and dropped if anything waits or is under way. It takes no turn, and no rate counts it.
     pub fn offer(&mut self, item: T) {
         self.forget_unwanted();
         if self.waiting() == 0 && self.unasked.is_none() && self.under_way.is_none() {
@@ -164,7 +166,7 @@ impl<T: Waiting> FairQueue<T> {
         soonest.map_or(Next::Nothing, Next::NotBefore)
     }
 
-    /// How things are, for who waits in `line`.
+    /// What waits, and how much of it waits in `line`.
     pub fn state(&mut self, line: Line) -> QueueState {
         self.forget_unwanted();
         QueueState {
@@ -214,8 +216,8 @@ impl<T: Waiting> FairQueue<T> {
         quick + self.generations.of(line)
     }
 
-    /// Who leaves makes room at once. This looks at everything that waits, which is bounded, and is
-    /// cheap beside one command of the TPM.
+    /// A request whose caller left makes room at once. This looks at everything that waits, which
+    /// is bounded, and is cheap beside one command of the TPM.
     fn forget_unwanted(&mut self) {
         self.users.retain(T::is_wanted);
         self.host.retain(T::is_wanted);

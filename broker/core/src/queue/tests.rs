@@ -130,7 +130,7 @@ fn users_are_served_in_turn() {
 }
 
 #[test]
-fn who_comes_while_another_is_served_is_before_the_next_of_that_one() {
+fn a_newcomer_goes_before_the_next_request_of_the_served_user() {
     let mut queue = queue();
     for name in ["a1", "a2", "a3"] {
         queue.quick(ALICE, name);
@@ -141,7 +141,7 @@ fn who_comes_while_another_is_served_is_before_the_next_of_that_one() {
 }
 
 #[test]
-fn who_asks_again_while_being_served_is_behind_those_who_wait() {
+fn a_served_user_that_asks_again_is_behind_those_waiting() {
     let mut queue = queue();
     queue.quick(ALICE, "a1");
     assert_eq!(queue.next(), Some("a1"));
@@ -195,7 +195,7 @@ fn the_queue_as_a_whole_is_bounded_but_not_for_host_keys() {
 }
 
 #[test]
-fn who_leaves_makes_room_for_oneself_and_for_all() {
+fn a_caller_that_leaves_makes_room_for_its_user_and_all() {
     let mut queue = Clocked::new(QueueBounds {
         per_user: 2,
         in_all: 2,
@@ -212,7 +212,7 @@ fn who_leaves_makes_room_for_oneself_and_for_all() {
 }
 
 #[test]
-fn who_leaves_is_not_served_in_any_line() {
+fn a_caller_that_left_is_not_served_in_any_line() {
     let mut queue = queue();
     queue.quick(ALICE, "a1").leave();
     queue.quick(Line::Host, "h1").leave();

@@ -1,4 +1,4 @@
-//! Users who take turns.
+//! Turns of the users.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -10,8 +10,8 @@ pub(super) struct Turns<T> {
     waiting: HashMap<Uid, VecDeque<T>>,
     /// Each user with something waiting, once; the front is served next.
     line: VecDeque<Uid>,
-    /// Who is served now. They join the line again only when it goes on, so that a user who comes
-    /// meanwhile is before them.
+    /// The user whose request is served now. This user joins the line again when the request is
+    /// done, so that a user that comes before that is served earlier.
     served: Option<Uid>,
     length: usize,
 }

@@ -4,7 +4,7 @@ use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 
-/// A key that is to go.
+/// A request to delete a key.
 #[derive(Clone, Debug)]
 pub struct Delete {
     /// Whose key.

@@ -10,7 +10,7 @@ use crate::signed_data::UnknownData;
 /// The caller can correct the request.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RequestError {
-    /// Also for a key of somebody else, to the letter.
+    /// There is no such key. A key of another user gets the same text, to the letter.
     #[error("no such key; `sshtpm list` shows your keys")]
     NoSuchKey,
     /// The comment is not valid.
@@ -26,7 +26,7 @@ pub enum RequestError {
     )]
     UnknownAlgorithm,
     /// The TPM does not offer the algorithm.
-    #[error("this TPM cannot make {name} keys{}; it offers {offered}", .bits.map(|b| format!(" of {b} bits")).unwrap_or_default())]
+    #[error("this TPM cannot make {name} keys{}; it offers {offered}", of_length(.bits))]
     NotOffered {
         /// The SSH name of the algorithm.
         name: String,
@@ -76,6 +76,11 @@ pub enum RequestError {
     /// A key was wanted for another user; this one is the host user.
     #[error("you can generate keys for yourself and for {0}, not for other users")]
     GenerateForOther(String),
+}
+
+fn of_length(bits: &Option<u32>) -> String {
+    let of_length = bits.map(|bits| format!(" of {bits} bits"));
+    of_length.unwrap_or_default()
 }
 
 impl RequestError {

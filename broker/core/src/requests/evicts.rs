@@ -3,7 +3,7 @@
 use super::{Delete, SetPersistent};
 use crate::policy::Request;
 
-/// What may take a key out of the TPM.
+/// A request that may take a key out of the TPM.
 pub trait Evicts: Request + Sync {}
 
 impl Evicts for SetPersistent {}

@@ -7,7 +7,7 @@ use crate::pins::Pin;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::{Change, Restrictions};
 
-/// What a caller says of a key that does not exist yet.
+/// The arguments of a request to generate a key.
 #[derive(Debug)]
 pub struct NewKey {
     /// The algorithm that is asked for.
@@ -20,7 +20,7 @@ pub struct NewKey {
     pub pin: Option<Pin>,
 }
 
-/// A key that is wanted.
+/// A request to generate a key.
 #[derive(Clone, Debug)]
 pub struct Generate {
     pub(crate) target: Target,

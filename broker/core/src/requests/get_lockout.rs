@@ -3,10 +3,10 @@
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request};
 
-/// A wish to know about the lockout.
+/// A request for the state of the lockout.
 #[derive(Clone, Debug)]
 pub struct GetLockout {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
 }
 

@@ -3,10 +3,10 @@
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request};
 
-/// A wish to know what waits.
+/// A request for the state of the queue.
 #[derive(Clone, Debug)]
 pub struct GetQueue {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
 }
 

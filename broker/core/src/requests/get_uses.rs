@@ -4,12 +4,12 @@ use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request};
 
-/// A wish to see how one's own keys were used.
+/// A request for the uses of the caller's keys.
 #[derive(Clone, Debug)]
 pub struct GetUses {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
-    /// The one key that is meant, or all; it may be gone by now.
+    /// One key, which may be deleted by now; `None` means all.
     pub key: Option<Fingerprint>,
 }
 

@@ -3,7 +3,7 @@
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 
-/// A wish to see keys.
+/// A request to list keys.
 #[derive(Clone, Debug)]
 pub(crate) struct List {
     pub(crate) target: Target,

@@ -4,7 +4,7 @@ use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request};
 
-/// Keys that are to be locked: one, or all of the caller.
+/// A request to forget the PIN of one key of the caller, or of all.
 #[derive(Clone, Debug)]
 pub(crate) struct Lock {
     pub(crate) caller: Caller,

@@ -1,7 +1,8 @@
-//! Requests in their final form: what is asked of the policy, and what is then carried out.
+//! Requests in their final form: the authority is asked about them, and they are then carried out.
 //!
-//! Each says who asks, which action has to be allowed, and what rules and people are told. A file
-//! has one request, and what a caller says of it where that is more than the request keeps.
+//! A request names its caller, the action that has to be allowed, and what polkit's rules and
+//! people are told. A file has one request, with the arguments that it is made from where they
+//! differ.
 
 mod delete;
 mod error;

@@ -3,10 +3,10 @@
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request};
 
-/// A wish that the TPM forgets all failed tries.
+/// A request that the TPM forget all failed tries.
 #[derive(Clone, Debug)]
 pub struct ResetLockout {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
 }
 

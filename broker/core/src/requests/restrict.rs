@@ -5,14 +5,14 @@ use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::Restrictions;
 
-/// A key that is to have other restrictions.
+/// A request to change the restrictions of a key.
 #[derive(Clone, Debug)]
 pub struct Restrict {
     /// Whose key.
     pub target: Target,
     /// The key.
     pub fingerprint: Fingerprint,
-    /// Those from which it was decided whether this relaxes anything. What has others by now is not
+    /// The restrictions that decided whether this relaxes anything. A key with others is not
     /// changed.
     pub before: Restrictions,
     /// What the key gets.

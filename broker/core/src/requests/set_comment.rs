@@ -5,7 +5,7 @@ use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 
-/// A key that is to be called something else.
+/// A request to rename a key.
 #[derive(Clone, Debug)]
 pub struct SetComment {
     /// Whose key.

@@ -4,7 +4,7 @@ use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 
-/// A key that the TPM is to keep, or to keep no longer.
+/// A request that the TPM keep a key, or no longer keep it.
 #[derive(Clone, Debug)]
 pub struct SetPersistent {
     /// Whose key.
@@ -36,8 +36,8 @@ impl Request for SetPersistent {
                      $(owner)"
                 }
                 false => {
-                    "Authentication is required to have the TPM no longer keep the SSH key $(key) of \
-                     $(owner)"
+                    "Authentication is required to have the TPM no longer keep the SSH key $(key) \
+                     of $(owner)"
                 }
             },
         }

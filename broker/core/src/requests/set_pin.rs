@@ -16,12 +16,12 @@ pub struct PinChange {
     pub new: Option<Arc<Pin>>,
 }
 
-/// A key that is to have another PIN, or none.
+/// A request to change or remove the PIN of a key.
 #[derive(Clone, Debug)]
 pub struct SetPin {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
-    /// As it is. What has become another blob by now is not changed.
+    /// The key as it is. A key with another blob is not changed.
     pub record: Arc<KeyRecord>,
     /// What it takes to use the key afterwards.
     pub after: Protection,
@@ -50,10 +50,12 @@ impl Request for SetPin {
             ],
             message: match self.after {
                 Protection::Pin => {
-                    "Authentication is required to change the PIN of the SSH key $(comment) ($(key))"
+                    "Authentication is required to change the PIN of the SSH key $(comment) \
+                     ($(key))"
                 }
                 Protection::Nothing => {
-                    "Authentication is required to remove the PIN of the SSH key $(comment) ($(key))"
+                    "Authentication is required to remove the PIN of the SSH key $(comment) \
+                     ($(key))"
                 }
             },
         }

@@ -13,29 +13,29 @@ use crate::signed_data::SignedData;
 
 pub use sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES as MAX_DATA_BYTES;
 
-/// What a caller says of a signature.
+/// The arguments of a request for a signature.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
-    /// What is to be signed, not its digest.
+    /// The data to be signed, of 1 to [`MAX_DATA_BYTES`] bytes, not its digest.
     pub data: &'a [u8],
-    /// Those of an SSH agent's sign request (RFC 9987).
+    /// The flags of an SSH agent's sign request (RFC 9987).
     pub flags: u32,
-    /// For which SSH sessions.
+    /// The SSH sessions that it is for.
     pub sessions: Sessions,
-    /// For which program.
+    /// The program that it is for.
     pub client: Option<ClientName>,
 }
 
-/// A signature that is wanted, of data that is known by its digest from here on.
+/// A request for a signature. It has the digest of the data, and no longer the data.
 #[derive(Clone, Debug)]
 pub struct Sign {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
     /// The key.
     pub record: Arc<KeyRecord>,
-    /// What the data is, and is not kept with it.
+    /// What the data says.
     pub(crate) usage: SignedData,
-    /// For which program, as it says.
+    /// The program that it is for, as the agent says.
     pub(crate) client: Option<ClientName>,
     /// Whether another machine asks, to which the agent is forwarded.
     pub(crate) is_forwarded: bool,
@@ -75,7 +75,7 @@ impl Request for Sign {
 }
 
 impl Sign {
-    /// What a person has to know to say yes or no.
+    /// What a person has to know to confirm or refuse.
     fn to_confirm(&self) -> Details {
         let client = self.client.as_ref().map(ClientName::as_str);
         let asker = match client {
@@ -90,8 +90,8 @@ impl Sign {
         entries.push(("asker", asker));
         Details {
             entries,
-            message: "Authentication is required to $(use) with the SSH key $(comment) ($(key)), asked for \
-                      by $(asker)",
+            message: "Authentication is required to $(use) with the SSH key $(comment) ($(key)), \
+                      asked for by $(asker)",
         }
     }
 
@@ -101,10 +101,10 @@ impl Sign {
         match (self.usage.user_auth(), self.cleared.host()) {
             (None, _) => words,
             (Some(_), Some(host)) => format!("{words} at the host with the key {host}"),
-            (Some(_), None) => format!("{words} at a host that has not proved who it is"),
+            (Some(_), None) => format!("{words} at a host that has not proved its identity"),
         }
     }
 }
 
-/// Who asks, where it is nobody here.
+/// The asker, where the request comes from another machine.
 const FORWARDED: &str = "another machine, to which your agent is forwarded";

@@ -8,14 +8,15 @@ use crate::pins::Reserve;
 use crate::policy::{Action, Details, Request};
 use crate::signature::DigestToSign;
 
-/// A key whose PIN is to be checked.
+/// A request to check the PIN of a key.
 #[derive(Clone, Debug)]
 pub struct Unlock {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
     /// The key.
     pub record: Arc<KeyRecord>,
-    /// What the TPM signs, since it checks a PIN when it uses the key. The signature is thrown away.
+    /// What the TPM signs, since it checks a PIN when it uses the key. The signature is thrown
+    /// away.
     pub digest: DigestToSign,
     /// The tries that have to be left at the TPM.
     pub reserve: Reserve,

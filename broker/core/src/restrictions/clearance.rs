@@ -1,8 +1,8 @@
 //! Whether a key may be used for the sessions of a request.
 //!
-//! Each hop from this machine to the host of the last session has to be one that the key may take. A
-//! login has to be to that session and that host, so that what one host was told is of no use to
-//! another. Everything else than a login has no destination, so a key that has some does not sign it.
+//! The key has to allow each hop from this machine to the host of the last session. A login has to
+//! name that session and that host, so that one host cannot use what another one was told. Data of
+//! another kind has no destination, so a key with destinations does not sign it.
 //!
 //! Specs: OpenSSH `PROTOCOL.agent` §1 and §2, and what `ssh-agent.c` makes of it.
 
@@ -21,8 +21,8 @@ pub(crate) struct Cleared {
 }
 
 impl Cleared {
-    /// The key of the host to log in to, which has proved to have it; `None` if nobody needs to
-    /// know, or can.
+    /// The key of the host to log in to, which proved that it has the key. `None` if that is not
+    /// needed, or not known.
     pub(crate) fn host(&self) -> Option<Fingerprint> {
         self.host
     }
@@ -30,8 +30,8 @@ impl Cleared {
 
 impl Restrictions {
     /// Whether a key may be used by `uid` for `sessions`, to sign `login` or, if there is none,
-    /// anything else. Signatures of hosts are verified last, and only if something depends on them: a
-    /// destination, or what a person is told.
+    /// anything else. Signatures of hosts are verified last, and only if something depends on them:
+    /// a destination, or what a person is told.
     ///
     /// # Errors
     ///
@@ -68,10 +68,10 @@ impl Restrictions {
         })
     }
 
-    /// Whether a key is worth being shown to who asks for `sessions`: it might be used there.
+    /// Whether a key is listed for `sessions`: it might be used there.
     ///
-    /// Nothing is verified for that. Whoever could say something else of the sessions can as well say
-    /// nothing, and is shown everything.
+    /// Nothing is verified for this. A client that lies about its sessions gains nothing: without
+    /// sessions it sees every key.
     pub(crate) fn are_of_use(&self, sessions: &Sessions, now: impl Fn() -> u64) -> bool {
         if self.forwarding == Forwarding::Forbidden && sessions.are_forwarded() {
             return false;
@@ -88,9 +88,9 @@ impl Restrictions {
     }
 }
 
-/// The host to which `login` is, for the person who is asked about it. A login to nobody knows where
-/// is theirs to refuse. Beyond the first host the login has to name it, as for a destination: a host to
-/// which the agent is forwarded could sign the session of a login elsewhere.
+/// The host of `login`, for the prompt that asks a person to confirm it. The person can refuse a
+/// login to an unknown host. Beyond the first host, the login has to name the host, as for a
+/// destination: a host that the agent is forwarded to could sign the session of a login elsewhere.
 async fn proved_host(sessions: &Sessions, login: &UserAuth) -> Option<Fingerprint> {
     let path = sessions.path().ok()??;
     let (before, last) = path.last();

@@ -11,8 +11,8 @@ use crate::session::Host;
 pub use sshtpm_ssh::limits::{MAX_DESTINATIONS, MAX_KEYS_OF_HOST};
 use sshtpm_ssh::pattern::Pattern;
 
-/// Most bytes of host keys in all destinations of a key. In base64 they would fill a record of 64 KiB;
-/// what has more is refused before it waits for anybody with all that in memory.
+/// Most bytes of host keys in all destinations of a key. In base64, this fills a record of
+/// 64 KiB. More is refused before the request waits for a person, with all of it in memory.
 const MAX_KEY_BYTES: usize = 48 * 1024;
 
 /// Where a key may log in: everywhere, or to the named destinations alone.
@@ -27,13 +27,13 @@ pub struct Destinations {
 pub struct Destination {
     /// From where; `None` is this machine.
     pub from: Option<Hop>,
-    /// As whom; `None` is anybody.
+    /// The user name to log in with; `None` allows any.
     pub user: Option<UserPattern>,
     /// To where.
     pub to: Hop,
 }
 
-/// A host, as which counts whoever has one of its keys.
+/// A host. Every host that has one of these keys counts as it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hop {
     /// For people; hosts are told apart by their keys.

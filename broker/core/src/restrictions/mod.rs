@@ -1,7 +1,7 @@
-//! What a key may be used for, as its owner said when it was made or later.
+//! What a key may be used for, as its owner said when it was generated, or later.
 //!
-//! The broker keeps to it whoever asks, the owner's own programs included. To tighten is the
-//! owner's own affair; to relax takes a person.
+//! The broker enforces it against every program, those of the owner included. A program may tighten
+//! it; relaxing it takes a password.
 
 mod clearance;
 mod destination;
@@ -20,7 +20,7 @@ pub use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 use super::identity::{HOST_USER, Owner};
 
-/// Everything by which the use of a key is restricted, its PIN apart.
+/// All restrictions on the use of a key, except its PIN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restrictions {
     /// For what kinds of data.
@@ -35,7 +35,7 @@ pub struct Restrictions {
     pub confirmation: Confirmation,
 }
 
-/// Whether a key may be used over connections that are forwarded from another machine.
+/// Whether a key may be used over an agent connection that is forwarded from another machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forwarding {
     /// It may.
@@ -44,7 +44,7 @@ pub enum Forwarding {
     Forbidden,
 }
 
-/// Whether a person has to say yes to each use.
+/// Whether a person has to confirm each use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmation {
     /// No person is asked.
@@ -54,7 +54,7 @@ pub enum Confirmation {
 }
 
 impl Restrictions {
-    /// What a key has whose owner said nothing: `purposes` alone.
+    /// Restricted to `purposes`, and by nothing else.
     pub(crate) fn only(purposes: Purposes) -> Self {
         Self {
             purposes,
@@ -65,8 +65,8 @@ impl Restrictions {
         }
     }
 
-    /// What a key of `owner` has where nobody said anything, in records of before there were
-    /// restrictions, too.
+    /// The restrictions of a key of `owner` about which nothing is said. Records without
+    /// restrictions are of this kind, too.
     pub fn before_they_were_named(owner: &Owner) -> Self {
         Self::only(if owner.name().as_str() == HOST_USER {
             Purposes::of_hosts()
@@ -75,7 +75,7 @@ impl Restrictions {
         })
     }
 
-    /// Whether `self` would let the key be used in any way in which `before` does not.
+    /// Whether `self` allows any use that `before` does not.
     pub(crate) fn relaxes(&self, before: &Self) -> bool {
         let forwarding =
             before.forwarding == Forwarding::Forbidden && self.forwarding == Forwarding::Allowed;
@@ -89,7 +89,7 @@ impl Restrictions {
     }
 }
 
-/// What is to become of a key's restrictions: `None` leaves as it is.
+/// A change of restrictions; `None` leaves one as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// The new purposes.
@@ -105,7 +105,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// What they are after it.
+    /// The restrictions after the change.
     pub(crate) fn apply(self, before: Restrictions) -> Restrictions {
         Restrictions {
             purposes: self.purposes.unwrap_or(before.purposes),

@@ -1,4 +1,5 @@
-//! Names that a key's restrictions and its users' programs give: what is one, and how long it may be.
+//! Names that a key's restrictions and its users' programs give: what is one, and how long it may
+//! be.
 
 pub use sshtpm_ssh::limits::MAX_NAME_BYTES;
 

@@ -101,8 +101,8 @@ pub enum NotThere {
     NotHostbound,
     /// A hop is to a host that no destination names.
     #[error(
-        "this key may not log in{} at the host with the key {host}{}; `sshtpm show --json` lists where it \
-         may, and `sshtpm restrict` changes that",
+        "this key may not log in{} at the host with the key {host}{}; `sshtpm show --json` \
+         lists where it may, and `sshtpm restrict` changes that",
         .user.as_ref().map(|user| format!(" as {user:?}")).unwrap_or_default(),
         .from.as_ref().map(|from| format!(" from the one with the key {from}")).unwrap_or_default()
     )]

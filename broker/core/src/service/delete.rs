@@ -18,7 +18,7 @@ pub struct Deletion {
 }
 
 impl<P: Ports> Service<P> {
-    /// Asks whether a key of the caller, or of the user whom the caller named, may be deleted for good.
+    /// Asks whether a key of the caller, or of the user `named`, may be deleted for good.
     ///
     /// # Errors
     ///
@@ -42,11 +42,11 @@ impl<P: Ports> Service<P> {
         })
     }
 
-    /// Has it done. Whoever calls this sees it through to its end.
+    /// Deletes the key. This has to be awaited to its end.
     ///
     /// # Errors
     ///
-    /// The key is gone meanwhile, or the disk fails.
+    /// The key is gone by now, or the disk fails.
     pub async fn finish_delete(&self, deletion: Deletion) -> Result<(), Error> {
         let Deletion {
             permit,

@@ -15,7 +15,7 @@ use crate::quota::{Claim, LimitError};
 use crate::requests::{Generate, NewKey, RequestError};
 use crate::restrictions::Restrictions;
 
-/// A key that may be made, and the places that it takes meanwhile.
+/// A generation that is allowed, and the places that it takes.
 #[derive(Debug)]
 #[must_use = "the place for the key is given back when this is dropped"]
 pub struct Generation {
@@ -26,7 +26,8 @@ pub struct Generation {
 }
 
 impl<P: Ports> Service<P> {
-    /// Asks whether the caller may have a key made, for oneself or for sshd, and takes a place for it.
+    /// Asks whether the caller may generate a key, for the caller or for sshd, and takes a place
+    /// for it.
     ///
     /// # Errors
     ///
@@ -59,8 +60,9 @@ impl<P: Ports> Service<P> {
         })
     }
 
-    /// Has the TPM make the key, and stores it. Who leaves while this waits for the TPM takes it along;
-    /// `left` ends then. What the TPM has begun is seen through to its end by whoever calls this.
+    /// Has the TPM generate the key, and stores it. `left` ends when the caller leaves: then a
+    /// generation that still waits is dropped. Once the TPM has begun, this has to be awaited to
+    /// its end.
     ///
     /// # Errors
     ///
@@ -106,7 +108,7 @@ impl<P: Ports> Service<P> {
         Ok(self.listed(record.into()))
     }
 
-    /// What a new key has where nobody says anything.
+    /// The restrictions of a new key where the caller says nothing.
     fn usual_restrictions(&self, target: &Target) -> Restrictions {
         let usual = Restrictions::before_they_were_named(&target.owner);
         match target.relation() {
@@ -123,7 +125,7 @@ impl<P: Ports> Service<P> {
         let tpm = self.ports.tpm();
         let facts = match tpm.status().facts {
             Some(facts) => facts,
-            // Somebody may have done by now what the last look said has to be done.
+            // The administrator may have done by now what the last look asked for.
             None => tpm.look(&caller.owner).await?,
         };
         wanted.choose(&facts.algorithms).ok_or_else(|| {
@@ -144,7 +146,7 @@ impl<P: Ports> Service<P> {
 
     async fn place_for_key(&self, owner: &Owner) -> Result<Claim, LimitError> {
         let at_most = self.limits().keys_per_user;
-        // So that they are read. Which there are is counted while nobody can take a place.
+        // This reads the keys. They are counted while no claim can be made.
         self.ports.store().list(owner).await;
         let taken = || self.ports.store().count(owner);
         self.new_keys

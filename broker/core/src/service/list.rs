@@ -51,8 +51,9 @@ impl<P: Ports> Service<P> {
         Ok(listed.collect())
     }
 
-    /// All keys of the caller that might be used for `sessions`; the oldest first. A lost one is not among
-    /// them: each key that an agent offers costs a try at the server, and a lost one cannot sign.
+    /// All keys of the caller that might be used for `sessions`; the oldest first. A lost one is
+    /// not among them: each key that an agent offers costs a try at the server, and a lost one
+    /// cannot sign.
     ///
     /// # Errors
     ///

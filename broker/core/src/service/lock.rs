@@ -9,7 +9,7 @@ use crate::ports::{Clock as _, Ports};
 use crate::requests::Lock;
 
 impl<P: Ports> Service<P> {
-    /// Forgets the PIN of a key of the caller's own, or those of all.
+    /// Forgets the PIN of one key of the caller, or of all.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl<P: Ports> Service<P> {
         Ok(())
     }
 
-    /// Forgets the PINs of a user who is not there any more.
+    /// Forgets the PINs of a user whose last login session ended.
     pub fn forget_pins_of(&self, uid: Uid) {
         self.pins.forget_user(uid);
     }

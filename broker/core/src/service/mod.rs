@@ -1,7 +1,7 @@
 //! The operations: the order of their steps, and nothing else.
 //!
-//! Each takes a request that is already parsed, asks the authority, and has the rest done by the
-//! ports. Nothing is held while a person is being asked, but one of the caller's own places.
+//! An operation takes parsed arguments, asks the authority, and has the ports do the rest. While a
+//! person is being asked, it holds nothing but a place of the caller.
 
 mod delete;
 mod generate;
@@ -58,9 +58,9 @@ pub struct Service<P: Ports> {
     generated: Hourly,
     pins: Pins,
     turns: Turns,
-    /// What is made of keys of which it is not said.
+    /// For new keys, where the caller says nothing.
     forwarding_of_new_keys: RwLock<Forwarding>,
-    /// Whoever holds it changes what the TPM keeps; one change at a time.
+    /// Held during a change of the keys that the TPM keeps: one change at a time.
     promotions: Mutex<()>,
 }
 
@@ -102,7 +102,7 @@ impl<P: Ports> Service<P> {
         *self.limits.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes how much one user may have from now on. Who has more keeps it.
+    /// Changes how much one user may have from now on. A user with more keeps it.
     pub fn set_limits(&self, limits: Limits) {
         *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
     }
@@ -113,8 +113,7 @@ impl<P: Ports> Service<P> {
         self.pins.set_limits(limits, now);
     }
 
-    /// What is made from now on of new keys of which nobody says whether they may be used over
-    /// forwarded connections.
+    /// Sets whether new keys may be used over forwarded connections where the caller says nothing.
     pub fn set_forwarding_of_new_keys(&self, forwarding: Forwarding) {
         let own = self.forwarding_of_new_keys.write();
         *own.unwrap_or_else(PoisonError::into_inner) = forwarding;
@@ -147,8 +146,8 @@ impl<P: Ports> Service<P> {
         found.ok_or(RequestError::NoSuchKey)
     }
 
-    /// Spares the caller a question about a key that the caller does not have. About keys of others
-    /// nothing is said before the question is answered.
+    /// Spares the caller a prompt about a key that does not exist. Nothing is said about keys of
+    /// others before the prompt is answered.
     async fn own_key_exists(&self, target: &Target, fingerprint: Fingerprint) -> Result<(), Error> {
         if target.relation() == Relation::Own {
             self.own_key(&target.owner, fingerprint).await?;

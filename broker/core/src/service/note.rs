@@ -1,4 +1,4 @@
-//! Taking note of what is decided about one wish for a signature.
+//! Recording what is decided about one request for a signature.
 
 use std::time::Instant;
 
@@ -11,21 +11,21 @@ use crate::ports::{Clock as _, Ports, UseRecord as _};
 use crate::requests::Asked;
 use crate::uses::{AskedFor, Outcome, Use};
 
-/// Is written down when it is dropped: with what was decided, or as left undecided by whoever asked.
+/// Records, when it is dropped, what was decided, or that the caller left before that.
 #[derive(Debug)]
 #[must_use = "it is written down as soon as it is dropped"]
 pub(super) struct Note<'a, P: Ports> {
     service: &'a Service<P>,
     owner: Owner,
     key: Fingerprint,
-    /// What it was asked for, as far as that is known by now.
+    /// What was asked for, as far as it is known by now.
     pub(super) asked: AskedFor,
     outcome: Outcome,
     begun: Instant,
 }
 
 impl<'a, P: Ports> Note<'a, P> {
-    /// Begins with a wish about a key that is its caller's own.
+    /// Begins with a request about a key of its caller.
     pub(super) fn begin(service: &'a Service<P>, record: &KeyRecord, asked: &Asked<'_>) -> Self {
         Self {
             service,

@@ -11,8 +11,8 @@ use crate::ports::{Ports, Tpm as _, TpmError};
 use crate::requests::ResetLockout;
 
 impl<P: Ports> Service<P> {
-    /// Has the TPM forget all failed tries; those who gave wrong PINs may then try again, too.
-    /// `password` is that of the lockout hierarchy, if it has one.
+    /// Has the TPM forget all failed tries, and ends the delays after wrong PINs. `password` is
+    /// that of the lockout hierarchy, if it has one.
     ///
     /// # Errors
     ///

@@ -29,7 +29,7 @@ impl<P: Ports> Service<P> {
             None if target.relation() == Relation::Own => {
                 return Err(RequestError::NoSuchKey.into());
             }
-            // Whoever may not manage the keys of others learns nothing of them.
+            // A caller without the right to manage the keys of others learns nothing about them.
             None => Restrictions::before_they_were_named(&target.owner),
         };
         let after = change.apply(before.clone());

@@ -1,7 +1,7 @@
-//! Having the TPM itself keep a key, so that using it takes one command, or no longer.
+//! Having the TPM itself keep a key, so that its use takes one command, or no longer keep it.
 //!
-//! There is room for few, and the whole machine shares it: so it is the administrator's to give,
-//! whoever owns the key.
+//! The TPM has room for few keys, and the whole machine shares it. So the administrator decides,
+//! also about the caller's own keys.
 
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ pub struct Promotion {
 }
 
 impl<P: Ports> Service<P> {
-    /// Asks whether the TPM may keep a key of the caller, or of the user whom the caller named, or may
-    /// no longer.
+    /// Asks whether the TPM may keep a key of the caller, or of the user whom the caller named, or
+    /// may no longer.
     ///
     /// # Errors
     ///
@@ -55,19 +55,19 @@ impl<P: Ports> Service<P> {
         })
     }
 
-    /// Has it done. Whoever calls this sees it through to its end.
+    /// Makes the change. This has to be awaited to its end.
     ///
     /// # Errors
     ///
-    /// There is no such key, it has a PIN, the TPM has no room or its owner a password, or it or the
-    /// disk fails. Nothing is left behind then.
+    /// There is no such key, it has a PIN, the TPM has no room or its owner a password, or it or
+    /// the disk fails. Nothing is left behind then.
     pub async fn finish_set_persistent(&self, promotion: Promotion) -> Result<(), Error> {
         let Promotion {
             permit,
             _request_place,
         } = promotion;
-        // One after the other: what one has just put into the TPM, and no record names yet, would be
-        // nobody's to the next.
+        // One after the other: a key that one change put into the TPM has no record yet, and the
+        // next change would take it for unused.
         let _alone = self.promotions.lock().await;
         let record = self.to_be_set(permit.request()).await?;
         match &record.key.persistent {
@@ -77,9 +77,10 @@ impl<P: Ports> Service<P> {
         }
     }
 
-    /// Takes a key out of the TPM that was deleted. If that fails, what is left there is of no use to
-    /// anybody, since its value was deleted with the record, and goes when room is needed. Nobody is
-    /// waited for: who promotes the key meanwhile finds no record and takes it out again.
+    /// Takes a deleted key out of the TPM. If that fails, what is left there is useless, since its
+    /// authorization value was deleted with the record, and it goes when room is needed. This waits
+    /// for no other change: a change that keeps the same key finds no record and takes it out
+    /// again.
     pub(super) async fn evict_deleted(&self, permit: &Permit<Delete>, deleted: &Arc<KeyRecord>) {
         if let Some(persistent) = &deleted.key.persistent {
             self.evict(permit, deleted, persistent).await;
@@ -116,7 +117,8 @@ impl<P: Ports> Service<P> {
         Ok(stored.await?)
     }
 
-    /// Where it does not matter to the caller whether it worked. Why it did not is in the journal.
+    /// Takes a key out of the TPM where the caller need not know whether it worked. A failure is
+    /// logged.
     async fn evict<R: Evicts>(
         &self,
         permit: &Permit<R>,

@@ -18,8 +18,8 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// The caller has no such key or may not change it, it has no PIN, the present one is not given,
-    /// is wrong or may not be tried now, or the TPM or the disk fails.
+    /// The caller has no such key or may not change it, it has no PIN, the present one is not
+    /// given, is wrong or may not be tried now, or the TPM or the disk fails.
     pub async fn set_pin(
         &self,
         caller: Caller,

@@ -29,13 +29,14 @@ struct Examined {
 }
 
 impl<P: Ports> Service<P> {
-    /// Signs `data` with a key of the caller's own; nobody signs with the key of another, root not
-    /// excepted. Returns the SSH signature blob, which was verified.
+    /// Signs data with a key of the caller. No user, not even root, signs with the key of another.
+    /// Returns the SSH signature blob, which was verified.
     ///
     /// # Errors
     ///
-    /// The caller has no such key or may not use it, there is nothing or too much to sign, the data is
-    /// nothing that SSH signs or that this key is for, the flags do not fit, or the TPM fails.
+    /// The caller has no such key or may not use it, the data is empty or too long, is not
+    /// of a kind that SSH signs, or is not what the key may sign, the flags do not fit, or the TPM
+    /// fails.
     pub async fn sign(
         &self,
         caller: Caller,
@@ -100,8 +101,8 @@ impl<P: Ports> Service<P> {
         })
     }
 
-    /// Examines the key again if its restrictions changed while a person was asked. Refuses if the key
-    /// itself changed, or whether a person has to confirm its use.
+    /// Examines the key again if its restrictions changed while a person was asked. Refuses if the
+    /// key itself changed, or whether a person has to confirm its use.
     async fn examine_change(
         &self,
         before: &KeyRecord,
@@ -119,7 +120,7 @@ impl<P: Ports> Service<P> {
         Ok(())
     }
 
-    /// Asks whether it may be signed. Where that takes time, the chip can fetch the key meanwhile.
+    /// Asks the authority. If that takes time, the TPM can load the key at the same time.
     async fn authorized(&self, request: Sign) -> Result<Permit<Sign>, Refused> {
         let record = Arc::clone(&request.record);
         let mut answer = pin!(authorize(self.ports.authority(), request));
@@ -132,7 +133,7 @@ impl<P: Ports> Service<P> {
 }
 
 impl<P: Ports> Service<P> {
-    /// Whether a key may be used for what was said of SSH sessions.
+    /// Whether a key may be used for these SSH sessions.
     async fn clear(
         &self,
         record: &KeyRecord,
@@ -159,7 +160,7 @@ impl<P: Ports> Service<P> {
         }
     }
 
-    /// A PIN that was right once and is wrong now is forgotten, and that was a try.
+    /// Forgets a remembered PIN that is wrong now, and counts it as a try.
     fn pin_was_wrong(&self, record: &KeyRecord, error: TpmError) -> Error {
         match error {
             TpmError::WrongPin => {

@@ -18,8 +18,8 @@ use crate::signature::Scheme;
 const SIGNED_TO_CHECK: &[u8] = b"sshtpm: made to check a PIN, and thrown away";
 
 impl<P: Ports> Service<P> {
-    /// Has the TPM check the PIN of a key of the caller's own, and remembers it for `lasting`, or for
-    /// as long as the administrator allows if that is shorter.
+    /// Has the TPM check the PIN of a key of the caller's own, and remembers it for `lasting`, or
+    /// for as long as the administrator allows if that is shorter.
     ///
     /// # Errors
     ///
@@ -35,7 +35,7 @@ impl<P: Ports> Service<P> {
         let _request = self.admit(&caller)?;
         let owner = caller.owner.clone();
         let record = self.own_key_with_pin(&owner, fingerprint).await?;
-        // Nobody is asked for the sake of a PIN that will not be tried.
+        // No person is asked about a PIN that will not be tried.
         self.pins.check(&record, self.ports.clock().since_boot())?;
         let scheme = Scheme::choose(record.algorithm, 0).ok_or(RequestError::Flags(0))?;
         let request = Unlock {
@@ -79,7 +79,7 @@ impl<P: Ports> Service<P> {
     }
 }
 
-/// Takes a try back if the PIN did not get as far as to the chip, which nobody can bring about.
+/// Takes a try back if the PIN did not reach the TPM. A caller cannot bring that about.
 pub(super) fn reached<'a, T>(
     begun: Try<'a>,
     answer: Result<Attempt<T>, TpmError>,

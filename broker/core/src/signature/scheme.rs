@@ -1,7 +1,7 @@
 //! Which scheme signs with a key, and the digest that is signed by it.
 //!
-//! Specs: RFC 9987 (flags of a sign request), RFC 8332 (RSA with SHA-2), RFC 5656 §3.1.2 (ECDSA, and its
-//! hash for each curve); TPM 2.0 Part 3, TPM2_Sign.
+//! Specs: RFC 9987 (flags of a sign request), RFC 8332 (RSA with SHA-2), RFC 5656 §3.1.2 (ECDSA,
+//! and its hash for each curve); TPM 2.0 Part 3, TPM2_Sign.
 
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use ssh_key::{EcdsaCurve, HashAlg};
@@ -76,8 +76,8 @@ const SSH_AGENT_RSA_SHA2_256: u32 = 2;
 const SSH_AGENT_RSA_SHA2_512: u32 = 4;
 const BOTH: u32 = SSH_AGENT_RSA_SHA2_256 | SSH_AGENT_RSA_SHA2_512;
 
-/// What TPM2_Sign takes: a digest, and the scheme that signs it. Made by [`Scheme`] alone, so that the
-/// two fit each other.
+/// What TPM2_Sign takes: a digest, and the scheme that signs it. Made by [`Scheme`] alone, so that
+/// the two fit each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DigestToSign {
     scheme: Scheme,

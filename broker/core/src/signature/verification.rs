@@ -1,7 +1,7 @@
 //! Whether something is a signature of some data by a key.
 //!
-//! `ring` does what it can: for P-256 it takes a fifth of the time that the crates behind `ssh-key` do,
-//! and this is the larger part of what the broker computes for a signature. It has no P-521.
+//! `ring` does what it can: for P-256 it takes a fifth of the time that the crates behind `ssh-key`
+//! do, and this is the larger part of what the broker computes for a signature. It has no P-521.
 //!
 //! Specs: FIPS 186-5, §6.4 (ECDSA); RFC 8017, §8.2.2 (RSASSA-PKCS1-v1_5).
 

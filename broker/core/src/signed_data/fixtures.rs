@@ -165,7 +165,7 @@ impl Cert {
         data
     }
 
-    /// The whole of it, signed by nobody.
+    /// The whole of it, without a signature.
     pub(crate) fn blob(&self) -> Vec<u8> {
         [self.data(), string(b"a signature")].concat()
     }

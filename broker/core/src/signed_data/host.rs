@@ -1,4 +1,4 @@
-//! What `sshd` has signed with its host keys.
+//! What `sshd` signs with its host keys.
 //!
 //! Specs: RFC 4253 §8 (the exchange hash H, which is signed as it is); OpenSSH `PROTOCOL` §2.5
 //! (`hostkeys-prove-00@openssh.com`).

@@ -1,10 +1,10 @@
-//! What it is that a key is asked to sign.
+//! What a key is asked to sign.
 //!
-//! Purpose: a signature says what the signed bytes say, so nothing is signed that is not understood.
-//! Whoever could have bytes of their choice signed by a host key could be that host, or log in with a
-//! user's. Each kind is looked for; one has to be found, and no second one.
+//! A signature vouches for the signed bytes, so only data that the broker understands is signed. A
+//! program that could have a host key sign bytes of its choice could pass for the host; with a
+//! user's key it could log in. The parser tries each kind of data; exactly one has to match.
 //!
-//! May touch: memory. Must never keep the data; what was read of it stays with the request.
+//! The data itself is not kept. The request keeps what was read of it.
 
 mod certificate;
 mod host;
@@ -34,7 +34,7 @@ use super::uses::Plain;
 
 use crate::error_kind::ErrorKind;
 
-/// What SSH signs, of the four kinds that there are.
+/// Data of one of the four kinds that SSH signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SignedData {
     UserAuth(UserAuth),
@@ -44,12 +44,11 @@ pub(crate) enum SignedData {
 }
 
 impl SignedData {
-    /// Understands `data` as what `key` is asked to sign.
+    /// Parses `data`, which `key` is asked to sign.
     ///
     /// # Errors
     ///
-    /// It is nothing that SSH has signed, or nothing that it has signed by this key; or it can be
-    /// taken for more than one kind.
+    /// It is not of a kind that SSH signs, was made for another key, or can be read as two kinds.
     pub(crate) fn parse(data: &[u8], key: &KeyData) -> Result<Self, UnknownData> {
         let signer = Signer::new(key);
         let kinds = [
@@ -70,7 +69,7 @@ impl SignedData {
         }
     }
 
-    /// What a key has to be for to sign it.
+    /// The purpose that a key needs to sign it.
     pub(crate) fn purpose(&self) -> Purpose {
         match self {
             Self::UserAuth(_) => Purpose::Auth,
@@ -80,7 +79,7 @@ impl SignedData {
         }
     }
 
-    /// Whether a signature that is made so is what the data itself says, if it does.
+    /// Whether `scheme` is the one that the data names, if it names one.
     pub(crate) fn agrees_with(&self, scheme: Scheme) -> bool {
         let said = self.user_auth().map(UserAuth::scheme);
         said.is_none_or(|said| said == scheme)
@@ -138,7 +137,7 @@ impl SignedData {
     }
 }
 
-/// Why data is not signed, whatever key is asked.
+/// Why data is not signed by any key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum UnknownData {
     /// It is not of a kind that SSH signs, or was made for another key.

@@ -1,15 +1,15 @@
-//! Whether a key is for what it is asked to sign.
+//! Whether a key may sign data of a kind.
 
 use super::SignedData;
 use super::words::quoted;
 use crate::restrictions::{NotPermitted, Restrictions};
 
 impl SignedData {
-    /// Whether a key with these restrictions is for it, as far as purpose and namespace go.
+    /// Whether the purposes and namespaces of a key allow it.
     ///
     /// # Errors
     ///
-    /// It has not this purpose, or may not sign in this namespace.
+    /// The key does not have this purpose, or may not sign in this namespace.
     pub(crate) fn is_what_a_key_is_for(&self, key: &Restrictions) -> Result<(), NotPermitted> {
         let asked = self.purpose();
         if !key.purposes.contains(asked) {

@@ -1,4 +1,4 @@
-//! SSHSIG: what `ssh-keygen -Y sign` and `git` have signed.
+//! SSHSIG: what `ssh-keygen -Y sign` and `git` sign.
 //!
 //! Specs: OpenSSH `PROTOCOL.sshsig` §3.
 
@@ -12,8 +12,8 @@ pub(crate) struct SshSig {
 }
 
 impl SshSig {
-    /// What the signature is for: 1 to [`MAX_NAME_BYTES`], no control characters, as those namespaces
-    /// are to which a key can be limited.
+    /// What the signature is for: 1 to [`MAX_NAME_BYTES`], no control characters, as those
+    /// namespaces are to which a key can be limited.
     pub(crate) fn namespace(&self) -> &str {
         &self.namespace
     }
@@ -46,5 +46,5 @@ impl SshSig {
 
 const PREAMBLE: &[u8] = b"SSHSIG";
 
-/// Nobody knows yet what a signature says that has something there.
+/// What a value here would mean is not defined yet, so there may be none.
 const RESERVED: &[u8] = b"";

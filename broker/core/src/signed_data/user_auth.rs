@@ -1,4 +1,4 @@
-//! User authentication requests: what `ssh` has signed to log in.
+//! User authentication requests: what `ssh` signs to log in.
 //!
 //! Specs: RFC 4252 §7; RFC 8332 §3.2 (RSA with SHA-2); OpenSSH `PROTOCOL` §3.1
 //! (`publickey-hostbound-v00@openssh.com`) and `PROTOCOL.certkeys` (algorithms of certificates).
@@ -22,22 +22,23 @@ pub(crate) struct UserAuth {
 }
 
 impl UserAuth {
-    /// Which session it is for: 1 to [`MAX_SESSION_ID_BYTES`].
+    /// The identifier of its session, of 1 to [`MAX_SESSION_ID_BYTES`] bytes.
     pub(crate) fn session_id(&self) -> &[u8] {
         &self.session_id
     }
 
-    /// As whom to log in: 1 to [`MAX_NAME_BYTES`], any characters.
+    /// The user name, of 1 to [`MAX_NAME_BYTES`] bytes, with any characters.
     pub(crate) fn user(&self) -> &str {
         &self.user
     }
 
-    /// Public key blob of the host to which it is bound, if it is, of 1 to [`MAX_HOST_KEY_BYTES`].
+    /// The public key blob of the host that it is bound to, if any, of 1 to [`MAX_HOST_KEY_BYTES`]
+    /// bytes.
     pub(crate) fn host_key(&self) -> Option<&[u8]> {
         self.host_key.as_deref()
     }
 
-    /// How it says that it is signed.
+    /// The scheme that it names.
     pub(crate) fn scheme(&self) -> Scheme {
         self.scheme
     }

@@ -1,7 +1,8 @@
-//! The record of use: what was decided about each wish for a signature, and how often a key signed.
+//! The record of use: what was decided about each request for a signature, and how often a key
+//! signed.
 //!
-//! A use says who, with which key, for what, by which way and what came of it. It never holds what
-//! was to be signed, nor a PIN; what a client chose is in it as [`Plain`] text alone.
+//! A use names the user, the key, what was asked for, and the outcome. It holds neither the data to
+//! be signed nor a PIN. Text that a client chose is in it as [`Plain`] text only.
 
 mod outcome;
 mod plain;
@@ -25,7 +26,7 @@ use super::signed_data::SignedData;
 pub struct Use {
     /// When it was decided, in seconds since 1970-01-01 UTC.
     pub time: u64,
-    /// The user who owns the key.
+    /// The owner of the key.
     pub owner: Owner,
     /// The key.
     pub key: Fingerprint,
@@ -51,8 +52,8 @@ pub struct AskedFor {
 }
 
 impl AskedFor {
-    /// What is known before anybody looks at the data. Of the sessions it is what was said, which is
-    /// verified only where it is decided by.
+    /// What is known before the data is parsed. The sessions are as the client gave them: they are
+    /// verified only where a decision depends on them.
     pub(crate) fn by(client: Option<ClientName>, sessions: &Sessions) -> Self {
         let path = sessions.path().ok().flatten();
         Self {
@@ -67,7 +68,7 @@ impl AskedFor {
 /// What was to be signed, by kind and name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Subject {
-    /// It was nothing that SSH signs, or nobody looked that far.
+    /// The data is not of a kind that SSH signs, or was not parsed.
     #[default]
     Unknown,
     /// Logging in as this user.
@@ -101,7 +102,7 @@ impl Subject {
         }
     }
 
-    /// As whom a login was asked for.
+    /// The user name of a login.
     pub fn user(&self) -> Option<&Plain> {
         match self {
             Self::Login(user) => Some(user),
@@ -123,7 +124,7 @@ impl Subject {
 pub struct Noted {
     /// The use.
     pub used: Use,
-    /// How many more of the same user and outcome were not written down because of it.
+    /// How many earlier uses with the same user and outcome it stands for, which are not recorded.
     pub more: u64,
 }
 
@@ -137,7 +138,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// What it is after one more signature. A clock that was set back does not make it older.
+    /// The tally after one more signature at `time`. A clock that was set back does not make it
+    /// older.
     pub fn after(self, time: u64) -> Self {
         Self {
             signatures: self.signatures.saturating_add(1),

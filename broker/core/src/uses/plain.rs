@@ -1,11 +1,11 @@
-//! Text that a client chose, made fit to be written down.
+//! Text that a client chose, made safe to record and to show.
 
 use std::fmt;
 
 use sshtpm_ssh::text::is_harmful;
 
-/// One line of up to 256 bytes, without characters that a terminal obeys or that hide or
-/// reorder others. Such a character is there as `\u{…}`; what was cut off as `…`.
+/// One line of up to 256 bytes, without characters that control a terminal, or hide or
+/// reorder others. Such a character is written as `\u{…}`, and `…` stands for what was cut off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plain(String);
 

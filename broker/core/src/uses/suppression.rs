@@ -1,8 +1,9 @@
-//! How much of what a client can repeat at will is written down.
+//! Bounds how many uses are recorded.
 //!
-//! A signature always is: the TPM bounds how many there are. Refusals cost nothing, so of those with
-//! the same outcome one user gets [`BURST`] in a [`PERIOD`]; the last of the rest is kept, and
-//! written down at the end of the period with the number of those that it stands for.
+//! Every signature is recorded: the TPM bounds how many there are. A refusal costs the client
+//! nothing. So of the refusals with one outcome, a user gets [`BURST`] recorded in a [`PERIOD`]. Of
+//! the rest, the last one is recorded when the period ends, with the number of those that it stands
+//! for.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -33,7 +34,7 @@ struct Period {
 }
 
 impl Suppression {
-    /// `used` if it is to be written down at once; otherwise it may come out of [`Self::ended`].
+    /// Gives `used` if it is to be recorded at once. Otherwise [`Self::ended`] may give it later.
     pub fn pass(&mut self, used: Use, now: Duration) -> Option<Noted> {
         if used.outcome == Outcome::Signed {
             return Some(Noted { used, more: 0 });
@@ -48,8 +49,8 @@ impl Suppression {
         self.periods.is_empty()
     }
 
-    /// What is left to be written down of the periods that are over. To be called again and again while
-    /// any has begun, so that none waits for long and a period ends in time.
+    /// What is left to be written down of the periods that are over. To be called again and again
+    /// while any has begun, so that none waits for long and a period ends in time.
     pub fn ended(&mut self, now: Duration) -> Vec<Noted> {
         let is_over = |period: &Period| now.saturating_sub(period.begun) >= PERIOD;
         let over = self.periods.extract_if(|_, period| is_over(period));

@@ -32,7 +32,7 @@ fn wrong(guard: &mut Guard, key: &KeyId, now: Duration) -> Result<Option<Wait>, 
 }
 
 #[test]
-fn the_first_wrong_pin_is_free_and_each_further_one_doubles_the_delay_up_to_an_hour() {
+fn each_wrong_pin_after_the_first_doubles_the_delay_up_to_an_hour() {
     let expected = [
         0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600,
     ];
@@ -71,7 +71,7 @@ fn one_pin_is_tried_on_a_key_at_a_time() {
 }
 
 #[test]
-fn a_right_pin_makes_up_for_the_wrong_ones_of_its_key_and_not_for_those_at_the_chip() {
+fn a_right_pin_clears_the_wrong_ones_of_its_key_but_not_at_the_chip() {
     let (mut guard, one) = (guard(), key(ALICE, 1));
     wrong(&mut guard, &one, at(0)).expect("tried");
     wrong(&mut guard, &one, at(0)).expect("tried");
@@ -133,7 +133,7 @@ fn users_together_get_no_more_than_the_chip_forgets() {
 }
 
 #[test]
-fn a_wrong_try_makes_the_chip_remember_all_for_longer_and_a_right_one_does_not() {
+fn only_a_wrong_try_makes_the_chip_remember_all_for_longer() {
     let mut guard = guard();
     wrong(&mut guard, &key(ALICE, 1), at(0)).expect("tried");
     for second in 1..600 {

@@ -4,7 +4,7 @@ use super::*;
 use crate::queue::generations::{LULL, PATIENCE};
 
 #[test]
-fn a_generation_starts_at_once_where_nobody_has_used_the_tpm_lately() {
+fn a_generation_starts_at_once_on_an_idle_tpm() {
     let mut queue = queue();
     queue.generation(ALICE, "A");
     assert_eq!(queue.drain(), ["A"]);
@@ -31,27 +31,27 @@ fn a_generation_lets_others_go_first_and_waits_for_a_lull_after_them() {
     assert_eq!(queue.drain(), ["A"]);
 }
 
-/// Somebody signs without pause, each signature taking a tenth of a second, for as long as `time`.
-/// Gives the generations that were made meanwhile, each with the seconds after which it began.
+/// A user signs without pause for `time`, a tenth of a second for each signature. Gives the
+/// generations of that time, each with the second at which it began.
 fn generations_beside_signatures(queue: &mut Clocked, time: Duration) -> Vec<(&'static str, u64)> {
     let mut made = Vec::new();
     let end = queue.now + time;
     while queue.now < end {
         queue.quick(CAROL, "c");
-        let name = queue.next().expect("somebody waits");
+        let name = queue.next().expect("one waits");
         if name == "c" {
             queue.pass(Duration::from_millis(100));
         } else {
             made.push((name, (queue.now - queue.start).as_secs()));
             queue.pass(Duration::from_secs(20));
-            assert_eq!(queue.next(), Some("c"), "whoever waited is next");
+            assert_eq!(queue.next(), Some("c"), "the one that waited is next");
         }
     }
     made
 }
 
 #[test]
-fn a_generation_that_was_patient_has_its_turn_and_the_next_is_patient_anew() {
+fn a_patient_generation_has_its_turn_and_the_next_waits_anew() {
     let mut queue = queue();
     queue.generation(ALICE, "A");
     queue.generation(BOB, "B");
@@ -60,7 +60,7 @@ fn a_generation_that_was_patient_has_its_turn_and_the_next_is_patient_anew() {
 }
 
 #[test]
-fn generations_follow_each_other_where_nobody_else_is() {
+fn generations_follow_each_other_on_an_idle_tpm() {
     let mut queue = queue();
     queue.generation(ALICE, "A");
     queue.generation(BOB, "B");

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn what_nobody_asked_for_is_done_where_nothing_waits_or_is_under_way() {
+fn unasked_work_is_done_only_when_nothing_waits_or_runs() {
     let mut queue = queue();
     for line in [ALICE, Line::Host] {
         queue.quick(line, "asked for");
@@ -22,7 +22,7 @@ fn what_nobody_asked_for_is_done_where_nothing_waits_or_is_under_way() {
 }
 
 #[test]
-fn what_nobody_asked_for_gives_way_to_what_comes_and_takes_neither_turn_nor_place() {
+fn unasked_work_gives_way_and_takes_neither_turn_nor_place() {
     let mut queue = Clocked::new(QueueBounds {
         host_per_second: NonZeroU16::MIN,
         ..BOUNDS

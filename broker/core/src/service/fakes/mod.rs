@@ -24,8 +24,7 @@ use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::KeyRecord;
 use crate::pins::Pin;
-use crate::policy::Authority;
-use crate::ports::{Clock, Ports, StoreError, Tpm};
+use crate::ports::{Ports, StoreError};
 use crate::requests::NewKey;
 use crate::restrictions::Change;
 use crate::service::{Limits, ListedKey, Service};
@@ -99,7 +98,7 @@ impl Fakes {
     fn answer(&self, call: &Call) -> Answer {
         let step = locked(&self.script).pop_front();
         let Some((expected, answer)) = step else {
-            panic!("nothing was expected any more, but there is {call:?}");
+            panic!("no further call was expected, but there is {call:?}");
         };
         assert_eq!(*call, expected, "something else was expected");
         answer

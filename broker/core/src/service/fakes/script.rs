@@ -14,7 +14,6 @@ use crate::pins::Attempt;
 use crate::policy::{Action, Decision};
 use crate::ports::{StoreError, TpmError};
 use crate::queue::QueueState;
-use crate::requests::{Delete, ResetLockout, Restrict, SetComment, SetPersistent, SetPin, Sign};
 use crate::restrictions::Restrictions;
 use crate::signature::{DigestToSign, RawSignature};
 use crate::tpm_facts::{Lockout, TpmFacts};
@@ -61,13 +60,13 @@ pub(in crate::service) enum Call {
 #[derive(Debug)]
 pub(in crate::service) enum Answer {
     Decided(Decision),
-    /// Decided, and by then somebody has deleted all keys.
+    /// Decided, and all keys are deleted by then.
     DecidedTooLate(Decision),
     /// Decided, but not at once.
     DecidedLater(Decision),
     /// Decided, after this time.
     DecidedSlowly(Decision, Duration),
-    /// Decided, and by then somebody has put this in the place of all keys.
+    /// Decided, and by then this key replaces all keys.
     DecidedAndReplaced(Decision, Box<KeyRecord>),
     /// From the records that are there.
     AsStored,

@@ -20,7 +20,7 @@ use crate::tpm_facts::{Lockout, TpmFacts, TpmStatus};
 impl Tpm for Fakes {
     fn status(&self) -> TpmStatus {
         let status = locked(&self.status).clone();
-        status.expect("nobody was expected to look at the TPM")
+        status.expect("no look at the TPM was expected")
     }
 
     async fn create(

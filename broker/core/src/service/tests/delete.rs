@@ -25,7 +25,7 @@ fn changed(owner: &Owner, result: Result<(), StoreError>) -> (Call, Answer) {
 }
 
 #[test]
-fn an_owner_who_is_allowed_to_deletes_a_key() {
+fn an_allowed_owner_deletes_a_key() {
     for named in [None, Some(alice())] {
         let service = service_with_key_of(&alice());
         service.ports.expect([
@@ -38,7 +38,7 @@ fn an_owner_who_is_allowed_to_deletes_a_key() {
 }
 
 #[test]
-fn who_is_refused_deletes_nothing() {
+fn a_refused_caller_deletes_nothing() {
     for why in REFUSALS {
         let service = service_with_key_of(&alice());
         service.ports.expect([
@@ -53,7 +53,7 @@ fn who_is_refused_deletes_nothing() {
 }
 
 #[test]
-fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
+fn a_foreign_key_answers_like_a_missing_one_without_a_prompt() {
     for service in [service_with_key_of(&alice()), service()] {
         service.ports.expect([found(&bob(), fingerprint())]);
         assert_eq!(delete(&service, &bob(), None, fingerprint()), Err(MISSING));
@@ -68,7 +68,7 @@ fn root_has_to_name_the_owner() {
 }
 
 #[test]
-fn for_keys_of_others_the_authority_is_asked_before_the_store_is_looked_at() {
+fn the_authority_is_asked_about_foreign_keys_before_the_store() {
     let service = service_with_key_of(&alice());
     service.ports.expect([
         allowed(Action::ManageOthers, &root(), &alice()),
@@ -81,7 +81,7 @@ fn for_keys_of_others_the_authority_is_asked_before_the_store_is_looked_at() {
 }
 
 #[test]
-fn who_is_refused_does_not_learn_which_keys_others_have() {
+fn a_refused_caller_does_not_learn_which_keys_others_have() {
     for service in [service_with_key_of(&alice()), service()] {
         let why = Refused::NotAuthorized;
         service
@@ -107,7 +107,7 @@ fn a_missing_key_of_another_user_reads_like_a_missing_own_one() {
 }
 
 #[test]
-fn who_may_manage_host_keys_deletes_one() {
+fn a_manager_of_host_keys_deletes_one() {
     let service = service_with_key_of(&host());
     service.ports.expect([
         allowed(Action::ManageHostKeys, &alice(), &host()),

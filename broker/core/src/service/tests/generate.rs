@@ -62,7 +62,7 @@ fn expect_key(service: &Service<Fakes>, owner: &Owner) {
 }
 
 #[test]
-fn who_is_allowed_to_gets_a_key_that_is_stored_and_usable() {
+fn an_allowed_caller_gets_a_key_that_is_stored_and_usable() {
     for named in [None, Some(alice())] {
         let service = service_with_tpm(LIMITS);
         expect_key(&service, &alice());
@@ -84,7 +84,7 @@ fn a_refused_generation_reaches_neither_tpm_nor_store() {
 }
 
 #[test]
-fn nobody_generates_keys_for_another_user_and_nobody_is_asked() {
+fn generating_for_another_user_is_refused_without_a_prompt() {
     for caller in [alice(), root(), host()] {
         let refused = error_of(generate(&service(), &caller, Some(bob())));
         let expected = RequestError::GenerateForOther("sshtpm-host".to_owned());
@@ -93,7 +93,7 @@ fn nobody_generates_keys_for_another_user_and_nobody_is_asked() {
 }
 
 #[test]
-fn host_keys_are_generated_by_who_may_manage_them_and_belong_to_the_host_user() {
+fn a_manager_generates_host_keys_for_the_host_user() {
     let service = service_with_tpm(LIMITS);
     service.ports.expect([
         allowed(Action::ManageHostKeys, &root(), &host()),
@@ -107,7 +107,7 @@ fn host_keys_are_generated_by_who_may_manage_them_and_belong_to_the_host_user() 
 }
 
 #[test]
-fn who_may_not_manage_host_keys_generates_none() {
+fn a_caller_that_may_not_manage_host_keys_generates_none() {
     let service = service_with_tpm(LIMITS);
     let why = Refused::NotAuthorized;
     service
@@ -134,7 +134,7 @@ fn service_that_looks(now: Result<TpmFacts, TpmError>) -> Service<Fakes> {
 }
 
 #[test]
-fn a_tpm_of_which_nothing_is_known_is_looked_at_before_anybody_is_asked() {
+fn an_unknown_tpm_is_looked_at_before_the_prompt() {
     for why in [
         TpmError::Unavailable("there is no /dev/tpmrm0".to_owned()),
         TpmError::ParentUnavailable("the owner password is set".to_owned()),
@@ -150,7 +150,8 @@ fn a_tpm_of_which_nothing_is_known_is_looked_at_before_anybody_is_asked() {
 fn a_tpm_that_can_be_used_by_now_makes_the_key() {
     let facts = ready().facts.expect("one that is ready is known");
     let service = service_that_looks(Ok(facts));
-    // From here on the status is that of a TPM in use, but the fakes do not change it by themselves.
+    // From here on the status is that of a TPM in use, but the fakes do not change it by
+    // themselves.
     expect_key(&service, &alice());
     generate(&service, &alice(), None).expect("a key");
 }

@@ -14,7 +14,7 @@ const LOCKOUT: Lockout = Lockout {
     in_lockout: false,
 };
 
-/// It is about the TPM and nobody's keys.
+/// It is about the TPM, and about no user's keys.
 fn asked_by_alice(decision: Decision) -> (Call, Answer) {
     let call = Call::Ask {
         action: Action::InspectTpm,
@@ -34,12 +34,12 @@ fn get_lockout(tpm: Result<Lockout, TpmError>) -> Result<Lockout, Error> {
 }
 
 #[test]
-fn who_is_allowed_to_is_told_what_the_tpm_says() {
+fn an_allowed_caller_learns_what_the_tpm_says() {
     assert_eq!(get_lockout(Ok(LOCKOUT)), Ok(LOCKOUT));
 }
 
 #[test]
-fn who_is_refused_is_told_nothing_and_the_tpm_is_not_asked() {
+fn a_refused_caller_learns_nothing_and_the_tpm_is_not_asked() {
     for why in REFUSALS {
         let service = service();
         service

@@ -21,7 +21,7 @@ fn asked_by_alice(decision: Decision) -> (Call, Answer) {
 }
 
 #[test]
-fn who_is_allowed_to_is_told_what_waits() {
+fn an_allowed_caller_learns_what_waits() {
     let service = service();
     service.ports.expect([
         asked_by_alice(Decision::Allowed),
@@ -31,7 +31,7 @@ fn who_is_allowed_to_is_told_what_waits() {
 }
 
 #[test]
-fn who_is_refused_is_told_nothing() {
+fn a_refused_caller_learns_nothing() {
     for why in REFUSALS {
         let service = service();
         service

@@ -22,7 +22,7 @@ fn listing() -> [(Call, Answer); 2] {
 }
 
 #[test]
-fn a_user_at_the_limit_is_refused_in_every_operation_before_anything_is_looked_at() {
+fn every_operation_refuses_a_user_at_the_limit_at_once() {
     let service = Fakes::service(ONE, &people::host());
     let mut waiting = pin!(service.list(call_of(&alice()), None, Sessions::default()));
     service.ports.expect([asked(
@@ -76,7 +76,7 @@ fn a_user_at_the_limit_does_not_keep_others_out() {
 }
 
 #[test]
-fn a_caller_who_goes_away_makes_room() {
+fn a_caller_that_leaves_makes_room() {
     let service = Fakes::service(ONE, &people::host());
     {
         let mut waiting = pin!(service.list(call_of(&alice()), None, Sessions::default()));
@@ -97,7 +97,7 @@ fn a_caller_who_goes_away_makes_room() {
 }
 
 #[test]
-fn a_lower_limit_holds_from_the_next_request_on_and_leaves_what_is_under_way() {
+fn a_lower_limit_applies_to_later_requests_only() {
     let service = service();
     let question = || {
         let caller = alice();

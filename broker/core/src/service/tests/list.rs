@@ -32,7 +32,7 @@ fn list(
 }
 
 #[test]
-fn who_is_allowed_to_sees_the_own_keys_and_no_others() {
+fn an_allowed_caller_sees_own_keys_and_no_others() {
     let service = service_with_keys_of(&[alice(), bob(), host()]);
     service.ports.expect([
         allowed(Action::ListOwnKeys, &alice(), &alice()),
@@ -42,7 +42,7 @@ fn who_is_allowed_to_sees_the_own_keys_and_no_others() {
 }
 
 #[test]
-fn who_is_refused_sees_nothing_and_the_store_is_not_looked_at() {
+fn a_refused_caller_sees_nothing_and_the_store_is_not_read() {
     for why in REFUSALS {
         let service = service_with_keys_of(&[alice()]);
         let caller = alice();
@@ -54,7 +54,7 @@ fn who_is_refused_sees_nothing_and_the_store_is_not_looked_at() {
 }
 
 #[test]
-fn naming_oneself_is_like_naming_nobody() {
+fn naming_oneself_is_like_naming_no_user() {
     let service = service_with_keys_of(&[alice()]);
     service.ports.expect([
         allowed(Action::ListOwnKeys, &alice(), &alice()),
@@ -67,7 +67,7 @@ fn naming_oneself_is_like_naming_nobody() {
 }
 
 #[test]
-fn for_keys_of_others_the_authority_is_asked_before_the_store_is_looked_at() {
+fn the_authority_is_asked_about_foreign_keys_before_the_store() {
     let service = service_with_keys_of(&[bob()]);
     service.ports.expect([
         allowed(Action::ManageOthers, &root(), &bob()),
@@ -80,7 +80,7 @@ fn for_keys_of_others_the_authority_is_asked_before_the_store_is_looked_at() {
 }
 
 #[test]
-fn who_is_refused_learns_nothing_about_others() {
+fn a_refused_caller_learns_nothing_about_others() {
     for service in [service_with_keys_of(&[bob()]), service_with_keys_of(&[])] {
         let why = Refused::NotAuthorized;
         service
@@ -176,7 +176,7 @@ fn an_agent_is_offered_the_callers_own_keys() {
 }
 
 #[test]
-fn an_agent_that_is_refused_is_offered_nothing_and_the_store_is_not_looked_at() {
+fn a_refused_agent_sees_no_keys_and_the_store_is_not_read() {
     for why in REFUSALS {
         let service = service_with_keys_of(&[alice()]);
         let refusal = refused(Action::ListOwnKeys, &alice(), &alice(), why);

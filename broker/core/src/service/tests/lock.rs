@@ -11,7 +11,7 @@ fn is_unlocked(service: &Service<Fakes>) -> bool {
 }
 
 #[test]
-fn who_locks_all_or_the_one_key_has_its_pin_forgotten() {
+fn locking_all_keys_or_one_forgets_its_pin() {
     for key in [None, Some(fingerprint())] {
         let service = unlocked();
         if key.is_some() {
@@ -25,7 +25,7 @@ fn who_locks_all_or_the_one_key_has_its_pin_forgotten() {
 }
 
 #[test]
-fn who_may_not_lock_locks_nothing() {
+fn a_refused_caller_locks_nothing() {
     for why in REFUSALS {
         let service = unlocked();
         let no = refused(Action::RestrictOwnKey, &alice(), &alice(), why);
@@ -36,7 +36,7 @@ fn who_may_not_lock_locks_nothing() {
 }
 
 #[test]
-fn nobody_locks_the_keys_of_others() {
+fn a_caller_cannot_lock_the_keys_of_others() {
     let service = unlocked();
     let may = allowed(Action::RestrictOwnKey, &bob(), &bob());
     service.ports.expect([may]);

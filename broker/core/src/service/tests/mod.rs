@@ -53,7 +53,7 @@ fn service() -> Service<Fakes> {
     Fakes::service(LIMITS, &people::host())
 }
 
-/// Has a key deleted, by whoever sees it through.
+/// Deletes a key, from the question to the end.
 fn delete(
     service: &Service<Fakes>,
     caller: &Owner,

@@ -1,4 +1,4 @@
-//! Who asks, what keys they have, and what TPM they have them in.
+//! The callers of tests, their keys, and their TPM.
 
 use std::sync::Arc;
 

@@ -118,7 +118,7 @@ fn a_wrong_pin_is_not_remembered_and_leaves_the_one_that_is() {
 }
 
 #[test]
-fn a_try_of_which_nobody_knows_what_became_counts_as_wrong() {
+fn a_try_without_a_result_counts_as_wrong() {
     let (pins, key) = (Pins::default(), with_pin(&alice()));
     for _ in 0..2 {
         drop(pins.begin(&key, at(0)).expect("nothing is in the way"));
@@ -144,7 +144,7 @@ fn a_pin_that_was_spared_costs_nothing_and_the_reason_is_said() {
 }
 
 #[test]
-fn who_has_used_a_share_of_the_chips_tries_waits_for_ones_own_and_not_for_the_reserve() {
+fn a_user_past_the_share_waits_for_own_tries_not_for_the_reserve() {
     let (pins, key) = (Pins::default(), with_pin(&alice()));
     let spared = || Attempt::<()> {
         lockout: lockout(1),

@@ -27,13 +27,13 @@ fn reset(password: Option<&str>, result: Result<(), TpmError>) -> Result<(), Err
 }
 
 #[test]
-fn who_manages_the_tpm_ends_its_lockout_with_a_password_or_without() {
+fn a_manager_of_the_tpm_ends_its_lockout_with_or_without_a_password() {
     assert_eq!(reset(None, Ok(())), Ok(()));
     assert_eq!(reset(Some("secret"), Ok(())), Ok(()));
 }
 
 #[test]
-fn who_does_not_reaches_no_tpm() {
+fn a_refused_caller_does_not_reach_the_tpm() {
     for why in REFUSALS {
         let service = service();
         let no = asked_by_alice(Decision::Refused(why));

@@ -97,7 +97,7 @@ fn to_relax_one_thing_while_tightening_another_takes_one_too() {
 }
 
 #[test]
-fn who_is_refused_changes_nothing() {
+fn a_refused_caller_changes_nothing() {
     for why in REFUSALS {
         for (before, change, action) in [
             (
@@ -119,7 +119,7 @@ fn who_is_refused_changes_nothing() {
 }
 
 #[test]
-fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
+fn a_foreign_key_answers_like_a_missing_one_without_a_prompt() {
     for caller in [bob(), root()] {
         let service = service_with(record(&alice()));
         service.ports.expect([found(&caller, fingerprint())]);

@@ -33,7 +33,7 @@ fn changed(owner: &Owner, result: Result<(), StoreError>) -> (Call, Answer) {
 }
 
 #[test]
-fn an_owner_who_is_allowed_to_renames_a_key() {
+fn an_allowed_owner_renames_a_key() {
     for named in [None, Some(alice())] {
         let service = service_with_key_of(&alice());
         service.ports.expect([
@@ -46,7 +46,7 @@ fn an_owner_who_is_allowed_to_renames_a_key() {
 }
 
 #[test]
-fn who_is_refused_renames_nothing() {
+fn a_refused_caller_renames_nothing() {
     for why in REFUSALS {
         let service = service_with_key_of(&alice());
         service.ports.expect([
@@ -58,7 +58,7 @@ fn who_is_refused_renames_nothing() {
 }
 
 #[test]
-fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
+fn a_foreign_key_answers_like_a_missing_one_without_a_prompt() {
     for service in [service_with_key_of(&alice()), service()] {
         service.ports.expect([found(&bob(), fingerprint())]);
         assert_eq!(set_comment(&service, &bob(), None), Err(MISSING));
@@ -73,7 +73,7 @@ fn root_has_to_name_the_owner() {
 }
 
 #[test]
-fn for_keys_of_others_the_authority_is_asked_before_the_store_is_looked_at() {
+fn the_authority_is_asked_about_foreign_keys_before_the_store() {
     let service = service_with_key_of(&alice());
     service.ports.expect([
         allowed(Action::ManageOthers, &root(), &alice()),
@@ -83,7 +83,7 @@ fn for_keys_of_others_the_authority_is_asked_before_the_store_is_looked_at() {
 }
 
 #[test]
-fn who_is_refused_does_not_learn_which_keys_others_have() {
+fn a_refused_caller_does_not_learn_which_keys_others_have() {
     for service in [service_with_key_of(&alice()), service()] {
         let why = Refused::NotAuthorized;
         service
@@ -109,7 +109,7 @@ fn a_missing_key_of_another_user_reads_like_a_missing_own_one() {
 }
 
 #[test]
-fn who_may_manage_host_keys_renames_one() {
+fn a_manager_of_host_keys_renames_one() {
     let service = service_with_key_of(&host());
     service.ports.expect([
         allowed(Action::ManageHostKeys, &alice(), &host()),

@@ -98,7 +98,7 @@ fn a_key_is_put_into_the_tpm_and_its_record_says_where() {
 }
 
 #[test]
-fn whoever_owns_the_key_it_is_the_tpm_that_has_to_be_managed() {
+fn persisting_any_key_takes_the_right_to_manage_the_tpm() {
     for (owner, caller) in [(alice(), root()), (alice(), bob()), (host(), alice())] {
         for why in REFUSALS {
             let service = service_with(record(&owner));
@@ -111,7 +111,7 @@ fn whoever_owns_the_key_it_is_the_tpm_that_has_to_be_managed() {
 }
 
 #[test]
-fn who_may_manage_the_tpm_does_it_for_keys_of_others() {
+fn a_manager_of_the_tpm_persists_keys_of_others() {
     let service = service_with(record(&alice()));
     service.ports.expect([
         allowed(Action::ManageTpm, &root(), &alice()),
@@ -123,7 +123,7 @@ fn who_may_manage_the_tpm_does_it_for_keys_of_others() {
 }
 
 #[test]
-fn nobody_is_asked_about_an_own_key_that_does_not_exist_or_has_a_pin() {
+fn a_missing_own_key_or_one_with_a_pin_needs_no_prompt() {
     let missing = service();
     missing.ports.expect([found(&alice(), fingerprint())]);
     let answer = set(&missing, &alice(), None, true);
@@ -135,7 +135,7 @@ fn nobody_is_asked_about_an_own_key_that_does_not_exist_or_has_a_pin() {
 }
 
 #[test]
-fn whether_a_key_of_somebody_else_has_a_pin_is_said_to_those_alone_who_may_know() {
+fn only_a_manager_learns_whether_a_foreign_key_has_a_pin() {
     let service = service_with(with_pin(&alice()));
     service.ports.expect([
         allowed(Action::ManageTpm, &bob(), &alice()),

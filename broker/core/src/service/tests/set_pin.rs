@@ -137,7 +137,7 @@ fn a_key_without_a_pin_gets_none_and_others_keys_are_missing() {
 }
 
 #[test]
-fn what_the_disk_does_not_take_is_not_changed_and_the_pin_stays_remembered() {
+fn a_failing_disk_changes_nothing_and_the_pin_stays_remembered() {
     let service = unlocked();
     service.ports.expect(until_tpm(Action::RestrictOwnKey));
     let right = Ok(Outcome::Right(blob()));

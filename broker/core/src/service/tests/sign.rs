@@ -51,7 +51,7 @@ fn expect_signature(service: &Service<Fakes>, data: &[u8], result: Result<RawSig
 }
 
 #[test]
-fn an_owner_who_is_allowed_to_gets_a_signature_that_verifies() {
+fn an_allowed_owner_gets_a_signature_that_verifies() {
     let service = service_with_key();
     expect_signature(&service, &data(), Ok(signature_of(&data())));
     let blob = sign(&service, &alice(), &data()).expect("a signature");
@@ -84,7 +84,7 @@ fn a_key_that_was_deleted_while_a_person_was_asked_signs_nothing() {
 }
 
 #[test]
-fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
+fn a_foreign_key_answers_like_a_missing_one_without_a_prompt() {
     for service in [service_with_key(), service()] {
         service.ports.expect([found(&bob(), fingerprint())]);
         assert_eq!(sign(&service, &bob(), &data()), Err(MISSING));
@@ -92,7 +92,7 @@ fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
 }
 
 #[test]
-fn root_signs_with_nobodys_key() {
+fn root_cannot_sign_with_the_key_of_a_user() {
     let service = service_with_key();
     service.ports.expect([found(&root(), fingerprint())]);
     assert_eq!(sign(&service, &root(), &data()), Err(MISSING));
@@ -140,7 +140,7 @@ fn data_of_256_kib_and_1_byte_is_refused_before_anything_is_looked_at() {
 }
 
 #[test]
-fn flags_that_do_not_fit_the_key_are_refused_and_nobody_is_asked() {
+fn flags_that_do_not_fit_the_key_are_refused_without_a_prompt() {
     for flags in [1, 2, 4, 8, u32::MAX] {
         let service = service_with_key();
         service.ports.expect([found(&alice(), fingerprint())]);

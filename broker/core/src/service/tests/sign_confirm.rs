@@ -42,7 +42,7 @@ fn fingerprint() -> Fingerprint {
 }
 
 #[test]
-fn whoever_may_use_the_key_and_says_yes_gets_a_signature() {
+fn an_allowed_and_confirmed_use_gets_a_signature() {
     let service = service_with(confirmed());
     let scheme = Scheme::Ecdsa(ssh_key::EcdsaCurve::NistP256);
     let data = sshsig("file");
@@ -73,7 +73,7 @@ fn without_a_yes_the_tpm_is_not_reached() {
 }
 
 #[test]
-fn nobody_is_asked_about_a_use_that_is_forbidden_anyway() {
+fn a_forbidden_use_is_refused_without_a_prompt() {
     let service = service_with(confirmed());
     let why = Refused::NotAuthorized;
     service.ports.expect([
@@ -84,7 +84,7 @@ fn nobody_is_asked_about_a_use_that_is_forbidden_anyway() {
 }
 
 #[test]
-fn a_key_that_is_to_be_confirmed_by_now_or_has_another_pin_is_not_used_without() {
+fn a_key_that_changed_during_the_prompt_is_not_used() {
     for changed in [confirmed(), with_other_pin()] {
         let service = service_with(record(&alice()));
         let replaced = Answer::DecidedAndReplaced(Decision::Allowed, Box::new(changed));

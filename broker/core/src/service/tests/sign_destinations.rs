@@ -84,7 +84,7 @@ fn a_key_signs_a_login_to_its_destination() {
 }
 
 #[test]
-fn what_is_elsewhere_or_no_login_is_refused_and_nobody_is_asked() {
+fn other_destinations_are_refused_without_a_prompt() {
     let elsewhere = session_host(2).login(b"s");
     let forged = Binding {
         host_key: session_host(1).blob(),
@@ -124,7 +124,7 @@ fn what_is_elsewhere_or_no_login_is_refused_and_nobody_is_asked() {
 }
 
 #[test]
-fn a_key_that_is_kept_from_forwarded_connections_is_and_nobody_is_asked() {
+fn a_forbidden_forwarded_use_is_refused_without_a_prompt() {
     for data in [login(b"s"), sshsig("file")] {
         let service = service();
         service.ports.store(kept_local());
@@ -136,7 +136,7 @@ fn a_key_that_is_kept_from_forwarded_connections_is_and_nobody_is_asked() {
 }
 
 #[test]
-fn a_key_that_was_given_destinations_while_a_person_was_asked_keeps_to_them() {
+fn destinations_given_during_the_prompt_are_enforced() {
     let fingerprint = record(&alice()).fingerprint();
     for (now, route, why) in [
         (

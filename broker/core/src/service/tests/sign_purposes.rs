@@ -74,7 +74,7 @@ fn signs(record: &KeyRecord, data: &[u8]) {
 }
 
 #[test]
-fn a_key_signs_what_it_is_for_and_for_nothing_else_is_anybody_asked() {
+fn a_key_signs_for_its_purposes_and_prompts_for_no_other() {
     for purpose in ALL {
         let record = key_for([purpose]);
         for asked in ALL {
@@ -95,7 +95,7 @@ fn a_key_signs_what_it_is_for_and_for_nothing_else_is_anybody_asked() {
 }
 
 #[test]
-fn keys_that_nobody_restricted_are_for_what_users_and_hosts_do() {
+fn unrestricted_keys_are_for_what_users_and_hosts_do() {
     let purposes = Restrictions::before_they_were_named(&alice()).purposes;
     let purposes: Vec<_> = purposes.iter().collect();
     assert_eq!(purposes, [Purpose::Auth, Purpose::Sign]);
@@ -104,7 +104,7 @@ fn keys_that_nobody_restricted_are_for_what_users_and_hosts_do() {
 }
 
 #[test]
-fn a_key_that_is_limited_to_namespaces_signs_in_no_other_and_does_all_else() {
+fn namespaces_limit_sshsigs_and_nothing_else() {
     let record = key_for_git();
     signs(&record, &sshsig("git"));
     signs(&record, &login(&key().public));
@@ -118,7 +118,7 @@ fn a_key_that_is_limited_to_namespaces_signs_in_no_other_and_does_all_else() {
 }
 
 #[test]
-fn what_nobody_understands_is_signed_by_no_key() {
+fn no_key_signs_data_that_is_not_understood() {
     let record = key_for(ALL);
     for data in [&b"data"[..], &[7; 1024], &login(&rsa())] {
         let answer = sign(&record, data, looked_up(&record));
@@ -149,7 +149,7 @@ fn what_can_be_read_in_two_ways_is_signed_by_no_key() {
 }
 
 #[test]
-fn flags_of_another_signature_than_the_one_that_the_data_names_are_refused() {
+fn flags_that_contradict_the_data_are_refused() {
     let mut record = key_for(ALL);
     record.algorithm = Algorithm::Rsa(RsaBits::B2048);
     record.key.public = rsa();

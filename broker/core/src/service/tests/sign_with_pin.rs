@@ -43,7 +43,7 @@ fn the_tpm_is_given_the_pin_that_is_remembered() {
 }
 
 #[test]
-fn without_the_pin_nobody_is_asked_anything() {
+fn without_the_pin_there_is_no_prompt() {
     let service = service_with_pin();
     service.ports.expect([found(&alice(), fingerprint())]);
     assert_eq!(sign(&service), Err(REQUIRED));
@@ -63,7 +63,7 @@ fn a_pin_that_was_forgotten_while_a_person_was_asked_is_not_used() {
 }
 
 #[test]
-fn a_pin_that_the_tpm_does_not_take_any_more_is_forgotten() {
+fn a_pin_that_the_tpm_no_longer_takes_is_forgotten() {
     let service = unlocked();
     expect_signature(&service, Err(TpmError::WrongPin));
     assert_eq!(sign(&service), Err(REQUIRED));

@@ -80,7 +80,7 @@ fn a_right_pin_is_remembered_and_a_wrong_one_is_not() {
 }
 
 #[test]
-fn it_is_remembered_for_the_time_that_was_asked_for_and_never_for_longer_than_allowed() {
+fn a_pin_is_remembered_as_asked_but_never_longer_than_allowed() {
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
     for (asked, lasts) in [(None, 8), (Some(2), 2), (Some(9), 8)] {
         let service = service_with_pin();
@@ -112,7 +112,7 @@ fn a_pin_reaches_the_tpm_only_if_polkit_says_so() {
 }
 
 #[test]
-fn the_key_of_another_user_answers_like_a_missing_one_and_nobody_is_asked() {
+fn a_foreign_key_answers_like_a_missing_one_without_a_prompt() {
     for caller in [bob(), root()] {
         for service in [service_with_pin(), service()] {
             service.ports.expect([found(&caller, fingerprint())]);
@@ -158,7 +158,7 @@ fn a_key_without_a_pin_has_nothing_to_unlock() {
 }
 
 #[test]
-fn who_may_not_try_now_costs_nobody_a_question() {
+fn a_pin_that_may_not_be_tried_now_needs_no_prompt() {
     let service = service_with_pin();
     for _ in 0..2 {
         attempt(&service, Ok(Outcome::Wrong)).expect_err("wrong");
@@ -194,7 +194,7 @@ fn two_at_once_are_one_try() {
 }
 
 #[test]
-fn who_leaves_while_a_pin_is_tried_has_tried_it() {
+fn a_caller_that_leaves_during_a_try_has_used_it() {
     let service = service_with_pin();
     for _ in 0..2 {
         service.ports.expect([

@@ -1,4 +1,4 @@
-//! Tests of what is noted of signatures, and of who sees it.
+//! Tests of what is noted of signatures, and of its readers.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -162,7 +162,7 @@ fn failures_of_the_tpm_are_noted() {
 }
 
 #[test]
-fn whoever_leaves_while_a_person_is_asked_is_noted_with_the_time_it_took() {
+fn a_caller_that_leaves_is_noted_with_the_time_it_took() {
     let service = service_with_key();
     service.ports.expect([
         found(&alice(), fingerprint()),
@@ -180,7 +180,7 @@ fn whoever_leaves_while_a_person_is_asked_is_noted_with_the_time_it_took() {
 }
 
 #[test]
-fn a_wish_about_a_key_that_is_not_the_callers_own_is_nobodys_use() {
+fn a_request_for_a_foreign_key_is_not_noted() {
     let service = service_with_key();
     service.ports.expect([found(&bob(), fingerprint())]);
     let missing = sign(&service, &bob(), &data());
@@ -208,7 +208,7 @@ fn last_uses(answer: Result<Vec<Noted>, StoreError>) -> (Call, Answer) {
 }
 
 #[test]
-fn an_owner_who_may_list_keys_sees_their_uses() {
+fn an_owner_allowed_to_list_keys_sees_their_uses() {
     let service = service();
     let may = allowed(Action::ListOwnKeys, &alice(), &alice());
     let answer = last_uses(Ok(vec![noted()]));
@@ -218,7 +218,7 @@ fn an_owner_who_may_list_keys_sees_their_uses() {
 }
 
 #[test]
-fn whoever_may_not_list_keys_sees_no_uses() {
+fn a_caller_that_may_not_list_keys_sees_no_uses() {
     for why in REFUSALS {
         let service = service();
         let may_not = refused(Action::ListOwnKeys, &alice(), &alice(), why);
@@ -239,7 +239,7 @@ fn a_record_that_cannot_be_read_is_an_error() {
 }
 
 #[test]
-fn a_deleted_key_has_no_tally_any_more() {
+fn a_deleted_key_no_longer_has_a_tally() {
     let tally = Tally::default().after(7);
     for deleted in [Ok(()), Err(StoreError::NotWritable)] {
         let service = service_with_key();

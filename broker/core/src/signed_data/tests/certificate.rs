@@ -32,7 +32,7 @@ fn each_key_type_is_certified() {
 }
 
 #[test]
-fn a_type_that_nobody_certifies_any_more_or_knows_is_refused() {
+fn an_obsolete_or_unknown_certificate_type_is_refused() {
     let number = |bytes: usize| string([&[0][..], &vec![0xc5; bytes]].concat());
     let dsa = [number(128), number(20), number(128), number(128)].concat();
     for (name, fields) in [
@@ -141,7 +141,7 @@ fn one_of_256_kib_is_issued() {
 }
 
 #[test]
-fn people_read_for_whom_it_is() {
+fn people_read_its_principals() {
     let names = |names: &[&str]| names.iter().flat_map(string).collect();
     let words = |kind, principals| {
         understood(

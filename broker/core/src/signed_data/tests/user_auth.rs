@@ -163,7 +163,7 @@ fn a_certificate_that_is_not_one_of_this_key_for_users_is_refused() {
 }
 
 #[test]
-fn a_plain_key_has_no_algorithm_of_certificates_and_a_certificate_no_plain_one() {
+fn certificates_and_plain_keys_do_not_share_algorithm_names() {
     let (plain, certificate) = (request(), certified());
     let swapped = |key: &Login, algorithm: &Login| Login {
         key: key.key.clone(),

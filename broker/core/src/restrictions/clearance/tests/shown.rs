@@ -54,7 +54,7 @@ fn a_key_that_does_not_log_in_is_not_shown_for_a_login() {
 }
 
 #[test]
-fn where_sessions_cannot_be_read_keys_are_shown_that_may_be_used_anywhere() {
+fn unreadable_sessions_show_only_keys_without_destinations() {
     let missing = || Binding {
         host_key: Vec::new(),
         session_id: Vec::new(),

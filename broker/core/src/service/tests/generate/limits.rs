@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn who_has_all_the_keys_there_may_be_gets_no_more() {
+fn a_user_with_the_most_keys_gets_no_more() {
     let service = service_with_tpm(Limits {
         keys_per_user: 1,
         ..LIMITS
@@ -74,7 +74,7 @@ fn two_generations_at_the_same_time_do_not_take_the_same_last_place() {
 }
 
 #[test]
-fn who_waits_for_a_person_takes_no_place_for_a_key() {
+fn a_request_that_waits_for_a_person_takes_no_place_for_a_key() {
     let service = service_with_tpm(Limits {
         keys_per_user: 1,
         ..LIMITS
@@ -111,7 +111,7 @@ fn expect_no_more_than_a_question(service: &Service<Fakes>, owner: &Owner) {
 }
 
 #[test]
-fn who_had_many_keys_made_lately_waits_whatever_became_of_them() {
+fn a_user_with_many_recent_keys_waits_even_if_they_are_gone() {
     let service = service_after_two_of_two();
     service.ports.delete_all();
     service.ports.pass(Duration::from_secs(20 * 60 + 30));
@@ -119,7 +119,7 @@ fn who_had_many_keys_made_lately_waits_whatever_became_of_them() {
     let refused = error_of(generate(&service, &alice(), None));
     assert_eq!(
         refused.to_string(),
-        "2 keys an hour are the most that can be made for one user; try again in 40 minutes"
+        "at most 2 keys an hour can be generated for a user; try again in 40 minutes"
     );
     service.ports.pass(Duration::from_secs(40 * 60));
     expect_key(&service, &alice());
@@ -162,7 +162,7 @@ fn host_keys_have_an_hour_of_their_own() {
 }
 
 #[test]
-fn what_the_tpm_did_not_work_at_does_not_count_and_what_it_failed_at_does() {
+fn a_failed_generation_counts_only_if_the_tpm_worked_at_it() {
     for (failure, counts) in [
         (TpmError::Unavailable("there is no TPM".to_owned()), false),
         (TpmError::ParentUnavailable("no parent".to_owned()), false),
