@@ -10,8 +10,8 @@ use super::reply::Reply;
 use crate::asker::Asker;
 use crate::keys::Keys;
 
-/// Answers `content`: `string` key blob, `string` data, `uint32` flags. The broker checks the data and
-/// the flags.
+/// Answers `content`: `string` key blob, `string` data, `uint32` flags. The broker checks the
+/// data and the flags.
 pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, asker: &Asker) -> Reply {
     let request = match Request::parse(content) {
         Ok(request) => request,
