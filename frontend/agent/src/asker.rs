@@ -26,11 +26,11 @@ pub(crate) struct Asker {
 pub(crate) struct ClientName(String);
 
 impl ClientName {
-    /// The name of the program at the other end of `stream`. `None` if the process cannot be seen or
-    /// its name is not plain.
+    /// The name of the program at the other end of `stream`. `None` if the process cannot be seen
+    /// or its name is not plain.
     ///
-    /// If the process has ended, its ID may belong to another one. The agent therefore reads the name
-    /// when the connection is new, and bases no decision on it.
+    /// If the process has ended, its ID may belong to another one. The agent therefore reads the
+    /// name when the connection is new, and bases no decision on it.
     pub(super) fn of(stream: &UnixStream) -> Option<Self> {
         // 0 stands for a process in a PID namespace that the agent cannot see.
         let pid = stream.peer_cred().ok()?.pid().filter(|&pid| pid > 0)?;

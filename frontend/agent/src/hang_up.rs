@@ -18,8 +18,8 @@ pub(super) async fn hung_up(stream: &UnixStream) {
 }
 
 /// Readiness to write shows a full hang-up but no half-close. A stream is ready to write nearly
-/// always, so the readiness is cleared until the next event. This needs a second descriptor, because
-/// writing to the stream relies on the readiness of the first one.
+/// always, so the readiness is cleared until the next event. This needs a second descriptor,
+/// because writing to the stream relies on the readiness of the first one.
 async fn watch(stream: &UnixStream) -> io::Result<()> {
     let second = stream.as_fd().try_clone_to_owned()?;
     let second = UnixStream::from_std(second.into())?;

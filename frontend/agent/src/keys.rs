@@ -16,13 +16,13 @@ pub(crate) trait Keys {
     async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error>;
 
     /// Signs `data`, of 0 to [`sshtpm_dbus::MAX_SIGN_DATA_BYTES`] bytes, with the key that has
-    /// `fingerprint`, and returns the signature blob (RFC 4253 §6.6). `flags` are those of RFC 9987,
-    /// "Signature Flags".
+    /// `fingerprint`, and returns the signature blob (RFC 4253 §6.6). `flags` are those of RFC
+    /// 9987, "Signature Flags".
     ///
     /// # Errors
     ///
-    /// There is no such key, its restrictions or polkit forbid the use, its PIN is not given, the agent
-    /// is locked, or the broker is not available.
+    /// There is no such key, its restrictions or polkit forbid the use, its PIN is not given, the
+    /// agent is locked, or the broker is not available.
     async fn sign(
         &self,
         fingerprint: &str,

@@ -1,7 +1,7 @@
 //! `sshtpm-agent`: an SSH agent for keys in the TPM of the machine.
 //!
-//! It translates the ssh-agent protocol into D-Bus calls of `sshtpm-broker`, with the identity of the
-//! user who runs it. It holds no private key and makes no decision about access.
+//! It translates the ssh-agent protocol into D-Bus calls of `sshtpm-broker`, with the identity of
+//! the user who runs it. It holds no private key and makes no decision about access.
 //!
 //! # The way of a request
 //!
@@ -11,8 +11,8 @@
 //! 4. If the broker needs a PIN, [`asking`] asks the user for it, and the request is sent again.
 //! 5. [`protocol`] encodes the answer, and [`serving`] sends it to the client.
 //!
-//! Around that, [`start`] chooses how the agent serves, [`listening`] makes the socket, and [`process`]
-//! does what concerns the process: `-k`, the background, a command, signals.
+//! Around that, [`start`] chooses how the agent serves, [`listening`] makes the socket, and
+//! [`process`] does what concerns the process: `-k`, the background, a command, signals.
 //!
 //! May touch: its socket, the terminal, the system bus. Must never log, keep or write the data that
 //! clients send for signing.

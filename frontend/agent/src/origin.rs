@@ -7,6 +7,7 @@ pub(crate) enum Origin {
     /// even if it forwards.
     #[default]
     Local,
-    /// A host to which the agent is forwarded. It gets nothing that a local program would then lack.
+    /// A host to which the agent is forwarded. It gets nothing that a local program would then
+    /// lack.
     Forwarded,
 }

@@ -1,5 +1,5 @@
-//! The ways to serve: a socket of systemd, a socket of the agent's own in the foreground or background,
-//! or a private socket beside a command.
+//! The ways to serve: a socket of systemd, a socket of the agent's own in the foreground or
+//! background, or a private socket beside a command.
 
 use std::ffi::OsString;
 use std::os::unix::net::UnixListener;
@@ -30,8 +30,8 @@ pub(crate) fn activated(listener: UnixListener, person: AgentPerson) -> Result<(
     serve_until_stopped(listener, person, || Ok(()))
 }
 
-/// Serves a new socket, at the path of `-a` or at the standard path. Without `-D` or `-d` another process
-/// serves it in the background, and this one returns.
+/// Serves a new socket, at the path of `-a` or at the standard path. Without `-D` or `-d` another
+/// process serves it in the background, and this one returns.
 ///
 /// # Errors
 ///

@@ -1,15 +1,19 @@
 //! The connection to `sshtpm-broker` over the system bus.
 //!
-//! May touch: the system bus. Must never retry a call on its own: whether a request may be sent
-//! twice is for the caller to know.
+//! May touch: the system bus. Must never repeat a call: only the caller knows whether a request
+//! may be sent twice.
 
 use std::time::Duration;
 
 use sshtpm_dbus::{Error, KeysProxy, MAX_INTERACTIVE_SECONDS, TpmProxy};
 use zbus::proxy::CacheProperties;
 
-/// A connection to the broker. The bus starts the broker if need be, and a broker that was
-/// restarted is found again by its name, so a `Broker` stays good as long as the bus itself.
+/// A connection to the broker over the system bus.
+///
+/// The bus starts the broker if necessary, and finds a restarted broker by its name. A `Broker`
+/// therefore works until the connection to the bus closes (see [`Broker::is_closed`]). A call
+/// fails after [`MAX_INTERACTIVE_SECONDS`] seconds, which include the time for polkit's
+/// questions. Cloning is cheap and shares the connection.
 #[derive(Debug, Clone)]
 pub struct Broker {
     connection: zbus::Connection,
@@ -18,11 +22,12 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// Connects to the system bus (`DBUS_SYSTEM_BUS_ADDRESS`, or its standard place).
+    /// Connects to the system bus, at `DBUS_SYSTEM_BUS_ADDRESS` or its standard address. Does not
+    /// start the broker. Sets no limit on the time that connecting takes.
     ///
     /// # Errors
     ///
-    /// The system bus cannot be reached.
+    /// `BrokerUnavailable`: the system bus cannot be reached, or refuses the connection.
     pub async fn connect() -> Result<Self, Error> {
         let connection = zbus::connection::Builder::system()
             .method_timeout(Duration::from_secs(MAX_INTERACTIVE_SECONDS))
@@ -43,17 +48,17 @@ impl Broker {
         })
     }
 
-    /// Interface `org.sshtpm.Broker1.Keys`.
+    /// The interface `org.sshtpm.Broker1.Keys`: lists, uses and changes keys.
     pub fn keys(&self) -> &KeysProxy<'static> {
         &self.keys
     }
 
-    /// Interface `org.sshtpm.Broker1.Tpm`.
+    /// The interface `org.sshtpm.Broker1.Tpm`: shows and administers the TPM.
     pub fn tpm(&self) -> &TpmProxy<'static> {
         &self.tpm
     }
 
-    /// Whether the connection to the bus is gone, so that a new one has to be made.
+    /// Whether the connection to the bus has closed. If so, call [`Broker::connect`] again.
     pub fn is_closed(&self) -> bool {
         self.connection.is_closed()
     }

@@ -1,7 +1,7 @@
-//! Names of the agent's socket, below `XDG_RUNTIME_DIR`.
+//! The names of the agent's socket, which is `$XDG_RUNTIME_DIR/sshtpm/agent.sock`.
 
-/// Directory of the socket.
+/// The directory of the socket, below `XDG_RUNTIME_DIR`.
 pub const DIRECTORY: &str = "sshtpm";
 
-/// Name of the socket.
+/// The name of the socket in that directory.
 pub const FILE: &str = "agent.sock";

@@ -10,8 +10,8 @@ use crate::asker::Asker;
 use crate::origin::Origin;
 use crate::protocol::host_fingerprint;
 
-/// How many wrong PINs a person may enter: the default of `NumberOfPasswordPrompts` in ssh_config(5).
-/// The broker counts each of them.
+/// How many wrong PINs a person may enter: the default of `NumberOfPasswordPrompts` in
+/// ssh_config(5). The broker counts each of them.
 const MAX_TRIES: usize = 3;
 
 /// What a conversation needs to do with a key.
@@ -89,8 +89,8 @@ fn requester(asker: &Asker) -> String {
         (true, Some(client)) => printable(client.as_str()),
         (true, None) => "a program on this machine".to_owned(),
         (false, _) => {
-            // ssh on this machine bound the first session. The hosts at the other end bound the others,
-            // and could name any server that they can log in to.
+            // ssh on this machine bound the first session. The hosts at the other end bound the
+            // others, and could name any server that they can log in to.
             let nearest = asker.sessions.first();
             match nearest.and_then(|session| host_fingerprint(&session.host_key)) {
                 Some(host) => format!("ANOTHER HOST to which the agent is forwarded ({host})"),

@@ -182,8 +182,8 @@ async fn another_host_cannot_choose_its_name_in_the_question() {
         signature: Vec::new(),
         is_forwarding: true,
     };
-    // ssh on this machine bound the first session. The host at the other end says the rest: a server
-    // that it logged in to, or bytes that cannot be read.
+    // ssh on this machine bound the first session. The host at the other end says the rest: a
+    // server that it logged in to, or bytes that cannot be read.
     let trusted = key_blob(7);
     for said in [vec![fake_keys::blob()], vec![Vec::new()]] {
         let hosts = std::iter::once(trusted.clone()).chain(said);

@@ -1,4 +1,5 @@
-//! The open conversations about PINs. There is one for a key, and all requests for that key wait for it.
+//! The open conversations about PINs. There is one for a key, and all requests for that key wait
+//! for it.
 //!
 //! May touch: only what it is given. Must never let a host to which the agent is forwarded put one
 //! question after the other on the user's screen.
@@ -27,15 +28,15 @@ const MAX_LOCAL: usize = 2;
 /// Questions for all hosts to which the agent is forwarded, at a time.
 const MAX_FORWARDED: usize = 1;
 
-/// Requests of local programs that wait for an answer, such as several logins at once. Each holds its
-/// own data to be signed.
+/// Requests of local programs that wait for an answer, such as several logins at once. Each holds
+/// its own data to be signed.
 pub(crate) const MAX_LOCAL_WAITING: usize = 16;
 
 /// The same for forwarded connections.
 pub(crate) const MAX_FORWARDED_WAITING: usize = 4;
 
-/// Time without a further question for forwarded connections, after one that did not unlock a key. A
-/// user who closed the dialogue has a minute to end the session that opens such dialogues.
+/// Time without a further question for forwarded connections, after one that did not unlock a
+/// key. A user who closed the dialogue has a minute to end the session that opens such dialogues.
 const FORWARDED_REST: Duration = Duration::from_secs(60);
 
 type Talk = LocalBoxFuture<'static, Result<(), StillLocked>>;
@@ -78,8 +79,8 @@ impl<A: Ask + 'static> Prompts<A> {
         }
     }
 
-    /// Unlocks the key that has `fingerprint`, for `asker`. Joins the conversation about that key if
-    /// there is one, and begins one otherwise.
+    /// Unlocks the key that has `fingerprint`, for `asker`. Joins the conversation about that key
+    /// if there is one, and begins one otherwise.
     ///
     /// # Errors
     ///
@@ -199,15 +200,15 @@ async fn talk(
 }
 
 fn too_many() -> Error {
-    let text = "the key needs its PIN, but other questions for PINs are still open; answer them, or \
-                run `sshtpm unlock`";
+    let text = "the key needs its PIN, but other questions for PINs are still open; answer them, \
+                or run `sshtpm unlock`";
     Error::new(ErrorKind::PinRequired, text)
 }
 
 fn resting() -> Error {
     let text = format!(
-        "the key needs its PIN, but less than {} s ago you did not answer such a question of a host \
-         to which the agent is forwarded; run `sshtpm unlock` if you trust that host",
+        "the key needs its PIN, but less than {} s ago you did not answer such a question of a \
+         host to which the agent is forwarded; run `sshtpm unlock` if you trust that host",
         FORWARDED_REST.as_secs()
     );
     Error::new(ErrorKind::PinRequired, text)

@@ -1,8 +1,8 @@
 //! How the agent reaches the person to ask for a PIN.
 //!
-//! An agent that a user started asks at its terminal or runs the askpass program itself. The agent of
-//! systemd's user manager runs in a sandbox in which desktop programs do not work. It connects to
-//! `sshtpm-askpass.socket`, behind which [`super::service`] runs the program.
+//! An agent that a user started asks at its terminal or runs the askpass program itself. The
+//! agent of systemd's user manager runs in a sandbox in which desktop programs do not work. It
+//! connects to `sshtpm-askpass.socket`, behind which [`super::service`] runs the program.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,8 +38,8 @@ impl AgentPerson {
         }
     }
 
-    /// The person to ask for an agent with a command. The terminal belongs to the command: an `ssh -A`
-    /// that reads there would send a typed PIN to the host that caused the question.
+    /// The person to ask for an agent with a command. The terminal belongs to the command: an
+    /// `ssh -A` that reads there would send a typed PIN to the host that caused the question.
     pub(crate) fn beside_command() -> Self {
         Self::Here(Person::away_from_terminal())
     }

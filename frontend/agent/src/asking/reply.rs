@@ -41,8 +41,8 @@ pub(super) fn decode(reply: &[u8]) -> Result<Pin, Refusal> {
             Err(Refusal::Service(why))
         }
         _ => Err(Refusal::Service(
-            "the askpass service behind sshtpm-askpass.socket gave no answer; see `systemctl --user status \
-             'sshtpm-askpass@*'`"
+            "the askpass service behind sshtpm-askpass.socket gave no answer; \
+             see `systemctl --user status 'sshtpm-askpass@*'`"
                 .to_owned(),
         )),
     }

@@ -1,7 +1,7 @@
 //! Asks for one PIN on behalf of an agent in a sandbox (`sshtpm-agent --askpass`).
 //!
-//! `sshtpm-askpass@.service` runs this outside the sandbox, with the environment of the user's desktop
-//! and with the connection as standard input.
+//! `sshtpm-askpass@.service` runs this outside the sandbox, with the environment of the user's
+//! desktop and with the connection as standard input.
 //!
 //! May touch: that connection, and the askpass program. Must never answer another user.
 
@@ -46,8 +46,8 @@ async fn serve(mut stream: UnixStream, person: &impl Ask) -> io::Result<()> {
         () = hung_up(&stream) => return Ok(()),
     };
     stream.write_all(&reply::encode(&answer)).await?;
-    // systemd leaves the connection open in the askpass program, too. A process that the program left
-    // behind would otherwise keep the agent waiting for the end of the answer.
+    // systemd leaves the connection open in the askpass program, too. A process that the program
+    // left behind would otherwise keep the agent waiting for the end of the answer.
     stream.shutdown().await
 }
 

@@ -3,9 +3,9 @@
 use super::places::Bounds;
 use crate::asking::conversations;
 
-/// Signatures for local programs. A person can answer only a few questions at once, and the TPM makes
-/// one signature after the other. Many requests wait if sshd begins many logins at the same time
-/// (`MaxStartups`, 100), or if a program logs in to a hundred hosts.
+/// Signatures for local programs. A person can answer only a few questions at once, and the TPM
+/// makes one signature after the other. Many requests wait if sshd begins many logins at the same
+/// time (`MaxStartups`, 100), or if a program logs in to a hundred hosts.
 pub(super) const LOCAL_SIGNS: Bounds = Bounds {
     at_broker: 16,
     waiting: 128,
@@ -17,8 +17,8 @@ pub(super) const LOCAL_LISTS: Bounds = Bounds {
     waiting: 128,
 };
 
-/// Signatures for all hosts to which the agent is forwarded, and as many lists. People log in from one
-/// host to the next, one at a time.
+/// Signatures for all hosts to which the agent is forwarded, and as many lists. People log in
+/// from one host to the next, one at a time.
 pub(super) const FORWARDED: Bounds = Bounds {
     at_broker: 4,
     waiting: 16,

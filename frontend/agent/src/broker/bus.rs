@@ -34,7 +34,8 @@ impl Bus {
         if let Some(broker) = bus.broker.as_ref().filter(|broker| !broker.is_closed()) {
             return Ok(broker.clone());
         }
-        // Requests that waited while an attempt failed share its error, instead of each waiting anew.
+        // Requests that waited while an attempt failed share its error, instead of each waiting
+        // anew.
         if let Some((_, error)) = bus.failed.as_ref().filter(|(at, _)| *at >= arrived) {
             return Err(error.clone());
         }

@@ -28,8 +28,8 @@ pub(crate) struct BrokerKeys {
 }
 
 impl BrokerKeys {
-    /// Keys whose PINs are asked of `person`. Does not connect yet, so that an agent can start before
-    /// the bus.
+    /// Keys whose PINs are asked of `person`. Does not connect yet, so that an agent can start
+    /// before the bus.
     pub(crate) fn new(person: AgentPerson) -> Self {
         Self {
             lanes: Lanes::default(),

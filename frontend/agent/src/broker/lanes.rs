@@ -1,5 +1,5 @@
-//! Separate places for local and forwarded requests. A host to which the agent is forwarded therefore
-//! takes no place from a program on this machine.
+//! Separate places for local and forwarded requests. A host to which the agent is forwarded
+//! therefore takes no place from a program on this machine.
 
 use std::cell::RefCell;
 

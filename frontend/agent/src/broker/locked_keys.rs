@@ -1,7 +1,7 @@
 //! The calls of the broker that a conversation about a PIN needs.
 //!
-//! May touch: the system bus. These calls take no place at the broker. Each belongs to a conversation,
-//! and there are few conversations at a time.
+//! May touch: the system bus. These calls take no place at the broker. Each belongs to a
+//! conversation, and there are few conversations at a time.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,5 @@
-//! Places at the broker. They limit how many requests of a kind are at the broker, and how many wait.
+//! Places at the broker. They limit how many requests of a kind are at the broker, and how many
+//! wait.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,9 +67,10 @@ impl Places {
 }
 
 impl Place {
-    /// Makes `call` and keeps the place until the call ends, even if this future is dropped. The broker
-    /// goes on with a call that the client no longer waits for. Otherwise a client could hang up and
-    /// come back, and so have any number of requests at the broker. The D-Bus timeout bounds the call.
+    /// Makes `call` and keeps the place until the call ends, even if this future is dropped. The
+    /// broker goes on with a call that the client no longer waits for. Otherwise a client could
+    /// hang up and come back, and so have any number of requests at the broker. The D-Bus timeout
+    /// bounds the call.
     ///
     /// # Errors
     ///

@@ -9,16 +9,19 @@ use nix::sys::socket::{getsockopt, sockopt};
 
 use crate::error::AgentError;
 
-/// The variables by which systemd hands sockets over. A command that the agent runs must not get them.
+/// The variables by which systemd hands sockets over. A command that the agent runs must not get
+/// them.
 pub(crate) const VARIABLES: [&str; 3] = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"];
 
-/// The socket that systemd handed over, if any. Must be called once, while the process has one thread.
+/// The socket that systemd handed over, if any. Must be called once, while the process has one
+/// thread.
 ///
 /// # Errors
 ///
 /// systemd handed over several sockets, or one that is not a listening Unix socket.
 pub(crate) fn listener() -> Result<Option<UnixListener>, AgentError> {
-    // Without LISTEN_PID the variables may be meant for another process. listenfd does not check that.
+    // Without LISTEN_PID the variables may be meant for another process. listenfd does not check
+    // that.
     if std::env::var_os("LISTEN_PID").is_none() {
         return Ok(None);
     }

@@ -1,7 +1,7 @@
 //! Creates the listening socket, and removes it.
 //!
-//! May touch: the path of the socket. Must never remove anything but a dead socket of this user. Must
-//! never let another user connect, not even for a moment.
+//! May touch: the path of the socket. Must never remove anything but a dead socket of this user.
+//! Must never let another user connect, not even for a moment.
 //!
 //! Specs: unix(7); flock(2).
 
@@ -50,7 +50,8 @@ pub(crate) struct SocketFile {
 ///
 /// An agent already listens there, another file is there, or the directory cannot be written.
 pub(crate) fn bind(path: &SocketPath) -> Result<(UnixListener, SocketFile), AgentError> {
-    // Without the lock, the socket of another agent would look dead between its bind and its listen.
+    // Without the lock, the socket of another agent would look dead between its bind and its
+    // listen.
     let lock = lock(path.directory())?;
     remove_dead(path)?;
     let listener = bind_new(path.as_path()).map_err(|error| cannot_listen(path, error))?;

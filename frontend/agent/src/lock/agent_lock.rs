@@ -1,7 +1,7 @@
 //! Locking and unlocking the agent, one passphrase after the other, with a pause after wrong ones.
 //!
-//! Specs: RFC 9987, "Locking and Unlocking an Agent"; `process_lock_agent` of OpenSSH's `ssh-agent.c`
-//! for the pauses.
+//! Specs: RFC 9987, "Locking and Unlocking an Agent"; `process_lock_agent` of OpenSSH's
+//! `ssh-agent.c` for the pauses.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -82,8 +82,8 @@ impl AgentLock {
             .await
     }
 
-    /// Checks one passphrase after the other, and each to its end. Otherwise a client could hang up and
-    /// come back, and so have any number checked without waiting for one.
+    /// Checks one passphrase after the other, and each to its end. Otherwise a client could hang
+    /// up and come back, and so have any number checked without waiting for one.
     async fn in_turn(&self, work: impl AsyncFnOnce(&Inner) -> bool + 'static) -> bool {
         let Ok(waiting) = Arc::clone(&self.0.waiting).try_acquire_owned() else {
             warn!("too many requests to lock or unlock the agent at once");

@@ -40,8 +40,8 @@ pub(super) struct HashedPassphrase {
 }
 
 impl HashedPassphrase {
-    /// Hashes `passphrase` with a fresh salt. `None` if the kernel has no random bytes or there is no
-    /// memory for the hash.
+    /// Hashes `passphrase` with a fresh salt. `None` if the kernel has no random bytes or there
+    /// is no memory for the hash.
     pub(super) async fn of(passphrase: Passphrase) -> Option<Self> {
         let mut salt = [0; SALT_BYTES];
         // The kernel always has enough random bytes once a user can log in.

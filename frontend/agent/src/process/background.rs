@@ -1,7 +1,8 @@
 //! Runs the agent in the background (`sshtpm-agent -s`).
 //!
-//! A process with threads cannot fork safely. The agent therefore starts its own program again, with
-//! the listening socket as standard input. The new process reports on standard output that it serves.
+//! A process with threads cannot fork safely. The agent therefore starts its own program again,
+//! with the listening socket as standard input. The new process reports on standard output that
+//! it serves.
 //!
 //! Specs: ssh-agent(1); setsid(2).
 
@@ -23,8 +24,8 @@ use crate::listening::socket::SocketFile;
 /// What the new process writes once it serves.
 const READY: u8 = b'\n';
 
-/// How long the new process may take until it serves. It waits for nothing, so the limit is meant for
-/// an overloaded machine.
+/// How long the new process may take until it serves. It waits for nothing, so the limit is meant
+/// for an overloaded machine.
 const MAX_START: Timespec = Timespec {
     tv_sec: 30,
     tv_nsec: 0,
@@ -112,8 +113,8 @@ pub(crate) fn take_listener() -> Result<UnixListener, AgentError> {
     taken().map_err(AgentError::Background)
 }
 
-/// For the new process: reports to the process that started it that it serves, and closes its output.
-/// Otherwise `eval $(sshtpm-agent)` would wait for ever.
+/// For the new process: reports to the process that started it that it serves, and closes its
+/// output. Otherwise `eval $(sshtpm-agent)` would wait for ever.
 ///
 /// # Errors
 ///
@@ -131,8 +132,8 @@ pub(crate) fn announce() -> Result<(), AgentError> {
     announced().map_err(AgentError::Background)
 }
 
-/// Closes the files that the shell had open, or an agent that lives for days would hold their locks and
-/// pipes. The agent itself has opened none yet.
+/// Closes the files that the shell had open, or an agent that lives for days would hold their
+/// locks and pipes. The agent itself has opened none yet.
 fn close_inherited() -> io::Result<()> {
     let open = std::fs::read_dir("/proc/self/fd")?;
     let open = open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());

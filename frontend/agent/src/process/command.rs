@@ -53,8 +53,8 @@ impl Running {
 
     /// Waits until the command ends, and returns its exit status as a shell would.
     ///
-    /// Passes on signals that would end the agent, so that the command decides. SIGINT comes from the
-    /// terminal, which sends it to the command as well.
+    /// Passes on signals that would end the agent, so that the command decides. SIGINT comes from
+    /// the terminal, which sends it to the command as well.
     pub(crate) async fn wait(&mut self, stop: &mut Stop) -> ExitCode {
         loop {
             tokio::select! {

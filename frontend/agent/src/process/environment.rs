@@ -32,7 +32,8 @@ impl Shell {
         lines
     }
 
-    /// The commands for an agent in the foreground. It is ended there, so `-k` does not need its `pid`.
+    /// The commands for an agent in the foreground. It is ended there, so `-k` does not need its
+    /// `pid`.
     pub(crate) fn foreground(self, socket: &Path, pid: u32) -> Vec<u8> {
         let mut lines = self.set(SOCKET, socket.as_os_str());
         lines.extend(format!("echo Agent pid {pid};\n").into_bytes());

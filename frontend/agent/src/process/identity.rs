@@ -12,8 +12,8 @@ use crate::error::AgentError;
 /// `/proc/self/exe`.
 pub(crate) const NAME: &CStr = c"sshtpm-agent";
 
-/// Names the process. Hides its memory from other programs of the user and from core dumps, because the
-/// data to be signed is in it for a while.
+/// Names the process. Hides its memory from other programs of the user and from core dumps,
+/// because the data to be signed is in it for a while.
 ///
 /// # Errors
 ///

@@ -29,8 +29,8 @@ pub(crate) fn run(shell: Shell) -> Result<(), AgentError> {
     print(&shell.ended(pid))
 }
 
-/// Opens the process before it looks at it. If the ID then comes to mean another process, the signal
-/// still goes to the first one.
+/// Opens the process before it looks at it. If the ID then comes to mean another process, the
+/// signal still goes to the first one.
 fn end(pid: i32) -> Result<(), AgentError> {
     let failed = |error| match error {
         Errno::SRCH => AgentError::AgentGone(pid),
@@ -66,8 +66,8 @@ fn is_dead(status: &str) -> bool {
     field(status, "State:") == Some("Z")
 }
 
-/// Identifies an agent by name and real user. The agent cannot be traced, so not even its user can read
-/// `/proc/PID/exe`.
+/// Identifies an agent by name and real user. The agent cannot be traced, so not even its user
+/// can read `/proc/PID/exe`.
 fn is_agent(status: &str, uid: u32) -> bool {
     field(status, "Name:").is_some_and(|name| name.as_bytes() == identity::NAME.to_bytes())
         && field(status, "Uid:").is_some_and(|real| real == uid.to_string())

@@ -29,8 +29,8 @@ const EXTENSION: u8 = 27;
 /// `bindings` belong to the connection, and `client` is at its other end.
 ///
 /// Any other message gets a failure and is not decoded: people make, import and delete keys with
-/// `sshtpm`. A locked agent still binds connections to their sessions. Otherwise forwarded connections
-/// would pass for local ones once it is unlocked.
+/// `sshtpm`. A locked agent still binds connections to their sessions. Otherwise forwarded
+/// connections would pass for local ones once it is unlocked.
 pub(crate) async fn answer<K: Keys>(
     message: &[u8],
     bindings: &mut Bindings,

@@ -23,8 +23,8 @@ pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) ->
     Reply::Success
 }
 
-/// The passphrase in `content`. `None` if `content` is malformed, or if it came from a host to which the
-/// agent is forwarded: that host could lock the user out, or guess the passphrase.
+/// The passphrase in `content`. `None` if `content` is malformed, or if it came from a host to
+/// which the agent is forwarded: that host could lock the user out, or guess the passphrase.
 pub(super) fn passphrase(content: &[u8], origin: Origin) -> Option<Passphrase> {
     if origin == Origin::Forwarded {
         debug!("refused to lock or unlock the agent over a forwarded connection");

@@ -1,7 +1,8 @@
 //! The agent protocol: turns the bytes of one message into the bytes of its answer.
 //!
-//! May touch: only the port [`Keys`](crate::keys::Keys). Must never do I/O, trust a length in a message,
-//! or decode a message that it refuses, because such messages carry private keys and passphrases.
+//! May touch: only the port [`Keys`](crate::keys::Keys). Must never do I/O, trust a length in a
+//! message, or decode a message that it refuses, because such messages carry private keys and
+//! passphrases.
 //!
 //! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`.
 

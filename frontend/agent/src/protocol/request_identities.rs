@@ -13,7 +13,8 @@ use crate::asker::Asker;
 use crate::keys::Keys;
 use sshtpm_ssh::wire::Reader;
 
-/// Most keys in an answer: `MAX_AGENT_IDENTITIES` of OpenSSH's `authfd.c`, which refuses a longer list.
+/// Most keys in an answer: `MAX_AGENT_IDENTITIES` of OpenSSH's `authfd.c`, which refuses a longer
+/// list.
 const MAX_IDENTITIES: usize = 2048;
 
 /// Bytes of an answer without any key: the message number and the count.

@@ -11,8 +11,8 @@ use crate::keys::Keys;
 use sshtpm_ssh::identity::Identity;
 use sshtpm_ssh::wire::{Malformed, Reader};
 
-/// Answers `content`: `string` key blob, `string` data, `uint32` flags. The broker checks the data and
-/// the flags.
+/// Answers `content`: `string` key blob, `string` data, `uint32` flags. The broker checks the
+/// data and the flags.
 pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, asker: &Asker) -> Reply {
     let request = match Request::parse(content) {
         Ok(request) => request,

@@ -20,9 +20,9 @@ use crate::throttle::Throttle;
 /// Pause after a failed accept if closing a connection cannot help.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Size of the kernel's buffer for answers that a client has not fetched, in bytes. The kernel doubles
-/// it (socket(7)). The buffer counts as memory of the agent; the default would be 200 KiB for each
-/// client that fetches nothing.
+/// Size of the kernel's buffer for answers that a client has not fetched, in bytes. The kernel
+/// doubles it (socket(7)). The buffer counts as memory of the agent; the default would be 200 KiB
+/// for each client that fetches nothing.
 const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
 /// Serves `listener` until `stop` is ready. Never has more than `limit` connections: a further one

@@ -12,9 +12,9 @@ use tokio::sync::Notify;
 use super::activity::Activity;
 use crate::origin::Origin;
 
-/// Most bytes that wait for the rest of their message, in all connections together: 64 messages of the
-/// greatest length. Both ends are on the same machine, so a message waits only for moments.
-/// `MemoryMax=` of the units leaves room for this.
+/// Most bytes that wait for the rest of their message, in all connections together: 64 messages
+/// of the greatest length. Both ends are on the same machine, so a message waits only for
+/// moments. `MemoryMax=` of the units leaves room for this.
 pub(super) const MAX_BUFFERED_BYTES: usize = 16 * 1024 * 1024;
 
 /// The buffers of all connections.
@@ -90,8 +90,8 @@ impl Buffers {
         }
     }
 
-    /// The buffer to close: the fullest, and a forwarded one if there is any. A remote host therefore
-    /// cannot cause a local program to be disconnected.
+    /// The buffer to close: the fullest, and a forwarded one if there is any. A remote host
+    /// therefore cannot cause a local program to be disconnected.
     fn fullest(&self) -> Option<Rc<Slot>> {
         let slots = self.slots.borrow();
         let sizes = slots

@@ -1,7 +1,7 @@
 //! Serves one connection: reads its messages and sends the answers, one after the other.
 //!
-//! May touch: its own socket. Once a message is begun, must never wait for the peer without a bound.
-//! Must never log the content of a message.
+//! May touch: its own socket. Once a message is begun, must never wait for the peer without a
+//! bound. Must never log the content of a message.
 
 use std::io;
 use std::rc::Rc;
@@ -21,9 +21,9 @@ use crate::hang_up::hung_up;
 use crate::keys::Keys;
 use crate::protocol::{Bindings, answer};
 
-/// How long the rest of a message may take after its first byte, and how long a client may take to fetch
-/// an answer. Both ends are on the same machine; half a minute suffices for a client that is suspended
-/// or swapped out for a moment.
+/// How long the rest of a message may take after its first byte, and how long a client may take
+/// to fetch an answer. Both ends are on the same machine; half a minute suffices for a client
+/// that is suspended or swapped out for a moment.
 const MAX_TRANSFER: Duration = Duration::from_secs(30);
 
 /// Most bytes of one read: `AGENT_RBUF_LEN` of OpenSSH's `ssh-agent.c`.
@@ -48,8 +48,8 @@ enum Ended {
     Io(#[from] io::Error),
 }
 
-/// Serves `stream` until the client hangs up, or until it sends an invalid length: the beginning of the
-/// next message is unknown then.
+/// Serves `stream` until the client hangs up, or until it sends an invalid length: the beginning
+/// of the next message is unknown then.
 pub(super) async fn run<K: Keys>(
     stream: UnixStream,
     buffer: Buffer,

@@ -50,7 +50,8 @@ impl Connections {
         self.tasks.len() >= self.limit
     }
 
-    /// Closes one connection, and waits until it has ended. Returns `false` if none could be closed.
+    /// Closes one connection, and waits until it has ended. Returns `false` if none could be
+    /// closed.
     ///
     /// Spares local connections of root unless all connections are taken: sshd holds one for each
     /// session, and the session ends with it.
@@ -90,8 +91,8 @@ impl Connections {
     }
 }
 
-/// The connection with the lowest rank is closed first: forwarded ones, then the one that has been idle
-/// longest. `None` while a request is in progress.
+/// The connection with the lowest rank is closed first: forwarded ones, then the one that has
+/// been idle longest. `None` while a request is in progress.
 fn rank(activity: &Activity) -> Option<(bool, Instant)> {
     let is_local = activity.origin() == Origin::Local;
     Some((is_local, activity.idle_since()?))

@@ -1,5 +1,6 @@
-//! Serves the clients of the agent: accepts connections, reads their messages within bounds, and closes
-//! connections when there are too many. [`protocol`](crate::protocol) answers the messages.
+//! Serves the clients of the agent: accepts connections, reads their messages within bounds, and
+//! closes connections when there are too many. [`protocol`](crate::protocol) answers the
+//! messages.
 //!
 //! May touch: the listening socket and the connections.
 

@@ -13,10 +13,11 @@ pub(super) enum Peer {
 }
 
 impl Peer {
-    /// The user at the other end of `stream`. `None` if it is neither root nor the user of the agent.
+    /// The user at the other end of `stream`. `None` if it is neither root nor the user of the
+    /// agent.
     ///
-    /// The mode of the agent's own socket already keeps other users out. This check also covers a socket
-    /// that another program made and handed over.
+    /// The mode of the agent's own socket already keeps other users out. This check also covers a
+    /// socket that another program made and handed over.
     pub(super) fn of(stream: &UnixStream) -> Option<Self> {
         let uid = Uid::from_raw(stream.peer_cred().ok()?.uid());
         if uid.is_root() {

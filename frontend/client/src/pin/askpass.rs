@@ -1,6 +1,7 @@
-//! The program that `SSH_ASKPASS` names, which shows a dialogue.
+//! Asks by the program that `SSH_ASKPASS` names, which shows a dialogue.
 //!
-//! Specs: ssh(1), `SSH_ASKPASS`: the question is its argument, the answer its first line.
+//! Specs: ssh(1), `SSH_ASKPASS`: the question is its argument, and the answer its first line of
+//! output.
 
 use std::ffi::OsStr;
 use std::process::{ExitStatus, Stdio};
@@ -15,15 +16,15 @@ use super::line::first_line;
 use super::patience::MAX_ANSWER;
 use super::refusal::Refusal;
 
-/// Tells the program what kind of question it is; for a secret it is not set.
+/// The variable that tells the program the kind of question. It is not set for a secret.
 const KIND: &str = "SSH_ASKPASS_PROMPT";
 
-/// Runs `program` with `question`, and returns its answer, which it may have given by mistake: an
-/// exit status that is not 0 is none, whatever it wrote.
+/// Runs `program` with `question`, and returns the first line of its output. The output counts
+/// only if the exit status is 0. Dropping the future ends the program.
 ///
 /// # Errors
 ///
-/// It cannot be run, fails, or takes too long. It is ended when this is dropped.
+/// The program cannot be run, fails, or takes longer than [`MAX_ANSWER`].
 pub(super) async fn ask(program: &OsStr, question: &str) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let mut asking = Asking::start(program, question)?;
     let answered = timeout(MAX_ANSWER, asking.answer()).await;
@@ -34,7 +35,7 @@ pub(super) async fn ask(program: &OsStr, question: &str) -> Result<Zeroizing<Vec
     }
 }
 
-/// A program that is asking; it ends with this, and so does what it started.
+/// A program that is asking. Dropping this ends the program and the processes that it started.
 struct Asking(Child);
 
 impl Asking {
@@ -45,7 +46,7 @@ impl Asking {
             .env_remove(KIND)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            // Often a script around a dialogue, which must not stay behind on the screen.
+            // The program is often a script around a dialogue, which must not stay on the screen.
             .process_group(0)
             .kill_on_drop(true);
         let spawned = command.spawn().map_err(|error| Refusal::NoProgram {
@@ -66,7 +67,7 @@ impl Asking {
 
 impl Drop for Asking {
     fn drop(&mut self) {
-        // Not waited for yet, so the number can be nobody else's.
+        // The ID still belongs to this process, because its exit status was not fetched yet.
         let group = self.0.id().and_then(|pid| i32::try_from(pid).ok());
         if let Some(group) = group {
             let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
@@ -84,8 +85,9 @@ mod tests {
     use std::time::Duration;
     use tempfile::TempDir;
 
-    /// An askpass program that runs these lines of shell. Another process writes it: what this one has
-    /// open for writing is so in a child that another test begins meanwhile, and cannot be run (ETXTBSY).
+    /// An askpass program that runs these lines of shell. Another process writes the file. A
+    /// child that another test starts would inherit the file open for writing, and it could not
+    /// be run (ETXTBSY).
     fn program(lines: &str) -> (TempDir, PathBuf) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("askpass");
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_of_a_program_that_fails_is_none() {
+    async fn the_output_of_a_program_that_fails_is_no_answer() {
         let refusal = answer_of("echo 1234; exit 1").await.unwrap_err();
         assert!(matches!(refusal, Refusal::NoAnswer(_)), "{refusal}");
         let refusal = answer_of("echo 1234; kill -9 $$").await.unwrap_err();
@@ -122,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_that_is_not_there_is_named() {
+    async fn the_refusal_names_a_program_that_is_not_there() {
         let refusal = ask(OsStr::new("/no/such/askpass"), "?").await.unwrap_err();
         assert!(
             refusal.to_string().contains("/no/such/askpass"),
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_is_waited_for_any_longer_when_the_question_is_dropped() {
+    async fn dropping_the_question_ends_the_program_and_its_children() {
         let (directory, path) = program("sleep 600 & echo $! >$0.pid; wait");
         let pid = directory.path().join("askpass.pid");
         let asked = async {

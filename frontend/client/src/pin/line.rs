@@ -1,30 +1,30 @@
-//! The first line of what somebody says, kept in memory that is wiped.
+//! Reads the first line of an input into memory that is wiped.
 
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use zeroize::Zeroizing;
 
-/// Longest line that is read, in bytes; what OpenSSH's `readpass.c` reads. A longer one is no PIN.
+/// Longest line, in bytes, as in OpenSSH's `readpass.c`. A longer line cannot be a PIN.
 pub(super) const MAX_LINE_BYTES: usize = 1024;
 
-/// Bytes that are read at once.
+/// Most bytes of one read.
 const READ_BYTES: usize = 256;
 
-/// A line while it is read. Its place never grows, so that no copy is left behind.
+/// A line while it is read. Its memory never grows, so that no copy is left behind.
 pub(super) struct Line {
     bytes: Zeroizing<Vec<u8>>,
 }
 
 impl Line {
-    /// An empty one.
+    /// An empty line.
     pub(super) fn new() -> Self {
         Self {
             bytes: Zeroizing::new(Vec::with_capacity(MAX_LINE_BYTES)),
         }
     }
 
-    /// Adds what was read, and says whether the line is complete.
+    /// Adds `chunk` up to the end of the line, and returns whether the line is complete.
     pub(super) fn push(&mut self, chunk: &[u8]) -> bool {
         let end = chunk.iter().position(|byte| b"\r\n".contains(byte));
         let room = MAX_LINE_BYTES.saturating_sub(self.bytes.len());
@@ -34,18 +34,18 @@ impl Line {
         end.is_some() || self.bytes.len() == MAX_LINE_BYTES
     }
 
-    /// What the line says, without its end.
+    /// The bytes of the line, without its end.
     pub(super) fn finish(self) -> Zeroizing<Vec<u8>> {
         self.bytes
     }
 }
 
-/// Reads the first line of `source`, or all of it if it has none; of a line that is longer than
-/// [`MAX_LINE_BYTES`] only so many bytes.
+/// Reads the first line of `source`, or all of it if it has no end of line. Reads at most 1024
+/// bytes of the line.
 ///
 /// # Errors
 ///
-/// It cannot be read.
+/// `source` cannot be read.
 pub async fn first_line(source: &mut (impl AsyncRead + Unpin)) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut line = Line::new();
     let mut chunk = Zeroizing::new([0; READ_BYTES]);
@@ -61,7 +61,7 @@ pub async fn first_line(source: &mut (impl AsyncRead + Unpin)) -> io::Result<Zer
 ///
 /// # Errors
 ///
-/// It cannot be read.
+/// `source` cannot be read.
 pub async fn read_to_end(
     source: &mut (impl AsyncRead + Unpin),
     most: usize,
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_ends_where_lines_end() {
+    async fn a_line_ends_at_any_end_of_line_or_of_the_input() {
         assert_eq!(first_of(b"1234\nmore\n").await, b"1234");
         assert_eq!(first_of(b"1234\r\n").await, b"1234");
         assert_eq!(first_of(b"1234").await, b"1234");
@@ -96,13 +96,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn somebody_who_never_ends_a_line_is_not_listened_to_for_ever() {
+    async fn a_line_without_an_end_is_cut_off() {
         let endless = vec![b'x'; 10 * MAX_LINE_BYTES];
         assert_eq!(first_of(&endless).await.len(), MAX_LINE_BYTES);
     }
 
     #[tokio::test]
-    async fn a_line_in_many_pieces_is_one() {
+    async fn a_line_may_come_in_pieces() {
         let mut pieces = tokio::io::AsyncReadExt::chain(b"12".as_slice(), b"34\n".as_slice());
         assert_eq!(first_line(&mut pieces).await.unwrap().as_slice(), b"1234");
     }

@@ -1,13 +1,15 @@
-//! PINs, on their way from a person to the broker.
+//! The way of a PIN from a person to the broker.
 //!
-//! Purpose: ask for a PIN where there is somebody to ask, keep it no longer than that takes, and
-//! write it to the broker.
+//! [`Person`] asks for the PIN, at the terminal or by an askpass program. [`send`] writes it to
+//! the broker through a pipe. In between it is a [`Pin`], which is wiped from memory when it is
+//! dropped.
 //!
 //! May touch: the terminal of the process, the program that `SSH_ASKPASS` names, the system bus.
-//! Must never put a PIN into a D-Bus message, an argument, a file or a log, and never take anything
-//! but an answer for one.
+//! Must never put a PIN into a D-Bus message, an argument, a file or a log. Must never take the
+//! output of a failed program for a PIN.
 //!
-//! Specs: ssh(1), `SSH_ASKPASS` and `SSH_ASKPASS_REQUIRE`; `OpenSecret` in `org.sshtpm.Broker1.xml`.
+//! Specs: ssh(1), `SSH_ASKPASS` and `SSH_ASKPASS_REQUIRE`; `OpenSecret` in
+//! `org.sshtpm.Broker1.xml`.
 
 mod askpass;
 mod line;

@@ -1,4 +1,4 @@
-//! The person to ask, wherever this process can find them.
+//! The person to ask for a PIN, at the terminal or by an askpass program.
 
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -17,11 +17,11 @@ use super::terminal::Terminal;
     reason = "each program has one thread, so no future has to be Send"
 )]
 pub trait Ask {
-    /// Asks `question`, which ends with `: `, and returns the answer.
+    /// Asks `question`, which ends with `: `, and returns the PIN.
     ///
     /// # Errors
     ///
-    /// There is no way to ask, or no answer.
+    /// There is no way to ask, no answer in time, or the answer cannot be a PIN.
     async fn ask(&self, question: &str) -> Result<Pin, Refusal>;
 }
 
@@ -29,12 +29,12 @@ pub trait Ask {
 #[derive(Debug)]
 pub struct Person {
     rules: Rules,
-    /// A terminal shows one question at a time; `None` if it is for others.
+    /// A terminal shows one question at a time. `None` if the terminal must not be used.
     terminal: Option<Mutex<()>>,
 }
 
 impl Person {
-    /// The person whom the environment of this process names.
+    /// The person at the terminal, or at the desktop that the environment names.
     pub fn of_environment() -> Self {
         Self {
             rules: Rules::of_environment(),
@@ -42,8 +42,8 @@ impl Person {
         }
     }
 
-    /// The same, but not at the terminal: another program reads from it at the same time, and would
-    /// get a part of what is typed.
+    /// The person at the desktop that the environment names. The terminal is not used: another
+    /// program reads from it at the same time, and would get a part of the PIN.
     pub fn away_from_terminal() -> Self {
         Self {
             rules: Rules::of_environment(),

@@ -1,13 +1,13 @@
-//! Where a person is asked: at the terminal, by a program, or not at all.
+//! Decides where to ask: at the terminal, by a program, or not at all.
 //!
 //! Specs: ssh(1), `SSH_ASKPASS`, `SSH_ASKPASS_REQUIRE`, `DISPLAY`; `readpass.c` of OpenSSH.
 
 use std::ffi::OsString;
 
-/// The program where `SSH_ASKPASS` does not name one: `_PATH_SSH_ASKPASS_DEFAULT` as Debian has it.
+/// The program if `SSH_ASKPASS` does not name one: Debian's `_PATH_SSH_ASKPASS_DEFAULT`.
 const DEFAULT_PROGRAM: &str = "/usr/bin/ssh-askpass";
 
-/// What the environment says about asking.
+/// The settings in the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
     requirement: Requirement,
@@ -15,16 +15,16 @@ pub(super) struct Rules {
     program: OsString,
 }
 
-/// What `SSH_ASKPASS_REQUIRE` says.
+/// The values of `SSH_ASKPASS_REQUIRE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Requirement {
-    /// Nothing that is known: the terminal, and the program where there is none.
+    /// No known value: the terminal, or the program if there is no terminal.
     TerminalFirst,
-    /// Never the program.
+    /// `never`: the terminal alone.
     Never,
-    /// The program first, where there is a desktop.
+    /// `prefer`: the program if there is a desktop, or else the terminal.
     Prefer,
-    /// The program and nothing else, desktop or not.
+    /// `force`: the program alone, even without a desktop.
     Force,
 }
 
@@ -35,12 +35,12 @@ pub(super) enum Way {
     Terminal,
     /// By this program.
     Program(OsString),
-    /// There is no way.
+    /// There is no way to ask.
     None,
 }
 
 impl Rules {
-    /// Those of the environment of this process.
+    /// The rules that the environment of this process sets.
     pub(super) fn of_environment() -> Self {
         Self::of(|name| std::env::var_os(name))
     }
@@ -62,7 +62,7 @@ impl Rules {
         }
     }
 
-    /// Where to ask; `has_terminal` says whether there is a terminal.
+    /// Where to ask if there is a terminal (`has_terminal`), or if there is none.
     pub(super) fn way(&self, has_terminal: bool) -> Way {
         let program = || Way::Program(self.program.clone());
         match self.requirement {
@@ -108,26 +108,26 @@ mod tests {
     }
 
     #[test]
-    fn either_kind_of_desktop_will_do() {
+    fn an_x11_or_wayland_desktop_will_do() {
         for name in ["DISPLAY", "WAYLAND_DISPLAY"] {
             assert_eq!(way(&[(name, "0")], false), program(DEFAULT_PROGRAM));
         }
     }
 
     #[test]
-    fn a_display_without_a_name_is_none() {
+    fn an_empty_display_is_no_desktop() {
         assert_eq!(way(&[("DISPLAY", "")], false), Way::None);
     }
 
     #[test]
-    fn never_is_never() {
+    fn never_excludes_the_program() {
         let never = [("SSH_ASKPASS_REQUIRE", "never"), ("DISPLAY", ":0")];
         assert_eq!(way(&never, false), Way::None);
         assert_eq!(way(&never, true), Way::Terminal);
     }
 
     #[test]
-    fn prefer_takes_the_program_before_the_terminal() {
+    fn prefer_puts_the_program_before_the_terminal() {
         let prefer = [("SSH_ASKPASS_REQUIRE", "prefer"), ("DISPLAY", ":0")];
         assert_eq!(way(&prefer, true), program(DEFAULT_PROGRAM));
     }
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_requirement_is_none() {
+    fn an_unknown_requirement_is_ignored() {
         let unknown = [("SSH_ASKPASS_REQUIRE", "perhaps"), ("DISPLAY", ":0")];
         assert_eq!(way(&unknown, true), Way::Terminal);
     }

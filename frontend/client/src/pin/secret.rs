@@ -1,36 +1,36 @@
 //! A PIN in memory.
 //!
-//! Specs: TPM 2.0 Part 1, "Authorization Values": zeros at the end of one do not count.
+//! Specs: TPM 2.0 Part 1, "Authorization Values": trailing zero bytes are removed.
 
 use std::fmt;
 
 use sshtpm_dbus::MAX_PIN_BYTES;
 use zeroize::Zeroizing;
 
-/// A PIN: 1 to [`MAX_PIN_BYTES`] bytes, none of them zero. Gone from memory when it is dropped.
+/// A PIN: 1 to [`MAX_PIN_BYTES`] bytes, none of them zero. Wiped from memory when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pin(Zeroizing<Vec<u8>>);
 
-/// Why something is no PIN.
+/// Why bytes cannot be a PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPin {
-    /// It is empty.
+    /// There are no bytes.
     #[error("a PIN must not be empty")]
     Empty,
-    /// It is longer than a TPM keeps.
+    /// There are more bytes than a TPM keeps.
     #[error("a PIN has at most {MAX_PIN_BYTES} bytes")]
     TooLong,
-    /// It has a zero byte, which a TPM would cut off at the end.
+    /// There is a zero byte, which a TPM would remove at the end.
     #[error("a PIN must not contain a zero byte")]
     Zero,
 }
 
 impl Pin {
-    /// The PIN of these bytes.
+    /// The PIN that consists of `bytes`.
     ///
     /// # Errors
     ///
-    /// They are none.
+    /// The bytes cannot be a PIN.
     pub fn new(bytes: &[u8]) -> Result<Self, NotAPin> {
         if bytes.is_empty() {
             Err(NotAPin::Empty)
@@ -43,7 +43,7 @@ impl Pin {
         }
     }
 
-    /// What is to be written to the broker.
+    /// The bytes of the PIN, to be written to the broker.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
@@ -68,12 +68,12 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_byte_is_in_no_pin() {
+    fn a_pin_has_no_zero_byte() {
         assert_eq!(Pin::new(b"12\x003"), Err(NotAPin::Zero));
     }
 
     #[test]
-    fn a_pin_that_is_printed_by_mistake_is_not_told() {
+    fn a_pin_that_is_printed_by_mistake_stays_hidden() {
         let pin = Pin::new(b"1234").unwrap();
         assert!(!format!("{pin:?}").contains('1'));
     }

@@ -1,7 +1,6 @@
-//! A PIN on its way to the broker: through a pipe, after a look at who holds the other end.
+//! Writes a PIN to the broker through a pipe, after checking that root sent the pipe.
 //!
-//! May touch: the system bus, and the pipe that the broker gives. Must never write to a pipe that
-//! came from anybody but root.
+//! May touch: the system bus, and the pipe. Must never write to a pipe from a user other than root.
 //!
 //! Specs: `OpenSecret` in `org.sshtpm.Broker1.xml`.
 
@@ -18,17 +17,17 @@ use zbus::names::BusName;
 
 use super::secret::Pin;
 
-/// root, whatever its name is.
+/// The uid of root.
 const ROOT: u32 = 0;
 
-/// Gives `pin` to the broker, and returns the number by which one further call names it.
+/// Gives `pin` to the broker, and returns the number with which one further call can refer to it.
 ///
-/// Whoever answered is asked about by the name that the bus wrote into the answer, which is never
-/// another's: so it does not matter who owns the broker's name a moment later.
+/// Asks the bus for the owner of the unique name that the bus wrote into the answer. The bus never
+/// reuses such a name, so it does not matter which process owns the broker's name a moment later.
 ///
 /// # Errors
 ///
-/// The broker refuses or cannot be reached, or what answers in its name is not root's.
+/// The broker refuses or cannot be reached, or a process that is not root's answers in its name.
 pub async fn send(keys: &KeysProxy<'_>, pin: &Pin) -> Result<u32, Error> {
     let proxy = keys.inner();
     let options: HashMap<&str, Variant<'_>> = HashMap::new();
@@ -45,7 +44,7 @@ pub async fn send(keys: &KeysProxy<'_>, pin: &Pin) -> Result<u32, Error> {
     Ok(number)
 }
 
-/// As whom the connection runs that sent `answer`.
+/// The uid of the connection that sent `answer`.
 async fn owner(connection: &zbus::Connection, answer: &Message) -> zbus::Result<u32> {
     let header = answer.header();
     let sender = header.sender().ok_or(zbus::Error::MissingField)?;
@@ -54,7 +53,7 @@ async fn owner(connection: &zbus::Connection, answer: &Message) -> zbus::Result<
     Ok(bus.get_connection_unix_user(sender).await?)
 }
 
-/// A pipe holds a PIN, so this does not wait; the end of it is that the pipe is closed.
+/// Writes `pin` and closes the pipe. This does not wait, because a pipe has room for a PIN.
 fn write(pipe: OwnedFd, pin: &Pin) -> std::io::Result<()> {
     File::from(pipe).write_all(pin.bytes())
 }

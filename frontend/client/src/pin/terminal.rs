@@ -1,7 +1,7 @@
-//! Asking at the terminal of the process, with the echo off.
+//! Asks at the terminal of the process, without echo.
 //!
-//! Only in the foreground: whoever reads from a terminal in the background, or changes it, is
-//! stopped by the kernel, and an agent that is stopped answers nobody.
+//! Asks only in the foreground. The kernel stops a background process that reads from its
+//! terminal or changes it, and an agent that is stopped serves no client.
 //!
 //! Specs: tty(4), termios(3), tcgetpgrp(3), setpgid(2).
 
@@ -19,29 +19,29 @@ use zeroize::Zeroizing;
 
 use super::line::{Line, MAX_LINE_BYTES};
 
-/// The terminal of the process, whatever its standard input is.
+/// The terminal of the process, which may differ from its standard input.
 const TERMINAL: &str = "/dev/tty";
 
-/// The terminal of this process, while it is in the foreground there.
+/// The terminal of this process, which was in the foreground when this was opened.
 #[derive(Debug)]
 pub(super) struct Terminal(File);
 
 impl Terminal {
-    /// Opens it; `None` if there is none, or others are using it.
+    /// Opens the terminal. `None` if there is none, or another process is in the foreground.
     pub(super) fn open() -> Option<Self> {
         let terminal = Self(open(OpenOptions::new().read(true)).ok()?);
         is_foreground(&terminal.0).then_some(terminal)
     }
 
-    /// Writes `text`, and reads a line without showing it.
+    /// Writes `text`, and reads a line without echo.
     ///
     /// # Errors
     ///
-    /// The terminal is gone, or the process is not in the foreground any more.
+    /// The terminal is gone, or the process is no longer in the foreground.
     pub(super) async fn ask(&self, text: &str) -> io::Result<Zeroizing<Vec<u8>>> {
         let _hidden = Hidden::begin(&self.0)?;
         let output = open(OpenOptions::new().write(true))?;
-        // A terminal is no pipe, but is waited for, read and written as one.
+        // The runtime waits for a terminal, reads it and writes to it as it does with a pipe.
         let mut output = Sender::from_file_unchecked(output)?;
         output.write_all(text.as_bytes()).await?;
         let input = Receiver::from_file_unchecked(self.0.try_clone()?)?;
@@ -49,7 +49,7 @@ impl Terminal {
     }
 }
 
-/// An open file of our own, so that nobody else's becomes non-blocking.
+/// Opens the terminal again, so that no file of another process becomes non-blocking.
 fn open(options: &mut OpenOptions) -> io::Result<File> {
     options
         .custom_flags(OFlag::O_NONBLOCK.bits())
@@ -74,7 +74,7 @@ async fn read_line(input: &Receiver) -> io::Result<Zeroizing<Vec<u8>>> {
     }
 }
 
-/// The echo is off until this is dropped, by a signal as well: the program drops what it waits for.
+/// Keeps the echo off until it is dropped. A signal ends the wait and so drops it, too.
 struct Hidden<'a> {
     file: &'a File,
     settings: Termios,
@@ -85,9 +85,9 @@ impl<'a> Hidden<'a> {
         let settings = tcgetattr(file)?;
         let mut hidden = settings.clone();
         hidden.local_flags.remove(LocalFlags::ECHO);
-        // The end of the line is shown nevertheless, so that what follows begins a new one.
+        // The end of the line is still shown, so that later output begins on a new line.
         hidden.local_flags.insert(LocalFlags::ECHONL);
-        // What was typed before the question is no answer to it.
+        // Discards what was typed before the question.
         tcsetattr(file, SetArg::TCSAFLUSH, &hidden)?;
         Ok(Self { file, settings })
     }
@@ -95,7 +95,7 @@ impl<'a> Hidden<'a> {
 
 impl Drop for Hidden<'_> {
     fn drop(&mut self) {
-        // Whoever has the terminal by now has settings of their own.
+        // If another process has taken the terminal over, its settings are its own.
         if is_foreground(self.file) {
             let _ = tcsetattr(self.file, SetArg::TCSAFLUSH, &self.settings);
         }
