@@ -85,7 +85,7 @@ impl fmt::Display for Address {
 /// The text names no TPM.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} names no TPM; it is `device:` and an absolute path, or \
+    "{0:?} is not the address of a TPM; write `device:` and an absolute path, or \
      `swtpm:host=ADDRESS,port=NUMBER`"
 )]
 pub(crate) struct NotAnAddress(String);

@@ -59,7 +59,7 @@ pub(super) fn attempt<T>(
     let (in_lockout, outcome) = match try_it(device) {
         Ok(done) => (false, Outcome::Right(done)),
         Err(Failure::WrongPin(_)) => (false, Outcome::Wrong),
-        // Another program took the last tries meanwhile.
+        // Another program used up the last tries in between.
         Err(Failure::InLockout(_)) => (true, Outcome::Spared),
         // The chip may have counted it, and one PIN must not become two tries.
         Err(Failure::Gone(cause)) => return Err(Failure::GoneInTry(cause)),

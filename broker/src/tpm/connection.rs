@@ -28,8 +28,8 @@ impl Connection {
         Self { context, parent }
     }
 
-    /// One more connection to a TPM whose parent is known: one command, and one by which libtss2 sees
-    /// what the device can do.
+    /// One more connection to a TPM whose parent is known: one command, and one by which libtss2
+    /// sees what the device can do.
     ///
     /// # Errors
     ///
@@ -68,8 +68,8 @@ impl Connection {
         }
     }
 
-    /// Has libtss2 forget an object or a session that is not in the TPM any more, or is to stay there,
-    /// without a command.
+    /// Makes libtss2 forget an object or a session that is no longer in the TPM, or is to stay
+    /// there. This sends no command.
     pub(super) fn forget(&mut self, object: impl Into<ObjectHandle>) {
         let mut object = object.into();
         match self.context.tr_close(&mut object) {
