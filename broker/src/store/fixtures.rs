@@ -246,7 +246,7 @@ pub(super) fn permit<R: Request>(request: R) -> Permit<R> {
     Permit::unasked(request)
 }
 
-/// What `act` returns, and what is logged meanwhile on this thread.
+/// What `act` returns, and what this thread logs during that.
 pub(super) fn logged<T>(act: impl FnOnce() -> T) -> (T, String) {
     let lines = Lines::default();
     let writer = lines.clone();

@@ -1,7 +1,7 @@
 //! Where the TPM keeps a key, as it is stored.
 //!
-//! The authorization value is here as it is: who can read a record is root, and can have the TPM use the key
-//! anyway.
+//! The authorization value is stored in clear: only root can read a record, and root can use the
+//! key anyway.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;

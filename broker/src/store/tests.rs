@@ -178,7 +178,7 @@ async fn what_does_not_exist_cannot_be_changed() {
 }
 
 #[tokio::test]
-async fn a_change_goes_on_when_nobody_waits_for_it_any_more() {
+async fn a_change_is_completed_when_its_caller_leaves() {
     let state = State::new();
     let store = state.open();
     let record = record(&alice(), 1);
@@ -258,7 +258,7 @@ fn a_store_behind_a_symbolic_link_is_not_opened() {
 }
 
 #[test]
-fn a_store_of_somebody_else_is_not_opened() {
+fn another_users_store_is_not_opened() {
     let state = State::new();
     drop(state.open());
     if nix::unistd::geteuid().is_root() {

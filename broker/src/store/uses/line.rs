@@ -172,7 +172,11 @@ mod tests {
         let line = encode(&noted(Subject::Unknown)).expect("a line");
         let key = key(1);
         let expected = format!(
-            r#"{{"time":1700000000,"owner":"alice","key":"{key}","outcome":"PinRequired","milliseconds":17}}"#
+            concat!(
+                r#"{{"time":1700000000,"owner":"alice","key":"{key}","#,
+                r#""outcome":"PinRequired","milliseconds":17}}"#
+            ),
+            key = key
         );
         assert_eq!(line.trim_end(), expected);
     }

@@ -1,7 +1,7 @@
 //! The last uses of each user's keys, in two files: one that is written to, and the one before it.
 //!
-//! When the first is full it takes the place of the second, which goes: so there are always the last
-//! [`SEGMENT_BYTES`] at least, and never more than twice as many.
+//! When the first is full it takes the place of the second, which goes: so there are always the
+//! last [`SEGMENT_BYTES`] at least, and never more than twice as many.
 
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
@@ -61,7 +61,7 @@ impl Segments {
         }
         let written = end_line(&mut file, length).and_then(|()| file.write_all(line.as_bytes()));
         written.inspect_err(|_| {
-            // A line that stays incomplete is skipped by whoever reads it.
+            // A line that stays incomplete is skipped by the reader.
             drop(file.set_len(length));
         })
     }

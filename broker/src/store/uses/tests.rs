@@ -100,7 +100,7 @@ async fn one_key_is_told_from_the_others() {
 }
 
 #[tokio::test]
-async fn whoever_has_the_uid_under_another_name_sees_nothing() {
+async fn another_user_with_the_same_uid_sees_nothing() {
     let record = Record::new();
     record.store.note(at(1));
     let heir = owner((ALICE.0, "mallory"));
@@ -171,7 +171,7 @@ async fn the_journal_gets_what_is_written_down() {
 }
 
 #[tokio::test]
-async fn a_journal_that_hangs_holds_up_nobody_and_is_served_again_later() {
+async fn a_hanging_journal_delays_no_caller_and_catches_up_later() {
     static GATE: Mutex<()> = Mutex::new(());
     let state = State::new();
     let journal = |_: &Noted| drop(GATE.lock().unwrap_or_else(PoisonError::into_inner));
@@ -254,7 +254,7 @@ async fn the_count_of_a_deleted_key_is_forgotten_and_its_uses_are_not() {
 }
 
 #[tokio::test]
-async fn damaged_counts_begin_at_nothing_and_stop_nobody() {
+async fn damaged_counts_start_again_at_zero() {
     for damage in [
         "",
         "{}",
