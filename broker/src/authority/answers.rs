@@ -169,8 +169,9 @@ fn may_be_reused(action: Action) -> bool {
     }
 }
 
-/// A yes with which polkit says nothing but what it was told. Where a person gave a password some time
-/// ago, it adds `polkit.temporary_authorization_id`, and for how long that holds is polkit's to know.
+/// A yes with which polkit says nothing but what it was told. Where a person gave a password some
+/// time ago, it adds `polkit.temporary_authorization_id`, and for how long that holds is polkit's
+/// to know.
 fn is_plain_yes(answer: &AuthorizationResult, details: &Details) -> bool {
     let mut said = answer.details.iter();
     let was_told = |(name, value): (&String, &String)| {

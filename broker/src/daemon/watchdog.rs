@@ -28,7 +28,7 @@ pub(super) async fn feed(connection: &zbus::Connection) -> Infallible {
         ticks.tick().await;
         match ping(connection, period / PINGS).await {
             Ok(()) => notify(),
-            Err(cause) => tracing::warn!(%cause, "the broker does not reach itself over the bus"),
+            Err(cause) => tracing::warn!(%cause, "the broker cannot reach itself over the bus"),
         }
     }
 }
@@ -48,14 +48,14 @@ async fn ping(connection: &zbus::Connection, limit: Duration) -> Result<(), NoAn
 
 fn notify() {
     if let Err(cause) = sd_notify::notify(&[NotifyState::Watchdog]) {
-        tracing::warn!(%cause, "the service manager's watchdog was not told");
+        tracing::warn!(%cause, "cannot notify the service manager's watchdog");
     }
 }
 
 /// Why a call did not come back, for the journal.
 #[derive(Debug, thiserror::Error)]
 enum NoAnswer {
-    #[error("the bus has not given it a name")]
+    #[error("the bus has not given the broker a name")]
     NoName,
     #[error("no answer in time")]
     Late(#[from] tokio::time::error::Elapsed),
