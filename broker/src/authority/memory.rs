@@ -121,7 +121,7 @@ impl Memory {
         .await;
     }
 
-    /// What is known is whole between any two calls, so a panic elsewhere does not spoil it.
+    /// What is known is consistent between any two calls, so a panic elsewhere does not matter.
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

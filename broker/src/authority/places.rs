@@ -1,8 +1,8 @@
 //! Places for questions to polkit.
 //!
-//! polkitd answers one question after the other, in the order in which they come. So a user has
-//! few of them there at a time, and the rest of that user's waits here: a user with just one
-//! question waits for few of anybody else's.
+//! polkitd answers one question after the other, in the order in which they come. So each user has
+//! few questions there at a time, and that user's other questions wait here. A user with just one
+//! question then waits for few of the others'.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};

@@ -90,7 +90,7 @@ impl Default for LimitsTable {
         Self {
             // A key for each of a person's machines and services.
             keys_per_user: Number::of::<64>(),
-            // More tabs than anybody opens.
+            // More than a person's open tabs.
             requests_per_user: Number::of::<64>(),
             // Of RSA on a slow chip these are ten minutes of work.
             keys_generated_per_hour: Number::of::<20>(),

@@ -1,8 +1,8 @@
-//! The service manager's watchdog: it is told that the broker serves, for as long as it does.
+//! Feeds the service manager's watchdog as long as the broker serves.
 //!
-//! The broker calls itself over the bus, on the way that every caller's request takes: its
-//! connection, the bus daemon and its own dispatching are all in it. The TPM is not: one that hangs
-//! has a watchdog of its own (`tpm/state.rs`), and a new process could not help it.
+//! The broker calls itself over the bus, so the check covers its connection, the bus daemon and
+//! its own dispatching. It leaves out the TPM: `tpm/state.rs` watches that, and a new process
+//! could not help a TPM that hangs.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -12,7 +12,7 @@ use sd_notify::NotifyState;
 use sshtpm_dbus::OBJECT_PATH;
 use tokio::time::MissedTickBehavior;
 
-/// Pings while the service manager waits once, as sd_watchdog_enabled(3) recommends.
+/// Pings in one period of the watchdog, as sd_watchdog_enabled(3) recommends.
 const PINGS: u32 = 2;
 
 /// Tells the service manager, if it wants to know, at each half of its time.
@@ -52,7 +52,7 @@ fn notify() {
     }
 }
 
-/// Why a call did not come back, for the journal.
+/// Why a ping failed, for the journal.
 #[derive(Debug, thiserror::Error)]
 enum NoAnswer {
     #[error("the bus has not given the broker a name")]

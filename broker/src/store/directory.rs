@@ -1,4 +1,4 @@
-//! Directories that are ours alone, and how files in them are named.
+//! The store's directories, which only the broker may write, and the names of their files.
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -15,7 +15,7 @@ use sshtpm_core::identity::Uid;
 ///
 /// # Errors
 ///
-/// They are missing and cannot be made, or others could change what is in them.
+/// They are missing and cannot be made, or other users could change their content.
 pub(super) fn open(state_directory: &Path) -> Result<PathBuf, OpenError> {
     // A link is fine here, and here alone: the administrator said where the state is.
     let state = made(state_directory)

@@ -32,7 +32,7 @@ pub(super) fn owner(uid: u32, name: &str) -> Owner {
 /// A place for a new key.
 pub(super) fn place() -> Claim {
     let claim = Claims::default().claim(Uid(4242), || 0, 1);
-    claim.expect("nobody else claims one")
+    claim.expect("no other test claims one")
 }
 
 pub(super) fn alice() -> Owner {

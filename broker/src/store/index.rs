@@ -1,4 +1,4 @@
-//! Key records, in memory, by owner and fingerprint; and whose are on the disk alone.
+//! Key records in memory, by owner and fingerprint, and the users whose keys are still to be read.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};

@@ -1,7 +1,7 @@
 //! One broker at a time: the holder of the lock may use the store, and the TPM with it.
 //!
-//! The name on the bus comes last, so that the first caller finds everything in place; without a
-//! lock a second broker would have read the store and swept the TPM by then.
+//! The broker takes its bus name last, when it is ready to serve. Without the lock, a second
+//! broker would have read the store and swept the TPM by then.
 
 use std::fs::File;
 use std::path::Path;
@@ -24,7 +24,7 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// Another broker has it, or the directories are not in our hands alone.
+    /// Another broker has it, or other users can write to the directories.
     pub(crate) fn take(state_directory: &Path) -> Result<Self, OpenError> {
         let keys = directory::open(state_directory)?;
         let opened =

@@ -62,7 +62,7 @@ impl FileStore {
     ///
     /// # Errors
     ///
-    /// The directories cannot be made or read, or are not in our hands alone.
+    /// The directories cannot be made or read, or other users can write to them.
     pub(crate) fn open(state_directory: &Path) -> Result<Self, OpenError> {
         Self::open_with(state_directory, write::sync_directory)
     }

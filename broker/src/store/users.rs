@@ -1,4 +1,4 @@
-//! Whether the names in the records are still those of their uids.
+//! Checks that each owner's uid still has the name in the records.
 
 use nix::unistd::User;
 

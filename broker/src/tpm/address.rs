@@ -1,7 +1,7 @@
 //! Where the TPM is.
 //!
-//! `tss_esapi` 7.7 takes some strings that it does not understand for its default address, so
-//! nothing reaches it that was not parsed here.
+//! `tss_esapi` 7.7 uses its default address for some strings that it does not understand, so the
+//! broker parses the address itself first.
 
 use std::fmt;
 use std::net::IpAddr;

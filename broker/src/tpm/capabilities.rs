@@ -1,4 +1,4 @@
-//! What a TPM says about itself.
+//! The TPM's manufacturer, firmware, algorithms and attributes (TPM2_GetCapability).
 
 use tss_esapi::Context;
 use tss_esapi::constants::{CapabilityType, PropertyTag};

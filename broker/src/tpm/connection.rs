@@ -1,7 +1,7 @@
 //! A connection to a TPM on which the parent key is known.
 //!
-//! libtss2 knows the objects of one connection on that connection alone, and behind the kernel's
-//! resource manager the chip does so, too.
+//! libtss2 knows an object only on the connection that loaded it. Behind the kernel's resource
+//! manager that holds for the chip, too.
 
 use tss_esapi::handles::{KeyHandle, ObjectHandle};
 use tss_esapi::{Context, Error, WrapperErrorKind};
@@ -56,7 +56,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// It does not say.
+    /// The TPM does not answer.
     pub(super) fn parent_is_there(&mut self) -> Result<bool, Failure> {
         match self.context.read_public(self.parent.handle) {
             Ok((_, name, _)) => {

@@ -26,7 +26,7 @@ async fn opened(state: &State) -> FileStore {
     state.open()
 }
 
-/// Reads for `store` where the system lets nobody read: a name is longer than it can be.
+/// Reads for `store` from a path that no user can read: a name in it is too long.
 fn out_of_reach(state: &State, store: &FileStore) -> Reader {
     Reader {
         keys: state.keys().join("x".repeat(300)),
@@ -56,7 +56,11 @@ async fn keys_that_cannot_be_read_now_are_not_taken_for_none() {
     let store = opened(&state).await;
     let reader = out_of_reach(&state, &store);
     assert!(reader.read(alice().uid()).await.is_err());
-    assert_eq!(store.list(&alice()).await.len(), 1, "read by who asks next");
+    assert_eq!(
+        store.list(&alice()).await.len(),
+        1,
+        "read by the next request"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The thread that writes: what is noted goes to the journal and to the user's file, in order.
+//! The thread that writes each noted use to the journal and to the user's file, in order.
 
 use std::io;
 use std::path::Path;
@@ -25,10 +25,11 @@ pub(super) enum Job {
     Finish(SyncSender<()>),
 }
 
-/// How often keys signed is written so often at most.
+/// The shortest time between two writings of the counts.
 const SAVE_PERIOD: Duration = Duration::from_secs(5);
 
-/// How often it is looked whether anything kept back is due; not while there is nothing.
+/// How often the thread checks whether kept-back uses are due. It does not check while there are
+/// none.
 const STEP: Duration = Duration::from_secs(1);
 
 /// Everything that the thread has.

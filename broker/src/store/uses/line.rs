@@ -1,6 +1,7 @@
-//! A use as one line of JSON, and the way from and to [`Noted`].
+//! A use as one line of JSON, and its conversion from and to [`Noted`].
 //!
-//! A field that does not apply is left out. A line that is not understood in every part is none.
+//! A field that does not apply is left out. A line with any part that is not understood is
+//! skipped.
 
 use std::borrow::Cow;
 use std::time::Duration;

@@ -188,7 +188,7 @@ async fn a_hanging_journal_delays_no_caller_and_catches_up_later() {
     let mut looks = 0;
     while record.times(ALICE).await.len() < MOST_USES {
         looks += 1;
-        assert!(looks < 10_000, "nothing is written any more");
+        assert!(looks < 10_000, "nothing more is written");
     }
     record.store.note(at(more_than_fit));
     assert_eq!(record.times(ALICE).await.last(), Some(&more_than_fit));
