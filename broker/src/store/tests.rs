@@ -8,10 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::fixtures::{State, alice, delete, logged, owner, place, record, set_comment, set_pin};
 use super::*;
-use sshtpm_core::fingerprint::Fingerprint;
-use sshtpm_core::identity::Owner;
-use sshtpm_core::key::Protection;
-use sshtpm_core::key::{KeyBlob, KeyRecord};
+use sshtpm_core::key::{KeyBlob, KeyRecord, Protection};
 use sshtpm_core::ports::KeyStore as _;
 use sshtpm_core::quota::Claims;
 
