@@ -1,7 +1,7 @@
 //! `sshtpm-broker`: the one process that owns the TPM.
 //!
-//! Purpose: users have SSH keys in the TPM without having the TPM. The rooms of this crate, what
-//! each may touch, and how a request goes through them are in `docs/ARCHITECTURE.md`.
+//! Purpose: users have SSH keys in the TPM without access to the TPM. `docs/ARCHITECTURE.md`
+//! describes the rooms of this crate, what each may touch, and how a request goes through them.
 
 mod authority;
 mod bus;

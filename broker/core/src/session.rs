@@ -7,6 +7,7 @@
 //!
 //! Specs: OpenSSH `PROTOCOL.agent` §1 (`session-bind@openssh.com`); RFC 4253 §7.2.
 
+mod forged;
 mod host;
 mod path;
 mod turns;
@@ -16,8 +17,9 @@ pub(crate) mod fixtures;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use forged::Forged;
 pub(crate) use host::Host;
-pub(crate) use path::{Forged, Path};
+pub(crate) use path::Path;
 pub(crate) use turns::Turns;
 
 use sshtpm_ssh::limits::MAX_SESSIONS;

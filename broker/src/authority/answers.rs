@@ -1,6 +1,6 @@
-//! Answers of polkit's that may be given again for a while.
+//! Answers of polkit that the broker may reuse for a while.
 //!
-//! Must never keep a no, nor a yes that a person or anything that passes had a part in.
+//! Must never keep a no, nor a yes that depends on a person or on anything temporary.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -169,8 +169,8 @@ fn may_be_reused(action: Action) -> bool {
     }
 }
 
-/// A yes with which polkit says nothing but what it was told. Where a person gave a password some time
-/// ago, it adds `polkit.temporary_authorization_id`, and for how long that holds is polkit's to know.
+/// A yes with no details but those of the question. If a person gave a password some time ago,
+/// polkit adds `polkit.temporary_authorization_id`, and only polkit knows how long that lasts.
 fn is_plain_yes(answer: &AuthorizationResult, details: &Details) -> bool {
     let mut said = answer.details.iter();
     let was_told = |(name, value): (&String, &String)| {

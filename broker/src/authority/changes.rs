@@ -1,10 +1,10 @@
-//! Hearing of it when polkit may answer otherwise than before.
+//! Notices when polkit may answer differently than before.
 //!
-//! Two signals say so: polkitd's own, `Changed`, when it has read other rules or actions, and the bus
-//! daemon's, `NameOwnerChanged`, when polkitd comes, goes or is replaced. The latter is the daemon's in
-//! any case, as no connection can have its name. The former is heard whoever sends one of that form:
-//! who owns a name is itself learned from signals, so nothing may depend on it, and a signal of
-//! somebody else's does no more than have polkit asked again.
+//! Two signals announce that: polkitd's own, `Changed`, when it has read other rules or actions,
+//! and the bus daemon's, `NameOwnerChanged`, when polkitd comes, goes or is replaced. The latter
+//! is the daemon's in any case, as no connection can have its name. The former counts from any
+//! sender: the owner of a name is itself learned from signals, so nothing may depend on it. A
+//! forged signal only makes the broker ask polkit again.
 
 use std::num::NonZeroUsize;
 use std::pin::Pin;
@@ -14,8 +14,8 @@ use futures_util::Stream as _;
 use zbus::message::Type;
 use zbus::{MatchRule, MessageStream};
 
-/// Signals that wait to be heard. The connection stands still while there are more, so they are taken
-/// by a task of their own besides, see [`super::memory`].
+/// How many signals can wait. The connection stalls while there are more, so a separate task takes
+/// them, too; see [`super::memory`].
 const QUEUE: NonZeroUsize = NonZeroUsize::new(64).expect("it is not zero");
 
 /// The signals.
@@ -31,7 +31,7 @@ pub(super) enum Heard {
     Nothing,
     /// There may be other answers.
     Change,
-    /// Nothing will be heard any more.
+    /// No further signal will come.
     End,
 }
 
@@ -57,15 +57,16 @@ impl Changes {
             .member("NameOwnerChanged")
             .arg(0, POLKIT)
             .build()?;
-        // A user can send what has the form of the other one, and as many as there is room for. So that
-        // one is last: nobody waits for an answer while it is not taken.
+        // A user can forge the other signal, as often as there is room for. So that one comes
+        // last: no answer waits while it is not taken.
         let polkitd = MessageStream::for_match_rule(polkitd, connection, Some(QUEUE)).await?;
         let rules = MessageStream::for_match_rule(rules, connection, Some(QUEUE)).await?;
         Ok(Self { rules, polkitd })
     }
 
-    /// Takes what has come. The connection hands on one message after the other, so a signal that came
-    /// before a request is heard by whoever serves the request. `waker` is woken when more comes.
+    /// Takes what has come. The connection hands on one message after the other, so a signal that
+    /// came before a request is heard by the task that serves it. `waker` is woken when more
+    /// comes.
     pub(super) fn take(&mut self, waker: &Waker) -> Heard {
         let mut context = Context::from_waker(waker);
         let mut heard = Heard::Nothing;

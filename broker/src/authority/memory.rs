@@ -1,6 +1,6 @@
-//! What polkit allowed, for as long as nothing says that it may be otherwise.
+//! What polkit allowed, until a signal says that it may answer differently.
 //!
-//! Must never know anything while nobody listens to polkit's signals.
+//! Must know nothing while the broker cannot listen to polkit's signals.
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,9 +27,9 @@ pub(super) struct Memory {
 #[derive(Debug)]
 struct Known {
     answers: Answers,
-    /// `None`: nobody listens, and nothing is known.
+    /// `None`: the broker is not listening, and nothing is known.
     changes: Option<Changes>,
-    /// Of the task that takes the signals while nobody asks.
+    /// Wakes the task that takes the signals between questions.
     listener: Waker,
 }
 
@@ -102,12 +102,12 @@ impl Memory {
             Ok(changes) => self.lock().changes = Some(changes),
             Err(cause) => tracing::warn!(
                 %cause,
-                "polkit is asked each time: its signals are not listened to"
+                "cannot listen to polkit's signals; polkit is asked each time"
             ),
         }
     }
 
-    /// Takes the signals, and returns when nothing will be heard any more.
+    /// Takes the signals, and returns when no further signal will come.
     async fn take_signals(&self) {
         poll_fn(|context| {
             let mut known = self.lock();
@@ -121,7 +121,7 @@ impl Memory {
         .await;
     }
 
-    /// What is known is whole between any two calls, so a panic elsewhere does not spoil it.
+    /// What is known is consistent between any two calls, so a panic elsewhere does not matter.
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,7 @@
-//! All of polkit: whom we ask about, what we ask, and what an answer means.
+//! All of polkit: the subject of a question, the question, and what an answer means.
 //!
-//! May touch: polkitd on the system bus. Must never answer yes for any other reason than that
-//! polkit said so: absent, slow, failing and unintelligible are no.
+//! May touch: polkitd on the system bus. Must answer yes only if polkit said yes: an absent, slow,
+//! failing or unintelligible polkit means no.
 //!
 //! Specs: polkit reference manual, `org.freedesktop.PolicyKit1.Authority`.
 
@@ -40,7 +40,7 @@ pub(crate) struct Polkit {
     prompts_of_users: Claims,
 }
 
-/// How long polkit may take over a question for which it needs nobody: the time that D-Bus clients
+/// How long polkit may take over a question that needs no person: the time that D-Bus clients
 /// commonly give a call, and more than polkitd gives a rule that runs away (15 s).
 const ANSWER_LIMIT: Duration = Duration::from_secs(25);
 
@@ -53,8 +53,8 @@ const PERSON_LIMIT: Duration = Duration::from_secs(120);
 /// for all users, so together with [`MOST_PROMPTS`] this stays below.
 const MOST_QUESTIONS: usize = 64;
 
-/// Those of one user. polkitd answers one after the other anyway, and whoever comes would have to wait
-/// for all that are before it there.
+/// Those of one user. polkitd answers one after the other anyway, and another user's question
+/// would wait behind all of them there.
 const MOST_QUESTIONS_OF_USER: usize = 1;
 
 /// Prompts open at a time on the whole machine.
@@ -64,8 +64,8 @@ const MOST_PROMPTS: usize = 32;
 const MOST_PROMPTS_OF_USER: usize = 4;
 
 impl Polkit {
-    /// Prepares to ask; polkitd itself is looked for at each question, so it may come and go. What it
-    /// allows is not asked again for `reuse`.
+    /// Prepares to ask; polkitd itself is looked for at each question, so it may come and go. What
+    /// it allows is not asked again for `reuse`.
     ///
     /// # Errors
     ///
@@ -115,8 +115,8 @@ impl Polkit {
         Ok(decision(&answer))
     }
 
-    /// Asks a person. Who has too many prompts open is not waited with: those before have to be
-    /// answered first.
+    /// Asks a person. A user with too many open prompts is refused at once, and has to answer
+    /// those first.
     async fn prompt(
         &self,
         caller: &Caller,
@@ -139,8 +139,8 @@ impl Polkit {
         }
     }
 
-    /// Sends a question. `place` is given back when polkit has answered, whether or not somebody
-    /// still waits for that: until then the bus daemon counts it.
+    /// Sends a question. `place` is given back when polkit has answered, even if the caller no
+    /// longer waits: until then the bus daemon counts it.
     fn question(
         &self,
         caller: &Caller,

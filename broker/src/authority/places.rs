@@ -1,8 +1,8 @@
 //! Places for questions to polkit.
 //!
-//! polkitd answers one question after the other, in the order in which they come. So a user has few
-//! of them there at a time, and the rest of that user's waits here: whoever has just one question waits
-//! for few of anybody else's.
+//! polkitd answers one question after the other, in the order in which they come. So each user has
+//! few questions there at a time, and that user's other questions wait here. A user with just one
+//! question then waits for few of the others'.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -16,7 +16,7 @@ use sshtpm_core::identity::Uid;
 pub(super) struct Places {
     in_all: Arc<Semaphore>,
     per_user: usize,
-    /// Those of users who have or want one now.
+    /// The places of users with a question now.
     of_users: Mutex<HashMap<Uid, Weak<Semaphore>>>,
 }
 
@@ -41,9 +41,9 @@ impl Places {
     ///
     /// # Errors
     ///
-    /// There will be none any more.
+    /// The broker is stopping.
     pub(super) async fn take(&self, uid: Uid) -> Result<Place, AcquireError> {
-        // First one's own, so that nobody takes a place of all for waiting.
+        // First the user's own place, so that no waiting question holds a shared one.
         let of_user = self.of_user(uid).acquire_owned().await?;
         let of_all = Arc::clone(&self.in_all).acquire_owned().await?;
         Ok(Place {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_ones_own_place_takes_none_of_all() {
+    fn a_question_that_waits_for_its_user_holds_no_shared_place() {
         let places = Places::new(2, 1);
         let _held = take_now(&places, ALICE).expect("a place");
         let mut waiting = Box::pin(places.take(ALICE));

@@ -11,9 +11,10 @@ use zbus_polkit::policykit1::{
 
 use sshtpm_core::policy::{Action, Details};
 
-/// The connection that sent the request, never a process: a process ID can be somebody else's by
-/// the time polkit looks (CVE-2013-4288). `zbus_polkit` takes that connection from the header of a
-/// message, so one is made with the caller's unique name, which the bus daemon gave us.
+/// The connection that sent the request, never a process: a process ID can belong to another
+/// program by the time polkit looks (CVE-2013-4288). `zbus_polkit` takes that connection from the
+/// header of a message, so one is made with the caller's unique name, which the bus daemon gave
+/// us.
 pub(super) fn subject(bus_name: &str) -> Result<Subject, NoAnswer> {
     let message = Message::method_call("/", "Subject")
         .sender(bus_name)
@@ -51,8 +52,8 @@ pub(super) fn entries(
     entries
 }
 
-/// A question to polkit, which is taken back if nobody waits for the answer any more: the caller
-/// went away, or the time is up. Without that its prompt would stay on somebody's screen.
+/// A question to polkit. Dropping it cancels the question: the caller went away, or the time is
+/// up. Otherwise its prompt would stay on the screen.
 pub(super) struct Question {
     proxy: Option<AuthorityProxy<'static>>,
     cancellation: String,
@@ -114,8 +115,9 @@ pub(super) enum NoAnswer {
 }
 
 impl NoAnswer {
-    /// Whether polkitd took the question along when it ended, as it does when it is upgraded. The bus
-    /// starts another one for who asks again, and a question without a person changes nothing.
+    /// Whether polkitd took the question along when it ended, as it does when it is upgraded. The
+    /// bus starts polkitd again at the next question, and repeating a question without a prompt is
+    /// harmless.
     pub(super) fn is_polkitd_gone(&self) -> bool {
         match self {
             Self::Bus(zbus::Error::FDO(error)) => matches!(**error, zbus::fdo::Error::NoReply(_)),

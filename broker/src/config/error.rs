@@ -1,4 +1,4 @@
-//! Why there is no configuration, in one line that names the place.
+//! Errors in the configuration: one line each, which names the place.
 
 use std::path::{Path, PathBuf};
 
@@ -17,14 +17,14 @@ pub(crate) enum ConfigError {
     #[error("{} has more than {most} bytes", path.display())]
     TooLong { path: PathBuf, most: u64 },
     #[error(
-        "{file} belongs to uid {owner}, who would decide about the TPM; `chown root {file}`, and \
-         look at what is in it",
+        "{file} belongs to uid {owner}, not to root; check what is in it, then run \
+         `chown root {file}`",
         file = path.display()
     )]
     ForeignOwner { path: PathBuf, owner: u32 },
     #[error(
-        "{file} can be written by others than its owner, who would decide about the TPM; \
-         `chmod go-w {file}`, and look at what is in it",
+        "{file} can be written by its group or by others, but only its owner may write it; check \
+         what is in it, then run `chmod go-w {file}`",
         file = .0.display()
     )]
     WritableByOthers(PathBuf),
@@ -38,7 +38,7 @@ pub(crate) enum ConfigError {
 }
 
 impl ConfigError {
-    /// What the parser says to `text`, the content of `path`.
+    /// A parser's error in `text`, the content of `path`.
     pub(super) fn mistake(path: &Path, text: &str, mistake: &toml::de::Error) -> Self {
         let at = mistake.span().map_or(0, |span| span.start);
         let newlines = text.bytes().take(at).filter(|byte| *byte == b'\n').count();

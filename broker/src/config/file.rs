@@ -1,7 +1,7 @@
-//! Opening the configuration file, and looking at whose it is.
+//! Opens the configuration file, and checks its owner and mode.
 //!
-//! Whoever can write it chooses the TPM and the store, so it has to be the administrator's alone.
-//! It is looked at once it is open, so that nobody can exchange it in between.
+//! The file chooses the TPM and the store, so only the administrator may be able to write it. The
+//! check looks at the open file, so that no program can exchange it in between.
 
 use std::fs::{Metadata, OpenOptions};
 use std::io::{ErrorKind, Read as _};
@@ -23,13 +23,14 @@ const WRITABLE_BY_OTHERS: u32 = 0o022;
 ///
 /// # Errors
 ///
-/// It cannot be read, is no file, is too long, or others than root and ourselves can write it.
+/// The file cannot be read, is not a regular file, is too long, or can be written by users other
+/// than root and ourselves.
 pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
     let cannot_read = |source| ConfigError::Read {
         path: path.to_owned(),
         source,
     };
-    // Nobody waits for a writer if it is a FIFO.
+    // If the file is a FIFO, opening it must not wait for a writer.
     let flags = OFlag::O_NONBLOCK.bits();
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     let file = match opened {
@@ -53,7 +54,8 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
     }
 }
 
-/// Our own files are accepted, too: a broker that does not run as root decides for itself alone.
+/// The broker's own files are accepted, too: a broker that does not run as root serves only
+/// itself.
 fn check(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
     let path = || path.to_owned();
     let owner = metadata.uid();

@@ -1,9 +1,8 @@
 //! `/etc/sshtpm/broker.toml`, parsed into types that cannot be wrong.
 //!
-//! Purpose: say how the broker is to run. May touch: the configuration file, for reading. Must
-//! never leave the broker half-configured: an unknown key or a bad value is an error that names
-//! file, line and key. The file as it is installed, with every default in it, is
-//! `broker/data/broker.toml`.
+//! Purpose: tell the broker how to run. May touch: the configuration file, for reading. Must never
+//! leave the broker half-configured: an unknown key or a bad value is an error that names file,
+//! line and key. The installed file, `broker/data/broker.toml`, shows every default.
 
 mod error;
 mod file;
@@ -91,12 +90,12 @@ impl Default for LimitsTable {
         Self {
             // A key for each of a person's machines and services.
             keys_per_user: Number::of::<64>(),
-            // More tabs than anybody opens.
+            // More than a person's open tabs.
             requests_per_user: Number::of::<64>(),
             // Of RSA on a slow chip these are ten minutes of work.
             keys_generated_per_hour: Number::of::<20>(),
-            // sshd lets in ten strangers at a time before it drops some (MaxStartups 10:30:100), and
-            // each has its signature within half a second or so.
+            // sshd lets in ten strangers at a time before it drops some (MaxStartups 10:30:100),
+            // and each has its signature within half a second or so.
             host_signatures_per_second: Number::of::<20>(),
         }
     }
@@ -110,8 +109,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is not the administrator's alone, is too long, or says something
-    /// that is not known or not possible.
+    /// The file cannot be read, can be written by others than root, is too long, or has an unknown
+    /// key or an impossible value.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         match file::read(path)? {
             None => Ok(Self::default()),
@@ -121,8 +120,8 @@ impl Config {
         }
     }
 
-    /// What a running broker goes on with when its file says `new` now, and the keys whose new
-    /// values have to wait for a restart.
+    /// The configuration of a running broker after its file changed to `new`, and the keys whose
+    /// new values have to wait for a restart.
     pub(crate) fn reloaded(&self, new: Self) -> (Self, Vec<&'static str>) {
         // By name, so that a new key is not forgotten here.
         let Self {
@@ -168,7 +167,7 @@ impl Config {
         self.pins.forget_on_suspend
     }
 
-    /// For how long what polkit allowed is not asked again.
+    /// For how long an answer of polkit's is reused.
     pub(crate) fn reuse_of_answers(&self) -> Duration {
         self.polkit.reuse()
     }
@@ -178,7 +177,7 @@ impl Config {
         NonZeroU16::new(number).unwrap_or(NonZeroU16::MIN)
     }
 
-    /// Whether new keys of which it is not said can be used over forwarded connections.
+    /// Whether new keys can be used over forwarded connections, if their request does not say.
     pub(crate) fn forwarding_of_new_keys(&self) -> Forwarding {
         match self.new_keys.forwarding {
             true => Forwarding::Allowed,
@@ -214,7 +213,7 @@ impl TryFrom<PathBuf> for AbsolutePath {
         if path.is_absolute() {
             Ok(Self(path))
         } else {
-            Err("it has to be an absolute path")
+            Err("it must be an absolute path")
         }
     }
 }

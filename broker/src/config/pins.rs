@@ -22,13 +22,13 @@ impl Default for PinsTable {
         Self {
             // A working day.
             remember_seconds: Number::of::<28_800>(),
-            // Who closes a notebook for a minute does not want to type a PIN again.
+            // A person who closes a notebook for a minute should not have to type the PIN again.
             forget_on_suspend: false,
-            // A quarter of what most chips allow (32): for a disk's PIN at boot, and for the one that
-            // each unclean power-off costs.
+            // A quarter of what most chips allow (32): for a disk's PIN at boot, and for the one
+            // that each unclean power-off costs.
             reserve_tries: Number::of::<8>(),
-            // So that it takes five users who do nothing but guess to use up what is left of 32. Of a
-            // chip that has fewer, one user gets half of what is left (`core/pins/reserve.rs`).
+            // With 32 tries, it takes five guessing users to use up the rest. Of a chip that has
+            // fewer, one user gets half of what is left (`core/pins/reserve.rs`).
             wrong_tries_per_user: Number::of::<5>(),
         }
     }

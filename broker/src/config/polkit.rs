@@ -16,7 +16,8 @@ pub(super) struct PolkitTable {
 impl Default for PolkitTable {
     fn default() -> Self {
         Self {
-            // A rebase that signs fifty commits asks a few times, and who changes a group waits no longer.
+            // A rebase that signs fifty commits asks a few times, and a changed group takes effect
+            // soon.
             reuse_seconds: Number::of::<5>(),
         }
     }

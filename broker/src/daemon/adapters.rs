@@ -1,4 +1,4 @@
-//! The real thing behind each port.
+//! The adapters behind the core's ports.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! When PINs are forgotten without anybody asking for it: their time is over, their user has left, the
+//! When the broker forgets PINs unasked: their time is over, their user has logged out, or the
 //! machine goes to sleep.
 
 use std::convert::Infallible;
@@ -13,10 +13,11 @@ use super::adapters::Adapters;
 use crate::sessions::{Event, Sessions};
 use sshtpm_core::service::Service;
 
-/// How often PINs are wiped whose time is over. Nobody gets them meanwhile.
+/// How often expired PINs are wiped. Until then the broker does not use them.
 const SWEEP: Duration = Duration::from_secs(30);
 
-/// Forgets for as long as the broker runs. `on_suspend` says whether before the machine sleeps, too.
+/// Runs as long as the broker does. `on_suspend` says whether to forget PINs before the machine
+/// sleeps, too.
 pub(super) async fn forget(
     connection: &zbus::Connection,
     service: Arc<Service<Adapters>>,
@@ -46,7 +47,7 @@ async fn with_their_users(
     let mut sessions = match Sessions::watch(connection).await {
         Ok(sessions) => sessions,
         Err(cause) => {
-            tracing::warn!(%cause, "PINs stay when their users log out: logind is not listened to");
+            tracing::warn!(%cause, "cannot listen to logind; PINs stay when their users log out");
             return pending().await;
         }
     };

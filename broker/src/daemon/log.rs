@@ -1,8 +1,8 @@
 //! Where the log goes.
 //!
-//! To stderr as text, which under systemd is the journal. Only the record of use takes the journal's
-//! own way there, so that its parts can be searched for (`journalctl SSHTPM_USER=alice`); where there
-//! is no journal it is text like everything else.
+//! The log goes to stderr as text; under systemd that is the journal. Only the record of use goes
+//! to the journal by its native protocol, so that `journalctl SSHTPM_USER=alice` can search its
+//! fields. Without a journal it is text, too.
 //!
 //! Specs: systemd.exec(5), `JOURNAL_STREAM`; systemd.journal-fields(7).
 
@@ -17,7 +17,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::log_use::TARGET;
 
-/// From now on what is logged is seen.
+/// Starts logging.
 pub(super) fn start() {
     let wanted = wanted();
     let journal = journal();

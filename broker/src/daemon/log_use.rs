@@ -1,4 +1,4 @@
-//! A use of a key in the log: a sentence for people, and its parts as fields.
+//! Logs the use of a key: a sentence for people, and its parts as fields.
 //!
 //! Fields that do not apply are left out. In the journal their names are upper-case, with
 //! `SSHTPM_` before them.
@@ -49,7 +49,7 @@ impl fmt::Display for Sentence<'_> {
         };
         write!(f, "key {} of {user} {did} ", used.key)?;
         match &used.asked.subject {
-            Subject::Unknown => f.write_str("what was not looked at")?,
+            Subject::Unknown => f.write_str("data that was not examined")?,
             Subject::Login(user) => write!(f, "a login as {:?}", user.as_str())?,
             Subject::Sshsig(name) => write!(f, "in the namespace {:?}", name.as_str())?,
             Subject::Certificate => f.write_str("a certificate")?,
@@ -100,7 +100,10 @@ mod tests {
         );
         assert_eq!(
             sentence(login, Outcome::NotSigned(ErrorKind::PinRequired), 3),
-            r#"key K of alice did not sign a login as "git": PinRequired (3 more like it are not listed)"#
+            concat!(
+                r#"key K of alice did not sign a login as "git": PinRequired "#,
+                "(3 more like it are not listed)"
+            )
         );
         let hostile = Subject::Sshsig(Plain::new("x\"\u{1b}[2J\nkey"));
         assert_eq!(
@@ -109,7 +112,7 @@ mod tests {
         );
         assert_eq!(
             sentence(Subject::Unknown, Outcome::NotSigned(ErrorKind::KeyLost), 0),
-            "key K of alice did not sign what was not looked at: KeyLost"
+            "key K of alice did not sign data that was not examined: KeyLost"
         );
     }
 }

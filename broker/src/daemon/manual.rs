@@ -1,4 +1,4 @@
-//! sshtpm-broker(8), sshtpm-broker.toml(5) and the completions, held against the program.
+//! Tests that sshtpm-broker(8), sshtpm-broker.toml(5) and the completions match the program.
 
 use clap::CommandFactory;
 use sshtpm_manual::{Page, Wrong, actions, hold_completions, options, settings, verbatim};

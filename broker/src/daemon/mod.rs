@@ -1,4 +1,4 @@
-//! Wiring: the only place where adapters are built, started, changed and stopped.
+//! Builds, starts, reloads and stops the adapters. No other room does any of that.
 
 mod adapters;
 mod forget;
@@ -36,21 +36,21 @@ use adapters::{Adapters, SystemClock};
 use queue_bounds::queue_bounds;
 use reload::Reload;
 
-/// Owns the TPM, and lets users have SSH keys in it.
+/// Owns the TPM and lets users have SSH keys in it.
 #[derive(Debug, Parser)]
 #[command(name = "sshtpm-broker", version)]
 struct Arguments {
-    /// Configuration file; one that is not there means the defaults
+    /// Configuration file; if it does not exist, the defaults apply
     #[arg(long, value_name = "FILE", default_value = config::DEFAULT_PATH)]
     config: PathBuf,
 
-    /// Check the configuration file and end: with 0 if it is right, with 78 if it is not
+    /// Check the configuration file and exit with 0 if it is valid, or with 78 if it is not
     #[arg(long)]
     check_config: bool,
 }
 
-/// Exit status for a configuration that is not right (`EX_CONFIG` of sysexits.h). To start the
-/// broker again does not help then, and the service manager can know it by this.
+/// Exit status for a wrong configuration (`EX_CONFIG` of sysexits.h). It tells the service manager
+/// that a restart does not help.
 const EX_CONFIG: u8 = 78;
 
 /// Runs the broker until it is told to stop.
@@ -77,7 +77,7 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// For a person, or the service manager before a reload.
+/// Reports on the configuration to a person, or to the service manager before a reload.
 fn checked(config: Result<Config, ConfigError>) -> ExitCode {
     match config {
         Ok(_) => ExitCode::SUCCESS,
@@ -89,14 +89,14 @@ fn checked(config: Result<Config, ConfigError>) -> ExitCode {
 }
 
 fn run_with(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
-    // Two, so that a client with a large message does not make the others wait for its parsing.
+    // Two threads, so that parsing one client's large message does not make the others wait.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
         .build()?;
     let result = runtime.block_on(serve(config, path));
-    // The thread that owns the TPM may hang in a command; nothing waits for it.
+    // Do not wait for the thread that owns the TPM: it may hang in a command.
     runtime.shutdown_background();
     result
 }
@@ -104,8 +104,8 @@ fn run_with(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
 /// For the disk, which is written one change at a time, and for the user database.
 const BLOCKING_THREADS: usize = 8;
 
-/// How long the start waits for the TPM, so that the first callers need not; a TPM that takes
-/// longer is waited for in the background.
+/// How long the start waits for the TPM, so that the first callers need not. After that the broker
+/// waits for the TPM in the background.
 const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
@@ -120,7 +120,7 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     let connection = bus::connect().await?;
     let since_boot = || SystemClock.since_boot();
     let authority = Polkit::new(&connection, config.reuse_of_answers(), since_boot).await?;
-    let host = UserName::new(HOST_USER).ok_or("the name of the host user is none")?;
+    let host = UserName::new(HOST_USER).ok_or("the name of the host user is not valid")?;
     let service = Arc::new(Service::new(
         Adapters {
             tpm,

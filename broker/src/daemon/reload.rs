@@ -1,8 +1,8 @@
 //! SIGHUP: the configuration is read again while the broker serves.
 //!
-//! Requests that are under way are left alone. A file that is not understood changes nothing, and
-//! what cannot be changed in a running broker waits for the next one; the journal says so. Either
-//! way the service manager hears that the reload is over (sd_notify(3), RELOADING=1).
+//! Requests under way are not affected. A wrong file changes nothing, and some settings change
+//! only at the next start; the journal says so in both cases. Either way the broker tells the
+//! service manager that the reload is over (sd_notify(3), RELOADING=1).
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -28,8 +28,8 @@ pub(super) struct Reload {
 }
 
 impl Reload {
-    /// From now on SIGHUP does not end the process. What is given beside tells whether PINs are to be
-    /// forgotten before the machine sleeps.
+    /// Catches SIGHUP from now on. The receiver tells whether to forget PINs before the machine
+    /// sleeps.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl Reload {
 
     async fn reload(&mut self, service: &Service<Adapters>) {
         let path = self.path.clone();
-        // The disk may be slow, and others are served meanwhile.
+        // The disk may be slow, and other requests must not wait for it.
         let read = tokio::task::spawn_blocking(move || Config::read(&path)).await;
         match read {
             Ok(Ok(new)) => self.apply(new, service),
@@ -92,9 +92,9 @@ impl Reload {
     }
 }
 
-/// Nobody is served worse because the service manager does not listen.
+/// The broker keeps serving even if the service manager does not listen.
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(cause) = sd_notify::notify(states) {
-        tracing::warn!(%cause, "the service manager was not told");
+        tracing::warn!(%cause, "cannot notify the service manager");
     }
 }

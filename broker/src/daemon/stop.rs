@@ -1,4 +1,4 @@
-//! The end: why it comes, and what is still done then.
+//! When the broker stops, and what it still does then.
 
 use std::error::Error;
 use std::time::Duration;
@@ -21,15 +21,15 @@ pub(super) async fn stopped(connection: &zbus::Connection) -> Result<(), Box<dyn
     }
 }
 
-/// How long requests under way may take when the broker is told to stop. One that waits for a
-/// person is not waited for.
+/// How long the broker waits for requests under way when it is told to stop. It does not wait for
+/// a person.
 const FINISH_LIMIT: Duration = Duration::from_secs(3);
 
-/// How often it is looked whether they are done.
+/// How often the broker checks whether they are done.
 const FINISH_STEP: Duration = Duration::from_millis(10);
 
-/// Lets go of the name, so that the bus starts another broker for who comes next, and answers those
-/// who are here.
+/// Releases the bus name, so that the bus starts another broker for the next caller, and finishes
+/// the requests under way.
 pub(super) async fn finish(connection: &zbus::Connection, service: &Service<Adapters>) {
     if let Err(cause) = connection.release_name(BUS_NAME).await {
         tracing::debug!(%cause, "the name was not released");
@@ -40,7 +40,7 @@ pub(super) async fn finish(connection: &zbus::Connection, service: &Service<Adap
         }
     };
     if tokio::time::timeout(FINISH_LIMIT, idle).await.is_err() {
-        tracing::warn!("stopping although requests are under way");
+        tracing::warn!("stopping with requests under way");
     }
     service.ports.uses().finish().await;
     service.ports.tpm().let_go().await;

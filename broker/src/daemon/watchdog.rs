@@ -1,8 +1,8 @@
-//! The service manager's watchdog: it is told that the broker serves, for as long as it does.
+//! Feeds the service manager's watchdog as long as the broker serves.
 //!
-//! The broker calls itself over the bus, on the way that every caller's request takes: its
-//! connection, the bus daemon and its own dispatching are all in it. The TPM is not: one that hangs
-//! has a watchdog of its own (`tpm/state.rs`), and a new process could not help it.
+//! The broker calls itself over the bus, so the check covers its connection, the bus daemon and
+//! its own dispatching. It leaves out the TPM: `tpm/state.rs` watches that, and a new process
+//! could not help a TPM that hangs.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -12,7 +12,7 @@ use sd_notify::NotifyState;
 use sshtpm_dbus::OBJECT_PATH;
 use tokio::time::MissedTickBehavior;
 
-/// Pings while the service manager waits once, as sd_watchdog_enabled(3) recommends.
+/// Pings in one period of the watchdog, as sd_watchdog_enabled(3) recommends.
 const PINGS: u32 = 2;
 
 /// Tells the service manager, if it wants to know, at each half of its time.
@@ -28,7 +28,7 @@ pub(super) async fn feed(connection: &zbus::Connection) -> Infallible {
         ticks.tick().await;
         match ping(connection, period / PINGS).await {
             Ok(()) => notify(),
-            Err(cause) => tracing::warn!(%cause, "the broker does not reach itself over the bus"),
+            Err(cause) => tracing::warn!(%cause, "the broker cannot reach itself over the bus"),
         }
     }
 }
@@ -48,14 +48,14 @@ async fn ping(connection: &zbus::Connection, limit: Duration) -> Result<(), NoAn
 
 fn notify() {
     if let Err(cause) = sd_notify::notify(&[NotifyState::Watchdog]) {
-        tracing::warn!(%cause, "the service manager's watchdog was not told");
+        tracing::warn!(%cause, "cannot notify the service manager's watchdog");
     }
 }
 
-/// Why a call did not come back, for the journal.
+/// Why a ping failed, for the journal.
 #[derive(Debug, thiserror::Error)]
 enum NoAnswer {
-    #[error("the bus has not given it a name")]
+    #[error("the bus has not given the broker a name")]
     NoName,
     #[error("no answer in time")]
     Late(#[from] tokio::time::error::Elapsed),

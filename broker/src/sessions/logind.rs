@@ -1,4 +1,5 @@
-//! What we use of logind: org.freedesktop.login1(5). It is never started for our sake.
+//! The part of logind's interface that the broker uses: org.freedesktop.login1(5). Calls never
+//! start logind.
 
 use zbus::{OwnedFd, OwnedObjectPath};
 

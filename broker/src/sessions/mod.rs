@@ -1,12 +1,12 @@
-//! Who is logged in, and when the machine goes to sleep, as logind says.
+//! Users with a login session, and the machine's sleep, as logind reports them.
 //!
-//! May touch: logind on the system bus. Must never decide what follows from it. Where there is no
-//! logind, nothing ever happens here.
+//! May touch: logind on the system bus. Must never decide what follows from it. Without logind
+//! there are no events.
 //!
-//! A signal counts if it comes from whoever owns logind's bus name, which is root by the bus policy of
-//! systemd; zbus compares the sender that the bus daemon wrote into it. But anybody can send one of
-//! that form to us, and the connection stands still, answers to us included, while too many wait to be
-//! heard. So each kind is taken by a task that does nothing else.
+//! A signal counts if it comes from the owner of logind's bus name, which is root by systemd's bus
+//! policy; zbus compares the sender that the bus daemon wrote into it. But any user can send the
+//! broker a signal of that form, and the connection stalls, its answers included, while too many
+//! wait. So a task of its own takes each kind of signal.
 //!
 //! Specs: org.freedesktop.login1(5).
 
@@ -40,9 +40,9 @@ pub(crate) struct Sessions {
     /// Told when sessions come or go.
     changed: Arc<Notify>,
     sleeps: mpsc::Receiver<Event>,
-    /// Who had a session when we last looked.
+    /// Users with a session at the last look.
     present: HashSet<Uid>,
-    /// Who has none any more, and was not told of yet.
+    /// Users whose last session ended, not yet reported.
     left: Vec<Uid>,
     /// Whether sessions came or went since we last looked.
     is_stale: bool,
@@ -93,7 +93,8 @@ impl Sessions {
             if let Some(uid) = self.left.pop() {
                 return Event::Left(uid);
             }
-            // Whatever logind takes over an answer, it is heard when it says that the machine sleeps.
+            // Whatever logind takes over an answer, it is heard when it says that the machine
+            // sleeps.
             let looks = self.is_stale && !self.asks_for_delay;
             tokio::select! {
                 Some(event) = self.sleeps.recv() => return event,
@@ -104,9 +105,9 @@ impl Sessions {
         }
     }
 
-    /// Has the machine wait before it sleeps, until [`Self::let_sleep`] is called or a few seconds are
-    /// over (`InhibitDelayMaxSec` of logind.conf(5)). logind is asked for that while the next event is
-    /// waited for.
+    /// Has the machine wait before it sleeps, until [`Self::let_sleep`] is called or a few seconds
+    /// are over (`InhibitDelayMaxSec` of logind.conf(5)). logind is asked for that while the next
+    /// event is waited for.
     pub(crate) fn delay_sleep(&mut self) {
         self.asks_for_delay = self.delay.is_none();
     }
@@ -121,11 +122,14 @@ impl Sessions {
         self.asks_for_delay = false;
         match delay {
             Ok(delay) => self.delay = Some(delay),
-            Err(cause) => tracing::info!(%cause, "the machine will not wait before it sleeps"),
+            Err(cause) => {
+                tracing::info!(%cause, "logind does not delay sleep until PINs are wiped")
+            }
         }
     }
 
-    /// Who has a session. For one that ended while we looked we are told to look again.
+    /// Takes the users with a session. If a session ended during the look, a signal makes the
+    /// broker look again.
     fn looked(&mut self, now: zbus::Result<HashSet<Uid>>) {
         self.is_stale = false;
         match now {
@@ -151,13 +155,13 @@ async fn tell_sleeps(mut signals: PrepareForSleepStream, told: mpsc::Sender<Even
             _ => Event::Wakes,
         };
         if told.try_send(event).is_err() {
-            tracing::warn!(?event, "there are too many of these to hear them all");
+            tracing::warn!(?event, "dropped an event: too many wait to be handled");
         }
     }
 }
 
 async fn delay(manager: &ManagerProxy<'_>) -> zbus::Result<OwnedFd> {
-    let why = "PINs of SSH keys are to be forgotten before";
+    let why = "the broker forgets the PINs of SSH keys";
     let delay = manager.inhibit("sleep", "sshtpm-broker", why, "delay");
     delay.await
 }
@@ -182,7 +186,7 @@ async fn users(manager: &ManagerProxy<'_>) -> zbus::Result<HashSet<Uid>> {
     Ok(users)
 }
 
-/// Not those of cron jobs, of the user's service manager (which stays for users who linger), and of
+/// Not those of cron jobs, of the user's service manager (which stays for lingering users), and of
 /// login screens.
 fn is_login(class: &str) -> bool {
     class == "user" || class.starts_with("user-")

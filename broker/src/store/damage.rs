@@ -1,72 +1,72 @@
-//! What can be wrong with a stored record.
+//! Errors of stored records.
 //!
-//! The texts go to the journal; they say where it is wrong and never what was read there.
+//! The texts go to the journal. They say where a record is wrong, and never quote it.
 
 use thiserror::Error;
 
 use sshtpm_core::comment::CommentError;
 
-/// Longest record, in bytes. An RSA-4096 key's has about 4,500, and the rest is room for destinations:
-/// some 300 host keys. What is longer is neither read nor written. As all records of a user are in one
-/// answer, they have to stay far below the longest message of the bus, too.
+/// Longest record, in bytes. The record of an RSA-4096 key has about 4,500; the rest is room for
+/// destinations, some 300 host keys. A longer record is neither read nor written. All records of a
+/// user fit in one answer, so each must also stay far below the longest message of the bus.
 pub(super) const MAX_RECORD_BYTES: usize = 64 * 1024;
 
 /// Why a file is not served.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(super) enum Unreadable {
-    #[error("its version {0} is newer than this broker")]
+    #[error("its version {0} is newer than this broker supports")]
     Newer(u64),
     #[error(transparent)]
     Damaged(#[from] Damage),
 }
 
-/// Why a file is no record, and will not become one by itself.
+/// Why a file is not a record, and will not become one by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(super) enum Damage {
     #[error("it is not a regular file")]
     NotAFile,
     #[error("it belongs to uid {0}")]
     ForeignFile(u32),
-    #[error("group or others may touch it (mode {0:04o})")]
+    #[error("its group or others may access it (mode {0:04o})")]
     OpenToOthers(u32),
     #[error("it has more than {MAX_RECORD_BYTES} bytes")]
     TooLong,
     #[error("it is not a record (line {line}, column {column})")]
     NotARecord { line: usize, column: usize },
-    #[error("there is no version {0}")]
+    #[error("version {0} does not exist")]
     NoSuchVersion(u64),
-    #[error("its directory is that of another uid")]
+    #[error("it is in the directory of another uid")]
     OtherDirectory,
-    #[error("its name is not the fingerprint of its public key")]
+    #[error("its file name is not the fingerprint of its public key")]
     OtherName,
     #[error("the owner's name is not a user name")]
     Owner,
     #[error("{0}")]
     Comment(#[from] CommentError),
-    #[error("the public key is not one, or not in its usual form")]
+    #[error("the public key is malformed, or not in its canonical form")]
     PublicKey,
-    #[error("algorithm and length are not those of the public key")]
+    #[error("the algorithm or the key size is not that of the public key")]
     Algorithm,
-    #[error("the restrictions are none that this version has")]
+    #[error("the restrictions are not valid in this version")]
     Restrictions,
-    #[error("where the TPM keeps the key is no place that this version has, or the key has a PIN")]
+    #[error("the persistent handle is not valid in this version, or the key has a PIN")]
     Persistent,
-    #[error("the parent is not a name in hexadecimal")]
+    #[error("the parent is not a TPM Name in hexadecimal")]
     Parent,
     #[error(transparent)]
     Key(#[from] KeyDamage),
-    #[error("the key is not the one of the public key")]
+    #[error("the key does not belong to the public key")]
     OtherKey,
 }
 
-/// Why a text is no TPM key that can be used.
+/// Why a text is not a usable TPM key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(super) enum KeyDamage {
     #[error("the key is not a TSS2 PRIVATE KEY")]
     NotAKeyFile,
     #[error("the key is not a loadable key")]
     NotLoadable,
-    #[error("the key has another parent handle")]
+    #[error("the key names another parent handle")]
     OtherParent,
     #[error("the key's parts have wrong lengths")]
     Length,

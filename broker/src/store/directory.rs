@@ -1,4 +1,4 @@
-//! Directories that are ours alone, and how files in them are named.
+//! The store's directories, which only the broker may write, and the names of their files.
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -15,7 +15,7 @@ use sshtpm_core::identity::Uid;
 ///
 /// # Errors
 ///
-/// They are missing and cannot be made, or others could change what is in them.
+/// They are missing and cannot be made, or other users could change their content.
 pub(super) fn open(state_directory: &Path) -> Result<PathBuf, OpenError> {
     // A link is fine here, and here alone: the administrator said where the state is.
     let state = made(state_directory)
@@ -35,7 +35,7 @@ pub(super) fn open(state_directory: &Path) -> Result<PathBuf, OpenError> {
     }
 }
 
-/// Makes sure that `path` is a directory that belongs to us, and that nobody else can change.
+/// Makes sure that `path` is a directory that belongs to us, and that no other user can change.
 ///
 /// # Errors
 ///
@@ -131,11 +131,11 @@ impl OpenError {
 pub(super) enum Untrusted {
     #[error("{0}")]
     Io(#[from] io::Error),
-    #[error("it is not a directory (a symbolic link is none); move it away")]
+    #[error("it is not a directory, or it is a symbolic link; move it away")]
     NotADirectory,
-    #[error("it belongs to uid {0}; find out who made it before you give it to the broker's user")]
+    #[error("it belongs to uid {0}; check what made it, then `chown` it to the broker's user")]
     Foreign(u32),
-    #[error("group or others may write to it (mode {0:04o}); `chmod 0700` it")]
+    #[error("its group or others may write to it (mode {0:04o}); run `chmod 0700` on it")]
     Writable(u32),
     #[error("another sshtpm-broker uses it; see `systemctl status sshtpm-broker`")]
     InUse,

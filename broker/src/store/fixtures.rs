@@ -32,7 +32,7 @@ pub(super) fn owner(uid: u32, name: &str) -> Owner {
 /// A place for a new key.
 pub(super) fn place() -> Claim {
     let claim = Claims::default().claim(Uid(4242), || 0, 1);
-    claim.expect("nobody else claims one")
+    claim.expect("no other test claims one")
 }
 
 pub(super) fn alice() -> Owner {
@@ -246,7 +246,7 @@ pub(super) fn permit<R: Request>(request: R) -> Permit<R> {
     Permit::unasked(request)
 }
 
-/// What `act` returns, and what is logged meanwhile on this thread.
+/// What `act` returns, and what this thread logs during that.
 pub(super) fn logged<T>(act: impl FnOnce() -> T) -> (T, String) {
     let lines = Lines::default();
     let writer = lines.clone();

@@ -1,4 +1,4 @@
-//! Key records, in memory, by owner and fingerprint; and whose are on the disk alone.
+//! Key records in memory, by owner and fingerprint, and the users whose keys are still to be read.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -9,14 +9,14 @@ use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::{Owner, Uid};
 use sshtpm_core::key::KeyRecord;
 
-/// An owner is a uid *and* a name: who got the uid of somebody else finds nothing here.
+/// An owner is a uid *and* a name: a new user with a recycled uid finds nothing here.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     owners: HashMap<Owner, Sorted>,
     unread: BTreeMap<Uid, Turn>,
 }
 
-/// Whoever holds it reads the keys of one user.
+/// Its holder reads the keys of one user.
 pub(super) type Turn = Arc<Mutex<()>>;
 
 /// All that is stored of one user.
@@ -32,7 +32,7 @@ impl Index {
         }
     }
 
-    /// The turn of who reads the keys of `uid`. `None`: they are read.
+    /// The turn to read the keys of `uid`. `None`: they are read.
     pub(super) fn turn(&self, uid: Uid) -> Option<Turn> {
         self.unread.get(&uid).cloned()
     }
@@ -93,7 +93,7 @@ impl Index {
         is_read.then(|| self.owners.get(owner).map_or(0, |keys| keys.0.len()))
     }
 
-    /// All keys, whoever owns them, that the TPM itself keeps.
+    /// The keys of all owners that the TPM itself keeps.
     pub(super) fn promoted(&self) -> Vec<Arc<KeyRecord>> {
         let records = self.owners.values().flat_map(Sorted::records);
         let promoted = records.filter(|record| record.key.persistent.is_some());
@@ -105,7 +105,7 @@ impl Index {
         self.owners.values().map(|keys| keys.0.len()).sum()
     }
 
-    /// Everybody who has keys, and how many.
+    /// All owners of keys, and how many each has.
     pub(super) fn owners(&self) -> Vec<(Owner, usize)> {
         let owners = self.owners.iter();
         owners
@@ -114,7 +114,8 @@ impl Index {
     }
 }
 
-/// One user's keys in the order of fingerprints: as many as people have, and no larger than they are.
+/// One user's keys in the order of fingerprints: as many as people have, and no larger than they
+/// are.
 #[derive(Debug, Default)]
 struct Sorted(Keys);
 

@@ -1,7 +1,7 @@
-//! One broker at a time: who holds the lock may use the store, and the TPM with it.
+//! One broker at a time: the holder of the lock may use the store, and the TPM with it.
 //!
-//! The name on the bus comes last, so that the first caller finds everything in place; without a
-//! lock a second broker would have read the store and swept the TPM by then.
+//! The broker takes its bus name last, when it is ready to serve. Without the lock, a second
+//! broker would have read the store and swept the TPM by then.
 
 use std::fs::File;
 use std::path::Path;
@@ -11,7 +11,7 @@ use nix::fcntl::{Flock, FlockArg};
 
 use super::directory::{self, OpenError, Untrusted};
 
-/// Held for as long as the broker runs; the kernel takes it back however the process ends.
+/// Held as long as the broker runs; the kernel releases it however the process ends.
 #[derive(Debug)]
 #[must_use = "the lock is given back when it is dropped"]
 pub(crate) struct Lock {
@@ -19,11 +19,12 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Locks the store under `state_directory` (flock(2) on its `keys`), making it if there is none.
+    /// Locks the store under `state_directory` (flock(2) on its `keys`), making it if there is
+    /// none.
     ///
     /// # Errors
     ///
-    /// Another broker has it, or the directories are not in our hands alone.
+    /// Another broker has it, or other users can write to the directories.
     pub(crate) fn take(state_directory: &Path) -> Result<Self, OpenError> {
         let keys = directory::open(state_directory)?;
         let opened =

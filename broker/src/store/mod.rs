@@ -1,8 +1,8 @@
 //! The store room: where key records are kept.
 //!
 //! Purpose: [`FileStore`], the store of [`sshtpm_core::ports`]: one file for each key under
-//! `keys/<uid>/<fingerprint in hexadecimal>.json`, read once, served from memory, and changed on the
-//! disk before it is changed in memory.
+//! `keys/<uid>/<fingerprint in hexadecimal>.json`, read once, served from memory, and changed on
+//! the disk before it is changed in memory.
 //!
 //! May touch: files under the state directory, and the user database to name former owners in the
 //! log. Must never decide who may do what, name D-Bus, polkit or a TPM library, or log what is in
@@ -49,11 +49,11 @@ use sshtpm_core::error::StoreError;
 use sshtpm_core::identity::Uid;
 use write::{SyncDirectory, Writer};
 
-/// Keys in files, and in memory from when somebody asked for one of their owner's.
+/// Keys in files, and in memory from the first request for a key of their owner.
 #[derive(Debug)]
 pub(crate) struct FileStore {
     reader: Reader,
-    /// Whoever holds it changes the store; one change at a time.
+    /// Its holder changes the store; one change at a time.
     writer: Arc<Mutex<Writer>>,
 }
 
@@ -62,7 +62,7 @@ impl FileStore {
     ///
     /// # Errors
     ///
-    /// The directories cannot be made or read, or are not in our hands alone.
+    /// The directories cannot be made or read, or other users can write to them.
     pub(crate) fn open(state_directory: &Path) -> Result<Self, OpenError> {
         Self::open_with(state_directory, write::sync_directory)
     }
@@ -75,13 +75,13 @@ impl FileStore {
         })
     }
 
-    /// Reads what nobody asked for yet, so that the log says what is wrong with it. Then it names
-    /// those who own keys and whose uid is not theirs any more, for which it asks the user database
+    /// Reads the keys that no request has needed yet, so that the log says what is wrong with
+    /// them. Then it logs owners whose uid now belongs to another user, asking the user database
     /// once for each owner. All that may take long, and blocks; nothing depends on it.
     pub(crate) fn read_rest(&self) -> impl FnOnce() + Send + use<> {
         let reader = self.reader.clone();
         move || {
-            // Who was left out is in the log, and read when somebody asks.
+            // The log names users that could not be read; the next request reads them.
             drop(reader.read_rest());
             let owners = {
                 let index = read_index(reader.index());
@@ -92,8 +92,8 @@ impl FileStore {
         }
     }
 
-    /// Carries out `change` of the keys of `uid` where blocking is allowed, after they are read. Once
-    /// begun it is carried to its end, whether or not somebody still waits for it.
+    /// Carries out `change` of the keys of `uid` where blocking is allowed, after they are read.
+    /// Once begun it is carried to its end, even if the caller no longer waits.
     async fn change<T: Send + 'static>(
         &self,
         uid: Uid,
@@ -105,7 +105,7 @@ impl FileStore {
         let index = Arc::clone(self.reader.index());
         let done = tokio::task::spawn_blocking(move || change(&writer, &index)).await;
         done.unwrap_or_else(|error| {
-            tracing::error!(%error, "a change of the key store did not come to its end");
+            tracing::error!(%error, "a change of the key store was aborted");
             Err(StoreError::NotWritable)
         })
     }

@@ -1,7 +1,7 @@
-//! Where the TPM keeps a key, as it is stored.
+//! The stored form of a key's place in the TPM.
 //!
-//! The authorization value is here as it is: who can read a record is root, and can have the TPM use the key
-//! anyway.
+//! The authorization value is stored in clear: only root can read a record, and root can use the
+//! key anyway.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -35,7 +35,7 @@ impl StoredPersistent {
 
     /// # Errors
     ///
-    /// It is none of our handles, or no value, or not as this broker writes them.
+    /// The handle is not one of ours, or the value is malformed.
     pub(super) fn parse(self) -> Result<Persistent, Damage> {
         let handle = OwnHandle::all().find(|handle| handle.to_string() == self.handle);
         let handle = handle.ok_or(Damage::Persistent)?;

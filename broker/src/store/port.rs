@@ -117,10 +117,10 @@ impl KeyStore for FileStore {
         let reader = self.reader.clone();
         let read = tokio::task::spawn_blocking(move || reader.read_rest()).await;
         let read = read.unwrap_or_else(|error| {
-            tracing::error!(%error, "the key store was not read to the end");
+            tracing::error!(%error, "reading the key store was aborted");
             Err(NotRead)
         });
-        // Keys that are not known would be taken for nobody's.
+        // The TPM's copies of unknown keys would be taken for left over.
         read.map_err(|NotRead| StoreError::KeysUnreadable)?;
         Ok(read_index(self.reader.index()).promoted())
     }

@@ -1,4 +1,4 @@
-//! Reading the records of a user, and setting aside what is none.
+//! Reads the records of a user, and sets damaged ones aside.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
@@ -21,11 +21,11 @@ use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::Uid;
 use sshtpm_core::key::KeyRecord;
 
-/// Why something is not known of a user's keys: they could not be read to the end.
+/// A user's keys are not known, because they could not all be read.
 #[derive(Debug)]
 pub(super) struct NotRead;
 
-/// The users who have a directory under `keys`. What else is there is logged and left alone.
+/// The users with a directory under `keys`. What else is there is logged and left alone.
 ///
 /// # Errors
 ///
@@ -42,12 +42,13 @@ pub(super) fn users(keys: &Path) -> Result<Vec<Uid>, OpenError> {
     Ok(paths(entries, keys).filter_map(uid).collect())
 }
 
-/// Reads everything of one user. What cannot be used is left out and logged; nothing is deleted but
-/// what a crashed broker had not finished.
+/// Reads all records of one user. Unusable ones are left out and logged; only unfinished files of
+/// a crashed broker are deleted.
 ///
 /// # Errors
 ///
-/// The system or the disk does not let us now: a list without them would say that they are not there.
+/// The system or the disk fails for the moment. A list without these keys would say that they do
+/// not exist.
 pub(super) fn keys_of(uid: Uid, keys: &Path) -> Result<Keys, NotRead> {
     let path = directory::user_directory(keys, uid);
     let entries = match directory::check(&path) {
@@ -62,7 +63,7 @@ pub(super) fn keys_of(uid: Uid, keys: &Path) -> Result<Keys, NotRead> {
                 directory::Untrusted::Io(error) if error.kind() != io::ErrorKind::NotFound => {
                     Err(NotRead)
                 }
-                // Somebody has to do something about it, and restart the broker.
+                // An administrator has to fix this and restart the broker.
                 _ => Ok(Keys::default()),
             };
         }
@@ -80,7 +81,7 @@ pub(super) fn keys_of(uid: Uid, keys: &Path) -> Result<Keys, NotRead> {
     Ok(keys)
 }
 
-/// Keeps one copy of what is alike in almost all records of a user.
+/// Shares the parts that are equal in almost all records of a user.
 fn share(record: &mut KeyRecord, before: &KeyRecord) {
     if record.owner == before.owner {
         record.owner = before.owner.clone();
@@ -110,8 +111,8 @@ fn read_entry(path: &Path, uid: Uid) -> Result<Option<(Fingerprint, KeyRecord)>,
     Ok(None)
 }
 
-/// Whether the system lacks something for the moment. A record that the disk does not give is left out,
-/// so that its owner has the others.
+/// Whether the system lacks a resource for the moment. A record that the disk cannot read is left
+/// out, so that its owner still has the others.
 fn will_pass(error: &io::Error) -> bool {
     let shortages = [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM];
     let number = error.raw_os_error().map(Errno::from_raw);
@@ -177,7 +178,7 @@ fn read_record(path: &Path, uid: Uid) -> Result<(Fingerprint, KeyRecord), NotSer
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, NotServed> {
-    // What is neither file nor directory is not even opened: a device or a pipe may act on that.
+    // Only regular files are opened: opening a device or a pipe may have effects.
     let is_file = fs::symlink_metadata(path).map_err(NotServed::Io)?.is_file();
     if !is_file {
         return Err(Damage::NotAFile.into());
@@ -187,7 +188,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, NotServed> {
     let file = options.open(path).map_err(NotServed::Io)?;
     check_file(&file)?;
     let mut bytes = Vec::new();
-    // One more than allowed is enough to see that it is too long.
+    // One byte more than allowed shows that the file is too long.
     let mut bounded = file.take(MAX_RECORD_BYTES as u64 + 1);
     bounded.read_to_end(&mut bytes).map_err(NotServed::Io)?;
     Ok(bytes)

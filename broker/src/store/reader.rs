@@ -1,7 +1,7 @@
-//! Reading each user's keys once: when somebody first asks for them, or else after the start.
+//! Reads each user's keys once: at the first request for them, or else after the start.
 //!
-//! Nobody sees keys of a user of whom not all are read. Whoever comes while they are read waits for
-//! that, and not for the keys of others.
+//! A user's keys are seen only once all of them are read. A request waits while they are read, but
+//! not for the keys of other users.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -39,7 +39,7 @@ impl Reader {
     }
 
     /// Returns at once if the keys of `uid` are read, and else when they are. What was begun is
-    /// carried to its end, whether or not somebody still waits for it.
+    /// carried to its end, even if the caller no longer waits.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Reader {
         let reader = self.clone();
         let read = tokio::task::spawn_blocking(move || reader.read_now(uid, &turn)).await;
         read.unwrap_or_else(|error| {
-            tracing::error!(%error, uid = uid.0, "a user's keys were not read to the end");
+            tracing::error!(%error, uid = uid.0, "reading a user's keys was aborted");
             Err(NotRead)
         })
     }
@@ -69,7 +69,7 @@ impl Reader {
             if self.read_now(uid, &turn.blocking_lock_owned()).is_err() {
                 tracing::warn!(
                     uid = uid.0,
-                    "keys of a user are read when they are asked for"
+                    "cannot read a user's keys now; trying again when they are asked for"
                 );
                 all = Err(NotRead);
             }
@@ -77,11 +77,12 @@ impl Reader {
         all
     }
 
-    /// Reads the keys of `uid`, if nobody was quicker; whoever has the turn is alone in that.
+    /// Reads the keys of `uid`, unless they are read by now; only the holder of the turn does
+    /// this.
     ///
     /// # Errors
     ///
-    /// They cannot be read now; whoever asks next tries again.
+    /// They cannot be read now; the next request tries again.
     pub(super) fn read_now(&self, uid: Uid, _turn: &OwnedMutexGuard<()>) -> Result<(), NotRead> {
         if read_index(&self.index).turn(uid).is_some() {
             let keys = read::keys_of(uid, &self.keys)?;

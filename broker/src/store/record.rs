@@ -1,8 +1,8 @@
-//! A record as it is stored, and the way from and to [`KeyRecord`].
+//! The stored form of a record, and its conversion from and to [`KeyRecord`].
 //!
-//! JSON, so that an administrator can read it; the version comes first, and a version is never
-//! changed in meaning. All parts are held against each other in both directions: what cannot be
-//! read back is not written.
+//! The form is JSON, so that an administrator can read it. The version comes first, and its
+//! meaning never changes. Reading and writing check all parts against each other: a record that
+//! could not be read back is not written.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use sshtpm_core::restrictions::Restrictions;
 ///
 /// # Errors
 ///
-/// Its parts do not belong together, or it is too long, so that it could not be read again.
+/// The parts do not belong together, or the record is too long, so that it could not be read back.
 pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
     let stored = Stored {
         version: VERSION,
@@ -55,7 +55,7 @@ pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
 ///
 /// # Errors
 ///
-/// It is of a newer version, or damaged.
+/// The record has a newer version, or is damaged.
 pub(super) fn decode(bytes: &[u8]) -> Result<KeyRecord, Unreadable> {
     if bytes.len() > MAX_RECORD_BYTES {
         return Err(Damage::TooLong.into());
@@ -187,7 +187,7 @@ fn algorithm_of(key: &KeyData) -> Option<Algorithm> {
     }
 }
 
-/// The place alone: the message of serde_json may quote what it read.
+/// Only the position: the message of serde_json may quote what it read.
 fn not_a_record(error: serde_json::Error) -> Damage {
     Damage::NotARecord {
         line: error.line(),

@@ -1,4 +1,4 @@
-//! Restrictions as they are stored.
+//! The stored form of restrictions.
 //!
 //! Specs: RFC 4253 §6.6 (public key blobs), in base64 as in `known_hosts`.
 
@@ -69,7 +69,7 @@ impl StoredRestrictions {
 
     /// # Errors
     ///
-    /// They are none, or not as this broker writes them.
+    /// They are malformed.
     pub(super) fn parse(self) -> Result<Restrictions, Damage> {
         let purposes: Option<Vec<_>> = self
             .purposes

@@ -1,4 +1,4 @@
-//! What happens to files that are no records: none is lost but what a crash left unfinished.
+//! Renames damaged records, and removes only what a crash left unfinished.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(super) fn set_aside(path: &Path, damage: Damage) {
         ),
         None => tracing::error!(
             %file, reason = %damage,
-            "a key record cannot be used, and too many of its name were set aside before"
+            "a key record cannot be used, and too many of its name are set aside already"
         ),
     }
 }

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::fixtures::{State, alice, delete, logged, owner, place, record, set_comment, set_pin};
 use super::*;
-use sshtpm_core::key::Protection;
-use sshtpm_core::key::{KeyBlob, KeyRecord};
+use sshtpm_core::key::{KeyBlob, KeyRecord, Protection};
 use sshtpm_core::ports::KeyStore as _;
 use sshtpm_core::quota::Claims;
 
@@ -176,7 +175,7 @@ async fn what_does_not_exist_cannot_be_changed() {
 }
 
 #[tokio::test]
-async fn a_change_goes_on_when_nobody_waits_for_it_any_more() {
+async fn a_change_is_completed_when_its_caller_leaves() {
     let state = State::new();
     let store = state.open();
     let record = record(&alice(), 1);
@@ -256,7 +255,7 @@ fn a_store_behind_a_symbolic_link_is_not_opened() {
 }
 
 #[test]
-fn a_store_of_somebody_else_is_not_opened() {
+fn another_users_store_is_not_opened() {
     let state = State::new();
     drop(state.open());
     if nix::unistd::geteuid().is_root() {

@@ -1,4 +1,4 @@
-//! Just enough of the TPM's wire format to see that stored bytes belong together.
+//! Just enough of the TPM's wire format to check that stored bytes belong together.
 //!
 //! Specs: TPM 2.0 Part 2, TPM2B_PUBLIC (§12.2.5), TPMU_PUBLIC_ID (§12.2.3.2), TPM2B_PRIVATE
 //! (§12.3.7).

@@ -1,4 +1,4 @@
-//! TSS2 key files: how a key of a TPM is written so that other programs can read it too.
+//! TSS2 key files: a form of TPM keys that other programs can read, too.
 //!
 //! Specs: ASN.1 Specification for TPM 2.0 Key Files; X.690 §8.2 and §11.1 (BOOLEAN); RFC 7468.
 

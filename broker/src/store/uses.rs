@@ -1,9 +1,9 @@
 //! The record of use on the disk, beside the keys: `uses/<uid>.jsonl`, `.old.jsonl` and
 //! `.counts.json`.
 //!
-//! A thread of its own writes, so that neither a slow disk nor a slow journal holds up a signature.
-//! Nothing is brought to the disk for a single use: a crash may lose the last seconds. What cannot be
-//! written is dropped, and the log says so once.
+//! A separate thread writes, so that neither a slow disk nor a slow journal delays a signature. A
+//! single use is not synced, so a crash may lose the last seconds. Uses that cannot be written are
+//! dropped, and the log says so once.
 //!
 //! Must never keep what was to be signed, nor anything of a client's that is not
 //! [`sshtpm_core::uses::Plain`].
@@ -38,7 +38,7 @@ use sshtpm_core::requests::GetUses;
 use sshtpm_core::uses::{Noted, Outcome, Suppression, Tally, Use};
 use tallies::Tallies;
 
-/// The record of use of everybody's keys.
+/// The record of use of all keys.
 #[derive(Debug)]
 pub(crate) struct UseStore {
     jobs: SyncSender<Job>,
@@ -56,27 +56,26 @@ pub(crate) struct UseStore {
 /// minute, and of refusals few get here.
 const QUEUE_LENGTH: usize = 4096;
 
-/// Answers that are read from the disk at a time; each has a thread meanwhile.
+/// Answers that are read from the disk at a time; each occupies a thread.
 const MOST_READERS: usize = 2;
 
-/// How long somebody waits for everything to be written that was noted before; then they go on
-/// without what was not.
+/// How long a caller waits until earlier uses are written; then it goes on without the rest.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// How long somebody waits for an answer from the disk.
+/// How long a caller waits for an answer from the disk.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 
 /// Most uses in one answer.
 const MOST_USES: usize = 1000;
 
 impl UseStore {
-    /// Reads how often each key signed, and starts the thread that writes below `state_directory` and
-    /// gives each use that is written down to `journal`. What cannot be read counts as nothing, and is
-    /// logged.
+    /// Reads how often each key signed, and starts the thread that writes below `state_directory`
+    /// and gives each use that is written down to `journal`. What cannot be read counts as
+    /// nothing, and is logged.
     ///
     /// # Errors
     ///
-    /// There is no thread to be had.
+    /// The system cannot start a thread.
     pub(crate) fn start(state_directory: &Path, journal: fn(&Noted)) -> io::Result<Self> {
         let directory = state_directory.join(DIRECTORY);
         let (jobs, waiting) = sync_channel(QUEUE_LENGTH);
@@ -114,7 +113,7 @@ impl UseStore {
         let finished = tokio::task::spawn_blocking(finish);
         let finished = tokio::time::timeout(SETTLED, finished).await;
         if !matches!(finished, Ok(Ok(true))) {
-            tracing::warn!("the record of use was not written to its end");
+            tracing::warn!("the record of use is incomplete: not every entry was written in time");
         }
     }
 }
@@ -133,7 +132,7 @@ impl UseRecord for UseStore {
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
                 if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
                     tracing::warn!(
-                        "uses of keys are not written down: disk or journal is too slow"
+                        "the record of use loses entries: the disk or the journal is too slow"
                     );
                 }
             }
@@ -146,7 +145,7 @@ impl UseRecord for UseStore {
 
     fn forget(&self, owner: &Owner, key: Fingerprint) {
         locked(&self.tallies).forget(owner, key);
-        // Without it, nobody would look whether there is something to be written.
+        // Without this, the clerk would not look whether there is something to write.
         drop(self.jobs.try_send(Job::Look));
     }
 

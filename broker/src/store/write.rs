@@ -1,7 +1,7 @@
-//! Changing the disk so that a crash at any moment leaves the old or the new state.
+//! Changes the disk so that a crash at any moment leaves the old or the new state.
 //!
-//! A file appears under its name complete and on the disk, or not at all; a change is reported as
-//! done once the directory is on the disk too. What fails is undone.
+//! A file gets its name once it is complete and synced. A change is reported as done once the
+//! directory is synced too. A failed change is undone.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
@@ -44,7 +44,8 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// The disk is full or fails, the record is too long, or there is such a key already. Nothing was changed then.
+    /// The disk is full or fails, the record is too long, or there is such a key already. Nothing
+    /// was changed then.
     pub(super) fn add(&self, record: &KeyRecord) -> Result<(), StoreError> {
         self.try_add(record).map_err(Failure::report)
     }
@@ -161,15 +162,15 @@ impl Failure {
         Self { what, path, error }
     }
 
-    /// Logs the cause, which the caller is not told. Whoever wants too much is told so, and fills no
-    /// log with it.
+    /// Logs the cause, which the caller does not learn. A record that is too long is only the
+    /// caller's mistake, and must not fill the log.
     fn report(self) -> StoreError {
         let Self { what, path, error } = self;
         if error.kind() == TOO_LONG {
             return StoreError::TooLong;
         }
         let path = path.display();
-        tracing::error!(%path, %error, "a change of the key store failed: cannot {what} this");
+        tracing::error!(%path, %error, "cannot change the key store: failed to {what} this path");
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
             _ => StoreError::NotWritable,
@@ -191,7 +192,7 @@ fn unwritable(damage: Damage) -> io::Error {
 fn undo(undo: impl FnOnce() -> Result<(), Failure>) {
     if let Err(Failure { what, path, error }) = undo() {
         let path = path.display();
-        tracing::error!(%path, %error, "and what was done of it stays: cannot {what} this");
+        tracing::error!(%path, %error, "cannot undo a failed change: failed to {what} this path");
     }
 }
 

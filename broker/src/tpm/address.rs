@@ -1,7 +1,7 @@
 //! Where the TPM is.
 //!
-//! `tss_esapi` 7.7 takes some strings that it does not understand for its default address, so
-//! nothing reaches it that was not parsed here.
+//! `tss_esapi` 7.7 uses its default address for some strings that it does not understand, so the
+//! broker parses the address itself first.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -85,7 +85,7 @@ impl fmt::Display for Address {
 /// The text names no TPM.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} names no TPM; it is `device:` and an absolute path, or \
+    "{0:?} is not the address of a TPM; write `device:` and an absolute path, or \
      `swtpm:host=ADDRESS,port=NUMBER`"
 )]
 pub(crate) struct NotAnAddress(String);

@@ -1,4 +1,4 @@
-//! What a TPM says about itself.
+//! The TPM's manufacturer, firmware, algorithms and attributes (TPM2_GetCapability).
 
 use tss_esapi::Context;
 use tss_esapi::constants::{CapabilityType, PropertyTag};
@@ -8,7 +8,7 @@ use super::failure::{Cause, Failure, is_not_offered, sort};
 use super::template;
 use sshtpm_core::algorithm::Algorithm;
 
-/// Who made it.
+/// Its manufacturer.
 pub(super) struct Identity {
     pub(super) manufacturer: String,
     pub(super) firmware: String,
@@ -51,7 +51,7 @@ pub(super) fn algorithms(context: &mut Context) -> Result<Vec<Algorithm>, Failur
     Ok(offered)
 }
 
-/// Whether somebody set a password for the owner hierarchy (TPMA_PERMANENT, bit 0).
+/// Whether the owner hierarchy has a password (TPMA_PERMANENT, bit 0).
 pub(super) fn owner_has_password(context: &mut Context) -> Result<bool, Failure> {
     let properties = properties(context, PropertyTag::Permanent, 1)?;
     let permanent = properties.find(PropertyTag::Permanent);

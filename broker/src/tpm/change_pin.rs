@@ -1,5 +1,5 @@
 //! TPM2_ObjectChangeAuth (TPM 2.0 Part 3, §12.8): the same key in a new blob, with another
-//! authorization value. Nothing in the TPM changes; the old blob stays what it was.
+//! authorization value. Nothing in the TPM changes, and the old blob stays valid.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
-//! Whether a PIN is right: the TPM checks it when it signs, and what it signs is thrown away.
+//! Checks a PIN: the TPM checks it when it signs, and the broker discards the signature.
 //!
-//! Before that the chip is asked how many tries it has left, in the same job, so that nothing comes
-//! between the answer and the try but other programs.
+//! First the broker asks the chip how many tries it has left. Both commands are in one job, so
+//! that only other programs can come in between.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use sshtpm_core::pins::{Attempt, Outcome, Pin, Reserve};
 use sshtpm_core::requests::Unlock;
 use sshtpm_core::tpm_facts::Lockout;
 
-/// Checks a PIN. It is not done again where the connection was lost while it was tried.
+/// Checks a PIN. The check is not repeated if the connection was lost during the try.
 pub(super) struct CheckPin {
     pub(super) request: Unlock,
     pub(super) pin: Arc<Pin>,
@@ -42,7 +42,7 @@ impl Operation for CheckPin {
     }
 }
 
-/// Does what a PIN authorizes, unless the chip has too few tries left, or this user has.
+/// Runs a command that a PIN authorizes, unless the chip or this user has too few tries left.
 pub(super) fn attempt<T>(
     device: &mut Device,
     reserve: Reserve,
@@ -57,7 +57,7 @@ pub(super) fn attempt<T>(
     let (in_lockout, outcome) = match try_it(device) {
         Ok(done) => (false, Outcome::Right(done)),
         Err(Failure::WrongPin(_)) => (false, Outcome::Wrong),
-        // Another program took the last tries meanwhile.
+        // Another program used up the last tries in between.
         Err(Failure::InLockout(_)) => (true, Outcome::Spared),
         // The chip may have counted it, and one PIN must not become two tries.
         Err(Failure::Gone(cause)) => return Err(Failure::GoneInTry(cause)),

@@ -1,7 +1,7 @@
 //! A connection to a TPM on which the parent key is known.
 //!
-//! libtss2 knows the objects of one connection on that connection alone, and behind the kernel's
-//! resource manager the chip does so, too.
+//! libtss2 knows an object only on the connection that loaded it. Behind the kernel's resource
+//! manager that holds for the chip, too.
 
 use tss_esapi::handles::{KeyHandle, ObjectHandle};
 use tss_esapi::{Context, Error, WrapperErrorKind};
@@ -28,8 +28,8 @@ impl Connection {
         Self { context, parent }
     }
 
-    /// One more connection to a TPM whose parent is known: one command, and one by which libtss2 sees
-    /// what the device can do.
+    /// One more connection to a TPM whose parent is known: one command, and one by which libtss2
+    /// sees what the device can do.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// It does not say.
+    /// The TPM does not answer.
     pub(super) fn parent_is_there(&mut self) -> Result<bool, Failure> {
         match self.context.read_public(self.parent.handle) {
             Ok((_, name, _)) => {
@@ -68,8 +68,8 @@ impl Connection {
         }
     }
 
-    /// Has libtss2 forget an object or a session that is not in the TPM any more, or is to stay there,
-    /// without a command.
+    /// Makes libtss2 forget an object or a session that is no longer in the TPM, or is to stay
+    /// there. This sends no command.
     pub(super) fn forget(&mut self, object: impl Into<ObjectHandle>) {
         let mut object = object.into();
         match self.context.tr_close(&mut object) {

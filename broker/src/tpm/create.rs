@@ -63,8 +63,8 @@ fn create(connection: &mut Connection, template: Public) -> Result<CreateKeyResu
         .map_err(sort_with_parent("TPM2_Create"))
 }
 
-/// The parent that encrypts the PIN is the one that was found when the connection was made. If it was
-/// replaced since, the TPM cannot make anything of the session, in one way or another.
+/// The parent that encrypts the PIN is the one that was found when the connection was made. If it
+/// was replaced since, the TPM cannot make anything of the session, in one way or another.
 fn create_with_pin(
     connection: &mut Connection,
     template: Public,
@@ -85,8 +85,9 @@ fn create_with_pin(
     }
 }
 
-/// The TPM says under which parent it made the key (TPM 2.0 Part 2, TPMS_CREATION_DATA). If that is
-/// not the one we know, somebody replaced it, and a record with the old Name would be lost at once.
+/// The TPM says under which parent it made the key (TPM 2.0 Part 2, TPMS_CREATION_DATA). If that
+/// is not the one we know, another program replaced it, and a record with the old Name would be
+/// lost at once.
 fn check_parent(data: CreationData, expected: &ParentName) -> Result<(), Failure> {
     let data = TPMS_CREATION_DATA::from(data);
     let parent = Name::try_from(data.parentName).map_err(sort("TPMS_CREATION_DATA"))?;

@@ -13,7 +13,7 @@ use super::{capabilities, parent, sweep};
 use sshtpm_core::key::{KeyRecord, ParentName};
 use sshtpm_core::tpm_facts::TpmFacts;
 
-/// A TPM that can be used. When it fails with something that a new connection may help, drop it.
+/// A TPM that can be used. Drop it after a failure that a new connection may cure.
 pub(super) struct Device {
     address: Address,
     base: Connection,
@@ -23,7 +23,7 @@ pub(super) struct Device {
 }
 
 impl Device {
-    /// Connects, cleans up where nobody else does, and finds or makes the parent key.
+    /// Connects, cleans up if no resource manager does, and finds or makes the parent key.
     ///
     /// # Errors
     ///
@@ -66,13 +66,13 @@ impl Device {
         self.base.parent_name()
     }
 
-    /// For what takes no room in the chip; for all else there is [`Self::with_room`].
+    /// For commands that need no room in the chip; [`Self::with_room`] is for all others.
     pub(super) fn context(&mut self) -> &mut Context {
         self.base.context()
     }
 
-    /// Does what loads or makes something that does not stay. Where another program left no room for
-    /// it, everything of ours goes, and it is done again.
+    /// Runs `work`, which loads or makes an object that does not stay. If other programs left no
+    /// room for it, removes all our objects and runs `work` again.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Device {
         }
     }
 
-    /// For what the TPM itself keeps.
+    /// The connection and the places of the keys that the TPM itself keeps.
     pub(super) fn places(&mut self) -> (&mut Connection, &mut Places) {
         (&mut self.base, &mut self.places)
     }
@@ -100,7 +100,7 @@ impl Device {
         self.hot.find(&mut self.base, &record.key, Instant::now())
     }
 
-    /// Makes a key ready, if keys like this one can be. Another one may go for it.
+    /// Makes a key ready, if keys of this kind can be. Another key may leave for it.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl Device {
         self.hot.load(&mut self.base, record, Instant::now())
     }
 
-    /// A key is not kept ready any more, if it was.
+    /// No longer keeps a key ready, if it was.
     ///
     /// # Errors
     ///
@@ -118,12 +118,12 @@ impl Device {
         self.hot.drop_key(&mut self.base, &record.key)
     }
 
-    /// When a key will have been idle for so long that it goes, if nothing else happens.
+    /// When the next idle key has to leave.
     pub(super) fn idle_at(&self) -> Option<Instant> {
         self.hot.idle_at()
     }
 
-    /// Lets the keys go that are idle.
+    /// Removes keys that have been idle too long.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl Device {
         self.hot.drop_idle(&mut self.base, Instant::now())
     }
 
-    /// Leaves nothing in the TPM that would stay there after us.
+    /// Removes everything from the TPM that would outlive the process.
     ///
     /// # Errors
     ///

@@ -1,6 +1,7 @@
 //! Why the TPM did not do something, and what may be done about it.
 //!
-//! [`sort`] makes one of an answer of the TPM's; [`told`] says what callers are told of it.
+//! [`sort`] turns an answer of the TPM into a failure; [`told`] turns a failure into what callers
+//! see.
 
 mod code;
 mod sort;
@@ -12,8 +13,8 @@ pub(super) use sort::{sort, sort_with_owner, sort_with_parent, sort_with_pin};
 /// Why the TPM did not do something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// Nobody answers: no device, connection lost, or a TPM that lost its state. A new connection
-    /// may help.
+    /// No answer: there is no device, the connection is lost, or the TPM lost its state. A new
+    /// connection may help.
     Gone(Cause),
     /// The same while a PIN was tried. A new connection may help, but that PIN is not tried again.
     GoneInTry(Cause),
@@ -21,29 +22,29 @@ pub(super) enum Failure {
     Exhausted(Cause),
     /// There is no usable parent; the text says what to do.
     NoParent(String),
-    /// The parent wants a password, which we do not have. Asking again could lock the TPM.
+    /// The parent has a password, which we do not know. Trying again could lock the TPM.
     ParentAuth,
-    /// The parent is not the one that was found when the connection was made: somebody cleared the
-    /// TPM or replaced its parent. A new connection finds the one there is now.
+    /// The parent is not the one that was found when the connection was made: the TPM was cleared,
+    /// or its parent was replaced. A new connection finds the one there is now.
     ParentChanged(Cause),
-    /// The TPM does not take the key as a child of the parent. It may be the parent that changed, so
-    /// a new connection has to tell.
+    /// The TPM does not take the key as a child of the parent. It may be the parent that changed,
+    /// so a new connection has to tell.
     KeyRefused(Cause),
     /// The key's parent is not the parent in the TPM.
     KeyLost(Cause),
     /// The PIN is wrong, or the password of the lockout hierarchy.
     WrongPin(Cause),
-    /// It is in lockout, and what was asked for is protected against guessing.
+    /// The TPM is in lockout, and the object is protected against guessing.
     InLockout(Cause),
-    /// There is no room for one more key that stays; the text says what to do.
+    /// The TPM has no room for another persistent key; the text says what to do.
     NoRoom(&'static str),
-    /// The owner hierarchy has a password, which we do not have.
+    /// The owner hierarchy has a password, which we do not know.
     OwnerAuth,
-    /// It said no, for a reason that we did not expect.
+    /// The TPM refused for a reason that we did not expect.
     Other(Cause),
 }
 
-/// What was tried and what the answer was, for the journal.
+/// The command and its answer, for the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cause {
     pub(super) command: &'static str,
@@ -96,5 +97,5 @@ impl std::fmt::Display for Failure {
 }
 
 const PARENT_AUTH: &str = "the parent key at 0x81000001 has a password; sshtpm needs a parent \
-    without one: as the TPM's owner, remove it with `tpm2_evictcontrol -C o -c 0x81000001` if \
-    nothing else uses it, and restart sshtpm-broker";
+    without one: if no other program uses the key, remove it as the TPM's owner with \
+    `tpm2_evictcontrol -C o -c 0x81000001`, then restart sshtpm-broker";

@@ -1,4 +1,4 @@
-//! What waits for the TPM.
+//! The jobs that wait for the TPM.
 
 use std::sync::{Condvar, LockResult, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,33 +10,34 @@ use super::failure::Failure;
 use sshtpm_core::error::{LimitError, TpmError};
 use sshtpm_core::queue::{FairQueue, Line, Next, QueueBounds, QueueState, Waiting, Work};
 
-/// One thing that the TPM can be told to do, possibly twice: it must not change anything that
-/// outlives it, or has to begin with taking that back.
+/// One task for the TPM. It may run twice, so it must change nothing that outlives it, or must
+/// begin by undoing that.
 pub(super) trait Operation: Send + 'static {
     type Output: Send + 'static;
 
-    /// Whether a TPM that is not open is opened for it.
+    /// Whether the thread opens the TPM for this operation if it is not open.
     const OPENS_THE_TPM: bool = true;
 
     fn run(&self, device: &mut Device) -> Result<Self::Output, Failure>;
 }
 
-/// An operation of whatever output, in the queue.
+/// An operation in the queue, whatever its output.
 pub(super) trait Job: Waiting + Send {
     /// How long it may take.
     fn limit(&self) -> Duration;
 
-    /// Whether a TPM that is not open is opened for it; if not, it comes to nothing then.
+    /// Whether the thread opens the TPM for this job if it is not open. If not, the job is dropped
+    /// then.
     fn opens_the_tpm(&self) -> bool;
 
-    /// Runs it; the answer of a run that worked is sent.
+    /// Runs the job, and sends its answer if it succeeded.
     fn run(&mut self, device: &mut Device) -> Result<(), Failure>;
 
-    /// Sends that it did not work.
+    /// Sends the caller the error.
     fn fail(self: Box<Self>, error: TpmError);
 }
 
-/// An operation, and who waits for it.
+/// An operation, and the channel for its answer.
 pub(super) struct Task<O: Operation> {
     operation: O,
     limit: Duration,
@@ -58,7 +59,7 @@ impl<O: Operation> Task<O> {
 
     fn reply(&mut self, answer: Result<O::Output, TpmError>) {
         if let Some(reply) = self.reply.take() {
-            // The caller may be gone by now; the answer is of use to nobody else.
+            // The caller may be gone by now, and no other has use for the answer.
             drop(reply.send(answer));
         }
     }
@@ -96,7 +97,7 @@ impl<O: Operation> Job for Task<O> {
     }
 }
 
-/// The queue between those who want something and the thread that owns the TPM.
+/// The queue between callers and the thread that owns the TPM.
 pub(super) struct Jobs {
     queue: Mutex<FairQueue<Box<dyn Job>>>,
     changed: Condvar,
@@ -124,26 +125,26 @@ impl Jobs {
 
     /// # Errors
     ///
-    /// As much is waiting as may.
+    /// The queue or the user's share of it is full.
     pub(super) fn push(&self, line: Line, work: Work, job: Box<dyn Job>) -> Result<(), LimitError> {
         self.lock().push(line, work, job, Instant::now())?;
         self.changed.notify_one();
         Ok(())
     }
 
-    /// Adds quick work for which nobody waits, to be done if the TPM has nothing to do.
+    /// Adds quick work without a waiting caller, for when the TPM is idle.
     pub(super) fn offer(&self, job: Box<dyn Job>) {
         self.lock().offer(job);
         self.changed.notify_one();
     }
 
-    /// How things are, for who waits in `line`.
+    /// The state of the queue, as a caller in `line` sees it.
     pub(super) fn state(&self, line: Line) -> QueueState {
         self.lock().state(line)
     }
 
-    /// The next job; `None` if there is none to be begun within `patience`. The job that was given out
-    /// before is done by now.
+    /// The next job; `None` if none can begin within `patience`. The caller has finished the
+    /// previous job.
     pub(super) fn pop(&self, patience: Option<Duration>) -> Option<Box<dyn Job>> {
         let end = patience.map(|patience| Instant::now() + patience);
         let mut queue = self.lock();
@@ -175,7 +176,7 @@ impl Jobs {
 
 type Guard<'a> = MutexGuard<'a, FairQueue<Box<dyn Job>>>;
 
-/// Nothing is left half done in the queue by whoever panics.
+/// A panic elsewhere leaves the queue whole.
 fn ignoring_panics<T>(locked: LockResult<T>) -> T {
     locked.unwrap_or_else(PoisonError::into_inner)
 }
@@ -208,7 +209,7 @@ mod tests {
         })
     }
 
-    /// Adds a job, for which somebody waits for as long as what is returned is there.
+    /// Adds a job; its caller waits until the receiver is dropped.
     fn push(jobs: &Jobs, line: Line) -> oneshot::Receiver<Result<(), TpmError>> {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Task::new(Nothing, Duration::ZERO, reply));
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_has_to_wait_for_its_moment_is_given_out_though_nothing_else_comes() {
+    fn a_rate_limited_job_is_given_out_when_its_moment_comes() {
         let jobs = jobs();
         let _answers = [push(&jobs, Line::Host), push(&jobs, Line::Host)];
         assert!(jobs.pop(LONG).is_some());
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_a_job_has_the_one_that_comes() {
+    fn a_waiting_worker_gets_the_next_job() {
         let jobs = jobs();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| jobs.pop(LONG).is_some());
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_for_which_nobody_waits_any_more_is_not_given_out() {
+    fn a_job_whose_caller_left_is_not_given_out() {
         let jobs = jobs();
         drop(push(&jobs, Line::User(Uid(1000))));
         assert!(jobs.pop(Some(Duration::ZERO)).is_none());

@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::failure::{Cause, Failure, is_foreign_blob, sort, sort_with_parent};
 use sshtpm_core::key::{KeyBlob, ParentName};
 
-/// Loads a key; who calls this flushes it, or keeps it.
+/// Loads a key; the caller flushes it or keeps it.
 pub(super) fn load(
     connection: &mut Connection,
     blob: &KeyBlob,
@@ -36,7 +36,7 @@ pub(super) fn check_parent(connection: &Connection, parent: &ParentName) -> Resu
     if parent == connection.parent_name() {
         return Ok(());
     }
-    let answer = "the key's parent is not in the TPM any more".to_owned();
+    let answer = "the key's parent is no longer in the TPM".to_owned();
     Err(Failure::KeyLost(Cause {
         command: "TPM2_Load",
         answer,

@@ -2,8 +2,8 @@
 //!
 //! Purpose: carry out what the core permits, with as few TPM commands as possible. One OS thread
 //! owns the device; requests reach it through a bounded queue that is fair between users. May
-//! touch: the TPM. Must never decide who may do what (a permit says so), hold a place in the queue
-//! while a person is asked, or let a signature out unverified (the core does that).
+//! touch: the TPM. Must never decide who may do what (the core's permit does), hold a place in the
+//! queue while a person is asked, or release an unverified signature (the core verifies it).
 //!
 //! Specs: TPM 2.0 Library parts 1 to 3; TCG TPM v2.0 Provisioning Guidance (parent key).
 
@@ -62,10 +62,10 @@ pub(crate) struct TpmThread {
     state: Arc<State>,
 }
 
-/// In whose turn the broker does what it does for itself.
+/// The user in whose turn the broker does its own work.
 const ROOT: Uid = Uid(0);
 
-/// How long the end of the process waits for a TPM. What is left there is swept away at the next start.
+/// How long the end of the process waits for the TPM. The next start removes what is left there.
 const LET_GO_LIMIT: Duration = Duration::from_secs(1);
 
 impl TpmThread {
@@ -74,7 +74,7 @@ impl TpmThread {
     ///
     /// # Errors
     ///
-    /// The system has no thread left.
+    /// The system cannot start a thread.
     pub(crate) fn start(
         address: Address,
         timing: Timing,
@@ -92,14 +92,14 @@ impl TpmThread {
         self.state.subscribe()
     }
 
-    /// Changes how long the TPM may take and how much can wait for it. What waits already stays, and
-    /// is served as it was asked for.
+    /// Changes how long the TPM may take and how much can wait for it. Requests that already wait
+    /// keep their terms.
     pub(crate) fn adjust(&self, timing: Timing, bounds: QueueBounds) {
         self.state.set_timing(timing);
         self.jobs.set_bounds(bounds);
     }
 
-    /// Leaves nothing in a TPM in which it would stay; for when the process ends.
+    /// Removes everything from the TPM that would outlive the process; called at its end.
     pub(crate) async fn let_go(&self) {
         let limit = self.state.timing().command;
         let let_go = self.submit_to(Line::User(ROOT), Work::Quick, limit, let_go::LetGo);

@@ -1,7 +1,7 @@
 //! The parent of all our keys: the storage root key.
 //!
-//! An existing key at the well-known handle is used as it is, whoever made it; where there is none,
-//! one is made as systemd and the TCG would.
+//! An existing key at the well-known handle is used as it is, whatever made it; where there is
+//! none, one is made as systemd and the TCG would.
 
 use tss_esapi::Context;
 use tss_esapi::handles::{KeyHandle, ObjectHandle, PersistentTpmHandle, TpmHandle};
@@ -50,7 +50,7 @@ pub(super) fn find(context: &mut Context, expected: &ParentName) -> Result<Paren
     }))
 }
 
-/// A key that is no parent would fail at the first use, with a code that helps nobody.
+/// A key that is no parent would fail at the first use, with a code that explains nothing.
 fn check(context: &mut Context, found: ObjectHandle) -> Result<Parent, Failure> {
     let handle = KeyHandle::from(found);
     let (public, ..) = context
@@ -133,10 +133,12 @@ fn named(context: &mut Context, handle: KeyHandle) -> Result<Parent, Failure> {
         })
 }
 
-const OWNER_HAS_PASSWORD: &str = "the TPM's owner hierarchy has a password, so sshtpm-broker cannot \
-    make its parent key; as the TPM's owner, make one: `tpm2_createprimary -C o -P PASSWORD -G ecc \
+const OWNER_HAS_PASSWORD: &str = "the TPM's owner hierarchy has a password, so \
+    sshtpm-broker cannot make its parent key; as the TPM's owner, make one with \
+    `tpm2_createprimary -C o -P PASSWORD -G ecc \
     -a 'restricted|decrypt|fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda' -c srk.ctx` \
     and `tpm2_evictcontrol -C o -P PASSWORD -c srk.ctx 0x81000001`";
 
-const NOT_A_PARENT: &str = "the key at 0x81000001 in the TPM is no storage key, so sshtpm-broker \
-    cannot keep keys under it; as the TPM's owner, move it elsewhere with `tpm2_evictcontrol`";
+const NOT_A_PARENT: &str = "the key at 0x81000001 in the TPM is not a storage key, so \
+    sshtpm-broker cannot keep keys under it; \
+    as the TPM's owner, move it elsewhere with `tpm2_evictcontrol`";

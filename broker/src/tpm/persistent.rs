@@ -1,12 +1,13 @@
 //! Keys that the TPM itself keeps: using one takes one command, where a blob takes several.
 //!
-//! Purpose: find such a key, sign with it, put it there ([`persist`]) and take it out ([`evict`]). May
-//! touch: objects at [`OwnHandle`](sshtpm_core::persistent::OwnHandle)s. Must never use an object of which the Name is not that of the key in
-//! the record, and never let a user wait or fail for one that is not there: the blob does all that it does.
+//! Purpose: find such a key, sign with it, put it there ([`persist`]) and take it out ([`evict`]).
+//! May touch: objects at [`OwnHandle`](sshtpm_core::persistent::OwnHandle)s. Must never use an
+//! object of which the Name is not that of the key in the record, and never let a user wait or
+//! fail for one that is not there: the blob does all that it does.
 //!
-//! Whoever is in group `tss` can send commands to an object here, so it has a random authorization value.
-//! That is in clear on the chip's bus at each use, as it is what makes one command of it: see
-//! docs/THREAT-MODEL.md.
+//! Members of group `tss` can send commands to an object here, so it has a random authorization
+//! value. That is in clear on the chip's bus at each use, as it is what makes one command of it:
+//! see docs/THREAT-MODEL.md.
 //!
 //! Specs: TPM 2.0 Part 1, "Names", "Password Authorizations"; Part 3, §28.5 (TPM2_EvictControl).
 
@@ -29,7 +30,7 @@ use sshtpm_core::key::KeyRecord;
 use sshtpm_core::persistent::Persistent;
 use sshtpm_core::signature::RawSignature;
 
-/// Signs with a key where the TPM keeps it. `None`: it keeps it not, or not any more.
+/// Signs with a key where the TPM keeps it. `None`: the TPM does not keep it, or no longer does.
 ///
 /// # Errors
 ///
@@ -74,10 +75,14 @@ pub(super) fn is_kept(device: &mut Device, record: &KeyRecord) -> bool {
     place.is_none_or(|place| place.object.is_some())
 }
 
-/// A key that is kept made a signature that is none of its own.
+/// The object at the key's handle made a signature that the key does not verify.
 pub(super) fn distrust(device: &mut Device, record: &KeyRecord) {
     if let Some(persistent) = &record.key.persistent {
-        give_up(device, persistent, "it signed, and not as this key");
+        give_up(
+            device,
+            persistent,
+            "the object at its handle signs with another key",
+        );
     }
 }
 
@@ -132,6 +137,6 @@ fn say_so(persistent: &Persistent, why: &str) {
     let handle = persistent.handle;
     tracing::warn!(
         %handle, why,
-        "the TPM does not keep a key any more that it kept; it is used as others are, which takes longer"
+        "the TPM no longer keeps this key; the broker loads it from its record, which takes longer"
     );
 }

@@ -82,8 +82,8 @@ impl Tpm for TpmThread {
         if signed.was_loaded || released.is_ok() {
             return released.map_err(|BadSignature| TpmError::BadSignature);
         }
-        // Another program's key may be where the key was.
-        tracing::info!("a signature by a key that was ready is none; it is loaded afresh");
+        // Another program's key may have taken the handle.
+        tracing::info!("a key that was ready made a wrong signature; loading it again");
         let signed = self.quick(&caller.owner, sign(true)).await?;
         release(&signed.raw).map_err(|BadSignature| TpmError::BadSignature)
     }

@@ -1,7 +1,7 @@
-//! A key that will perhaps be used at once is made ready, while somebody is asked whether it may be.
+//! Makes a key ready that may be used soon, while polkit or a person is asked whether it may be.
 //!
-//! Nobody waits for this and nobody is told what came of it: the signature that follows does what is
-//! still to be done, and meets whatever this met.
+//! No caller waits for this or learns how it ended: the signature that follows does what is left
+//! to do, and fails for the same reason if this failed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,8 +41,8 @@ impl Job for Prepare {
         }
         match device.make_ready(&self.record) {
             Ok(_) => Ok(()),
-            // To try a password on the parent twice could lock the TPM, and who does not answer now
-            // will not in a moment: both are as they would be without this.
+            // To try a password on the parent twice could lock the TPM, and a TPM that does not
+            // answer now will not answer a moment later: both fail as they would without this.
             Err(failure @ (Failure::ParentAuth | Failure::Gone(_))) => Err(failure),
             Err(failure) => {
                 tracing::debug!(%failure, "a key was not made ready");

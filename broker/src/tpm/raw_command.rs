@@ -1,8 +1,8 @@
 //! A command that `tss_esapi` 7.7 has no function for, on a connection of its own.
 //!
 //! To the kernel's resource manager each connection is a space of its own, and swtpm takes one
-//! connection after the other, so this one is closed at once. It is opened on the thread that owns the
-//! TPM, between two commands.
+//! connection after the other, so this one is closed at once. It is opened on the thread that owns
+//! the TPM, between two commands.
 //!
 //! Specs: TPM 2.0 Part 1, "Command/Response Structure"; tpm(4) of the kernel: a command is one
 //! write(2), its response one read(2).

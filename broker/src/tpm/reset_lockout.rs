@@ -1,7 +1,7 @@
 //! TPM2_DictionaryAttackLockReset (TPM 2.0 Part 3, §25.2), which `tss_esapi` 7.7 does not have.
 //!
-//! The password of the lockout hierarchy goes to the chip as it is (a password session): who set one
-//! and fears for the chip's bus should use another way.
+//! The password of the lockout hierarchy goes to the chip in clear (a password session):
+//! administrators who distrust the chip's bus should reset the lockout another way.
 
 use std::sync::Arc;
 

@@ -1,13 +1,13 @@
-//! A session whose key whoever listens on the chip's bus cannot know: its salt is encrypted to the
+//! A session whose key a listener on the chip's bus cannot know: its salt is encrypted to the
 //! parent key (TPM 2.0 Part 1, "Session-Based Authorizations", "Session-based Encryption").
 //!
-//! A PIN that authorizes is part of the key of an HMAC, and one that is a parameter is encrypted, so
-//! neither is ever on the bus. Without the salt both could be guessed offline by who recorded it.
+//! A PIN that authorizes is part of the key of an HMAC, and one that is a parameter is encrypted,
+//! so neither is ever on the bus. Without the salt both could be guessed offline from a recording.
 //!
-//! It is the right parent to which the salt is encrypted: [`Connection::parent_name`] is the Name that
-//! libtss2 computes (`Esys_TR_GetName`) of the very public area to which it encrypts, and not what
-//! the chip, or whoever sits before it, gives as a Name. A key's record says under which Name it was
-//! made, and [`super::load`] refuses to go on under another.
+//! The salt is encrypted to the right parent: [`Connection::parent_name`] is the Name that libtss2
+//! computes (`Esys_TR_GetName`) of the very public area to which it encrypts, and not what the
+//! chip, or an interposer, gives as a Name. A key's record says under which Name it was made, and
+//! [`super::load`] refuses to go on under another.
 
 use tss_esapi::Context;
 use tss_esapi::attributes::SessionAttributesBuilder;
@@ -21,8 +21,8 @@ use super::connection::Connection;
 use super::failure::{Cause, Failure, sort, sort_with_parent};
 use sshtpm_core::pins::Pin;
 
-/// Runs `command` in a session that is there for it alone, and is ended whatever becomes of it: by the
-/// command itself if that succeeds, which costs nothing.
+/// Runs `command` in a session of its own, which always ends: a successful command ends it itself,
+/// at no cost.
 pub(super) fn in_session<T>(
     connection: &mut Connection,
     command: impl FnOnce(&mut Context) -> tss_esapi::Result<T>,
@@ -39,7 +39,7 @@ pub(super) fn in_session<T>(
     result.map_err(sort_command)
 }
 
-/// The same, for a command that the PIN of a loaded key authorizes.
+/// Does the same for a command that the PIN of a loaded key authorizes.
 pub(super) fn in_session_with_pin<T>(
     connection: &mut Connection,
     key: KeyHandle,
@@ -60,7 +60,7 @@ pub(super) fn in_session_with_pin<T>(
     Ok(result)
 }
 
-/// What the TPM is given for a PIN; it is wiped by itself.
+/// The authorization value for a PIN; it is wiped when it is dropped.
 pub(super) fn to_auth(pin: &Pin) -> Result<Auth, Failure> {
     Auth::try_from(pin.as_bytes()).map_err(sort("TPM2B_AUTH"))
 }
@@ -95,8 +95,7 @@ fn for_one_command(context: &mut Context, session: AuthSession) -> tss_esapi::Re
     context.tr_sess_set_attributes(session, attributes, mask)
 }
 
-/// After a command that failed the session is still there; or not, if it failed for libtss2 alone,
-/// which did not like the answer.
+/// After a failed command the session still exists, unless only libtss2 rejected the answer.
 fn flush(connection: &mut Connection, session: AuthSession) {
     let session = SessionHandle::from(session);
     let flushed = connection.context().flush_context(session.into());

@@ -10,18 +10,19 @@ use super::wanted::{Wanted, load_and_sign};
 use sshtpm_core::key::KeyRecord;
 use sshtpm_core::signature::RawSignature;
 
-/// A signature, and the PIN of a key that has one.
+/// Signs with a key.
 pub(super) struct SignWith {
     pub(super) record: Arc<KeyRecord>,
     pub(super) wanted: Wanted,
-    /// Whether what is ready in the TPM is not to be trusted.
+    /// Whether to load the key even if it seems to be ready in the TPM.
     pub(super) afresh: bool,
 }
 
-/// A signature that nobody has verified.
+/// A signature that is not yet verified.
 pub(super) struct Signed {
     pub(super) raw: RawSignature,
-    /// Whether the key was loaded for it; one that was there before may have become another.
+    /// Whether the key was loaded for this signature. The handle of a key that was ready may
+    /// belong to another key by now.
     pub(super) was_loaded: bool,
 }
 
@@ -50,7 +51,8 @@ impl SignWith {
         }
     }
 
-    /// Signs with a key that is ready. That it cannot is no failure, but that it is not there any more.
+    /// Signs with a key that is ready. If it cannot, that is not a failure: the key is no longer
+    /// there.
     fn with_ready(&self, device: &mut Device) -> Result<Option<RawSignature>, Failure> {
         let Some(ready) = device.ready(&self.record) else {
             return Ok(None);
@@ -59,7 +61,7 @@ impl SignWith {
             Ok(raw) => Ok(Some(raw)),
             Err(failure) if self.is_final(&failure) => Err(failure),
             Err(failure) => {
-                tracing::debug!(%failure, "a key that was ready is not there any more");
+                tracing::debug!(%failure, "a key that was ready is no longer in the TPM");
                 device.drop_ready(&self.record)?;
                 Ok(None)
             }
@@ -81,8 +83,8 @@ impl SignWith {
         signed
     }
 
-    /// Whether a failure is none of the key's being ready. A key without a PIN cannot have a wrong one;
-    /// what says so is somebody else's, at the same handle.
+    /// Whether loading the key again would not help. A key without a PIN cannot have a wrong one;
+    /// an object that says so belongs to another program and took the handle.
     fn is_final(&self, failure: &Failure) -> bool {
         match failure {
             Failure::Gone(_) | Failure::GoneInTry(_) => true,

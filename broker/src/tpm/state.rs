@@ -1,8 +1,8 @@
-//! What is known about the TPM, and the watchdog that notices when it hangs.
+//! The state of the TPM, and the watchdog that notices when it hangs.
 //!
-//! A command to a TPM cannot be called off: the thread that waits for it stays where it is. So the
-//! watchdog does not stop the thread; it tells everybody who waits that the TPM hangs, and nobody
-//! may start waiting until the command has come back.
+//! A command to a TPM cannot be cancelled: the thread that waits for it stays where it is. So the
+//! watchdog does not stop the thread; it tells all waiting callers that the TPM hangs, and refuses
+//! new ones until the command has come back.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::timing::Timing;
 use sshtpm_core::tpm_facts::{TpmFacts, TpmState, TpmStatus};
 
-/// Shared between the thread that owns the TPM, the watchdog and those who wait.
+/// Shared between the thread that owns the TPM, the watchdog and the waiting callers.
 #[derive(Debug)]
 pub(super) struct State {
     address: String,
@@ -93,7 +93,7 @@ impl State {
         self.status.send_modify(|status| {
             status.state = TpmState::Hung;
             status.reason = format!(
-                "the TPM at {} does not answer; if it stays so, power the machine off and on",
+                "the TPM at {} does not answer; if this lasts, power the machine off and on again",
                 self.address
             );
         });

@@ -1,6 +1,7 @@
 //! Removing what a process that died left in the TPM.
 //!
-//! Only where no resource manager stands between: there, what we see is ours alone, or nobody's.
+//! Only without a resource manager: there, the objects that the broker sees are its own or left
+//! over.
 
 use tss_esapi::Context;
 use tss_esapi::constants::CapabilityType;

@@ -17,8 +17,8 @@ use tss_esapi::structures::{
 use sshtpm_core::algorithm::{Algorithm, RsaBits};
 use sshtpm_core::key::Protection;
 
-/// A key that signs, cannot leave this TPM or its parent, and was made inside. If it has no PIN, the
-/// lockout of the TPM does not concern it (noDA); a PIN is protected against guessing.
+/// A key that signs, cannot leave this TPM or its parent, and was made inside. If it has no PIN,
+/// the lockout of the TPM does not concern it (noDA); a PIN is protected against guessing.
 pub(super) fn signing_key(algorithm: Algorithm, protection: Protection) -> Result<Public> {
     build(signing_parameters(algorithm)?, attributes(protection)?)
 }

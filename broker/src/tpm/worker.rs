@@ -33,7 +33,7 @@ pub(super) fn spawn(address: Address, jobs: Arc<Jobs>, state: Arc<State>) -> std
         retry: RETRY,
     };
     // The thread ends with the process: a hung command could not be waited for anyway. And the
-    // process ends with the thread, as nobody else can own the TPM.
+    // process ends with the thread, as no other thread can own the TPM.
     std::thread::Builder::new()
         .name("tpm".to_owned())
         .spawn(move || {
@@ -57,8 +57,8 @@ struct Worker {
     retry: Duration,
 }
 
-/// Ends the process when it is dropped, which only a panic does. Who starts the broker starts it
-/// again; a broker that does not serve any more would be worse.
+/// Ends the process when it is dropped, which only a panic does. The service manager restarts the
+/// broker; a broker that no longer serves would be worse.
 struct EndsProcess;
 
 impl Drop for EndsProcess {
@@ -99,7 +99,7 @@ impl Worker {
         match device.drop_idle() {
             Ok(()) => self.ready(),
             Err(failure) => {
-                tracing::warn!(%failure, "the TPM was found to be gone");
+                tracing::warn!(%failure, "the TPM is gone");
                 self.close(&failure);
             }
         }
@@ -179,7 +179,8 @@ impl Worker {
         self.state.begin(self.state.timing().command);
         match Device::open(&self.address, self.refused_parent.as_ref()) {
             Ok(device) => {
-                tracing::info!(tpm = %self.address, parent = %device.parent_name(), "the TPM is ready");
+                let parent = device.parent_name();
+                tracing::info!(tpm = %self.address, %parent, "the TPM is ready");
                 self.device = Some(device);
                 self.retry = RETRY;
                 self.unusable = None;

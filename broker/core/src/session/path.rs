@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::task::Poll;
 
-use thiserror::Error;
-
 use sshtpm_ssh::limits::MAX_SESSION_ID_BYTES;
 use sshtpm_ssh::session::Binding;
 
-use super::Host;
+use super::{Forged, Host};
 
 /// Sessions that fit together, at least one. What they say is not verified before [`Path::verify`].
 #[derive(Clone, Debug)]
@@ -25,11 +23,6 @@ pub(crate) struct Step<'a> {
     pub(crate) host: Host<'a>,
     binding: &'a Binding,
 }
-
-/// A session is none of its host's, or does not follow the one before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a session is none of its host's")]
-pub(crate) struct Forged;
 
 /// Most signatures that are verified for one request; a host with a certificate takes two.
 const MAX_SIGNATURES: usize = 16;

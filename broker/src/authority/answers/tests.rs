@@ -255,7 +255,7 @@ fn who_asks_much_pushes_out_ones_own_oldest_answers_alone() {
 }
 
 #[test]
-fn all_together_are_bounded_and_nobody_loses_what_is_fresh() {
+fn all_answers_are_bounded_and_fresh_ones_stay() {
     let mut answers = answers();
     let users = u32::try_from(MOST_IN_ALL / MOST_OF_USER).expect("a small number");
     for uid in 0..users {

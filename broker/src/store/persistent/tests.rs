@@ -16,7 +16,7 @@ fn place_of(record: &KeyRecord) -> Option<Arc<sshtpm_core::persistent::Persisten
 }
 
 #[tokio::test]
-async fn where_the_tpm_keeps_a_key_is_there_after_a_restart_until_it_keeps_it_no_longer() {
+async fn a_restart_keeps_the_handle_of_a_key_until_the_tpm_drops_it() {
     let state = State::new();
     let store = state.open();
     let before = Arc::new(record(&alice(), 1));
@@ -35,7 +35,7 @@ async fn where_the_tpm_keeps_a_key_is_there_after_a_restart_until_it_keeps_it_no
 }
 
 #[tokio::test]
-async fn a_key_that_was_changed_meanwhile_stays_as_it_is() {
+async fn a_key_that_was_changed_in_between_stays_as_it_is() {
     let state = State::new();
     let store = state.open();
     let now = record(&alice(), 1);
@@ -89,7 +89,7 @@ async fn a_key_that_the_tpm_keeps_gets_no_pin() {
 }
 
 #[tokio::test]
-async fn all_keys_that_the_tpm_keeps_are_known_whoever_owns_them_and_before_anybody_asked() {
+async fn the_store_knows_all_keys_in_the_tpm_before_the_first_request() {
     let state = State::new();
     let store = state.open();
     let bob = owner(4243, "bob");

@@ -166,7 +166,7 @@ fn a_record_of_another_user_is_set_aside() {
         });
         spoiled.assert_set_aside("belongs to uid 4242");
     } else {
-        // Whoever may not give files away looks at one that is root's wherever this runs.
+        // A user who may not give files away uses one that belongs to root everywhere.
         let file = File::open("/proc/version").expect("a file");
         let refused = check_file(&file).err();
         assert!(matches!(

@@ -1,4 +1,4 @@
-//! Tests of who reads what, and when.
+//! Tests of when which keys are read.
 
 use std::fs;
 
@@ -26,7 +26,7 @@ async fn opened(state: &State) -> FileStore {
     state.open()
 }
 
-/// Reads for `store` where the system lets nobody read: a name is longer than it can be.
+/// Reads for `store` from a path that no user can read: a name in it is too long.
 fn out_of_reach(state: &State, store: &FileStore) -> Reader {
     Reader {
         keys: state.keys().join("x".repeat(300)),
@@ -41,7 +41,7 @@ async fn read_rest(store: &FileStore) {
 }
 
 #[tokio::test]
-async fn who_asks_waits_for_nobody_elses_keys() {
+async fn a_request_does_not_wait_for_keys_of_other_users() {
     let state = State::new();
     let store = opened(&state).await;
     let bobs = read_index(store.reader.index()).turn(bob().uid());
@@ -56,11 +56,15 @@ async fn keys_that_cannot_be_read_now_are_not_taken_for_none() {
     let store = opened(&state).await;
     let reader = out_of_reach(&state, &store);
     assert!(reader.read(alice().uid()).await.is_err());
-    assert_eq!(store.list(&alice()).await.len(), 1, "read by who asks next");
+    assert_eq!(
+        store.list(&alice()).await.len(),
+        1,
+        "read by the next request"
+    );
 }
 
 #[tokio::test]
-async fn what_the_tpm_keeps_is_not_known_while_keys_of_somebody_cannot_be_read() {
+async fn the_keys_in_the_tpm_are_unknown_while_some_cannot_be_read() {
     let state = State::new();
     let store = opened(&state).await;
     let reader = out_of_reach(&state, &store);
@@ -79,7 +83,7 @@ async fn two_who_ask_at_the_same_time_have_keys_read_once() {
     assert!(asked.as_mut().now_or_never().is_none(), "half a list");
     let read = store.reader.read_now(alice().uid(), &turn);
     read.expect("her keys can be read");
-    // Whoever reads again finds nothing.
+    // A second reading finds nothing.
     fs::remove_dir_all(state.keys().join("4242")).expect("removed");
     drop(turn);
     let (listed, found) = asked.await;
@@ -118,7 +122,7 @@ async fn what_is_changed_before_the_rest_is_read_stays_changed() {
 }
 
 #[tokio::test]
-async fn all_keys_that_the_tpm_keeps_are_known_although_nobody_asked_for_their_owners() {
+async fn the_store_reads_all_owners_to_know_the_keys_in_the_tpm() {
     let state = State::new();
     let store = opened(&state).await;
     assert!(store.promoted().await.expect("read").is_empty());
@@ -126,7 +130,7 @@ async fn all_keys_that_the_tpm_keeps_are_known_although_nobody_asked_for_their_o
 }
 
 #[test]
-fn what_nobody_asked_for_is_set_aside_and_reported_all_the_same() {
+fn damaged_records_are_set_aside_before_the_first_request() {
     let state = State::new();
     drop(state.open());
     let directory = state.keys().join("4242");

@@ -1,4 +1,4 @@
-//! The thread that writes: what is noted goes to the journal and to the user's file, in order.
+//! The thread that writes each noted use to the journal and to the user's file, in order.
 
 use std::io;
 use std::path::Path;
@@ -25,10 +25,11 @@ pub(super) enum Job {
     Finish(SyncSender<()>),
 }
 
-/// How often keys signed is written so often at most.
+/// The shortest time between two writings of the counts.
 const SAVE_PERIOD: Duration = Duration::from_secs(5);
 
-/// How often it is looked whether anything kept back is due; not while there is nothing.
+/// How often the thread checks whether kept-back uses are due. It does not check while there are
+/// none.
 const STEP: Duration = Duration::from_secs(1);
 
 /// Everything that the thread has.
@@ -74,7 +75,7 @@ impl Clerk {
         }
     }
 
-    /// Works until nobody can ask for anything any more.
+    /// Works until all senders are gone.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
         loop {
             let job = if self.has_kept_back() {
@@ -99,7 +100,7 @@ impl Clerk {
         match job {
             Job::Note(noted) => self.write([*noted]),
             Job::Look => {}
-            // Whoever does not wait any more does not mind.
+            // The caller may no longer be waiting.
             Job::Settle(done) => done.try_send(()).unwrap_or_default(),
             Job::Finish(done) => {
                 self.finish();
@@ -111,7 +112,7 @@ impl Clerk {
     fn look(&mut self) {
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
-            tracing::warn!(uses = dropped, "uses of keys were not written down");
+            tracing::warn!(uses = dropped, "the record of use lost entries");
         }
         let ended = locked(&self.suppression).ended(self.began.elapsed());
         self.write(ended);
@@ -152,15 +153,15 @@ impl Writing {
         Self { what, fails: false }
     }
 
-    /// Logs that it fails, or does not any more.
+    /// Logs that it fails, or works again.
     fn report(&mut self, written: io::Result<()>, directory: &Path) {
         let path = directory.display();
         let what = self.what;
         match written {
-            Ok(()) if self.fails => tracing::info!(%path, "{what} can be written again"),
+            Ok(()) if self.fails => tracing::info!(%path, "the broker can write {what} again"),
             Err(ref error) if !self.fails => tracing::warn!(
                 %path, %error,
-                "{what} cannot be written and are lost here; each use is in the log"
+                "cannot write {what}, which are lost here; the log has each use"
             ),
             _ => {}
         }

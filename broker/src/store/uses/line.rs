@@ -1,6 +1,7 @@
-//! A use as one line of JSON, and the way from and to [`Noted`].
+//! A use as one line of JSON, and its conversion from and to [`Noted`].
 //!
-//! A field that does not apply is left out. A line that is not understood in every part is none.
+//! A field that does not apply is left out. A line with any part that is not understood is
+//! skipped.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -173,7 +174,11 @@ mod tests {
         let line = encode(&noted(Subject::Unknown)).expect("a line");
         let key = key(1);
         let expected = format!(
-            r#"{{"time":1700000000,"owner":"alice","key":"{key}","outcome":"PinRequired","milliseconds":17}}"#
+            concat!(
+                r#"{{"time":1700000000,"owner":"alice","key":"{key}","#,
+                r#""outcome":"PinRequired","milliseconds":17}}"#
+            ),
+            key = key
         );
         assert_eq!(line.trim_end(), expected);
     }

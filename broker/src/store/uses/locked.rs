@@ -1,4 +1,4 @@
-//! A lock on what is counted.
+//! Locks that survive a panic.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

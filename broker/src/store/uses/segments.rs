@@ -1,7 +1,7 @@
-//! The last uses of each user's keys, in two files: one that is written to, and the one before it.
+//! The last uses of each user's keys, in two files: the current one and the previous one.
 //!
-//! When the first is full it takes the place of the second, which goes: so there are always the last
-//! [`SEGMENT_BYTES`] at least, and never more than twice as many.
+//! When the current file is full it replaces the previous one. So the last [`SEGMENT_BYTES`] bytes
+//! are always there, and never more than twice as many.
 
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
@@ -47,7 +47,7 @@ impl Segments {
     ///
     /// # Errors
     ///
-    /// The disk is full or fails, or the directory is not in our hands alone.
+    /// The disk is full or fails, or other users can write to the directory.
     pub(super) fn append(&self, noted: &Noted) -> io::Result<()> {
         directory::ensure(&self.directory)?;
         let uid = noted.used.owner.uid();
@@ -61,7 +61,7 @@ impl Segments {
         }
         let written = end_line(&mut file, length).and_then(|()| file.write_all(line.as_bytes()));
         written.inspect_err(|_| {
-            // A line that stays incomplete is skipped by whoever reads it.
+            // A line that stays incomplete is skipped by the reader.
             drop(file.set_len(length));
         })
     }

@@ -46,7 +46,7 @@ impl Tallies {
             Err(directory::Untrusted::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
                 let path = directory.display();
-                tracing::warn!(%path, %error, "how often keys signed cannot be read");
+                tracing::warn!(%path, %error, "cannot read the counts of signatures");
             }
         }
         tallies
@@ -122,7 +122,7 @@ impl Tallies {
             && let Err(error) = self.read_counts(path, uid)
         {
             let path = path.display();
-            tracing::warn!(%path, %error, "how often a user's keys signed cannot be read");
+            tracing::warn!(%path, %error, "cannot read the counts of a user's signatures");
         }
     }
 

@@ -105,7 +105,7 @@ async fn one_key_is_told_from_the_others() {
 }
 
 #[tokio::test]
-async fn whoever_has_the_uid_under_another_name_sees_nothing() {
+async fn another_user_with_the_same_uid_sees_nothing() {
     let record = Record::new();
     record.store.note(at(1));
     let heir = owner((ALICE.0, "mallory"));
@@ -176,7 +176,7 @@ async fn the_journal_gets_what_is_written_down() {
 }
 
 #[tokio::test]
-async fn a_journal_that_hangs_holds_up_nobody_and_is_served_again_later() {
+async fn a_hanging_journal_delays_no_caller_and_catches_up_later() {
     static GATE: Mutex<()> = Mutex::new(());
     let state = State::new();
     let journal = |_: &Noted| drop(GATE.lock().unwrap_or_else(PoisonError::into_inner));
@@ -193,7 +193,7 @@ async fn a_journal_that_hangs_holds_up_nobody_and_is_served_again_later() {
     let mut looks = 0;
     while record.times(ALICE).await.len() < MOST_USES {
         looks += 1;
-        assert!(looks < 10_000, "nothing is written any more");
+        assert!(looks < 10_000, "nothing more is written");
     }
     record.store.note(at(more_than_fit));
     assert_eq!(record.times(ALICE).await.last(), Some(&more_than_fit));
@@ -265,7 +265,7 @@ async fn the_count_of_a_deleted_key_is_forgotten_and_its_uses_are_not() {
 }
 
 #[tokio::test]
-async fn damaged_counts_begin_at_nothing_and_stop_nobody() {
+async fn damaged_counts_start_again_at_zero() {
     for damage in [
         "",
         "{}",

@@ -79,8 +79,8 @@ pub(super) fn code(error: tss_esapi::Error) -> Option<u32> {
 
 pub(super) const LAYERS: u32 = 0x00ff_0000;
 pub(super) const TCTI_LAYER: u32 = 0x000a_0000;
-/// What libtss2 says to every further command after an answer that it could not make anything of, such
-/// as one whose HMAC is wrong: its context is of no use any more (TSS2_ESYS_RC_BAD_SEQUENCE).
+/// What libtss2 says to every further command after an answer that it could not make anything of,
+/// such as one whose HMAC is wrong: its context is no longer usable (TSS2_ESYS_RC_BAD_SEQUENCE).
 pub(super) const ESYS_BAD_SEQUENCE: u32 = 0x0007_0007;
 const FORMAT_ONE: u32 = 0x80;
 const FORMAT_ONE_NUMBER: u32 = 0xbf;

@@ -1,4 +1,4 @@
-//! What kind of failure an answer of the TPM's is.
+//! Sorts the TPM's answers into failures.
 
 use super::code::{
     ESYS_BAD_SEQUENCE, LAYERS, TCTI_LAYER, code, described, from_tpm, is_bad_auth, is_no_object, rc,
@@ -48,8 +48,8 @@ pub(in crate::tpm) fn sort_with_parent(
     }
 }
 
-/// Sorts an answer to `command`, which the owner hierarchy authorizes with its empty password, and which
-/// keeps something in the TPM or removes it.
+/// Sorts an answer to `command`, which the owner hierarchy authorizes with its empty password, and
+/// which keeps something in the TPM or removes it.
 pub(in crate::tpm) fn sort_with_owner(
     command: &'static str,
 ) -> impl Fn(tss_esapi::Error) -> Failure {
@@ -60,9 +60,9 @@ pub(in crate::tpm) fn sort_with_owner(
     }
 }
 
-const NO_MEMORY: &str = "the TPM has no memory left for one more key; have it keep another one no longer \
-    with `sshtpm tpm persist --undo KEY`, or see what other programs keep in it: `tpm2_getcap \
-    handles-persistent` and `tpm2_getcap handles-nv-index`";
+const NO_MEMORY: &str = "the TPM has no memory left for another key; free some with \
+    `sshtpm tpm persist --undo KEY`, or see what other programs keep in the TPM: \
+    `tpm2_getcap handles-persistent` and `tpm2_getcap handles-nv-index`";
 
 #[cfg(test)]
 mod tests {

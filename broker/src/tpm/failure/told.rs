@@ -1,4 +1,4 @@
-//! What people are told of a failure.
+//! What callers learn of a failure.
 
 use sshtpm_core::error::TpmError;
 use sshtpm_core::tpm_facts::TpmState;
@@ -20,11 +20,16 @@ impl Failure {
             Self::ParentAuth => (TpmState::Unprovisioned, PARENT_AUTH.to_owned()),
             Self::Exhausted(_) => (
                 TpmState::Failed,
-                format!("the TPM at {address} has no room for a key; another program fills it"),
+                format!(
+                    "the TPM at {address} has no room for a key because other programs fill it"
+                ),
             ),
             Self::ParentChanged(_) | Self::KeyRefused(_) => (
                 TpmState::Starting,
-                format!("the TPM at {address} may have another parent key; looking again"),
+                format!(
+                    "the parent key of the TPM at {address} may have changed; \
+                     the broker is checking"
+                ),
             ),
             Self::KeyLost(_)
             | Self::WrongPin(_)
@@ -33,7 +38,7 @@ impl Failure {
             | Self::OwnerAuth
             | Self::Other(_) => (
                 TpmState::Failed,
-                format!("the TPM at {address} answers with errors; see the broker's journal"),
+                format!("the TPM at {address} returns errors; see `journalctl -u sshtpm-broker`"),
             ),
         }
     }
@@ -63,7 +68,7 @@ mod tests {
     use crate::tpm::failure::Cause;
 
     #[test]
-    fn a_pin_that_may_have_been_counted_is_not_tried_again_and_is_not_said_to_be_none() {
+    fn a_pin_is_not_tried_again_if_the_tpm_may_have_counted_it() {
         let cause = || Cause {
             command: "TPM2_Sign",
             answer: "lost".to_owned(),
@@ -71,7 +76,7 @@ mod tests {
         let (gone, in_try) = (Failure::Gone(cause()), Failure::GoneInTry(cause()));
         assert!(gone.may_be_repeated() && gone.wants_new_connection());
         assert!(!in_try.may_be_repeated() && in_try.wants_new_connection());
-        // Of which the core does not take the try back.
+        // The core counts the try for this error.
         assert_eq!(in_try.as_error("swtpm"), TpmError::Failed);
     }
 }

@@ -1,13 +1,14 @@
 //! Hot keys behind the kernel's resource manager: each on an open file of its own.
 //!
-//! The kernel has a space for each open file, and has what is in it in the chip for the length of one
-//! command: around every command of a file it loads and saves all that the file holds. So two keys on
-//! one file would cost each other three commands, and every other command as well. A file with one key
-//! costs three for its own, and nobody else anything; closing it costs none.
+//! The kernel keeps a space for each open file, and loads that space into the chip only for the
+//! length of one command: around every command it loads and saves everything that the file holds.
+//! Two keys on one file would therefore cost each other, and every other command, three more
+//! commands. A file with one key costs three commands when that key is used, and otherwise none;
+//! closing it costs none.
 //!
-//! After a reset of the TPM the kernel cannot load what it saved and fails the command (EFAULT, EINVAL
-//! or ENOENT, and from libtss2 an error of the TCTI's layer): a TPM that is gone, for whoever
-//! owns the connections.
+//! After a reset of the TPM the kernel cannot load what it saved and fails the command (EFAULT,
+//! EINVAL or ENOENT, and from libtss2 an error of the TCTI's layer): a TPM that is gone, for the
+//! program that owns the connections.
 
 use std::time::{Duration, Instant};
 
@@ -21,12 +22,12 @@ use super::residents::Residents;
 use sshtpm_core::key::{KeyBlob, KeyRecord, ParentName};
 use sshtpm_core::queue::Line;
 
-/// Each is an open file and some 20 KiB, half of that in the kernel. More keys than this are not in use
-/// at the same time on one machine, or they wait for each other and not for the load.
+/// Each is an open file and some 20 KiB, half of that in the kernel. A machine that uses more keys
+/// at the same time waits for the signatures rather than for the loading.
 const MOST: usize = 32;
 
-/// Nobody else is kept from anything by a key that is not used, so it may stay over a coffee; but what
-/// nobody uses should not stay for days.
+/// An idle key keeps no other program from anything, so it may stay over a coffee; but an unused
+/// one should not stay for days.
 const IDLE: Duration = Duration::from_secs(15 * 60);
 
 /// Keys that are ready.
@@ -51,8 +52,8 @@ impl OwnFile {
 }
 
 impl Drop for OwnFile {
-    /// The kernel drops what it saved when the file is closed. `tss_esapi` would have the chip flush it
-    /// first, for which the kernel would have to load it.
+    /// The kernel drops the saved key when the file is closed. `tss_esapi` would flush the key
+    /// first, and the kernel would have to load it for that.
     fn drop(&mut self) {
         self.connection.forget(self.key);
     }
@@ -70,8 +71,8 @@ impl Files {
         self.residents.find(blob, now).map(OwnFile::loaded)
     }
 
-    /// `None` if no further connection can be had. If that is because the TPM is gone, the one that is
-    /// used then will tell.
+    /// `None` if no further connection can be opened. If the TPM is gone, the next command on the
+    /// base connection says so.
     pub(super) fn load(
         &mut self,
         parent: &ParentName,

@@ -1,9 +1,9 @@
 //! Keys that stay loaded after they were used, so that the next signature does not load them.
 //!
-//! Where they stay depends on who stands between: behind the kernel's resource manager each is on a
-//! file of its own ([`files`]), else it is in the chip itself ([`slots`]). Whatever is kept here can
-//! be gone at any time, by a reset of the TPM or by another program: who uses it has to go on without
-//! it. It must never be what an error is about.
+//! Where they stay depends on the device: behind the kernel's resource manager each is on a file
+//! of its own ([`files`]), otherwise it is in the chip itself ([`slots`]). A reset of the TPM or
+//! another program can remove a kept key at any time, so callers must be able to go on without it.
+//! A missing key must never become an error for a user.
 //!
 //! Specs: TPM 2.0 Part 1, "Object Management"; `drivers/char/tpm/tpm2-space.c` of Linux.
 
@@ -57,7 +57,7 @@ impl Hot {
         record: &KeyRecord,
         now: Instant,
     ) -> Result<Option<Loaded<'a>>, Failure> {
-        // Before another key leaves for it.
+        // Check before another key leaves for this one.
         check_parent(base, &record.key.parent)?;
         match self {
             Self::Files(files) => files.load(base.parent_name(), record, now),
@@ -75,7 +75,7 @@ impl Hot {
         }
     }
 
-    /// Has place in the chip for what does not stay.
+    /// Makes room in the chip for an object that does not stay.
     pub(super) fn make_room(&mut self, base: &mut Connection) -> Result<(), Failure> {
         match self {
             Self::Files(_) => Ok(()),
@@ -83,7 +83,7 @@ impl Hot {
         }
     }
 
-    /// Nothing of ours is in the chip any more while it does something else; whether that is new.
+    /// Removes all our objects from the chip for other work. Returns whether there were any.
     pub(super) fn all_leave(&mut self, base: &mut Connection) -> Result<bool, Failure> {
         match self {
             Self::Files(_) => Ok(false),

@@ -1,8 +1,8 @@
-//! Which keys are kept ready, whose they are, and which one leaves.
+//! Which keys are kept ready, for which owners, and which one leaves next.
 //!
-//! It leaves the least recently used key of whoever has the most, so that a user who uses many keys
-//! in turn does not push out sshd's. What is kept is found by the key's blob: a key with a changed PIN
-//! is another one.
+//! The least recently used key of the user with the most keys leaves, so that a user who uses many
+//! keys in turn does not push out sshd's. Keys are found by their blob, so a key with a changed
+//! PIN is another key.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ struct Resident<T> {
 }
 
 impl<T> Residents<T> {
-    /// At most `most` of them, which go when they were not used for `idle`.
+    /// At most `most` keys; each leaves when it was not used for `idle`.
     pub(super) fn new(most: usize, idle: Duration) -> Self {
         Self {
             most,
@@ -36,7 +36,7 @@ impl<T> Residents<T> {
         }
     }
 
-    /// A key that is used now.
+    /// Finds a key, and marks it as used now.
     pub(super) fn find(&mut self, blob: &KeyBlob, now: Instant) -> Option<&mut T> {
         let mut found = self.all.remove(self.position(blob)?);
         found.used = now;
@@ -44,7 +44,7 @@ impl<T> Residents<T> {
         self.all.last_mut().map(|resident| &mut resident.place)
     }
 
-    /// Adds a key, for which there has to be a place.
+    /// Adds a key. The caller has made room for it.
     pub(super) fn add(&mut self, line: Line, blob: KeyBlob, place: T, now: Instant) {
         self.all.push(Resident {
             line,
@@ -59,8 +59,8 @@ impl<T> Residents<T> {
         Some(self.all.remove(position).place)
     }
 
-    /// The key that has to leave so that there is a free place, for a key of `coming` or for something
-    /// else; `None` if there is one.
+    /// The key that has to leave so that there is a free place, for a key of `coming` or for
+    /// something else; `None` if there is one.
     pub(super) fn take_surplus(&mut self, coming: Option<Line>) -> Option<T> {
         if self.all.len() < self.most {
             return None;
@@ -75,7 +75,7 @@ impl<T> Residents<T> {
         Some(self.all.remove(position).place)
     }
 
-    /// A key that was not used for so long that it goes.
+    /// A key that has been idle too long and has to leave.
     pub(super) fn take_idle(&mut self, now: Instant) -> Option<T> {
         let is_idle = self.idle_at().is_some_and(|then| then <= now);
         is_idle.then(|| self.take_any()).flatten()
@@ -85,7 +85,7 @@ impl<T> Residents<T> {
         (!self.all.is_empty()).then(|| self.all.remove(0).place)
     }
 
-    /// When the next one goes, if none of them is used before.
+    /// When the next key leaves, if none is used before that.
     pub(super) fn idle_at(&self) -> Option<Instant> {
         self.all.first().map(|one| one.used + self.idle)
     }

@@ -1,11 +1,12 @@
-//! Hot keys where no resource manager stands between: in the chip itself, on the connection that is
-//! used for everything else.
+//! Hot keys without a resource manager: in the chip itself, on the same connection as everything
+//! else.
 //!
-//! All programs share the chip's few slots there. So few keys stay, and not for long, and room is made
-//! before anything else is loaded. Whoever has the TPM can flush what is here, and something else can
-//! have its handle after that, so a handle says nothing: signatures are verified, and one that is
-//! none means that the key is not there. A key with a PIN does not stay, since its handle might be
-//! another program's key, for which the PIN would be a wrong one and counted.
+//! All programs share the chip's few slots then. So only few keys stay, not for long, and the
+//! broker makes room before it loads anything else. Any program with access to the TPM can flush
+//! what is here, and another object can get its handle after that, so a handle proves nothing. The
+//! broker verifies each signature; a wrong one means that the key is gone. A key with a PIN does
+//! not stay, since its handle might belong to another program's key by then, and the TPM would
+//! count the PIN as wrong.
 
 use std::time::{Duration, Instant};
 
@@ -18,12 +19,12 @@ use super::residents::Residents;
 use sshtpm_core::key::{KeyBlob, KeyRecord, Protection};
 use sshtpm_core::queue::Line;
 
-/// A chip has three slots at least (TPM 2.0 Part 2, MAX_LOADED_OBJECTS of the PC Client profile), and
-/// a persistent parent borrows one while it is used.
+/// A chip has at least three slots (TPM 2.0 Part 2, MAX_LOADED_OBJECTS of the PC Client profile),
+/// and a persistent parent borrows one while it is used.
 const MOST: usize = 2;
 
-/// Others who want a slot find it taken. Within a series of signatures less than this lies between
-/// two of them.
+/// A kept key takes a slot from other programs. Two signatures of one series lie closer together
+/// than this.
 const IDLE: Duration = Duration::from_secs(10);
 
 /// Keys that are ready.
@@ -66,7 +67,8 @@ impl Slots {
         Ok(self.find(base, blob, now))
     }
 
-    /// Has one slot less in use than may be, for a key of `coming` or for something that does not stay.
+    /// Has one slot less in use than may be, for a key of `coming` or for something that does not
+    /// stay.
     pub(super) fn make_room(
         &mut self,
         base: &mut Connection,
@@ -111,7 +113,7 @@ impl Slots {
     }
 }
 
-/// Asks first what is there, as it costs nobody's time: another program's object should not go.
+/// Asks first what is there, as it costs no caller's time: another program's object should not go.
 fn flush_if_ours(base: &mut Connection, key: KeyHandle) -> Result<(), Failure> {
     let ours = base.context().tr_get_name(key.into());
     let there = base.context().read_public(key).map(|(_, name, _)| name);
@@ -130,7 +132,7 @@ fn flush(base: &mut Connection, key: KeyHandle) -> Result<(), Failure> {
     there_is_a_tpm(flushed, "TPM2_FlushContext(resident)")
 }
 
-/// That the key was not there any more is no failure.
+/// A key that is no longer there is not a failure.
 fn there_is_a_tpm(answer: tss_esapi::Result<()>, command: &'static str) -> Result<(), Failure> {
     match answer.map_err(sort(command)) {
         Err(gone @ Failure::Gone(_)) => Err(gone),

@@ -29,11 +29,11 @@ impl Operation for Evict {
         let (connection, places) = device.places();
         places.forget(connection, handle);
         let Some(object) = find(connection, handle, &self.record.key.blob)? else {
-            tracing::info!(%handle, "the TPM did not keep the key any more");
+            tracing::info!(%handle, "the TPM no longer kept the key");
             return Ok(());
         };
         evict(connection, handle, object)?;
-        tracing::info!(%handle, key = %self.record.fingerprint(), "the TPM keeps a key no longer");
+        tracing::info!(%handle, key = %self.record.fingerprint(), "the TPM no longer keeps a key");
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::tpm::failure::{Cause, Failure, is_no_object, sort};
 use sshtpm_core::key::KeyBlob;
 use sshtpm_core::persistent::{HandleAuth, MAX_HANDLES, OwnHandle};
 
-/// The object at a handle if it is this key. Whoever calls this closes it.
+/// The object at a handle if it is this key. The caller closes it.
 pub(super) fn find(
     connection: &mut Connection,
     handle: OwnHandle,
@@ -44,8 +44,8 @@ pub(super) fn at(
     Ok(Some((KeyHandle::from(found), name.value().to_vec())))
 }
 
-/// The Name of the key in a blob: the Name algorithm, and the digest of the public area by it. `None` if it is
-/// another algorithm than that of all our keys.
+/// The Name of the key in a blob: the Name algorithm, and the digest of the public area by it.
+/// `None` if it is another algorithm than that of all our keys.
 pub(super) fn name_of(blob: &KeyBlob) -> Option<Vec<u8>> {
     let (_length, area) = blob.public.split_first_chunk::<2>()?;
     let (_kind, rest) = area.split_first_chunk::<2>()?;

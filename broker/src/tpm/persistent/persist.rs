@@ -1,7 +1,8 @@
 //! Putting a key at one of our handles.
 //!
-//! It gets a random authorization value first: TPM2_ObjectChangeAuth makes a blob with it, and that is what
-//! is loaded and kept. On the way to the TPM the value is encrypted. The blob in the record stays without.
+//! It gets a random authorization value first: TPM2_ObjectChangeAuth makes a blob with it, and
+//! that is what is loaded and kept. On the way to the TPM the value is encrypted. The blob in the
+//! record stays without.
 //!
 //! Specs: TPM 2.0 Part 3, §12.8 (TPM2_ObjectChangeAuth), §28.5 (TPM2_EvictControl).
 
@@ -25,8 +26,8 @@ use crate::tpm::{load, salted, template};
 use sshtpm_core::key::{KeyBlob, KeyRecord, Protection, TpmKey};
 use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, MAX_HANDLES, OwnHandle, Persistent};
 
-/// Puts a key into the TPM. If it has to be done twice, the second time begins with taking out what the first
-/// one may have left.
+/// Puts a key into the TPM. If it has to be done twice, the second time begins with taking out
+/// what the first one may have left.
 pub(in crate::tpm) struct Persist {
     pub(in crate::tpm) record: Arc<KeyRecord>,
     /// All keys that the TPM keeps.
@@ -41,7 +42,8 @@ impl Operation for Persist {
         if is_there(device, key)? {
             return Ok(None);
         }
-        // Before anything is done: whoever set it is asked, and nothing has to be cleaned up.
+        // Check this first, so that there is nothing to clean up; the owner of the password has to
+        // act.
         if owner_has_password(device.context())? {
             return Err(Failure::OwnerAuth);
         }
@@ -59,12 +61,12 @@ impl Operation for Persist {
 }
 
 impl Persist {
-    /// Takes out keys of which no record knows that they are there, those with this Name alone if there is
-    /// one. Returns whether there was any.
+    /// Takes out keys of which no record knows that they are there, those with this Name alone if
+    /// there is one. Returns whether there was any.
     ///
-    /// Nobody can use them: the record that had their value was deleted while the TPM was away or just
-    /// before the broker ended, or never written. What is not like the keys that we make is somebody
-    /// else's, and stays.
+    /// No program can use them: the record with their authorization value was deleted while the
+    /// TPM was away or just before the broker ended, or was never written. Objects that are not
+    /// like the broker's keys belong to other programs and stay.
     fn remove_unnamed(&self, device: &mut Device, only: Option<&[u8]>) -> Result<bool, Failure> {
         let (connection, places) = device.places();
         let mut removed = false;
@@ -78,7 +80,7 @@ impl Persist {
             if goes {
                 places.forget(connection, handle);
                 evict::evict(connection, handle, object)?;
-                tracing::info!(%handle, "took a key out of the TPM that nobody can use any more");
+                tracing::info!(%handle, "removed a key from the TPM that no record names");
                 removed = true;
             } else {
                 connection.forget(object);
@@ -132,7 +134,7 @@ fn put(base: &mut Connection, key: &TpmKey, auth: &HandleAuth) -> Result<OwnHand
     kept?;
     if let Err(error) = flushed {
         // The key is where it is to be, and the next command finds out what is wrong.
-        tracing::warn!(%error, "a key that is kept now could not be flushed");
+        tracing::warn!(%error, "cannot flush the transient copy of a key that the TPM keeps");
     }
     Ok(handle)
 }
@@ -194,5 +196,5 @@ fn random_auth() -> Result<HandleAuth, Failure> {
 }
 
 const _: () = assert!(MAX_HANDLES == 16, "the text below says so");
-const ALL_TAKEN: &str = "the TPM keeps 16 keys for sshtpm already, the most there can be; have it keep one \
-    no longer with `sshtpm tpm persist --undo KEY`, and see `tpm2_getcap handles-persistent`";
+const ALL_TAKEN: &str = "the TPM already keeps 16 keys for sshtpm, which is the limit; \
+    free a place with `sshtpm tpm persist --undo KEY`, and see `tpm2_getcap handles-persistent`";

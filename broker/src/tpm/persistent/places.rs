@@ -35,7 +35,8 @@ impl Places {
         self.0.insert(persistent.handle, place);
     }
 
-    /// Before anything else is looked for at a handle: libtss2 may count who knows an object.
+    /// Before anything else is looked for at a handle: libtss2 may count the references to an
+    /// object.
     pub(super) fn forget(&mut self, connection: &mut Connection, handle: OwnHandle) {
         let place = self.0.remove(&handle);
         let Some(object) = place.and_then(|place| place.object) else {
@@ -44,7 +45,7 @@ impl Places {
         // libtss2 frees what it knows of a key without wiping it.
         let context = connection.context();
         if let Err(error) = context.tr_set_auth(object.into(), Auth::default()) {
-            tracing::debug!(%error, "libtss2 does not know a kept key any more");
+            tracing::debug!(%error, "libtss2 no longer knows a key that the TPM keeps");
         }
         connection.forget(object);
     }
