@@ -9,6 +9,9 @@ export SSHTPM_BIN := $(TARGET)/debug
 # Scenarios run inside namespaces of their own; building them does not.
 IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tests/namespace']"
 
+# Scenarios wait most of the time, for a clock or for each other's processes.
+AT_ONCE := --test-threads $(shell echo $$((3 * $$(nproc))))
+
 .PHONY: help build demo test bench check manual deb vm-test
 
 help:
@@ -29,19 +32,22 @@ help:
 	@echo
 	@echo 'Missing Debian packages are named and installed first (tests/packages).'
 
+# With a test among what is built, dependencies have the features that tests want. They are the same
+# in `make test` then, and built once.
 build:
 	@tests/packages build
-	$(CARGO) build --workspace --locked
+	$(CARGO) build --workspace --bins --test scenarios --locked
 
 demo: build
 	@tests/packages test
 	@SHELL_AFTER=$(SHELL_AFTER) tests/namespace $(CURDIR)/tests/demo
 
+# Each of the whole workspace: for a part of it, Cargo would build dependencies with other features.
 test: build
 	@tests/packages test
-	$(CARGO) test --workspace --exclude sshtpm-tests --locked
-	$(CARGO) test --package sshtpm-tests --lib --locked
-	$(CARGO) $(IN_NAMESPACE) test --package sshtpm-tests --locked --test scenarios -- $(ONLY)
+	$(CARGO) test --workspace --lib --bins --locked
+	$(CARGO) test --workspace --doc --locked
+	$(CARGO) $(IN_NAMESPACE) test --workspace --test '*' --locked -- $(AT_ONCE) $(ONLY)
 
 # What it compares with need not be there: the row says so then.
 bench:
@@ -60,7 +66,7 @@ check:
 # The tests that hold the pages against their sources write them instead.
 manual:
 	@tests/packages build
-	SSHTPM_WRITE_MANUAL=1 $(CARGO) test --workspace --exclude sshtpm-tests --locked manual
+	SSHTPM_WRITE_MANUAL=1 $(CARGO) test --workspace --lib --bins --locked manual
 
 deb:
 	@tests/packages build deb
