@@ -3,6 +3,11 @@
 CARGO ?= cargo
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
+# What debhelper sets for the package. With the same for the bench, C that comes with crates is built
+# once, and what is measured is what is shipped.
+AS_DEBIAN := export SOURCE_DATE_EPOCH="$$(dpkg-parsechangelog --show-field Timestamp 2>/dev/null)"; \
+	eval "$$(dpkg-buildflags --export=sh 2>/dev/null)";
+
 # The directory with the programs that scenarios and demo run.
 export SSHTPM_BIN := $(TARGET)/debug
 
@@ -54,7 +59,7 @@ bench:
 	@tests/packages build
 	@tests/packages test
 	@tests/packages bench || echo 'make bench: goes on without tpm2-pkcs11'
-	$(CARGO) build --workspace --release --locked
+	$(AS_DEBIAN) $(CARGO) build --workspace --release --locked
 	$(TARGET)/release/bench $(if $(SHORT),--short) $(if $(BASELINE),--write-baseline) --only '$(ONLY)'
 
 check:
