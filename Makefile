@@ -17,7 +17,11 @@ IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tests/namespac
 # Scenarios wait most of the time, for a clock or for each other's processes.
 AT_ONCE := --test-threads $(shell echo $$((3 * $$(nproc))))
 
-.PHONY: help build demo test bench check manual deb vm-test
+# Another version may judge otherwise.
+DENY_VERSION := 0.20.2
+DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
+
+.PHONY: help build demo test bench check advisories manual deb vm-test
 
 help:
 	@echo 'make build    build the programs'
@@ -32,7 +36,8 @@ help:
 	@echo '              ONLY=name      only measures whose name contains this'
 	@echo '              SHORT=1        three minutes; BASELINE=1  keep the figures (tests/bench)'
 	@echo 'make deb      the Debian package, in target/debian'
-	@echo 'make check    formatting, lints, documentation'
+	@echo 'make check    formatting, lints, documentation, whose code is used (deny.toml)'
+	@echo 'make advisories  what is known against that code; fetches the database'
 	@echo 'make manual   write the manual pages and completions anew (docs/man, docs/completions)'
 	@echo
 	@echo 'Missing Debian packages are named and installed first (tests/packages).'
@@ -67,6 +72,20 @@ check:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked
+	@$(MAKE) --no-print-directory $(DENY)
+	$(DENY) --locked check licenses bans sources
+
+advisories: $(DENY)
+	$(DENY) --locked check advisories
+
+# From its sources, whose checksums Cargo has. It works for a second, so it is built for being built
+# quickly.
+$(DENY):
+	@tests/packages build
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
+		CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 $(CARGO) install --quiet --locked \
+		--root $(@D:/bin=) --target-dir $(TARGET)/tools/build cargo-deny@$(DENY_VERSION)
+	rm -rf $(TARGET)/tools/build
 
 # The tests that hold the pages against their sources write them instead.
 manual:
