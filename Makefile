@@ -3,9 +3,10 @@
 CARGO ?= cargo
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-# What debhelper sets for the package. With the same for the bench, C that comes with crates is built
-# once, and what is measured is what is shipped.
-AS_DEBIAN := export SOURCE_DATE_EPOCH="$$(dpkg-parsechangelog --show-field Timestamp 2>/dev/null)"; \
+# What debhelper sets for the package. With the same for the bench, C that comes with crates is
+# built once, and what is measured is what is shipped.
+AS_DEBIAN := \
+	export SOURCE_DATE_EPOCH="$$(dpkg-parsechangelog --show-field Timestamp 2>/dev/null)"; \
 	eval "$$(dpkg-buildflags --export=sh 2>/dev/null)";
 
 # The directory with the programs that scenarios and demo run.
