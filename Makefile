@@ -3,13 +3,26 @@
 CARGO ?= cargo
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
+# What debhelper sets for the package. With the same for the bench, C that comes with crates is
+# built once, and what is measured is what is shipped.
+AS_DEBIAN := \
+	export SOURCE_DATE_EPOCH="$$(dpkg-parsechangelog --show-field Timestamp 2>/dev/null)"; \
+	eval "$$(dpkg-buildflags --export=sh 2>/dev/null)";
+
 # The directory with the programs that scenarios and demo run.
 export SSHTPM_BIN := $(TARGET)/debug
 
 # Scenarios run inside namespaces of their own; building them does not.
 IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tests/namespace']"
 
-.PHONY: help build demo test bench check manual deb vm-test
+# Scenarios wait most of the time, for a clock or for each other's processes.
+AT_ONCE := --test-threads $(shell echo $$((3 * $$(nproc))))
+
+# Another version may judge otherwise.
+DENY_VERSION := 0.20.2
+DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
+
+.PHONY: help build demo test bench check advisories manual deb vm-test
 
 help:
 	@echo 'make build    build the programs'
@@ -24,31 +37,35 @@ help:
 	@echo '              ONLY=name      only measures whose name contains this'
 	@echo '              SHORT=1        three minutes; BASELINE=1  keep the figures (tests/bench)'
 	@echo 'make deb      the Debian package, in target/debian'
-	@echo 'make check    formatting, lints, documentation'
+	@echo 'make check    formatting, lints, documentation, whose code is used (deny.toml)'
+	@echo 'make advisories  what is known against that code; fetches the database'
 	@echo 'make manual   write the manual pages and completions anew (docs/man, docs/completions)'
 	@echo
 	@echo 'Missing Debian packages are named and installed first (tests/packages).'
 
+# With a test among what is built, dependencies have the features that tests want. They are the same
+# in `make test` then, and built once.
 build:
 	@tests/packages build
-	$(CARGO) build --workspace --locked
+	$(CARGO) build --workspace --bins --test scenarios --locked
 
 demo: build
 	@tests/packages test
 	@SHELL_AFTER=$(SHELL_AFTER) tests/namespace $(CURDIR)/tests/demo
 
+# Each of the whole workspace: for a part of it, Cargo would build dependencies with other features.
 test: build
 	@tests/packages test
-	$(CARGO) test --workspace --exclude sshtpm-tests --locked
-	$(CARGO) test --package sshtpm-tests --lib --locked
-	$(CARGO) $(IN_NAMESPACE) test --package sshtpm-tests --locked --test scenarios -- $(ONLY)
+	$(CARGO) test --workspace --lib --bins --locked
+	$(CARGO) test --workspace --doc --locked
+	$(CARGO) $(IN_NAMESPACE) test --workspace --test '*' --locked -- $(AT_ONCE) $(ONLY)
 
 # What it compares with need not be there: the row says so then.
 bench:
 	@tests/packages build
 	@tests/packages test
 	@tests/packages bench || echo 'make bench: goes on without tpm2-pkcs11'
-	$(CARGO) build --workspace --release --locked
+	$(AS_DEBIAN) $(CARGO) build --workspace --release --locked
 	$(TARGET)/release/bench $(if $(SHORT),--short) $(if $(BASELINE),--write-baseline) --only '$(ONLY)'
 
 check:
@@ -56,11 +73,25 @@ check:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked
+	@$(MAKE) --no-print-directory $(DENY)
+	$(DENY) --locked check licenses bans sources
+
+advisories: $(DENY)
+	$(DENY) --locked check advisories
+
+# From its sources, whose checksums Cargo has. It works for a second, so it is built for being built
+# quickly.
+$(DENY):
+	@tests/packages build
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
+		CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 $(CARGO) install --quiet --locked \
+		--root $(@D:/bin=) --target-dir $(TARGET)/tools/build cargo-deny@$(DENY_VERSION)
+	rm -rf $(TARGET)/tools/build
 
 # The tests that hold the pages against their sources write them instead.
 manual:
 	@tests/packages build
-	SSHTPM_WRITE_MANUAL=1 $(CARGO) test --workspace --exclude sshtpm-tests --locked manual
+	SSHTPM_WRITE_MANUAL=1 $(CARGO) test --workspace --lib --bins --locked manual
 
 deb:
 	@tests/packages build deb
