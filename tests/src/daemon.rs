@@ -1,18 +1,13 @@
 //! A program that runs on: started, watched, signalled, and its log kept for when a test fails.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::os::unix::fs::FileExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::log::Log;
 use crate::machine::Machine;
 use crate::wait;
-
-/// How much of a log is shown when a test fails, in bytes from its end.
-const SHOWN_BYTES: u64 = 12_000;
 
 /// What our programs log: `usual`, or what [`LOG_VARIABLE`] says.
 pub fn log_level(usual: &str) -> String {
@@ -79,7 +74,7 @@ impl Daemon {
     ///
     /// It does not end.
     pub fn wait(&mut self) -> ExitStatus {
-        let what = format!("the end of {}", self.log.name);
+        let what = format!("the end of {}", self.log.name());
         wait::until(&what, wait::START, || self.ended())
     }
 
@@ -107,85 +102,5 @@ impl Drop for Daemon {
             self.log.add(&format!("(it had ended: {status})"));
         }
         self.kill();
-    }
-}
-
-/// What a program says, in a file without a name.
-pub struct Log {
-    name: String,
-    file: File,
-}
-
-impl Log {
-    /// An empty one.
-    ///
-    /// # Panics
-    ///
-    /// There is no room for a file.
-    pub fn new(name: &str) -> Self {
-        let file = tempfile::tempfile().expect("the machine has a /tmp");
-        let name = name.to_owned();
-        Self { name, file }
-    }
-
-    /// Everything.
-    ///
-    /// # Panics
-    ///
-    /// It cannot be read.
-    pub fn bytes(&self) -> Vec<u8> {
-        self.bytes_from(0)
-    }
-
-    /// Everything, as text.
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes()).into_owned()
-    }
-
-    /// A line of our own, below what it said.
-    fn add(&self, line: &str) {
-        // Whoever reads the log knows what is missing.
-        let _ = writeln!(&self.file, "{line}");
-    }
-
-    /// For a program to write into.
-    ///
-    /// # Panics
-    ///
-    /// There are no descriptors left.
-    pub fn writer(&self) -> Stdio {
-        self.file.try_clone().expect("a descriptor is free").into()
-    }
-
-    /// Prints its end.
-    pub fn show(&self) {
-        let length = self.file.metadata().map_or(0, |data| data.len());
-        let end = self.bytes_from(length.saturating_sub(SHOWN_BYTES));
-        let end = String::from_utf8_lossy(&end);
-        eprintln!("──── log of {} ────\n{}", self.name, end.trim_end());
-    }
-
-    fn bytes_from(&self, start: u64) -> Vec<u8> {
-        let length = self
-            .file
-            .metadata()
-            .expect("an open file has a length")
-            .len();
-        let length = usize::try_from(length - start).expect("a log fits into memory");
-        let mut bytes = vec![0; length];
-        // Not read(): the program's place in the file is shared with us.
-        self.file
-            .read_exact_at(&mut bytes, start)
-            .expect("a log can be read");
-        bytes
-    }
-}
-
-impl Clone for Log {
-    fn clone(&self) -> Self {
-        Self {
-            name: self.name.clone(),
-            file: self.file.try_clone().expect("a descriptor is free"),
-        }
     }
 }

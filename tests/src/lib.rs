@@ -22,6 +22,7 @@ pub mod call;
 pub mod daemon;
 pub mod host;
 pub mod load;
+pub mod log;
 pub mod machine;
 pub mod many_keys;
 pub mod output;

@@ -14,8 +14,7 @@ use std::thread::JoinHandle;
 
 use nix::sched::{CloneFlags, setns, unshare};
 
-use crate::daemon::Log;
-use crate::user::User;
+use crate::log::Log;
 
 /// Exists in such a machine, and nowhere else.
 const MARK: &str = "/run/machine/etc";
@@ -112,32 +111,6 @@ impl Machine {
             go_inside(&spaces);
             work();
         })
-    }
-
-    /// Runs a program as root until it ends; see [`User::command`] for more.
-    pub fn root(&self) -> User<'_> {
-        User::new(self, "root", 0)
-    }
-
-    /// A user of [`Machine`] by name.
-    ///
-    /// # Panics
-    ///
-    /// There is none of that name in `tests/machine`.
-    pub fn user(&self, name: &'static str) -> User<'_> {
-        let uid = match name {
-            "alice" => 1001,
-            "bob" => 1002,
-            "carol" => 1003,
-            "dave" => 1004,
-            "erin" => 1005,
-            "frank" => 1006,
-            "grace" => 1007,
-            "heidi" => 1008,
-            "sshtpm-host" => 102,
-            _ => panic!("tests/machine makes no user {name}"),
-        };
-        User::new(self, name, uid)
     }
 
     /// Shows `log` when the test fails.

@@ -6,7 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::daemon::{Daemon, Log};
+use crate::daemon::Daemon;
+use crate::log::Log;
 use crate::machine::Machine;
 use crate::output::Output;
 use crate::wait;
@@ -22,8 +23,37 @@ pub struct User<'m> {
     uid: u32,
 }
 
+/// The users of a machine.
+impl Machine {
+    /// Runs a program as root until it ends; see [`User::command`] for more.
+    pub fn root(&self) -> User<'_> {
+        User::new(self, "root", 0)
+    }
+
+    /// A user of [`Machine`] by name.
+    ///
+    /// # Panics
+    ///
+    /// There is none of that name in `tests/machine`.
+    pub fn user(&self, name: &'static str) -> User<'_> {
+        let uid = match name {
+            "alice" => 1001,
+            "bob" => 1002,
+            "carol" => 1003,
+            "dave" => 1004,
+            "erin" => 1005,
+            "frank" => 1006,
+            "grace" => 1007,
+            "heidi" => 1008,
+            "sshtpm-host" => 102,
+            _ => panic!("tests/machine makes no user {name}"),
+        };
+        User::new(self, name, uid)
+    }
+}
+
 impl<'m> User<'m> {
-    pub(crate) fn new(machine: &'m Machine, name: &'static str, uid: u32) -> Self {
+    fn new(machine: &'m Machine, name: &'static str, uid: u32) -> Self {
         Self { machine, name, uid }
     }
 

@@ -11,6 +11,7 @@ pub mod baseline;
 pub mod chip_proxy;
 pub mod chips;
 pub mod commands;
+pub mod comparison;
 pub mod fairness;
 pub mod floor;
 pub mod kind;

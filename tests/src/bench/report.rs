@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::baseline::{Baseline, Change};
 use super::machine_facts::Facts;
 use super::row::{Figure, Goal, Kept, Row};
 
@@ -166,40 +165,4 @@ pub fn shown(value: f64) -> String {
         10.0..100.0 => format!("{value:.1}"),
         _ => format!("{value:.0}"),
     }
-}
-
-/// What became worse than `baseline`, and what better.
-pub fn comparison(baseline: &Baseline, rows: &[Row]) -> String {
-    let (worse, better) = baseline.changes(rows);
-    let machine = &baseline.machine;
-    let mut text = format!(
-        "\nkept figures: {} UTC, {} x {}, commit {}\n",
-        machine.date, machine.processors, machine.processor, machine.commit
-    );
-    let missing = baseline.missing(rows);
-    text.push_str(&format!(
-        "compared: {} of {}\n",
-        baseline.figures.len() - missing.len(),
-        baseline.figures.len()
-    ));
-    if worse.is_empty() {
-        text.push_str("of these nothing became worse by more than the noise\n");
-    }
-    text.extend(worse.iter().map(|change| changed("WORSE", change)));
-    text.extend(better.iter().map(|change| changed("better", change)));
-    text
-}
-
-fn changed(word: &str, change: &Change<'_>) -> String {
-    let Change { row, before, now } = change;
-    let range = |kept: &Kept| {
-        let [value, low, high] = [kept.value, kept.low, kept.high].map(shown);
-        format!("{value} ({low} to {high})")
-    };
-    format!(
-        "{word}: {}: {} before, {} now\n",
-        row.what,
-        range(before),
-        range(now)
-    )
 }

@@ -10,8 +10,9 @@ use std::process::{Command, Stdio};
 
 use clap::Parser;
 use sshtpm_tests::bench::baseline::Baseline;
+use sshtpm_tests::bench::comparison::comparison;
 use sshtpm_tests::bench::plan::Plan;
-use sshtpm_tests::bench::report::{Report, comparison};
+use sshtpm_tests::bench::report::Report;
 use sshtpm_tests::bench::row::Row;
 use sshtpm_tests::bench::{machine_facts, measure, plot};
 use sshtpm_tests::daemon::LOG_VARIABLE;
