@@ -34,12 +34,5 @@ pub use lockout::WireLockout;
 pub use names::{BUS_NAME, ERROR_PREFIX, HOST_USER, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE};
 pub use queue::Queue;
 pub use session::WireBinding;
-pub use sshtpm_ssh::error_kind::ErrorKind;
-pub use sshtpm_ssh::limits::{
-    MAX_CALL_SECONDS, MAX_COMMENT_BYTES, MAX_DESTINATIONS, MAX_HOST_KEY_BYTES,
-    MAX_HOST_SIGNATURE_BYTES, MAX_INTERACTIVE_SECONDS, MAX_KEYS_OF_HOST, MAX_NAME_BYTES,
-    MAX_NAMESPACES, MAX_PIN_BYTES, MAX_SESSION_ID_BYTES, MAX_SESSIONS, MAX_SIGN_DATA_BYTES,
-};
-pub use sshtpm_ssh::tpm::{KeyState, Lockout, TpmState};
 pub use tpm::TpmProxy;
 pub use word::WireWord;

@@ -1,7 +1,7 @@
 //! Which algorithm a new key gets.
 
 use ssh_key::EcdsaCurve;
-pub use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
+use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
 
 /// What a caller asked for, before it is known what this TPM can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The program that asks, by the name that the agent gives it.
 
-use super::restrictions::MAX_NAME_BYTES;
+use sshtpm_ssh::limits::MAX_NAME_BYTES;
 
 /// The name of the program in prompts and in the record of use. It is not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,9 +5,10 @@
 
 use std::fmt;
 
+use sshtpm_ssh::limits::MAX_COMMENT_BYTES;
 use sshtpm_ssh::text::misleads;
 
-/// One line of up to [`MAX_BYTES`] bytes of UTF-8 without control and bidirectional characters.
+/// One line of up to [`MAX_COMMENT_BYTES`] bytes of UTF-8 without control and bidirectional characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment(Box<str>);
 
@@ -17,7 +18,7 @@ impl Comment {
     /// It is too long, or a character could make it look like something else.
     pub fn new(text: impl Into<String>) -> Result<Self, CommentError> {
         let text = text.into();
-        if text.len() > MAX_BYTES {
+        if text.len() > MAX_COMMENT_BYTES {
             return Err(CommentError::TooLong(text.len()));
         }
         match text.chars().find(|&c| c.is_control() || misleads(c)) {
@@ -26,13 +27,11 @@ impl Comment {
         }
     }
 
-    /// The text, of 0 to [`MAX_BYTES`] bytes.
+    /// The text, of 0 to [`MAX_COMMENT_BYTES`] bytes.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
-
-pub use sshtpm_ssh::limits::MAX_COMMENT_BYTES as MAX_BYTES;
 
 impl std::error::Error for CommentError {}
 
@@ -51,7 +50,7 @@ impl fmt::Display for CommentError {
             Self::TooLong(bytes) => {
                 write!(
                     f,
-                    "the comment has {bytes} bytes; at most {MAX_BYTES} are allowed"
+                    "the comment has {bytes} bytes; at most {MAX_COMMENT_BYTES} are allowed"
                 )
             }
             Self::Character(c) => write!(
@@ -74,7 +73,7 @@ mod tests {
             "",
             "alice@host",
             "Schlüssel für git 🔑",
-            &"x".repeat(MAX_BYTES),
+            &"x".repeat(MAX_COMMENT_BYTES),
         ] {
             assert_eq!(Comment::new(text).expect("a comment").as_str(), text);
         }

@@ -6,7 +6,6 @@
 
 use thiserror::Error;
 
-pub use super::error_kind::ErrorKind;
 pub use super::pins::PinError;
 pub use super::policy::Refused;
 pub use super::ports::{StoreError, TpmError};
@@ -14,6 +13,7 @@ pub use super::quota::LimitError;
 pub use super::requests::RequestError;
 pub use super::restrictions::NotPermitted;
 pub use super::signed_data::UnknownData;
+use sshtpm_ssh::error_kind::ErrorKind;
 
 /// Why a request is not served.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use ssh_key::public::KeyData;
 
-use super::algorithm::Algorithm;
 use super::comment::Comment;
-use super::fingerprint::Fingerprint;
 use super::identity::Owner;
 use super::persistent::Persistent;
 use super::restrictions::Restrictions;
+use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Everything that is stored about a key. The broker holds all keys in memory, so it is small.
 #[derive(Clone, Debug, PartialEq)]

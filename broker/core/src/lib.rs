@@ -48,8 +48,6 @@ pub mod algorithm;
 pub mod client;
 pub mod comment;
 pub mod error;
-pub use sshtpm_ssh::error_kind;
-pub use sshtpm_ssh::fingerprint;
 pub mod hourly;
 pub mod identity;
 pub mod key;

@@ -8,8 +8,8 @@ use std::future::Future;
 
 use thiserror::Error;
 
-use super::error_kind::ErrorKind;
 use super::identity::{Caller, Owner};
+use sshtpm_ssh::error_kind::ErrorKind;
 
 /// A request in its final form.
 pub trait Request {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::error_kind::ErrorKind;
 use super::identity::Uid;
+use sshtpm_ssh::error_kind::ErrorKind;
 
 /// Counts what each user has under way.
 #[derive(Clone, Debug, Default)]

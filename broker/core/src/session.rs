@@ -23,7 +23,7 @@ pub(crate) use path::Path;
 pub(crate) use turns::Turns;
 
 use sshtpm_ssh::limits::MAX_SESSIONS;
-pub use sshtpm_ssh::session::Binding;
+use sshtpm_ssh::session::Binding;
 
 /// What a client says of its sessions. All but the last are hops through which it is forwarded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 //!
 //! Specs: TPM 2.0 Part 2, TPM_PT (properties) and TPMA_PERMANENT.
 
-pub use sshtpm_ssh::tpm::{Lockout, TpmState};
+use sshtpm_ssh::tpm::TpmState;
 
-use super::algorithm::Algorithm;
 use super::key::ParentName;
+use sshtpm_ssh::algorithm::Algorithm;
 
 /// Whether the TPM can be used, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

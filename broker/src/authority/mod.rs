@@ -45,7 +45,7 @@ pub(crate) struct Polkit {
 const ANSWER_LIMIT: Duration = Duration::from_secs(25);
 
 /// How long a person may take over a password. Longer than any prompt's own patience, shorter than
-/// that of our clients ([`sshtpm_dbus::MAX_INTERACTIVE_SECONDS`]).
+/// that of our clients ([`sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS`]).
 const PERSON_LIMIT: Duration = Duration::from_secs(120);
 
 /// Questions without a person at a time; further ones wait. dbus-daemon lets a connection have 128

@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use sshtpm_dbus::{Error, ErrorKind};
+use sshtpm_dbus::Error;
+use sshtpm_ssh::error_kind::ErrorKind;
 use zbus::message::{Flags, Header};
 
 use super::callers::{Callers, Connection, Unknown};

@@ -2,7 +2,8 @@
 
 use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
-use sshtpm_dbus::{Error, ErrorKind, Identity, KeyInfo, WireWord};
+use sshtpm_dbus::{Error, Identity, KeyInfo, WireWord};
+use sshtpm_ssh::error_kind::ErrorKind;
 
 use super::front_door::Rejected;
 use sshtpm_core::key::{KeyRecord, Protection};

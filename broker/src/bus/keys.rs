@@ -17,11 +17,11 @@ use super::secrets::Secrets;
 use sshtpm_core::algorithm::Wanted;
 use sshtpm_core::comment::Comment;
 use sshtpm_core::error::RequestError;
-use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::Caller;
 use sshtpm_core::ports::Ports;
 use sshtpm_core::requests::{Asked, NewKey};
 use sshtpm_core::service::Service;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Parses calls and hands them to the core.
 #[derive(Debug)]

@@ -13,7 +13,8 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
-use sshtpm_dbus::{Error, ErrorKind, option};
+use sshtpm_dbus::{Error, option};
+use sshtpm_ssh::error_kind::ErrorKind;
 use zbus::Type;
 
 use self::value::{Text, Value};
@@ -21,12 +22,11 @@ use super::front_door::Rejected;
 use super::users::{self, NotFound};
 use sshtpm_core::client::ClientName;
 use sshtpm_core::error::RequestError;
-use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::{Owner, UserName};
-use sshtpm_core::restrictions::{
-    Change, Confirmation, Destinations, Forwarding, Namespaces, Purpose, Purposes,
-};
+use sshtpm_core::restrictions::{Change, Confirmation, Destinations, Forwarding, Namespaces};
 use sshtpm_core::session::Sessions;
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 /// Options that nobody has looked at yet.
 #[derive(Debug, Type)]

@@ -12,7 +12,9 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sshtpm_dbus::{Error, ErrorKind, MAX_PIN_BYTES};
+use sshtpm_dbus::Error;
+use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::limits::MAX_PIN_BYTES;
 use tokio::io::{AsyncReadExt as _, Interest};
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};

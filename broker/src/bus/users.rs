@@ -1,7 +1,8 @@
 //! The user database, by uid and by name.
 
 use nix::unistd::User;
-use sshtpm_dbus::{Error, ErrorKind};
+use sshtpm_dbus::Error;
+use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::Semaphore;
 
 use sshtpm_core::identity::{Owner, Uid, UserName};

@@ -74,9 +74,9 @@ impl fmt::Display for Sentence<'_> {
 #[cfg(test)]
 mod tests {
     use super::{Noted, Sentence};
-    use sshtpm_core::error::ErrorKind;
     use sshtpm_core::uses::examples::{ALICE, key, used};
     use sshtpm_core::uses::{AskedFor, Outcome, Plain, Subject, Use};
+    use sshtpm_ssh::error_kind::ErrorKind;
 
     fn sentence(subject: Subject, outcome: Outcome, more: u64) -> String {
         let asked = AskedFor {

@@ -30,7 +30,7 @@ use sshtpm_core::identity::UserName;
 use sshtpm_core::ports::Clock as _;
 use sshtpm_core::ports::Ports as _;
 use sshtpm_core::service::Service;
-use sshtpm_core::tpm_facts::TpmState;
+use sshtpm_ssh::tpm::TpmState;
 
 use adapters::{Adapters, SystemClock};
 use queue_bounds::queue_bounds;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use nix::unistd::geteuid;
 use thiserror::Error;
 
-use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::Uid;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Makes sure of the state directory and its `keys`, and returns the latter's path.
 ///

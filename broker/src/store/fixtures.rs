@@ -11,9 +11,7 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::{FileStore, directory};
-use sshtpm_core::algorithm::Algorithm;
 use sshtpm_core::comment::Comment;
-use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
 use sshtpm_core::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
 use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
@@ -21,9 +19,10 @@ use sshtpm_core::pins::Reserve;
 use sshtpm_core::policy::{Permit, Request, Target};
 use sshtpm_core::quota::{Claim, Claims};
 use sshtpm_core::requests::{Delete, SetComment, SetPersistent, SetPin};
-use sshtpm_core::restrictions::{
-    Destination, Destinations, Hop, HostKey, MAX_KEYS_OF_HOST, Restrictions,
-};
+use sshtpm_core::restrictions::{Destination, Destinations, Hop, HostKey, Restrictions};
+use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::limits::MAX_KEYS_OF_HOST;
 
 pub(super) fn owner(uid: u32, name: &str) -> Owner {
     Owner::new(Uid(uid), UserName::new(name).expect("a user name"))

@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::Mutex;
 
-use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::{Owner, Uid};
 use sshtpm_core::key::KeyRecord;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// An owner is a uid *and* a name: a new user with a recycled uid finds nothing here.
 #[derive(Debug, Default)]

@@ -6,7 +6,6 @@ use super::FileStore;
 use super::index::{Index, read_index, write_index};
 use super::read::NotRead;
 use sshtpm_core::error::StoreError;
-use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::Owner;
 use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
 use sshtpm_core::persistent::Persistent;
@@ -14,6 +13,7 @@ use sshtpm_core::policy::Permit;
 use sshtpm_core::ports::KeyStore;
 use sshtpm_core::quota::Claim;
 use sshtpm_core::requests::{Delete, Restrict, SetComment, SetPersistent, SetPin};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 impl KeyStore for FileStore {
     async fn list(&self, owner: &Owner) -> Vec<Arc<KeyRecord>> {

@@ -17,9 +17,9 @@ use super::directory::{
 use super::index::Keys;
 use super::record;
 use super::set_aside::{remove_unfinished, set_aside};
-use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::Uid;
 use sshtpm_core::key::KeyRecord;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A user's keys are not known, because they could not all be read.
 #[derive(Debug)]

@@ -14,11 +14,11 @@ use super::damage::{Damage, MAX_RECORD_BYTES, Unreadable};
 use super::persistent::StoredPersistent;
 use super::restrictions::StoredRestrictions;
 use super::{tpm2b, tss2_key};
-use sshtpm_core::algorithm::Algorithm;
 use sshtpm_core::comment::Comment;
 use sshtpm_core::identity::{Owner, Uid, UserName};
 use sshtpm_core::key::{KeyRecord, ParentName, Protection, TpmKey};
 use sshtpm_core::restrictions::Restrictions;
+use sshtpm_ssh::algorithm::Algorithm;
 
 /// Writes `record` as text.
 ///

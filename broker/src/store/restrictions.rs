@@ -8,9 +8,10 @@ use ssh_key::public::KeyData;
 
 use super::damage::Damage;
 use sshtpm_core::restrictions::{
-    Confirmation, Destination, Destinations, Forwarding, Hop, HostKey, Namespaces, Purpose,
-    Purposes, Restrictions, UserPattern,
+    Confirmation, Destination, Destinations, Forwarding, Hop, HostKey, Namespaces, Restrictions,
+    UserPattern,
 };
+use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -30,12 +30,12 @@ use clerk::{Clerk, Job};
 use locked::locked;
 use segments::Segments;
 use sshtpm_core::error::StoreError;
-use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::Owner;
 use sshtpm_core::policy::Permit;
 use sshtpm_core::ports::UseRecord;
 use sshtpm_core::requests::GetUses;
 use sshtpm_core::uses::{Noted, Outcome, Suppression, Tally, Use};
+use sshtpm_ssh::fingerprint::Fingerprint;
 use tallies::Tallies;
 
 /// The record of use of all keys.

@@ -6,7 +6,7 @@ use tss_esapi::structures::{CapabilityData, TaggedTpmPropertyList};
 
 use super::failure::{Cause, Failure, is_not_offered, sort};
 use super::template;
-use sshtpm_core::algorithm::Algorithm;
+use sshtpm_ssh::algorithm::Algorithm;
 
 /// Its manufacturer.
 pub(super) struct Identity {

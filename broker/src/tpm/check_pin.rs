@@ -12,7 +12,7 @@ use super::lockout;
 use super::wanted::{Wanted, load_and_sign};
 use sshtpm_core::pins::{Attempt, Outcome, Pin, Reserve};
 use sshtpm_core::requests::Unlock;
-use sshtpm_core::tpm_facts::Lockout;
+use sshtpm_ssh::tpm::Lockout;
 
 /// Checks a PIN. The check is not repeated if the connection was lost during the try.
 pub(super) struct CheckPin {

@@ -11,9 +11,9 @@ use super::device::Device;
 use super::failure::{Cause, Failure, sort, sort_with_parent};
 use super::jobs::Operation;
 use super::{load, public_key, salted, template};
-use sshtpm_core::algorithm::Algorithm;
 use sshtpm_core::key::{ParentName, Protection, TpmKey};
 use sshtpm_core::pins::Pin;
+use sshtpm_ssh::algorithm::Algorithm;
 
 /// Makes a key. Nothing stays in the TPM.
 pub(super) struct Create {

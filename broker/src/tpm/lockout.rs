@@ -8,7 +8,7 @@ use super::device::Device;
 use super::failure::{Cause, Failure};
 use super::jobs::Operation;
 use sshtpm_core::requests::GetLockout;
-use sshtpm_core::tpm_facts::Lockout;
+use sshtpm_ssh::tpm::Lockout;
 
 /// TPM_PT_PERMANENT to TPM_PT_LOCKOUT_RECOVERY are eighteen properties in a row (TPM 2.0 Part 2,
 /// §6.13), so one command reads them. A TPM that lacks some of them goes on with later ones.

@@ -50,7 +50,8 @@ pub(crate) use timing::Timing;
 use sshtpm_core::error::TpmError;
 use sshtpm_core::identity::{Owner, Uid};
 use sshtpm_core::queue::{Line, QueueBounds, Work};
-use sshtpm_core::tpm_facts::{TpmState, TpmStatus};
+use sshtpm_core::tpm_facts::TpmStatus;
+use sshtpm_ssh::tpm::TpmState;
 
 use jobs::{Jobs, Operation, Task};
 use state::State;

@@ -23,7 +23,8 @@ use sshtpm_core::requests::{
     Unlock,
 };
 use sshtpm_core::signature::{BadSignature, RawSignature};
-use sshtpm_core::tpm_facts::{Lockout, TpmFacts, TpmStatus};
+use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
+use sshtpm_ssh::tpm::Lockout;
 
 impl Tpm for TpmThread {
     fn status(&self) -> TpmStatus {

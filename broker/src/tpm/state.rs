@@ -11,7 +11,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::timing::Timing;
-use sshtpm_core::tpm_facts::{TpmFacts, TpmState, TpmStatus};
+use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
+use sshtpm_ssh::tpm::TpmState;
 
 /// Shared between the thread that owns the TPM, the watchdog and the waiting callers.
 #[derive(Debug)]

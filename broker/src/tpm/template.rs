@@ -14,8 +14,8 @@ use tss_esapi::structures::{
     SymmetricDefinitionObject,
 };
 
-use sshtpm_core::algorithm::{Algorithm, RsaBits};
 use sshtpm_core::key::Protection;
+use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
 
 /// A key that signs, cannot leave this TPM or its parent, and was made inside. If it has no PIN,
 /// the lockout of the TPM does not concern it (noDA); a PIN is protected against guessing.

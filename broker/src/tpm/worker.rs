@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::jobs::{Job, Jobs};
 use super::state::State;
 use sshtpm_core::key::ParentName;
-use sshtpm_core::tpm_facts::TpmState;
+use sshtpm_ssh::tpm::TpmState;
 
 /// How soon a TPM that cannot be used is looked at again. Looking at an absent one costs an
 /// `open(2)`.

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use sshtpm_dbus::{Error, KeysProxy, MAX_INTERACTIVE_SECONDS, TpmProxy};
+use sshtpm_dbus::{Error, KeysProxy, TpmProxy};
+use sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS;
 use zbus::proxy::CacheProperties;
 
 /// A connection to the broker over the system bus.

@@ -35,7 +35,6 @@
 
 mod broker;
 pub mod pin;
-pub use sshtpm_ssh::text as printable;
 pub mod socket;
 
 pub use broker::Broker;

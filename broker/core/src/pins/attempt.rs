@@ -8,7 +8,7 @@ use super::guard::Before;
 use super::key_id::{KeyId, id};
 use super::{Pin, Pins};
 use crate::key::KeyRecord;
-use crate::tpm_facts::Lockout;
+use sshtpm_ssh::tpm::Lockout;
 
 /// What the TPM made of a PIN.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::error_kind::ErrorKind;
+use sshtpm_ssh::error_kind::ErrorKind;
 
 /// Why a PIN does not open a key: the right PIN, time, or the administrator of the TPM can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -1,8 +1,8 @@
 //! By what a key is told from all others of the machine.
 
-use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
 use crate::key::KeyRecord;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A key: its owner and its name.
 pub(super) type KeyId = (Owner, Fingerprint);

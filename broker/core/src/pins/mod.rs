@@ -13,18 +13,18 @@ mod reserve;
 
 pub use attempt::{Attempt, Outcome, Try};
 pub use error::{PinError, Wait};
-pub use pin::{MAX_BYTES, Pin};
+pub use pin::Pin;
 pub use reserve::Reserve;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::fingerprint::Fingerprint;
 use super::identity::{Owner, Uid};
 use super::key::KeyRecord;
 use guard::Guard;
 use key_id::{KeyId, id};
 use remembered::Remembered;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// How long PINs are remembered, and how many may be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-pub use sshtpm_ssh::limits::MAX_PIN_BYTES as MAX_BYTES;
+use sshtpm_ssh::limits::MAX_PIN_BYTES;
 
-/// 1 to [`MAX_BYTES`] bytes, none of them zero. It is never logged, cannot be cloned, and is
+/// 1 to [`MAX_PIN_BYTES`] bytes, none of them zero. It is never logged, cannot be cloned, and is
 /// overwritten in memory when it is dropped.
 pub struct Pin(Zeroizing<Box<[u8]>>);
 
@@ -23,7 +23,7 @@ impl Pin {
         if bytes.is_empty() {
             return Err(NotAPin::Empty);
         }
-        if bytes.len() > MAX_BYTES {
+        if bytes.len() > MAX_PIN_BYTES {
             return Err(NotAPin::TooLong);
         }
         if bytes.contains(&0) {
@@ -32,7 +32,7 @@ impl Pin {
         Ok(Self(Zeroizing::new(Box::from(bytes))))
     }
 
-    /// The bytes of the PIN, 1 to [`MAX_BYTES`].
+    /// The bytes of the PIN, 1 to [`MAX_PIN_BYTES`].
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -48,10 +48,10 @@ impl fmt::Debug for Pin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPin {
     /// It has no byte.
-    #[error("the PIN is empty; a PIN has 1 to {MAX_BYTES} bytes")]
+    #[error("the PIN is empty; a PIN has 1 to {MAX_PIN_BYTES} bytes")]
     Empty,
-    /// It has more than [`MAX_BYTES`] bytes.
-    #[error("the PIN is too long; a PIN has 1 to {MAX_BYTES} bytes")]
+    /// It has more than [`MAX_PIN_BYTES`] bytes.
+    #[error("the PIN is too long; a PIN has 1 to {MAX_PIN_BYTES} bytes")]
     TooLong,
     /// It contains a zero byte.
     #[error("the PIN contains a zero byte, which a TPM does not keep")]

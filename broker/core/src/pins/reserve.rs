@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::error::Wait;
-use crate::tpm_facts::Lockout;
+use sshtpm_ssh::tpm::Lockout;
 
 /// The number of tries that SSH keys never use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

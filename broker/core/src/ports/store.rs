@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::error_kind::ErrorKind;
-use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord};
 use crate::persistent::Persistent;
 use crate::policy::Permit;
 use crate::quota::Claim;
 use crate::requests::{Delete, Restrict, SetComment, SetPersistent, SetPin};
+use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// The key store. It reads the keys of an owner once, and then answers from memory. A change is on
 /// the disk when it returns.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::error_kind::ErrorKind;
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
@@ -18,7 +17,9 @@ use crate::requests::{
     Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
-use crate::tpm_facts::{Lockout, TpmFacts, TpmStatus};
+use crate::tpm_facts::{TpmFacts, TpmStatus};
+use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::tpm::Lockout;
 
 /// The TPM.
 pub trait Tpm: Send + Sync + 'static {

@@ -3,11 +3,11 @@
 use std::future::Future;
 
 use super::StoreError;
-use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
 use crate::policy::Permit;
 use crate::requests::GetUses;
 use crate::uses::{Noted, Tally, Use};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// The record of use.
 pub trait UseRecord: Send + Sync + 'static {

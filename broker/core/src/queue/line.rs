@@ -1,7 +1,7 @@
 //! The line in which a request waits, and the kind of its work.
 
-use crate::algorithm::Algorithm;
 use crate::identity::{HOST_USER, Owner, Uid};
+use sshtpm_ssh::algorithm::Algorithm;
 
 /// Where a request waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

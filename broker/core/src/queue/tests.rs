@@ -9,8 +9,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::*;
-use crate::algorithm::Algorithm;
 use crate::identity::{HOST_USER, Owner, Uid, UserName};
+use sshtpm_ssh::algorithm::Algorithm;
 
 const ALICE: Line = Line::User(Uid(1000));
 const BOB: Line = Line::User(Uid(1001));

@@ -1,8 +1,8 @@
 //! A request to delete a key for good.
 
-use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A request to delete a key.
 #[derive(Clone, Debug)]

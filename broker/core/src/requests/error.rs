@@ -3,9 +3,9 @@
 use thiserror::Error;
 
 use crate::comment::CommentError;
-use crate::error_kind::ErrorKind;
 use crate::identity::UserName;
 use crate::signed_data::UnknownData;
+use sshtpm_ssh::error_kind::ErrorKind;
 
 /// The caller can correct the request.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

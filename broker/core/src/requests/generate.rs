@@ -1,11 +1,12 @@
 //! A request to generate a key.
 
-use crate::algorithm::{Algorithm, Wanted};
+use crate::algorithm::Wanted;
 use crate::comment::Comment;
 use crate::identity::Caller;
 use crate::pins::Pin;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::{Change, Restrictions};
+use sshtpm_ssh::algorithm::Algorithm;
 
 /// The arguments of a request to generate a key.
 #[derive(Debug)]

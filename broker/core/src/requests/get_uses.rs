@@ -1,8 +1,8 @@
 //! A request to see how the caller's keys were used.
 
-use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A request for the uses of the caller's keys.
 #[derive(Clone, Debug)]

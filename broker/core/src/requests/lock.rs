@@ -1,8 +1,8 @@
 //! A request to forget PINs.
 
-use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A request to forget the PIN of one key of the caller, or of all.
 #[derive(Clone, Debug)]

@@ -35,5 +35,5 @@ pub use restrict::Restrict;
 pub use set_comment::SetComment;
 pub use set_persistent::SetPersistent;
 pub use set_pin::{PinChange, SetPin};
-pub use sign::{Asked, MAX_DATA_BYTES, Sign};
+pub use sign::{Asked, Sign};
 pub use unlock::Unlock;

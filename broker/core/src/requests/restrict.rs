@@ -1,9 +1,9 @@
 //! A request to change what a key may be used for.
 
-use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::Restrictions;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A request to change the restrictions of a key.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! A request to rename a key.
 
 use crate::comment::Comment;
-use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A request to rename a key.
 #[derive(Clone, Debug)]

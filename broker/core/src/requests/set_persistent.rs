@@ -1,8 +1,8 @@
 //! A request that the TPM itself keep a key, or no longer keep it.
 
-use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A request that the TPM keep a key, or no longer keep it.
 #[derive(Clone, Debug)]

@@ -11,12 +11,10 @@ use crate::session::Sessions;
 use crate::signature::DigestToSign;
 use crate::signed_data::SignedData;
 
-pub use sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES as MAX_DATA_BYTES;
-
 /// The arguments of a request for a signature.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
-    /// The data to be signed, of 1 to [`MAX_DATA_BYTES`] bytes, not its digest.
+    /// The data to be signed, of 1 to [`MAX_SIGN_DATA_BYTES`] bytes, not its digest.
     pub data: &'a [u8],
     /// The flags of an SSH agent's sign request (RFC 9987).
     pub flags: u32,

@@ -9,10 +9,10 @@
 use super::{
     Confirmation, Destinations, Forwarding, NotPermitted, NotThere, Purpose, Restrictions,
 };
-use crate::fingerprint::Fingerprint;
 use crate::identity::Uid;
 use crate::session::{Forged, Host, Path, Sessions, Turns};
 use crate::signed_data::UserAuth;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// That a key may be used for the sessions of one request; only [`Restrictions::clear`] says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,10 @@ use ssh_encoding::Encode as _;
 use ssh_key::public::KeyData;
 use thiserror::Error;
 
-use super::name::{MAX_NAME_BYTES, is_name};
+use super::name::is_name;
 use crate::session::Host;
-pub use sshtpm_ssh::limits::{MAX_DESTINATIONS, MAX_KEYS_OF_HOST};
+use sshtpm_ssh::limits::MAX_NAME_BYTES;
+use sshtpm_ssh::limits::{MAX_DESTINATIONS, MAX_KEYS_OF_HOST};
 use sshtpm_ssh::pattern::Pattern;
 
 /// Most bytes of host keys in all destinations of a key. In base64, this fills a record of

@@ -10,13 +10,10 @@ mod namespace;
 mod not_permitted;
 
 pub(crate) use clearance::Cleared;
-pub use destination::{
-    Destination, Destinations, Hop, HostKey, MAX_DESTINATIONS, MAX_KEYS_OF_HOST, UserPattern,
-};
-pub use name::MAX_NAME_BYTES;
-pub use namespace::{MAX_NAMESPACES, Namespaces};
+pub use destination::{Destination, Destinations, Hop, HostKey, UserPattern};
+pub use namespace::Namespaces;
 pub use not_permitted::{NotPermitted, NotThere};
-pub use sshtpm_ssh::purpose::{Purpose, Purposes};
+use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 use super::identity::{HOST_USER, Owner};
 

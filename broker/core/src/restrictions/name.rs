@@ -1,7 +1,7 @@
 //! Names that a key's restrictions and its users' programs give: what is one, and how long it may
 //! be.
 
-pub use sshtpm_ssh::limits::MAX_NAME_BYTES;
+use sshtpm_ssh::limits::MAX_NAME_BYTES;
 
 /// Whether it can name a host, a user or a namespace: 1 to [`MAX_NAME_BYTES`] bytes, and no control
 /// characters.

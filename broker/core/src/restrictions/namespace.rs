@@ -2,8 +2,9 @@
 
 use thiserror::Error;
 
-use super::name::{MAX_NAME_BYTES, is_name};
-pub use sshtpm_ssh::limits::MAX_NAMESPACES;
+use super::name::is_name;
+use sshtpm_ssh::limits::MAX_NAME_BYTES;
+use sshtpm_ssh::limits::MAX_NAMESPACES;
 
 /// In which namespaces a key may sign.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use thiserror::Error;
 
 use super::{Purpose, Purposes};
-use crate::error_kind::ErrorKind;
-use crate::fingerprint::Fingerprint;
 use crate::session::Forged;
+use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// The owner of the key did not mean it for this: another key can help, or changing this one.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

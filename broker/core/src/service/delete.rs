@@ -2,12 +2,12 @@
 
 use super::Service;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::policy::{Permit, Target, authorize};
 use crate::ports::{KeyStore as _, Ports, UseRecord as _};
 use crate::quota::Claim;
 use crate::requests::Delete;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A deletion that is allowed, and the caller's place that it takes.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{ListedKey, Service};
-use crate::algorithm::{Algorithm, Wanted};
+use crate::algorithm::Wanted;
 use crate::error::Error;
 use crate::hourly::Counted;
 use crate::identity::{Caller, Owner};
@@ -14,6 +14,7 @@ use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
 use crate::quota::{Claim, LimitError};
 use crate::requests::{Generate, NewKey, RequestError};
 use crate::restrictions::Restrictions;
+use sshtpm_ssh::algorithm::Algorithm;
 
 /// A generation that is allowed, and the places that it takes.
 #[derive(Debug)]

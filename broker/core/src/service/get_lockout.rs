@@ -6,7 +6,7 @@ use crate::identity::Caller;
 use crate::policy::authorize;
 use crate::ports::{Ports, Tpm as _};
 use crate::requests::GetLockout;
-use crate::tpm_facts::Lockout;
+use sshtpm_ssh::tpm::Lockout;
 
 impl<P: Ports> Service<P> {
     /// Asks the TPM itself, which is one command: what it answers is true now.

@@ -2,12 +2,12 @@
 
 use super::Service;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::policy::authorize;
 use crate::ports::{Ports, UseRecord as _};
 use crate::requests::GetUses;
 use crate::uses::Noted;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 impl<P: Ports> Service<P> {
     /// The last uses of the caller's keys, or of one of them; the oldest first. Of a key that never

@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use super::Service;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::KeyRecord;
 use crate::policy::{Target, authorize};
 use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _, UseRecord as _};
 use crate::requests::List;
 use crate::session::Sessions;
-use crate::tpm_facts::{TpmState, TpmStatus};
+use crate::tpm_facts::TpmStatus;
 use crate::uses::Tally;
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::tpm::TpmState;
 
 /// A key, and whether it can be used now.
 #[derive(Clone, Debug)]

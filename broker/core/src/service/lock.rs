@@ -2,11 +2,11 @@
 
 use super::Service;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Uid};
 use crate::policy::authorize;
 use crate::ports::{Clock as _, Ports};
 use crate::requests::Lock;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 impl<P: Ports> Service<P> {
     /// Forgets the PIN of one key of the caller, or of all.

@@ -25,14 +25,12 @@ mod fakes;
 mod tests;
 
 pub use list::ListedKey;
-pub use sshtpm_ssh::tpm::KeyState;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::lock::Mutex;
 
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::hourly::Hourly;
 use crate::identity::{Caller, Owner, UserName};
 use crate::key::KeyRecord;
@@ -44,6 +42,7 @@ use crate::requests::RequestError;
 use crate::restrictions::Forwarding;
 use crate::session::Turns;
 use crate::tpm_facts::TpmStatus;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Everything the operations need.
 #[derive(Debug)]

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use super::Service;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
 use crate::key::KeyRecord;
 use crate::ports::{Clock as _, Ports, UseRecord as _};
 use crate::requests::Asked;
 use crate::uses::{AskedFor, Outcome, Use};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Records, when it is dropped, what was decided, or that the caller left before that.
 #[derive(Debug)]

@@ -2,12 +2,12 @@
 
 use super::{ListedKey, Service};
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::policy::{Relation, Target, authorize};
 use crate::ports::{KeyStore as _, Ports};
 use crate::requests::{RequestError, Restrict};
 use crate::restrictions::{Change, Restrictions};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 impl<P: Ports> Service<P> {
     /// Changes what a key of the caller, or of the user whom the caller named, may be used for.

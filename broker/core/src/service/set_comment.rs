@@ -3,11 +3,11 @@
 use super::Service;
 use crate::comment::Comment;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::policy::{Target, authorize};
 use crate::ports::{KeyStore as _, Ports};
 use crate::requests::SetComment;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 impl<P: Ports> Service<P> {
     /// Renames a key of the caller, or of the user whom the caller named.

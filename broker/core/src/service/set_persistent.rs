@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::Service;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
 use crate::persistent::Persistent;
@@ -15,6 +14,7 @@ use crate::policy::{Permit, Relation, Target, authorize};
 use crate::ports::{KeyStore as _, Ports, Tpm as _};
 use crate::quota::Claim;
 use crate::requests::{Delete, Evicts, RequestError, SetPersistent};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A change that is allowed, and the caller's place that it takes.
 #[derive(Debug)]

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::Service;
 use super::unlock::reached;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::key::Protection;
 use crate::pins::{Pin, PinError};
 use crate::policy::authorize;
 use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::requests::{PinChange, RequestError, SetPin};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 impl<P: Ports> Service<P> {
     /// Changes the PIN of a key of the caller's own, or removes it. The new one is not remembered.

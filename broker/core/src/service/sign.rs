@@ -8,18 +8,19 @@ use futures_util::FutureExt as _;
 use super::Service;
 use super::note::Note;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::Caller;
 use crate::key::{KeyRecord, Protection};
 use crate::pins::{Pin, PinError};
 use crate::policy::{Permit, Refused, authorize};
 use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
-use crate::requests::{Asked, MAX_DATA_BYTES, RequestError, Sign};
+use crate::requests::{Asked, RequestError, Sign};
 use crate::restrictions::{Cleared, NotPermitted};
 use crate::session::Sessions;
 use crate::signature::{self, Scheme};
 use crate::signed_data::SignedData;
 use crate::uses::{AskedFor, Subject};
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES;
 
 /// What is asked for, as a key may sign it.
 struct Examined {
@@ -185,9 +186,9 @@ fn choose_scheme(key: &KeyRecord, usage: &SignedData, flags: u32) -> Result<Sche
 fn check_length(data: &[u8]) -> Result<(), RequestError> {
     match data.len() {
         0 => Err(RequestError::NothingToSign),
-        got if got > MAX_DATA_BYTES => Err(RequestError::TooMuchToSign {
+        got if got > MAX_SIGN_DATA_BYTES => Err(RequestError::TooMuchToSign {
             got,
-            at_most: MAX_DATA_BYTES,
+            at_most: MAX_SIGN_DATA_BYTES,
         }),
         _ => Ok(()),
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::Service;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
 use crate::pins::{Attempt, Pin, Try};
@@ -13,6 +12,7 @@ use crate::policy::authorize;
 use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
 use crate::requests::{RequestError, Unlock};
 use crate::signature::Scheme;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// What is signed to check a PIN: nothing that SSH ever has signed.
 const SIGNED_TO_CHECK: &[u8] = b"sshtpm: made to check a PIN, and thrown away";

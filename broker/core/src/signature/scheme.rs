@@ -6,7 +6,7 @@
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use ssh_key::{EcdsaCurve, HashAlg};
 
-use crate::algorithm::Algorithm;
+use sshtpm_ssh::algorithm::Algorithm;
 
 /// How one signature is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::algorithm::RsaBits;
+    use sshtpm_ssh::algorithm::RsaBits;
 
     #[test]
     fn rsa_honours_each_sha2_flag_and_never_means_sha1() {

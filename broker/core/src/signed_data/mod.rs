@@ -28,11 +28,11 @@ use ssh_key::public::KeyData;
 use thiserror::Error;
 
 use self::key::Signer;
-use super::restrictions::Purpose;
 use super::signature::Scheme;
 use super::uses::Plain;
+use sshtpm_ssh::purpose::Purpose;
 
-use crate::error_kind::ErrorKind;
+use sshtpm_ssh::error_kind::ErrorKind;
 
 /// Data of one of the four kinds that SSH signs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //!
 //! Specs: OpenSSH `PROTOCOL.sshsig` §3.
 
-use crate::restrictions::MAX_NAME_BYTES;
+use sshtpm_ssh::limits::MAX_NAME_BYTES;
 use sshtpm_ssh::wire::{Malformed, Reader};
 
 /// A message, known by its hash, that is to be signed for a use.

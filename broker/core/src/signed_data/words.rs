@@ -1,6 +1,6 @@
 //! Names that come with data to be signed, as people may read them.
 
-use crate::restrictions::MAX_NAME_BYTES;
+use sshtpm_ssh::limits::MAX_NAME_BYTES;
 
 /// `text` in a sentence: in quotation marks and escaped, if it is not plainly one word of it. Of one
 /// that is longer than any name, the beginning.

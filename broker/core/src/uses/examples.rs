@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{AskedFor, Outcome, Plain, Subject, Use};
 use crate::client::ClientName;
-use crate::fingerprint::Fingerprint;
 use crate::identity::{Owner, Uid, UserName};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// User ID and name of a user.
 pub const ALICE: (u32, &str) = (4242, "alice");

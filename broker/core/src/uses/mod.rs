@@ -15,11 +15,11 @@ pub use suppression::Suppression;
 use std::time::Duration;
 
 use super::client::ClientName;
-use super::fingerprint::Fingerprint;
 use super::identity::Owner;
-use super::restrictions::Purpose;
 use super::session::Sessions;
 use super::signed_data::SignedData;
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::purpose::Purpose;
 
 /// One decision about a key of a user's own.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The result of a request for a signature.
 
-use crate::error_kind::ErrorKind;
+use sshtpm_ssh::error_kind::ErrorKind;
 
 /// The result of a request for a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

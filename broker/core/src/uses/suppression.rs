@@ -90,8 +90,8 @@ impl Period {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error_kind::ErrorKind;
     use crate::uses::examples::{ALICE, BOB, used};
+    use sshtpm_ssh::error_kind::ErrorKind;
 
     const MINUTE: Duration = PERIOD;
 

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use sshtpm_core::client::ClientName;
 use sshtpm_core::identity::{Owner, Uid, UserName};
-use sshtpm_core::restrictions::Purpose;
 use sshtpm_core::uses::{AskedFor, Noted, Outcome, Plain, Subject, Use};
+use sshtpm_ssh::purpose::Purpose;
 
 /// `noted` with a line break at its end.
 pub(super) fn encode(noted: &Noted) -> serde_json::Result<String> {
@@ -123,10 +123,10 @@ fn is_none(more: &u64) -> bool {
 mod tests {
     use super::{decode, encode};
     use sshtpm_core::client::ClientName;
-    use sshtpm_core::error::ErrorKind;
     use sshtpm_core::identity::Uid;
     use sshtpm_core::uses::examples::{ALICE, key, used};
     use sshtpm_core::uses::{AskedFor, Noted, Outcome, Plain, Subject, Use};
+    use sshtpm_ssh::error_kind::ErrorKind;
 
     fn noted(subject: Subject) -> Noted {
         let asked = AskedFor {

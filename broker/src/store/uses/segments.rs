@@ -14,9 +14,9 @@ use nix::fcntl::OFlag;
 
 use super::line;
 use crate::store::directory;
-use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::{Owner, Uid};
 use sshtpm_core::uses::Noted;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Most bytes in one file: some 1,000 uses of 250 bytes.
 const SEGMENT_BYTES: u64 = 256 * 1024;

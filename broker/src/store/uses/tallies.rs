@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::store::directory::{self, TEMPORARY_PREFIX};
-use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::{Owner, Uid, UserName};
 use sshtpm_core::uses::Tally;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Most keys of one user that are counted: more than a user can be given.
 const MOST_KEYS: usize = 16_384;

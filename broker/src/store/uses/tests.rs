@@ -9,13 +9,13 @@ use std::sync::{Mutex, PoisonError};
 use super::segments::Segments;
 use super::{MOST_USES, QUEUE_LENGTH, UseStore};
 use crate::store::fixtures::{State, permit};
-use sshtpm_core::error::ErrorKind;
-use sshtpm_core::fingerprint::Fingerprint;
 use sshtpm_core::identity::{Caller, Owner};
 use sshtpm_core::ports::UseRecord as _;
 use sshtpm_core::requests::GetUses;
 use sshtpm_core::uses::examples::{ALICE, BOB, key, owner, used};
 use sshtpm_core::uses::{Noted, Outcome, Tally, Use};
+use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A broker's record in a directory of its own.
 struct Record {

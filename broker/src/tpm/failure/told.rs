@@ -1,7 +1,7 @@
 //! What callers learn of a failure.
 
 use sshtpm_core::error::TpmError;
-use sshtpm_core::tpm_facts::TpmState;
+use sshtpm_ssh::tpm::TpmState;
 
 use super::{Failure, PARENT_AUTH};
 

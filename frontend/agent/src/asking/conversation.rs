@@ -3,8 +3,9 @@
 //! Must never treat a key as unlocked unless the broker has accepted its PIN.
 
 use sshtpm_client::pin::{Ask, Pin, Refusal};
-use sshtpm_client::printable::printable;
-use sshtpm_dbus::{Error, ErrorKind};
+use sshtpm_dbus::Error;
+use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::text::printable;
 
 use crate::asker::Asker;
 use crate::origin::Origin;

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use sshtpm_client::pin::{Ask, NotAPin, Pin, Refusal};
-use sshtpm_dbus::{Error, ErrorKind};
+use sshtpm_dbus::Error;
+use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::session::Binding;
 
 use super::{Locked, MAX_TRIES, StillLocked, unlock};

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use futures_util::future::{FutureExt, LocalBoxFuture, Shared, WeakShared};
 use sshtpm_client::pin::Ask;
-use sshtpm_dbus::{Error, ErrorKind};
+use sshtpm_dbus::Error;
+use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 

@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use sshtpm_client::pin::{Ask, Pin, Refusal};
-use sshtpm_dbus::{Error, ErrorKind};
+use sshtpm_dbus::Error;
+use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::oneshot;
 
 use super::{FORWARDED_REST, MAX_LOCAL, MAX_LOCAL_WAITING, Prompts};

@@ -3,7 +3,7 @@
 //! One byte says which of the two follows. The end of the answer is the end of the stream.
 
 use sshtpm_client::pin::{Pin, Refusal};
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 use zeroize::Zeroizing;
 
 /// First byte of an answer that is a PIN.

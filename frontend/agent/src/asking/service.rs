@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use nix::unistd::geteuid;
 use sshtpm_client::pin::{Ask, Person, first_line};
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::time::timeout;

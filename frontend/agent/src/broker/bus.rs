@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use sshtpm_client::Broker;
-use sshtpm_dbus::{Error, ErrorKind};
+use sshtpm_dbus::Error;
+use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 

@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use sshtpm_dbus::{Error, ErrorKind, Identity, WireBinding, option};
+use sshtpm_dbus::{Error, Identity, WireBinding, option};
+use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::session::Binding;
 use zbus::Variant;
 

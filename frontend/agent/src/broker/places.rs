@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sshtpm_dbus::{Error, ErrorKind};
+use sshtpm_dbus::Error;
+use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_local;
 use tokio::time::timeout;
@@ -101,7 +102,8 @@ fn too_many() -> Error {
 mod tests {
     use super::{Bounds, Place, Places};
     use futures_util::FutureExt;
-    use sshtpm_dbus::{Error, ErrorKind};
+    use sshtpm_dbus::Error;
+    use sshtpm_ssh::error_kind::ErrorKind;
     use tokio::sync::oneshot;
     use tokio::task::{LocalSet, yield_now};
 

@@ -51,7 +51,8 @@ mod tests {
     use crate::origin::Origin;
     use crate::protocol::fake_keys::{FakeKeys, block_on, string};
     use crate::protocol::reply::Reply;
-    use sshtpm_dbus::{Error, ErrorKind};
+    use sshtpm_dbus::Error;
+    use sshtpm_ssh::error_kind::ErrorKind;
 
     fn lock(keys: &FakeKeys, content: &[u8], origin: Origin) -> Reply {
         block_on(answer(content, keys, origin))

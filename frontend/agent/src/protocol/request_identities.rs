@@ -70,7 +70,8 @@ mod tests {
     use crate::asker::Asker;
     use crate::protocol::fake_keys::{self, FakeKeys, block_on};
     use crate::protocol::reply::Reply;
-    use sshtpm_dbus::{Error, ErrorKind, Identity};
+    use sshtpm_dbus::{Error, Identity};
+    use sshtpm_ssh::error_kind::ErrorKind;
 
     fn offered(keys: Vec<Identity>) -> Vec<String> {
         let keys = FakeKeys::listing(Ok(keys));

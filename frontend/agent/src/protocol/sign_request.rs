@@ -53,7 +53,8 @@ mod tests {
     use crate::asker::Asker;
     use crate::protocol::fake_keys::{self, FakeKeys, block_on, string};
     use crate::protocol::reply::Reply;
-    use sshtpm_dbus::{Error, ErrorKind};
+    use sshtpm_dbus::Error;
+    use sshtpm_ssh::error_kind::ErrorKind;
 
     fn request(blob: &[u8], data: &[u8], flags: u32) -> Vec<u8> {
         [string(blob), string(data), flags.to_be_bytes().to_vec()].concat()

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use sshtpm_dbus::MAX_PIN_BYTES;
+use sshtpm_ssh::limits::MAX_PIN_BYTES;
 use zeroize::Zeroizing;
 
 /// A PIN: 1 to [`MAX_PIN_BYTES`] bytes, none of them zero. Wiped from memory when it is dropped.

@@ -9,7 +9,8 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 
-use sshtpm_dbus::{Error, ErrorKind, KeysProxy};
+use sshtpm_dbus::{Error, KeysProxy};
+use sshtpm_ssh::error_kind::ErrorKind;
 use zbus::Variant;
 use zbus::fdo::DBusProxy;
 use zbus::message::Message;

@@ -8,12 +8,13 @@ use ssh_key::certificate::CertType;
 use ssh_key::public::KeyData;
 
 use super::*;
-use crate::restrictions::{Destination, Hop, HostKey, Purposes, UserPattern};
-use crate::session::Binding;
+use crate::restrictions::{Destination, Hop, HostKey, UserPattern};
 use crate::session::fixtures::{NOW, TestHost, host, sessions};
 use crate::session::tests::run;
 use crate::signed_data::SignedData;
 use crate::signed_data::fixtures::{Login, ecdsa};
+use sshtpm_ssh::purpose::Purposes;
+use sshtpm_ssh::session::Binding;
 
 fn signer() -> KeyData {
     ecdsa(ssh_key::EcdsaCurve::NistP256)

@@ -20,7 +20,6 @@ use std::time::{Duration, Instant};
 use crate::algorithm::Wanted;
 use crate::comment::Comment;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::{Caller, Owner};
 use crate::key::KeyRecord;
 use crate::pins::Pin;
@@ -30,6 +29,7 @@ use crate::restrictions::Change;
 use crate::service::{Limits, ListedKey, Service};
 use crate::tpm_facts::TpmStatus;
 use crate::uses::{Tally, Use};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// All ports in one.
 #[derive(Debug, Default)]

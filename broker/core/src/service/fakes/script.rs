@@ -4,9 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::algorithm::Algorithm;
 use crate::comment::Comment;
-use crate::fingerprint::Fingerprint;
 use crate::identity::{Owner, Uid, UserName};
 use crate::key::{KeyBlob, KeyRecord, Protection, TpmKey};
 use crate::persistent::Persistent;
@@ -16,8 +14,11 @@ use crate::ports::{StoreError, TpmError};
 use crate::queue::QueueState;
 use crate::restrictions::Restrictions;
 use crate::signature::{DigestToSign, RawSignature};
-use crate::tpm_facts::{Lockout, TpmFacts};
+use crate::tpm_facts::TpmFacts;
 use crate::uses::Noted;
+use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::tpm::Lockout;
 
 /// What the core may be expected to do at its ports.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{Answer, Call, Fakes, locked, unfit};
-use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord};
 use crate::persistent::Persistent;
@@ -11,6 +10,7 @@ use crate::policy::Permit;
 use crate::ports::{KeyStore, StoreError};
 use crate::quota::Claim;
 use crate::requests::{Delete, Restrict, SetComment, SetPersistent, SetPin};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 impl KeyStore for Fakes {
     async fn list(&self, owner: &Owner) -> Vec<Arc<KeyRecord>> {

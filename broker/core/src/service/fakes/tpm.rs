@@ -15,7 +15,8 @@ use crate::requests::{
     Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
-use crate::tpm_facts::{Lockout, TpmFacts, TpmStatus};
+use crate::tpm_facts::{TpmFacts, TpmStatus};
+use sshtpm_ssh::tpm::Lockout;
 
 impl Tpm for Fakes {
     fn status(&self) -> TpmStatus {

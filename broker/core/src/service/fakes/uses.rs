@@ -1,12 +1,12 @@
 //! A record of use in memory.
 
 use super::{Answer, Call, Fakes, locked, unfit};
-use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
 use crate::policy::Permit;
 use crate::ports::{StoreError, UseRecord};
 use crate::requests::GetUses;
 use crate::uses::{Noted, Tally, Use};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Nothing depends on what is noted, so it is not written down beforehand.
 impl UseRecord for Fakes {

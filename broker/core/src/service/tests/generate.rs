@@ -7,14 +7,17 @@ use std::time::Duration;
 
 use super::people::{alice, bob, call_of, comment, host, key, p256, ready, record, root};
 use super::*;
-use crate::algorithm::{Algorithm, Wanted};
+use crate::algorithm::Wanted;
 use crate::error::Error;
 use crate::key::KeyRecord;
 use crate::ports::{StoreError, TpmError};
 use crate::quota::LimitError;
 use crate::requests::RequestError;
-use crate::service::{KeyState, ListedKey};
-use crate::tpm_facts::{TpmFacts, TpmState, TpmStatus};
+use crate::service::ListedKey;
+use crate::tpm_facts::{TpmFacts, TpmStatus};
+use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::tpm::KeyState;
+use sshtpm_ssh::tpm::TpmState;
 
 fn service_with_tpm(limits: Limits) -> Service<Fakes> {
     let service = Fakes::service(limits, &host());

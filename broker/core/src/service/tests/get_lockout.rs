@@ -4,7 +4,7 @@ use super::people::{alice, call_of};
 use super::*;
 use crate::error::Error;
 use crate::ports::TpmError;
-use crate::tpm_facts::Lockout;
+use sshtpm_ssh::tpm::Lockout;
 
 const LOCKOUT: Lockout = Lockout {
     counter: 3,

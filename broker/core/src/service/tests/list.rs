@@ -6,8 +6,10 @@ use super::people::{alice, bob, call_of, host, parent, ready, record, root};
 use super::*;
 use crate::error::Error;
 use crate::key::KeyRecord;
-use crate::service::{KeyState, ListedKey};
-use crate::tpm_facts::{TpmState, TpmStatus};
+use crate::service::ListedKey;
+use crate::tpm_facts::TpmStatus;
+use sshtpm_ssh::tpm::KeyState;
+use sshtpm_ssh::tpm::TpmState;
 
 /// A service with a key for each of `owners`.
 fn service_with_keys_of(owners: &[Owner]) -> Service<Fakes> {

@@ -30,11 +30,11 @@ use futures_util::FutureExt as _;
 use super::fakes::{Answer, Call, Fakes};
 use super::{Limits, Service};
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
 use crate::identity::Owner;
 use crate::policy::{Action, Decision, Refused};
 use crate::requests::Asked;
 use crate::session::Sessions;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Enough not to be in the way.
 const LIMITS: Limits = Limits {

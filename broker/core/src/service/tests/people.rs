@@ -8,13 +8,14 @@ use ssh_key::Mpint;
 use ssh_key::private::{EcdsaKeypair, EcdsaPrivateKey, KeypairData};
 use ssh_key::public::{EcdsaPublicKey, KeyData};
 
-use crate::algorithm::Algorithm;
 use crate::comment::Comment;
 use crate::identity::{Caller, Owner, Uid, UserName};
 use crate::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
 use crate::restrictions::Restrictions;
 use crate::signature::RawSignature;
-use crate::tpm_facts::{TpmFacts, TpmState, TpmStatus};
+use crate::tpm_facts::{TpmFacts, TpmStatus};
+use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::tpm::TpmState;
 
 pub(super) fn alice() -> Owner {
     owner(1000, "alice")

@@ -8,7 +8,7 @@ use ssh_key::public::{Ed25519PublicKey, KeyData};
 use super::people::{alice, bob, with_pin};
 use crate::key::{KeyBlob, KeyRecord};
 use crate::pins::{Attempt, Outcome, Pin, PinError, PinLimits, Pins};
-use crate::tpm_facts::Lockout;
+use sshtpm_ssh::tpm::Lockout;
 
 fn at(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

@@ -9,10 +9,12 @@ use super::people::{alice, bob, call_of, kept_to, key, owner, record, root, sign
 use super::*;
 use crate::error::Error;
 use crate::ports::TpmError;
-use crate::requests::{MAX_DATA_BYTES, RequestError};
-use crate::restrictions::{Purpose, Purposes, Restrictions};
+use crate::requests::RequestError;
+use crate::restrictions::Restrictions;
 use crate::signature::{RawSignature, Scheme};
 use crate::signed_data::fixtures::{certificate_of, login};
+use sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES;
+use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 /// What ssh wants to have signed.
 fn data() -> Vec<u8> {
@@ -115,7 +117,7 @@ fn data_of_0_bytes_is_refused_before_anything_is_looked_at() {
 
 #[test]
 fn data_of_256_kib_is_signed() {
-    let data = certificate_of(&key().public, MAX_DATA_BYTES);
+    let data = certificate_of(&key().public, MAX_SIGN_DATA_BYTES);
     assert_eq!(data.len(), 262_144);
     let service = service();
     let authority = Purposes::of([Purpose::Ca]).expect("one");
@@ -130,7 +132,7 @@ fn data_of_256_kib_and_1_byte_is_refused_before_anything_is_looked_at() {
     let refused = sign(
         &service(),
         &alice(),
-        &certificate_of(&key().public, MAX_DATA_BYTES + 1),
+        &certificate_of(&key().public, MAX_SIGN_DATA_BYTES + 1),
     );
     let too_much = RequestError::TooMuchToSign {
         got: 262_145,

@@ -10,11 +10,11 @@ use crate::key::KeyRecord;
 use crate::restrictions::{
     Destination, Destinations, Forwarding, Hop, HostKey, NotPermitted, NotThere, Restrictions,
 };
-use crate::session::Binding;
 use crate::session::fixtures::{host as session_host, sessions};
 use crate::session::tests::run as run_to_end;
 use crate::signature::Scheme;
 use crate::signed_data::fixtures::{Login, sshsig};
+use sshtpm_ssh::session::Binding;
 
 /// A key of alice's that logs in at host 1 alone.
 fn for_one_host() -> KeyRecord {

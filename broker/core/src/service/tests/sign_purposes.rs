@@ -2,16 +2,17 @@
 
 use super::people::{alice, call_of, kept_to, key, signature_of};
 use super::*;
-use crate::algorithm::{Algorithm, RsaBits};
 use crate::error::Error;
 use crate::key::KeyRecord;
 use crate::requests::RequestError;
-use crate::restrictions::{Namespaces, NotPermitted, Purpose, Purposes, Restrictions};
+use crate::restrictions::{Namespaces, NotPermitted, Restrictions};
 use crate::signature::Scheme;
 use crate::signed_data::UnknownData;
 use crate::signed_data::fixtures::{
     Cert, Login, ed25519, hostkeys_prove, login, rsa, sshsig, sshsig_of,
 };
+use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
+use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 const ALL: [Purpose; 4] = [Purpose::Auth, Purpose::Sign, Purpose::Ca, Purpose::Host];
 

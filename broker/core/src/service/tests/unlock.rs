@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::pins::{self, Attempt, Outcome, PinError};
 use crate::ports::{StoreError, TpmError};
 use crate::requests::RequestError;
-use crate::tpm_facts::Lockout;
+use sshtpm_ssh::tpm::Lockout;
 
 const MISSING: Error = Error::Request(RequestError::NoSuchKey);
 

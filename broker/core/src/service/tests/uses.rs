@@ -7,12 +7,12 @@ use super::people::{alice, bob, call_of, key, record, signature_of};
 use super::*;
 use crate::client::ClientName;
 use crate::error::Error;
-use crate::error_kind::ErrorKind;
 use crate::ports::{StoreError, TpmError, UseRecord as _};
 use crate::requests::RequestError;
 use crate::signature::{RawSignature, Scheme};
 use crate::signed_data::fixtures::{Login, login};
 use crate::uses::{AskedFor, Noted, Outcome, Plain, Subject, Tally, Use};
+use sshtpm_ssh::error_kind::ErrorKind;
 
 fn fingerprint() -> Fingerprint {
     record(&alice()).fingerprint()
