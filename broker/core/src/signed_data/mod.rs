@@ -29,9 +29,9 @@ use ssh_key::public::KeyData;
 use thiserror::Error;
 
 use self::key::Signer;
+use super::plain::Plain;
 use super::restrictions::Purpose;
 use super::signature::Scheme;
-use super::uses::Plain;
 
 use crate::error_kind::ErrorKind;
 

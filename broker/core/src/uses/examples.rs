@@ -7,9 +7,12 @@ use crate::client::ClientName;
 use crate::fingerprint::Fingerprint;
 use crate::identity::{Owner, Uid, UserName};
 
+/// The uid and name of a user.
 pub const ALICE: (u32, &str) = (4242, "alice");
+/// The uid and name of another user.
 pub const BOB: (u32, &str) = (4243, "bob");
 
+/// The user with this uid and name.
 pub fn owner((uid, name): (u32, &str)) -> Owner {
     Owner::new(Uid(uid), UserName::new(name).expect("a user name"))
 }
