@@ -28,9 +28,9 @@ use ssh_key::public::KeyData;
 use thiserror::Error;
 
 use self::key::Signer;
-use super::signature::Scheme;
-use super::uses::Plain;
+use super::plain::Plain;
 use sshtpm_ssh::purpose::Purpose;
+use super::signature::Scheme;
 
 use sshtpm_ssh::error_kind::ErrorKind;
 

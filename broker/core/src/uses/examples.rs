@@ -7,12 +7,12 @@ use crate::client::ClientName;
 use crate::identity::{Owner, Uid, UserName};
 use sshtpm_ssh::fingerprint::Fingerprint;
 
-/// User ID and name of a user.
+/// The uid and name of a user.
 pub const ALICE: (u32, &str) = (4242, "alice");
-/// User ID and name of another user.
+/// The uid and name of another user.
 pub const BOB: (u32, &str) = (4243, "bob");
 
-/// That user as the owner of keys.
+/// The user with this uid and name.
 pub fn owner((uid, name): (u32, &str)) -> Owner {
     Owner::new(Uid(uid), UserName::new(name).expect("a user name"))
 }

@@ -5,11 +5,10 @@
 //! be signed nor a PIN. Text that a client chose is in it as [`Plain`] text only.
 
 mod outcome;
-mod plain;
 mod suppression;
 
+pub use crate::plain::Plain;
 pub use outcome::Outcome;
-pub use plain::Plain;
 pub use suppression::Suppression;
 
 use std::time::Duration;
