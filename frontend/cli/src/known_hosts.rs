@@ -16,11 +16,12 @@ use ssh_key::public::KeyData;
 use sshtpm_dbus::HostKey;
 use tokio::process::Command;
 
-use super::doctor::program::{self, Ended};
 use super::error::Failure;
-use super::restrictions::Place;
+use super::probe::program::{self, Ended};
+use super::probe::ssh_settings::{SshSettings, Unsaid};
+use super::restrictions::place::Place;
 
-/// How long either program may take; ssh runs what its configuration says after `Match exec`.
+/// How long ssh-keygen may take to look into a file.
 const MAX_LOOK: Duration = Duration::from_secs(10);
 
 /// What ssh has in the place of a file where it is to read none: ssh_config(5), `UserKnownHostsFile`.
@@ -79,38 +80,34 @@ struct Settings {
 
 impl Settings {
     async fn of(place: &Place) -> Result<Self, Failure> {
-        let what = format!("cannot ask ssh about the host {place}");
-        let mut command = Command::new("ssh");
-        command.arg("-G");
-        if let Some(port) = &place.port {
-            command.args(["-p", port]);
-        }
-        let ended = run(command.args(["--", &place.host]), &what).await?;
-        if !ended.status.success() {
-            let said = String::from_utf8_lossy(&ended.stderr);
-            return Err(Failure::new(what, said.trim()));
-        }
-        let mut settings = Self::read(&String::from_utf8_lossy(&ended.stdout));
+        let settings = SshSettings::ask(&place.host, place.port.as_deref()).await;
+        let settings = settings.map_err(|unsaid| {
+            let why = match unsaid {
+                Unsaid::Refused(said) => said,
+                other => other.to_string(),
+            };
+            Failure::new(format!("cannot ask ssh about the host {place}"), why)
+        })?;
+        let mut settings = Self::read(&settings);
         settings.files.retain(|file| file.exists());
         Ok(settings)
     }
 
-    /// As `ssh -G` prints them, a line for each.
-    fn read(printed: &str) -> Self {
-        let value = |name: &str| {
-            let mut lines = printed.lines();
-            lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
-        };
-        let host = value("hostname").unwrap_or_default();
-        let names = match (value("hostkeyalias"), value("port")) {
-            (Some(alias), _) => vec![alias.to_owned()],
-            (None, Some(USUAL_PORT) | None) => vec![host.to_owned()],
+    fn read(settings: &SshSettings) -> Self {
+        let host = settings.text("hostname").unwrap_or_default();
+        let names = match (settings.text("hostkeyalias"), settings.text("port")) {
+            (Some(alias), _) => vec![alias],
+            (None, None) => vec![host],
+            (None, Some(port)) if port == USUAL_PORT => vec![host],
             // As ssh does it: an authority may be for the host at whatever port.
-            (None, Some(port)) => vec![format!("[{host}]:{port}"), host.to_owned()],
+            (None, Some(port)) => vec![format!("[{host}]:{port}"), host],
         };
         let files = ["userknownhostsfile", "globalknownhostsfile"];
-        let files = files.into_iter().filter_map(value);
-        let files = files.flat_map(str::split_whitespace);
+        let files: Vec<String> = files
+            .iter()
+            .filter_map(|name| settings.text(name))
+            .collect();
+        let files = files.iter().flat_map(|line| line.split_whitespace());
         let files = files.filter(|file| *file != NO_FILE);
         Self {
             names,
@@ -212,7 +209,7 @@ pub(crate) fn keys_in(lines: &str) -> Option<Vec<HostKey>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Settings, keys_in};
+    use super::{Found, Settings, SshSettings, keys_in};
     use std::path::PathBuf;
 
     const ONE: &str =
@@ -260,17 +257,17 @@ mod tests {
     fn ssh_says_the_name_and_the_files() {
         let printed = "user ann\nhostname alpha.example\nport 22\n\
                        globalknownhostsfile /etc/a /etc/b\nuserknownhostsfile /home/ann/.ssh/known_hosts\n";
-        let settings = Settings::read(printed);
+        let settings = Settings::read(&SshSettings::of(printed));
         assert_eq!(settings.names, ["alpha.example"]);
         let files = ["/home/ann/.ssh/known_hosts", "/etc/a", "/etc/b"].map(PathBuf::from);
         assert_eq!(settings.files, files);
         let other_port = printed.replace("port 22", "port 2222");
-        let names = Settings::read(&other_port).names;
+        let names = Settings::read(&SshSettings::of(&other_port)).names;
         assert_eq!(names, ["[alpha.example]:2222", "alpha.example"]);
         let aliased = format!("{other_port}hostkeyalias alpha\n");
-        assert_eq!(Settings::read(&aliased).names, ["alpha"]);
+        assert_eq!(Settings::read(&SshSettings::of(&aliased)).names, ["alpha"]);
         let without = printed.replace("/home/ann/.ssh/known_hosts", "none");
-        assert_eq!(Settings::read(&without).files, files[1..]);
+        assert_eq!(Settings::read(&SshSettings::of(&without)).files, files[1..]);
     }
 
     #[test]

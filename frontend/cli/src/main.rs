@@ -12,18 +12,20 @@
 //! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 4
 //! `host-keys disable` found no host key files, 128 and the signal's number when interrupted.
 
-mod agent_socket;
 mod algorithm;
 mod args;
 mod ask_pin;
 mod atomic_file;
+mod checks;
 mod comment;
 mod doctor;
 mod error;
 mod host_keys;
 mod interrupt;
+mod key_json;
 mod key_listing;
 mod key_selector;
+mod key_state;
 mod keygen;
 mod known_hosts;
 mod list;
@@ -35,6 +37,7 @@ mod output;
 mod passwd;
 mod person;
 mod polkit_agent;
+mod probe;
 mod prompt;
 mod public_key_file;
 mod restrict;
@@ -50,6 +53,7 @@ mod time_span;
 mod tpm_lockout;
 mod tpm_persist;
 mod unlock;
+mod use_listing;
 
 use std::process::ExitCode;
 

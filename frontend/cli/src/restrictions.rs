@@ -3,7 +3,7 @@
 //! Purpose: turn names of hosts into destinations with the keys of those hosts. May touch: what
 //! [`known_hosts`] does, and the file that `--host-key` names. Must never decide what is allowed.
 
-mod place;
+pub(crate) mod place;
 mod words;
 
 use std::fs::File;
@@ -13,12 +13,12 @@ use std::path::Path;
 use sshtpm_dbus::{Destination, HostKey, MAX_KEYS_OF_HOST, option};
 use zbus::Variant;
 
+use self::place::Place;
 use super::args::{PurposeArg, RestrictionArgs};
 use super::error::Failure;
 use super::known_hosts::{self, KnownHost};
 use super::session::Options;
 
-pub(crate) use place::Place;
 pub(crate) use words::{DestinationJson, changes, label};
 
 /// Largest file with host keys, in bytes: an RSA-4096 line has about 800.

@@ -8,11 +8,12 @@ use std::process::ExitCode;
 use serde::Serialize;
 use sshtpm_dbus::{Error, Queue, TpmProxy, TpmState};
 
-use super::agent_socket::{self, SshAgent};
 use super::args::JsonArgs;
 use super::error::Failure;
 use super::key_listing::type_label;
 use super::output::{print, print_json};
+use super::probe::agent_socket;
+use super::probe::ssh_agent::{AgentOfSsh, SshAgent};
 use super::session::Session;
 use sshtpm_client::printable::printable;
 
@@ -110,7 +111,7 @@ impl Status {
             // keep silent about it.
             keys: session.list(None).await.ok().map(|keys| keys.len()),
             queue: tpm.get_queue(&HashMap::new()).await.ok().map(Into::into),
-            ssh_agent: SshAgent::of_ssh().await,
+            ssh_agent: AgentOfSsh::ask().await.kind(),
         })
     }
 
@@ -221,7 +222,7 @@ mod tests {
     use sshtpm_dbus::TpmState;
 
     use super::{AlgorithmJson, QueueJson, Status};
-    use crate::agent_socket::SshAgent;
+    use crate::probe::ssh_agent::SshAgent;
 
     fn status() -> Status {
         Status {

@@ -5,7 +5,6 @@ use zbus::Variant;
 
 use super::args::LockoutArgs;
 use super::ask_pin::PinSource;
-use super::doctor::lockout::recovery;
 use super::error::Failure;
 use super::output::{Output, print};
 use super::session::{Options, Session};
@@ -84,6 +83,17 @@ fn describe(lockout: &Lockout) -> String {
             seconds => format!("after {}", in_words(seconds)),
         }
     )
+}
+
+/// When failed tries are forgotten.
+pub(crate) fn recovery(seconds: u32) -> String {
+    if seconds == 0 {
+        "It forgets none of them by itself; an administrator can reset them with \
+         `sshtpm tpm lockout --reset`."
+            .to_owned()
+    } else {
+        format!("It forgets one every {}.", in_words(seconds))
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::args::UnlockArgs;
 use super::ask_pin::PinSource;
 use super::error::Failure;
 use super::key_selector::{describe, find_all};
+use super::key_state::is_locked;
 use super::output::{Output, warn};
 use super::session::{Options, Session};
 use sshtpm_client::pin;
@@ -49,11 +50,6 @@ fn meant<'k>(names: &[String], keys: &'k [KeyInfo]) -> Result<Vec<&'k KeyInfo>, 
         Some(key) => Err(without_pin("unlock", key)),
         None => Ok(meant),
     }
-}
-
-/// Whether a key waits for its PIN.
-pub(crate) fn is_locked(key: &KeyInfo) -> bool {
-    key.pin && !key.unlocked
 }
 
 /// What to say where a PIN is meant and `key` has none.

@@ -5,7 +5,7 @@
 //! socket, and nothing else. Must never wait for systemd to start something: at boot that could be
 //! waiting for us.
 //!
-//! Sources: systemctl(1), sd_booted(3).
+//! Source: systemctl(1).
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -15,19 +15,17 @@ use std::time::{Duration, Instant};
 use crate::args::HOST_AGENT_SOCKET;
 use crate::error::Failure;
 use crate::output::Output;
+use crate::probe::systemd;
 use sshtpm_client::printable::printable;
 
 /// How to have the agent's socket now and after each boot.
 pub(crate) const ENABLE_COMMAND: &str = "systemctl enable --now sshtpm-host-agent.socket";
 
 /// The unit of [`HOST_AGENT_SOCKET`].
-const UNIT: &str = "sshtpm-host-agent.socket";
+pub(crate) const UNIT: &str = "sshtpm-host-agent.socket";
 
 /// The unit that runs `sshtpm host-keys ensure` at boot.
 const KEYGEN_UNIT: &str = "sshtpm-host-keygen.service";
-
-/// A directory where systemd is PID 1, and nowhere else: sd_booted(3).
-const BOOTED: &str = "/run/systemd/system";
 
 /// How long systemctl may take. It answers in milliseconds, but for `enable` PID 1 loads all units
 /// anew; systemctl itself gives up a call after 25 s, and makes three.
@@ -139,7 +137,7 @@ impl Drop for AgentUnit {
 
 /// What people may want to disable once sshd was reloaded without the keys in the TPM; one line each.
 pub(crate) fn what_stays_enabled() -> Vec<String> {
-    if Path::new(BOOTED).is_dir() {
+    if systemd::is_booted() {
         enabled_of("systemctl")
     } else {
         Vec::new()
@@ -164,7 +162,7 @@ fn enabled_of(systemctl: &str) -> Vec<String> {
 }
 
 fn is_made_by_systemd(agent_socket: &Path) -> bool {
-    agent_socket == Path::new(HOST_AGENT_SOCKET) && Path::new(BOOTED).is_dir()
+    agent_socket == Path::new(HOST_AGENT_SOCKET) && systemd::is_booted()
 }
 
 async fn wait_for(socket: &Path) {

@@ -13,7 +13,6 @@ use serde::Deserialize;
 
 use super::drop_in::{self, SshdPath};
 use super::key_types::KeyTypes;
-use super::sshd::CONFIG_DIR;
 use crate::args::EnableArgs;
 use crate::error::Failure;
 
@@ -96,7 +95,7 @@ impl KeyDirectory {
 
 impl Default for KeyDirectory {
     fn default() -> Self {
-        Self(PathBuf::from(CONFIG_DIR))
+        Self(PathBuf::from(drop_in::CONFIG_DIR))
     }
 }
 

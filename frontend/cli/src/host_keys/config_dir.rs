@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
-use super::sshd::{CONFIG_DIR, drop_in_of};
+use super::drop_in;
 use crate::args::SshdArgs;
 use crate::error::Failure;
 use crate::person;
@@ -52,7 +52,7 @@ impl ConfigDir {
                     .and_next("Run it with sudo."),
             );
         }
-        let path = std::path::absolute(named.unwrap_or(Path::new(CONFIG_DIR)))
+        let path = std::path::absolute(named.unwrap_or(Path::new(drop_in::CONFIG_DIR)))
             .map_err(|error| Failure::new("cannot find sshd's configuration", error))?;
         Ok(Self {
             path,
@@ -108,7 +108,7 @@ impl ConfigDir {
 
     /// sshtpm's drop-in.
     pub(crate) fn drop_in(&self) -> PathBuf {
-        drop_in_of(&self.path)
+        drop_in::path_in(&self.path)
     }
 
     /// The directory of drop-ins.

@@ -11,7 +11,13 @@ use std::path::{Path, PathBuf};
 use crate::error::Failure;
 
 /// Name of the drop-in in `sshd_config.d`.
-pub(crate) const FILE_NAME: &str = "50-sshtpm.conf";
+const FILE_NAME: &str = "50-sshtpm.conf";
+
+/// sshd's configuration directory, unless the command line names another.
+pub(crate) const CONFIG_DIR: &str = "/etc/ssh";
+
+/// Directory of drop-ins in it.
+const DROP_IN_DIR: &str = "sshd_config.d";
 
 /// First line of a drop-in that sshtpm made; a file without it is somebody else's.
 const HEADER: &str = "# Made by `sshtpm host-keys enable`, which overwrites it.";
@@ -64,6 +70,11 @@ pub(crate) fn render(agent_socket: &SshdPath, host_keys: &[SshdPath]) -> String 
         text.push_str(&format!("HostKey {}\n", key.0));
     }
     text
+}
+
+/// sshtpm's drop-in in a configuration directory.
+pub(crate) fn path_in(config_dir: &Path) -> PathBuf {
+    config_dir.join(DROP_IN_DIR).join(FILE_NAME)
 }
 
 /// Whether sshtpm made a drop-in with this `text`.

@@ -22,10 +22,10 @@ use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
 use sshtpm_dbus::{KeyInfo, MAX_CALL_SECONDS};
 
-use super::agent_connection::AgentConnection;
 use super::boot::ENABLE_COMMAND;
 use crate::error::Failure;
 use crate::key_selector::describe;
+use crate::probe::agent_connection::AgentConnection;
 
 /// How long the agent may take for everything, from the connection to the last signature; it asks the
 /// broker, which may have to wait for the TPM.

@@ -4,6 +4,7 @@ use sshtpm_dbus::{KeyInfo, KeyState};
 
 use crate::error::Failure;
 use crate::key_selector::describe;
+use crate::key_state::is_lost;
 
 /// The host keys, none of which is in doubt.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,7 +22,6 @@ impl HostKeySet {
     ///
     /// Of one the TPM cannot be asked.
     pub(crate) fn new(keys: Vec<KeyInfo>) -> Result<Self, Failure> {
-        let is_lost = |key: &KeyInfo| key.state == KeyState::Lost;
         let (lost, usable): (Vec<_>, Vec<_>) = keys.into_iter().partition(is_lost);
         match usable.iter().find(|key| key.state != KeyState::Usable) {
             None => Ok(Self { usable, lost }),

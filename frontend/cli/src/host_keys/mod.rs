@@ -12,7 +12,6 @@
 //!
 //! Sources: sshd_config(5), sshd(8).
 
-pub(crate) mod agent_connection;
 mod apply;
 pub(crate) mod boot;
 mod config;
@@ -31,7 +30,7 @@ mod list;
 mod rm;
 mod running;
 mod software_keys;
-pub(crate) mod sshd;
+mod sshd;
 mod sshd_settings;
 
 use super::args::{HostKeysArgs, HostKeysCommand};

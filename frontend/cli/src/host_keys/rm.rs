@@ -6,7 +6,6 @@ use sshtpm_dbus::{HOST_USER, KeyInfo};
 
 use super::drop_in;
 use super::file_changes;
-use super::sshd::{CONFIG_DIR, drop_in_of};
 use crate::args::HostKeysRmArgs;
 use crate::error::Failure;
 use crate::key_selector::describe;
@@ -29,8 +28,8 @@ pub(crate) async fn run(
     let config_dir = args
         .sshd_config_dir
         .as_deref()
-        .unwrap_or(Path::new(CONFIG_DIR));
-    let drop_in = drop_in_of(config_dir);
+        .unwrap_or(Path::new(drop_in::CONFIG_DIR));
+    let drop_in = drop_in::path_in(config_dir);
     let may_delete = |keys: &[&KeyInfo]| may_delete(keys, &drop_in, args.deletion.force);
     let host_user = Some(HOST_USER);
     rm::delete(session, output, &args.deletion, host_user, may_delete)

@@ -5,9 +5,8 @@
 //!
 //! Source: sshd(8).
 
-use std::ffi::OsStr;
 use std::fs::DirBuilder;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
@@ -15,19 +14,11 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::config_dir::ConfigDir;
-use super::drop_in::{self, SshdPath};
+use super::drop_in::SshdPath;
 use super::sshd_settings::{Settings, Unused};
 use crate::args::SshdArgs;
 use crate::error::Failure;
-
-/// sshd's configuration directory, where nothing else is said.
-pub(crate) const CONFIG_DIR: &str = "/etc/ssh";
-
-/// Directory of drop-ins in it.
-const DROP_IN_DIR: &str = "sshd_config.d";
-
-/// Where sshd may be although `PATH` does not say so.
-const SBIN: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+use crate::probe::program;
 
 /// How long sshd may take to check its configuration; it asks the agent meanwhile.
 const MAX_CHECK: Duration = Duration::from_secs(60);
@@ -67,8 +58,8 @@ impl Sshd {
 
     /// As [`Self::find`], where it is fine that there is none.
     pub(crate) fn look_for(args: &SshdArgs, config: &ConfigDir) -> Option<Self> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let program = args.sshd.clone().or_else(|| look_up(&path))?;
+        // sshd runs itself again by its full path, and refuses to start without one.
+        let program = args.sshd.clone().or_else(|| program::look_up("sshd"))?;
         Some(Self {
             program,
             config: config.clone(),
@@ -195,11 +186,6 @@ impl Sshd {
     }
 }
 
-/// sshtpm's drop-in in a configuration directory.
-pub(crate) fn drop_in_of(config_dir: &Path) -> PathBuf {
-    config_dir.join(DROP_IN_DIR).join(drop_in::FILE_NAME)
-}
-
 /// The directory that sshd misses, where it is one that does not outlive a boot.
 fn missing_directory(said: &[u8]) -> Option<PathBuf> {
     let said = String::from_utf8_lossy(said);
@@ -210,26 +196,11 @@ fn missing_directory(said: &[u8]) -> Option<PathBuf> {
     (directory.parent() == Some(Path::new("/run"))).then_some(directory)
 }
 
-fn look_up(path: &OsStr) -> Option<PathBuf> {
-    std::env::split_paths(path)
-        .chain(SBIN.map(PathBuf::from))
-        // sshd runs itself again by its full path, and refuses to start without one.
-        .filter(|directory| directory.is_absolute())
-        .map(|directory| directory.join("sshd"))
-        .find(|program| is_executable(program))
-}
-
-fn is_executable(program: &Path) -> bool {
-    program
-        .metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use super::{look_up, missing_directory};
+    use super::missing_directory;
 
     #[test]
     fn the_directory_that_sshd_misses_is_made_only_below_run() {
@@ -245,16 +216,5 @@ mod tests {
             assert_eq!(missing(path), None, "{path}");
         }
         assert_eq!(missing_directory(b"no hostkeys available\n"), None);
-    }
-
-    #[test]
-    fn a_program_is_found_in_path_if_it_can_be_run() {
-        use std::os::unix::fs::PermissionsExt;
-        let directory = tempfile::tempdir().unwrap();
-        let program = directory.path().join("sshd");
-        std::fs::write(&program, "").unwrap();
-        assert_ne!(look_up(directory.path().as_os_str()), Some(program.clone()));
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        assert_eq!(look_up(directory.path().as_os_str()), Some(program));
     }
 }

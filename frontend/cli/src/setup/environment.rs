@@ -8,13 +8,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::generators;
-use super::pointing::Way;
 use super::user_file::UserFile;
-use crate::doctor::agent;
-use crate::doctor::ssh_settings::{AgentOfSsh, By};
+use super::way::Way;
 use crate::error::Failure;
 use crate::person;
+use crate::probe::agent_socket::standard_socket;
+use crate::probe::ssh_agent::{AgentOfSsh, By};
+use crate::probe::{agent, generators};
 
 /// Where a user's systemd finds programs without anybody's setting. Source: environ(7), PATH.
 const PROGRAMS: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -104,7 +104,7 @@ fn told(socket: &Path) -> String {
 ///
 /// There is no systemd that would read environment.d.
 pub(crate) async fn generated() -> Result<Option<PathBuf>, Failure> {
-    let socket = agent::standard_socket();
+    let socket = standard_socket();
     let runtime = socket.ancestors().nth(2).unwrap_or(Path::new("/"));
     let home = person::home_directory()?;
     let start = [

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use sshtpm_dbus::KeyInfo;
 
 use crate::algorithm::Algorithm;
-use crate::doctor::keys::is_lost;
 use crate::error::Failure;
+use crate::key_state::is_lost;
 use crate::keygen::{NewKey, generate_into};
 use crate::output::Output;
 use crate::public_key_file::{Overwriting, PublicKeyFile, files_with_key};

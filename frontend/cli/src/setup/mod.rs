@@ -10,12 +10,12 @@
 
 mod advice;
 mod environment;
-mod generators;
 mod key;
 mod other_agent;
 mod pointing;
 mod ssh_config;
 mod user_file;
+mod way;
 
 use std::path::{Path, PathBuf};
 
@@ -23,12 +23,13 @@ use self::key::OwnKey;
 use self::pointing::{Change, Pointing};
 use super::algorithm::Algorithm;
 use super::args::SetupArgs;
-use super::doctor::Chain;
-use super::doctor::finding::{Checked, Finding};
-use super::doctor::identity_files::NAME_IT;
+use super::checks::Chain;
+use super::checks::finding::{Checked, Finding};
+use super::checks::ssh::NAME_IT;
 use super::error::Failure;
 use super::keygen::parse_algorithm;
 use super::output::Output;
+use super::probe::identity_files::Offered;
 use super::session::Session;
 use super::{person, prompt};
 
@@ -168,7 +169,9 @@ async fn confirm_agent() -> Result<(), Failure> {
 
 /// With `IdentitiesOnly` ssh has to be told of the key.
 async fn confirm_offered(key: &OwnKey) -> Result<(), Failure> {
-    if pointing::ask_ssh().await?.offered.includes(&key.info) {
+    let home = person::home_directory().ok();
+    let offered = Offered::read(&pointing::ask_ssh().await?, home.as_deref());
+    if offered.includes(&key.info) {
         return Ok(());
     }
     let why = "ssh does not offer your key, as IdentitiesOnly is set and the key is not named";

@@ -4,8 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::doctor::agent::{self, Answer};
-use crate::doctor::ssh_settings::AgentOfSsh;
+use crate::probe::agent::{self, Answer};
+use crate::probe::agent_socket::is_named_ours;
+use crate::probe::ssh_agent::AgentOfSsh;
 
 /// What a change takes from the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl OtherAgent {
     pub(crate) async fn look(asked: &AgentOfSsh) -> Self {
         match &asked.socket {
             None => Self::None,
-            Some(socket) if agent::is_named_ours(socket) => Self::None,
+            Some(socket) if is_named_ours(socket) => Self::None,
             Some(socket) => Self::judge(socket, &agent::ask(socket, true).await),
         }
     }
@@ -99,8 +100,8 @@ mod tests {
     use ssh_key::PublicKey;
 
     use super::{AgentOfSsh, Answer, OtherAgent};
-    use crate::doctor::ssh_settings::By;
     use crate::key_listing::example_key;
+    use crate::probe::ssh_agent::By;
 
     fn judge(answer: &Answer) -> OtherAgent {
         OtherAgent::judge(Path::new("/tmp/agent"), answer)

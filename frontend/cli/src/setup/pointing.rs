@@ -6,11 +6,15 @@ use std::path::{Path, PathBuf};
 
 use super::other_agent::OtherAgent;
 use super::user_file::UserFile;
+use super::way::Way;
 use super::{environment, ssh_config};
 use crate::args::AgentBy;
-use crate::doctor::agent;
-use crate::doctor::ssh_settings::{self, AgentOfSsh, By, Settings, Unsaid};
+use crate::checks;
 use crate::error::Failure;
+use crate::probe::agent;
+use crate::probe::agent_socket::{is_named_ours, standard_socket};
+use crate::probe::ssh_agent::{AgentOfSsh, By};
+use crate::probe::ssh_settings::{ANY_HOST, SshSettings, Unsaid};
 
 /// What `IdentityAgent` does, whatever is in the variable now.
 const NO_VARIABLE: &str = "ssh will no longer look at SSH_AUTH_SOCK, in any session.";
@@ -44,24 +48,6 @@ pub(crate) struct Change {
     other: OtherAgent,
 }
 
-/// What a way has to say.
-#[derive(Debug)]
-pub(crate) enum Way {
-    /// As [`Pointing::Done`].
-    Done(String),
-    /// As [`Pointing::Left`].
-    Left(Failure),
-    /// These lines would do it, in this file.
-    Lines {
-        /// The file as the user knows it.
-        name: PathBuf,
-        /// The same, looked at.
-        file: UserFile,
-        /// The lines.
-        lines: String,
-    },
-}
-
 impl Pointing {
     /// Looks at what ssh does now; the user's agent is `ready` at that socket.
     ///
@@ -69,7 +55,7 @@ impl Pointing {
     ///
     /// ssh does not say, or a file cannot be read.
     pub(crate) async fn examine(way: AgentBy, home: &Path, ready: &Path) -> Result<Self, Failure> {
-        let asked = ask_ssh().await?.agent;
+        let asked = AgentOfSsh::read(&ask_ssh().await?);
         if way == AgentBy::SshConfig
             && let Some(how) = asked_already(&asked, ready).await
         {
@@ -122,7 +108,7 @@ impl Change {
         format!(
             "Nothing was added to {}. For a single login: ssh -o IdentityAgent={} HOST",
             self.name.display(),
-            agent::standard_socket().display()
+            standard_socket().display()
         )
     }
 
@@ -139,7 +125,7 @@ impl Change {
             "If that is what you want, run `sshtpm setup` in a terminal, or where those keys are not \
              in the agent. For some hosts only, put into ~/.ssh/config:\n\
              Host NAME\n    IdentityAgent {}",
-            agent::standard_socket().display()
+            standard_socket().display()
         );
         Some(Failure::new("ssh does not ask your agent yet", why).and_next(next))
     }
@@ -157,7 +143,7 @@ impl Change {
         let written = self.file.append(&self.lines);
         let written = written.map_err(|failure| failure.and_next(by_hand))?;
         let effect = match self.way {
-            AgentBy::SshConfig => ssh_config::verify(ask_ssh().await?.agent).await,
+            AgentBy::SshConfig => ssh_config::verify(AgentOfSsh::read(&ask_ssh().await?)).await,
             AgentBy::Environment => environment::verify().await,
         };
         let told = effect.map_err(|why| {
@@ -194,7 +180,7 @@ impl Change {
 /// How ssh asks our agent, if it does in every session, or can in no other than this.
 async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
     let socket = asked.socket.as_ref()?;
-    let ours = agent::is_named_ours(socket) || socket == ready;
+    let ours = is_named_ours(socket) || socket == ready;
     if !ours || !agent::is_the_users(socket).await {
         return None;
     }
@@ -211,7 +197,7 @@ async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
         return Some(format!("{how}, which systemd sets at each login."));
     }
     // There is none to which other sessions could be pointed.
-    let in_this_shell = !agent::standard_socket().exists();
+    let in_this_shell = !standard_socket().exists();
     in_this_shell.then(|| format!("{how}, in this shell only: that agent was started by hand."))
 }
 
@@ -220,12 +206,12 @@ async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
 /// # Errors
 ///
 /// It does not say.
-pub(super) async fn ask_ssh() -> Result<Settings, Failure> {
-    ssh_settings::ask().await.map_err(|error| {
+pub(super) async fn ask_ssh() -> Result<SshSettings, Failure> {
+    SshSettings::ask(ANY_HOST, None).await.map_err(|error| {
         let failure = Failure::new("cannot find out which agent ssh asks", &error);
         match error {
             Unsaid::NotRun(_) => failure.and_next("Install it (openssh-client)."),
-            Unsaid::Silent | Unsaid::BadConfiguration(_) => {
+            Unsaid::Silent | Unsaid::Refused(_) => {
                 failure.and_next("Correct ssh's configuration, then run it again.")
             }
         }
@@ -234,11 +220,11 @@ pub(super) async fn ask_ssh() -> Result<Settings, Failure> {
 
 /// The agent to which ssh is pointed has to be one that will be there tomorrow.
 fn standard_agent() -> Result<(), Failure> {
-    let socket = agent::standard_socket();
+    let socket = standard_socket();
     if socket.exists() {
         return Ok(());
     }
-    let advice = agent::missing(&socket);
+    let advice = checks::agent::missing(&socket);
     Err(Failure::new("cannot have ssh ask your agent", advice.found).and_next(advice.next))
 }
 

@@ -18,11 +18,12 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::getuid;
 
-use super::pointing::Way;
 use super::user_file::{MAX_FILE_BYTES, UserFile};
-use crate::doctor::agent;
-use crate::doctor::ssh_settings::{AgentOfSsh, By};
+use super::way::Way;
 use crate::error::Failure;
+use crate::probe::agent;
+use crate::probe::agent_socket::standard_socket;
+use crate::probe::ssh_agent::{AgentOfSsh, By};
 use sshtpm_client::socket::{DIRECTORY, FILE};
 
 /// The name of the setting.
@@ -48,7 +49,7 @@ const BY_HAND: &str =
 ///
 /// The file cannot be read, or the socket cannot be named in it.
 pub(crate) fn examine(home: &Path, system: &Path, asked: &AgentOfSsh) -> Result<Way, Failure> {
-    let setting = setting(&agent::standard_socket(), getuid().as_raw())?;
+    let setting = setting(&standard_socket(), getuid().as_raw())?;
     let name = home.join(".ssh").join("config");
     let left = |why: String| {
         let failure = Failure::new("ssh does not ask your agent", why);
