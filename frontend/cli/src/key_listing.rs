@@ -65,7 +65,7 @@ pub(crate) fn type_label(algorithm: &str, bits: u32) -> String {
     format!("{family} {bits}")
 }
 
-/// In the time zone of whoever looks.
+/// In the time zone of the reader.
 pub(crate) fn local_time(seconds: u64, zone: &TimeZone) -> String {
     let time = i64::try_from(seconds).map(jiff::Timestamp::from_second);
     match time {
@@ -85,7 +85,10 @@ pub(crate) fn example_key() -> KeyInfo {
         algorithm: "ecdsa-sha2-nistp256".to_owned(),
         bits: 256,
         comment: "ann@host".to_owned(),
-        public_key: "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBHwf2HMM5TRXvo2SQJjsNkiDD5KqiiNjrGVv3UUh+mMT5RHxiRtOnlqvjhQtBq0VpmpCV/PwUdhOig4vkbqAcEc=".to_owned(),
+        public_key: "ecdsa-sha2-nistp256 \
+            AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBHwf2HMM5TRXvo2SQJjsNki\
+            DD5KqiiNjrGVv3UUh+mMT5RHxiRtOnlqvjhQtBq0VpmpCV/PwUdhOig4vkbqAcEc="
+            .to_owned(),
         owner: "ann".to_owned(),
         created: 1_700_000_000,
         state: KeyState::Usable,

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn the_beginning_of_one_key_s_fingerprint_that_is_another_one_s_comment_lists_both() {
+    fn a_prefix_of_one_key_that_is_the_comment_of_another_lists_both() {
         let keys: Vec<KeyInfo> = keys()
             .into_iter()
             .filter(|key| key.fingerprint != "SHA256:zyxw987")

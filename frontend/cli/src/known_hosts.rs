@@ -1,10 +1,11 @@
 //! The keys of a host, as the caller's own ssh knows them.
 //!
-//! Purpose: a destination is a host's keys; people know its name. ssh says what that name stands for
-//! and which files it looks into, ssh-keygen looks into them, hashed names included.
+//! Purpose: a destination is defined by the keys of a host, but people know the name of the host.
+//! ssh says what a name stands for and which files have its keys; ssh-keygen searches those files,
+//! hashed names included.
 //!
-//! May touch: runs `ssh -G`, which connects to nobody, and `ssh-keygen -F`. Must never connect to a
-//! host, or take a key from anywhere else than those files.
+//! May touch: runs `ssh -G`, which connects to no host, and `ssh-keygen -F`. Must never connect to
+//! a host, or take a key from any other place than those files.
 //!
 //! Sources: ssh(1), `-G`; ssh-keygen(1), `-F`; sshd(8), SSH_KNOWN_HOSTS FILE FORMAT.
 
@@ -24,7 +25,8 @@ use super::restrictions::place::Place;
 /// How long ssh-keygen may take to look into a file.
 const MAX_LOOK: Duration = Duration::from_secs(10);
 
-/// What ssh has in the place of a file where it is to read none: ssh_config(5), `UserKnownHostsFile`.
+/// What ssh has in the place of a file where it is to read none: ssh_config(5),
+/// `UserKnownHostsFile`.
 const NO_FILE: &str = "none";
 
 /// The port that known_hosts does not mention.
@@ -60,12 +62,12 @@ pub(crate) async fn look_up(place: &Place) -> Result<KnownHost, Failure> {
 
 fn unknown(place: &Place, files: &str) -> Failure {
     Failure::new(
-        format!("cannot tell the host {place} by its keys"),
-        format!("there is none of a kind that can be verified in {files}"),
+        format!("cannot identify the host {place} by its keys"),
+        format!("no key of a supported type in {files}"),
     )
     .and_next(
-        "Connect to it once with ssh, and compare what it shows with what its administrator says; or \
-         name a file with its public host keys with --host-key FILE.",
+        "Connect to it once with ssh and compare the fingerprint with the one from its \
+         administrator, or name a file with its public host keys: --host-key FILE.",
     )
 }
 
@@ -144,7 +146,7 @@ async fn lines_of(name: &str, file: &Path) -> Result<String, Failure> {
     }
 }
 
-/// Keys of one host, and those that it must not be known by any more.
+/// Keys of one host, and keys that were revoked for it.
 #[derive(Debug, Default)]
 struct Found {
     keys: Vec<(KeyData, bool)>,
@@ -195,8 +197,8 @@ fn key(kind: Option<&str>, base64: Option<&str>) -> Option<KeyData> {
     }
 }
 
-/// The keys in the lines of public key files, such as `/etc/ssh/ssh_host_*_key.pub`. Nothing is taken
-/// from a file with another line in it.
+/// The keys in the lines of public key files, such as `/etc/ssh/ssh_host_*_key.pub`. Nothing is
+/// taken from a file with another line in it.
 pub(crate) fn keys_in(lines: &str) -> Option<Vec<HostKey>> {
     let mut found = Found::default();
     let lines = lines.lines().map(str::trim);
@@ -256,7 +258,8 @@ mod tests {
     #[test]
     fn ssh_says_the_name_and_the_files() {
         let printed = "user ann\nhostname alpha.example\nport 22\n\
-                       globalknownhostsfile /etc/a /etc/b\nuserknownhostsfile /home/ann/.ssh/known_hosts\n";
+                       globalknownhostsfile /etc/a /etc/b\n\
+                       userknownhostsfile /home/ann/.ssh/known_hosts\n";
         let settings = Settings::read(&SshSettings::of(printed));
         assert_eq!(settings.names, ["alpha.example"]);
         let files = ["/home/ann/.ssh/known_hosts", "/etc/a", "/etc/b"].map(PathBuf::from);

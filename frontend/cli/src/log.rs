@@ -37,7 +37,7 @@ pub(crate) async fn run(session: &Session, args: &LogArgs) -> Result<(), Failure
     }
     if uses.is_empty() {
         // Beside the list, not in it; so a closed stderr is no failure of the list either.
-        let _ = writeln!(std::io::stderr(), "no uses were recorded");
+        let _ = writeln!(std::io::stderr(), "no uses are recorded");
         return Ok(());
     }
     print(&table(uses, &keys, &TimeZone::system()))

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use sshtpm_dbus::{Error, Queue, TpmProxy, TpmState};
+use sshtpm_dbus::{Error, TpmProxy, TpmState};
 
 use super::args::JsonArgs;
 use super::error::Failure;
@@ -14,6 +14,7 @@ use super::key_listing::type_label;
 use super::output::{print, print_json};
 use super::probe::agent_socket;
 use super::probe::ssh_agent::{AgentOfSsh, SshAgent};
+use super::queue_listing::QueueJson;
 use super::session::Session;
 use sshtpm_client::printable::printable;
 
@@ -49,19 +50,6 @@ struct Status {
     queue: Option<QueueJson>,
     /// The agent that ssh asks.
     ssh_agent: SshAgent,
-}
-
-/// What waits for the TPM.
-#[derive(Clone, Copy, Debug, Serialize)]
-struct QueueJson {
-    /// Requests of all users.
-    waiting: u32,
-    /// Those of the caller.
-    own: u32,
-    /// Those for an RSA key, which let others go first.
-    generations: u32,
-    /// Whether an RSA key is being made now.
-    generating: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -157,35 +145,6 @@ impl Status {
         } else {
             format!("{} ({})", self.state, self.state_reason)
         }
-    }
-}
-
-impl From<Queue> for QueueJson {
-    fn from(queue: Queue) -> Self {
-        Self {
-            waiting: queue.waiting,
-            own: queue.own,
-            generations: queue.generations,
-            generating: queue.generating,
-        }
-    }
-}
-
-impl QueueJson {
-    fn line(self) -> String {
-        let waiting = match (self.waiting, self.own) {
-            (0, _) => "nothing waits".to_owned(),
-            (waiting, own) => format!("waiting: {waiting}, of these yours: {own}"),
-        };
-        let generations = match self.generations {
-            0 => String::new(),
-            generations => format!(", RSA keys to make: {generations}"),
-        };
-        let generating = match self.generating {
-            false => "",
-            true => "; an RSA key is being made",
-        };
-        waiting + &generations + generating
     }
 }
 

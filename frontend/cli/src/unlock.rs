@@ -56,7 +56,7 @@ fn meant<'k>(names: &[String], keys: &'k [KeyInfo]) -> Result<Vec<&'k KeyInfo>, 
 pub(crate) fn without_pin(verb: &str, key: &KeyInfo) -> Failure {
     Failure::new(
         format!("cannot {verb} key {}", describe(key)),
-        "it has no PIN, and none can be added",
+        "the key has no PIN, and a PIN cannot be added",
     )
     .and_next("`sshtpm keygen --pin` makes a key with a PIN.")
 }

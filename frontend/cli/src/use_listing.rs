@@ -17,9 +17,9 @@ pub(crate) struct UseJson<'a> {
     time: u64,
     /// Fingerprint of the key.
     key: &'a str,
-    /// `auth`, `sign`, `ca` or `host`; empty if the data was nothing that SSH signs.
+    /// `auth`, `sign`, `ca` or `host`; empty if the data is not of a kind that SSH signs.
     purpose: &'a str,
-    /// As whom a login was asked for; empty otherwise.
+    /// User name of the login; empty otherwise.
     user: &'a str,
     /// Fingerprint of the host key to which the session was bound; empty if there was none.
     destination: &'a str,
@@ -110,8 +110,8 @@ fn what(used: &KeyUse) -> String {
     }
 }
 
-/// A name that somebody else chose; in quotation marks where it could be taken for more than one, and
-/// without any in it that would seem to end it.
+/// A name that another party chose; in quotation marks where it could be taken for more than one,
+/// and without any in it that would seem to end it.
 fn quoted(name: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "@.-_+/\\".contains(c);
     if !name.is_empty() && name.chars().all(is_plain) {

@@ -29,34 +29,34 @@ pub(crate) enum HostKeysCommand {
     List(JsonArgs),
     /// Delete host keys for good
     ///
-    /// A key that sshd is told to use is deleted with --force only.
+    /// A key that sshd is configured to use is only deleted with --force.
     Rm(HostKeysRmArgs),
     /// Make sure that sshd has host keys in the TPM
     ///
-    /// Generates a key of each type of which no usable one is there, then does what `enable` does.
-    /// Where everything is as it should be, nothing is written. A TPM that is not there yet is waited
-    /// for: 15 s, or 60 s where the firmware says that there is one. Fit to run at each boot before
-    /// sshd: sshtpm-host-keygen.service does.
+    /// Generates a key of each type that has no usable one, then does what `enable` does. Writes
+    /// nothing if everything is in place already. Waits for a TPM that has not appeared yet: 15 s,
+    /// or 60 s if the firmware reports one. Safe to run at each boot before sshd, as
+    /// sshtpm-host-keygen.service does.
     Ensure(EnsureArgs),
     /// Make sshd use the host keys in the TPM
     ///
-    /// Has every key sign once, writes public key files and a drop-in for sshd's configuration, has
-    /// sshd check them, and takes everything back if sshd does not accept them. Where systemd runs,
+    /// Signs once with every key, writes public key files and a drop-in for sshd's configuration,
+    /// and lets sshd check them. If sshd rejects them, every change is undone. Where systemd runs,
     /// sshtpm-host-agent.socket is enabled and started first.
     Enable(EnableArgs),
     /// Make sshd use its host key files again
     ///
-    /// Public key files stay, as sshd needs them until it is reloaded; a later `enable` removes those
-    /// that are not needed. Host key files that were put away come back. Without any it refuses, as
-    /// sshd would not start.
+    /// Public key files stay, because sshd needs them until it is reloaded; a later `enable`
+    /// removes those that are no longer needed. Host key files that were put away come back. If
+    /// there are no host key files, the command refuses, because sshd would not start.
     Disable(SshdArgs),
 }
 
 /// Which host keys there have to be.
 #[derive(Debug, Args)]
 pub(crate) struct EnsureArgs {
-    /// Types of which there has to be a key, instead of those in the configuration: as in `keygen -t`,
-    /// with the bits of `-b` behind a colon. Example: ecdsa,rsa:4096
+    /// Types of keys that sshd needs, instead of those in the configuration: as in `keygen -t`,
+    /// with the bits of `-b` after a colon. Example: ecdsa,rsa:4096
     #[arg(short = 't', long = "type", value_name = "LIST", value_delimiter = ',')]
     pub(crate) types: Vec<String>,
 
@@ -67,7 +67,7 @@ pub(crate) struct EnsureArgs {
 /// How sshd is made to use the host keys.
 #[derive(Debug, Args)]
 pub(crate) struct EnableArgs {
-    /// Configuration file; one that is not there means the defaults
+    /// Configuration file; if it does not exist, the defaults apply
     #[arg(long, value_name = "FILE", default_value = HOST_KEYS_CONFIG)]
     pub(crate) config: PathBuf,
 
@@ -75,8 +75,8 @@ pub(crate) struct EnableArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) key_dir: Option<PathBuf>,
 
-    /// Put sshd's host key files away, to NAME.before-sshtpm, once sshd uses the keys in the TPM;
-    /// `disable` brings them back
+    /// Rename sshd's host key files to NAME.before-sshtpm once sshd uses the keys in the TPM;
+    /// `disable` renames them back
     #[arg(long)]
     pub(crate) replace_existing: bool,
 

@@ -32,7 +32,7 @@ Exit status:
      `setup`: something is left to do; `doctor`: a check failed
   2  wrong usage
   3  `status`: the TPM is not ready
-  4  `host-keys disable`: there are no host key files, without which sshd would not start";
+  4  `host-keys disable`: there are no host key files, so sshd would not start";
 
 /// SSH keys in the TPM of this machine
 #[derive(Debug, Parser)]
@@ -42,7 +42,7 @@ pub(crate) struct Cli {
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 
-    /// Do not ask for a password where polkit wants one; fail instead
+    /// Fail instead of asking for a password that polkit requires
     #[arg(long, global = true)]
     pub(crate) no_ask_password: bool,
 

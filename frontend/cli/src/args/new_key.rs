@@ -17,15 +17,15 @@ pub(crate) struct NewKeyArgs {
     #[arg(short, long)]
     pub(crate) bits: Option<u32>,
 
-    /// What to call the key; user@host if not given
+    /// Name of the key; user@host if not given
     #[arg(short = 'C', long)]
     pub(crate) comment: Option<String>,
 }
 
 /// Generate a key in the TPM
 ///
-/// The private key never leaves the TPM. The public key is written to a file, by which ssh finds
-/// the key in the agent: `ssh -i FILE`, `IdentityFile FILE`, `ssh-copy-id -f -i FILE`.
+/// The private key never leaves the TPM. The public key is written to a file. That file tells ssh
+/// which key of the agent to use: `ssh -i FILE`, `IdentityFile FILE`, `ssh-copy-id -f -i FILE`.
 #[derive(Debug, Args)]
 pub(crate) struct KeygenArgs {
     #[command(flatten)]
@@ -50,11 +50,11 @@ pub(crate) struct KeygenArgs {
 /// Whether a new key is to have a PIN.
 #[derive(Debug, Args)]
 pub(crate) struct NewPinArgs {
-    /// Give the key a PIN, without which the TPM does not sign with it; it is asked for twice
+    /// Give the key a PIN, which the TPM requires for each signature; asks for it twice
     #[arg(long)]
     pub(crate) pin: bool,
 
-    /// Give the key a PIN, which is the first line of standard input
+    /// Give the key a PIN, read from the first line of standard input
     #[arg(long)]
     pub(crate) pin_stdin: bool,
 }

@@ -1,4 +1,4 @@
-//! Arguments of the commands that take PINs or have them forgotten.
+//! Arguments of the commands that deal with PINs.
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -7,8 +7,8 @@ use crate::time_span::TimeSpan;
 
 /// Change or remove the PIN of a key
 ///
-/// Asks for the present PIN and twice for the new one. A PIN cannot be added to a key that was
-/// generated without one. Removing it asks for your password.
+/// Asks for the present PIN once and for the new one twice. You cannot add a PIN to a key that was
+/// generated without one. Removing a PIN asks for your password.
 #[derive(Debug, Args)]
 pub(crate) struct PasswdArgs {
     /// Fingerprint, unique beginning of it (at least 4 characters), or comment
@@ -24,18 +24,18 @@ pub(crate) struct PasswdArgs {
     pub(crate) pin_stdin: bool,
 }
 
-/// Give the PINs of keys, to be remembered for a while
+/// Enter the PINs of keys, which the broker then remembers for a while
 ///
-/// The broker remembers them until `sshtpm lock`, the end of your last login session, or the time that
-/// the administrator allows.
+/// The broker remembers a PIN until you run `sshtpm lock`, your last login session ends, or the
+/// time is over that the administrator allows.
 #[derive(Debug, Args)]
 pub(crate) struct UnlockArgs {
-    /// Fingerprints, unique beginnings of them (at least 4 characters), or comments; without any, all
-    /// keys that are locked
+    /// Fingerprints, unique beginnings of them (at least 4 characters), or comments; without any,
+    /// all locked keys
     #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) keys: Vec<String>,
 
-    /// For how long, if it is to be shorter: 8h, 30m, 1h30m
+    /// How long to remember the PINs, if shorter than the administrator allows: 8h, 30m, 1h30m
     #[arg(long = "for", value_name = "TIME")]
     pub(crate) time: Option<TimeSpan>,
 
@@ -44,11 +44,11 @@ pub(crate) struct UnlockArgs {
     pub(crate) pin_stdin: bool,
 }
 
-/// Have PINs forgotten
+/// Make the broker forget PINs
 #[derive(Debug, Args)]
 pub(crate) struct LockArgs {
-    /// Fingerprints, unique beginnings of them (at least 4 characters), or comments; without any, all
-    /// your keys
+    /// Fingerprints, unique beginnings of them (at least 4 characters), or comments; without any,
+    /// all your keys
     #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) keys: Vec<String>,
 }

@@ -7,17 +7,17 @@ use super::json::JsonArgs;
 
 /// Show how your keys were used
 ///
-/// Each time that somebody asked for a signature with one of your keys, whether it was made or not,
-/// the oldest first; the last 1000 at most. Of refusals for the same reason there are 20 a minute, and
-/// the number of the others. What was asked for in the last few seconds before a crash may be missing.
+/// Lists each request for a signature with one of your keys, granted or not, oldest first; at most
+/// the last 1000. At most 20 refusals with the same reason are listed a minute; the others are
+/// counted. Requests of the last few seconds before a crash may be missing.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
-    /// Show this key alone: fingerprint, unique beginning of it (at least 4 characters), or comment; of
-    /// a key that was deleted, the whole fingerprint
+    /// Show only this key: fingerprint, unique beginning of it (at least 4 characters), or comment;
+    /// for a deleted key, the whole fingerprint
     #[arg(short, long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) key: Option<String>,
 
-    /// Show the last N alone
+    /// Show only the last N
     #[arg(short = 'n', long, value_name = "N")]
     pub(crate) number: Option<usize>,
 

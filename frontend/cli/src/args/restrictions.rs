@@ -9,22 +9,23 @@ use sshtpm_dbus::purpose;
 /// What a key is for, and where.
 #[derive(Debug, Default, Args)]
 pub(crate) struct RestrictionArgs {
-    /// What the key is for; a new one is for auth and sign if this is not given
+    /// What the key may be used for; a new key is for auth and sign unless you say otherwise
     #[arg(long = "for", value_name = "LIST", value_enum, value_delimiter = ',')]
     pub(crate) purposes: Vec<PurposeArg>,
 
-    /// Let it sign in this namespace alone, such as git or file; give it several times for several
+    /// Let the key sign only in this namespace, such as git or file; repeat the option for more
     #[arg(long, value_name = "NS", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) namespace: Vec<String>,
 
-    /// Let it log in at this host alone, and as this user if one is named (* and ? stand for other
-    /// characters); give it several times for several. The host is known by its keys in known_hosts.
-    /// For a port: [HOST]:PORT
+    /// Let the key log in only at this host, and only as USER if you name one (* and ? are
+    /// wildcards); repeat the option for more. The broker knows the host by its keys, which are
+    /// taken from known_hosts. With a port: [HOST]:PORT
     #[arg(long, value_name = "[USER@]HOST", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) to: Vec<String>,
 
-    /// Let it log in there from this host, to which the agent is forwarded (ssh -A), and here itself;
-    /// give it several times for several in a row. A jump host (ssh -J) is none: name it with --to
+    /// Let the key log in at the hosts that --to names only from this host, over a forwarded agent
+    /// (ssh -A), and at this host itself; repeat the option for several hops in order. For a jump
+    /// host (ssh -J) use --to instead
     #[arg(
         long,
         value_name = "[USER@]HOST",
@@ -34,16 +35,16 @@ pub(crate) struct RestrictionArgs {
     )]
     pub(crate) via: Vec<String>,
 
-    /// Take the host keys of the host that --to names from this file, with a public key in each line,
-    /// and not from known_hosts
+    /// Take the keys of the host that --to names from this file, one public key a line, instead of
+    /// from known_hosts
     #[arg(long, value_name = "FILE", requires = "to")]
     pub(crate) host_key: Option<PathBuf>,
 
-    /// Keep it from forwarded agent connections (ssh -A)
+    /// Refuse the key over forwarded agent connections (ssh -A)
     #[arg(long)]
     pub(crate) no_forwarding: bool,
 
-    /// Have a person confirm each use
+    /// Ask a person to confirm each use
     #[arg(long)]
     pub(crate) confirm: bool,
 }
@@ -75,9 +76,9 @@ impl PurposeArg {
 
 /// Change what a key may be used for
 ///
-/// What is not named stays as it is. To allow less takes nobody's word; to allow anything that was not
-/// allowed before asks for your password. The broker keeps to it whoever asks, your own programs
-/// included.
+/// What you do not name stays as it is. Allowing less needs no password. Allowing anything that was
+/// not allowed before asks for your password. The broker enforces the restrictions on every
+/// program, including your own.
 #[derive(Debug, Args)]
 pub(crate) struct RestrictArgs {
     /// Fingerprint, unique beginning of it (at least 4 characters), or comment
@@ -87,19 +88,19 @@ pub(crate) struct RestrictArgs {
     #[command(flatten)]
     pub(crate) restrictions: RestrictionArgs,
 
-    /// Let it sign in any namespace
+    /// Let the key sign in any namespace
     #[arg(long, conflicts_with = "namespace")]
     pub(crate) any_namespace: bool,
 
-    /// Let it log in everywhere
+    /// Let the key log in at any host
     #[arg(long, conflicts_with = "to")]
     pub(crate) anywhere: bool,
 
-    /// Let it be used over forwarded agent connections
+    /// Allow the key over forwarded agent connections
     #[arg(long, conflicts_with = "no_forwarding")]
     pub(crate) forwarding: bool,
 
-    /// Let it be used without a confirmation
+    /// Allow uses without confirmation
     #[arg(long, conflicts_with = "confirm")]
     pub(crate) no_confirm: bool,
 }

@@ -6,18 +6,18 @@ use super::new_key::NewKeyArgs;
 
 /// Set up everything that ssh needs: the first command of a new user
 ///
-/// Checks the TPM, the broker and the agent, generates a key if you have none, says where its public
-/// half goes, and has ssh ask the agent. What is there already stays as it is. Where nobody can be
-/// asked and --yes is not given, it says what it would do, and changes nothing. The agent that ssh
-/// asks is also the one that `ssh -A` forwards.
+/// Checks the TPM, the broker and the agent, generates a key if you have none, says where its
+/// public half goes, and makes ssh ask the agent. Existing settings stay as they are. Without a
+/// terminal and without --yes it says what it would do, and changes nothing. `ssh -A` then forwards
+/// the same agent.
 #[derive(Debug, Args)]
 pub(crate) struct SetupArgs {
-    /// Do it without asking. An agent with other keys in it, or one that does not answer, is left in
-    /// charge nevertheless; an empty one is not
+    /// Do not ask. If ssh uses an agent that has other keys or does not answer, ssh keeps using it;
+    /// an empty agent is replaced
     #[arg(short, long)]
     pub(crate) yes: bool,
 
-    /// How ssh is to find the agent
+    /// How ssh finds the agent
     #[arg(long, value_enum, value_name = "HOW", default_value_t = AgentBy::SshConfig)]
     pub(crate) agent_by: AgentBy,
 
@@ -25,13 +25,13 @@ pub(crate) struct SetupArgs {
     pub(crate) key: NewKeyArgs,
 }
 
-/// How ssh is to find the agent.
+/// How ssh finds the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AgentBy {
-    /// IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (not for its signatures), in
-    /// every session
+    /// IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (except its signatures), in every
+    /// session
     SshConfig,
-    /// SSH_AUTH_SOCK in ~/.config/environment.d: for ssh-add and ssh-keygen, too, in what systemd
-    /// starts for you, such as a desktop, from the next login on
+    /// SSH_AUTH_SOCK in ~/.config/environment.d: also for ssh-add and ssh-keygen, in programs that
+    /// systemd starts for you, such as a desktop, from the next login on
     Environment,
 }

@@ -3,7 +3,7 @@
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
-/// Look after the TPM; for administrators
+/// Administer the TPM
 #[derive(Debug, Args)]
 pub(crate) struct TpmArgs {
     #[command(subcommand)]
@@ -12,17 +12,17 @@ pub(crate) struct TpmArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TpmCommand {
-    /// Show how near the TPM is to its lockout, or end it
+    /// Show how close the TPM is to its dictionary-attack lockout, or end the lockout
     ///
-    /// A TPM refuses everything that has a password and is protected against guessing once it has
-    /// seen too many wrong ones. SSH keys with a PIN are concerned, too; those without are not.
+    /// After too many wrong PINs or passwords, a TPM refuses every object that has one and is
+    /// protected against guessing. This affects SSH keys with a PIN, and no SSH keys without one.
     Lockout(LockoutArgs),
-    /// Have the TPM itself keep a key, so that using it is faster
+    /// Keep a key in the TPM permanently, so that it signs faster
     ///
-    /// A key that the TPM keeps signs with one command; others are loaded for it, which a chip may take
-    /// longer for than for the signature. Meant for the few keys that have to be fast, such as sshd's. There is
-    /// room for 16 at most, in many chips for fewer, and other programs need some of it. The key stays one
-    /// that sshtpm alone can use. A key with a PIN is not kept.
+    /// The TPM has to load any other key before each signature, which can take longer than the
+    /// signature itself. Use this for the few keys that have to be fast, such as those of sshd. A
+    /// TPM holds at most 16 such keys, many chips fewer, and other programs need some of that room.
+    /// Only sshtpm can use the key. A key with a PIN cannot be kept.
     Persist(PersistArgs),
 }
 
@@ -33,11 +33,11 @@ pub(crate) struct PersistArgs {
     #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) key: String,
 
-    /// A key of this user instead of your own; sshtpm-host for those of sshd
+    /// Owner of the key, if not you; sshtpm-host for the host keys of sshd
     #[arg(long, value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) owner: Option<String>,
 
-    /// Have the TPM keep it no longer. The key goes on to be there, and to sign
+    /// Free the room in the TPM again. The key is not deleted, and still signs
     #[arg(long)]
     pub(crate) undo: bool,
 }
@@ -45,12 +45,12 @@ pub(crate) struct PersistArgs {
 /// Whether to end the lockout.
 #[derive(Debug, Args)]
 pub(crate) struct LockoutArgs {
-    /// Have the TPM forget all failed tries
+    /// Make the TPM forget all failed tries
     #[arg(long)]
     pub(crate) reset: bool,
 
-    /// Ask for the password of the TPM's lockout hierarchy, which has one where somebody gave it one.
-    /// After a wrong one it cannot be tried again for a long time
+    /// Ask for the password of the TPM's lockout hierarchy, if it has one. After a wrong password,
+    /// the TPM accepts no further one for a long time
     #[arg(long, requires = "reset")]
     pub(crate) password: bool,
 }

@@ -18,19 +18,19 @@ pub(crate) fn check(socket: &Path, answer: &Answer, keys: &Keys, is_root: bool) 
     let path = socket.display();
     match answer {
         Answer::Missing if is_root => {
-            Finding::skipped("root has none; run it as the user whose agent you mean")
+            Finding::skipped("root has none; run this as the user whose agent you mean")
         }
         Answer::Missing => Finding::Fail(missing(socket)),
         Answer::Unreachable(error) => Finding::fail(
-            format!("nobody can be reached at {path}: {error}"),
+            format!("nothing answers at {path}: {error}"),
             "`systemctl --user restart sshtpm-agent.socket`.",
         ),
         Answer::Foreign(uid) => Finding::fail(
-            format!("who listens at {path} is uid {uid}, not you"),
-            "Do not use it; find out who put it there.",
+            format!("the process that listens at {path} runs as uid {uid}, not as you"),
+            "Do not use it. Find out which program put it there.",
         ),
         Answer::Listens => Finding::ok(format!(
-            "it listens at {path}; what it offers was not asked for, as your keys are not known"
+            "it listens at {path}; its keys were not checked, because yours cannot be listed"
         )),
         Answer::Refuses(error) => Finding::fail(
             format!("the agent at {path} does not list its keys: {error}"),
@@ -46,7 +46,7 @@ pub(crate) fn missing(socket: &Path) -> Advice {
     Advice {
         found: format!("there is no agent at {}", socket.display()),
         next: format!(
-            "`{ENABLE_COMMAND}`.\nWhere systemd runs nothing for you: `{}`.",
+            "`{ENABLE_COMMAND}`.\nWithout a systemd user manager: `{}`.",
             agent_socket::start_command()
         ),
     }
@@ -58,7 +58,7 @@ fn compare(socket: &Path, offered: &[KeyData], keys: &[KeyInfo]) -> Finding {
     if !offered.iter().all(|key| usable.contains(key)) {
         return Finding::fail(
             format!("the agent at {path} offers keys that the broker does not have"),
-            format!("It is no sshtpm-agent. End it, then `{ENABLE_COMMAND}`."),
+            format!("It is not sshtpm-agent. End it, then `{ENABLE_COMMAND}`."),
         );
     }
     let count = usable.len();

@@ -79,7 +79,7 @@ fn root_needs_no_agent() {
 }
 
 #[test]
-fn an_agent_that_was_not_asked_for_its_list_is_fine_as_far_as_that_goes() {
+fn an_agent_that_was_not_asked_for_its_list_is_fine() {
     let finding = look(Answer::Listens, Err(Unlisted::NotAsked));
     assert!(matches!(finding, Finding::Ok(_)), "{finding:?}");
 }

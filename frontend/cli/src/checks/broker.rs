@@ -23,7 +23,7 @@ pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
         ),
         Err(NoAnswer::NoBus(_)) => Finding::skipped("there is no bus to ask"),
         Err(NoAnswer::Denied(_)) => Finding::skipped("the bus does not let it be asked"),
-        Err(NoAnswer::Nobody(why)) => Finding::fail(
+        Err(NoAnswer::NoOwner(why)) => Finding::fail(
             format!("sshtpm-broker is not running, and the bus cannot start it: {why}"),
             format!("Is it installed?\n{JOURNAL}"),
         ),
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_broker_that_is_not_there_or_silent_fails() {
-        for error in [NoAnswer::Nobody("unknown".to_owned()), NoAnswer::Silent] {
+        for error in [NoAnswer::NoOwner("unknown".to_owned()), NoAnswer::Silent] {
             assert!(matches!(check(&Err(error)), Finding::Fail(_)));
         }
     }

@@ -8,13 +8,13 @@ use crate::probe::bus::NoAnswer;
 pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
     match facts {
         Err(NoAnswer::NoBus(_)) => Finding::skipped("there is no bus to ask"),
-        Err(NoAnswer::Nobody(_)) => Finding::skipped("there is no broker to ask"),
+        Err(NoAnswer::NoOwner(_)) => Finding::skipped("there is no broker to ask"),
         Err(NoAnswer::Denied(why)) => Finding::fail(
             format!("the bus does not let you talk to the broker: {why}"),
             "Its policy is /usr/share/dbus-1/system.d/org.sshtpm.Broker1.conf: is it installed?\n\
              Then look for a <deny> in /etc/dbus-1/system.d, and run `sudo systemctl reload dbus`.",
         ),
-        // Whatever came of the question, it was let through.
+        // The bus let the question through, whatever the answer was.
         Ok(_) | Err(NoAnswer::Silent | NoAnswer::Unknown | NoAnswer::Other { .. }) => {
             Finding::ok("the bus lets requests through to the broker")
         }
@@ -34,7 +34,7 @@ mod tests {
         let text = "rejected".to_owned();
         let denied = check(&Err(NoAnswer::Denied(text.clone())));
         assert!(matches!(denied, Finding::Fail(_)));
-        let nobody = check(&Err(NoAnswer::Nobody(text)));
-        assert!(matches!(nobody, Finding::Skipped(_)));
+        let no_owner = check(&Err(NoAnswer::NoOwner(text)));
+        assert!(matches!(no_owner, Finding::Skipped(_)));
     }
 }

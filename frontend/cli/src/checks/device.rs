@@ -1,4 +1,4 @@
-//! The TPM's device node, and who can open it.
+//! The TPM's device node, and whether the user can open it.
 //!
 //! May touch: looks at the node. Must never open it: that would be a conversation with the TPM.
 
@@ -10,7 +10,7 @@ use nix::unistd::{AccessFlags, access};
 
 use super::finding::Finding;
 
-/// The node that the broker uses where nothing else is said.
+/// The node that the broker uses by default.
 const DEFAULT: &str = "/dev/tpmrm0";
 
 /// Where the TPM is.
@@ -35,12 +35,14 @@ impl Place {
     }
 }
 
-/// Whether the node is there, and whether more than the broker can use it.
+/// Whether the node is there, and whether others than the broker can use it.
 pub(crate) fn check(place: &Place, is_root: bool) -> Finding {
     let node = match place {
         Place::Node(node) => node,
         Place::Elsewhere(text) => {
-            return Finding::skipped(format!("the broker uses {text}, which is no device"));
+            return Finding::skipped(format!(
+                "the broker uses {text}, which is not a device node"
+            ));
         }
     };
     let path = node.display();
@@ -48,20 +50,20 @@ pub(crate) fn check(place: &Place, is_root: bool) -> Finding {
         Err(error) if error.kind() == ErrorKind::NotFound => Finding::fail(
             format!("there is no {path}"),
             "The next line says what the kernel knows.\n\
-             A TPM elsewhere is named in /etc/sshtpm/broker.toml.",
+             To use another TPM, name it in /etc/sshtpm/broker.toml.",
         ),
         Err(error) => Finding::fail(
             format!("cannot look at {path}: {error}"),
             "Look at it as root.",
         ),
         Ok(metadata) if !metadata.file_type().is_char_device() => Finding::fail(
-            format!("{path} is no device"),
-            "Remove it, and have udev make it anew: `udevadm trigger --subsystem-match=tpmrm`.",
+            format!("{path} is not a device node"),
+            "Remove it, and let udev create it again: `udevadm trigger --subsystem-match=tpmrm`.",
         ),
         Ok(_) if !is_root && can_open(node) => Finding::warn(
             format!("{path} is there, and you can open it yourself"),
             format!(
-                "So can all programs that you run, and sshtpm does not need it.\n\
+                "Every program that you run can do so too, and sshtpm does not need it.\n\
                  `ls -l {path}` shows why."
             ),
         ),

@@ -19,11 +19,11 @@ const MAX_ATTRIBUTE_BYTES: u64 = 64;
 /// Whether the kernel has a driver for the TPM, and it is a TPM 2.0.
 pub(crate) fn check(place: &Place, class: &Path) -> Finding {
     let number = match place {
-        Place::Elsewhere(_) => return Finding::skipped("the TPM is none of the kernel's"),
+        Place::Elsewhere(_) => return Finding::skipped("the TPM is not behind a kernel driver"),
         Place::Node(node) => number(node),
     };
     let Some(number) = number else {
-        return Finding::skipped("the kernel does not call its TPMs so");
+        return Finding::skipped("the device has not the name of a kernel TPM");
     };
     let name = format!("tpm{number}");
     if !class.join(&name).exists() {
@@ -33,8 +33,9 @@ pub(crate) fn check(place: &Place, class: &Path) -> Finding {
         Some("2") => Finding::ok(format!("{name} is a TPM 2.0")),
         Some("1") => Finding::fail(
             format!("{name} is a TPM 1.2"),
-            "sshtpm needs a TPM 2.0. Some firmware can switch to it, in its set-up below Security.\n\
-             What is sealed to the old one is lost then.",
+            "sshtpm needs a TPM 2.0. Some firmware can switch to it, in its setup under \
+             Security.\n\
+             Everything sealed to the old one is then lost.",
         ),
         _ => Finding::skipped(format!("the kernel does not say which version {name} has")),
     }
@@ -44,14 +45,14 @@ fn no_tpm(name: &str, class: &Path) -> Finding {
     let is_empty = fs::read_dir(class).map_or(true, |mut entries| entries.next().is_none());
     if is_empty {
         Finding::fail(
-            "the kernel knows of no TPM",
+            "the kernel found no TPM",
             "Enable it in the firmware's set-up, where it may be called TPM, fTPM, PTT or Security \
              Device.\nGive a virtual machine a virtual TPM 2.0.\n\
              `journalctl -k --grep=tpm` shows what the kernel tried.",
         )
     } else {
         Finding::fail(
-            format!("the kernel knows of TPMs, and of no {name}"),
+            format!("the kernel has TPMs, but no {name}"),
             "`ls /sys/class/tpm` shows them; name one in /etc/sshtpm/broker.toml.",
         )
     }

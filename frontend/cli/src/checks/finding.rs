@@ -1,4 +1,4 @@
-//! What a check came to, for people and for programs.
+//! The result of a check, for people and for programs.
 
 use std::fmt::{Display, Formatter};
 
@@ -12,12 +12,12 @@ const VERDICT_WIDTH: usize = 9;
 /// Width of the name of a check, in characters: the longest is `bus policy`.
 const NAME_WIDTH: usize = 12;
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
-    /// All is well: what was found.
+    /// It is in order: what was found.
     Ok(String),
-    /// It works, and is not as it should be.
+    /// It works, but should be changed.
     Warn(Advice),
     /// It does not work.
     Fail(Advice),
@@ -35,12 +35,12 @@ pub(crate) struct Advice {
 }
 
 impl Finding {
-    /// All is well.
+    /// It is in order.
     pub(crate) fn ok(found: impl Into<String>) -> Self {
         Self::Ok(found.into())
     }
 
-    /// It works, and is not as it should be.
+    /// It works, but should be changed.
     pub(crate) fn warn(found: impl Into<String>, next: impl Into<String>) -> Self {
         Self::Warn(Advice {
             found: found.into(),
@@ -85,12 +85,12 @@ impl Finding {
     }
 }
 
-/// A check by its name, with what it came to.
+/// A check by its name, with its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Checked {
     /// What was looked at.
     pub(crate) name: &'static str,
-    /// What it came to.
+    /// Its result.
     pub(crate) finding: Finding,
 }
 
@@ -106,7 +106,7 @@ impl Checked {
     }
 }
 
-/// One line, and what to do next below it. Text of other parties cannot forge a line.
+/// One line, and what to do next below it. Text from other parties cannot forge a line.
 impl Display for Checked {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let (name, finding) = (self.name, &self.finding);

@@ -1,4 +1,4 @@
-//! Whether the user is in group `tss`, which nobody has to be.
+//! Whether the user is in group `tss`, which sshtpm does not require.
 //!
 //! May touch: the user database.
 
@@ -27,19 +27,19 @@ pub(crate) fn check(is_root: bool) -> Finding {
 
 fn judge(user: &str, is_listed: bool, in_session: bool) -> Finding {
     let why =
-        "It lets every program of yours do anything with the TPM, and sshtpm does not need it.";
+        "The group lets every program of yours send the TPM any command; sshtpm does not need it.";
     match (is_listed, in_session) {
-        (false, false) => Finding::ok(format!("you are not in group {GROUP}, as it should be")),
+        (false, false) => Finding::ok(format!("you are not in group {GROUP}, which is right")),
         (true, _) => Finding::warn(
             format!("you are in group {GROUP}"),
             format!(
                 "{why}\nUnless another program does: `sudo gpasswd -d {user} {GROUP}`, then log in \
-                 anew."
+                 again."
             ),
         ),
         (false, true) => Finding::warn(
             format!("this session is still in group {GROUP}"),
-            format!("{why}\nLog in anew."),
+            format!("{why}\nLog in again."),
         ),
     }
 }
@@ -50,7 +50,7 @@ mod tests {
     use crate::checks::finding::Finding;
 
     #[test]
-    fn who_is_in_no_special_group_is_fine() {
+    fn a_user_outside_the_group_is_fine() {
         assert!(matches!(judge("ann", false, false), Finding::Ok(_)));
     }
 
@@ -70,6 +70,6 @@ mod tests {
         let Finding::Warn(advice) = judge("ann", false, true) else {
             panic!("no warning");
         };
-        assert!(advice.next.ends_with("Log in anew."), "{advice:?}");
+        assert!(advice.next.ends_with("Log in again."), "{advice:?}");
     }
 }

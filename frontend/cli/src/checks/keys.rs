@@ -24,7 +24,7 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
     let lost: Vec<&KeyInfo> = keys.iter().filter(|key| is_lost(key)).collect();
     match (keys.len(), lost.as_slice()) {
         (0, _) if is_root => {
-            Finding::skipped("root has none; run it as the user whose keys you mean")
+            Finding::skipped("root has none; run this as the user whose keys you mean")
         }
         (0, _) => Finding::warn("you have none", "`sshtpm setup` makes one."),
         (count, []) => Finding::ok(format!("you have {count}{}", locked(keys))),
@@ -33,7 +33,7 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
     }
 }
 
-/// Not a fault: somebody who logs in by such a key is asked for its PIN.
+/// Not a fault: the agent asks for the PIN at the next login with such a key.
 fn locked(keys: &[KeyInfo]) -> String {
     match keys.iter().filter(|key| is_locked(key)).count() {
         0 => String::new(),
@@ -50,9 +50,9 @@ fn what_to_do(lost: &[&KeyInfo]) -> String {
     let fingerprints = lost.iter().map(|key| printable(&key.fingerprint));
     let fingerprints: Vec<String> = fingerprints.collect();
     format!(
-        "The TPM was cleared or replaced since they were made, so nothing brings them back.\n\
-         Make a new one (`sshtpm setup`) and put it where the lost one was allowed.\n\
-         Then delete that: \
+        "The TPM was cleared or replaced after they were made, so they are gone for good.\n\
+         Make a new key (`sshtpm setup`) and install it wherever the lost one was allowed.\n\
+         Then delete the lost one: \
          sshtpm rm {}",
         fingerprints.join(" ")
     )
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_no_key_is_led_to_setup_and_root_is_not() {
+    fn a_user_without_keys_is_led_to_setup_and_root_is_not() {
         let Finding::Warn(advice) = check(&Ok(Vec::new()), false) else {
             panic!("no warning");
         };

@@ -1,7 +1,7 @@
-//! How near the TPM is to its dictionary-attack lockout.
+//! How close the TPM is to its dictionary-attack lockout.
 //!
-//! Keys without a PIN are not concerned; those with one are, and others' objects, such as a disk key with
-//! a PIN.
+//! A lockout affects SSH keys with a PIN and other objects that have a password, such as a disk
+//! key. It does not affect SSH keys without a PIN.
 
 use sshtpm_dbus::Lockout;
 
@@ -23,7 +23,8 @@ pub(crate) fn check(lockout: &Result<Lockout, NoAnswer>) -> Finding {
         Finding::fail(
             format!("the TPM is locked, after {counter} failed tries of {max_tries}"),
             format!(
-                "SSH keys without a PIN are not concerned; what has a PIN or a password in the TPM is.\n{}",
+                "SSH keys with a PIN and other objects with a password cannot be used now.\n\
+                 SSH keys without a PIN still sign.\n{}",
                 recovery(lockout.recovery_seconds)
             ),
         )
@@ -31,7 +32,7 @@ pub(crate) fn check(lockout: &Result<Lockout, NoAnswer>) -> Finding {
         Finding::warn(
             format!("the TPM remembers {counter} failed tries; it locks at {max_tries}"),
             format!(
-                "Somebody gave a wrong PIN or password, or some program tries them.\n{}",
+                "A wrong PIN or password was entered, or a program is guessing.\n{}",
                 recovery(lockout.recovery_seconds)
             ),
         )
@@ -70,7 +71,7 @@ mod tests {
             panic!("no warning");
         };
         assert!(
-            advice.next.ends_with("It forgets one every 2 h."),
+            advice.next.ends_with("The TPM forgets one every 2 h."),
             "{advice:?}"
         );
     }

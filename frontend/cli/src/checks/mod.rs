@@ -1,11 +1,11 @@
-//! Everything between ssh and the TPM: what stands in the way at each link of the chain.
+//! Everything between ssh and the TPM: what is wrong at each link of the chain.
 //!
-//! Purpose: say which link is broken, and what to do next; also, and above all, where the broker is
-//! not installed or does not run. Each check is a file that judges what `probe` sees; what several of
-//! them need is asked for once, here. `doctor` shows all of them, `setup` those that it needs.
+//! Purpose: say which link is broken and what to do next, above all if the broker is not installed
+//! or does not run. Each check is a file that judges what `probe` sees. What several checks need is
+//! asked for once, here. `doctor` shows all checks; `setup` shows those that it depends on.
 //!
-//! May touch: everything that it looks at, to look. Must never change anything, have anybody asked
-//! for a password, or have anything signed. Nothing is waited for without an end.
+//! May touch: everything that it looks at, to look. Must never change anything, cause a password
+//! prompt or request a signature. Every wait has an end.
 
 pub(crate) mod agent;
 mod broker;

@@ -1,4 +1,4 @@
-//! Who it is that answers by the broker's name.
+//! Whether root owns the broker's bus name.
 //!
 //! May touch: asks the bus, which knows the uid behind each connection.
 
@@ -18,18 +18,15 @@ pub(crate) async fn check(bus: &Result<Bus, NoAnswer>) -> Finding {
 
 fn judge(uid: Result<u32, NoAnswer>) -> Finding {
     match uid {
-        Ok(0) => Finding::ok("who answers by the broker's name is root"),
+        Ok(0) => Finding::ok("root owns the broker's bus name"),
         Ok(uid) => Finding::fail(
-            format!(
-                "who answers by the broker's name is {}, not root",
-                describe(uid)
-            ),
-            "That is not the broker: tell it nothing. Somebody changed the bus's policy.\n\
+            format!("{} owns the broker's bus name, not root", describe(uid)),
+            "That is not the broker: give it no PIN. The bus policy was changed.\n\
              Look for own=\"org.sshtpm.Broker1\" in /etc/dbus-1 and /usr/share/dbus-1/system.d.",
         ),
-        Err(NoAnswer::Nobody(_)) => Finding::skipped("nobody has the broker's name"),
+        Err(NoAnswer::NoOwner(_)) => Finding::skipped("the broker's bus name has no owner"),
         Err(error) => Finding::warn(
-            format!("the bus does not say who has the broker's name: {error}"),
+            format!("the bus does not say which user owns the broker's name: {error}"),
             "`busctl status org.sshtpm.Broker1`, as root, shows it.",
         ),
     }
@@ -54,8 +51,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_nobody_has_says_nothing_about_anybody() {
-        let nobody = judge(Err(NoAnswer::Nobody("none".to_owned())));
-        assert!(matches!(nobody, Finding::Skipped(_)));
+    fn a_name_without_an_owner_is_skipped() {
+        let no_owner = judge(Err(NoAnswer::NoOwner("none".to_owned())));
+        assert!(matches!(no_owner, Finding::Skipped(_)));
     }
 }

@@ -13,12 +13,12 @@ pub(crate) fn check(answer: &Result<Permissions, NoAnswer>) -> Finding {
             "Install /usr/share/polkit-1/actions/org.sshtpm.Broker1.policy.",
         ),
         Err(NoAnswer::NoBus(_)) => Finding::skipped("there is no bus to ask"),
-        Err(NoAnswer::Nobody(why)) => Finding::fail(
+        Err(NoAnswer::NoOwner(why)) => Finding::fail(
             format!("polkit is not running, and the bus cannot start it: {why}"),
             "Install it (polkitd). `systemctl status polkit` says more.",
         ),
         Err(error) => Finding::fail(
-            format!("polkit does not answer, which counts as no: {error}"),
+            format!("polkit does not answer, which counts as a refusal: {error}"),
             "`sudo systemctl restart polkit`. `journalctl -u polkit` says more.",
         ),
     }
@@ -44,8 +44,8 @@ fn judge(list: Permission, sign: Permission, create: Permission) -> Finding {
     match find(Permission::Password) {
         Some((action, what, _)) => Finding::warn(
             format!("polkit wants a password before you {what} ({PREFIX}{action})"),
-            "A rule of the administrator's says so.\n\
-             Where nobody can be asked, such as in a cron job, it is refused.",
+            "A rule of the administrator requires it.\n\
+             Without a person to ask, as in a cron job, polkit refuses.",
         ),
         None => Finding::ok("you may list, use and generate keys"),
     }
@@ -58,7 +58,7 @@ mod tests {
     use crate::checks::finding::Finding;
 
     #[test]
-    fn who_may_do_everything_is_fine() {
+    fn a_user_with_all_permissions_is_fine() {
         assert!(matches!(judge(Granted, Granted, Granted), Finding::Ok(_)));
     }
 
@@ -84,7 +84,7 @@ mod tests {
         for answer in [
             Ok(Permissions::Unregistered),
             Err(NoAnswer::Silent),
-            Err(NoAnswer::Nobody("unknown".to_owned())),
+            Err(NoAnswer::NoOwner("unknown".to_owned())),
         ] {
             assert!(matches!(check(&answer), Finding::Fail(_)));
         }

@@ -1,4 +1,5 @@
-//! Which agent ssh will ask, and whether it offers the keys: a key that ssh does not find is mostly a matter of that.
+//! Which agent ssh will ask, and whether ssh offers the keys in it. If ssh does not find a key,
+//! this is mostly why.
 //!
 //! May touch: the socket of the agent that ssh asks, with one request for its list.
 
@@ -18,11 +19,11 @@ use crate::probe::ssh_settings::{SshSettings, Unsaid};
 
 /// What to do where ssh does not offer a key.
 pub(crate) const NAME_IT: &str = "\
-Add to ~/.ssh/config, for the hosts that you mean, the file with your key's public half:
+Name the file with the public half of your key in ~/.ssh/config:
     IdentityFile ~/.ssh/id_sshtpm_ecdsa.pub
-Name your other keys' files in the same way: with one that is named, ssh does not try the usual ones.";
+Name the files of your other keys as well: if one is named, ssh ignores the default files.";
 
-/// What to do where ssh asks somebody else.
+/// What to do where ssh asks another agent.
 const SETUP: &str = "`sshtpm setup` has ssh ask sshtpm-agent, and says what that changes.";
 
 /// Whether ssh asks sshtpm-agent, and offers its keys.
@@ -32,7 +33,7 @@ pub(crate) async fn check(
     is_root: bool,
 ) -> Finding {
     if is_root && keys.as_ref().is_ok_and(Vec::is_empty) {
-        return Finding::skipped("root has no keys; run it as the user whose ssh you mean");
+        return Finding::skipped("root has no keys; run this as the user whose ssh you mean");
     }
     let settings = match asked {
         Ok(settings) => settings,
@@ -51,7 +52,10 @@ async fn judge(agent: &AgentOfSsh, offered: &Offered, keys: &Keys) -> Finding {
     match of_agent(agent, keys).await {
         Finding::Ok(_) if offered.hides_all(keys.as_deref().unwrap_or_default()) => {
             let found = "ssh asks sshtpm-agent, but offers none of its keys: IdentitiesOnly";
-            Finding::warn(format!("{found} is set, and they are not named"), NAME_IT)
+            Finding::warn(
+                format!("{found} is set, and no IdentityFile names them"),
+                NAME_IT,
+            )
         }
         finding => finding,
     }
@@ -59,12 +63,12 @@ async fn judge(agent: &AgentOfSsh, offered: &Offered, keys: &Keys) -> Finding {
 
 async fn of_agent(asked: &AgentOfSsh, keys: &Keys) -> Finding {
     match &asked.socket {
-        None => nobody(asked.by),
+        None => no_agent(asked.by),
         Some(socket) if is_named_ours(socket) => {
             ours(asked.by, socket, &agent::ask(socket, false).await)
         }
         Some(socket) => {
-            // Where the keys are not known, asking for them could have a person asked.
+            // If the keys are not known, a request for them could cause a prompt.
             let answer = agent::ask(socket, keys.is_ok()).await;
             other(
                 asked.by,
@@ -80,36 +84,40 @@ fn unsaid(error: &Unsaid) -> Finding {
     let next = match error {
         Unsaid::NotRun(_) => "Install it (openssh-client).",
         Unsaid::Silent => "A `Match exec` in ssh's configuration may wait for something.",
-        Unsaid::Refused(_) => "Correct the line that it names.",
+        Unsaid::Refused(_) => "Correct the line that ssh names.",
     };
     Finding::fail(error.to_string(), next)
 }
 
-fn nobody(by: By) -> Finding {
+fn no_agent(by: By) -> Finding {
     match by {
         By::IdentityAgent => Finding::warn(
-            "ssh asks no agent, as IdentityAgent in its configuration says",
+            "ssh asks no agent, because its configuration says IdentityAgent none",
             "Remove that line, then run `sshtpm setup`.",
         ),
-        By::Environment => Finding::warn("ssh asks no agent, as SSH_AUTH_SOCK is not set", SETUP),
+        By::Environment => {
+            Finding::warn("ssh asks no agent, because SSH_AUTH_SOCK is not set", SETUP)
+        }
     }
 }
 
-/// The name is sshtpm-agent's: is that who answers?
+/// The name of the socket is sshtpm-agent's: whether the user's own process answers there.
 fn ours(by: By, socket: &Path, answer: &Answer) -> Finding {
     let why = match answer {
         Answer::Listens | Answer::Offers(_) => {
             return Finding::ok(format!("ssh asks sshtpm-agent, by {by}"));
         }
         Answer::Missing => "nothing is there".to_owned(),
-        Answer::Unreachable(error) => format!("nobody can be reached there: {error}"),
+        Answer::Unreachable(error) => format!("nothing answers there: {error}"),
         Answer::Refuses(error) => format!("it does not answer: {error}"),
-        Answer::Foreign(uid) => format!("who listens there is uid {uid}, not you"),
+        Answer::Foreign(uid) => {
+            format!("the process that listens there runs as uid {uid}, not as you")
+        }
     };
     let next = match (by, answer) {
-        (_, Answer::Foreign(_)) => "Do not use it; find out who put it there.",
-        (By::IdentityAgent, _) => "The agent has to be started: see the line above.",
-        (By::Environment, _) => "That agent has ended. Log in anew, or `unset SSH_AUTH_SOCK`.",
+        (_, Answer::Foreign(_)) => "Do not use it. Find out which program put it there.",
+        (By::IdentityAgent, _) => "Start the agent: see the line above.",
+        (By::Environment, _) => "That agent has ended. Log in again, or `unset SSH_AUTH_SOCK`.",
     };
     let path = socket.display();
     Finding::fail(
@@ -118,7 +126,7 @@ fn ours(by: By, socket: &Path, answer: &Answer) -> Finding {
     )
 }
 
-/// It may be an sshtpm-agent nevertheless, started with `-a`.
+/// This may still be an sshtpm-agent, started with `-a`.
 fn other(by: By, socket: &Path, answer: &Answer, keys: &[KeyInfo]) -> Finding {
     let path = socket.display();
     let offered = match answer {
@@ -131,7 +139,7 @@ fn other(by: By, socket: &Path, answer: &Answer, keys: &[KeyInfo]) -> Finding {
     }
     let next = match by {
         By::IdentityAgent => {
-            "It is somebody's setting: change it to sshtpm-agent's socket where you want its keys."
+            "To use keys in the TPM, change that setting to the socket of sshtpm-agent."
         }
         By::Environment => SETUP,
     };
@@ -157,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_ssh_that_asks_nobody_or_another_is_a_warning() {
+    async fn an_ssh_that_asks_no_or_another_agent_is_a_warning() {
         for by in [By::Environment, By::IdentityAgent] {
             assert!(matches!(look(by, None).await, Finding::Warn(_)));
             let other = look(by, Some("/nonexistent/agent")).await;

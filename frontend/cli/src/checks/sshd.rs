@@ -1,7 +1,7 @@
-//! sshd's host keys, where `sshtpm host-keys enable` gave it some in the TPM.
+//! sshd's host keys in the TPM, if `sshtpm host-keys enable` set them up.
 //!
-//! May touch: reads the drop-in and the public key files; asks systemd whether a unit is enabled; as
-//! root, asks the agent of the host keys for its list. Must never have anything signed.
+//! May touch: reads the drop-in and the public key files; asks systemd whether a unit is enabled;
+//! as root, asks the agent of the host keys for its list. Must never request a signature.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -41,19 +41,22 @@ pub(crate) async fn check(is_root: bool) -> Finding {
         }
         Err(error) => {
             let path = path.display();
-            return Finding::skipped(format!("{path} cannot be read: {error}; run it as root"));
+            return Finding::skipped(format!("{path} cannot be read: {error}; run this as root"));
         }
     };
     let Some(settings) = settings else {
         return Finding::warn(
-            format!("{} is not as sshtpm writes it", path.display()),
+            format!(
+                "{} was changed by another program than sshtpm",
+                path.display()
+            ),
             "`sudo sshtpm host-keys enable` shows what is in the way.",
         );
     };
     match look(&settings, is_root).await {
         Some(finding) => finding,
         None => Finding::ok(format!(
-            "the agent of the host keys serves sshd, with {} of them",
+            "the agent of the host keys serves sshd with {} keys",
             settings.key_files.len()
         )),
     }
@@ -84,12 +87,12 @@ async fn look(settings: &Settings, is_root: bool) -> Option<Finding> {
     {
         return Some(Finding::fail(
             format!("{UNIT}, the agent of the host keys, is not enabled"),
-            format!("sshd would not start at the next boot. `sudo {ENABLE_COMMAND}`."),
+            format!("sshd would not start at the next boot. Run `sudo {ENABLE_COMMAND}`."),
         ));
     }
     if !is_root {
         return Some(Finding::skipped(
-            "what a user can see is as it should be; run it as root for the agent of the host keys",
+            "what you can see is in order; run this as root to check the agent of the host keys",
         ));
     }
     let served = tokio::time::timeout(MAX_ANSWER, list(&settings.agent)).await;
@@ -100,7 +103,7 @@ async fn look(settings: &Settings, is_root: bool) -> Option<Finding> {
 fn no_key_file(file: &Path, error: &io::Error) -> Finding {
     Finding::fail(
         format!("sshd's host key {} cannot be read: {error}", file.display()),
-        "`sudo sshtpm host-keys enable` writes it anew.",
+        "`sudo sshtpm host-keys enable` writes it again.",
     )
 }
 
@@ -114,13 +117,13 @@ fn served_badly(
         Err(error) => Some(Finding::fail(
             format!("the agent of the host keys at {agent} does not answer: {error}"),
             format!(
-                "sshd accepts no logins without it. `{ENABLE_COMMAND}`.\n\
+                "sshd accepts no logins without it. Run `{ENABLE_COMMAND}`.\n\
                  `journalctl -u sshtpm-host-agent` says more."
             ),
         )),
         Ok(served) if !keys.iter().all(|key| served.contains(key)) => Some(Finding::fail(
-            format!("the agent at {agent} does not serve all host keys that sshd is told to use"),
-            "`sshtpm host-keys list` shows those that there are; `sshtpm host-keys enable` has sshd \
+            format!("the agent at {agent} does not serve all host keys that sshd uses"),
+            "`sshtpm host-keys list` shows the keys; `sshtpm host-keys enable` makes sshd \
              use them.",
         )),
         Ok(_) => None,

@@ -21,7 +21,7 @@ pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
         }
         TpmState::Starting => Finding::warn(
             "the broker has not yet talked to it",
-            "Look again in some seconds.",
+            "Run this again in a few seconds.",
         ),
         TpmState::Absent | TpmState::Hung | TpmState::Unprovisioned | TpmState::Failed => {
             Finding::fail(format!("{state}: {}", facts.state_reason), next(state))
@@ -32,11 +32,12 @@ pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
 fn next(state: TpmState) -> &'static str {
     match state {
         TpmState::Hung => {
-            "The broker takes it again as soon as it answers. If it does not, switch the machine off \
-             and on."
+            "The broker uses it again as soon as it answers. If it stays silent, switch the \
+             machine off and on."
         }
         TpmState::Unprovisioned => {
-            "The administrator makes the parent key once, as said above; the broker then finds it."
+            "The administrator creates the parent key once, as described above; the broker \
+             then finds it."
         }
         _ => "`journalctl -u sshtpm-broker` says more.",
     }

@@ -1,9 +1,11 @@
-//! What makes sshd use the host keys in the TPM: public key files and a drop-in, checked by sshd.
+//! Makes sshd use the host keys in the TPM: writes public key files and a drop-in, and lets sshd
+//! check them.
 //!
-//! May touch: those files, and sshd's host key files if they are to be put away. At no moment does a
-//! drop-in name a file that is not there: neither the old one, by which a running sshd may go for each
-//! connection, nor the new one, nor either of them while this is taken back. And nothing goes away
-//! before sshd accepts what takes its place.
+//! May touch: those files, and sshd's host key files if they are to be put away.
+//!
+//! Invariants: a drop-in never names a file that does not exist. This holds for the old drop-in,
+//! which a running sshd may read for each connection, for the new one, and while changes are
+//! undone. No file goes away before sshd accepts its replacement.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -28,7 +30,7 @@ const DIRECTORY_MODE: u32 = 0o755;
 /// What became of sshd's host key files.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SoftwareKeys {
-    /// Nobody asked.
+    /// Not asked for.
     Untouched,
     /// They stay until a running sshd knows the drop-in.
     StillNeeded,
@@ -49,7 +51,7 @@ pub(crate) struct Applied {
 ///
 /// # Errors
 ///
-/// A file cannot be written or is somebody else's, or sshd does not accept it; `changes` then tells
+/// A file cannot be written or was not made by sshtpm, or sshd rejects it; `changes` then tells
 /// what to take back.
 pub(crate) async fn apply(
     sshd: &Sshd,
@@ -66,7 +68,8 @@ pub(crate) async fn apply(
     let host_keys = write_keys(directory, keys, changes)?;
     let drop_in = drop_in::render(agent_socket, &host_keys);
     changes.write(&sshd.config().drop_in(), &drop_in)?;
-    // First whether it is read at all: otherwise `-t` would complain of something else, or of nothing.
+    // First whether it is read at all: otherwise `-t` would complain of something else, or of
+    // nothing.
     let settings = sshd.check_in_use(agent_socket, &host_keys).await?;
     sshd.check().await?;
     let mut candidates = before
@@ -91,7 +94,7 @@ pub(crate) async fn apply(
 ///
 /// # Errors
 ///
-/// It is somebody else's, or there is no directory for one.
+/// sshtpm did not make it, or there is no directory for one.
 pub(crate) fn check_drop_in(config: &ConfigDir) -> Result<Option<String>, Failure> {
     let path = config.drop_in();
     let cannot = |why| Failure::new(format!("cannot write {}", path.display()), why);
@@ -99,14 +102,15 @@ pub(crate) fn check_drop_in(config: &ConfigDir) -> Result<Option<String>, Failur
     if !directory.is_dir() {
         let directory = directory.display();
         return Err(cannot("there is no such directory").and_next(format!(
-            "Make {directory}, and add this line at the top of sshd_config:\nInclude {directory}/*.conf"
+            "Make {directory}, and add this line at the top of sshd_config:\n\
+             Include {directory}/*.conf"
         )));
     }
     let text = file_changes::read(&path)?
         .map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
     match text {
         Some(text) if !drop_in::is_own(&text) => {
-            Err(cannot("it is there, and not made by sshtpm").and_next("Move it away first."))
+            Err(cannot("a file that sshtpm did not make is there").and_next("Move it away first."))
         }
         text => Ok(text),
     }
@@ -137,7 +141,7 @@ fn write_key(path: &Path, key: &KeyInfo, changes: &mut FileChanges) -> Result<()
     match file_changes::read(path)? {
         Some(content) if !key_files::is_own(&content.bytes) => Err(Failure::new(
             format!("cannot write {}", path.display()),
-            "it is there, and not made by sshtpm",
+            "a file that sshtpm did not make is there",
         )
         .and_next("Move it away first.")),
         _ => changes.write(path, &key_files::content(key)),

@@ -1,8 +1,8 @@
-//! sshd's configuration directory: what is where in it, and who may change it.
+//! sshd's configuration directory: where its files are, and a lock for changing them.
 //!
-//! May touch: holds a lock: for the machine's directory on a file in `/run` that is root's alone, as
-//! everybody can open the directory, and whoever can open it can lock it. For another directory it is
-//! that directory itself. Must never write to the directory.
+//! May touch: holds a lock. For the machine's directory the lock is a file in `/run` that only root
+//! can open: every user can open the directory, and a user that opens it can lock it. For another
+//! directory the lock is that directory itself. Must never write to the directory.
 //!
 //! Source: flock(2).
 
@@ -48,7 +48,7 @@ impl ConfigDir {
         let named = args.sshd_config_dir.as_deref();
         if named.is_none() && !person::is_root() {
             return Err(
-                Failure::new("cannot change sshd's configuration", "only root can")
+                Failure::new("cannot change sshd's configuration", "you are not root")
                     .and_next("Run it with sudo."),
             );
         }
@@ -73,7 +73,7 @@ impl ConfigDir {
     ///
     /// # Errors
     ///
-    /// Somebody is changing it, it is not there, or the lock is not the caller's own.
+    /// Another command is changing it, it is not there, or the lock is not the caller's own.
     pub(crate) fn lock(&self) -> Result<Lock, Failure> {
         let cannot = |why: &dyn std::fmt::Display| {
             Failure::new(format!("cannot change {}", self.path.display()), why)
@@ -85,7 +85,7 @@ impl ConfigDir {
         };
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(cannot(&"another command is just doing that")
+            Err(TryLockError::WouldBlock) => Err(cannot(&"another command is changing it now")
                 .and_next("Try again when it has ended.")),
             Err(TryLockError::Error(error)) => Err(cannot(&error)),
         }
@@ -118,7 +118,8 @@ impl ConfigDir {
     }
 }
 
-/// Opens a file that only the caller can open; it stays, as a lock on a file that is gone is none.
+/// Opens a file that only the caller can open; it is not removed, because a lock on a removed file
+/// holds nothing off.
 fn open_lock_file(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new()
         .write(true)
@@ -130,7 +131,7 @@ fn open_lock_file(path: &Path) -> io::Result<File> {
         .open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.uid() != geteuid().as_raw() {
-        return Err(io::Error::other("it is no file of your own"));
+        return Err(io::Error::other("it is not a regular file that you own"));
     }
     file.set_permissions(Permissions::from_mode(LOCK_MODE))?;
     Ok(file)

@@ -1,10 +1,11 @@
 //! The drop-in for sshd's configuration: what is in it, and how to know it again.
 //!
-//! Source: sshd_config(5), `HostKeyAgent` and `HostKey`: where there is only a public key file, private
-//! key operations are delegated to the agent. The first value of `HostKeyAgent` counts.
+//! Source: sshd_config(5), `HostKeyAgent` and `HostKey`: where there is only a public key file,
+//! private key operations are delegated to the agent. The first value of `HostKeyAgent` counts.
 //!
 //! `HostKey` names the file without `.pub`: sshd looks for the public key with and without it, but
-//! takes a `HostKey x.pub` for a private key first, and warns at each start that everyone can read it.
+//! takes a `HostKey x.pub` for a private key first, and warns at each start that everyone can read
+//! it.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ pub(crate) const CONFIG_DIR: &str = "/etc/ssh";
 /// Directory of drop-ins in it.
 const DROP_IN_DIR: &str = "sshd_config.d";
 
-/// First line of a drop-in that sshtpm made; a file without it is somebody else's.
+/// First line of a drop-in that sshtpm made; sshtpm did not make a file without it.
 const HEADER: &str = "# Made by `sshtpm host-keys enable`, which overwrites it.";
 
 /// The rest of the header.

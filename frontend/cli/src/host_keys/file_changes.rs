@@ -1,8 +1,8 @@
 //! Changes of several files that are kept together or taken back together.
 //!
-//! May touch: the files it is given; one that has the wanted content already is not touched, so that
-//! nothing is written where nothing changes. Dropped without [`FileChanges::keep`], be it for an error
-//! or a signal, it puts everything back as it was, the last change first.
+//! May touch: the files it is given; one that has the wanted content already is not touched, so
+//! that nothing is written where nothing changes. Dropped without [`FileChanges::keep`], be it for
+//! an error or a signal, it puts everything back as it was, the last change first.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -74,7 +74,8 @@ impl FileChanges {
         remove(path).map_err(|error| cannot("remove", path, error))
     }
 
-    /// Renames `from`, if it is there, to `to`, which nobody may have. What is in it is not read.
+    /// Renames `from`, if it is there, to `to`, a name that must be free. Does not read its
+    /// content.
     ///
     /// # Errors
     ///
@@ -109,7 +110,7 @@ impl FileChanges {
         match self.restore() {
             problems if problems.is_empty() => failure,
             problems => failure.and_next(format!(
-                "Not everything could be taken back; look after it yourself:\n{}",
+                "Not every change could be undone; check these files yourself:\n{}",
                 problems.join("\n")
             )),
         }
@@ -145,7 +146,7 @@ impl Drop for FileChanges {
         for problem in self.restore() {
             let _ = writeln!(
                 io::stderr(),
-                "sshtpm: cannot take back {}",
+                "sshtpm: cannot undo the change of {}",
                 printable(&problem)
             );
         }
@@ -163,7 +164,11 @@ pub(crate) fn read(path: &Path) -> Result<Option<Content>, Failure> {
         other => other.map_err(|error| cannot("read", path, error))?,
     };
     if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
-        return Err(cannot("use", path, "it is no regular file, or too large"));
+        return Err(cannot(
+            "use",
+            path,
+            "it is not a regular file, or it is too large",
+        ));
     }
     let mut bytes = Vec::new();
     fs::File::open(path)
@@ -181,8 +186,9 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Never overwrites, unlike rename(2), and works on every file system that sshd's files are on, unlike
-/// renameat2(2). A crash in between leaves two names of one file, which is then finished here.
+/// Never overwrites, unlike rename(2), and works on every file system that sshd's files are on,
+/// unlike renameat2(2). A crash in between leaves two names of one file, which is then finished
+/// here.
 fn rename(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_one_file(from, to)? => {}

@@ -94,9 +94,6 @@ fn what_cannot_be_taken_back_is_said() {
     changes.write(&path, "after").unwrap();
     fs::remove_dir_all(directory.path().join("sub")).unwrap();
     let text = changes.take_back(Failure::new("it", "failed")).to_string();
-    assert!(
-        text.contains("Not everything could be taken back"),
-        "{text}"
-    );
+    assert!(text.contains("Not every change could be undone"), "{text}");
     assert!(text.contains("sub/file"), "{text}");
 }

@@ -27,7 +27,7 @@ impl HostKeySet {
             None => Ok(Self { usable, lost }),
             Some(key) => Err(Failure::new(
                 format!("cannot make sshd use host key {}", describe(key)),
-                "the TPM cannot be asked whether it is there",
+                "the TPM cannot say whether it still has the key",
             )
             .and_next("Try again once `sshtpm status` says that the TPM is ready.")),
         }
@@ -45,7 +45,7 @@ impl HostKeySet {
         let why = if self.lost.is_empty() {
             "there are none"
         } else {
-            "all of them are lost, as the TPM was cleared or replaced"
+            "all of them are lost: the TPM was cleared or replaced"
         };
         Err(
             Failure::new("cannot make sshd use host keys in the TPM", why)

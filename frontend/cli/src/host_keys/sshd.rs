@@ -1,7 +1,7 @@
 //! sshd: where it is, and what it says of its configuration.
 //!
-//! May touch: runs `sshd -t` and `sshd -T`, and makes the empty directory below `/run` without which
-//! neither runs. Must never restart or reload it.
+//! May touch: runs `sshd -t` and `sshd -T`, and makes the empty directory below `/run` without
+//! which neither runs. Must never restart or reload it.
 //!
 //! Source: sshd(8).
 
@@ -20,14 +20,14 @@ use crate::args::SshdArgs;
 use crate::error::Failure;
 use crate::probe::program;
 
-/// How long sshd may take to check its configuration; it asks the agent meanwhile.
+/// How long sshd may take to check its configuration; it asks the agent during that.
 const MAX_CHECK: Duration = Duration::from_secs(60);
 
-/// A connection for `-T`, without which sshd refuses to evaluate `Match` blocks. Host keys cannot be
-/// set in those.
+/// A connection for `-T`, without which sshd refuses to evaluate `Match` blocks. Host keys cannot
+/// be set in those.
 const CONNECTION: &str = "user=root,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22";
 
-/// What sshd says where its directory is missing. Debian's is made and removed with `ssh.service`.
+/// What sshd prints if its directory is missing. Debian's is made and removed with `ssh.service`.
 const NO_DIRECTORY: &str = "Missing privilege separation directory: ";
 
 /// Permission bits of that directory: `RuntimeDirectoryMode=` of `ssh.service`.
@@ -50,13 +50,13 @@ impl Sshd {
         Self::look_for(args, config).ok_or_else(|| {
             Failure::new(
                 "cannot find sshd",
-                "it is neither in PATH nor in an sbin directory",
+                "it is in neither PATH nor an sbin directory",
             )
-            .and_next("Install it (openssh-server), or say where it is with --sshd PATH.")
+            .and_next("Install it (openssh-server), or name it with --sshd PATH.")
         })
     }
 
-    /// As [`Self::find`], where it is fine that there is none.
+    /// As [`Self::find`], but without an error if there is none.
     pub(crate) fn look_for(args: &SshdArgs, config: &ConfigDir) -> Option<Self> {
         // sshd runs itself again by its full path, and refuses to start without one.
         let program = args.sshd.clone().or_else(|| program::look_up("sshd"))?;
@@ -84,13 +84,13 @@ impl Sshd {
     ///
     /// # Errors
     ///
-    /// sshd does not accept its configuration, or none of its host keys.
+    /// sshd rejects its configuration, or none of its host keys.
     pub(crate) async fn settings(&self) -> Result<Settings, Failure> {
         self.run(&["-T", "-C", CONNECTION]).await.map(Settings::new)
     }
 
     /// Whether a drop-in that is still to be written would have its agent. If sshd cannot say, it
-    /// could not start either, and there is nothing that the drop-in could spoil.
+    /// could not start either, and the drop-in cannot make that worse.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl Sshd {
             )),
             Unused::Agent(other) => Failure::new(
                 what,
-                format!("its configuration has another HostKeyAgent, {other}, which comes first"),
+                format!("its configuration names another HostKeyAgent first, {other}"),
             )
             .and_next(format!(
                 "Nothing was changed. Remove that line from {} or its drop-ins.",
@@ -161,10 +161,10 @@ impl Sshd {
         }
         let said = String::from_utf8_lossy(&output.stderr);
         Err(Failure::new(
-            "sshd does not accept its configuration",
+            "sshd rejects its configuration",
             format!("`{}` says\n{}", self.name(arguments), said.trim_end()),
         )
-        .and_next("Everything is as it was before."))
+        .and_next("Every change was undone."))
     }
 
     async fn output(&self, arguments: &[&str]) -> Result<Output, Failure> {
@@ -176,7 +176,7 @@ impl Sshd {
         }
         tokio::time::timeout(MAX_CHECK, command.output())
             .await
-            .map_err(|_elapsed| Failure::new(format!("`{what}` did not end"), "it takes too long"))?
+            .map_err(|_elapsed| Failure::new(format!("`{what}` did not end"), "it took too long"))?
             .map_err(|error| Failure::new(format!("cannot run `{what}`"), error))
     }
 

@@ -1,6 +1,6 @@
-//! An agent: whether it listens, whose it is, and which keys it offers.
+//! An agent: whether it listens, which user runs it, and which keys it offers.
 //!
-//! May touch: its socket, with one request for its list. Must never have anything signed.
+//! May touch: its socket, with one request for its list. Must never request a signature.
 //!
 //! Sources: RFC 9987 §3.5; unix(7), `SO_PEERCRED`. For a socket that systemd made, it names the
 //! process that listens: the user's own systemd.
@@ -21,8 +21,8 @@ use super::keys::Keys;
 use super::ssh_agent::{AgentOfSsh, SshAgent};
 use crate::key_state::is_lost;
 
-/// How long an agent may take for its list. Ours asks the broker, which asks polkit; that both answer
-/// was seen before.
+/// How long an agent may take for its list. Ours asks the broker, which asks polkit; that both
+/// answer was seen before.
 const MAX_ANSWER: Duration = Duration::from_secs(10);
 
 /// What came of asking an agent.
@@ -30,7 +30,7 @@ const MAX_ANSWER: Duration = Duration::from_secs(10);
 pub(crate) enum Answer {
     /// There is no socket.
     Missing,
-    /// Nobody can be reached behind it.
+    /// Nothing answers behind it.
     Unreachable(io::Error),
     /// It is another user's.
     Foreign(u32),
@@ -42,8 +42,8 @@ pub(crate) enum Answer {
     Offers(Vec<KeyData>),
 }
 
-/// Where the user's sshtpm-agent is: at the standard socket, or where `SSH_AUTH_SOCK` has one that was
-/// started by hand: it has a name of sshtpm-agent's, or offers the user's `keys` and no others.
+/// Where the user's sshtpm-agent is: at the standard socket, or where `SSH_AUTH_SOCK` has one that
+/// was started by hand: it has a name of sshtpm-agent's, or offers the user's `keys` and no others.
 pub(crate) async fn socket(keys: &Keys) -> PathBuf {
     let standard = standard_socket();
     match AgentOfSsh::of_environment().kind() {
@@ -66,12 +66,12 @@ async fn serves(socket: &Path, keys: &Keys) -> bool {
     }
 }
 
-/// Whether `socket` is one of sshtpm-agent's, and who answers there is the user.
+/// Whether `socket` is one of sshtpm-agent's, and a process of the user answers there.
 pub(crate) async fn is_ours(socket: &Path) -> bool {
     is_named_ours(socket) && is_the_users(socket).await
 }
 
-/// Whether who answers at `socket` is the user.
+/// Whether a process of the user answers at `socket`.
 pub(crate) async fn is_the_users(socket: &Path) -> bool {
     matches!(
         ask(socket, false).await,
@@ -79,7 +79,7 @@ pub(crate) async fn is_the_users(socket: &Path) -> bool {
     )
 }
 
-/// Asks the agent at `socket` who it is, and if `for_keys`, for its list.
+/// Connects to the agent at `socket`, and asks it for its list if `for_keys`.
 pub(crate) async fn ask(socket: &Path, for_keys: bool) -> Answer {
     tokio::time::timeout(MAX_ANSWER, ask_now(socket, for_keys))
         .await
@@ -131,7 +131,7 @@ mod tests {
     use super::is_ours;
 
     #[tokio::test]
-    async fn an_agent_is_ours_by_the_name_of_its_socket_and_by_who_answers_there() {
+    async fn an_agent_is_ours_by_its_socket_s_name_and_its_uid() {
         let home = tempfile::tempdir().unwrap();
         let directory = home.path().join("sshtpm-x");
         std::fs::create_dir(&directory).unwrap();

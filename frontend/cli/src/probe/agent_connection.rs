@@ -1,6 +1,6 @@
-//! A connection to the agent of the host keys: one request, one answer.
+//! A connection to an agent: one request, one answer.
 //!
-//! May touch: the agent's socket. It waits for as long as it is let; the caller sets the bound.
+//! May touch: the agent's socket. It waits without a bound of its own; the caller sets one.
 //!
 //! Source: RFC 9987 §3.5 (requesting a list of keys), §3.6 (private key operations).
 
@@ -31,7 +31,7 @@ impl AgentConnection {
     ///
     /// # Errors
     ///
-    /// Nobody listens there.
+    /// Nothing listens there.
     pub(crate) async fn connect(socket: &Path) -> io::Result<Self> {
         Ok(Self {
             stream: UnixStream::connect(socket).await?,

@@ -26,8 +26,8 @@ pub(crate) fn own_socket() -> Option<PathBuf> {
         .then(|| runtime.join(DIRECTORY).join(FILE))
 }
 
-/// Where the agent that systemd starts for this user listens; without `XDG_RUNTIME_DIR`, as in a cron
-/// job, where it would. Source: pam_systemd(8).
+/// Where the agent that systemd starts for this user listens; without `XDG_RUNTIME_DIR`, as in a
+/// cron job, where it would. Source: pam_systemd(8).
 pub(crate) fn standard_socket() -> PathBuf {
     own_socket().unwrap_or_else(|| {
         let runtime = Path::new("/run/user").join(getuid().to_string());

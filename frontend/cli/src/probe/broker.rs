@@ -1,6 +1,6 @@
 //! What the broker says of itself and of the TPM.
 //!
-//! May touch: the broker's properties, which everybody may read.
+//! May touch: the broker's properties, which every user may read.
 
 use sshtpm_dbus::{TpmProxy, TpmState};
 use zbus::proxy::CacheProperties;
@@ -24,7 +24,7 @@ pub(crate) struct Facts {
     pub(crate) firmware: String,
     /// Handle of the parent key.
     pub(crate) parent_handle: u32,
-    /// Name of the parent key; empty while there is none.
+    /// Name of the parent key; empty until the broker has one.
     pub(crate) parent_name: String,
 }
 

@@ -1,15 +1,15 @@
-//! The system bus: a connection on which nothing is waited for without an end, and what it answers.
+//! The system bus: a connection on which every wait has an end, and the answers on it.
 //!
-//! May touch: the system bus. Must never let anybody be asked for a password: looking at things is
-//! no reason to disturb a person, so no call allows interaction.
+//! May touch: the system bus. Must never cause a password prompt: looking is no reason to disturb a
+//! person, so no call allows interactive authorization.
 
 use std::time::Duration;
 
 use zbus::fdo::{self, DBusProxy};
 use zbus::names::BusName;
 
-/// How long an answer may take: the default of D-Bus libraries, so that whoever the bus has to start
-/// first has the time that they have elsewhere.
+/// How long an answer may take: the default of D-Bus libraries. A service that the bus has to start
+/// first gets no less time than elsewhere.
 const MAX_ANSWER: Duration = Duration::from_secs(25);
 
 /// A connection to the system bus.
@@ -24,9 +24,9 @@ pub(crate) struct Bus {
 pub(crate) enum NoAnswer {
     /// There is no system bus.
     NoBus(String),
-    /// Nobody has the name, and nobody can be started for it.
-    Nobody(String),
-    /// Somebody has the name and says nothing in time.
+    /// The name has no owner, and the bus cannot start one.
+    NoOwner(String),
+    /// The owner of the name does not answer in time.
     Silent,
     /// The bus's policy does not let the call through.
     Denied(String),
@@ -106,15 +106,15 @@ impl NoAnswer {
         let text = text.unwrap_or("no further explanation").to_owned();
         let standard = name.strip_prefix("org.freedesktop.DBus.Error.");
         match standard {
-            Some("ServiceUnknown" | "NameHasNoOwner") => Self::Nobody(text),
-            Some(spawn) if spawn.starts_with("Spawn.") => Self::Nobody(text),
+            Some("ServiceUnknown" | "NameHasNoOwner") => Self::NoOwner(text),
+            Some(spawn) if spawn.starts_with("Spawn.") => Self::NoOwner(text),
             Some("NoReply" | "Timeout" | "TimedOut") => Self::Silent,
             Some("AccessDenied") => Self::Denied(text),
             Some("UnknownMethod" | "UnknownInterface" | "UnknownProperty" | "UnknownObject") => {
                 Self::Unknown
             }
-            // What systemd says where it was asked by the bus to start somebody.
-            _ if name.starts_with("org.freedesktop.systemd1.") => Self::Nobody(text),
+            // What systemd says when the bus asks it to start a service.
+            _ if name.starts_with("org.freedesktop.systemd1.") => Self::NoOwner(text),
             _ => Self::Other {
                 name: name.to_owned(),
                 text,
@@ -126,9 +126,9 @@ impl NoAnswer {
 impl std::fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NoBus(text) | Self::Nobody(text) | Self::Denied(text) => f.write_str(text),
+            Self::NoBus(text) | Self::NoOwner(text) | Self::Denied(text) => f.write_str(text),
             Self::Silent => write!(f, "no answer within {} seconds", MAX_ANSWER.as_secs()),
-            Self::Unknown => f.write_str("it does not know the question"),
+            Self::Unknown => f.write_str("it does not know the method or property"),
             Self::Other { name, text } if name.is_empty() => f.write_str(text),
             Self::Other { name, text } => write!(f, "{text} ({name})"),
         }
@@ -153,7 +153,7 @@ mod tests {
             "org.freedesktop.DBus.Error.Spawn.ChildExited",
             "org.freedesktop.systemd1.NoSuchUnit",
         ] {
-            assert_eq!(of(name), NoAnswer::Nobody(text.clone()), "{name}");
+            assert_eq!(of(name), NoAnswer::NoOwner(text.clone()), "{name}");
         }
         let silent = of("org.freedesktop.DBus.Error.NoReply");
         assert_eq!(silent, NoAnswer::Silent);

@@ -2,9 +2,9 @@
 //!
 //! May touch: runs systemd's generators, as each login does. Must never change a file.
 //!
-//! Sources: systemd.environment-generator(7): they run one after the other, in the order of their
-//! names, and each has what those before it said; of two of one name the one in the first directory
-//! is run.
+//! Sources: systemd.environment-generator(7). They run one after the other, in the order of their
+//! names. Each one gets the variables that the earlier ones printed. If two directories have one of
+//! the same name, the one in the first directory runs.
 
 use std::collections::BTreeMap;
 use std::fs;

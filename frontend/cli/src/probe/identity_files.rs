@@ -1,10 +1,11 @@
-//! Which of the agent's keys ssh offers: all, or with `IdentitiesOnly` those that are named to it.
+//! Which keys of the agent ssh offers: all, or with `IdentitiesOnly` those that its configuration
+//! names.
 //!
 //! May touch: public key files that ssh's configuration names, to read them. Must never open a file
 //! that may hold a private key.
 //!
-//! Sources: ssh_config(5), `IdentitiesOnly`, `IdentityFile`: a file may be the public half alone, or be
-//! named without `.pub`. `ssh -G` shows the names as they are written.
+//! Sources: ssh_config(5), `IdentitiesOnly`, `IdentityFile`: the file may be the public half alone,
+//! and its name may lack `.pub`. `ssh -G` prints the names as they are written.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn with_it_a_key_is_offered_whose_public_half_is_named_in_whatever_form() {
+    fn a_key_is_offered_if_its_public_half_is_named_in_any_form() {
         let home = tempfile::tempdir().unwrap();
         let line = format!("{} laptop\n", example_key().public_key);
         std::fs::write(home.path().join("tpm.pub"), line).unwrap();

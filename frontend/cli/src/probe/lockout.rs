@@ -1,4 +1,4 @@
-//! How near the TPM is to its dictionary-attack lockout.
+//! How close the TPM is to its dictionary-attack lockout.
 //!
 //! May touch: the broker's method `GetLockout`.
 

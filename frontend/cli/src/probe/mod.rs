@@ -1,9 +1,9 @@
 //! What this machine is like: ssh, agents, systemd, the bus, the broker and polkit.
 //!
-//! Purpose: look, so that commands can judge by it; nothing here knows what is right or wrong.
+//! Purpose: look, so that commands can judge. This module does not know what is right or wrong.
 //!
-//! May touch: what each file names, to look at it. Must never change anything, have a person asked for
-//! a password, or wait without an end.
+//! May touch: what each file names, to look at it. Must never change anything, cause a password
+//! prompt or request a signature. Every wait has an end.
 
 pub(crate) mod agent;
 pub(crate) mod agent_connection;

@@ -1,9 +1,9 @@
 //! What polkit would let the caller do.
 //!
-//! May touch: polkitd. Must never have a person asked.
+//! May touch: polkitd. Must never cause a password prompt.
 //!
-//! The question is put without the key's details, so a rule that looks at them may say otherwise
-//! when a key is used. Source: the D-Bus API of polkit,
+//! The question does not include the details of a key, so a rule that looks at them may decide
+//! otherwise when a key is used. Source: the D-Bus API of polkit,
 //! `org.freedesktop.PolicyKit1.Authority.EnumerateActions` and `CheckAuthorization`.
 
 use std::collections::HashMap;
@@ -93,7 +93,7 @@ async fn ask_each(bus: &Bus) -> Result<Permissions, NoAnswer> {
         "org.freedesktop.PolicyKit1.Authority",
     )
     .await?;
-    // The locale of the descriptions, which nobody reads.
+    // The locale of the descriptions, which are not read here.
     let actions: Vec<Action> = authority.call("EnumerateActions", &("",)).await?;
     let is_known = |name: &str| {
         let mut ids = actions.iter().map(|action| &action.0);

@@ -13,8 +13,8 @@ use tokio::process::Command;
 /// Most bytes that are read of each of its outputs; `ssh -G` writes some KiB.
 const MAX_OUTPUT_BYTES: u64 = 256 * 1024;
 
-/// How long after the end of the program its outputs are read, where a child that it left behind holds
-/// them open. What it wrote itself is there at once.
+/// How long after the end of the program its outputs are read, where a child that it left behind
+/// holds them open. What it wrote itself is there at once.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// Where administrators' programs are, although a user's `PATH` may not say so.

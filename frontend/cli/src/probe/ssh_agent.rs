@@ -1,6 +1,6 @@
 //! Which agent ssh asks, and whether that is sshtpm-agent.
 //!
-//! Purpose: a key that ssh does not find is mostly a matter of its agent; so say which one it is.
+//! Purpose: if ssh does not find a key, the reason is mostly that it asks another agent.
 //!
 //! Source: ssh_config(5), `IdentityAgent`: it wins over `SSH_AUTH_SOCK`, unless it says so itself.
 //! `ssh -G` shows it only where it is set, with tokens and variables replaced.
@@ -20,9 +20,9 @@ const VARIABLE: &str = "SSH_AUTH_SOCK";
 /// The agent that ssh would ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AgentOfSsh {
-    /// Who says so.
+    /// What names it.
     pub(crate) by: By,
-    /// Its socket; `None` if ssh asks nobody.
+    /// Its socket; `None` if ssh asks no agent.
     pub(crate) socket: Option<PathBuf>,
 }
 
@@ -50,13 +50,13 @@ impl std::fmt::Display for By {
 pub(crate) enum SshAgent {
     /// The socket of an sshtpm-agent.
     Sshtpm(#[serde(serialize_with = "lossy")] PathBuf),
-    /// Another socket. It may be an sshtpm-agent nevertheless, started with `-a`.
+    /// Another socket. It may still be an sshtpm-agent, started with `-a`.
     Other(#[serde(serialize_with = "lossy")] PathBuf),
     /// Nothing.
     None,
 }
 
-/// A path may be any bytes, which JSON cannot hold; the rest is to be told nevertheless.
+/// A path may be any bytes, which JSON cannot hold; what cannot be shown is replaced.
 fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&path.to_string_lossy())
 }
@@ -147,8 +147,8 @@ mod tests {
         let environment = socket(By::Environment, "/env");
         assert_eq!(of("port 22\nuser ann\n"), environment);
         assert_eq!(of("identityagent SSH_AUTH_SOCK\n"), environment);
-        let nobody = read(&SshSettings::of("port 22\n"), |_| Some(OsString::new()));
-        assert_eq!(nobody.socket, None);
+        let none = read(&SshSettings::of("port 22\n"), |_| Some(OsString::new()));
+        assert_eq!(none.socket, None);
     }
 
     #[test]
@@ -162,13 +162,13 @@ mod tests {
     fn a_variable_of_its_own_is_followed() {
         let mine = socket(By::IdentityAgent, "/mine");
         assert_eq!(of("identityagent $MINE\n"), mine);
-        assert_eq!(of("identityagent $NOBODYS\n").socket, None);
+        assert_eq!(of("identityagent $UNSET\n").socket, None);
     }
 
     #[test]
-    fn none_means_that_nobody_is_asked() {
-        let nobody = of("identityagent none\n");
-        assert_eq!((nobody.by, nobody.socket), (By::IdentityAgent, None));
+    fn none_means_that_no_agent_is_asked() {
+        let none = of("identityagent none\n");
+        assert_eq!((none.by, none.socket), (By::IdentityAgent, None));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What ssh makes of its configuration for a host, in its own words.
 //!
-//! May touch: runs `ssh -G`, which connects to no host. ssh runs the commands that its configuration
-//! has in `Match exec`. Must never parse ssh's configuration instead.
+//! May touch: runs `ssh -G`, which connects to no host. ssh runs the commands that its
+//! configuration has in `Match exec`. Must never parse ssh's configuration instead.
 //!
 //! Source: ssh(1), `-G`: a line for each setting, its name in lower case.
 
@@ -48,7 +48,7 @@ impl std::fmt::Display for Unsaid {
                 MAX_READING.as_secs()
             ),
             Self::Refused(text) => {
-                write!(f, "ssh does not accept its configuration: {text}")
+                write!(f, "ssh rejects its configuration: {text}")
             }
         }
     }

@@ -1,6 +1,6 @@
-//! Whether systemd will have a unit at the next boot.
+//! Whether systemd runs this machine, and whether it starts a unit at the next boot.
 //!
-//! May touch: runs `systemctl is-enabled`. Must never enable or start anything.
+//! May touch: runs `systemctl is-enabled`. Must never enable or start a unit.
 //!
 //! Sources: systemctl(1), sd_booted(3).
 
@@ -11,16 +11,16 @@ use tokio::process::Command;
 
 use super::program;
 
-/// A directory where systemd is PID 1, and nowhere else: sd_booted(3).
+/// A directory that exists only if systemd is PID 1: sd_booted(3).
 const BOOTED: &str = "/run/systemd/system";
 
 /// How long systemctl may take; it asks PID 1, which answers in milliseconds.
 const MAX_ASKING: Duration = Duration::from_secs(25);
 
-/// Whether a unit is there at the next boot.
+/// Whether systemd starts a unit at the next boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AtBoot {
-    /// It is enabled, or started otherwise.
+    /// The unit is enabled, or another unit starts it.
     Enabled,
     /// It is not.
     NotEnabled,

@@ -1,10 +1,12 @@
-//! `sshtpm setup`: the first command of a new user, and one that can be run again at any time.
+//! `sshtpm setup`: the first command of a new user, which can be run again at any time.
 //!
-//! Purpose: after it the user has a key, knows where its public half goes, and ssh finds the agent.
+//! Purpose: afterwards the user has a key, knows where its public half goes, and ssh finds the
+//! agent.
 //!
-//! May touch: the broker, for a key; public key files in `~/.ssh`; and, with the user's consent, one
-//! file by which ssh finds the agent. Must never change what is there already: it adds lines at an
-//! end, or files, or says why not. Nor may it take an agent with other keys from a user unasked.
+//! May touch: the broker, for a key; public key files in `~/.ssh`; and, with the user's consent,
+//! one file that tells ssh where the agent is. Must never change what exists: it adds lines at the
+//! end of a file, adds files, or says why it does not. Must never make ssh stop asking an agent
+//! with other keys without asking the user.
 //!
 //! Exit status: 0 everything is set up, 1 something is left to do, and the message says what.
 
@@ -33,7 +35,7 @@ use super::probe::identity_files::Offered;
 use super::session::Session;
 use super::{person, prompt};
 
-/// Who says that something may be changed.
+/// How the user agrees to a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Consent {
     /// The command line does.
@@ -77,8 +79,8 @@ fn consent(yes: bool) -> Option<Consent> {
     }
 }
 
-/// What has to work before there is anything to set up, in the words of `sshtpm doctor`; then, where
-/// the agent is.
+/// What has to work before there is anything to set up, in the words of `sshtpm doctor`; then,
+/// where the agent is.
 async fn ready(output: Output) -> Result<PathBuf, Failure> {
     let chain = Chain::ask().await;
     let checks = chain.for_setup().await;
@@ -101,7 +103,7 @@ async fn ready(output: Output) -> Result<PathBuf, Failure> {
     Ok(chain.agent_socket().await)
 }
 
-/// Where nobody can be asked: what there is, or what would be done.
+/// Without a person to ask: shows what there is, or what would be done.
 async fn without_consent(
     output: Output,
     key: Option<OwnKey>,
@@ -127,9 +129,9 @@ async fn without_consent(
     output.notice(&format!("`sshtpm setup` would\n{}", plan.join("\n")))?;
     Err(Failure::new(
         "nothing was changed",
-        "nobody can be asked whether that is meant",
+        "there is no terminal to ask for confirmation",
     )
-    .and_next("Run it in a terminal, or say --yes."))
+    .and_next("Run it in a terminal, or add --yes."))
 }
 
 /// Has ssh ask the agent, if it does not yet and nothing is in the way.
@@ -174,6 +176,7 @@ async fn confirm_offered(key: &OwnKey) -> Result<(), Failure> {
     if offered.includes(&key.info) {
         return Ok(());
     }
-    let why = "ssh does not offer your key, as IdentitiesOnly is set and the key is not named";
+    let why = "ssh does not offer your key, because IdentitiesOnly is set and no IdentityFile \
+               names the key";
     Err(Failure::new("something is left to do", why).and_next(NAME_IT))
 }

@@ -1,6 +1,8 @@
-//! Having ssh ask the agent: whether it does already, whether something is in the way, and the change.
+//! Having ssh ask the agent: whether it does already, whether something is in the way, and the
+//! change.
 //!
-//! May touch: what [`UserFile`] may. Must never override what somebody set.
+//! May touch: what [`UserFile`] may. Must never override a setting of the user or the
+//! administrator.
 
 use std::path::{Path, PathBuf};
 
@@ -16,15 +18,15 @@ use crate::probe::agent_socket::{is_named_ours, standard_socket};
 use crate::probe::ssh_agent::{AgentOfSsh, By};
 use crate::probe::ssh_settings::{ANY_HOST, SshSettings, Unsaid};
 
-/// What `IdentityAgent` does, whatever is in the variable now.
+/// What `IdentityAgent` changes, for any value of the variable.
 const NO_VARIABLE: &str = "ssh will no longer look at SSH_AUTH_SOCK, in any session.";
 
-/// What goes along with it. Source: ssh_config(5), `ForwardAgent`.
+/// What else it changes. Source: ssh_config(5), `ForwardAgent`.
 const FORWARDED: &str = "`ssh -A` and `ForwardAgent yes` forward this agent from now on.";
 
-/// How the other is forwarded nevertheless.
+/// How to forward the other agent instead.
 const FORWARD_OTHER: &str =
-    "Instead of them, `-o 'ForwardAgent $SSH_AUTH_SOCK'` forwards the one that the variable names.";
+    "Instead, `-o 'ForwardAgent $SSH_AUTH_SOCK'` forwards the one that the variable names.";
 
 /// What is to be done about ssh's agent.
 #[derive(Debug)]
@@ -98,7 +100,8 @@ impl Change {
     pub(crate) fn question(&self) -> String {
         let (name, lines) = (self.place(), self.shown());
         format!(
-            "ssh does not ask your agent yet. These lines at the end of {name} change that:{lines}\n\
+            "ssh does not ask your agent yet. These lines at the end of {name} change that:\
+             {lines}\n\
              Add them"
         )
     }
@@ -112,18 +115,18 @@ impl Change {
         )
     }
 
-    /// Why it is not done unasked, if it takes keys from the user.
+    /// Why it is not done without a question: it would take keys from the user.
     pub(crate) fn what_is_lost(&self) -> Option<Failure> {
         let OtherAgent::InUse { .. } = self.other else {
             return None;
         };
         let why = format!(
-            "ssh would not offer {} any more, so it was left as it is",
+            "ssh would no longer offer {}, so nothing was changed",
             self.other.keys_in_it()
         );
         let next = format!(
-            "If that is what you want, run `sshtpm setup` in a terminal, or where those keys are not \
-             in the agent. For some hosts only, put into ~/.ssh/config:\n\
+            "If you want that, run `sshtpm setup` in a terminal, or remove those keys from that \
+             agent first. To use sshtpm for some hosts only, add to ~/.ssh/config:\n\
              Host NAME\n    IdentityAgent {}",
             standard_socket().display()
         );
@@ -137,7 +140,7 @@ impl Change {
     /// They cannot be added, or have no effect; then everything is as it was.
     pub(crate) async fn apply(self) -> Result<String, Failure> {
         let by_hand = format!(
-            "Nothing was added. To try again, run it again; by hand, add:\n{}",
+            "Nothing was added. Run it again, or add these lines yourself:\n{}",
             self.lines
         );
         let written = self.file.append(&self.lines);
@@ -196,7 +199,7 @@ async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
     if next_time.as_ref() == Some(socket) {
         return Some(format!("{how}, which systemd sets at each login."));
     }
-    // There is none to which other sessions could be pointed.
+    // There is no standard agent that other sessions could ask.
     let in_this_shell = !standard_socket().exists();
     in_this_shell.then(|| format!("{how}, in this shell only: that agent was started by hand."))
 }
@@ -271,7 +274,7 @@ mod tests {
             "    IdentityAgent /x\n",
             "no longer look at SSH_AUTH_SOCK",
             "`ssh -A` and `ForwardAgent yes` forward this agent",
-            "The 2 keys in the agent at /tmp/agent",
+            "offer the 2 keys in the agent at /tmp/agent",
         ] {
             assert!(question.contains(part), "{question}");
         }
