@@ -25,7 +25,7 @@ function __fish_sshtpm_using_subcommand
 end
 
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_needs_command" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "keygen" -d 'Generate a key in the TPM'
@@ -35,142 +35,142 @@ complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "rm" -d 'Delete keys f
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "comment" -d 'Rename a key'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "restrict" -d 'Change what a key may be used for'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "passwd" -d 'Change or remove the PIN of a key'
-complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "unlock" -d 'Give the PINs of keys, to be remembered for a while'
-complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "lock" -d 'Have PINs forgotten'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "unlock" -d 'Enter the PINs of keys, which the broker then remembers for a while'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "lock" -d 'Make the broker forget PINs'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "log" -d 'Show how your keys were used'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "status" -d 'Show whether the TPM and the broker can be used'
-complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "tpm" -d 'Look after the TPM; for administrators'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "tpm" -d 'Administer the TPM'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "setup" -d 'Set up everything that ssh needs: the first command of a new user'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "doctor" -d 'Check everything between ssh and the TPM, and say what to do next'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "host-keys" -d 'Keep the host keys of sshd in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s C -l comment -d 'What to call the key; user@host if not given' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s C -l comment -d 'Name of the key; user@host if not given' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s f -l file -d 'Where to write the public key; .pub is appended if missing. [default: ~/.ssh/id_sshtpm_ecdsa.pub or ~/.ssh/id_sshtpm_rsa.pub]' -r -F
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l for -d 'What the key is for; a new one is for auth and sign if this is not given' -r -f -a "auth\t'Logging in'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l for -d 'What the key may be used for; a new key is for auth and sign unless you say otherwise' -r -f -a "auth\t'Logging in'
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'"
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l namespace -d 'Let it sign in this namespace alone, such as git or file; give it several times for several' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l to -d 'Let it log in at this host alone, and as this user if one is named (* and ? stand for other characters); give it several times for several. The host is known by its keys in known_hosts. For a port: [HOST]:PORT' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l via -d 'Let it log in there from this host, to which the agent is forwarded (ssh -A), and here itself; give it several times for several in a row. A jump host (ssh -J) is none: name it with --to' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l host-key -d 'Take the host keys of the host that --to names from this file, with a public key in each line, and not from known_hosts' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: [HOST]:PORT' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. For a jump host (ssh -J) use --to instead' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l host-key -d 'Take the keys of the host that --to names from this file, one public key a line, instead of from known_hosts' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l force -d 'Replace the public key file if it exists'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l pin -d 'Give the key a PIN, without which the TPM does not sign with it; it is asked for twice'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l pin-stdin -d 'Give the key a PIN, which is the first line of standard input'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l no-forwarding -d 'Keep it from forwarded agent connections (ssh -A)'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l confirm -d 'Have a person confirm each use'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l pin -d 'Give the key a PIN, which the TPM requires for each signature; asks for it twice'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l pin-stdin -d 'Give the key a PIN, read from the first line of standard input'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l no-forwarding -d 'Refuse the key over forwarded agent connections (ssh -A)'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l confirm -d 'Ask a person to confirm each use'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l owner -d 'List the keys of this user instead; for administrators' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l owner -d 'Delete keys of this user instead; for administrators' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s f -l force -d 'Delete without asking'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand comment" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand comment" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand comment" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand comment" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand comment" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l for -d 'What the key is for; a new one is for auth and sign if this is not given' -r -f -a "auth\t'Logging in'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l for -d 'What the key may be used for; a new key is for auth and sign unless you say otherwise' -r -f -a "auth\t'Logging in'
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'"
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l namespace -d 'Let it sign in this namespace alone, such as git or file; give it several times for several' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l to -d 'Let it log in at this host alone, and as this user if one is named (* and ? stand for other characters); give it several times for several. The host is known by its keys in known_hosts. For a port: [HOST]:PORT' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l via -d 'Let it log in there from this host, to which the agent is forwarded (ssh -A), and here itself; give it several times for several in a row. A jump host (ssh -J) is none: name it with --to' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l host-key -d 'Take the host keys of the host that --to names from this file, with a public key in each line, and not from known_hosts' -r -F
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l no-forwarding -d 'Keep it from forwarded agent connections (ssh -A)'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l confirm -d 'Have a person confirm each use'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l any-namespace -d 'Let it sign in any namespace'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l anywhere -d 'Let it log in everywhere'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l forwarding -d 'Let it be used over forwarded agent connections'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l no-confirm -d 'Let it be used without a confirmation'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: [HOST]:PORT' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. For a jump host (ssh -J) use --to instead' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l host-key -d 'Take the keys of the host that --to names from this file, one public key a line, instead of from known_hosts' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l no-forwarding -d 'Refuse the key over forwarded agent connections (ssh -A)'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l confirm -d 'Ask a person to confirm each use'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l any-namespace -d 'Let the key sign in any namespace'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l anywhere -d 'Let the key log in at any host'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l forwarding -d 'Allow the key over forwarded agent connections'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l no-confirm -d 'Allow uses without confirmation'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand passwd" -l remove -d 'Remove the PIN'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand passwd" -l pin-stdin -d 'Read the present PIN, then the new one, from standard input, one line each'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand passwd" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand passwd" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand passwd" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand passwd" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand passwd" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand unlock" -l for -d 'For how long, if it is to be shorter: 8h, 30m, 1h30m' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand unlock" -l for -d 'How long to remember the PINs, if shorter than the administrator allows: 8h, 30m, 1h30m' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand unlock" -l pin-stdin -d 'Read the PINs from standard input, one line each'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand unlock" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand unlock" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand unlock" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand unlock" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand unlock" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s k -l key -d 'Show this key alone: fingerprint, unique beginning of it (at least 4 characters), or comment; of a key that was deleted, the whole fingerprint' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s n -l number -d 'Show the last N alone' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s k -l key -d 'Show only this key: fingerprint, unique beginning of it (at least 4 characters), or comment; for a deleted key, the whole fingerprint' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s n -l number -d 'Show only the last N' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand status" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from lockout persist help" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from lockout persist help" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from lockout persist help" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from lockout persist help" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from lockout persist help" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from lockout persist help" -f -a "lockout" -d 'Show how near the TPM is to its lockout, or end it'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from lockout persist help" -f -a "persist" -d 'Have the TPM itself keep a key, so that using it is faster'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from lockout persist help" -f -a "lockout" -d 'Show how close the TPM is to its dictionary-attack lockout, or end the lockout'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from lockout persist help" -f -a "persist" -d 'Keep a key in the TPM permanently, so that it signs faster'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from lockout persist help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from lockout" -l reset -d 'Have the TPM forget all failed tries'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from lockout" -l password -d 'Ask for the password of the TPM\'s lockout hierarchy, which has one where somebody gave it one. After a wrong one it cannot be tried again for a long time'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from lockout" -l reset -d 'Make the TPM forget all failed tries'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from lockout" -l password -d 'Ask for the password of the TPM\'s lockout hierarchy, if it has one. After a wrong password, the TPM accepts no further one for a long time'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from lockout" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from lockout" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from lockout" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from lockout" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from lockout" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from persist" -l owner -d 'A key of this user instead of your own; sshtpm-host for those of sshd' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from persist" -l undo -d 'Have the TPM keep it no longer. The key goes on to be there, and to sign'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from persist" -l owner -d 'Owner of the key, if not you; sshtpm-host for the host keys of sshd' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from persist" -l undo -d 'Free the room in the TPM again. The key is not deleted, and still signs'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from persist" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from persist" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from persist" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from persist" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from persist" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "lockout" -d 'Show how near the TPM is to its lockout, or end it'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "persist" -d 'Have the TPM itself keep a key, so that using it is faster'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "lockout" -d 'Show how close the TPM is to its dictionary-attack lockout, or end the lockout'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "persist" -d 'Keep a key in the TPM permanently, so that it signs faster'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l agent-by -d 'How ssh is to find the agent' -r -f -a "ssh-config\t'IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (not for its signatures), in every session'
-environment\t'SSH_AUTH_SOCK in ~/.config/environment.d: for ssh-add and ssh-keygen, too, in what systemd starts for you, such as a desktop, from the next login on'"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l agent-by -d 'How ssh finds the agent' -r -f -a "ssh-config\t'IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (except its signatures), in every session'
+environment\t'SSH_AUTH_SOCK in ~/.config/environment.d: also for ssh-add and ssh-keygen, in programs that systemd starts for you, such as a desktop, from the next login on'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s C -l comment -d 'What to call the key; user@host if not given' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s y -l yes -d 'Do it without asking. An agent with other keys in it, or one that does not answer, is left in charge nevertheless; an empty one is not'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s C -l comment -d 'Name of the key; user@host if not given' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s y -l yes -d 'Do not ask. If ssh uses an agent that has other keys or does not answer, ssh keeps using it; an empty agent is replaced'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "generate" -d 'Generate a host key in the TPM'
@@ -182,47 +182,47 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s C -l comment -d 'What to call the key; user@host if not given' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s C -l comment -d 'Name of the key; user@host if not given' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from rm" -s f -l force -d 'Delete without asking'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from rm" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from rm" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -s t -l type -d 'Types of which there has to be a key, instead of those in the configuration: as in `keygen -t`, with the bits of `-b` behind a colon. Example: ecdsa,rsa:4096' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l config -d 'Configuration file; one that is not there means the defaults' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -s t -l type -d 'Types of keys that sshd needs, instead of those in the configuration: as in `keygen -t`, with the bits of `-b` after a colon. Example: ecdsa,rsa:4096' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l config -d 'Configuration file; if it does not exist, the defaults apply' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l key-dir -d 'Directory for the public key files, instead of the one in the configuration' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l sshd-config-dir -d 'Directory with sshd_config and sshd_config.d [default: /etc/ssh]' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l agent-socket -d 'Socket of the agent that serves the host keys' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l sshd -d 'The program sshd [default: looked up in PATH, /usr/local/sbin, /usr/sbin and /sbin]' -r -F
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l replace-existing -d 'Put sshd\'s host key files away, to NAME.before-sshtpm, once sshd uses the keys in the TPM; `disable` brings them back'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l replace-existing -d 'Rename sshd\'s host key files to NAME.before-sshtpm once sshd uses the keys in the TPM; `disable` renames them back'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from ensure" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l config -d 'Configuration file; one that is not there means the defaults' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l config -d 'Configuration file; if it does not exist, the defaults apply' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l key-dir -d 'Directory for the public key files, instead of the one in the configuration' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l sshd-config-dir -d 'Directory with sshd_config and sshd_config.d [default: /etc/ssh]' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l agent-socket -d 'Socket of the agent that serves the host keys' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l sshd -d 'The program sshd [default: looked up in PATH, /usr/local/sbin, /usr/sbin and /sbin]' -r -F
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l replace-existing -d 'Put sshd\'s host key files away, to NAME.before-sshtpm, once sshd uses the keys in the TPM; `disable` brings them back'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l replace-existing -d 'Rename sshd\'s host key files to NAME.before-sshtpm once sshd uses the keys in the TPM; `disable` renames them back'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l sshd-config-dir -d 'Directory with sshd_config and sshd_config.d [default: /etc/ssh]' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l agent-socket -d 'Socket of the agent that serves the host keys' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l sshd -d 'The program sshd [default: looked up in PATH, /usr/local/sbin, /usr/sbin and /sbin]' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l no-ask-password -d 'Do not ask for a password where polkit wants one; fail instead'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "generate" -d 'Generate a host key in the TPM'
@@ -239,17 +239,17 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "comment" -d 'Rename a key'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "restrict" -d 'Change what a key may be used for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "passwd" -d 'Change or remove the PIN of a key'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "unlock" -d 'Give the PINs of keys, to be remembered for a while'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "lock" -d 'Have PINs forgotten'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "unlock" -d 'Enter the PINs of keys, which the broker then remembers for a while'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "lock" -d 'Make the broker forget PINs'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "log" -d 'Show how your keys were used'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "status" -d 'Show whether the TPM and the broker can be used'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "tpm" -d 'Look after the TPM; for administrators'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "tpm" -d 'Administer the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "setup" -d 'Set up everything that ssh needs: the first command of a new user'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "doctor" -d 'Check everything between ssh and the TPM, and say what to do next'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "host-keys" -d 'Keep the host keys of sshd in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict passwd unlock lock log status tpm setup doctor host-keys help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from tpm" -f -a "lockout" -d 'Show how near the TPM is to its lockout, or end it'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from tpm" -f -a "persist" -d 'Have the TPM itself keep a key, so that using it is faster'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from tpm" -f -a "lockout" -d 'Show how close the TPM is to its dictionary-attack lockout, or end the lockout'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from tpm" -f -a "persist" -d 'Keep a key in the TPM permanently, so that it signs faster'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "generate" -d 'Generate a host key in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "list" -d 'List the host keys'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "rm" -d 'Delete host keys for good'

@@ -14,7 +14,7 @@ const ECDSA_BITS: [u32; 3] = [256, 384, 521];
 const RSA_BITS: [u32; 3] = [2048, 3072, 4096];
 
 /// What can be generated, for error messages.
-const POSSIBLE: &str = "ecdsa (256, 384 or 521 bits) and rsa (2048, 3072 or 4096 bits)";
+const POSSIBLE: &str = "ecdsa (256, 384 or 521 bits) or rsa (2048, 3072 or 4096 bits)";
 
 /// A key type that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,18 +41,18 @@ impl Algorithm {
     ///
     /// # Errors
     ///
-    /// Names that TPMs cannot do or nobody knows, and lengths that do not fit the name.
+    /// A type that TPMs cannot make or that is unknown, or a length that does not fit the name.
     pub(crate) fn parse(key_type: Option<&str>, bits: Option<u32>) -> Result<Self, String> {
         let name = key_type.unwrap_or("ecdsa").to_ascii_lowercase();
         match name.as_str() {
             "ecdsa" => ecdsa(bits.unwrap_or(256)),
             "rsa" | "ssh-rsa" | "rsa-sha2-256" | "rsa-sha2-512" => rsa(bits),
-            "ed25519" | "ssh-ed25519" | "ed25519-sk" | "ecdsa-sk" | "dsa" | "ssh-dss" => Err(
-                format!("TPMs cannot make {name} keys; they can make {POSSIBLE}"),
-            ),
+            "ed25519" | "ssh-ed25519" | "ed25519-sk" | "ecdsa-sk" | "dsa" | "ssh-dss" => {
+                Err(format!("a TPM cannot make {name} keys; choose {POSSIBLE}"))
+            }
             _ => match name.strip_prefix("ecdsa-sha2-nistp").map(str::parse) {
                 Some(Ok(length)) => named_curve(&name, length, bits),
-                _ => Err(format!("unknown key type `{name}`; known are {POSSIBLE}")),
+                _ => Err(format!("unknown key type `{name}`; choose {POSSIBLE}")),
             },
         }
     }
@@ -120,7 +120,7 @@ fn rsa(bits: Option<u32>) -> Result<Algorithm, String> {
 }
 
 fn wrong_length(family: &str, bits: u32, [first, second, third]: [u32; 3]) -> String {
-    format!("{family} keys of {bits} bits are not possible; choose {first}, {second} or {third}")
+    format!("{family} keys cannot have {bits} bits; choose {first}, {second} or {third}")
 }
 
 #[cfg(test)]
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn ed25519_is_refused_with_what_is_possible_instead() {
         let error = wire(Some("ed25519"), None).unwrap_err();
-        assert!(error.contains("TPMs cannot make ed25519"), "{error}");
+        assert!(error.contains("a TPM cannot make ed25519"), "{error}");
         assert!(error.contains("ecdsa") && error.contains("rsa"), "{error}");
     }
 

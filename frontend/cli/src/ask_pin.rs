@@ -1,7 +1,7 @@
 //! PINs for a command: from the person at the terminal or the desktop, or from standard input.
 //!
-//! May touch: standard input, and what [`sshtpm_client::pin`] touches. Must never take one from the command
-//! line, which every user of the machine can read.
+//! May touch: standard input, and what [`sshtpm_client::pin`] touches. Must never take one from the
+//! command line, which every user of the machine can read.
 //!
 //! Specs: prctl(2), `PR_SET_DUMPABLE`.
 
@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 
 use nix::sys::prctl;
-use sshtpm_dbus::MAX_PIN_BYTES;
+use sshtpm_ssh::limits::MAX_PIN_BYTES;
 use zeroize::Zeroizing;
 
 use super::error::Failure;
@@ -25,15 +25,15 @@ const MAX_LINE_BYTES: usize = MAX_PIN_BYTES + 1;
 /// Where a command gets its PINs from.
 #[derive(Debug)]
 pub(crate) enum PinSource {
-    /// A person, who can be asked again.
+    /// A person, whom the command can ask again.
     Person(Person),
     /// Standard input, one line for each.
     StandardInput,
 }
 
 impl PinSource {
-    /// A person, unless `--pin-stdin` was given. From now on the process is in no core dump, and other
-    /// programs of the user cannot look into it.
+    /// A person, unless `--pin-stdin` was given. From now on the process is in no core dump, and
+    /// other programs of the user cannot look into it.
     pub(crate) fn new(is_stdin: bool) -> Self {
         // The kernel does not refuse that.
         let _ = prctl::set_dumpable(false);
@@ -75,7 +75,7 @@ impl PinSource {
         if is_meant {
             Ok(pin)
         } else {
-            Err(no_pin("the two are not the same"))
+            Err(no_pin("the two PINs differ"))
         }
     }
 
@@ -114,7 +114,7 @@ async fn from_stdin() -> Result<Pin, Failure> {
     Pin::new(&line).map_err(no_pin)
 }
 
-/// Byte by byte: a buffer would keep the next PIN, and nobody would wipe it.
+/// Byte by byte: a buffer would keep the next PIN and not wipe it.
 fn line_of_stdin() -> io::Result<Zeroizing<Vec<u8>>> {
     let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     line_of(&mut input)
@@ -160,12 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_want_to_needs_no_explanation() {
+    fn a_person_who_declines_gets_no_explanation() {
         assert_eq!(refused(&Refusal::NotGiven), Failure::Declined);
     }
 
     #[test]
-    fn where_nobody_can_be_asked_it_is_said_what_can_be_done() {
+    fn without_a_person_to_ask_the_failure_names_other_ways() {
         let text = refused(&Refusal::Nobody).to_string();
         assert!(text.contains("--pin-stdin"), "{text}");
     }

@@ -14,8 +14,8 @@ use tempfile::Builder;
 /// What to do if the file is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Existing {
-    /// Fail with [`io::ErrorKind::AlreadyExists`]; there is no moment at which a file that somebody
-    /// else makes could be lost.
+    /// Fail with [`io::ErrorKind::AlreadyExists`]; a file that another program makes
+    /// at the same time is never lost.
     Keep,
     /// Take its place. A symbolic link is replaced, not followed.
     Replace,
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_to_be_kept_is_not_touched_and_nothing_is_left_beside_it() {
+    fn a_file_to_be_kept_is_not_touched_and_nothing_is_left_beside_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
         fs::write(&path, "old").unwrap();

@@ -5,7 +5,7 @@ use super::error::Failure;
 use super::key_selector::KeySelector;
 use super::output::Output;
 use super::session::{Options, Session};
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
 /// Runs the command.
 ///

@@ -1,12 +1,12 @@
-//! What went wrong, for people: what failed, why, and what to do next.
+//! Failures, for people: what failed, why, and what to do next.
 
 use std::fmt::{Display, Formatter};
 use std::io::Write;
 use std::process::ExitCode;
 
-use sshtpm_dbus::ErrorKind;
+use sshtpm_ssh::error_kind::ErrorKind;
 
-use sshtpm_client::printable::printable_lines;
+use sshtpm_ssh::text::printable_lines;
 
 /// Exit status where nothing more is known than the message says.
 const FAILED_STATUS: u8 = 1;
@@ -21,9 +21,9 @@ pub(crate) enum Failure {
     Failed(Report),
     /// The arguments make no sense together.
     Usage(String),
-    /// The person asked said no, which needs no explanation.
+    /// The person declined, which needs no explanation.
     Declined,
-    /// Whoever read the output is gone, which is their right.
+    /// The reader of the output closed the pipe, which is not an error.
     OutputClosed,
     /// A signal of this number asked to stop.
     Interrupted(u8),
@@ -81,7 +81,7 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         let text = self.to_string();
         if !text.is_empty() {
-            // Where stderr is closed as well there is nobody left to tell.
+            // If stderr is closed as well, there is no place left to print to.
             let _ = writeln!(std::io::stderr(), "{text}");
         }
         ExitCode::from(self.status())
@@ -156,7 +156,8 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use sshtpm_dbus::{Error, ErrorKind};
+    use sshtpm_dbus::Error;
+    use sshtpm_ssh::error_kind::ErrorKind;
 
     use super::Failure;
 

@@ -1,78 +1,12 @@
-//! How keys are shown: as lines of a table for people, as JSON for programs.
+//! How keys are shown to people, and as lines for `authorized_keys`.
 
 use jiff::tz::TimeZone;
-use serde::Serialize;
-use sshtpm_dbus::{KeyInfo, KeyState, WireWord};
+use sshtpm_dbus::KeyInfo;
+use sshtpm_ssh::tpm::KeyState;
 
-use super::restrictions::{DestinationJson, label};
+use super::restrictions::label;
 use super::table::Table;
-use sshtpm_client::printable::printable;
-
-/// A key as `--json` prints it. The names are stable; new ones may be added.
-#[derive(Debug, Serialize)]
-pub(crate) struct KeyJson<'a> {
-    /// `SHA256:` and 43 characters.
-    fingerprint: &'a str,
-    /// SSH name of the key type.
-    algorithm: &'a str,
-    /// Length in bits.
-    bits: u32,
-    /// What the owner calls it.
-    comment: &'a str,
-    /// Key type and base64 blob, without the comment.
-    public_key: &'a str,
-    /// Name of the user to whom it belongs.
-    owner: &'a str,
-    /// When it was generated, in seconds since 1970-01-01 UTC.
-    created: u64,
-    /// `usable`, `lost` or `unknown`.
-    state: WireWord<KeyState>,
-    /// What it is for: `auth`, `sign`, `ca`, `host`.
-    purposes: &'a [String],
-    /// SSHSIG namespaces in which it signs; none means all.
-    namespaces: &'a [String],
-    /// Where it logs in, hop by hop; none means everywhere.
-    destinations: Vec<DestinationJson<'a>>,
-    /// Whether it may be used over forwarded agent connections.
-    forwarding: bool,
-    /// Whether a person has to confirm each use.
-    confirm: bool,
-    /// Whether it has a PIN.
-    pin: bool,
-    /// Whether the broker remembers its PIN now.
-    unlocked: bool,
-    /// How many signatures it has made.
-    uses: u64,
-    /// When it made the last one, in seconds since 1970-01-01 UTC; `null` is never.
-    last_used: Option<u64>,
-    /// Whether the TPM itself keeps it.
-    persistent: bool,
-}
-
-impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
-    fn from(key: &'a KeyInfo) -> Self {
-        Self {
-            fingerprint: &key.fingerprint,
-            algorithm: &key.algorithm,
-            bits: key.bits,
-            comment: &key.comment,
-            public_key: &key.public_key,
-            owner: &key.owner,
-            created: key.created,
-            state: key.state,
-            purposes: &key.purposes,
-            namespaces: &key.namespaces,
-            destinations: key.destinations.iter().map(Into::into).collect(),
-            forwarding: key.forwarding,
-            confirm: key.confirm,
-            pin: key.pin,
-            unlocked: key.unlocked,
-            uses: key.uses,
-            last_used: (key.last_used != 0).then_some(key.last_used),
-            persistent: key.persistent,
-        }
-    }
-}
+use sshtpm_ssh::text::printable;
 
 /// The keys as an aligned table. The comment comes last, as it may be long and of any width.
 pub(crate) fn table(keys: &[KeyInfo], zone: &TimeZone) -> String {
@@ -132,7 +66,7 @@ pub(crate) fn type_label(algorithm: &str, bits: u32) -> String {
     format!("{family} {bits}")
 }
 
-/// In the time zone of whoever looks.
+/// In the time zone of the reader.
 pub(crate) fn local_time(seconds: u64, zone: &TimeZone) -> String {
     let time = i64::try_from(seconds).map(jiff::Timestamp::from_second);
     match time {
@@ -152,10 +86,13 @@ pub(crate) fn example_key() -> KeyInfo {
         algorithm: "ecdsa-sha2-nistp256".to_owned(),
         bits: 256,
         comment: "ann@host".to_owned(),
-        public_key: "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBHwf2HMM5TRXvo2SQJjsNkiDD5KqiiNjrGVv3UUh+mMT5RHxiRtOnlqvjhQtBq0VpmpCV/PwUdhOig4vkbqAcEc=".to_owned(),
+        public_key: "ecdsa-sha2-nistp256 \
+            AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBHwf2HMM5TRXvo2SQJjsNki\
+            DD5KqiiNjrGVv3UUh+mMT5RHxiRtOnlqvjhQtBq0VpmpCV/PwUdhOig4vkbqAcEc="
+            .to_owned(),
         owner: "ann".to_owned(),
         created: 1_700_000_000,
-        state: WireWord(KeyState::Usable),
+        state: sshtpm_dbus::WireWord(KeyState::Usable),
         purposes: vec!["auth".to_owned(), "sign".to_owned()],
         namespaces: Vec::new(),
         destinations: Vec::new(),
@@ -174,7 +111,7 @@ mod tests {
     use jiff::tz::TimeZone;
     use sshtpm_dbus::KeyInfo;
 
-    use super::{KeyJson, authorized_keys_line, example_key, table, type_label};
+    use super::{authorized_keys_line, example_key, table, type_label};
 
     #[test]
     fn a_key_is_one_line_of_the_table() {
@@ -202,13 +139,6 @@ mod tests {
             text.contains("  2023-11-14 22:13  2023-11-14 22:14  usable  "),
             "{text}"
         );
-        let json = serde_json::to_value(KeyJson::from(&key)).unwrap();
-        assert_eq!(
-            (&json["uses"], &json["last_used"]),
-            (&3.into(), &key.last_used.into())
-        );
-        let never = serde_json::to_value(KeyJson::from(&example_key())).unwrap();
-        assert!(never["last_used"].is_null());
     }
 
     #[test]
@@ -262,41 +192,5 @@ mod tests {
     fn types_are_named_as_ssh_keygen_names_them() {
         assert_eq!(type_label("ssh-rsa", 3072), "RSA 3072");
         assert_eq!(type_label("ecdsa-sha2-nistp521", 521), "ECDSA 521");
-    }
-
-    #[test]
-    fn the_names_in_json_are_the_documented_ones() {
-        let json = serde_json::to_value(KeyJson::from(&example_key())).unwrap();
-        let mut names: Vec<&str> = json
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
-        names.sort_unstable();
-        assert_eq!(
-            names,
-            [
-                "algorithm",
-                "bits",
-                "comment",
-                "confirm",
-                "created",
-                "destinations",
-                "fingerprint",
-                "forwarding",
-                "last_used",
-                "namespaces",
-                "owner",
-                "persistent",
-                "pin",
-                "public_key",
-                "purposes",
-                "state",
-                "unlocked",
-                "uses"
-            ]
-        );
-        assert_eq!(json["state"], "usable");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter};
 use sshtpm_dbus::KeyInfo;
 
 use super::error::Failure;
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
 /// How ssh-keygen writes the hash in front of a fingerprint.
 const HASH: &str = "SHA256:";
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn the_beginning_of_one_key_s_fingerprint_that_is_another_one_s_comment_lists_both() {
+    fn a_prefix_of_one_key_that_is_the_comment_of_another_lists_both() {
         let keys: Vec<KeyInfo> = keys()
             .into_iter()
             .filter(|key| key.fingerprint != "SHA256:zyxw987")

@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 use sshtpm_dbus::{Error, KeyInfo, KeysProxy, option};
 use zbus::Variant;
 
-use super::agent_socket::{self, SshAgent};
-use super::algorithm::Algorithm;
 use super::args::{KeygenArgs, NewKeyArgs, NewPinArgs};
 use super::ask_pin::PinSource;
 use super::error::Failure;
 use super::key_listing::authorized_keys_line;
 use super::output::Output;
 use super::person;
+use super::probe::agent_socket;
+use super::probe::ssh_agent::{AgentOfSsh, SshAgent};
 use super::public_key_file::{Overwriting, PublicKeyFile};
 use super::restrictions::Restrictions;
 use super::session::{Session, owner_option};
+use crate::algorithm::Algorithm;
 use sshtpm_client::pin::{self, Pin};
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
 /// A key to be generated.
 #[derive(Clone, Copy, Debug)]
@@ -156,7 +157,7 @@ fn key_without_file(key: &KeyInfo, path: &Path, error: &std::io::Error) -> Failu
 }
 
 async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure> {
-    let agent = SshAgent::of_ssh().await;
+    let agent = AgentOfSsh::ask().await.kind();
     let path = printable(&path.display().to_string());
     output.notice(&format!(
         "Your public key has been saved in {path}\n\

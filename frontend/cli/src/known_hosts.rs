@@ -1,10 +1,11 @@
 //! The keys of a host, as the caller's own ssh knows them.
 //!
-//! Purpose: a destination is a host's keys; people know its name. ssh says what that name stands for
-//! and which files it looks into, ssh-keygen looks into them, hashed names included.
+//! Purpose: a destination is defined by the keys of a host, but people know the name of the host.
+//! ssh says what a name stands for and which files have its keys; ssh-keygen searches those files,
+//! hashed names included.
 //!
-//! May touch: runs `ssh -G`, which connects to nobody, and `ssh-keygen -F`. Must never connect to a
-//! host, or take a key from anywhere else than those files.
+//! May touch: runs `ssh -G`, which connects to no host, and `ssh-keygen -F`. Must never connect to
+//! a host, or take a key from any other place than those files.
 //!
 //! Sources: ssh(1), `-G`; ssh-keygen(1), `-F`; sshd(8), SSH_KNOWN_HOSTS FILE FORMAT.
 
@@ -16,14 +17,16 @@ use ssh_key::public::KeyData;
 use sshtpm_dbus::HostKey;
 use tokio::process::Command;
 
-use super::doctor::program::{self, Ended};
 use super::error::Failure;
-use super::restrictions::Place;
+use super::probe::program::{self, Ended};
+use super::probe::ssh_settings::{SshSettings, Unsaid};
+use super::restrictions::place::Place;
 
-/// How long either program may take; ssh runs what its configuration says after `Match exec`.
+/// How long ssh-keygen may take to look into a file.
 const MAX_LOOK: Duration = Duration::from_secs(10);
 
-/// What ssh has in the place of a file where it is to read none: ssh_config(5), `UserKnownHostsFile`.
+/// What ssh has in the place of a file where it is to read none: ssh_config(5),
+/// `UserKnownHostsFile`.
 const NO_FILE: &str = "none";
 
 /// The port that known_hosts does not mention.
@@ -59,12 +62,12 @@ pub(crate) async fn look_up(place: &Place) -> Result<KnownHost, Failure> {
 
 fn unknown(place: &Place, files: &str) -> Failure {
     Failure::new(
-        format!("cannot tell the host {place} by its keys"),
-        format!("there is none of a kind that can be verified in {files}"),
+        format!("cannot identify the host {place} by its keys"),
+        format!("no key of a supported type in {files}"),
     )
     .and_next(
-        "Connect to it once with ssh, and compare what it shows with what its administrator says; or \
-         name a file with its public host keys with --host-key FILE.",
+        "Connect to it once with ssh and compare the fingerprint with the one from its \
+         administrator, or name a file with its public host keys: --host-key FILE.",
     )
 }
 
@@ -79,38 +82,34 @@ struct Settings {
 
 impl Settings {
     async fn of(place: &Place) -> Result<Self, Failure> {
-        let what = format!("cannot ask ssh about the host {place}");
-        let mut command = Command::new("ssh");
-        command.arg("-G");
-        if let Some(port) = &place.port {
-            command.args(["-p", port]);
-        }
-        let ended = run(command.args(["--", &place.host]), &what).await?;
-        if !ended.status.success() {
-            let said = String::from_utf8_lossy(&ended.stderr);
-            return Err(Failure::new(what, said.trim()));
-        }
-        let mut settings = Self::read(&String::from_utf8_lossy(&ended.stdout));
+        let settings = SshSettings::ask(&place.host, place.port.as_deref()).await;
+        let settings = settings.map_err(|unsaid| {
+            let why = match unsaid {
+                Unsaid::Refused(said) => said,
+                other => other.to_string(),
+            };
+            Failure::new(format!("cannot ask ssh about the host {place}"), why)
+        })?;
+        let mut settings = Self::read(&settings);
         settings.files.retain(|file| file.exists());
         Ok(settings)
     }
 
-    /// As `ssh -G` prints them, a line for each.
-    fn read(printed: &str) -> Self {
-        let value = |name: &str| {
-            let mut lines = printed.lines();
-            lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
-        };
-        let host = value("hostname").unwrap_or_default();
-        let names = match (value("hostkeyalias"), value("port")) {
-            (Some(alias), _) => vec![alias.to_owned()],
-            (None, Some(USUAL_PORT) | None) => vec![host.to_owned()],
+    fn read(settings: &SshSettings) -> Self {
+        let host = settings.text("hostname").unwrap_or_default();
+        let names = match (settings.text("hostkeyalias"), settings.text("port")) {
+            (Some(alias), _) => vec![alias],
+            (None, None) => vec![host],
+            (None, Some(port)) if port == USUAL_PORT => vec![host],
             // As ssh does it: an authority may be for the host at whatever port.
-            (None, Some(port)) => vec![format!("[{host}]:{port}"), host.to_owned()],
+            (None, Some(port)) => vec![format!("[{host}]:{port}"), host],
         };
         let files = ["userknownhostsfile", "globalknownhostsfile"];
-        let files = files.into_iter().filter_map(value);
-        let files = files.flat_map(str::split_whitespace);
+        let files: Vec<String> = files
+            .iter()
+            .filter_map(|name| settings.text(name))
+            .collect();
+        let files = files.iter().flat_map(|line| line.split_whitespace());
         let files = files.filter(|file| *file != NO_FILE);
         Self {
             names,
@@ -147,7 +146,7 @@ async fn lines_of(name: &str, file: &Path) -> Result<String, Failure> {
     }
 }
 
-/// Keys of one host, and those that it must not be known by any more.
+/// Keys of one host, and keys that were revoked for it.
 #[derive(Debug, Default)]
 struct Found {
     keys: Vec<(KeyData, bool)>,
@@ -198,8 +197,8 @@ fn key(kind: Option<&str>, base64: Option<&str>) -> Option<KeyData> {
     }
 }
 
-/// The keys in the lines of public key files, such as `/etc/ssh/ssh_host_*_key.pub`. Nothing is taken
-/// from a file with another line in it.
+/// The keys in the lines of public key files, such as `/etc/ssh/ssh_host_*_key.pub`. Nothing is
+/// taken from a file with another line in it.
 pub(crate) fn keys_in(lines: &str) -> Option<Vec<HostKey>> {
     let mut found = Found::default();
     let lines = lines.lines().map(str::trim);
@@ -212,7 +211,7 @@ pub(crate) fn keys_in(lines: &str) -> Option<Vec<HostKey>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Settings, keys_in};
+    use super::{Found, Settings, SshSettings, keys_in};
     use std::path::PathBuf;
 
     const ONE: &str =
@@ -259,18 +258,19 @@ mod tests {
     #[test]
     fn ssh_says_the_name_and_the_files() {
         let printed = "user ann\nhostname alpha.example\nport 22\n\
-                       globalknownhostsfile /etc/a /etc/b\nuserknownhostsfile /home/ann/.ssh/known_hosts\n";
-        let settings = Settings::read(printed);
+                       globalknownhostsfile /etc/a /etc/b\n\
+                       userknownhostsfile /home/ann/.ssh/known_hosts\n";
+        let settings = Settings::read(&SshSettings::of(printed));
         assert_eq!(settings.names, ["alpha.example"]);
         let files = ["/home/ann/.ssh/known_hosts", "/etc/a", "/etc/b"].map(PathBuf::from);
         assert_eq!(settings.files, files);
         let other_port = printed.replace("port 22", "port 2222");
-        let names = Settings::read(&other_port).names;
+        let names = Settings::read(&SshSettings::of(&other_port)).names;
         assert_eq!(names, ["[alpha.example]:2222", "alpha.example"]);
         let aliased = format!("{other_port}hostkeyalias alpha\n");
-        assert_eq!(Settings::read(&aliased).names, ["alpha"]);
+        assert_eq!(Settings::read(&SshSettings::of(&aliased)).names, ["alpha"]);
         let without = printed.replace("/home/ann/.ssh/known_hosts", "none");
-        assert_eq!(Settings::read(&without).files, files[1..]);
+        assert_eq!(Settings::read(&SshSettings::of(&without)).files, files[1..]);
     }
 
     #[test]

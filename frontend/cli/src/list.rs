@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 
 use super::args::JsonArgs;
 use super::error::Failure;
-use super::key_listing::{KeyJson, table};
+use super::key_json::KeyJson;
+use super::key_listing::table;
 use super::output::{print, print_json};
 use super::session::Session;
 

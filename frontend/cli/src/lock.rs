@@ -1,4 +1,4 @@
-//! `sshtpm lock`: has the broker forget PINs.
+//! `sshtpm lock`: makes the broker forget PINs.
 
 use sshtpm_dbus::{KeyInfo, option};
 use zbus::Variant;

@@ -1,29 +1,31 @@
 //! The command line `sshtpm`.
 //!
-//! Purpose: let people generate, list, show, rename and delete their keys, look at the TPM, find out
-//! what stands between ssh and the TPM, and hand sshd its host keys.
+//! Purpose: let people generate, list, show, rename and delete their keys, look at the TPM, find
+//! out what is broken between ssh and the TPM, and give sshd its host keys.
 //!
-//! May touch: the broker, public key files in `~/.ssh`, the terminal; for `setup` alone, the
-//! configuration by which the caller's ssh finds the agent; and for `host-keys` alone, sshd's
-//! configuration. Must never hold a private key or decide what the caller may do: a request that must
-//! not be granted is refused by the broker.
+//! May touch: the broker, public key files in `~/.ssh`, the terminal. Only `setup` touches the
+//! configuration that tells the caller's ssh which agent to ask, and only `host-keys` touches
+//! sshd's configuration. Must never hold a private key or decide what the caller may do: the broker
+//! refuses what is not allowed.
 //!
-//! Exit status, as OpenSSH and systemctl have it: 0 done, 1 failed (`setup`: something is left to do,
-//! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 4
-//! `host-keys disable` found no host key files, 128 and the signal's number when interrupted.
+//! Exit status, as in OpenSSH and systemctl: 0 done, 1 failed (`setup`: something is left to do,
+//! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 4 `host-keys
+//! disable` found no host key files, 128 and the signal's number when interrupted.
 
-mod agent_socket;
 mod algorithm;
 mod args;
 mod ask_pin;
 mod atomic_file;
+mod checks;
 mod comment;
 mod doctor;
 mod error;
 mod host_keys;
 mod interrupt;
+mod key_json;
 mod key_listing;
 mod key_selector;
+mod key_state;
 mod keygen;
 mod known_hosts;
 mod list;
@@ -35,8 +37,10 @@ mod output;
 mod passwd;
 mod person;
 mod polkit_agent;
+mod probe;
 mod prompt;
 mod public_key_file;
+mod queue_listing;
 mod restrict;
 mod restrictions;
 mod rm;
@@ -50,6 +54,7 @@ mod time_span;
 mod tpm_lockout;
 mod tpm_persist;
 mod unlock;
+mod use_listing;
 
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use super::error::Failure;
-use sshtpm_client::printable::{is_harmful, printable, printable_lines};
+use sshtpm_ssh::text::{is_harmful, printable, printable_lines};
 
 /// Where a command tells what it has done.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +17,8 @@ impl Output {
         Self { quiet }
     }
 
-    /// Prints lines that tell what was done, made harmless for a terminal. A reader who went away is no reason to leave the
-    /// rest undone, so that is not an error here.
+    /// Prints lines that tell what was done, made harmless for a terminal. A reader that has closed
+    /// the pipe is no reason to leave the rest undone, so that is not an error here.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl Output {
 
 /// Prints a warning to stderr, with `--quiet` too.
 pub(crate) fn warn(text: &str) {
-    // Where stderr is closed there is nobody left to tell.
+    // If stderr is closed, there is no place left to print to.
     let _ = writeln!(std::io::stderr(), "sshtpm: warning: {}", printable(text));
 }
 
@@ -44,7 +44,8 @@ pub(crate) fn warn(text: &str) {
 ///
 /// # Errors
 ///
-/// [`Failure::OutputClosed`] if nobody reads any more; otherwise the lines cannot be written.
+/// [`Failure::OutputClosed`] if the reader has closed the pipe; otherwise the lines cannot be
+/// written.
 pub(crate) fn print(lines: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     let written = writeln!(stdout, "{lines}").and_then(|()| stdout.flush());

@@ -1,6 +1,7 @@
 //! `sshtpm passwd`: changes the PIN of a key, or removes it.
 
-use sshtpm_dbus::{Error, ErrorKind, KeyInfo, KeysProxy, option};
+use sshtpm_dbus::{Error, KeyInfo, KeysProxy, option};
+use sshtpm_ssh::error_kind::ErrorKind;
 use zbus::Variant;
 
 use super::args::PasswdArgs;

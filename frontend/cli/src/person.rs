@@ -1,4 +1,4 @@
-//! Who runs the command: name and home directory as OpenSSH finds them.
+//! The user that runs the command: name and home directory as OpenSSH finds them.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub(crate) fn home_directory() -> Result<PathBuf, Failure> {
             .ok_or_else(|| {
                 Failure::new(
                     "cannot find your home directory",
-                    "you have no passwd entry",
+                    "you have no passwd entry, and HOME is not an absolute path",
                 )
                 .and_next("Name the public key file with -f FILE.")
             }),

@@ -4,9 +4,9 @@
 //! never see the password.
 //!
 //! Source: pkttyagent(1), and how systemctl uses it: `--notify-fd` is closed once the agent is
-//! registered, SIGTERM ends it. `--fallback`, which systemctl adds, would leave an agent of a desktop
-//! session in charge; but such an agent would have been asked already, and polkitd does not consider
-//! fallback agents for a process outside of all login sessions.
+//! registered, SIGTERM ends it. `--fallback`, which systemctl adds, would leave an agent of a
+//! desktop session in charge; but such an agent would have been asked already, and polkitd does not
+//! consider fallback agents for a process outside of all login sessions.
 
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter};
@@ -51,7 +51,7 @@ impl PolkitAgent {
         let terminal = terminal_settings();
         let child = spawn(&notify)?;
         drop(notify);
-        // From here on it is ended whatever happens.
+        // From here on, dropping `agent` ends it.
         let mut agent = Self { child, terminal };
         tokio::time::timeout(MAX_START, closed(registered))
             .await

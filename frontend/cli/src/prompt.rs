@@ -3,12 +3,12 @@
 use std::io::{IsTerminal, Read, Write};
 
 use super::error::Failure;
-use sshtpm_client::printable::printable_lines;
+use sshtpm_ssh::text::printable_lines;
 
 /// Longest answer that is read, in bytes; only the first character matters.
 const MAX_ANSWER_BYTES: u64 = 1024;
 
-/// Whether somebody can be asked: answers come from stdin, questions go to stderr.
+/// Whether a person can be asked: answers come from stdin, questions go to stderr.
 pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
@@ -21,7 +21,7 @@ pub(crate) fn can_ask() -> bool {
 /// The terminal cannot be written to or read.
 pub(crate) async fn confirm(question: &str) -> Result<bool, Failure> {
     let question = format!("{} (y/n)? ", printable_lines(question));
-    // On a thread of its own, so that a signal is heard while nobody answers.
+    // On a thread of its own, so that a signal is heard before the answer.
     tokio::task::spawn_blocking(move || ask(&question))
         .await
         .map_err(std::io::Error::other)

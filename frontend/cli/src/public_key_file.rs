@@ -1,4 +1,4 @@
-//! The file by which ssh finds a key in the agent: `~/.ssh/id_sshtpm_<family>.pub`.
+//! The file that tells ssh which key of the agent to use: `~/.ssh/id_sshtpm_<family>.pub`.
 //!
 //! May touch: that file, and `~/.ssh`, which it creates. Must never replace a file unless told to.
 //!
@@ -16,7 +16,7 @@ use nix::unistd::{AccessFlags, access};
 use super::atomic_file::{self, Existing, directory_of};
 use super::error::Failure;
 use super::prompt;
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
 /// Permission bits of a public key file, as ssh-keygen has them.
 const FILE_MODE: u32 = 0o644;
@@ -60,8 +60,8 @@ pub(crate) struct PublicKeyFile {
 }
 
 impl PublicKeyFile {
-    /// The file that `-f` names; `.pub` is appended if missing, so that nobody ends up with a public
-    /// key where a private one is expected.
+    /// The file that `-f` names; `.pub` is appended if missing, because a
+    /// name without it suggests a private key.
     pub(crate) fn named(file: PathBuf) -> PathBuf {
         if file.extension().is_some_and(|extension| extension == "pub") {
             return file;
@@ -86,8 +86,8 @@ impl PublicKeyFile {
         }
     }
 
-    /// Looks whether `path` can take a key; before the key is generated, as it is a pity to find out
-    /// afterwards.
+    /// Looks whether `path` can take a key; before the key is generated, as it is a pity to find
+    /// out afterwards.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl PublicKeyFile {
 }
 
 /// The files `PREFIX*.pub` in `directory` that hold `public_key` (key type and base64 blob). What
-/// cannot be read is left out: this only serves to remind somebody of them.
+/// cannot be read is left out: this only serves to remind the user of them.
 pub(crate) fn files_with_key(directory: &Path, prefix: &str, public_key: &str) -> Vec<PathBuf> {
     files_where(directory, prefix, |path| holds(path, public_key))
 }
@@ -147,7 +147,7 @@ pub(crate) fn files_where(
     files
 }
 
-/// Whether the regular file at `path` holds `public_key` (key type and base64 blob), with whatever
+/// Whether the regular file at `path` holds `public_key` (key type and base64 blob), with any
 /// comment. A file that cannot be read does not.
 pub(crate) fn holds(path: &Path, public_key: &str) -> bool {
     let mut text = String::new();

@@ -29,7 +29,7 @@ pub(crate) async fn run(
         .await?;
     let changes = changes(before, &after);
     match changes.as_slice() {
-        [] => output.notice(&format!("{}\nNothing is changed.", describe(before))),
+        [] => output.notice(&format!("{}\nNothing changed.", describe(before))),
         changes => output.notice(&format!("{}\n{}", describe(&after), changes.join("\n"))),
     }
 }
@@ -49,7 +49,8 @@ async fn wanted(args: &RestrictArgs) -> Result<Restrictions, Failure> {
         wanted.confirm = Some(false);
     }
     if wanted.is_nothing() {
-        let text = "say what to change: `sshtpm restrict --help` has what can be";
+        let text =
+            "nothing to change was named; `sshtpm restrict --help` lists what can be changed";
         return Err(Failure::Usage(text.to_owned()));
     }
     Ok(wanted)

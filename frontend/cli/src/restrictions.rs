@@ -3,28 +3,29 @@
 //! Purpose: turn names of hosts into destinations with the keys of those hosts. May touch: what
 //! [`known_hosts`] does, and the file that `--host-key` names. Must never decide what is allowed.
 
-mod place;
+pub(crate) mod place;
 mod words;
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use sshtpm_dbus::{Destination, HostKey, MAX_KEYS_OF_HOST, option};
+use sshtpm_dbus::{Destination, HostKey, option};
+use sshtpm_ssh::limits::MAX_KEYS_OF_HOST;
 use zbus::Variant;
 
+use self::place::Place;
 use super::args::{PurposeArg, RestrictionArgs};
 use super::error::Failure;
 use super::known_hosts::{self, KnownHost};
 use super::session::Options;
 
-pub(crate) use place::Place;
 pub(crate) use words::{DestinationJson, changes, label};
 
 /// Largest file with host keys, in bytes: an RSA-4096 line has about 800.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
-/// What is asked for; `None` is not spoken of.
+/// What is asked for; `None` leaves that part as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Restrictions {
     /// See [`sshtpm_dbus::purpose`].
@@ -44,7 +45,7 @@ impl Restrictions {
     ///
     /// # Errors
     ///
-    /// A host is not known, or a name is none.
+    /// A host is not known, or a name is not of the form [USER@]HOST.
     pub(crate) async fn of(args: &RestrictionArgs) -> Result<Self, Failure> {
         let purposes = args.purposes.iter().copied().map(PurposeArg::name);
         Ok(Self {
@@ -56,12 +57,12 @@ impl Restrictions {
         })
     }
 
-    /// Whether nothing is spoken of.
+    /// Whether every part is left as it is.
     pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Adds what is spoken of.
+    /// Adds the parts that are not left as they are.
     pub(crate) fn add_to(&self, options: &mut Options<'_>) {
         let purposes = self
             .purposes
@@ -116,10 +117,15 @@ async fn destinations(args: &RestrictionArgs) -> Result<Vec<Destination>, Failur
 fn hop(from: Option<&KnownHost>, place: &Place, to: &KnownHost) -> Result<Destination, Failure> {
     if to.keys.len() > MAX_KEYS_OF_HOST {
         return Err(Failure::new(
-            format!("cannot tell the host {place} by its keys"),
-            format!("it has {}; {MAX_KEYS_OF_HOST} are the most", to.keys.len()),
+            format!("cannot identify the host {place} by its keys"),
+            format!(
+                "it has {} keys, and a restriction holds at most {MAX_KEYS_OF_HOST}",
+                to.keys.len()
+            ),
         )
-        .and_next("Remove those from known_hosts that it has no more: ssh-keygen -R HOST"));
+        .and_next(
+            "Remove the keys that the host no longer has from known_hosts: ssh-keygen -R HOST",
+        ));
     }
     Ok(Destination {
         from_host: from.map(|host| host.name.clone()).unwrap_or_default(),
@@ -132,7 +138,7 @@ fn hop(from: Option<&KnownHost>, place: &Place, to: &KnownHost) -> Result<Destin
 
 fn given(args: &RestrictionArgs, place: &Place, file: &Path) -> Result<KnownHost, Failure> {
     if args.to.len() > 1 {
-        let text = "--host-key FILE has the keys of one host, and --to names more";
+        let text = "--host-key FILE holds the keys of one host, but --to names several";
         return Err(Failure::Usage(text.to_owned()));
     }
     let keys = read(file)?;
@@ -149,11 +155,8 @@ fn read(file: &Path) -> Result<Vec<HostKey>, Failure> {
         return Err(Failure::new(what, error));
     }
     known_hosts::keys_in(&text).ok_or_else(|| {
-        Failure::new(
-            what,
-            "there has to be a public key in each line, and nothing else",
-        )
-        .and_next("On the host they are in /etc/ssh/ssh_host_*_key.pub.")
+        Failure::new(what, "each line must hold a public key, and nothing else")
+            .and_next("On the host, its public keys are in /etc/ssh/ssh_host_*_key.pub.")
     })
 }
 

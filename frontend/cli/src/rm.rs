@@ -11,13 +11,14 @@ use super::output::Output;
 use super::public_key_file::files_with_key;
 use super::session::{Session, owner_option};
 use super::{person, prompt};
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
 /// Runs the command.
 ///
 /// # Errors
 ///
-/// A name means no single key (then nothing is deleted), nobody confirmed, or the broker refuses.
+/// A name means no single key (then nothing is deleted), the deletion was not confirmed, or the
+/// broker refuses.
 pub(crate) async fn run(session: &Session, output: Output, args: &RmArgs) -> Result<(), Failure> {
     let owner = args.owner.as_deref();
     let deleted = delete(session, output, &args.deletion, owner, |_| Ok(())).await;
@@ -66,9 +67,9 @@ async fn delete_each(
     if !args.force && !prompt::can_ask() {
         return Err(Failure::new(
             "cannot delete keys",
-            "nobody can be asked whether that is meant",
+            "there is no terminal to ask for confirmation",
         )
-        .and_next("Run it in a terminal, or say --force."));
+        .and_next("Run it in a terminal, or add --force."));
     }
     let mut result = Ok(());
     for key in meant {

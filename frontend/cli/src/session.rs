@@ -1,11 +1,12 @@
 //! Requests to the broker, and the person whom polkit may want to ask for a password.
 //!
 //! May touch: the broker, and `pkttyagent` by way of [`PolkitAgent`]. Must never repeat a request,
-//! but for one that was refused only because nobody could be asked.
+//! except one that polkit refused only because no person could be asked.
 
 use std::collections::HashMap;
 
-use sshtpm_dbus::{Error, ErrorKind, KeyInfo, KeysProxy, TpmProxy, option};
+use sshtpm_dbus::{Error, KeyInfo, KeysProxy, TpmProxy, option};
+use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::OnceCell;
 use zbus::Variant;
 
@@ -64,7 +65,7 @@ impl Session {
         Ok(keys)
     }
 
-    /// Makes `call`; where polkit wants a password and nobody is there to ask, starts `pkttyagent`
+    /// Makes `call`; if polkit wants a password and has no agent to ask for it, starts `pkttyagent`
     /// on the terminal and makes it once more.
     ///
     /// # Errors
@@ -79,8 +80,8 @@ impl Session {
         answer.map_err(|error| Failure::from_broker(what, &error))
     }
 
-    /// As [`Self::call`], for what takes its time: `waiting` is shown meanwhile. Not while
-    /// `pkttyagent` has the terminal.
+    /// As [`Self::call`], for what takes its time: shows `waiting` until the answer comes, but not
+    /// while `pkttyagent` has the terminal.
     ///
     /// # Errors
     ///
@@ -100,7 +101,7 @@ impl Session {
         answer.map_err(|error| Failure::from_broker(what, &error))
     }
 
-    /// As [`Self::call`], for a caller who can do something about what the broker answers.
+    /// As [`Self::call`], for a caller that handles the answer of the broker itself.
     ///
     /// # Errors
     ///

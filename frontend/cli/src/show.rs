@@ -2,7 +2,8 @@
 
 use super::args::ShowArgs;
 use super::error::Failure;
-use super::key_listing::{KeyJson, authorized_keys_line};
+use super::key_json::KeyJson;
+use super::key_listing::authorized_keys_line;
 use super::key_selector::KeySelector;
 use super::output::{print, print_json};
 use super::session::Session;

@@ -6,15 +6,18 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use sshtpm_dbus::{Error, Queue, TpmProxy, TpmState, WireWord};
+use sshtpm_dbus::{Error, TpmProxy, WireWord};
+use sshtpm_ssh::tpm::TpmState;
 
-use super::agent_socket::{self, SshAgent};
 use super::args::JsonArgs;
 use super::error::Failure;
 use super::key_listing::type_label;
 use super::output::{print, print_json};
+use super::probe::agent_socket;
+use super::probe::ssh_agent::{AgentOfSsh, SshAgent};
+use super::queue_listing::QueueJson;
 use super::session::Session;
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
 /// Exit status if the TPM is not ready, as systemctl(1) has it for a unit that is not active.
 const NOT_READY: u8 = 3;
@@ -48,19 +51,6 @@ struct Status {
     queue: Option<QueueJson>,
     /// The agent that ssh asks.
     ssh_agent: SshAgent,
-}
-
-/// What waits for the TPM.
-#[derive(Clone, Copy, Debug, Serialize)]
-struct QueueJson {
-    /// Requests of all users.
-    waiting: u32,
-    /// Those of the caller.
-    own: u32,
-    /// Those for an RSA key, which let others go first.
-    generations: u32,
-    /// Whether an RSA key is being made now.
-    generating: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -110,7 +100,7 @@ impl Status {
             // keep silent about it.
             keys: session.list(None).await.ok().map(|keys| keys.len()),
             queue: tpm.get_queue(&HashMap::new()).await.ok().map(Into::into),
-            ssh_agent: SshAgent::of_ssh().await,
+            ssh_agent: AgentOfSsh::ask().await.kind(),
         })
     }
 
@@ -159,35 +149,6 @@ impl Status {
     }
 }
 
-impl From<Queue> for QueueJson {
-    fn from(queue: Queue) -> Self {
-        Self {
-            waiting: queue.waiting,
-            own: queue.own,
-            generations: queue.generations,
-            generating: queue.generating,
-        }
-    }
-}
-
-impl QueueJson {
-    fn line(self) -> String {
-        let waiting = match (self.waiting, self.own) {
-            (0, _) => "nothing waits".to_owned(),
-            (waiting, own) => format!("waiting: {waiting}, of these yours: {own}"),
-        };
-        let generations = match self.generations {
-            0 => String::new(),
-            generations => format!(", RSA keys to make: {generations}"),
-        };
-        let generating = match self.generating {
-            false => "",
-            true => "; an RSA key is being made",
-        };
-        waiting + &generations + generating
-    }
-}
-
 fn agent_line(agent: &SshAgent) -> String {
     let missing = |socket: &std::path::Path| {
         if socket.exists() {
@@ -218,10 +179,11 @@ fn agent_line(agent: &SshAgent) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sshtpm_dbus::{TpmState, WireWord};
+    use sshtpm_dbus::WireWord;
+    use sshtpm_ssh::tpm::TpmState;
 
     use super::{AlgorithmJson, QueueJson, Status};
-    use crate::agent_socket::SshAgent;
+    use crate::probe::ssh_agent::SshAgent;
 
     fn status() -> Status {
         Status {

@@ -24,13 +24,15 @@ impl FromStr for TimeSpan {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let span: SignedDuration = text.parse().map_err(|_| "such as 8h, 30m or 1h30m")?;
+        let span: SignedDuration = text
+            .parse()
+            .map_err(|_| "expected a time such as 8h, 30m or 1h30m")?;
         let seconds = u32::try_from(span.as_secs()).ok();
         let seconds = seconds.filter(|_| span.subsec_nanos() == 0);
         seconds
             .and_then(NonZeroU32::new)
             .map(Self)
-            .ok_or("between 1s and 100 years, in whole seconds")
+            .ok_or("expected from 1s to 100 years, in whole seconds")
     }
 }
 

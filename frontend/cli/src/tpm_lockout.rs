@@ -1,11 +1,11 @@
-//! `sshtpm tpm lockout`: how near the TPM is to its dictionary-attack lockout, and how it ends.
+//! `sshtpm tpm lockout`: how close the TPM is to its dictionary-attack lockout, and how to end it.
 
-use sshtpm_dbus::{Error, Lockout, option};
+use sshtpm_dbus::{Error, option};
+use sshtpm_ssh::tpm::Lockout;
 use zbus::Variant;
 
 use super::args::LockoutArgs;
 use super::ask_pin::PinSource;
-use super::doctor::lockout::recovery;
 use super::error::Failure;
 use super::output::{Output, print};
 use super::session::{Options, Session};
@@ -34,7 +34,7 @@ pub(crate) async fn run(
 }
 
 async fn look(session: &Session) -> Result<Lockout, Failure> {
-    let what = "cannot look at the lockout";
+    let what = "cannot read the lockout state";
     let call = async |broker: &sshtpm_client::Broker| -> Result<Lockout, Error> {
         Ok(broker.tpm().get_lockout(&Options::new()).await?.0)
     };
@@ -50,7 +50,7 @@ async fn ask() -> Result<Pin, Failure> {
 }
 
 async fn reset(session: &Session, password: Option<&Pin>) -> Result<(), Failure> {
-    let what = "cannot have the TPM forget failed tries";
+    let what = "cannot reset the lockout";
     let call = async |broker: &sshtpm_client::Broker| -> Result<(), Error> {
         let mut options = Options::new();
         if let Some(password) = password {
@@ -59,7 +59,7 @@ async fn reset(session: &Session, password: Option<&Pin>) -> Result<(), Failure>
         }
         Ok(broker.tpm().reset_lockout(&options).await?)
     };
-    // Once: the TPM takes no second password for a long time after a wrong one.
+    // Once only: after a wrong password the TPM takes no second one for a long time.
     let answer = session.attempt_at_tpm(what, call).await?;
     answer.map_err(|error| Failure::from_broker(what, &error))
 }
@@ -77,7 +77,7 @@ fn describe(lockout: &Lockout) -> String {
          Failed tries: {counter} of {max_tries}\n\
          Recovery:     {}\n\
          Password:     after a wrong one, the lockout password can be tried again {}\n\
-         SSH keys with a PIN are concerned, and what else has a password in the TPM; others are not.",
+         This affects only SSH keys with a PIN and other TPM objects with a password.",
         recovery(lockout.recovery_seconds),
         match lockout.lockout_recovery_seconds {
             0 => "after the next start of the machine".to_owned(),
@@ -86,10 +86,21 @@ fn describe(lockout: &Lockout) -> String {
     )
 }
 
+/// When failed tries are forgotten.
+pub(crate) fn recovery(seconds: u32) -> String {
+    if seconds == 0 {
+        "The TPM does not forget them by itself; an administrator can reset them with \
+         `sshtpm tpm lockout --reset`."
+            .to_owned()
+    } else {
+        format!("The TPM forgets one every {}.", in_words(seconds))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::describe;
-    use sshtpm_dbus::Lockout;
+    use sshtpm_ssh::tpm::Lockout;
 
     #[test]
     fn a_lockout_is_told_with_what_ends_it() {

@@ -1,4 +1,4 @@
-//! `sshtpm tpm persist`: has the TPM itself keep a key, so that using it is faster.
+//! `sshtpm tpm persist`: keeps a key in the TPM permanently, so that it signs faster.
 
 use super::args::PersistArgs;
 use super::error::Failure;
@@ -21,10 +21,10 @@ pub(crate) async fn run(
     let key = KeySelector::new(&args.key).find(&keys, owner)?;
     let options = owner_option(owner);
     let (what, done) = match args.undo {
-        false => ("cannot have the TPM keep the key", "The TPM keeps key"),
+        false => ("cannot keep the key in the TPM", "The TPM keeps key"),
         true => (
-            "cannot have the TPM keep the key no longer",
-            "The TPM keeps no longer key",
+            "cannot free the room of the key in the TPM",
+            "The TPM no longer keeps key",
         ),
     };
     session

@@ -1,12 +1,14 @@
 //! `sshtpm unlock`: gives the broker the PINs of keys, to be remembered for a while.
 
-use sshtpm_dbus::{Error, ErrorKind, KeyInfo, option};
+use sshtpm_dbus::{Error, KeyInfo, option};
+use sshtpm_ssh::error_kind::ErrorKind;
 use zbus::Variant;
 
 use super::args::UnlockArgs;
 use super::ask_pin::PinSource;
 use super::error::Failure;
 use super::key_selector::{describe, find_all};
+use super::key_state::is_locked;
 use super::output::{Output, warn};
 use super::session::{Options, Session};
 use sshtpm_client::pin;
@@ -51,16 +53,11 @@ fn meant<'k>(names: &[String], keys: &'k [KeyInfo]) -> Result<Vec<&'k KeyInfo>, 
     }
 }
 
-/// Whether a key waits for its PIN.
-pub(crate) fn is_locked(key: &KeyInfo) -> bool {
-    key.pin && !key.unlocked
-}
-
 /// What to say where a PIN is meant and `key` has none.
 pub(crate) fn without_pin(verb: &str, key: &KeyInfo) -> Failure {
     Failure::new(
         format!("cannot {verb} key {}", describe(key)),
-        "it has no PIN, and none can be added",
+        "the key has no PIN, and a PIN cannot be added",
     )
     .and_next("`sshtpm keygen --pin` makes a key with a PIN.")
 }

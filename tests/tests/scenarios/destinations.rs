@@ -364,7 +364,7 @@ fn hosts_are_found_as_ssh_finds_them() {
     unknown(
         alice,
         "--to beta --host-key /home/alice/.ssh/known_hosts",
-        "public key in each line",
+        "each line must hold a public key",
     );
 
     alice.write("/home/alice/beta.pub", beta.public_key());

@@ -344,7 +344,7 @@ fn disable_goes_on_where_sshds_configuration_is_wrong_for_another_reason() {
     root.run("ssh-keygen -A").ok();
     root.run("sshtpm host-keys disable")
         .ok()
-        .complains("warning: sshd does not accept its configuration");
+        .complains("warning: sshd rejects its configuration");
     root.command("test -e").arg(DROP_IN).run().fails_with(1);
     root.run("rm /etc/ssh/sshd_config.d/90-broken.conf").ok();
     accepted(root);

@@ -333,6 +333,6 @@ fn only_root_may() {
         .alice()
         .run("sshtpm --no-ask-password host-keys ensure")
         .fails_with(1)
-        .complains("only root can");
+        .complains("you are not root");
     assert_eq!(files(world.root()), before);
 }

@@ -127,7 +127,7 @@ fn restrictions_outlive_the_broker_and_are_shown() {
         assert!(told.stdout.contains(line), "{line}: {told}");
     }
     let again = alice.run(&format!("sshtpm restrict test {flags}")).ok();
-    assert!(again.stdout.contains("Nothing is changed."), "{again}");
+    assert!(again.stdout.contains("Nothing changed."), "{again}");
 
     world.restart_broker();
     world.wait_for_tpm("ready");

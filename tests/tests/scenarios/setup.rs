@@ -313,7 +313,7 @@ fn at_a_terminal_the_user_decides_and_learns_what_is_given_up() {
     let (_other, socket) = ssh_agent(alice);
     let declined = at_a_terminal(alice, "n", socket).fails_with(1);
     assert!(
-        declined.stdout.contains("The key in the agent at"),
+        declined.stdout.contains("the key in the agent at"),
         "{declined}"
     );
     alice.run(&format!("test -e {CONFIG}")).fails_with(1);

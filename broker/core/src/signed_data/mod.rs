@@ -29,8 +29,8 @@ use thiserror::Error;
 
 use self::key::Signer;
 use super::plain::Plain;
-use sshtpm_ssh::purpose::Purpose;
 use super::signature::Scheme;
+use sshtpm_ssh::purpose::Purpose;
 
 use sshtpm_ssh::error_kind::ErrorKind;
 

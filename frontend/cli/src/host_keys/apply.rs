@@ -1,9 +1,11 @@
-//! What makes sshd use the host keys in the TPM: public key files and a drop-in, checked by sshd.
+//! Makes sshd use the host keys in the TPM: writes public key files and a drop-in, and lets sshd
+//! check them.
 //!
-//! May touch: those files, and sshd's host key files if they are to be put away. At no moment does a
-//! drop-in name a file that is not there: neither the old one, by which a running sshd may go for each
-//! connection, nor the new one, nor either of them while this is taken back. And nothing goes away
-//! before sshd accepts what takes its place.
+//! May touch: those files, and sshd's host key files if they are to be put away.
+//!
+//! Invariants: a drop-in never names a file that does not exist. This holds for the old drop-in,
+//! which a running sshd may read for each connection, for the new one, and while changes are
+//! undone. No file goes away before sshd accepts its replacement.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -28,7 +30,7 @@ const DIRECTORY_MODE: u32 = 0o755;
 /// What became of sshd's host key files.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SoftwareKeys {
-    /// Nobody asked.
+    /// Not asked for.
     Untouched,
     /// They stay until a running sshd knows the drop-in.
     StillNeeded,
@@ -49,7 +51,7 @@ pub(crate) struct Applied {
 ///
 /// # Errors
 ///
-/// A file cannot be written or is somebody else's, or sshd does not accept it; `changes` then tells
+/// A file cannot be written or was not made by sshtpm, or sshd rejects it; `changes` then tells
 /// what to take back.
 pub(crate) async fn apply(
     sshd: &Sshd,
@@ -66,7 +68,8 @@ pub(crate) async fn apply(
     let host_keys = write_keys(directory, keys, changes)?;
     let drop_in = drop_in::render(agent_socket, &host_keys);
     changes.write(&sshd.config().drop_in(), &drop_in)?;
-    // First whether it is read at all: otherwise `-t` would complain of something else, or of nothing.
+    // First whether it is read at all: otherwise `-t` would complain of something else, or of
+    // nothing.
     let settings = sshd.check_in_use(agent_socket, &host_keys).await?;
     sshd.check().await?;
     let mut candidates = before
@@ -91,7 +94,7 @@ pub(crate) async fn apply(
 ///
 /// # Errors
 ///
-/// It is somebody else's, or there is no directory for one.
+/// sshtpm did not make it, or there is no directory for one.
 pub(crate) fn check_drop_in(config: &ConfigDir) -> Result<Option<String>, Failure> {
     let path = config.drop_in();
     let cannot = |why| Failure::new(format!("cannot write {}", path.display()), why);
@@ -99,14 +102,15 @@ pub(crate) fn check_drop_in(config: &ConfigDir) -> Result<Option<String>, Failur
     if !directory.is_dir() {
         let directory = directory.display();
         return Err(cannot("there is no such directory").and_next(format!(
-            "Make {directory}, and add this line at the top of sshd_config:\nInclude {directory}/*.conf"
+            "Make {directory}, and add this line at the top of sshd_config:\n\
+             Include {directory}/*.conf"
         )));
     }
     let text = file_changes::read(&path)?
         .map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
     match text {
         Some(text) if !drop_in::is_own(&text) => {
-            Err(cannot("it is there, and not made by sshtpm").and_next("Move it away first."))
+            Err(cannot("a file that sshtpm did not make is there").and_next("Move it away first."))
         }
         text => Ok(text),
     }
@@ -137,7 +141,7 @@ fn write_key(path: &Path, key: &KeyInfo, changes: &mut FileChanges) -> Result<()
     match file_changes::read(path)? {
         Some(content) if !key_files::is_own(&content.bytes) => Err(Failure::new(
             format!("cannot write {}", path.display()),
-            "it is there, and not made by sshtpm",
+            "a file that sshtpm did not make is there",
         )
         .and_next("Move it away first.")),
         _ => changes.write(path, &key_files::content(key)),
@@ -189,119 +193,5 @@ async fn replace(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::Path;
-
-    use sshtpm_dbus::KeyInfo;
-
-    use super::{
-        Config, ConfigDir, FileChanges, Settings, Sshd, SshdPath, apply, key_files, software_keys,
-        stale, write_key, write_keys,
-    };
-    use crate::args::{EnableArgs, SshdArgs};
-    use crate::key_listing::example_key;
-
-    #[test]
-    fn nothing_goes_away_before_sshd_accepts_what_takes_its_place() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = |name: &str| directory.path().join(name);
-        fs::create_dir(path("sshd_config.d")).unwrap();
-        fs::write(path("ssh_host_rsa_key"), "key").unwrap();
-        let stale = path("sshtpm_host_rsa_key.pub");
-        fs::write(&stale, key_files::content(&example_key())).unwrap();
-        let args = enable_args(directory.path());
-        let config = Config::of(&args).unwrap();
-        let place = ConfigDir::example(directory.path());
-        // An sshd that accepts nothing.
-        let sshd = Sshd::find(&args.sshd, &place).unwrap();
-        let socket = SshdPath::new(&args.sshd.agent_socket).unwrap();
-        let mut changes = FileChanges::default();
-        let keys = [example_key()];
-        let applied = apply(&sshd, &socket, &keys, &config, &mut changes);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        assert!(runtime.unwrap().block_on(applied).is_err());
-        assert!(place.drop_in().exists() && stale.exists());
-        assert_eq!(software_keys::present(directory.path()).len(), 1);
-        drop(changes);
-        assert!(!place.drop_in().exists());
-    }
-
-    fn enable_args(directory: &Path) -> EnableArgs {
-        EnableArgs {
-            config: directory.join("none"),
-            key_dir: None,
-            replace_existing: true,
-            sshd: SshdArgs {
-                sshd_config_dir: Some(directory.to_owned()),
-                agent_socket: directory.join("agent.sock"),
-                sshd: Some("false".into()),
-            },
-        }
-    }
-
-    #[test]
-    fn a_key_file_that_is_not_ours_is_not_replaced() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("sshtpm_host_ecdsa_key.pub");
-        fs::write(&path, "ssh-rsa AAAA theirs\n").unwrap();
-        let mut changes = FileChanges::default();
-        let text = write_key(&path, &example_key(), &mut changes)
-            .unwrap_err()
-            .to_string();
-        assert!(text.contains("Move it away"), "{text}");
-        assert_eq!(fs::read_to_string(&path).unwrap(), "ssh-rsa AAAA theirs\n");
-    }
-
-    #[test]
-    fn a_key_file_of_ours_is_replaced_whatever_key_is_in_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("sshtpm_host_ecdsa_key.pub");
-        let older = KeyInfo {
-            public_key: "ecdsa-sha2-nistp256 AAAA".to_owned(),
-            ..example_key()
-        };
-        fs::write(&path, key_files::content(&older)).unwrap();
-        let mut changes = FileChanges::default();
-        write_key(&path, &example_key(), &mut changes).unwrap();
-        let text = fs::read_to_string(&path).unwrap();
-        assert_eq!(text, key_files::content(&example_key()));
-    }
-
-    #[test]
-    fn a_directory_for_key_files_is_made() {
-        let directory = tempfile::tempdir().unwrap();
-        let keys = directory.path().join("keys");
-        let mut changes = FileChanges::default();
-        write_keys(&keys, &[example_key()], &mut changes).unwrap();
-        assert!(keys.join("sshtpm_host_ecdsa_key.pub").exists());
-        let below_nothing = directory.path().join("no/such");
-        assert!(write_keys(&below_nothing, &[example_key()], &mut changes).is_err());
-    }
-
-    #[test]
-    fn a_key_file_of_ours_is_stale_once_no_configuration_names_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = |name: &str| directory.path().join(name);
-        let names = ["ecdsa", "ecdsa_2", "rsa"].map(|kind| format!("sshtpm_host_{kind}_key"));
-        let files = names.each_ref().map(|name| path(&format!("{name}.pub")));
-        for file in &files {
-            fs::write(file, key_files::content(&example_key())).unwrap();
-        }
-        let [first, second, third] = &names;
-        let settings = Settings::new(format!(
-            "hostkey {}\nhostkey {}.pub\nhostkey /etc/ssh/ssh_host_rsa_key\n",
-            path(first).display(),
-            path(third).display()
-        ));
-        let mut candidates = files.to_vec();
-        candidates.extend(files.to_vec());
-        candidates.push(path("sshtpm_host_gone_key.pub"));
-        assert_eq!(
-            stale(candidates, &settings),
-            [path(&format!("{second}.pub"))]
-        );
-    }
-}
+#[path = "apply_tests.rs"]
+mod tests;

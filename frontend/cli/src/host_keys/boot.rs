@@ -1,11 +1,12 @@
 //! What systemd does for the host keys at boot.
 //!
-//! Purpose: sshd does not start without host keys, so an agent that was started by hand alone would
-//! lock everybody out at the next boot. May touch: runs `systemctl`; enables and starts the agent's
-//! socket, and nothing else. Must never wait for systemd to start something: at boot that could be
-//! waiting for us.
+//! Purpose: sshd does not start without host keys. An agent that was only started by hand would
+//! lock all users out at the next boot.
 //!
-//! Sources: systemctl(1), sd_booted(3).
+//! May touch: runs `systemctl`; enables and starts the agent's socket, and no other unit. Must
+//! never wait for systemd to start a unit: at boot, that unit could be waiting for this command.
+//!
+//! Source: systemctl(1).
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -15,19 +16,17 @@ use std::time::{Duration, Instant};
 use crate::args::HOST_AGENT_SOCKET;
 use crate::error::Failure;
 use crate::output::Output;
-use sshtpm_client::printable::printable;
+use crate::probe::systemd;
+use sshtpm_ssh::text::printable;
 
 /// How to have the agent's socket now and after each boot.
 pub(crate) const ENABLE_COMMAND: &str = "systemctl enable --now sshtpm-host-agent.socket";
 
 /// The unit of [`HOST_AGENT_SOCKET`].
-const UNIT: &str = "sshtpm-host-agent.socket";
+pub(crate) const UNIT: &str = "sshtpm-host-agent.socket";
 
 /// The unit that runs `sshtpm host-keys ensure` at boot.
 const KEYGEN_UNIT: &str = "sshtpm-host-keygen.service";
-
-/// A directory where systemd is PID 1, and nowhere else: sd_booted(3).
-const BOOTED: &str = "/run/systemd/system";
 
 /// How long systemctl may take. It answers in milliseconds, but for `enable` PID 1 loads all units
 /// anew; systemctl itself gives up a call after 25 s, and makes three.
@@ -111,8 +110,8 @@ impl AgentUnit {
     }
 }
 
-/// Starts the socket if it does not run, which it does in any case from the next boot on. Whether that
-/// was so; if it cannot be started, whoever needs it finds out.
+/// Starts the socket if it does not run, which it does in any case from the next boot on. Returns
+/// whether it did not run. A failure to start it shows at the first use.
 fn start_by(systemctl: &str) -> bool {
     let stopped = !succeeds(systemctl, &["is-active", "--quiet", UNIT]);
     if stopped {
@@ -137,9 +136,10 @@ impl Drop for AgentUnit {
     }
 }
 
-/// What people may want to disable once sshd was reloaded without the keys in the TPM; one line each.
+/// What people may want to disable once sshd was reloaded without the keys in the TPM; one line
+/// each.
 pub(crate) fn what_stays_enabled() -> Vec<String> {
-    if Path::new(BOOTED).is_dir() {
+    if systemd::is_booted() {
         enabled_of("systemctl")
     } else {
         Vec::new()
@@ -150,13 +150,13 @@ fn enabled_of(systemctl: &str) -> Vec<String> {
     let mut lines = Vec::new();
     if is_enabled(systemctl, KEYGEN_UNIT) {
         lines.push(format!(
-            "At the next boot sshd would be made to use the keys in the TPM again. Keep it from that \
-             with: systemctl disable {KEYGEN_UNIT}"
+            "The next boot would make sshd use the keys in the TPM again. To prevent that: \
+             systemctl disable {KEYGEN_UNIT}"
         ));
     }
     if is_enabled(systemctl, UNIT) {
         lines.push(format!(
-            "The agent is needed by a running sshd until that is reloaded. Disable it then with: \
+            "A running sshd needs the agent until you reload sshd. Then disable the agent: \
              systemctl disable --now {UNIT}"
         ));
     }
@@ -164,7 +164,7 @@ fn enabled_of(systemctl: &str) -> Vec<String> {
 }
 
 fn is_made_by_systemd(agent_socket: &Path) -> bool {
-    agent_socket == Path::new(HOST_AGENT_SOCKET) && Path::new(BOOTED).is_dir()
+    agent_socket == Path::new(HOST_AGENT_SOCKET) && systemd::is_booted()
 }
 
 async fn wait_for(socket: &Path) {
@@ -185,8 +185,8 @@ fn succeeds(systemctl: &str, arguments: &[&str]) -> bool {
     run(systemctl, arguments).is_ok()
 }
 
-/// Has systemctl do something, and returns what it says. Not a future: it is needed while things are
-/// dropped, too.
+/// Has systemctl do something, and returns what it says. Not a future: it is needed while things
+/// are dropped, too.
 fn run(systemctl: &str, arguments: &[&str]) -> Result<String, String> {
     let mut child = Command::new(systemctl)
         .args(arguments)
@@ -231,7 +231,7 @@ fn said(pipe: Option<impl Read>) -> String {
 
 fn cannot_enable(why: &str) -> Failure {
     Failure::new(format!("cannot enable {UNIT}"), why).and_next(format!(
-        "Without it sshd would not start after a reboot. Try it with `{ENABLE_COMMAND}`."
+        "Without it, sshd would not start after a reboot. Try it yourself: `{ENABLE_COMMAND}`."
     ))
 }
 

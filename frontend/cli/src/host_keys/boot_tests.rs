@@ -19,11 +19,13 @@ impl Noting {
         let calls = directory.path().join("calls");
         let active = u8::from(!active);
         let script = format!(
-            "#!/bin/sh\necho \"$*\" >>{}\ncase $1 in is-active) exit {active} ;; is-*) echo {enabled}; \
+            "#!/bin/sh\necho \"$*\" >>{}\n\
+             case $1 in is-active) exit {active} ;; is-*) echo {enabled}; \
              case {enabled} in enabled*) ;; *) exit 1 ;; esac ;; esac\n",
             calls.display()
         );
-        // Written by another process: a file that a thread of ours has open cannot be run by others.
+        // Written by another process: a file that a thread of ours has open cannot be run by
+        // others.
         let install = ["-c", "printf %s \"$1\" >\"$2\" && chmod 755 \"$2\"", "sh"];
         let program = directory.path().join("systemctl");
         let mut command = Command::new("/bin/sh");
@@ -65,7 +67,7 @@ fn a_unit_that_is_enabled_until_the_next_boot_is_enabled_for_good() {
 }
 
 #[test]
-fn a_unit_that_is_not_enabled_is_enabled_and_disabled_again_if_the_rest_fails() {
+fn a_unit_is_enabled_and_disabled_again_if_the_rest_fails() {
     let systemctl = Noting::new(false);
     let unit = AgentUnit::enabled_by(systemctl.program()).unwrap();
     assert_eq!(systemctl.changes(), [ENABLE]);

@@ -1,7 +1,8 @@
 //! `/etc/sshtpm/host-keys.toml`, parsed into types that cannot be wrong.
 //!
 //! Purpose: `ensure` at boot and `enable` by hand have to agree on where things are. `disable` does
-//! not read it: it goes by what is there, so that a typo here cannot keep sshtpm from being removed.
+//! not read it: it goes by what is there, so that a typo here cannot keep sshtpm from being
+//! removed.
 //!
 //! May touch: the configuration file, for reading. An unknown key or a bad value is an error that
 //! names file, line and key.
@@ -13,7 +14,6 @@ use serde::Deserialize;
 
 use super::drop_in::{self, SshdPath};
 use super::key_types::KeyTypes;
-use super::sshd::CONFIG_DIR;
 use crate::args::EnableArgs;
 use crate::error::Failure;
 
@@ -33,13 +33,13 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// What the file says, and over it what `args` say. The directory of another sshd's configuration
-    /// takes the key files, too.
+    /// What the file says, and over it what `args` say. The directory of another sshd's
+    /// configuration takes the key files, too.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is too long, or says something that is not known or not possible; or
-    /// the arguments do.
+    /// The file cannot be read, is too long, or says something that is not known or not possible;
+    /// or the arguments do.
     pub(crate) fn of(args: &EnableArgs) -> Result<Self, Failure> {
         let mut config = Self::read(&args.config)?;
         let directory = args.key_dir.as_ref().or(args.sshd.sshd_config_dir.as_ref());
@@ -68,10 +68,10 @@ impl Config {
         let text = std::fs::read_to_string(path).map_err(|error| cannot(&error))?;
         toml::from_str(&text).map_err(|error| {
             Failure::new(
-                format!("{} says what is not possible", path.display()),
+                format!("cannot use {}", path.display()),
                 error.to_string().trim_end(),
             )
-            .and_next("Nothing was changed. Mend the file, and try again.")
+            .and_next("Nothing was changed. Correct the file, and try again.")
         })
     }
 }
@@ -96,7 +96,7 @@ impl KeyDirectory {
 
 impl Default for KeyDirectory {
     fn default() -> Self {
-        Self(PathBuf::from(CONFIG_DIR))
+        Self(PathBuf::from(drop_in::CONFIG_DIR))
     }
 }
 
@@ -210,7 +210,7 @@ mod tests {
             ),
         ] {
             let error = read(text).expect_err(text);
-            for part in ["sshtpm: /", line, key, possible] {
+            for part in ["sshtpm: cannot use /", line, key, possible] {
                 assert!(error.contains(part), "no {part:?} in {error}");
             }
         }

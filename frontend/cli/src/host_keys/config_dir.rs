@@ -1,8 +1,8 @@
-//! sshd's configuration directory: what is where in it, and who may change it.
+//! sshd's configuration directory: where its files are, and a lock for changing them.
 //!
-//! May touch: holds a lock: for the machine's directory on a file in `/run` that is root's alone, as
-//! everybody can open the directory, and whoever can open it can lock it. For another directory it is
-//! that directory itself. Must never write to the directory.
+//! May touch: holds a lock. For the machine's directory the lock is a file in `/run` that only root
+//! can open: every user can open the directory, and a user that opens it can lock it. For another
+//! directory the lock is that directory itself. Must never write to the directory.
 //!
 //! Source: flock(2).
 
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
-use super::sshd::{CONFIG_DIR, drop_in_of};
+use super::drop_in;
 use crate::args::SshdArgs;
 use crate::error::Failure;
 use crate::person;
@@ -48,11 +48,11 @@ impl ConfigDir {
         let named = args.sshd_config_dir.as_deref();
         if named.is_none() && !person::is_root() {
             return Err(
-                Failure::new("cannot change sshd's configuration", "only root can")
+                Failure::new("cannot change sshd's configuration", "you are not root")
                     .and_next("Run it with sudo."),
             );
         }
-        let path = std::path::absolute(named.unwrap_or(Path::new(CONFIG_DIR)))
+        let path = std::path::absolute(named.unwrap_or(Path::new(drop_in::CONFIG_DIR)))
             .map_err(|error| Failure::new("cannot find sshd's configuration", error))?;
         Ok(Self {
             path,
@@ -73,7 +73,7 @@ impl ConfigDir {
     ///
     /// # Errors
     ///
-    /// Somebody is changing it, it is not there, or the lock is not the caller's own.
+    /// Another command is changing it, it is not there, or the lock is not the caller's own.
     pub(crate) fn lock(&self) -> Result<Lock, Failure> {
         let cannot = |why: &dyn std::fmt::Display| {
             Failure::new(format!("cannot change {}", self.path.display()), why)
@@ -85,7 +85,7 @@ impl ConfigDir {
         };
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(cannot(&"another command is just doing that")
+            Err(TryLockError::WouldBlock) => Err(cannot(&"another command is changing it now")
                 .and_next("Try again when it has ended.")),
             Err(TryLockError::Error(error)) => Err(cannot(&error)),
         }
@@ -108,7 +108,7 @@ impl ConfigDir {
 
     /// sshtpm's drop-in.
     pub(crate) fn drop_in(&self) -> PathBuf {
-        drop_in_of(&self.path)
+        drop_in::path_in(&self.path)
     }
 
     /// The directory of drop-ins.
@@ -118,7 +118,8 @@ impl ConfigDir {
     }
 }
 
-/// Opens a file that only the caller can open; it stays, as a lock on a file that is gone is none.
+/// Opens a file that only the caller can open; it is not removed, because a lock on a removed file
+/// holds nothing off.
 fn open_lock_file(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new()
         .write(true)
@@ -130,7 +131,7 @@ fn open_lock_file(path: &Path) -> io::Result<File> {
         .open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.uid() != geteuid().as_raw() {
-        return Err(io::Error::other("it is no file of your own"));
+        return Err(io::Error::other("it is not a regular file that you own"));
     }
     file.set_permissions(Permissions::from_mode(LOCK_MODE))?;
     Ok(file)

@@ -4,9 +4,10 @@
 //! configuration: it goes by the drop-in, and by the names of files.
 //!
 //! Must never leave sshd without host keys: not in the end, nor if it is killed on the way. So the
-//! host key files are there before the drop-in goes. The public key files stay: OpenSSH up to 9.7 runs
-//! itself anew for each connection, with the configuration that it read when it was started, and loads
-//! the host keys named there again. Without them nobody could log in until it is reloaded.
+//! host key files are there before the drop-in goes. The public key files stay: OpenSSH up to 9.7
+//! runs itself again for each connection, with the configuration that it read when it was started,
+//! and loads the host keys named there again. Without them all logins would fail until it is
+//! reloaded.
 
 use std::path::{Path, PathBuf};
 
@@ -18,13 +19,13 @@ use super::{boot, drop_in, key_files};
 use crate::args::SshdArgs;
 use crate::error::Failure;
 use crate::output::{self, Output};
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
 /// What stands in sshd's way besides: no reason to keep a package that is to be removed.
-const NO_WORSE: &str = "sshd does not accept its configuration, and did not before; `sshd -t` says why. \
-                        Mend that before sshd is started again";
+const NO_WORSE: &str = "sshd rejects its configuration, and did so before; `sshd -t` says why. \
+                        Correct that before you start sshd again";
 
-/// Exit status where there are no host key files: whoever removes the package makes some then.
+/// Exit status where there are no host key files: the package then makes some before it is removed.
 const NO_HOST_KEY_FILES_STATUS: u8 = 4;
 
 /// Runs the command.
@@ -41,7 +42,7 @@ pub(crate) async fn run(output: Output, args: &SshdArgs) -> Result<(), Failure> 
     }
     let _lock = place.lock()?;
     let named = named.unwrap_or_default();
-    // Where sshd was removed already there is none that could complain.
+    // If sshd is removed already, no sshd can object.
     let sshd = Sshd::look_for(args, &place);
     let mut changes = FileChanges::default();
     let renamed = match remove(&place, sshd.as_ref(), &named, &mut changes).await {
@@ -66,7 +67,7 @@ fn named_by_drop_in(place: &ConfigDir) -> Result<Option<Vec<PathBuf>>, Failure> 
     } else {
         Err(Failure::new(
             format!("cannot remove {}", path.display()),
-            "it was not made by sshtpm",
+            "sshtpm did not make it",
         ))
     }
 }
@@ -84,10 +85,12 @@ async fn remove(
     };
     if !has_host_key(sshd, named).await {
         return Err(Failure::new(
-            "cannot have sshd do without the host keys in the TPM",
-            "there are no host key files, and without host keys it does not start",
+            "cannot stop sshd from using the host keys in the TPM",
+            "there are no host key files, and sshd does not start without host keys",
         )
-        .and_next("Everything is as it was before. Make host key files with `ssh-keygen -A`, and run this again.")
+        .and_next(
+            "Nothing was changed. Make host key files with `ssh-keygen -A`, and run this again.",
+        )
         .with_status(NO_HOST_KEY_FILES_STATUS));
     }
     let before = sshd.check().await;
@@ -100,8 +103,8 @@ async fn remove(
     Ok(renamed)
 }
 
-/// Whether sshd has a host key file without the drop-in. What its configuration names besides counts,
-/// if anything; but sshd can only be asked for it while it finds a host key.
+/// Whether sshd has a host key file without the drop-in. What its configuration names besides
+/// counts, if anything; but sshd can only be asked for it while it finds a host key.
 async fn has_host_key(sshd: &Sshd, named: &[PathBuf]) -> bool {
     let settings = sshd.settings().await.ok();
     let is_other = |file: &&Path| !named.contains(&drop_in::public_key_file(file));
@@ -132,7 +135,7 @@ fn tell(output: Output, renamed: &Renamed) -> Result<(), Failure> {
     }
     output.notice(
         "sshd will use its host key files again; the keys in the TPM are still there.\n\
-         If sshd is running, make it so with: systemctl reload ssh",
+         If sshd is running, apply this with: systemctl reload ssh",
     )
 }
 
@@ -155,8 +158,8 @@ fn what_stays(files: &[PathBuf]) -> Vec<String> {
     let mut lines = Vec::new();
     if !names.is_empty() {
         lines.push(format!(
-            "Until then it goes on using the public key files and the agent, so they are still there.\n\
-             Once it is reloaded you can remove the files with: rm {}",
+            "Until then sshd uses the public key files and the agent, so they stay.\n\
+             Once sshd is reloaded, you can remove the files with: rm {}",
             names.join(" ")
         ));
     }
@@ -197,13 +200,14 @@ mod tests {
         let files = ["/etc/ssh/a.pub", "/etc/ssh/b.pub"].map(PathBuf::from);
         let text = what_stays(&files).remove(0);
         assert!(
-            text.ends_with("Once it is reloaded you can remove the files with: rm /etc/ssh/a.pub /etc/ssh/b.pub"),
+            text.contains("Once sshd is reloaded, you can remove the files")
+                && text.ends_with(": rm /etc/ssh/a.pub /etc/ssh/b.pub"),
             "{text}"
         );
     }
 
     #[test]
-    fn files_that_the_drop_in_named_in_another_directory_are_ours_if_they_say_so() {
+    fn key_files_elsewhere_that_the_drop_in_named_are_ours_if_marked() {
         let (config, keys) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let name = "sshtpm_host_ecdsa_key.pub";
         let (beside, elsewhere) = (config.path().join(name), keys.path().join(name));

@@ -1,19 +1,26 @@
 //! The drop-in for sshd's configuration: what is in it, and how to know it again.
 //!
-//! Source: sshd_config(5), `HostKeyAgent` and `HostKey`: where there is only a public key file, private
-//! key operations are delegated to the agent. The first value of `HostKeyAgent` counts.
+//! Source: sshd_config(5), `HostKeyAgent` and `HostKey`: where there is only a public key file,
+//! private key operations are delegated to the agent. The first value of `HostKeyAgent` counts.
 //!
 //! `HostKey` names the file without `.pub`: sshd looks for the public key with and without it, but
-//! takes a `HostKey x.pub` for a private key first, and warns at each start that everyone can read it.
+//! takes a `HostKey x.pub` for a private key first, and warns at each start that everyone can read
+//! it.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::Failure;
 
 /// Name of the drop-in in `sshd_config.d`.
-pub(crate) const FILE_NAME: &str = "50-sshtpm.conf";
+const FILE_NAME: &str = "50-sshtpm.conf";
 
-/// First line of a drop-in that sshtpm made; a file without it is somebody else's.
+/// sshd's configuration directory, unless the command line names another.
+pub(crate) const CONFIG_DIR: &str = "/etc/ssh";
+
+/// Directory of drop-ins in it.
+const DROP_IN_DIR: &str = "sshd_config.d";
+
+/// First line of a drop-in that sshtpm made; sshtpm did not make a file without it.
 const HEADER: &str = "# Made by `sshtpm host-keys enable`, which overwrites it.";
 
 /// The rest of the header.
@@ -64,6 +71,11 @@ pub(crate) fn render(agent_socket: &SshdPath, host_keys: &[SshdPath]) -> String 
         text.push_str(&format!("HostKey {}\n", key.0));
     }
     text
+}
+
+/// sshtpm's drop-in in a configuration directory.
+pub(crate) fn path_in(config_dir: &Path) -> PathBuf {
+    config_dir.join(DROP_IN_DIR).join(FILE_NAME)
 }
 
 /// Whether sshtpm made a drop-in with this `text`.

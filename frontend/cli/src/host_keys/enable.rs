@@ -18,7 +18,7 @@ use crate::key_listing::type_label;
 use crate::key_selector::describe;
 use crate::output::Output;
 use crate::session::Session;
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
 /// Runs the command.
 ///
@@ -74,8 +74,8 @@ pub(crate) async fn hand_over(
 fn state(is_new: bool, is_unchanged: bool) -> &'static str {
     match (is_new, is_unchanged) {
         (true, _) => "sshd will use these host keys",
-        (false, false) => "sshd is told already to use these host keys",
-        (false, true) => "Nothing to do: sshd is told already to use these host keys",
+        (false, false) => "sshd already uses these host keys",
+        (false, true) => "Nothing to do: sshd already uses these host keys",
     }
 }
 
@@ -94,9 +94,9 @@ fn tell(output: Output, keys: &HostKeySet, is_new: bool) -> Result<(), Failure> 
         return Ok(());
     }
     output.notice(
-        "Clients will see new host keys as such, and warn; give people the fingerprints beforehand.\n\
-         Host key files are used no more, except those that sshd's configuration names.\n\
-         If sshd is running, make it so with: systemctl reload ssh",
+        "Clients will warn about new host keys; publish the fingerprints before you reload sshd.\n\
+         sshd will no longer use host key files, except those that its configuration names.\n\
+         If sshd is running, apply this with: systemctl reload ssh",
     )
 }
 
@@ -105,8 +105,8 @@ fn tell_of_software_keys(output: Output, software_keys: &SoftwareKeys) -> Result
         SoftwareKeys::Untouched => return Ok(()),
         SoftwareKeys::StillNeeded => {
             return output.notice(
-                "The host key files stay for now: the sshd that is running may need them until it is \
-                 reloaded. Reload it and run this again to have them put away.",
+                "The host key files stay for now: the sshd that is running may need them until it \
+                 is reloaded. Reload it and run this again to put them away.",
             );
         }
         SoftwareKeys::PutAway(renamed) => renamed,

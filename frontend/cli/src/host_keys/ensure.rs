@@ -8,7 +8,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sshtpm_dbus::{Error, HOST_USER, KeyInfo, TpmProxy, TpmState};
+use sshtpm_dbus::{Error, HOST_USER, KeyInfo, TpmProxy};
+use sshtpm_ssh::tpm::TpmState;
 
 use super::config::Config;
 use super::config_dir::ConfigDir;
@@ -24,12 +25,12 @@ use crate::output::Output;
 use crate::person;
 use crate::session::Session;
 
-/// How long a TPM may be starting: three times as long as the broker lets it work at a command where
-/// nothing else is configured.
+/// How long a TPM may be starting: three times as long as the broker lets it work at a command
+/// where nothing else is configured.
 const MAX_STARTING: Duration = Duration::from_secs(60);
 
-/// How long a TPM may be absent: its driver may find it when everything else is up already. Most are
-/// there within a second.
+/// How long a TPM may be absent: its driver may find it when everything else is up already. Most
+/// are there within a second.
 const MAX_ABSENT: Duration = Duration::from_secs(15);
 
 /// As [`MAX_ABSENT`], where the firmware says that there is one.

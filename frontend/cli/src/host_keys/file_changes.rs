@@ -1,8 +1,8 @@
 //! Changes of several files that are kept together or taken back together.
 //!
-//! May touch: the files it is given; one that has the wanted content already is not touched, so that
-//! nothing is written where nothing changes. Dropped without [`FileChanges::keep`], be it for an error
-//! or a signal, it puts everything back as it was, the last change first.
+//! May touch: the files it is given; one that has the wanted content already is not touched, so
+//! that nothing is written where nothing changes. Dropped without [`FileChanges::keep`], be it for
+//! an error or a signal, it puts everything back as it was, the last change first.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::atomic_file::{self, Existing, directory_of};
 use crate::error::Failure;
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
 /// Largest file that is remembered, in bytes; drop-ins and public keys have less than 2 KiB.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
@@ -74,7 +74,8 @@ impl FileChanges {
         remove(path).map_err(|error| cannot("remove", path, error))
     }
 
-    /// Renames `from`, if it is there, to `to`, which nobody may have. What is in it is not read.
+    /// Renames `from`, if it is there, to `to`, a name that must be free. Does not read its
+    /// content.
     ///
     /// # Errors
     ///
@@ -109,7 +110,7 @@ impl FileChanges {
         match self.restore() {
             problems if problems.is_empty() => failure,
             problems => failure.and_next(format!(
-                "Not everything could be taken back; look after it yourself:\n{}",
+                "Not every change could be undone; check these files yourself:\n{}",
                 problems.join("\n")
             )),
         }
@@ -145,7 +146,7 @@ impl Drop for FileChanges {
         for problem in self.restore() {
             let _ = writeln!(
                 io::stderr(),
-                "sshtpm: cannot take back {}",
+                "sshtpm: cannot undo the change of {}",
                 printable(&problem)
             );
         }
@@ -163,7 +164,11 @@ pub(crate) fn read(path: &Path) -> Result<Option<Content>, Failure> {
         other => other.map_err(|error| cannot("read", path, error))?,
     };
     if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
-        return Err(cannot("use", path, "it is no regular file, or too large"));
+        return Err(cannot(
+            "use",
+            path,
+            "it is not a regular file, or it is too large",
+        ));
     }
     let mut bytes = Vec::new();
     fs::File::open(path)
@@ -181,8 +186,9 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Never overwrites, unlike rename(2), and works on every file system that sshd's files are on, unlike
-/// renameat2(2). A crash in between leaves two names of one file, which is then finished here.
+/// Never overwrites, unlike rename(2), and works on every file system that sshd's files are on,
+/// unlike renameat2(2). A crash in between leaves two names of one file, which is then finished
+/// here.
 fn rename(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_one_file(from, to)? => {}
@@ -203,107 +209,5 @@ fn cannot(verb: &str, path: &Path, why: impl std::fmt::Display) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-
-    use super::{Failure, FileChanges};
-
-    #[test]
-    fn dropped_changes_leave_everything_as_it_was() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = |name: &str| directory.path().join(name);
-        fs::write(path("changed"), "before").unwrap();
-        fs::set_permissions(path("changed"), fs::Permissions::from_mode(0o600)).unwrap();
-        fs::write(path("removed"), "here").unwrap();
-        let mut changes = FileChanges::default();
-        changes.write(&path("changed"), "once").unwrap();
-        changes.write(&path("changed"), "twice").unwrap();
-        changes.remove(&path("removed")).unwrap();
-        changes.write(&path("new"), "new").unwrap();
-        assert!(path("new").exists() && !path("removed").exists());
-        drop(changes);
-        assert_eq!(fs::read(path("changed")).unwrap(), b"before");
-        assert_eq!(
-            fs::metadata(path("changed")).unwrap().permissions().mode() & 0o7777,
-            0o600
-        );
-        assert_eq!(fs::read(path("removed")).unwrap(), b"here");
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
-    }
-
-    #[test]
-    fn kept_changes_stay() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("file");
-        let mut changes = FileChanges::default();
-        changes.write(&path, "new").unwrap();
-        changes.keep();
-        assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o7777,
-            0o644
-        );
-    }
-
-    #[test]
-    fn a_file_that_has_the_content_is_not_written_again() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("file");
-        fs::write(&path, "same").unwrap();
-        let inode = fs::metadata(&path).unwrap().ino();
-        let mut changes = FileChanges::default();
-        changes.write(&path, "same").unwrap();
-        changes.remove(&directory.path().join("none")).unwrap();
-        changes
-            .rename(&directory.path().join("none"), &path)
-            .unwrap();
-        assert!(changes.is_empty());
-        assert_eq!(fs::metadata(&path).unwrap().ino(), inode);
-    }
-
-    #[test]
-    fn a_file_is_not_renamed_to_a_name_that_is_taken() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = |name: &str| directory.path().join(name);
-        fs::write(path("a"), "a").unwrap();
-        fs::write(path("b"), "b").unwrap();
-        let mut changes = FileChanges::default();
-        let text = changes
-            .rename(&path("a"), &path("b"))
-            .unwrap_err()
-            .to_string();
-        assert!(text.contains("exists"), "{text}");
-        assert!(changes.is_empty());
-        assert_eq!(fs::read(path("b")).unwrap(), b"b");
-    }
-
-    #[test]
-    fn what_is_no_regular_file_is_not_touched() {
-        let directory = tempfile::tempdir().unwrap();
-        let link = directory.path().join("link");
-        std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
-        let mut changes = FileChanges::default();
-        assert!(changes.write(&link, "x").is_err());
-        assert!(changes.remove(&link).is_err());
-        drop(changes);
-        assert!(link.is_symlink());
-    }
-
-    #[test]
-    fn what_cannot_be_taken_back_is_said() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("sub/file");
-        fs::create_dir(directory.path().join("sub")).unwrap();
-        fs::write(&path, "before").unwrap();
-        let mut changes = FileChanges::default();
-        changes.write(&path, "after").unwrap();
-        fs::remove_dir_all(directory.path().join("sub")).unwrap();
-        let text = changes.take_back(Failure::new("it", "failed")).to_string();
-        assert!(
-            text.contains("Not everything could be taken back"),
-            "{text}"
-        );
-        assert!(text.contains("sub/file"), "{text}");
-    }
-}
+#[path = "file_changes_tests.rs"]
+mod tests;

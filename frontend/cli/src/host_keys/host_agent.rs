@@ -1,10 +1,12 @@
 //! Whether the agent of the host keys serves them, and the TPM signs with them.
 //!
-//! Purpose: `sshd -t` is content with an agent that listens; without the keys in it, or without a TPM
-//! that works behind it, every login would fail. May touch: the agent's socket, with one request for
-//! its list and one signature with each key. Must never have anything signed that is good for
-//! somebody else. Host keys sign nothing but what sshd has signed, so it is a proof that the host has
-//! the key, for a session that nobody has: its identifier is made up by chance each time.
+//! Purpose: `sshd -t` accepts an agent that listens. If the keys are not in it, or no TPM works
+//! behind it, every login would fail.
+//!
+//! May touch: the agent's socket, with one request for its list and one signature with each key.
+//! Must never obtain a signature that is of use to anyone. Host keys sign only what sshd signs, so
+//! this is a proof that the host has the key, for a session that does not exist: its identifier is
+//! random each time.
 //!
 //! Source: OpenSSH `PROTOCOL` §2.5 (`hostkeys-prove-00@openssh.com`); for the requests see
 //! [`AgentConnection`].
@@ -20,15 +22,16 @@ use ssh_agent_lib::proto::RSA_SHA2_512;
 use ssh_agent_lib::ssh_encoding::Encode as _;
 use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
-use sshtpm_dbus::{KeyInfo, MAX_CALL_SECONDS};
+use sshtpm_dbus::KeyInfo;
+use sshtpm_ssh::limits::MAX_CALL_SECONDS;
 
-use super::agent_connection::AgentConnection;
 use super::boot::ENABLE_COMMAND;
 use crate::error::Failure;
 use crate::key_selector::describe;
+use crate::probe::agent_connection::AgentConnection;
 
-/// How long the agent may take for everything, from the connection to the last signature; it asks the
-/// broker, which may have to wait for the TPM.
+/// How long the agent may take for everything, from the connection to the last signature; it asks
+/// the broker, which may have to wait for the TPM.
 const MAX_CHECK: Duration = Duration::from_secs(MAX_CALL_SECONDS);
 
 /// What the proof of a host key begins with.
@@ -45,7 +48,7 @@ const SESSION_ID_BYTES: usize = 32;
 pub(crate) async fn check(socket: &Path, keys: &[KeyInfo]) -> Result<(), Failure> {
     tokio::time::timeout(MAX_CHECK, check_each(socket, keys))
         .await
-        .unwrap_or_else(|_elapsed| Err(cannot_ask(socket, "it takes too long")))
+        .unwrap_or_else(|_elapsed| Err(cannot_ask(socket, "it did not answer in time")))
 }
 
 async fn check_each(socket: &Path, keys: &[KeyInfo]) -> Result<(), Failure> {
@@ -74,7 +77,7 @@ fn find(served: &[KeyData], key: &KeyInfo) -> Option<KeyData> {
 }
 
 async fn sign(agent: &mut AgentConnection, key: &KeyData) -> io::Result<()> {
-    let data = proof_for_nobody(key)?;
+    let data = proof_for_no_session(key)?;
     let flags = match key {
         KeyData::Rsa(_) => RSA_SHA2_512,
         _ => 0,
@@ -84,8 +87,8 @@ async fn sign(agent: &mut AgentConnection, key: &KeyData) -> io::Result<()> {
     verified.map_err(|_| io::Error::other("its signature is wrong"))
 }
 
-/// What sshd has signed by `key` to prove that it has it, but for a session that nobody has.
-fn proof_for_nobody(key: &KeyData) -> io::Result<Vec<u8>> {
+/// What sshd signs with `key` to prove that it has the key, for a session that does not exist.
+fn proof_for_no_session(key: &KeyData) -> io::Result<Vec<u8>> {
     let mut session_id = [0; SESSION_ID_BYTES];
     if getrandom(&mut session_id, GetRandomFlags::empty())? != SESSION_ID_BYTES {
         return Err(io::Error::other("there are no random bytes"));
@@ -105,7 +108,7 @@ fn cannot_ask(socket: &Path, why: impl Display) -> Failure {
         why,
     )
     .and_next(format!(
-        "sshd could not start without it. Start it with `{ENABLE_COMMAND}`."
+        "sshd cannot start without it. Start it with `{ENABLE_COMMAND}`."
     ))
 }
 

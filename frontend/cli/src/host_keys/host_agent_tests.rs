@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::{check, proof_for_nobody};
+use super::{check, proof_for_no_session};
 use crate::error::Failure;
 use crate::key_listing::example_key;
 use sshtpm_ssh::frame::{Incoming, frame};
@@ -80,6 +80,12 @@ fn socket() -> (TempDir, PathBuf) {
     (directory, path)
 }
 
+/// As [`serve`], but without an end.
+async fn serve_on(listener: UnixListener, sign: fn(&[u8]) -> Response, pause: Option<Duration>) {
+    serve(listener, sign, pause).await;
+    std::future::pending().await
+}
+
 async fn check_with(
     sign: fn(&[u8]) -> Response,
     pause: Option<Duration>,
@@ -89,7 +95,7 @@ async fn check_with(
     let listener = UnixListener::bind(&path).unwrap();
     tokio::select! {
         result = check(&path, keys) => result,
-        () = async { serve(listener, sign, pause).await; std::future::pending().await } => unreachable!(),
+        () = serve_on(listener, sign, pause) => unreachable!(),
     }
 }
 
@@ -143,7 +149,7 @@ fn what_is_signed_is_a_proof_of_the_key_for_another_session_each_time() {
         assert_eq!(rest, behind);
         session.to_vec()
     };
-    let [one, other] = [(); 2].map(|()| session_of(&proof_for_nobody(&key).unwrap()));
+    let [one, other] = [(); 2].map(|()| session_of(&proof_for_no_session(&key).unwrap()));
     assert_ne!(one, other);
 }
 
@@ -154,7 +160,7 @@ async fn a_signature_of_something_else_is_refused() {
 }
 
 #[tokio::test]
-async fn where_nobody_listens_it_is_said_how_to_start_the_agent() {
+async fn without_a_listener_the_failure_says_how_to_start_it() {
     let (_directory, path) = socket();
     let result = check(&path, &[host_key()]).await;
     refusal(result, "`systemctl enable --now sshtpm-host-agent.socket`");
@@ -165,7 +171,7 @@ async fn where_nobody_listens_it_is_said_how_to_start_the_agent() {
 async fn an_agent_that_answers_byte_by_byte_is_given_up() {
     let pause = Some(Duration::from_secs(100));
     let result = check_with(signed, pause, &[host_key()]).await;
-    refusal(result, "it takes too long");
+    refusal(result, "it did not answer in time");
 }
 
 #[tokio::test]

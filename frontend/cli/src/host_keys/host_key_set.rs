@@ -1,9 +1,11 @@
 //! The host keys in the TPM, by what sshd can do with them.
 
-use sshtpm_dbus::{KeyInfo, KeyState};
+use sshtpm_dbus::KeyInfo;
+use sshtpm_ssh::tpm::KeyState;
 
 use crate::error::Failure;
 use crate::key_selector::describe;
+use crate::key_state::is_lost;
 
 /// The host keys, none of which is in doubt.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,13 +23,12 @@ impl HostKeySet {
     ///
     /// Of one the TPM cannot be asked.
     pub(crate) fn new(keys: Vec<KeyInfo>) -> Result<Self, Failure> {
-        let is_lost = |key: &KeyInfo| key.state == KeyState::Lost;
         let (lost, usable): (Vec<_>, Vec<_>) = keys.into_iter().partition(is_lost);
         match usable.iter().find(|key| key.state != KeyState::Usable) {
             None => Ok(Self { usable, lost }),
             Some(key) => Err(Failure::new(
                 format!("cannot make sshd use host key {}", describe(key)),
-                "the TPM cannot be asked whether it is there",
+                "the TPM cannot say whether it still has the key",
             )
             .and_next("Try again once `sshtpm status` says that the TPM is ready.")),
         }
@@ -45,7 +46,7 @@ impl HostKeySet {
         let why = if self.lost.is_empty() {
             "there are none"
         } else {
-            "all of them are lost, as the TPM was cleared or replaced"
+            "all of them are lost: the TPM was cleared or replaced"
         };
         Err(
             Failure::new("cannot make sshd use host keys in the TPM", why)
@@ -56,7 +57,8 @@ impl HostKeySet {
 
 #[cfg(test)]
 mod tests {
-    use sshtpm_dbus::{KeyInfo, KeyState};
+    use sshtpm_dbus::KeyInfo;
+    use sshtpm_ssh::tpm::KeyState;
 
     use super::HostKeySet;
     use crate::key_listing::example_key;

@@ -1,7 +1,7 @@
-//! The public key files by which sshd knows the host keys: their names, and how to know them again.
+//! The public key files that name the host keys to sshd: their names, and how to recognize them.
 //!
-//! May touch: reads them. They outlive the drop-in that named them, because an sshd that was not yet
-//! reloaded goes on using them; so each one says itself that it is ours.
+//! May touch: reads them. They outlive the drop-in that named them, because an sshd that was not
+//! yet reloaded goes on using them; so each one says itself that it is ours.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::file_changes;
 use crate::key_listing::authorized_keys_line;
 use crate::public_key_file::files_where;
 
-/// How all of them begin; nobody else's files do.
+/// How all of them begin; no other program's files do.
 const FILE_PREFIX: &str = "sshtpm_host_";
 
 /// How all of them end before `.pub`, as sshd's own do.
@@ -22,8 +22,8 @@ const FILE_SUFFIX: &str = "_key";
 const MARK: &str = "(made by sshtpm)";
 
 /// Names for `keys`, in the same order and without `.pub`: `sshtpm_host_ecdsa_key`,
-/// `…_ecdsa384_key`, `…_rsa_key`; a second key of the same type gets `…_ecdsa_2_key`, and so on. The
-/// name of a key does not change when a younger one is added.
+/// `…_ecdsa384_key`, `…_rsa_key`; a second key of the same type gets `…_ecdsa_2_key`, and so on.
+/// The name of a key does not change when a younger one is added.
 pub(crate) fn file_names(keys: &[KeyInfo]) -> Vec<String> {
     let mut seen: HashMap<&str, u32> = HashMap::new();
     keys.iter()

@@ -1,7 +1,7 @@
 //! The types of which there has to be a host key.
 //!
-//! Purpose: turn `types` of the configuration and `--type` into what can be generated, and say which
-//! of them no key is there for.
+//! Purpose: turn `types` of the configuration and `--type` into what can be generated, and say
+//! which of them no key is there for.
 
 use serde::Deserialize;
 use sshtpm_dbus::KeyInfo;
@@ -39,13 +39,13 @@ impl TryFrom<Vec<String>> for KeyTypes {
 
     fn try_from(names: Vec<String>) -> Result<Self, String> {
         if names.is_empty() || names.len() > MAX_TYPES {
-            return Err(format!("there must be from 1 to {MAX_TYPES} types"));
+            return Err(format!("expected 1 to {MAX_TYPES} types"));
         }
         let mut types = Vec::with_capacity(names.len());
         for name in &names {
             let algorithm = parse(name)?;
             if types.contains(&algorithm) {
-                return Err(format!("type `{name}` is there twice"));
+                return Err(format!("type `{name}` is named twice"));
             }
             types.push(algorithm);
         }
@@ -57,9 +57,9 @@ fn parse(text: &str) -> Result<Algorithm, String> {
     let Some((name, bits)) = text.split_once(BITS) else {
         return Algorithm::parse(Some(text), None);
     };
-    let bits = bits
-        .parse()
-        .map_err(|_| format!("`{bits}` in type `{text}` is no number of bits"))?;
+    let bits = bits.parse().map_err(|_| {
+        format!("expected a number of bits after the colon in type `{text}`, got `{bits}`")
+    })?;
     Algorithm::parse(Some(name), Some(bits))
 }
 

@@ -1,18 +1,16 @@
 //! `sshtpm host-keys`: host keys of sshd that cannot leave the machine.
 //!
-//! Purpose: to the broker host keys are the keys of the system user `sshtpm-host`, whose agent serves
-//! them to sshd (`HostKeyAgent`). The commands here manage the keys of that user, and tell sshd of
-//! them.
+//! Purpose: to the broker, host keys are the keys of the system user `sshtpm-host`. An agent of
+//! that user serves them to sshd (`HostKeyAgent`). The commands here manage these keys and
+//! configure sshd to use them.
 //!
 //! May touch: `50-sshtpm.conf` in sshd's configuration; `sshtpm_host_*_key.pub` there or in the
-//! directory for them; the names of sshd's host key files, if told to; `sshtpm-host-agent.socket`; a
-//! file to lock in `/run`.
-//! Must never leave sshd with a configuration that it does not accept, not even until it is reloaded,
-//! nor write to or remove a file that sshtpm did not make.
+//! directory for them; the names of sshd's host key files, if asked to; `sshtpm-host-agent.socket`;
+//! a lock file in `/run`. Must never leave sshd with a configuration that it rejects, not even
+//! until it is reloaded. Must never write to or remove a file that sshtpm did not make.
 //!
 //! Sources: sshd_config(5), sshd(8).
 
-pub(crate) mod agent_connection;
 mod apply;
 pub(crate) mod boot;
 mod config;
@@ -31,7 +29,7 @@ mod list;
 mod rm;
 mod running;
 mod software_keys;
-pub(crate) mod sshd;
+mod sshd;
 mod sshd_settings;
 
 use super::args::{HostKeysArgs, HostKeysCommand};

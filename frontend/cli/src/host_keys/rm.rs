@@ -6,7 +6,6 @@ use sshtpm_dbus::{HOST_USER, KeyInfo};
 
 use super::drop_in;
 use super::file_changes;
-use super::sshd::{CONFIG_DIR, drop_in_of};
 use crate::args::HostKeysRmArgs;
 use crate::error::Failure;
 use crate::key_selector::describe;
@@ -20,7 +19,7 @@ use crate::session::Session;
 /// # Errors
 ///
 /// A name means no single key, or sshd is told to use one of the keys (then nothing is deleted);
-/// nobody confirmed; the broker refuses.
+/// the deletion was not confirmed; the broker refuses.
 pub(crate) async fn run(
     session: &Session,
     output: Output,
@@ -29,8 +28,8 @@ pub(crate) async fn run(
     let config_dir = args
         .sshd_config_dir
         .as_deref()
-        .unwrap_or(Path::new(CONFIG_DIR));
-    let drop_in = drop_in_of(config_dir);
+        .unwrap_or(Path::new(drop_in::CONFIG_DIR));
+    let drop_in = drop_in::path_in(config_dir);
     let may_delete = |keys: &[&KeyInfo]| may_delete(keys, &drop_in, args.deletion.force);
     let host_user = Some(HOST_USER);
     rm::delete(session, output, &args.deletion, host_user, may_delete)
@@ -50,17 +49,17 @@ fn may_delete(keys: &[&KeyInfo], drop_in: &Path, force: bool) -> Result<(), Fail
         if !force {
             return Err(Failure::new(
                 format!("cannot delete host key {key}"),
-                format!("sshd is told to use it, by {drop_in}"),
+                format!("{drop_in} makes sshd use it"),
             )
             .and_next(
                 "Run `sshtpm host-keys disable` first, and reload sshd. Or replace the key: run \
-                 `sshtpm host-keys generate` and `sshtpm host-keys enable`, reload sshd, delete the \
-                 old key with --force, and run `sshtpm host-keys enable` once more.",
+                 `sshtpm host-keys generate` and `sshtpm host-keys enable`, reload sshd, delete \
+                 the old key with --force, and run `sshtpm host-keys enable` once more.",
             ));
         }
         output::warn(&format!(
-            "sshd is told to use host key {key}, by {drop_in}; run `sshtpm host-keys enable` for the \
-             keys that remain, or `sshtpm host-keys disable`, before sshd is started again"
+            "{drop_in} makes sshd use host key {key}; run `sshtpm host-keys enable` for the \
+             keys that remain, or `sshtpm host-keys disable`, before you start sshd again"
         ));
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! Whether an sshd is running that does not know the drop-in yet.
 //!
-//! Purpose: OpenSSH up to 9.7 runs itself anew for each connection, with the configuration that it
-//! read when it was started, and loads the host key files named there again. Before it is reloaded
-//! they must not go away, or nobody could log in.
+//! Purpose: OpenSSH up to 9.7 executes itself again for each connection, with the configuration
+//! that it read when it was started, and loads the host key files named there again. Before it is
+//! reloaded they must not go away, or all logins would fail.
 //!
 //! May touch: reads sshd's PID file and `/proc`. In doubt there is such an sshd.
 //!
@@ -20,8 +20,8 @@ use nix::unistd::Pid;
 /// (`kernel.pid_max`). With more of them there may be an sshd among the others.
 const MAX_PROCESSES: usize = 32_768;
 
-/// Whether an sshd, which says where it is in `pid_file`, may go by what it read before `drop_in` was
-/// written.
+/// Whether an sshd, which says where it is in `pid_file`, may go by what it read before `drop_in`
+/// was written.
 pub(crate) fn may_not_know(drop_in: &Path, pid_file: Option<&Path>) -> bool {
     match pid_file {
         Some(file) => is_alive(file) && !is_younger(file, drop_in),

@@ -1,8 +1,8 @@
 //! sshd's host key files: put away while the keys in the TPM are used, and brought back.
 //!
-//! May touch: `ssh_host_{rsa,ecdsa,ed25519}_key` and their `.pub` in sshd's configuration directory,
-//! and what they are renamed to. Must never read, overwrite or delete one: a key is renamed, with the
-//! mode that it has, to a name that nobody has.
+//! May touch: `ssh_host_{rsa,ecdsa,ed25519}_key` and their `.pub` in sshd's configuration
+//! directory, and what they are renamed to. Must never read, overwrite or delete one: a key is
+//! renamed, with the mode that it has, to a name that is free.
 //!
 //! The public half goes first and comes back last, so that at no moment there is one without the
 //! private key: sshd would look for that in the agent.

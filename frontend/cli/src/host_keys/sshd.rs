@@ -1,13 +1,12 @@
 //! sshd: where it is, and what it says of its configuration.
 //!
-//! May touch: runs `sshd -t` and `sshd -T`, and makes the empty directory below `/run` without which
-//! neither runs. Must never restart or reload it.
+//! May touch: runs `sshd -t` and `sshd -T`, and makes the empty directory below `/run` without
+//! which neither runs. Must never restart or reload it.
 //!
 //! Source: sshd(8).
 
-use std::ffi::OsStr;
 use std::fs::DirBuilder;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
@@ -15,28 +14,20 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::config_dir::ConfigDir;
-use super::drop_in::{self, SshdPath};
+use super::drop_in::SshdPath;
 use super::sshd_settings::{Settings, Unused};
 use crate::args::SshdArgs;
 use crate::error::Failure;
+use crate::probe::program;
 
-/// sshd's configuration directory, where nothing else is said.
-pub(crate) const CONFIG_DIR: &str = "/etc/ssh";
-
-/// Directory of drop-ins in it.
-const DROP_IN_DIR: &str = "sshd_config.d";
-
-/// Where sshd may be although `PATH` does not say so.
-const SBIN: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
-
-/// How long sshd may take to check its configuration; it asks the agent meanwhile.
+/// How long sshd may take to check its configuration; it asks the agent during that.
 const MAX_CHECK: Duration = Duration::from_secs(60);
 
-/// A connection for `-T`, without which sshd refuses to evaluate `Match` blocks. Host keys cannot be
-/// set in those.
+/// A connection for `-T`, without which sshd refuses to evaluate `Match` blocks. Host keys cannot
+/// be set in those.
 const CONNECTION: &str = "user=root,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22";
 
-/// What sshd says where its directory is missing. Debian's is made and removed with `ssh.service`.
+/// What sshd prints if its directory is missing. Debian's is made and removed with `ssh.service`.
 const NO_DIRECTORY: &str = "Missing privilege separation directory: ";
 
 /// Permission bits of that directory: `RuntimeDirectoryMode=` of `ssh.service`.
@@ -59,16 +50,16 @@ impl Sshd {
         Self::look_for(args, config).ok_or_else(|| {
             Failure::new(
                 "cannot find sshd",
-                "it is neither in PATH nor in an sbin directory",
+                "it is in neither PATH nor an sbin directory",
             )
-            .and_next("Install it (openssh-server), or say where it is with --sshd PATH.")
+            .and_next("Install it (openssh-server), or name it with --sshd PATH.")
         })
     }
 
-    /// As [`Self::find`], where it is fine that there is none.
+    /// As [`Self::find`], but without an error if there is none.
     pub(crate) fn look_for(args: &SshdArgs, config: &ConfigDir) -> Option<Self> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let program = args.sshd.clone().or_else(|| look_up(&path))?;
+        // sshd runs itself again by its full path, and refuses to start without one.
+        let program = args.sshd.clone().or_else(|| program::look_up("sshd"))?;
         Some(Self {
             program,
             config: config.clone(),
@@ -93,13 +84,13 @@ impl Sshd {
     ///
     /// # Errors
     ///
-    /// sshd does not accept its configuration, or none of its host keys.
+    /// sshd rejects its configuration, or none of its host keys.
     pub(crate) async fn settings(&self) -> Result<Settings, Failure> {
         self.run(&["-T", "-C", CONNECTION]).await.map(Settings::new)
     }
 
     /// Whether a drop-in that is still to be written would have its agent. If sshd cannot say, it
-    /// could not start either, and there is nothing that the drop-in could spoil.
+    /// could not start either, and the drop-in cannot make that worse.
     ///
     /// # Errors
     ///
@@ -146,7 +137,7 @@ impl Sshd {
             )),
             Unused::Agent(other) => Failure::new(
                 what,
-                format!("its configuration has another HostKeyAgent, {other}, which comes first"),
+                format!("its configuration names another HostKeyAgent first, {other}"),
             )
             .and_next(format!(
                 "Nothing was changed. Remove that line from {} or its drop-ins.",
@@ -170,10 +161,10 @@ impl Sshd {
         }
         let said = String::from_utf8_lossy(&output.stderr);
         Err(Failure::new(
-            "sshd does not accept its configuration",
+            "sshd rejects its configuration",
             format!("`{}` says\n{}", self.name(arguments), said.trim_end()),
         )
-        .and_next("Everything is as it was before."))
+        .and_next("Every change was undone."))
     }
 
     async fn output(&self, arguments: &[&str]) -> Result<Output, Failure> {
@@ -185,7 +176,7 @@ impl Sshd {
         }
         tokio::time::timeout(MAX_CHECK, command.output())
             .await
-            .map_err(|_elapsed| Failure::new(format!("`{what}` did not end"), "it takes too long"))?
+            .map_err(|_elapsed| Failure::new(format!("`{what}` did not end"), "it took too long"))?
             .map_err(|error| Failure::new(format!("cannot run `{what}`"), error))
     }
 
@@ -193,11 +184,6 @@ impl Sshd {
         let first = arguments.first().unwrap_or(&"");
         format!("{} {first}", self.program.display())
     }
-}
-
-/// sshtpm's drop-in in a configuration directory.
-pub(crate) fn drop_in_of(config_dir: &Path) -> PathBuf {
-    config_dir.join(DROP_IN_DIR).join(drop_in::FILE_NAME)
 }
 
 /// The directory that sshd misses, where it is one that does not outlive a boot.
@@ -210,26 +196,11 @@ fn missing_directory(said: &[u8]) -> Option<PathBuf> {
     (directory.parent() == Some(Path::new("/run"))).then_some(directory)
 }
 
-fn look_up(path: &OsStr) -> Option<PathBuf> {
-    std::env::split_paths(path)
-        .chain(SBIN.map(PathBuf::from))
-        // sshd runs itself again by its full path, and refuses to start without one.
-        .filter(|directory| directory.is_absolute())
-        .map(|directory| directory.join("sshd"))
-        .find(|program| is_executable(program))
-}
-
-fn is_executable(program: &Path) -> bool {
-    program
-        .metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use super::{look_up, missing_directory};
+    use super::missing_directory;
 
     #[test]
     fn the_directory_that_sshd_misses_is_made_only_below_run() {
@@ -245,16 +216,5 @@ mod tests {
             assert_eq!(missing(path), None, "{path}");
         }
         assert_eq!(missing_directory(b"no hostkeys available\n"), None);
-    }
-
-    #[test]
-    fn a_program_is_found_in_path_if_it_can_be_run() {
-        use std::os::unix::fs::PermissionsExt;
-        let directory = tempfile::tempdir().unwrap();
-        let program = directory.path().join("sshd");
-        std::fs::write(&program, "").unwrap();
-        assert_ne!(look_up(directory.path().as_os_str()), Some(program.clone()));
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        assert_eq!(look_up(directory.path().as_os_str()), Some(program));
     }
 }

@@ -1,4 +1,4 @@
-//! A host, and as whom to log in there, as people type it.
+//! A host, and the user to log in as, as people type them.
 
 use std::fmt::{Display, Formatter};
 
@@ -7,11 +7,11 @@ use crate::error::Failure;
 /// `[USER@]HOST`, `[USER@][HOST]:PORT`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// As whom; anybody if not said.
+    /// The user to log in as; `None` for any user.
     pub(crate) user: Option<String>,
-    /// As ssh would be told.
+    /// The host, in the form that ssh takes.
     pub(crate) host: String,
-    /// Where it is said.
+    /// The port, if one is named.
     pub(crate) port: Option<String>,
 }
 
@@ -20,9 +20,9 @@ impl Place {
     ///
     /// # Errors
     ///
-    /// [`Failure::Usage`]: a part of it is empty, or the port is none.
+    /// [`Failure::Usage`]: a part of it is empty, or the port is not a number from 1 to 65535.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
-        let wrong = || Failure::Usage(format!("`{text}` is no [USER@]HOST"));
+        let wrong = || Failure::Usage(format!("expected [USER@]HOST, got `{text}`"));
         let (user, rest) = match text.rsplit_once('@') {
             Some((user, rest)) => (Some(user), rest),
             None => (None, text),

@@ -4,14 +4,14 @@ use serde::Serialize;
 use ssh_key::{HashAlg, PublicKey};
 use sshtpm_dbus::{Destination, HostKey, KeyInfo};
 
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
 /// One hop, as `--json` prints it.
 #[derive(Debug, Serialize)]
 pub(crate) struct DestinationJson<'a> {
     /// From where; `null` is this machine.
     from: Option<HostJson<'a>>,
-    /// As whom, a pattern; `null` is anybody.
+    /// User to log in as, a pattern; `null` is any user.
     user: Option<&'a str>,
     /// To where.
     to: HostJson<'a>,
@@ -67,7 +67,8 @@ impl HostKeyJson {
     }
 }
 
-/// What a key is for, in a column of a table: its purposes, and a mark for each further restriction.
+/// What a key is for, in a column of a table: its purposes, and a mark for each further
+/// restriction.
 pub(crate) fn label(key: &KeyInfo) -> String {
     let marks = [
         (!key.namespaces.is_empty()).then_some("+ns"),

@@ -3,7 +3,7 @@
 use super::key::OwnKey;
 use crate::key_listing::authorized_keys_line;
 use crate::key_selector::describe;
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
 /// The key, and how to be let in with it.
 pub(crate) fn lines(key: &OwnKey) -> String {
@@ -22,7 +22,8 @@ pub(crate) fn lines(key: &OwnKey) -> String {
          \n{public_key}\n\n\
          \u{20} - to another machine:  {copy}\n\
          \u{20} - or as a line of ~/.ssh/authorized_keys there\n\
-         \u{20} - to GitHub, GitLab, Codeberg and the like: into the form for SSH keys in their settings\n"
+         \u{20} - to GitHub, GitLab, Codeberg and the like: into the form for SSH keys in their \
+         settings\n"
     )
 }
 

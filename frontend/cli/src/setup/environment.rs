@@ -1,22 +1,23 @@
 //! `SSH_AUTH_SOCK` in `~/.config/environment.d`.
 //!
-//! Purpose: what reads no configuration of ssh's, such as ssh-add and ssh-keygen, finds the agent, too.
-//! May touch: a file there, by way of [`UserFile`]; has systemd's generators run, which read it.
+//! Purpose: programs that do not read ssh's configuration, such as ssh-add, find the agent,
+//! too. May touch: a file there, by way of [`UserFile`]; has systemd's generators run, which read
+//! it.
 //!
-//! Sources: environment.d(5): the file with the last name wins; systemd-environment-d-generator(8). It
-//! holds for what the user's systemd starts, so not for logins at a console or by ssh.
+//! Sources: environment.d(5): the file with the last name wins; systemd-environment-d-generator(8).
+//! It holds for what the user's systemd starts, so not for logins at a console or by ssh.
 
 use std::path::{Path, PathBuf};
 
-use super::generators;
-use super::pointing::Way;
 use super::user_file::UserFile;
-use crate::doctor::agent;
-use crate::doctor::ssh_settings::{AgentOfSsh, By};
+use super::way::Way;
 use crate::error::Failure;
 use crate::person;
+use crate::probe::agent_socket::standard_socket;
+use crate::probe::ssh_agent::{AgentOfSsh, By};
+use crate::probe::{agent, generators};
 
-/// Where a user's systemd finds programs without anybody's setting. Source: environ(7), PATH.
+/// Where a user's systemd finds programs by default. Source: environ(7), PATH.
 const PROGRAMS: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// The variable.
@@ -29,7 +30,7 @@ SSH_AUTH_SOCK=${XDG_RUNTIME_DIR}/sshtpm/agent.sock
 ";
 
 /// What to do where the file cannot be written.
-const BY_HAND: &str = "It was left as it is. What should be in it, or in another file there:";
+const BY_HAND: &str = "It was left as it is. Add these lines to it, or to another file there:";
 
 /// What there is, and what would be added.
 ///
@@ -54,7 +55,8 @@ pub(crate) async fn examine(home: &Path, asked: &AgentOfSsh) -> Result<Way, Fail
         Some(socket) if agent::is_ours(&socket).await => return Ok(Way::Done(told(&socket))),
         Some(socket) => {
             return Ok(left(format!(
-                "a file in environment.d, or another of systemd's generators, sets {VARIABLE} to {} already",
+                "a file in environment.d, or another of systemd's generators, already sets \
+                 {VARIABLE} to {}",
                 socket.display()
             )));
         }
@@ -85,7 +87,7 @@ pub(crate) async fn examine(home: &Path, asked: &AgentOfSsh) -> Result<Way, Fail
 pub(crate) async fn verify() -> Result<String, String> {
     match generated().await {
         Ok(Some(socket)) if agent::is_ours(&socket).await => Ok(told(&socket)),
-        Ok(_) => Err("systemd does not read them, or sets something else after them".to_owned()),
+        Ok(_) => Err("systemd does not read them, or overrides them".to_owned()),
         Err(failure) => Err(failure.to_string()),
     }
 }
@@ -104,7 +106,7 @@ fn told(socket: &Path) -> String {
 ///
 /// There is no systemd that would read environment.d.
 pub(crate) async fn generated() -> Result<Option<PathBuf>, Failure> {
-    let socket = agent::standard_socket();
+    let socket = standard_socket();
     let runtime = socket.ancestors().nth(2).unwrap_or(Path::new("/"));
     let home = person::home_directory()?;
     let start = [

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use sshtpm_dbus::KeyInfo;
 
 use crate::algorithm::Algorithm;
-use crate::doctor::keys::is_lost;
 use crate::error::Failure;
+use crate::key_state::is_lost;
 use crate::keygen::{NewKey, generate_into};
 use crate::output::Output;
 use crate::public_key_file::{Overwriting, PublicKeyFile, files_with_key};
@@ -32,7 +32,7 @@ pub(crate) struct OwnKey {
 
 impl OwnKey {
     /// The oldest of `keys` that can be used and has its public half in a file; where none has, the
-    /// oldest that can be used. A lost key is none.
+    /// oldest that can be used. A lost key does not count.
     pub(crate) fn find(keys: &[KeyInfo], home: &Path) -> Option<Self> {
         let usable = keys.iter().filter(|key| !is_lost(key));
         let mut own: Vec<Self> = usable.map(|key| Self::with_file(key, home)).collect();
@@ -84,8 +84,8 @@ pub(crate) async fn generate(
     })
 }
 
-/// `id_sshtpm_ecdsa.pub`, or where that is taken, such as by a lost key, `id_sshtpm_ecdsa_2.pub`, and
-/// so on.
+/// `id_sshtpm_ecdsa.pub`, or where that is taken, such as by a lost key, `id_sshtpm_ecdsa_2.pub`,
+/// and so on.
 fn free_file(directory: &Path, family: &str) -> Result<PathBuf, Failure> {
     let first = format!("{PREFIX}{family}.pub");
     let others = (2..=MAX_NAMES).map(|number| format!("{PREFIX}{family}_{number}.pub"));
@@ -100,10 +100,10 @@ fn free_file(directory: &Path, family: &str) -> Result<PathBuf, Failure> {
                     "cannot find a name for a public key in {}",
                     directory.display()
                 ),
-                "all are taken",
+                "all names are taken",
             )
             .and_next(
-                "Remove files of keys that you have no more; `sshtpm list` shows those you have.",
+                "Remove files of keys that no longer exist; `sshtpm list` shows those that do.",
             )
         })
 }
@@ -113,7 +113,8 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use sshtpm_dbus::{KeyInfo, KeyState};
+    use sshtpm_dbus::KeyInfo;
+    use sshtpm_ssh::tpm::KeyState;
 
     use super::{OwnKey, free_file};
     use crate::key_listing::example_key;

@@ -1,38 +1,41 @@
-//! `sshtpm setup`: the first command of a new user, and one that can be run again at any time.
+//! `sshtpm setup`: the first command of a new user, which can be run again at any time.
 //!
-//! Purpose: after it the user has a key, knows where its public half goes, and ssh finds the agent.
+//! Purpose: afterwards the user has a key, knows where its public half goes, and ssh finds the
+//! agent.
 //!
-//! May touch: the broker, for a key; public key files in `~/.ssh`; and, with the user's consent, one
-//! file by which ssh finds the agent. Must never change what is there already: it adds lines at an
-//! end, or files, or says why not. Nor may it take an agent with other keys from a user unasked.
+//! May touch: the broker, for a key; public key files in `~/.ssh`; and, with the user's consent,
+//! one file that tells ssh where the agent is. Must never change what exists: it adds lines at the
+//! end of a file, adds files, or says why it does not. Must never make ssh stop asking an agent
+//! with other keys without asking the user.
 //!
 //! Exit status: 0 everything is set up, 1 something is left to do, and the message says what.
 
 mod advice;
 mod environment;
-mod generators;
 mod key;
 mod other_agent;
 mod pointing;
 mod ssh_config;
 mod user_file;
+mod way;
 
 use std::path::{Path, PathBuf};
 
 use self::key::OwnKey;
 use self::pointing::{Change, Pointing};
-use super::algorithm::Algorithm;
 use super::args::SetupArgs;
-use super::doctor::Chain;
-use super::doctor::finding::{Checked, Finding};
-use super::doctor::identity_files::NAME_IT;
+use super::checks::Chain;
+use super::checks::finding::{Checked, Finding};
+use super::checks::ssh::NAME_IT;
 use super::error::Failure;
 use super::keygen::parse_algorithm;
 use super::output::Output;
+use super::probe::identity_files::Offered;
 use super::session::Session;
 use super::{person, prompt};
+use crate::algorithm::Algorithm;
 
-/// Who says that something may be changed.
+/// How the user agrees to a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Consent {
     /// The command line does.
@@ -76,8 +79,8 @@ fn consent(yes: bool) -> Option<Consent> {
     }
 }
 
-/// What has to work before there is anything to set up, in the words of `sshtpm doctor`; then, where
-/// the agent is.
+/// What has to work before there is anything to set up, in the words of `sshtpm doctor`; then,
+/// where the agent is.
 async fn ready(output: Output) -> Result<PathBuf, Failure> {
     let chain = Chain::ask().await;
     let checks = chain.for_setup().await;
@@ -100,7 +103,7 @@ async fn ready(output: Output) -> Result<PathBuf, Failure> {
     Ok(chain.agent_socket().await)
 }
 
-/// Where nobody can be asked: what there is, or what would be done.
+/// Without a person to ask: shows what there is, or what would be done.
 async fn without_consent(
     output: Output,
     key: Option<OwnKey>,
@@ -126,9 +129,9 @@ async fn without_consent(
     output.notice(&format!("`sshtpm setup` would\n{}", plan.join("\n")))?;
     Err(Failure::new(
         "nothing was changed",
-        "nobody can be asked whether that is meant",
+        "there is no terminal to ask for confirmation",
     )
-    .and_next("Run it in a terminal, or say --yes."))
+    .and_next("Run it in a terminal, or add --yes."))
 }
 
 /// Has ssh ask the agent, if it does not yet and nothing is in the way.
@@ -168,9 +171,12 @@ async fn confirm_agent() -> Result<(), Failure> {
 
 /// With `IdentitiesOnly` ssh has to be told of the key.
 async fn confirm_offered(key: &OwnKey) -> Result<(), Failure> {
-    if pointing::ask_ssh().await?.offered.includes(&key.info) {
+    let home = person::home_directory().ok();
+    let offered = Offered::read(&pointing::ask_ssh().await?, home.as_deref());
+    if offered.includes(&key.info) {
         return Ok(());
     }
-    let why = "ssh does not offer your key, as IdentitiesOnly is set and the key is not named";
+    let why = "ssh does not offer your key, because IdentitiesOnly is set and no IdentityFile \
+               names the key";
     Err(Failure::new("something is left to do", why).and_next(NAME_IT))
 }

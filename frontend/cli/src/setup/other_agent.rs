@@ -1,16 +1,17 @@
-//! The agent that ssh asks now, and which it would not be asked any more.
+//! The agent that ssh asks now, and will no longer ask after the change.
 //!
 //! May touch: its socket, with one request for its list.
 
 use std::path::{Path, PathBuf};
 
-use crate::doctor::agent::{self, Answer};
-use crate::doctor::ssh_settings::AgentOfSsh;
+use crate::probe::agent::{self, Answer};
+use crate::probe::agent_socket::is_named_ours;
+use crate::probe::ssh_agent::AgentOfSsh;
 
 /// What a change takes from the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OtherAgent {
-    /// Nothing: ssh asks nobody now, or another socket of sshtpm-agent's.
+    /// Nothing: ssh asks no agent now, or another socket of sshtpm-agent's.
     None,
     /// An agent without keys.
     Empty(PathBuf),
@@ -28,7 +29,7 @@ impl OtherAgent {
     pub(crate) async fn look(asked: &AgentOfSsh) -> Self {
         match &asked.socket {
             None => Self::None,
-            Some(socket) if agent::is_named_ours(socket) => Self::None,
+            Some(socket) if is_named_ours(socket) => Self::None,
             Some(socket) => Self::judge(socket, &agent::ask(socket, true).await),
         }
     }
@@ -41,8 +42,8 @@ impl OtherAgent {
                 socket,
                 keys: Some(keys.len()),
             },
-            // ssh talks to whoever listens there, so it may be of use. That nobody does may be so in
-            // this session alone: a socket of one that has ended, or an agent that hangs.
+            // ssh can use any agent that listens there. If none does now, that may be so in this
+            // session only: the agent has ended, or it hangs.
             Answer::Foreign(_)
             | Answer::Listens
             | Answer::Refuses(_)
@@ -51,17 +52,17 @@ impl OtherAgent {
         }
     }
 
-    /// What the user should know before it is not asked any more.
+    /// What the user should know before ssh stops asking it.
     pub(crate) fn warning(&self) -> Option<String> {
         match self {
             Self::None => None,
             Self::Empty(socket) => Some(format!(
-                "The agent at {}, which has no keys now, will not be asked by ssh any more.",
+                "The agent at {}, which has no keys now, will no longer be asked by ssh.",
                 socket.display()
             )),
             Self::InUse { .. } => Some(format!(
-                "{} will not be offered any more. Keys in files stay usable.",
-                capitalised(&self.keys_in_it())
+                "ssh will no longer offer {}. Keys in files stay usable.",
+                self.keys_in_it()
             )),
         }
     }
@@ -75,19 +76,11 @@ impl OtherAgent {
                 let keys = match keys {
                     Some(1) => "the key".to_owned(),
                     Some(count) => format!("the {count} keys"),
-                    None => "whatever keys are".to_owned(),
+                    None => "the keys".to_owned(),
                 };
                 format!("{keys} in the agent at {}", socket.display())
             }
         }
-    }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) => first.to_uppercase().chain(characters).collect(),
-        None => String::new(),
     }
 }
 
@@ -99,8 +92,8 @@ mod tests {
     use ssh_key::PublicKey;
 
     use super::{AgentOfSsh, Answer, OtherAgent};
-    use crate::doctor::ssh_settings::By;
     use crate::key_listing::example_key;
+    use crate::probe::ssh_agent::By;
 
     fn judge(answer: &Answer) -> OtherAgent {
         OtherAgent::judge(Path::new("/tmp/agent"), answer)
@@ -112,7 +105,7 @@ mod tests {
         let agent = judge(&Answer::Offers(vec![key.key_data().clone()]));
         let warning = agent.warning().unwrap();
         assert!(
-            warning.starts_with("The key in the agent at /tmp/agent"),
+            warning.contains(" the key in the agent at /tmp/agent"),
             "{warning}"
         );
     }

@@ -1,26 +1,32 @@
-//! Having ssh ask the agent: whether it does already, whether something is in the way, and the change.
+//! Having ssh ask the agent: whether it does already, whether something is in the way, and the
+//! change.
 //!
-//! May touch: what [`UserFile`] may. Must never override what somebody set.
+//! May touch: what [`UserFile`] may. Must never override a setting of the user or the
+//! administrator.
 
 use std::path::{Path, PathBuf};
 
 use super::other_agent::OtherAgent;
 use super::user_file::UserFile;
+use super::way::Way;
 use super::{environment, ssh_config};
 use crate::args::AgentBy;
-use crate::doctor::agent;
-use crate::doctor::ssh_settings::{self, AgentOfSsh, By, Settings, Unsaid};
+use crate::checks;
 use crate::error::Failure;
+use crate::probe::agent;
+use crate::probe::agent_socket::{is_named_ours, standard_socket};
+use crate::probe::ssh_agent::{AgentOfSsh, By};
+use crate::probe::ssh_settings::{ANY_HOST, SshSettings, Unsaid};
 
-/// What `IdentityAgent` does, whatever is in the variable now.
+/// What `IdentityAgent` changes, for any value of the variable.
 const NO_VARIABLE: &str = "ssh will no longer look at SSH_AUTH_SOCK, in any session.";
 
-/// What goes along with it. Source: ssh_config(5), `ForwardAgent`.
+/// What else it changes. Source: ssh_config(5), `ForwardAgent`.
 const FORWARDED: &str = "`ssh -A` and `ForwardAgent yes` forward this agent from now on.";
 
-/// How the other is forwarded nevertheless.
+/// How to forward the other agent instead.
 const FORWARD_OTHER: &str =
-    "Instead of them, `-o 'ForwardAgent $SSH_AUTH_SOCK'` forwards the one that the variable names.";
+    "Instead, `-o 'ForwardAgent $SSH_AUTH_SOCK'` forwards the one that the variable names.";
 
 /// What is to be done about ssh's agent.
 #[derive(Debug)]
@@ -44,24 +50,6 @@ pub(crate) struct Change {
     other: OtherAgent,
 }
 
-/// What a way has to say.
-#[derive(Debug)]
-pub(crate) enum Way {
-    /// As [`Pointing::Done`].
-    Done(String),
-    /// As [`Pointing::Left`].
-    Left(Failure),
-    /// These lines would do it, in this file.
-    Lines {
-        /// The file as the user knows it.
-        name: PathBuf,
-        /// The same, looked at.
-        file: UserFile,
-        /// The lines.
-        lines: String,
-    },
-}
-
 impl Pointing {
     /// Looks at what ssh does now; the user's agent is `ready` at that socket.
     ///
@@ -69,7 +57,7 @@ impl Pointing {
     ///
     /// ssh does not say, or a file cannot be read.
     pub(crate) async fn examine(way: AgentBy, home: &Path, ready: &Path) -> Result<Self, Failure> {
-        let asked = ask_ssh().await?.agent;
+        let asked = AgentOfSsh::read(&ask_ssh().await?);
         if way == AgentBy::SshConfig
             && let Some(how) = asked_already(&asked, ready).await
         {
@@ -112,7 +100,8 @@ impl Change {
     pub(crate) fn question(&self) -> String {
         let (name, lines) = (self.place(), self.shown());
         format!(
-            "ssh does not ask your agent yet. These lines at the end of {name} change that:{lines}\n\
+            "ssh does not ask your agent yet. These lines at the end of {name} change that:\
+             {lines}\n\
              Add them"
         )
     }
@@ -122,24 +111,24 @@ impl Change {
         format!(
             "Nothing was added to {}. For a single login: ssh -o IdentityAgent={} HOST",
             self.name.display(),
-            agent::standard_socket().display()
+            standard_socket().display()
         )
     }
 
-    /// Why it is not done unasked, if it takes keys from the user.
+    /// Why it is not done without a question: it would take keys from the user.
     pub(crate) fn what_is_lost(&self) -> Option<Failure> {
         let OtherAgent::InUse { .. } = self.other else {
             return None;
         };
         let why = format!(
-            "ssh would not offer {} any more, so it was left as it is",
+            "ssh would no longer offer {}, so nothing was changed",
             self.other.keys_in_it()
         );
         let next = format!(
-            "If that is what you want, run `sshtpm setup` in a terminal, or where those keys are not \
-             in the agent. For some hosts only, put into ~/.ssh/config:\n\
+            "If you want that, run `sshtpm setup` in a terminal, or remove those keys from that \
+             agent first. To use sshtpm for some hosts only, add to ~/.ssh/config:\n\
              Host NAME\n    IdentityAgent {}",
-            agent::standard_socket().display()
+            standard_socket().display()
         );
         Some(Failure::new("ssh does not ask your agent yet", why).and_next(next))
     }
@@ -151,13 +140,13 @@ impl Change {
     /// They cannot be added, or have no effect; then everything is as it was.
     pub(crate) async fn apply(self) -> Result<String, Failure> {
         let by_hand = format!(
-            "Nothing was added. To try again, run it again; by hand, add:\n{}",
+            "Nothing was added. Run it again, or add these lines yourself:\n{}",
             self.lines
         );
         let written = self.file.append(&self.lines);
         let written = written.map_err(|failure| failure.and_next(by_hand))?;
         let effect = match self.way {
-            AgentBy::SshConfig => ssh_config::verify(ask_ssh().await?.agent).await,
+            AgentBy::SshConfig => ssh_config::verify(AgentOfSsh::read(&ask_ssh().await?)).await,
             AgentBy::Environment => environment::verify().await,
         };
         let told = effect.map_err(|why| {
@@ -194,7 +183,7 @@ impl Change {
 /// How ssh asks our agent, if it does in every session, or can in no other than this.
 async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
     let socket = asked.socket.as_ref()?;
-    let ours = agent::is_named_ours(socket) || socket == ready;
+    let ours = is_named_ours(socket) || socket == ready;
     if !ours || !agent::is_the_users(socket).await {
         return None;
     }
@@ -210,8 +199,8 @@ async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
     if next_time.as_ref() == Some(socket) {
         return Some(format!("{how}, which systemd sets at each login."));
     }
-    // There is none to which other sessions could be pointed.
-    let in_this_shell = !agent::standard_socket().exists();
+    // There is no standard agent that other sessions could ask.
+    let in_this_shell = !standard_socket().exists();
     in_this_shell.then(|| format!("{how}, in this shell only: that agent was started by hand."))
 }
 
@@ -220,12 +209,12 @@ async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
 /// # Errors
 ///
 /// It does not say.
-pub(super) async fn ask_ssh() -> Result<Settings, Failure> {
-    ssh_settings::ask().await.map_err(|error| {
+pub(super) async fn ask_ssh() -> Result<SshSettings, Failure> {
+    SshSettings::ask(ANY_HOST, None).await.map_err(|error| {
         let failure = Failure::new("cannot find out which agent ssh asks", &error);
         match error {
             Unsaid::NotRun(_) => failure.and_next("Install it (openssh-client)."),
-            Unsaid::Silent | Unsaid::BadConfiguration(_) => {
+            Unsaid::Silent | Unsaid::Refused(_) => {
                 failure.and_next("Correct ssh's configuration, then run it again.")
             }
         }
@@ -234,11 +223,11 @@ pub(super) async fn ask_ssh() -> Result<Settings, Failure> {
 
 /// The agent to which ssh is pointed has to be one that will be there tomorrow.
 fn standard_agent() -> Result<(), Failure> {
-    let socket = agent::standard_socket();
+    let socket = standard_socket();
     if socket.exists() {
         return Ok(());
     }
-    let advice = agent::missing(&socket);
+    let advice = checks::agent::missing(&socket);
     Err(Failure::new("cannot have ssh ask your agent", advice.found).and_next(advice.next))
 }
 
@@ -285,7 +274,7 @@ mod tests {
             "    IdentityAgent /x\n",
             "no longer look at SSH_AUTH_SOCK",
             "`ssh -A` and `ForwardAgent yes` forward this agent",
-            "The 2 keys in the agent at /tmp/agent",
+            "offer the 2 keys in the agent at /tmp/agent",
         ] {
             assert!(question.contains(part), "{question}");
         }

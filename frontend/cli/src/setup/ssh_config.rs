@@ -1,16 +1,17 @@
 //! `IdentityAgent` in `~/.ssh/config`.
 //!
-//! May touch: that file, by way of [`UserFile`]; reads the system's configuration. Must never parse it for more than whether it names
-//! an agent anywhere: what ssh makes of it, ssh says.
+//! May touch: that file, by way of [`UserFile`]; reads the system's configuration. Looks in both
+//! only for a line that names an agent: everything else that ssh makes of them, ssh is asked for.
 //!
-//! The lines go to the end, below a `Host *` of their own. ssh takes the first value that it finds, so
-//! that whatever the user has set, in the file or in one that it includes, wins over them; and lines
-//! before them are in the `Host` or `Match` block in which they were. The system's configuration is
-//! read after the user's: the lines would win over what it sets for some hosts, so nothing is added then.
+//! The lines go to the end, below a `Host *` of their own. ssh takes the first value that it finds.
+//! So every setting of the user, in the file or in one that it includes, wins over these lines, and
+//! the lines before them stay in their `Host` or `Match` block. ssh reads the system's
+//! configuration after the user's, so these lines would win over what it sets for some hosts.
+//! Nothing is added then.
 //!
 //! The path has `%i`, the user's number (ssh_config(5), TOKENS; since OpenSSH 7.3), rather than
-//! `${XDG_RUNTIME_DIR}` (since 8.4): where the variable is not set, as in a cron job, ssh would end
-//! with an error, and not even use keys in files.
+//! `${XDG_RUNTIME_DIR}` (since 8.4). Without that variable, as in a cron job, ssh would end with an
+//! error and not even use keys in files.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -18,11 +19,12 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::getuid;
 
-use super::pointing::Way;
 use super::user_file::{MAX_FILE_BYTES, UserFile};
-use crate::doctor::agent;
-use crate::doctor::ssh_settings::{AgentOfSsh, By};
+use super::way::Way;
 use crate::error::Failure;
+use crate::probe::agent;
+use crate::probe::agent_socket::standard_socket;
+use crate::probe::ssh_agent::{AgentOfSsh, By};
 use sshtpm_client::socket::{DIRECTORY, FILE};
 
 /// The name of the setting.
@@ -38,9 +40,9 @@ const MAX_SYSTEM_FILES: usize = 256;
 const OTHER_PROGRAMS: &str =
     "ssh-add, ssh-keygen and git's signatures do not read this file; for them:";
 
-/// How to use the agent for some hosts nevertheless.
+/// How to use the agent for some hosts.
 const BY_HAND: &str =
-    "It was left as it is. To use sshtpm-agent, set there, or for the hosts that you mean:";
+    "It was left as it is. To use sshtpm-agent, set this there, or for the hosts that you choose:";
 
 /// What there is, and what would be added.
 ///
@@ -48,7 +50,7 @@ const BY_HAND: &str =
 ///
 /// The file cannot be read, or the socket cannot be named in it.
 pub(crate) fn examine(home: &Path, system: &Path, asked: &AgentOfSsh) -> Result<Way, Failure> {
-    let setting = setting(&agent::standard_socket(), getuid().as_raw())?;
+    let setting = setting(&standard_socket(), getuid().as_raw())?;
     let name = home.join(".ssh").join("config");
     let left = |why: String| {
         let failure = Failure::new("ssh does not ask your agent", why);
@@ -57,7 +59,7 @@ pub(crate) fn examine(home: &Path, system: &Path, asked: &AgentOfSsh) -> Result<
     if asked.by == By::IdentityAgent {
         let agent = asked.socket.as_ref();
         let agent = agent.map_or("none".to_owned(), |socket| socket.display().to_string());
-        return Ok(left(format!("its configuration has {SETTING} {agent}")));
+        return Ok(left(format!("its configuration says {SETTING} {agent}")));
     }
     let file = match UserFile::look(&name) {
         Ok(file) => file,
@@ -96,7 +98,7 @@ pub(crate) async fn verify(asked: AgentOfSsh) -> Result<String, String> {
             ))
         }
         Some(socket) => Err(format!("ssh still asks {}", socket.display())),
-        None => Err("ssh still asks nobody".to_owned()),
+        None => Err("ssh still asks no agent".to_owned()),
     }
 }
 
@@ -118,8 +120,8 @@ fn setting(socket: &Path, uid: u32) -> Result<String, Failure> {
     }
 }
 
-/// The first line that names an agent in the system's configuration, and its file. What cannot be read
-/// ssh does not read either.
+/// The first line that names an agent in the system's configuration, and its file. What cannot be
+/// read ssh does not read either.
 fn line_of_system(directory: &Path) -> Option<(PathBuf, usize)> {
     let mut files = vec![directory.join("ssh_config")];
     if let Ok(entries) = fs::read_dir(directory.join("ssh_config.d")) {
@@ -136,8 +138,8 @@ fn line_of_system(directory: &Path) -> Option<(PathBuf, usize)> {
     })
 }
 
-/// The number of the first line that names an agent, for whatever host. A keyword is of any case, and
-/// a blank, an equals sign or quotes may be around it.
+/// The number of the first line that names an agent, for any host. A keyword is of any case,
+/// and a blank, an equals sign or quotes may be around it.
 fn line_with_setting(content: &[u8]) -> Option<usize> {
     let text = String::from_utf8_lossy(content);
     let is_setting = |line: &str| {
@@ -164,7 +166,7 @@ mod tests {
         AgentOfSsh { by, socket }
     }
 
-    fn nobody() -> AgentOfSsh {
+    fn no_agent() -> AgentOfSsh {
         asks(By::Environment, None)
     }
 
@@ -212,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_that_somebody_set_is_left_alone() {
+    fn an_agent_that_is_set_already_is_left_alone() {
         let home = tempfile::tempdir().unwrap();
         let set = [
             asks(By::IdentityAgent, Some("/x")),
@@ -225,7 +227,7 @@ mod tests {
         fs::create_dir(home.path().join(".ssh")).unwrap();
         let config = home.path().join(".ssh").join("config");
         fs::write(config, "Host work\n  IdentityAgent /work\n").unwrap();
-        let Way::Left(failure) = examine(home.path(), home.path(), &nobody()).unwrap() else {
+        let Way::Left(failure) = examine(home.path(), home.path(), &no_agent()).unwrap() else {
             panic!("it was not left");
         };
         assert!(failure.to_string().contains("line 2 of"), "{failure}");
@@ -234,7 +236,8 @@ mod tests {
     #[test]
     fn the_lines_are_a_block_of_their_own_for_all_hosts() {
         let home = tempfile::tempdir().unwrap();
-        let Way::Lines { lines, .. } = examine(home.path(), home.path(), &nobody()).unwrap() else {
+        let Way::Lines { lines, .. } = examine(home.path(), home.path(), &no_agent()).unwrap()
+        else {
             panic!("nothing is in the way");
         };
         let mut lines = lines.lines().filter(|line| !line.starts_with('#'));
@@ -249,7 +252,7 @@ mod tests {
         let system = home.path().join("ssh_config.d");
         fs::create_dir(&system).unwrap();
         fs::write(system.join("work.conf"), "Host w\n\nIdentityAgent /x\n").unwrap();
-        let Way::Left(failure) = examine(home.path(), home.path(), &nobody()).unwrap() else {
+        let Way::Left(failure) = examine(home.path(), home.path(), &no_agent()).unwrap() else {
             panic!("it was not left");
         };
         let line = "line 3 of ";
@@ -263,7 +266,7 @@ mod tests {
         fs::create_dir(home.path().join(".ssh")).unwrap();
         let config = home.path().join(".ssh").join("config");
         std::os::unix::fs::symlink("nowhere", config).unwrap();
-        let Way::Left(failure) = examine(home.path(), home.path(), &nobody()).unwrap() else {
+        let Way::Left(failure) = examine(home.path(), home.path(), &no_agent()).unwrap() else {
             panic!("it was not left");
         };
         assert!(
@@ -274,14 +277,14 @@ mod tests {
 
     #[tokio::test]
     async fn lines_without_effect_are_noticed() {
-        assert!(verify(nobody()).await.is_err());
+        assert!(verify(no_agent()).await.is_err());
         assert!(verify(asks(By::Environment, Some("/x"))).await.is_err());
         let home = tempfile::tempdir().unwrap();
         let directory = home.path().join("sshtpm");
         fs::create_dir(&directory).unwrap();
         let socket = directory.join("agent.sock");
         let ours = asks(By::IdentityAgent, socket.to_str());
-        assert!(verify(ours.clone()).await.is_err(), "nobody is there");
+        assert!(verify(ours.clone()).await.is_err(), "nothing listens there");
         let _listener = UnixListener::bind(&socket).unwrap();
         assert!(verify(ours).await.is_ok());
     }

@@ -14,9 +14,9 @@ use nix::unistd::{AccessFlags, access};
 
 use crate::atomic_file::{self, Existing, directory_of};
 use crate::error::Failure;
-use sshtpm_client::printable::printable;
+use sshtpm_ssh::text::printable;
 
-/// Permission bits of a new file: nobody else's business.
+/// Permission bits of a new file: for the owner alone.
 const FILE_MODE: u32 = 0o600;
 
 /// Permission bits of a new directory, as ssh-keygen has them for `~/.ssh`.
@@ -45,7 +45,8 @@ impl UserFile {
     ///
     /// # Errors
     ///
-    /// It is no regular file of ordinary size, has hard links, cannot be read, or is not to be written to.
+    /// It is no regular file of ordinary size, has hard links, cannot be read, or is not to be
+    /// written to.
     pub(crate) fn look(path: &Path) -> Result<Self, Failure> {
         let real = match path.symlink_metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -62,7 +63,8 @@ impl UserFile {
             .and_then(|()| access(directory_of(&real), AccessFlags::W_OK))
             .map_err(|errno| cannot("write to", path, errno.into()))?;
         if real.metadata().is_ok_and(|metadata| metadata.nlink() > 1) {
-            let why = io::Error::other("it has more than one name, and only this one would change");
+            let why =
+                io::Error::other("it has several hard links, and only this name would change");
             return Err(cannot("write to", path, why));
         }
         Ok(Self {
@@ -104,7 +106,7 @@ impl UserFile {
             Some(before) => {
                 let now = read(&self.path).map_err(|error| cannot("read", &self.path, error))?;
                 if now != *before {
-                    let why = io::Error::other("somebody else is changing it");
+                    let why = io::Error::other("another program is changing it");
                     return Err(cannot("write to", &self.path, why).and_next("Run it again."));
                 }
                 (before.mode, Existing::Replace)
@@ -140,7 +142,7 @@ impl Drop for Written {
         };
         let as_written = read(&file.path).is_ok_and(|now| now.bytes == self.content);
         let undone = match &file.before {
-            // Somebody else's change is not ours to take back.
+            // Another program has changed the file since: leave its change.
             _ if !as_written => return,
             None => fs::remove_file(&file.path),
             Some(before) => {
@@ -161,7 +163,7 @@ fn read(path: &Path) -> io::Result<Before> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     let mut bytes = Vec::new();
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;

@@ -17,7 +17,7 @@ fn append(path: &Path) {
 }
 
 #[test]
-fn a_new_file_and_its_directory_are_nobody_else_s_business() {
+fn a_new_file_and_its_directory_are_for_the_owner_alone() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join(".ssh").join("config");
     append(&path);
@@ -75,7 +75,7 @@ fn what_is_not_kept_is_taken_back() {
 }
 
 #[test]
-fn what_somebody_else_changed_since_is_not_taken_back() {
+fn a_change_of_another_program_is_not_taken_back() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("config");
     let written = UserFile::look(&path).unwrap().append("new\n").unwrap();

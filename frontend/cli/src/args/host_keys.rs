@@ -1,0 +1,112 @@
+//! Arguments of `sshtpm host-keys`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::json::JsonArgs;
+use super::keys::DeletionArgs;
+use super::new_key::NewKeyArgs;
+
+/// Where the agent of the host keys listens: `ListenStream=` of `sshtpm-host-agent.socket`.
+pub(crate) const HOST_AGENT_SOCKET: &str = "/run/sshtpm-host/agent.sock";
+
+/// Where the configuration of the host keys is unless the command line says otherwise.
+const HOST_KEYS_CONFIG: &str = "/etc/sshtpm/host-keys.toml";
+
+/// Keep the host keys of sshd in the TPM
+#[derive(Debug, Args)]
+pub(crate) struct HostKeysArgs {
+    #[command(subcommand)]
+    pub(crate) command: HostKeysCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HostKeysCommand {
+    /// Generate a host key in the TPM
+    Generate(NewKeyArgs),
+    /// List the host keys
+    List(JsonArgs),
+    /// Delete host keys for good
+    ///
+    /// A key that sshd is configured to use is only deleted with --force.
+    Rm(HostKeysRmArgs),
+    /// Make sure that sshd has host keys in the TPM
+    ///
+    /// Generates a key of each type that has no usable one, then does what `enable` does. Writes
+    /// nothing if everything is in place already. Waits for a TPM that has not appeared yet: 15 s,
+    /// or 60 s if the firmware reports one. Safe to run at each boot before sshd, as
+    /// sshtpm-host-keygen.service does.
+    Ensure(EnsureArgs),
+    /// Make sshd use the host keys in the TPM
+    ///
+    /// Signs once with every key, writes public key files and a drop-in for sshd's configuration,
+    /// and lets sshd check them. If sshd rejects them, every change is undone. Where systemd runs,
+    /// sshtpm-host-agent.socket is enabled and started first.
+    Enable(EnableArgs),
+    /// Make sshd use its host key files again
+    ///
+    /// Public key files stay, because sshd needs them until it is reloaded; a later `enable`
+    /// removes those that are no longer needed. Host key files that were put away come back. If
+    /// there are no host key files, the command refuses, because sshd would not start.
+    Disable(SshdArgs),
+}
+
+/// Which host keys there have to be.
+#[derive(Debug, Args)]
+pub(crate) struct EnsureArgs {
+    /// Types of keys that sshd needs, instead of those in the configuration: as in `keygen -t`,
+    /// with the bits of `-b` after a colon. Example: ecdsa,rsa:4096
+    #[arg(short = 't', long = "type", value_name = "LIST", value_delimiter = ',')]
+    pub(crate) types: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) enable: EnableArgs,
+}
+
+/// How sshd is made to use the host keys.
+#[derive(Debug, Args)]
+pub(crate) struct EnableArgs {
+    /// Configuration file; if it does not exist, the defaults apply
+    #[arg(long, value_name = "FILE", default_value = HOST_KEYS_CONFIG)]
+    pub(crate) config: PathBuf,
+
+    /// Directory for the public key files, instead of the one in the configuration
+    #[arg(long, value_name = "DIR")]
+    pub(crate) key_dir: Option<PathBuf>,
+
+    /// Rename sshd's host key files to NAME.before-sshtpm once sshd uses the keys in the TPM;
+    /// `disable` renames them back
+    #[arg(long)]
+    pub(crate) replace_existing: bool,
+
+    #[command(flatten)]
+    pub(crate) sshd: SshdArgs,
+}
+
+/// Which host keys to delete.
+#[derive(Debug, Args)]
+pub(crate) struct HostKeysRmArgs {
+    #[command(flatten)]
+    pub(crate) deletion: DeletionArgs,
+
+    /// sshd's configuration directory
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub(crate) sshd_config_dir: Option<PathBuf>,
+}
+
+/// Where sshd is.
+#[derive(Debug, Args)]
+pub(crate) struct SshdArgs {
+    /// Directory with sshd_config and sshd_config.d [default: /etc/ssh]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) sshd_config_dir: Option<PathBuf>,
+
+    /// Socket of the agent that serves the host keys
+    #[arg(long, value_name = "PATH", default_value = HOST_AGENT_SOCKET)]
+    pub(crate) agent_socket: PathBuf,
+
+    /// The program sshd [default: looked up in PATH, /usr/local/sbin, /usr/sbin and /sbin]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) sshd: Option<PathBuf>,
+}

@@ -1,0 +1,100 @@
+//! The arguments of `sshtpm`, and their help texts.
+
+mod host_keys;
+mod json;
+mod keys;
+mod new_key;
+mod pins;
+mod reports;
+mod restrictions;
+mod setup;
+mod tpm;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use self::host_keys::{
+    EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysArgs, HostKeysCommand, HostKeysRmArgs,
+    SshdArgs,
+};
+pub(crate) use self::json::JsonArgs;
+pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArgs};
+pub(crate) use self::new_key::{KeygenArgs, NewKeyArgs, NewPinArgs};
+pub(crate) use self::pins::{LockArgs, PasswdArgs, UnlockArgs};
+pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
+pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
+pub(crate) use self::setup::{AgentBy, SetupArgs};
+pub(crate) use self::tpm::{LockoutArgs, PersistArgs, TpmArgs, TpmCommand};
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  done
+  1  failed; the message says why and what to do next
+     `setup`: something is left to do; `doctor`: a check failed
+  2  wrong usage
+  3  `status`: the TPM is not ready
+  4  `host-keys disable`: there are no host key files, so sshd would not start";
+
+/// SSH keys in the TPM of this machine
+#[derive(Debug, Parser)]
+#[command(name = "sshtpm", version, after_help = EXIT_STATUS, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Print only errors, questions, and what was asked for
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Fail instead of asking for a password that polkit requires
+    #[arg(long, global = true)]
+    pub(crate) no_ask_password: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Keygen(KeygenArgs),
+    List(ListArgs),
+    Show(ShowArgs),
+    Rm(RmArgs),
+    Comment(CommentArgs),
+    Restrict(RestrictArgs),
+    Passwd(PasswdArgs),
+    Unlock(UnlockArgs),
+    Lock(LockArgs),
+    Log(LogArgs),
+    Status(StatusArgs),
+    Tpm(TpmArgs),
+    Setup(SetupArgs),
+    Doctor(DoctorArgs),
+    HostKeys(HostKeysArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::Cli;
+
+    #[test]
+    fn the_definition_of_the_arguments_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_empty_key_name_is_wrong_usage() {
+        let error = Cli::try_parse_from(["sshtpm", "rm", ""]).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn rm_without_a_key_is_wrong_usage() {
+        let error = Cli::try_parse_from(["sshtpm", "rm", "--force"]).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn quiet_is_accepted_after_the_subcommand() {
+        let cli = Cli::try_parse_from(["sshtpm", "keygen", "-q", "--no-ask-password"]).unwrap();
+        assert!(cli.quiet && cli.no_ask_password);
+    }
+}

@@ -1,0 +1,106 @@
+//! Arguments that say what a key may be used for.
+
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueEnum};
+use sshtpm_ssh::purpose::Purpose;
+
+/// What a key is for, and where.
+#[derive(Debug, Default, Args)]
+pub(crate) struct RestrictionArgs {
+    /// What the key may be used for; a new key is for auth and sign unless you say otherwise
+    #[arg(long = "for", value_name = "LIST", value_enum, value_delimiter = ',')]
+    pub(crate) purposes: Vec<PurposeArg>,
+
+    /// Let the key sign only in this namespace, such as git or file; repeat the option for more
+    #[arg(long, value_name = "NS", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) namespace: Vec<String>,
+
+    /// Let the key log in only at this host, and only as USER if you name one (* and ? are
+    /// wildcards); repeat the option for more. The broker knows the host by its keys, which are
+    /// taken from known_hosts. With a port: [HOST]:PORT
+    #[arg(long, value_name = "[USER@]HOST", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) to: Vec<String>,
+
+    /// Let the key log in at the hosts that --to names only from this host, over a forwarded agent
+    /// (ssh -A), and at this host itself; repeat the option for several hops in order. For a jump
+    /// host (ssh -J) use --to instead
+    #[arg(
+        long,
+        value_name = "[USER@]HOST",
+        requires = "to",
+        conflicts_with = "no_forwarding",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    pub(crate) via: Vec<String>,
+
+    /// Take the keys of the host that --to names from this file, one public key a line, instead of
+    /// from known_hosts
+    #[arg(long, value_name = "FILE", requires = "to")]
+    pub(crate) host_key: Option<PathBuf>,
+
+    /// Refuse the key over forwarded agent connections (ssh -A)
+    #[arg(long)]
+    pub(crate) no_forwarding: bool,
+
+    /// Ask a person to confirm each use
+    #[arg(long)]
+    pub(crate) confirm: bool,
+}
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PurposeArg {
+    /// Logging in
+    Auth,
+    /// Signing files and commits
+    Sign,
+    /// Issuing SSH certificates
+    Ca,
+    /// Being a host key of sshd
+    Host,
+}
+
+impl PurposeArg {
+    /// The word on the bus.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Auth => Purpose::Auth.name(),
+            Self::Sign => Purpose::Sign.name(),
+            Self::Ca => Purpose::Ca.name(),
+            Self::Host => Purpose::Host.name(),
+        }
+    }
+}
+
+/// Change what a key may be used for
+///
+/// What you do not name stays as it is. Allowing less needs no password. Allowing anything that was
+/// not allowed before asks for your password. The broker enforces the restrictions on every
+/// program, including your own.
+#[derive(Debug, Args)]
+pub(crate) struct RestrictArgs {
+    /// Fingerprint, unique beginning of it (at least 4 characters), or comment
+    #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) key: String,
+
+    #[command(flatten)]
+    pub(crate) restrictions: RestrictionArgs,
+
+    /// Let the key sign in any namespace
+    #[arg(long, conflicts_with = "namespace")]
+    pub(crate) any_namespace: bool,
+
+    /// Let the key log in at any host
+    #[arg(long, conflicts_with = "to")]
+    pub(crate) anywhere: bool,
+
+    /// Allow the key over forwarded agent connections
+    #[arg(long, conflicts_with = "no_forwarding")]
+    pub(crate) forwarding: bool,
+
+    /// Allow uses without confirmation
+    #[arg(long, conflicts_with = "confirm")]
+    pub(crate) no_confirm: bool,
+}

@@ -1,0 +1,37 @@
+//! Arguments of `sshtpm setup`.
+
+use clap::{Args, ValueEnum};
+
+use super::new_key::NewKeyArgs;
+
+/// Set up everything that ssh needs: the first command of a new user
+///
+/// Checks the TPM, the broker and the agent, generates a key if you have none, says where its
+/// public half goes, and makes ssh ask the agent. Existing settings stay as they are. Without a
+/// terminal and without --yes it says what it would do, and changes nothing. `ssh -A` then forwards
+/// the same agent.
+#[derive(Debug, Args)]
+pub(crate) struct SetupArgs {
+    /// Do not ask. If ssh uses an agent that has other keys or does not answer, ssh keeps using it;
+    /// an empty agent is replaced
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+
+    /// How ssh finds the agent
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = AgentBy::SshConfig)]
+    pub(crate) agent_by: AgentBy,
+
+    #[command(flatten)]
+    pub(crate) key: NewKeyArgs,
+}
+
+/// How ssh finds the agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AgentBy {
+    /// IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (except its signatures), in every
+    /// session
+    SshConfig,
+    /// SSH_AUTH_SOCK in ~/.config/environment.d: also for ssh-add and ssh-keygen, in programs that
+    /// systemd starts for you, such as a desktop, from the next login on
+    Environment,
+}

@@ -1,0 +1,56 @@
+//! Arguments of `sshtpm tpm`.
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Subcommand};
+
+/// Administer the TPM
+#[derive(Debug, Args)]
+pub(crate) struct TpmArgs {
+    #[command(subcommand)]
+    pub(crate) command: TpmCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TpmCommand {
+    /// Show how close the TPM is to its dictionary-attack lockout, or end the lockout
+    ///
+    /// After too many wrong PINs or passwords, a TPM refuses every object that has one and is
+    /// protected against guessing. This affects SSH keys with a PIN, and no SSH keys without one.
+    Lockout(LockoutArgs),
+    /// Keep a key in the TPM permanently, so that it signs faster
+    ///
+    /// The TPM has to load any other key before each signature, which can take longer than the
+    /// signature itself. Use this for the few keys that have to be fast, such as those of sshd. A
+    /// TPM holds at most 16 such keys, many chips fewer, and other programs need some of that room.
+    /// Only sshtpm can use the key. A key with a PIN cannot be kept.
+    Persist(PersistArgs),
+}
+
+/// Which key the TPM is to keep.
+#[derive(Debug, Args)]
+pub(crate) struct PersistArgs {
+    /// Fingerprint, unique beginning of it (at least 4 characters), or comment
+    #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) key: String,
+
+    /// Owner of the key, if not you; sshtpm-host for the host keys of sshd
+    #[arg(long, value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) owner: Option<String>,
+
+    /// Free the room in the TPM again. The key is not deleted, and still signs
+    #[arg(long)]
+    pub(crate) undo: bool,
+}
+
+/// Whether to end the lockout.
+#[derive(Debug, Args)]
+pub(crate) struct LockoutArgs {
+    /// Make the TPM forget all failed tries
+    #[arg(long)]
+    pub(crate) reset: bool,
+
+    /// Ask for the password of the TPM's lockout hierarchy, if it has one. After a wrong password,
+    /// the TPM accepts no further one for a long time
+    #[arg(long, requires = "reset")]
+    pub(crate) password: bool,
+}

@@ -1,0 +1,83 @@
+//! Whether the user's sshtpm-agent listens, is the user's own, and offers the user's keys.
+
+use std::path::Path;
+
+use ssh_key::public::KeyData;
+use sshtpm_dbus::KeyInfo;
+
+use super::finding::{Advice, Finding};
+use crate::probe::agent::{Answer, offers, usable};
+use crate::probe::agent_socket;
+use crate::probe::keys::Keys;
+
+/// How to have the agent's socket now and after each login.
+const ENABLE_COMMAND: &str = "systemctl --user enable --now sshtpm-agent.socket";
+
+/// Whether the agent at `socket` gives a good `answer`, where the user has these keys.
+pub(crate) fn check(socket: &Path, answer: &Answer, keys: &Keys, is_root: bool) -> Finding {
+    let path = socket.display();
+    match answer {
+        Answer::Missing if is_root => {
+            Finding::skipped("root has none; run this as the user whose agent you mean")
+        }
+        Answer::Missing => Finding::Fail(missing(socket)),
+        Answer::Unreachable(error) => Finding::fail(
+            format!("nothing answers at {path}: {error}"),
+            "`systemctl --user restart sshtpm-agent.socket`.",
+        ),
+        Answer::Foreign(uid) => Finding::fail(
+            format!("the process that listens at {path} runs as uid {uid}, not as you"),
+            "Do not use it. Find out which program put it there.",
+        ),
+        Answer::Listens => Finding::ok(format!(
+            "it listens at {path}; its keys were not checked, because yours cannot be listed"
+        )),
+        Answer::Refuses(error) => Finding::fail(
+            format!("the agent at {path} does not list its keys: {error}"),
+            "`systemctl --user restart sshtpm-agent.service`. `journalctl --user -u sshtpm-agent` \
+             says more.",
+        ),
+        Answer::Offers(offered) => compare(socket, offered, keys.as_deref().unwrap_or_default()),
+    }
+}
+
+/// What to do where there is no agent.
+pub(crate) fn missing(socket: &Path) -> Advice {
+    Advice {
+        found: format!("there is no agent at {}", socket.display()),
+        next: format!(
+            "`{ENABLE_COMMAND}`.\nWithout a systemd user manager: `{}`.",
+            agent_socket::start_command()
+        ),
+    }
+}
+
+fn compare(socket: &Path, offered: &[KeyData], keys: &[KeyInfo]) -> Finding {
+    let path = socket.display();
+    let usable = usable(keys);
+    if !offered.iter().all(|key| usable.contains(key)) {
+        return Finding::fail(
+            format!("the agent at {path} offers keys that the broker does not have"),
+            format!("It is not sshtpm-agent. End it, then `{ENABLE_COMMAND}`."),
+        );
+    }
+    let count = usable.len();
+    if !offers(offered, keys) {
+        return Finding::fail(
+            format!(
+                "the agent at {path} offers {} of your {count} keys",
+                offered.len()
+            ),
+            "`systemctl --user restart sshtpm-agent.service`, then look again.",
+        );
+    }
+    match count {
+        0 => Finding::ok(format!("it listens at {path}, with no key to offer")),
+        1 => Finding::ok(format!("it offers your key at {path}")),
+        _ => Finding::ok(format!("it offers your {count} keys at {path}")),
+    }
+}
+
+#[cfg(test)]
+#[path = "agent_tests.rs"]
+mod tests;

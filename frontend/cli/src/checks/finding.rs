@@ -1,0 +1,201 @@
+//! The result of a check, for people and for programs.
+
+use std::fmt::{Display, Formatter};
+
+use serde::Serialize;
+
+use sshtpm_ssh::text::printable;
+
+/// Width of the verdict, in characters: the longest is `skipped`.
+const VERDICT_WIDTH: usize = 9;
+
+/// Width of the name of a check, in characters: the longest is `bus policy`.
+const NAME_WIDTH: usize = 12;
+
+/// The result of a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// It is in order: what was found.
+    Ok(String),
+    /// It works, but should be changed.
+    Warn(Advice),
+    /// It does not work.
+    Fail(Advice),
+    /// It could not be looked at, or does not concern this machine: why.
+    Skipped(String),
+}
+
+/// What was found, and what to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Advice {
+    /// What was found.
+    pub(crate) found: String,
+    /// What to do next; may have several lines.
+    pub(crate) next: String,
+}
+
+impl Finding {
+    /// It is in order.
+    pub(crate) fn ok(found: impl Into<String>) -> Self {
+        Self::Ok(found.into())
+    }
+
+    /// It works, but should be changed.
+    pub(crate) fn warn(found: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::Warn(Advice {
+            found: found.into(),
+            next: next.into(),
+        })
+    }
+
+    /// It does not work.
+    pub(crate) fn fail(found: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::Fail(Advice {
+            found: found.into(),
+            next: next.into(),
+        })
+    }
+
+    /// It could not be looked at.
+    pub(crate) fn skipped(why: impl Into<String>) -> Self {
+        Self::Skipped(why.into())
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self {
+            Self::Ok(_) => "ok",
+            Self::Warn(_) => "warn",
+            Self::Fail(_) => "fail",
+            Self::Skipped(_) => "skipped",
+        }
+    }
+
+    fn found(&self) -> &str {
+        match self {
+            Self::Ok(found) | Self::Skipped(found) => found,
+            Self::Warn(advice) | Self::Fail(advice) => &advice.found,
+        }
+    }
+
+    fn next(&self) -> Option<&str> {
+        match self {
+            Self::Ok(_) | Self::Skipped(_) => None,
+            Self::Warn(advice) | Self::Fail(advice) => Some(&advice.next),
+        }
+    }
+}
+
+/// A check by its name, with its result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Checked {
+    /// What was looked at.
+    pub(crate) name: &'static str,
+    /// Its result.
+    pub(crate) finding: Finding,
+}
+
+impl Checked {
+    /// The check of this name.
+    pub(crate) fn new(name: &'static str, finding: Finding) -> Self {
+        Self { name, finding }
+    }
+
+    /// Whether it failed.
+    pub(crate) fn failed(&self) -> bool {
+        matches!(self.finding, Finding::Fail(_))
+    }
+}
+
+/// One line, and what to do next below it. Text from other parties cannot forge a line.
+impl Display for Checked {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let (name, finding) = (self.name, &self.finding);
+        let verdict = finding.verdict();
+        let found = printable(finding.found());
+        write!(f, "{verdict:VERDICT_WIDTH$}{name:NAME_WIDTH$}{found}")?;
+        let indent = VERDICT_WIDTH + NAME_WIDTH;
+        for line in finding.next().unwrap_or_default().lines() {
+            write!(f, "\n{:indent$}{}", "", printable(line))?;
+        }
+        Ok(())
+    }
+}
+
+/// A check as `--json` prints it. The names are stable; new ones may be added.
+#[derive(Debug, Serialize)]
+pub(crate) struct CheckedJson<'a> {
+    /// What was looked at.
+    check: &'static str,
+    /// `ok`, `warn`, `fail` or `skipped`.
+    result: &'static str,
+    /// What was found, or why nothing was looked at.
+    found: &'a str,
+    /// What to do next; `null` where there is nothing to do.
+    next: Option<&'a str>,
+}
+
+impl<'a> From<&'a Checked> for CheckedJson<'a> {
+    fn from(checked: &'a Checked) -> Self {
+        Self {
+            check: checked.name,
+            result: checked.finding.verdict(),
+            found: checked.finding.found(),
+            next: checked.finding.next(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Checked, CheckedJson, Finding};
+
+    #[test]
+    fn a_check_is_one_line_with_what_to_do_next_below_it() {
+        let checked = Checked::new("keys", Finding::warn("none", "Do this.\nThen that."));
+        assert_eq!(
+            checked.to_string(),
+            "warn     keys        none\n\
+             \u{20}                    Do this.\n\
+             \u{20}                    Then that."
+        );
+    }
+
+    #[test]
+    fn what_others_say_can_neither_forge_a_line_nor_command_the_terminal() {
+        let found = "a\nok       tpm         ready\u{1b}[2J";
+        for finding in [
+            Finding::ok(found),
+            Finding::skipped(found),
+            Finding::fail(found, "look\rhere"),
+        ] {
+            let text = Checked::new("tpm", finding).to_string();
+            assert!(!text.contains("\nok"), "{text:?}");
+            assert!(
+                text.chars().all(|c| c == '\n' || !c.is_control()),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_a_failure_has_failed() {
+        let failed = |finding| Checked::new("tpm", finding).failed();
+        assert!(failed(Finding::fail("a", "b")));
+        assert!(!failed(Finding::warn("a", "b")));
+        assert!(!failed(Finding::skipped("a")));
+        assert!(!failed(Finding::ok("a")));
+    }
+
+    #[test]
+    fn the_names_in_json_are_the_documented_ones() {
+        let checked = Checked::new("bus policy", Finding::fail("a", "b"));
+        let json = serde_json::to_value(CheckedJson::from(&checked)).unwrap();
+        let expected = serde_json::json!(
+            {"check": "bus policy", "result": "fail", "found": "a", "next": "b"}
+        );
+        assert_eq!(json, expected);
+        let checked = Checked::new("tpm", Finding::ok("a"));
+        let json = serde_json::to_value(CheckedJson::from(&checked)).unwrap();
+        assert!(json["next"].is_null(), "{json}");
+    }
+}

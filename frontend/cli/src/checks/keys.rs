@@ -1,0 +1,130 @@
+//! Whether the caller has keys, and whether the TPM still has them.
+
+use sshtpm_dbus::KeyInfo;
+
+use super::finding::Finding;
+use crate::key_selector::describe;
+use crate::key_state::{is_locked, is_lost};
+use crate::probe::keys::{Keys, Unlisted};
+use sshtpm_ssh::text::printable;
+
+/// Whether there is a key, and none is lost.
+pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
+    let keys = match keys {
+        Ok(keys) => keys,
+        Err(Unlisted::NotAsked) => return Finding::skipped("polkit does not let them be listed"),
+        Err(Unlisted::NoBroker) => return Finding::skipped("there is no broker to ask"),
+        Err(Unlisted::Refused(error)) => {
+            return Finding::fail(
+                format!("the broker does not list them: {error}"),
+                "`journalctl -u sshtpm-broker` says more.",
+            );
+        }
+    };
+    let lost: Vec<&KeyInfo> = keys.iter().filter(|key| is_lost(key)).collect();
+    match (keys.len(), lost.as_slice()) {
+        (0, _) if is_root => {
+            Finding::skipped("root has none; run this as the user whose keys you mean")
+        }
+        (0, _) => Finding::warn("you have none", "`sshtpm setup` makes one."),
+        (count, []) => Finding::ok(format!("you have {count}{}", locked(keys))),
+        (count, lost) if lost.len() == count => Finding::fail(found(lost, count), what_to_do(lost)),
+        (count, lost) => Finding::warn(found(lost, count), what_to_do(lost)),
+    }
+}
+
+/// Not a fault: the agent asks for the PIN at the next login with such a key.
+fn locked(keys: &[KeyInfo]) -> String {
+    match keys.iter().filter(|key| is_locked(key)).count() {
+        0 => String::new(),
+        count => format!("; {count} locked, until `sshtpm unlock` or the agent's question"),
+    }
+}
+
+fn found(lost: &[&KeyInfo], count: usize) -> String {
+    let names: Vec<String> = lost.iter().map(|key| describe(key)).collect();
+    format!("{} of {count} lost: {}", lost.len(), names.join(", "))
+}
+
+fn what_to_do(lost: &[&KeyInfo]) -> String {
+    let fingerprints = lost.iter().map(|key| printable(&key.fingerprint));
+    let fingerprints: Vec<String> = fingerprints.collect();
+    format!(
+        "The TPM was cleared or replaced after they were made, so they are gone for good.\n\
+         Make a new key (`sshtpm setup`) and install it wherever the lost one was allowed.\n\
+         Then delete the lost one: \
+         sshtpm rm {}",
+        fingerprints.join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use sshtpm_dbus::KeyInfo;
+    use sshtpm_ssh::tpm::KeyState;
+
+    use super::{Unlisted, check};
+    use crate::checks::finding::Finding;
+    use crate::key_listing::example_key;
+    use crate::probe::bus::NoAnswer;
+
+    fn lost() -> KeyInfo {
+        KeyInfo {
+            state: sshtpm_dbus::WireWord(KeyState::Lost),
+            ..example_key()
+        }
+    }
+
+    #[test]
+    fn keys_that_can_be_used_are_counted() {
+        assert_eq!(
+            check(&Ok(vec![example_key()]), false),
+            Finding::ok("you have 1")
+        );
+    }
+
+    #[test]
+    fn a_locked_key_is_no_fault_and_said() {
+        let key = KeyInfo {
+            pin: true,
+            ..example_key()
+        };
+        let Finding::Ok(text) = check(&Ok(vec![key, example_key()]), false) else {
+            panic!("it is a fault");
+        };
+        assert!(text.starts_with("you have 2; 1 locked"), "{text}");
+    }
+
+    #[test]
+    fn a_user_without_keys_is_led_to_setup_and_root_is_not() {
+        let Finding::Warn(advice) = check(&Ok(Vec::new()), false) else {
+            panic!("no warning");
+        };
+        assert!(advice.next.contains("sshtpm setup"), "{advice:?}");
+        assert!(matches!(check(&Ok(Vec::new()), true), Finding::Skipped(_)));
+    }
+
+    #[test]
+    fn a_lost_key_beside_another_is_a_warning_that_names_it() {
+        let Finding::Warn(advice) = check(&Ok(vec![lost(), example_key()]), false) else {
+            panic!("no warning");
+        };
+        assert!(advice.found.starts_with("1 of 2 lost: "), "{advice:?}");
+        let command = format!(": sshtpm rm {}", lost().fingerprint);
+        assert!(advice.next.ends_with(&command), "{advice:?}");
+    }
+
+    #[test]
+    fn to_have_lost_keys_alone_fails() {
+        assert!(matches!(check(&Ok(vec![lost()]), false), Finding::Fail(_)));
+    }
+
+    #[test]
+    fn keys_that_cannot_be_listed_fail_only_where_there_is_a_broker() {
+        for unlisted in [Unlisted::NoBroker, Unlisted::NotAsked] {
+            assert!(matches!(check(&Err(unlisted), false), Finding::Skipped(_)));
+        }
+        let silent = Unlisted::Refused(NoAnswer::Silent);
+        assert!(matches!(check(&Err(silent), false), Finding::Fail(_)));
+    }
+}

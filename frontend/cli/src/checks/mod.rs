@@ -1,0 +1,150 @@
+//! Everything between ssh and the TPM: what is wrong at each link of the chain.
+//!
+//! Purpose: say which link is broken and what to do next, above all if the broker is not installed
+//! or does not run. Each check is a file that judges what `probe` sees. What several checks need is
+//! asked for once, here. `doctor` shows all checks; `setup` shows those that it depends on.
+//!
+//! May touch: everything that it looks at, to look. Must never change anything, cause a password
+//! prompt or request a signature. Every wait has an end.
+
+pub(crate) mod agent;
+mod broker;
+mod bus;
+mod bus_policy;
+mod device;
+mod driver;
+pub(crate) mod finding;
+mod groups;
+mod keys;
+mod lockout;
+mod owner;
+mod parent_key;
+mod polkit;
+pub(crate) mod ssh;
+mod sshd;
+mod tpm;
+
+use std::path::{Path, PathBuf};
+
+use sshtpm_ssh::tpm::{Lockout, TpmState};
+
+use self::device::Place;
+use self::finding::{Checked, Finding};
+use super::person;
+use super::probe;
+use super::probe::broker::Facts;
+use super::probe::bus::{Bus, NoAnswer};
+use super::probe::keys::{Keys, Unlisted};
+use super::probe::polkit::Permissions;
+use super::probe::ssh_settings::{ANY_HOST, SshSettings};
+
+/// What was asked for once, for all checks.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    bus: Result<Bus, NoAnswer>,
+    facts: Result<Facts, NoAnswer>,
+    permissions: Result<Permissions, NoAnswer>,
+    lockout: Option<Result<Lockout, NoAnswer>>,
+    keys: Keys,
+    is_root: bool,
+}
+
+impl Chain {
+    /// Asks the bus, the broker and polkit.
+    pub(crate) async fn ask() -> Self {
+        let bus = Bus::connect().await;
+        let (mut facts, permissions) = match &bus {
+            Ok(bus) => (probe::broker::ask(bus).await, probe::polkit::ask(bus).await),
+            Err(error) => (Err(error.clone()), Err(error.clone())),
+        };
+        let lockout = match (&bus, &facts, &permissions) {
+            (Ok(bus), Ok(facts), Ok(_)) if facts.state == TpmState::Ready => {
+                Some(probe::lockout::ask(bus).await)
+            }
+            _ => None,
+        };
+        // The broker learns that a TPM is gone when it is used, which was now.
+        if let (Ok(bus), Some(Err(_))) = (&bus, &lockout) {
+            facts = probe::broker::ask(bus).await;
+        }
+        let keys = match (&bus, &facts) {
+            (Ok(bus), Ok(_)) => probe::keys::ask(bus, &permissions).await,
+            _ => Err(Unlisted::NoBroker),
+        };
+        Self {
+            bus,
+            facts,
+            permissions,
+            lockout,
+            keys,
+            is_root: person::is_root(),
+        }
+    }
+
+    /// What `setup` needs before it can begin: broker, polkit, TPM and agent.
+    pub(crate) async fn for_setup(&self) -> Vec<Checked> {
+        let mut checks = self.broker().await;
+        checks.push(self.agent().await);
+        checks
+    }
+
+    /// Where the agent of the user is, or should be.
+    pub(crate) async fn agent_socket(&self) -> PathBuf {
+        probe::agent::socket(&self.keys).await
+    }
+
+    /// The agent of the user alone.
+    pub(crate) async fn agent(&self) -> Checked {
+        let socket = self.agent_socket().await;
+        let answer = probe::agent::ask(&socket, self.keys.is_ok()).await;
+        let finding = agent::check(&socket, &answer, &self.keys, self.is_root);
+        Checked::new("agent", finding)
+    }
+
+    /// All checks, from the chip to ssh.
+    pub(crate) async fn all(&self) -> Vec<Checked> {
+        let mut checks = self.hardware();
+        checks.extend(self.broker().await);
+        checks.push(Checked::new("lockout", self.lockout()));
+        checks.push(Checked::new("keys", keys::check(&self.keys, self.is_root)));
+        checks.push(self.agent().await);
+        let asked = SshSettings::ask(ANY_HOST, None).await;
+        let ssh = ssh::check(&asked, &self.keys, self.is_root).await;
+        checks.push(Checked::new("ssh", ssh));
+        checks.push(Checked::new("sshd", sshd::check(self.is_root).await));
+        checks
+    }
+
+    fn hardware(&self) -> Vec<Checked> {
+        let device = self.facts.as_ref().ok().map(|facts| facts.device.as_str());
+        let place = Place::new(device);
+        vec![
+            Checked::new("device", device::check(&place, self.is_root)),
+            Checked::new("driver", driver::check(&place, Path::new(driver::CLASS))),
+            Checked::new("groups", groups::check(self.is_root)),
+        ]
+    }
+
+    async fn broker(&self) -> Vec<Checked> {
+        vec![
+            Checked::new("bus", bus::check(&self.bus)),
+            Checked::new("broker", broker::check(&self.facts)),
+            Checked::new("owner", owner::check(&self.bus).await),
+            Checked::new("bus policy", bus_policy::check(&self.facts)),
+            Checked::new("polkit", polkit::check(&self.permissions)),
+            Checked::new("tpm", tpm::check(&self.facts)),
+            Checked::new("parent key", parent_key::check(&self.facts)),
+        ]
+    }
+
+    fn lockout(&self) -> Finding {
+        match (&self.facts, &self.lockout) {
+            (Err(_), _) => Finding::skipped("only the broker can ask for it"),
+            (Ok(facts), _) if facts.state != TpmState::Ready => {
+                Finding::skipped(format!("the TPM is {}", facts.state))
+            }
+            (Ok(_), None) => Finding::skipped("the broker cannot ask polkit whether you may know"),
+            (Ok(_), Some(lockout)) => lockout::check(lockout),
+        }
+    }
+}

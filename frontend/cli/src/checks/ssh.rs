@@ -1,0 +1,240 @@
+//! Which agent ssh will ask, and whether ssh offers the keys in it. If ssh does not find a key,
+//! this is mostly why.
+//!
+//! May touch: the socket of the agent that ssh asks, with one request for its list.
+
+use std::path::Path;
+
+use sshtpm_dbus::KeyInfo;
+
+use super::finding::Finding;
+use crate::key_state::is_lost;
+use crate::person;
+use crate::probe::agent::{self, Answer};
+use crate::probe::agent_socket::is_named_ours;
+use crate::probe::identity_files::Offered;
+use crate::probe::keys::Keys;
+use crate::probe::ssh_agent::{AgentOfSsh, By};
+use crate::probe::ssh_settings::{SshSettings, Unsaid};
+
+/// What to do where ssh does not offer a key.
+pub(crate) const NAME_IT: &str = "\
+Name the file with the public half of your key in ~/.ssh/config:
+    IdentityFile ~/.ssh/id_sshtpm_ecdsa.pub
+Name the files of your other keys as well: if one is named, ssh ignores the default files.";
+
+/// What to do where ssh asks another agent.
+const SETUP: &str = "`sshtpm setup` has ssh ask sshtpm-agent, and says what that changes.";
+
+/// Whether ssh asks sshtpm-agent, and offers its keys.
+pub(crate) async fn check(
+    asked: &Result<SshSettings, Unsaid>,
+    keys: &Keys,
+    is_root: bool,
+) -> Finding {
+    if is_root && keys.as_ref().is_ok_and(Vec::is_empty) {
+        return Finding::skipped("root has no keys; run this as the user whose ssh you mean");
+    }
+    let settings = match asked {
+        Ok(settings) => settings,
+        Err(error) => return unsaid(error),
+    };
+    let home = person::home_directory().ok();
+    judge(
+        &AgentOfSsh::read(settings),
+        &Offered::read(settings, home.as_deref()),
+        keys,
+    )
+    .await
+}
+
+async fn judge(agent: &AgentOfSsh, offered: &Offered, keys: &Keys) -> Finding {
+    match of_agent(agent, keys).await {
+        Finding::Ok(_) if offered.hides_all(keys.as_deref().unwrap_or_default()) => {
+            let found = "ssh asks sshtpm-agent, but offers none of its keys: IdentitiesOnly";
+            Finding::warn(
+                format!("{found} is set, and no IdentityFile names them"),
+                NAME_IT,
+            )
+        }
+        finding => finding,
+    }
+}
+
+async fn of_agent(asked: &AgentOfSsh, keys: &Keys) -> Finding {
+    match &asked.socket {
+        None => no_agent(asked.by),
+        Some(socket) if is_named_ours(socket) => {
+            ours(asked.by, socket, &agent::ask(socket, false).await)
+        }
+        Some(socket) => {
+            // If the keys are not known, a request for them could cause a prompt.
+            let answer = agent::ask(socket, keys.is_ok()).await;
+            other(
+                asked.by,
+                socket,
+                &answer,
+                keys.as_deref().unwrap_or_default(),
+            )
+        }
+    }
+}
+
+fn unsaid(error: &Unsaid) -> Finding {
+    let next = match error {
+        Unsaid::NotRun(_) => "Install it (openssh-client).",
+        Unsaid::Silent => "A `Match exec` in ssh's configuration may wait for something.",
+        Unsaid::Refused(_) => "Correct the line that ssh names.",
+    };
+    Finding::fail(error.to_string(), next)
+}
+
+fn no_agent(by: By) -> Finding {
+    match by {
+        By::IdentityAgent => Finding::warn(
+            "ssh asks no agent, because its configuration says IdentityAgent none",
+            "Remove that line, then run `sshtpm setup`.",
+        ),
+        By::Environment => {
+            Finding::warn("ssh asks no agent, because SSH_AUTH_SOCK is not set", SETUP)
+        }
+    }
+}
+
+/// The name of the socket is sshtpm-agent's: whether the user's own process answers there.
+fn ours(by: By, socket: &Path, answer: &Answer) -> Finding {
+    let why = match answer {
+        Answer::Listens | Answer::Offers(_) => {
+            return Finding::ok(format!("ssh asks sshtpm-agent, by {by}"));
+        }
+        Answer::Missing => "nothing is there".to_owned(),
+        Answer::Unreachable(error) => format!("nothing answers there: {error}"),
+        Answer::Refuses(error) => format!("it does not answer: {error}"),
+        Answer::Foreign(uid) => {
+            format!("the process that listens there runs as uid {uid}, not as you")
+        }
+    };
+    let next = match (by, answer) {
+        (_, Answer::Foreign(_)) => "Do not use it. Find out which program put it there.",
+        (By::IdentityAgent, _) => "Start the agent: see the line above.",
+        (By::Environment, _) => "That agent has ended. Log in again, or `unset SSH_AUTH_SOCK`.",
+    };
+    let path = socket.display();
+    Finding::fail(
+        format!("ssh asks sshtpm-agent at {path}, by {by}, and {why}"),
+        next,
+    )
+}
+
+/// This may still be an sshtpm-agent, started with `-a`.
+fn other(by: By, socket: &Path, answer: &Answer, keys: &[KeyInfo]) -> Finding {
+    let path = socket.display();
+    let offered = match answer {
+        Answer::Offers(offered) => offered.as_slice(),
+        _ => &[],
+    };
+    let usable = keys.iter().filter(|key| !is_lost(key)).count();
+    if usable > 0 && agent::offers(offered, keys) {
+        return Finding::ok(format!("ssh asks {path}, by {by}, which offers your keys"));
+    }
+    let next = match by {
+        By::IdentityAgent => {
+            "To use keys in the TPM, change that setting to the socket of sshtpm-agent."
+        }
+        By::Environment => SETUP,
+    };
+    Finding::warn(format!("ssh asks another agent, {path}, by {by}"), next)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+    use std::os::unix::net::UnixListener;
+    use std::path::{Path, PathBuf};
+
+    use ssh_key::PublicKey;
+
+    use super::{AgentOfSsh, Answer, By, Offered, Unsaid, check, judge, other, ours};
+    use crate::checks::finding::Finding;
+    use crate::key_listing::example_key;
+
+    async fn look(by: By, socket: Option<&str>) -> Finding {
+        let socket = socket.map(PathBuf::from);
+        let agent = AgentOfSsh { by, socket };
+        judge(&agent, &Offered::All, &Ok(Vec::new())).await
+    }
+
+    #[tokio::test]
+    async fn an_ssh_that_asks_no_or_another_agent_is_a_warning() {
+        for by in [By::Environment, By::IdentityAgent] {
+            assert!(matches!(look(by, None).await, Finding::Warn(_)));
+            let other = look(by, Some("/nonexistent/agent")).await;
+            assert!(matches!(other, Finding::Warn(_)));
+        }
+    }
+
+    #[tokio::test]
+    async fn root_without_keys_need_not_care() {
+        let unsaid = Err(Unsaid::Silent);
+        let finding = check(&unsaid, &Ok(Vec::new()), true).await;
+        assert!(matches!(finding, Finding::Skipped(_)), "{finding:?}");
+        let finding = check(&unsaid, &Ok(vec![example_key()]), true).await;
+        assert!(matches!(finding, Finding::Fail(_)), "{finding:?}");
+    }
+
+    #[tokio::test]
+    async fn an_agent_of_ours_that_has_ended_fails() {
+        let gone = look(By::Environment, Some("/nonexistent/sshtpm/agent.sock")).await;
+        assert!(matches!(gone, Finding::Fail(_)), "{gone:?}");
+    }
+
+    #[test]
+    fn an_agent_of_ours_is_fine_only_if_it_answers_and_is_the_user_s() {
+        let path = Path::new("/run/user/1/sshtpm/agent.sock");
+        let look = |answer| ours(By::IdentityAgent, path, &answer);
+        assert!(matches!(look(Answer::Listens), Finding::Ok(_)));
+        for answer in [
+            Answer::Foreign(4711),
+            Answer::Unreachable(ErrorKind::ConnectionRefused.into()),
+            Answer::Refuses(ErrorKind::TimedOut.into()),
+        ] {
+            assert!(matches!(look(answer), Finding::Fail(_)));
+        }
+    }
+
+    #[tokio::test]
+    async fn keys_that_ssh_does_not_offer_are_a_warning() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("sshtpm").join("agent.sock");
+        std::fs::create_dir(directory.path().join("sshtpm")).unwrap();
+        let _listener = UnixListener::bind(&socket).unwrap();
+        let agent = AgentOfSsh {
+            by: By::IdentityAgent,
+            socket: Some(socket),
+        };
+        let keys = Ok(vec![example_key()]);
+        let finding = judge(&agent, &Offered::All, &keys).await;
+        assert!(matches!(finding, Finding::Ok(_)), "{finding:?}");
+        let finding = judge(&agent, &Offered::Named(Vec::new()), &keys).await;
+        assert!(matches!(finding, Finding::Warn(_)), "{finding:?}");
+    }
+
+    #[test]
+    fn an_agent_by_another_name_that_offers_the_keys_is_fine() {
+        let key = PublicKey::from_openssh(&example_key().public_key).unwrap();
+        let answer = Answer::Offers(vec![key.key_data().clone()]);
+        let look = |answer| other(By::Environment, Path::new("/x"), answer, &[example_key()]);
+        assert!(matches!(look(&answer), Finding::Ok(_)));
+        let empty = Answer::Offers(Vec::new());
+        assert!(matches!(look(&empty), Finding::Warn(_)));
+    }
+
+    #[tokio::test]
+    async fn an_ssh_that_does_not_say_fails_with_its_own_words() {
+        let unsaid = Unsaid::Refused("line 3: bad".to_owned());
+        let Finding::Fail(advice) = check(&Err(unsaid), &Ok(Vec::new()), false).await else {
+            panic!("it did not fail");
+        };
+        assert!(advice.found.contains("line 3: bad"), "{advice:?}");
+    }
+}

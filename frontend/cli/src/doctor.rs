@@ -1,0 +1,45 @@
+//! `sshtpm doctor`: everything between ssh and the TPM, one line for each link of the chain.
+//!
+//! Exit status: 0 nothing failed, 1 a check failed.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::args::JsonArgs;
+use super::checks::Chain;
+use super::checks::finding::{Checked, CheckedJson};
+use super::error::Failure;
+use super::output::{print, print_json};
+
+/// What `--json` prints. The names are stable; new ones may be added.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    /// Version of the command line.
+    version: &'static str,
+    /// Whether nothing failed.
+    ok: bool,
+    /// All checks, from the chip to ssh.
+    checks: Vec<CheckedJson<'a>>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// What was found cannot be printed.
+pub(crate) async fn run(format: JsonArgs) -> Result<ExitCode, Failure> {
+    let checks = Chain::ask().await.all().await;
+    let failed = checks.iter().any(Checked::failed);
+    if format.json {
+        print_json(&Report {
+            version: env!("CARGO_PKG_VERSION"),
+            ok: !failed,
+            checks: checks.iter().map(CheckedJson::from).collect(),
+        })?;
+    } else {
+        let lines: Vec<String> = checks.iter().map(ToString::to_string).collect();
+        print(&lines.join("\n"))?;
+    }
+    Ok(ExitCode::from(u8::from(failed)))
+}

@@ -1,0 +1,133 @@
+//! How keys are shown to programs: as JSON.
+
+use serde::Serialize;
+use sshtpm_dbus::{KeyInfo, WireWord};
+use sshtpm_ssh::tpm::KeyState;
+
+use super::restrictions::DestinationJson;
+
+/// A key as `--json` prints it. The names are stable; new ones may be added.
+#[derive(Debug, Serialize)]
+pub(crate) struct KeyJson<'a> {
+    /// `SHA256:` and 43 characters.
+    fingerprint: &'a str,
+    /// SSH name of the key type.
+    algorithm: &'a str,
+    /// Length in bits.
+    bits: u32,
+    /// What the owner calls it.
+    comment: &'a str,
+    /// Key type and base64 blob, without the comment.
+    public_key: &'a str,
+    /// Name of the user to whom it belongs.
+    owner: &'a str,
+    /// When it was generated, in seconds since 1970-01-01 UTC.
+    created: u64,
+    /// `usable`, `lost` or `unknown`.
+    state: WireWord<KeyState>,
+    /// What it is for: `auth`, `sign`, `ca`, `host`.
+    purposes: &'a [String],
+    /// SSHSIG namespaces in which it signs; none means all.
+    namespaces: &'a [String],
+    /// Where it logs in, hop by hop; none means everywhere.
+    destinations: Vec<DestinationJson<'a>>,
+    /// Whether it may be used over forwarded agent connections.
+    forwarding: bool,
+    /// Whether a person has to confirm each use.
+    confirm: bool,
+    /// Whether it has a PIN.
+    pin: bool,
+    /// Whether the broker remembers its PIN now.
+    unlocked: bool,
+    /// How many signatures it has made.
+    uses: u64,
+    /// When it made the last one, in seconds since 1970-01-01 UTC; `null` is never.
+    last_used: Option<u64>,
+    /// Whether the TPM itself keeps it.
+    persistent: bool,
+}
+
+impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
+    fn from(key: &'a KeyInfo) -> Self {
+        Self {
+            fingerprint: &key.fingerprint,
+            algorithm: &key.algorithm,
+            bits: key.bits,
+            comment: &key.comment,
+            public_key: &key.public_key,
+            owner: &key.owner,
+            created: key.created,
+            state: key.state,
+            purposes: &key.purposes,
+            namespaces: &key.namespaces,
+            destinations: key.destinations.iter().map(Into::into).collect(),
+            forwarding: key.forwarding,
+            confirm: key.confirm,
+            pin: key.pin,
+            unlocked: key.unlocked,
+            uses: key.uses,
+            last_used: (key.last_used != 0).then_some(key.last_used),
+            persistent: key.persistent,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sshtpm_dbus::KeyInfo;
+
+    use super::KeyJson;
+    use crate::key_listing::example_key;
+
+    #[test]
+    fn a_key_that_was_never_used_has_no_last_use() {
+        let key = KeyInfo {
+            uses: 3,
+            last_used: 1_700_000_060,
+            ..example_key()
+        };
+        let json = serde_json::to_value(KeyJson::from(&key)).unwrap();
+        assert_eq!(
+            (&json["uses"], &json["last_used"]),
+            (&3.into(), &key.last_used.into())
+        );
+        let never = serde_json::to_value(KeyJson::from(&example_key())).unwrap();
+        assert!(never["last_used"].is_null());
+    }
+
+    #[test]
+    fn the_names_in_json_are_the_documented_ones() {
+        let json = serde_json::to_value(KeyJson::from(&example_key())).unwrap();
+        let mut names: Vec<&str> = json
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            [
+                "algorithm",
+                "bits",
+                "comment",
+                "confirm",
+                "created",
+                "destinations",
+                "fingerprint",
+                "forwarding",
+                "last_used",
+                "namespaces",
+                "owner",
+                "persistent",
+                "pin",
+                "public_key",
+                "purposes",
+                "state",
+                "unlocked",
+                "uses"
+            ]
+        );
+        assert_eq!(json["state"], "usable");
+    }
+}

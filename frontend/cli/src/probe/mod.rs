@@ -1,0 +1,21 @@
+//! What this machine is like: ssh, agents, systemd, the bus, the broker and polkit.
+//!
+//! Purpose: look, so that commands can judge. This module does not know what is right or wrong.
+//!
+//! May touch: what each file names, to look at it. Must never change anything, cause a password
+//! prompt or request a signature. Every wait has an end.
+
+pub(crate) mod agent;
+pub(crate) mod agent_connection;
+pub(crate) mod agent_socket;
+pub(crate) mod broker;
+pub(crate) mod bus;
+pub(crate) mod generators;
+pub(crate) mod identity_files;
+pub(crate) mod keys;
+pub(crate) mod lockout;
+pub(crate) mod polkit;
+pub(crate) mod program;
+pub(crate) mod ssh_agent;
+pub(crate) mod ssh_settings;
+pub(crate) mod systemd;

@@ -1,0 +1,120 @@
+//! What ssh makes of its configuration for a host, in its own words.
+//!
+//! May touch: runs `ssh -G`, which connects to no host. ssh runs the commands that its
+//! configuration has in `Match exec`. Must never parse ssh's configuration instead.
+//!
+//! Source: ssh(1), `-G`: a line for each setting, its name in lower case.
+
+use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use super::program;
+
+/// The program, looked up in `PATH`.
+const PROGRAM: &str = "ssh";
+
+/// A host for which hardly anyone has settings of its own.
+pub(crate) const ANY_HOST: &str = "localhost";
+
+/// How long ssh may take to read its configuration, and to run what `Match exec` says.
+const MAX_READING: Duration = Duration::from_secs(10);
+
+/// The settings, as `ssh -G` prints them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SshSettings(Vec<u8>);
+
+/// Why ssh does not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unsaid {
+    /// There is no ssh, or it cannot be run.
+    NotRun(String),
+    /// It takes too long.
+    Silent,
+    /// It does not accept its configuration or the host: what it prints.
+    Refused(String),
+}
+
+impl std::fmt::Display for Unsaid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotRun(why) => write!(f, "ssh cannot be run: {why}"),
+            Self::Silent => write!(
+                f,
+                "`ssh -G` did not end within {} seconds",
+                MAX_READING.as_secs()
+            ),
+            Self::Refused(text) => {
+                write!(f, "ssh rejects its configuration: {text}")
+            }
+        }
+    }
+}
+
+impl SshSettings {
+    /// Asks ssh about `host`, at `port` if one is named.
+    ///
+    /// # Errors
+    ///
+    /// ssh does not say.
+    pub(crate) async fn ask(host: &str, port: Option<&str>) -> Result<Self, Unsaid> {
+        let mut command = Command::new(PROGRAM);
+        command.arg("-G");
+        if let Some(port) = port {
+            command.args(["-p", port]);
+        }
+        command.args(["--", host]);
+        let ended = program::run(command, MAX_READING).await;
+        let ended = ended.map_err(|error| match error.kind() {
+            ErrorKind::TimedOut => Unsaid::Silent,
+            _ => Unsaid::NotRun(error.to_string()),
+        })?;
+        if !ended.status.success() {
+            let text = String::from_utf8_lossy(&ended.stderr);
+            return Err(Unsaid::Refused(text.trim().to_owned()));
+        }
+        Ok(Self(ended.stdout))
+    }
+
+    /// Those of `printed`, for tests.
+    #[cfg(test)]
+    pub(crate) fn of(printed: &str) -> Self {
+        Self(printed.as_bytes().to_vec())
+    }
+
+    /// The values of the setting called `name`, in ssh's order. A path may be any bytes.
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = OsString> {
+        let lines = self.0.split(|byte| *byte == b'\n');
+        lines.filter_map(move |line| {
+            let value = line.strip_prefix(name.as_bytes())?.strip_prefix(b" ")?;
+            Some(OsStr::from_bytes(value).to_owned())
+        })
+    }
+
+    /// The value of the setting called `name`, if it has one.
+    pub(crate) fn value(&self, name: &str) -> Option<OsString> {
+        self.values(name).next()
+    }
+
+    /// As [`Self::value`], for one that is text.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        let value = self.value(name)?;
+        Some(value.to_string_lossy().into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SshSettings;
+
+    #[test]
+    fn a_setting_is_found_by_its_whole_name() {
+        let settings = SshSettings::of("user ann\nhostname alpha\nhost x y\nhost z\n");
+        assert_eq!(settings.text("hostname").as_deref(), Some("alpha"));
+        assert_eq!(settings.values("host").count(), 2);
+        assert_eq!(settings.value("hos"), None);
+    }
+}
