@@ -1,11 +1,10 @@
 //! org.sshtpm.Broker1(5), held against the contract.
 
 use sshtpm_manual::{Introspection, Page, Wrong, error_entries};
+use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS;
 
-use crate::{
-    BUS_NAME, ErrorKind, KEYS_INTERFACE, MAX_INTERACTIVE_SECONDS, OBJECT_PATH, TPM_INTERFACE,
-    bus_name,
-};
+use crate::{BUS_NAME, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE, bus_name};
 
 const XML: &str = include_str!("../data/org.sshtpm.Broker1.xml");
 
