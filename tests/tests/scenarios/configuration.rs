@@ -62,7 +62,7 @@ fn a_configuration_that_others_can_write_is_refused() {
         root.run(&format!("{change} {CONFIG}")).ok();
         for command in ["sshtpm-broker", "sshtpm-broker --check-config"] {
             let refusal = root.run(command).fails_with(78).complains(CONFIG);
-            assert!(refusal.stderr.contains("would decide"), "{refusal}");
+            assert!(refusal.stderr.contains("check what is in it"), "{refusal}");
         }
         root.run(&format!("rm {CONFIG}")).ok();
     }
@@ -230,7 +230,7 @@ impl Served {
     /// How often the broker did not reach itself.
     fn cut_off(&self) -> usize {
         let log = self.broker.log();
-        log.matches("does not reach itself over the bus").count()
+        log.matches("cannot reach itself over the bus").count()
     }
 }
 

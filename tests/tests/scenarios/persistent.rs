@@ -194,7 +194,7 @@ fn a_kept_key_that_another_program_took_out_signs_as_others_do_and_that_is_said_
     }
     let log = world.broker_log();
     assert_eq!(
-        log.matches("does not keep a key any more").count(),
+        log.matches("the TPM no longer keeps this key").count(),
         1,
         "{log}"
     );

@@ -438,9 +438,9 @@ fn a_disk_that_is_full_or_read_only_stops_no_signature() {
                 .sign(&key, &sshsig("text"), 0, none())
                 .expect("a signature");
         }
-        line_with(&world, &["WARN", "uses of keys cannot be written"]);
+        line_with(&world, &["WARN", "cannot write uses of keys"]);
         let warnings = |what: &str| world.broker_log().matches(what).count();
-        assert_eq!(warnings("uses of keys cannot be written"), 1);
+        assert_eq!(warnings("cannot write uses of keys"), 1);
         assert_eq!(
             listed(alice, &key)["uses"],
             40,
@@ -451,7 +451,7 @@ fn a_disk_that_is_full_or_read_only_stops_no_signature() {
         alice
             .sign(&key, &sshsig("text"), 0, none())
             .expect("a signature");
-        line_with(&world, &["uses of keys can be written again"]);
+        line_with(&world, &["the broker can write uses of keys again"]);
         assert!(outcomes(alice).contains(&"signed".to_owned()));
     }
 }

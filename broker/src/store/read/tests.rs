@@ -154,7 +154,7 @@ fn a_record_that_others_may_touch_is_set_aside() {
         let spoiled = Spoiled::new(|file| {
             fs::set_permissions(file, Permissions::from_mode(mode)).expect("a mode");
         });
-        spoiled.assert_set_aside("group or others may touch it");
+        spoiled.assert_set_aside("group or others may access it");
     }
 }
 
