@@ -162,3 +162,7 @@ impl Connection {
 #[cfg(test)]
 #[path = "connection_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "hang_up_tests.rs"]
+mod hang_up_tests;

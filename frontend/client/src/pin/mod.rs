@@ -1,6 +1,6 @@
 //! The way of a PIN from a person to the broker.
 //!
-//! [`Person`] asks for the PIN, at the terminal or by an askpass program. [`send`] writes it to
+//! [`Person`] asks for the PIN, at the terminal or by an askpass program. [`send()`] writes it to
 //! the broker through a pipe. In between it is a [`Pin`], which is wiped from memory when it is
 //! dropped.
 //!
