@@ -72,6 +72,7 @@ check:
 	@tests/packages build
 	$(CARGO) fmt --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	tests/columns
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked
 	@$(MAKE) --no-print-directory $(DENY)
 	$(DENY) --locked check licenses bans sources

@@ -36,8 +36,8 @@ impl Error {
     }
 }
 
-/// The D-Bus name of an error of `kind`. Where the specification or the field has a name, that one is
-/// used. [`ErrorKind::CallerGone`] has none of its own: it reaches no caller.
+/// The D-Bus name of an error of `kind`. Where the specification or the field has a name, that one
+/// is used. [`ErrorKind::CallerGone`] has none of its own: it reaches no caller.
 pub fn bus_name(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NoSuchKey => "org.sshtpm.Broker1.Error.NoSuchKey",

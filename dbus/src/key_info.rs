@@ -15,7 +15,8 @@ pub struct KeyInfo {
     pub algorithm: String,
     /// Length of the key in bits.
     pub bits: u32,
-    /// What the owner calls it; up to [`MAX_COMMENT_BYTES`](sshtpm_ssh::limits::MAX_COMMENT_BYTES), no control characters.
+    /// What the owner calls it; up to [`MAX_COMMENT_BYTES`](sshtpm_ssh::limits::MAX_COMMENT_BYTES),
+    /// no control characters.
     pub comment: String,
     /// Key type and base64 blob, as in `authorized_keys`, without the comment.
     pub public_key: String,

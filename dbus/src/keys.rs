@@ -63,7 +63,8 @@ pub trait Keys {
     ) -> zbus::Result<KeyInfo>;
 
     /// Opens a way for a PIN: a number by which further calls of the same connection name it once,
-    /// and the writing end of a pipe for the PIN itself, of 1 to [`MAX_PIN_BYTES`](sshtpm_ssh::limits::MAX_PIN_BYTES) bytes.
+    /// and the writing end of a pipe for the PIN itself, of 1 to
+    /// [`MAX_PIN_BYTES`](sshtpm_ssh::limits::MAX_PIN_BYTES) bytes.
     fn open_secret(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<(u32, OwnedFd)>;
 
     /// Has the broker check the PIN of a key and remember it.

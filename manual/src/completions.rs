@@ -28,8 +28,8 @@ pub fn hold_completions(command: &Command) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// `command` without what is hidden, which `clap_complete` would offer. What an argument conflicts with
-/// or requires is left out too: it may be hidden.
+/// `command` without what is hidden, which `clap_complete` would offer. What an argument conflicts
+/// with or requires is left out too: it may be hidden.
 fn visible(command: &Command) -> Command {
     let about = command.get_about().cloned().unwrap_or_default();
     let arguments = command

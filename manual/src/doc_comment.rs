@@ -1,9 +1,9 @@
 //! The comments of `org.sshtpm.Broker1.xml`, which have a form.
 //!
-//! A comment is made of paragraphs. A line that begins two columns further in is an entry of a list:
-//! a term, two spaces or more, and a text, which goes on in lines further in still. Where such a text
-//! has several parts, each begins with `"name" (type)`. A line `polkit:` names an action, and the last
-//! lines, from `errors:` on, the errors of a method.
+//! A comment is made of paragraphs. A line that begins two columns further in is an entry of a
+//! list: a term, two spaces or more, and a text, which goes on in lines further in still. Where
+//! such a text has several parts, each begins with `"name" (type)`. A line `polkit:` names an
+//! action, and the last lines, from `errors:` on, the errors of a method.
 
 /// A comment, taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -115,9 +115,10 @@ mod tests {
     #[test]
     fn a_comment_has_paragraphs_entries_an_action_and_errors() {
         let comment = Comment::parse(
-            "\n      List: the keys,\n      the oldest first.\n        options    \"owner\" (s): that\n                   \
-             user's keys\n                   \"bits\" (u): length\n      polkit: list-own-keys\n      errors: \
-             NoSuchUser, KeyLost,\n              TpmFailed\n    ",
+            "\n      List: the keys,\n      the oldest first.\n        \
+             options    \"owner\" (s): that\n                   user's keys\n                   \
+             \"bits\" (u): length\n      polkit: list-own-keys\n      \
+             errors: NoSuchUser, KeyLost,\n              TpmFailed\n    ",
         );
         assert_eq!(
             comment.blocks,

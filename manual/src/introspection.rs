@@ -54,8 +54,8 @@ impl<'x> Introspection<'x> {
     ///
     /// # Errors
     ///
-    /// One has no comment, or its comment does not begin with its name, names no action, or names an
-    /// error that is not in the list.
+    /// One has no comment, or its comment does not begin with its name, names no action, or names
+    /// an error that is not in the list.
     pub fn methods(&self, interface: &str) -> Result<String, Wrong> {
         let members = self.members(interface, "method");
         members.map(|method| self.method(method)).collect()
@@ -220,7 +220,8 @@ pub fn error_entries(errors: &[(String, String)]) -> String {
 mod tests {
     use super::*;
 
-    const XML: &str = "<!--\n  Errors:\n    org.x.Error.Gone  look for it\n-->\n<node><interface name=\"org.x\">\n\
+    const XML: &str = "<!--\n  Errors:\n    org.x.Error.Gone  look for it\n-->\n\
+        <node><interface name=\"org.x\">\n\
         <!--\n  Take: takes one.\n    name  which\n  polkit: take\n  errors: Gone\n-->\n\
         <method name=\"Take\"><arg name=\"name\" type=\"s\" direction=\"in\"/></method>\n\
         <method name=\"Give\"/>\n</interface></node>";

@@ -30,7 +30,8 @@ impl Page {
     pub fn new(name: &'static str, section: u8, template: &str) -> Self {
         let title = literal(name);
         let text = format!(
-            ".\\\" Made by `make manual`; to be changed in {name}.{section}.in and in the program.\n\
+            ".\\\" Made by `make manual`; to be changed in {name}.{section}.in and in the \
+             program.\n\
              .TH {title} {section} {DATE} \"sshtpm {VERSION}\" \"sshtpm\"\n\
              .\\\" No name is hyphenated, and no line stretched.\n.nr HY 0\n.nh\n.ad l\n{template}"
         );

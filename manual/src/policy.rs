@@ -11,8 +11,8 @@ use crate::xml::{self, comment_above};
 /// What the comment of an action begins with that nothing asks for.
 const RESERVED: &str = "Reserved: ";
 
-/// The actions of the policy `xml`, an entry each: what it is for, as the comment above it says, and
-/// its default.
+/// The actions of the policy `xml`, an entry each: what it is for, as the comment above it says,
+/// and its default.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! The settings of a TOML file that is shipped with all of them commented out.
 //!
 //! Blocks are set apart by empty lines. The first one says what the file is, and is left to the
-//! template. Each other one is a comment, lines that begin with `# `, and below it either a setting with
-//! its default, `#name = value`, or the head of a table, `[name]` or `#[name]`.
+//! template. Each other one is a comment, lines that begin with `# `, and below it either a setting
+//! with its default, `#name = value`, or the head of a table, `[name]` or `#[name]`.
 
 use crate::kept::Wrong;
 use crate::roff::{bold, entry, literal, sentence};
@@ -61,7 +61,8 @@ fn block(block: &str) -> Result<String, Wrong> {
 mod tests {
     use super::*;
 
-    const FILE: &str = "# What this is.\n\n# How many there may be,\n# from 1 to 9.\n#most = 3\n\n[limits]\n\n# A name.\n#name = \"x\"\n";
+    const FILE: &str = "# What this is.\n\n# How many there may be,\n# from 1 to 9.\n#most = 3\n\n\
+        [limits]\n\n# A name.\n#name = \"x\"\n";
 
     #[test]
     fn a_setting_has_its_comment_and_its_default() {

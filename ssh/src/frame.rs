@@ -26,7 +26,8 @@ impl Incoming {
     pub fn push(&mut self, bytes: &[u8]) {
         let length = self.bytes.len() + bytes.len();
         if length > self.bytes.capacity() {
-            // It doubles, but never beyond a frame: an allocation is what a hostile client is after.
+            // It doubles, but never beyond a frame: an allocation is what a hostile client is
+            // after.
             let room = (2 * self.bytes.capacity()).min(MAX_FRAME_BYTES).max(length);
             self.bytes.reserve_exact(room - self.bytes.len());
         }

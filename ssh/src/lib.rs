@@ -4,8 +4,8 @@
 //! command line show it to people. Two parsers would be two opinions, so each format has one, here.
 //! Nothing in this crate does I/O or knows of D-Bus or a TPM.
 //!
-//! Start with [`wire::Reader`], which everything else reads with; then [`identity::Identity`], a key
-//! or certificate that a party shows, and [`session::Binding`], what a client says of an SSH
+//! Start with [`wire::Reader`], which everything else reads with; then [`identity::Identity`], a
+//! key or certificate that a party shows, and [`session::Binding`], what a client says of an SSH
 //! session. [`limits`] has the bounds that more than one crate has to name.
 //!
 //! Specs: RFC 4251 (the wire format), RFC 4253, RFC 5656, RFC 8332 (keys), RFC 9987 (the agent

@@ -1,7 +1,7 @@
 //! Bounds that more than one crate names.
 
-/// Longest message of the agent protocol, in bytes, in either direction: `AGENT_MAX_LEN` of OpenSSH's
-/// `authfd.c`.
+/// Longest message of the agent protocol, in bytes, in either direction: `AGENT_MAX_LEN` of
+/// OpenSSH's `authfd.c`.
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
 /// Largest data to be signed, in bytes: what an agent can be sent has no more.

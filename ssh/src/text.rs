@@ -32,8 +32,8 @@ pub fn is_harmful(character: char) -> bool {
     character.is_control() || misleads(character) || matches!(character, SOFT_HYPHEN | MVS)
 }
 
-/// Whether `character` hides, breaks or reorders the text around it, and has no place in a name: the
-/// directional formatting characters, the zero-width ones, the line separators, and tags.
+/// Whether `character` hides, breaks or reorders the text around it, and has no place in a name:
+/// the directional formatting characters, the zero-width ones, the line separators, and tags.
 pub fn misleads(character: char) -> bool {
     matches!(
         character,

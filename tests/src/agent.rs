@@ -39,8 +39,8 @@ impl<'m> Agent<'m> {
         Self::start_with(user, socket, &[])
     }
 
-    /// Starts one for `user` at `socket` with these variables in its environment, and waits until it
-    /// listens.
+    /// Starts one for `user` at `socket` with these variables in its environment, and waits until
+    /// it listens.
     ///
     /// # Panics
     ///

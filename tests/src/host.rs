@@ -1,5 +1,5 @@
-//! Several hosts in one machine: each an sshd with a key, an address and a name of its own. Users and
-//! their files are the same on all of them.
+//! Several hosts in one machine: each an sshd with a key, an address and a name of its own. Users
+//! and their files are the same on all of them.
 
 use std::net::TcpStream;
 use std::process::Command;

@@ -133,16 +133,16 @@ impl Drop for Busy<'_> {
     }
 }
 
-/// Programs of `user` that call the broker over the bus, on so many connections, without pause. What
-/// they print has a line for each signature.
+/// Programs of `user` that call the broker over the bus, on so many connections, without pause.
+/// What they print has a line for each signature.
 pub fn on_the_bus(user: User<'_>, connections: usize, key: &str) -> Running {
     let command = user.command(&format!("sign-without-pause {connections}"));
     command.arg(key).start()
 }
 
-/// Strangers who have sshd prove its key and leave, so many at a time, each coming back at once until
-/// the command is ended. What they print has a line for each proof. They get what processor time is
-/// left over, since real ones bring their own.
+/// Strangers who have sshd prove its key and leave, so many at a time, each coming back at once
+/// until the command is ended. What they print has a line for each proof. They get what processor
+/// time is left over, since real ones bring their own.
 pub fn at_the_door(user: User<'_>, strangers: usize) -> Running {
     let one =
         "while kill -0 $$; do nice -n 19 ssh-keyscan -T 30 -t ecdsa localhost; done 2>/dev/null";

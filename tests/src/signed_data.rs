@@ -67,8 +67,8 @@ pub fn hostkeys_prove(key: &Value) -> Vec<u8> {
     .concat()
 }
 
-/// What `ssh-keygen -s` has signed by `issuer`, in a certificate of so many bytes: one of somebody's
-/// Ed25519 key, for all users.
+/// What `ssh-keygen -s` has signed by `issuer`, in a certificate of so many bytes: one of
+/// somebody's Ed25519 key, for all users.
 ///
 /// # Panics
 ///

@@ -24,8 +24,8 @@ const HEARD: &str = "/run/chip-tap-heard";
 const FORGERY: &str = "/run/chip-tap-forgery";
 
 impl World {
-    /// A world whose broker reaches the TPM through a tap, which has to be put there ([`World::tap`]).
-    /// The broker is configured with `settings` besides.
+    /// A world whose broker reaches the TPM through a tap, which has to be put there
+    /// ([`World::tap`]). The broker is configured with `settings` besides.
     pub fn to_tap(settings: &str) -> Self {
         let world = Self::empty();
         let config = format!("tpm = \"{TCTI}\"\n{settings}\n");
@@ -104,8 +104,8 @@ impl<'m> Tap<'m> {
 
     /// How many commands were given.
     pub fn all_commands(&self) -> usize {
-        // Tag, a length of less than 64 KiB, and a number up to that of the last command in version 1.59 of
-        // the specification; a response has a code there, which is 0 or another one.
+        // Tag, a length of less than 64 KiB, and a number up to that of the last command in version
+        // 1.59 of the specification; a response has a code there, which is 0 or another one.
         let is_header =
             |part: &&[u8]| matches!(part, [0x80, 1 | 2, 0, 0, _, _, 0, 0, 1, 0x1f..=0x98]);
         self.heard().windows(10).filter(is_header).count()

@@ -86,7 +86,8 @@ impl<'m> User<'m> {
         format!("/run/user/{}", self.uid)
     }
 
-    /// A command to run as this user; the words are split at spaces, see [`Invocation::arg`] for others.
+    /// A command to run as this user; the words are split at spaces, see [`Invocation::arg`] for
+    /// others.
     pub fn command(&self, words: &str) -> Invocation<'m> {
         let mut words = words.split(' ');
         let mut command = Command::new(words.next().unwrap_or_default());

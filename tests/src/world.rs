@@ -71,8 +71,8 @@ impl World {
         world
     }
 
-    /// Puts the broker's state on a disk of its own, with these options of tmpfs besides. It can be full or
-    /// read-only while the rest of the machine is not.
+    /// Puts the broker's state on a disk of its own, with these options of tmpfs besides. It can be
+    /// full or read-only while the rest of the machine is not.
     pub fn put_state_on_a_disk(&self, options: &str) {
         let mount = format!("mount -t tmpfs -o mode=700{options} none {STATE_DIRECTORY}");
         let root = self.root();

@@ -8,7 +8,8 @@ use std::fmt;
 use sshtpm_ssh::limits::MAX_COMMENT_BYTES;
 use sshtpm_ssh::text::misleads;
 
-/// One line of up to [`MAX_COMMENT_BYTES`] bytes of UTF-8 without control and bidirectional characters.
+/// One line of up to [`MAX_COMMENT_BYTES`] bytes of UTF-8 without control and bidirectional
+/// characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment(Box<str>);
 

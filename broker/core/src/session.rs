@@ -1,9 +1,9 @@
 //! The SSH sessions for which a signature is asked, from this machine outwards.
 //!
-//! What a client says of them is believed as far as it can be: each host has signed the identifier of
-//! its session (`Path::verify`), so nobody names a host who did not talk to it. Whether the agent is
-//! forwarded there nobody signs; the SSH client of this machine says it first, and whoever is at the
-//! other end can only add to it.
+//! What a client says of them is believed as far as it can be: each host has signed the identifier
+//! of its session (`Path::verify`), so nobody names a host who did not talk to it. Whether the
+//! agent is forwarded there nobody signs; the SSH client of this machine says it first, and whoever
+//! is at the other end can only add to it.
 //!
 //! Specs: OpenSSH `PROTOCOL.agent` §1 (`session-bind@openssh.com`); RFC 4253 §7.2.
 

@@ -1,8 +1,8 @@
 //! How a PIN comes in: through a pipe that the broker opens, and never as an argument of a call.
 //!
 //! What is in a message passes through the bus daemon and stays in the memory of libraries on the
-//! way; what is in a pipe goes from the one process to the other. The broker makes the pipe, so that
-//! nobody ever has to send it a descriptor.
+//! way; what is in a pipe goes from the one process to the other. The broker makes the pipe, so
+//! that nobody ever has to send it a descriptor.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -77,8 +77,9 @@ struct Secret {
 }
 
 /// What a pipe takes until its writing end is closed by everybody, and not only until it is over. A
-/// client that does not fetch its answers leaves writing ends with the bus daemon, which counts them
-/// as ours and stops listening to us when they are many (`max_incoming_unix_fds`, 64 by default).
+/// client that does not fetch its answers leaves writing ends with the bus daemon, which counts
+/// them as ours and stops listening to us when they are many (`max_incoming_unix_fds`, 64 by
+/// default).
 struct Place {
     _of_user: Claim,
     _in_all: OwnedSemaphorePermit,
@@ -220,8 +221,8 @@ async fn read(pipe: &mut Receiver) -> std::io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-/// Keeps the place of a pipe until nobody has its writing end any more. What is still written to it is
-/// not waited for, and stays where it is.
+/// Keeps the place of a pipe until nobody has its writing end any more. What is still written to it
+/// is not waited for, and stays where it is.
 async fn until_closed(pipe: Receiver, place: Place) {
     // That it is closed is reported together with whatever else is waited for.
     drop(pipe.ready(Interest::PRIORITY).await);

@@ -15,8 +15,8 @@ pub(crate) trait Keys {
     /// The broker is not available, refuses, or has too many requests.
     async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error>;
 
-    /// Signs `data`, of 0 to [`sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES`] bytes, with the key that has
-    /// `fingerprint`, and returns the signature blob (RFC 4253 §6.6). `flags` are those of RFC
+    /// Signs `data`, of 0 to [`sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES`] bytes, with the key that
+    /// has `fingerprint`, and returns the signature blob (RFC 4253 §6.6). `flags` are those of RFC
     /// 9987, "Signature Flags".
     ///
     /// # Errors

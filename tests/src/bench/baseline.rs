@@ -1,9 +1,9 @@
 //! The figures that are kept in the repository, and what became worse since.
 //!
-//! Only what can be compared between machines is kept: ratios, counts and memory. A figure counts as
-//! worse when it is outside of what the rounds of the kept one were, and the kept one is outside of
-//! what the rounds are now; so noise has to be larger in one of two runs than it was measured to be
-//! to be taken for a change.
+//! Only what can be compared between machines is kept: ratios, counts and memory. A figure counts
+//! as worse when it is outside of what the rounds of the kept one were, and the kept one is outside
+//! of what the rounds are now; so noise has to be larger in one of two runs than it was measured to
+//! be to be taken for a change.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! A proxy before swtpm that counts the commands, and can make it as slow as a real chip.
 //!
-//! Two threads inside the private machine, one for each of swtpm's ports. Each serves one connection
-//! at a time, as swtpm does: libtss2 makes a new one for each command.
+//! Two threads inside the private machine, one for each of swtpm's ports. Each serves one
+//! connection at a time, as swtpm does: libtss2 makes a new one for each command.
 //!
 //! Specs: TPM 2.0 Part 1, "Command/Response Structure"; swtpm_ioctls(3) (control port).
 

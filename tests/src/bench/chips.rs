@@ -2,8 +2,9 @@
 //!
 //! Signatures are as published. Of TPM2_Load, TPM2_ContextLoad, TPM2_ContextSave, TPM2_FlushContext
 //! and the rest nobody seems to have published how long they take. They are given the time of the
-//! chip's RSA-2048 public operation, the shortest published command that carries about as many bytes;
-//! a chip that is slower than that at loading keys gains more from keys that stay loaded, not less.
+//! chip's RSA-2048 public operation, the shortest published command that carries about as many
+//! bytes; a chip that is slower than that at loading keys gains more from keys that stay loaded,
+//! not less.
 
 use std::time::Duration;
 
@@ -43,10 +44,10 @@ impl Chip {
     }
 }
 
-/// A TPM in firmware: AMD's, in a Ryzen 5 3600. Source: "Performance Measurement Of SSL/TLS Using Trusted
-/// Platform Module", <https://hackmd.io/@nemoz/BkjT3ygh9>: 178.3 RSA-2048 signatures in a second. What
-/// it says of P-256 is not about signatures, so one is given the time of one with RSA; and other commands
-/// are given 1 ms.
+/// A TPM in firmware: AMD's, in a Ryzen 5 3600. Source: "Performance Measurement Of SSL/TLS Using
+/// Trusted Platform Module", <https://hackmd.io/@nemoz/BkjT3ygh9>: 178.3 RSA-2048 signatures in a
+/// second. What it says of P-256 is not about signatures, so one is given the time of one with RSA;
+/// and other commands are given 1 ms.
 pub const FIRMWARE: Chip = Chip {
     id: "firmware",
     title: "firmware TPM (AMD)",
@@ -65,8 +66,8 @@ pub const DISCRETE: Chip = Chip {
     other: Duration::from_micros(13_100),
 };
 
-/// The chip of the project's goal, where a P-256 signature takes 70 ms. In the same list it is nearest
-/// to Infineon's SLB9670, with 68.9 ms; the rest is that chip's.
+/// The chip of the project's goal, where a P-256 signature takes 70 ms. In the same list it is
+/// nearest to Infineon's SLB9670, with 68.9 ms; the rest is that chip's.
 pub const OF_THE_GOAL: Chip = Chip {
     id: "goal",
     title: "TPM2_Sign of 70 ms (near SLB9670)",

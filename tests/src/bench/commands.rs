@@ -1,7 +1,7 @@
 //! How many commands reach the TPM for a signature, counted at the TPM.
 //!
-//! On a real chip these are the latency. Scenarios hold the exact numbers; here they stand beside the
-//! times.
+//! On a real chip these are the latency. Scenarios hold the exact numbers; here they stand beside
+//! the times.
 
 use std::fmt::Write as _;
 

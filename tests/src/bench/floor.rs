@@ -1,8 +1,8 @@
 //! The floor: TPM2_Sign and nothing else, through libtss2, with a key that is in the TPM already.
 //!
 //! What is faster than this no program on this machine can be. The key is made before the broker
-//! starts and kept as a saved context; in the TPM it is only while it is used, since swtpm has three
-//! places for keys and the broker may have two of them.
+//! starts and kept as a saved context; in the TPM it is only while it is used, since swtpm has
+//! three places for keys and the broker may have two of them.
 //!
 //! May touch: the software TPM of a private machine. This is the one file of the tests that names
 //! `tss_esapi`.
@@ -44,8 +44,8 @@ pub struct Floor<'m> {
 }
 
 impl<'m> Floor<'m> {
-    /// Makes a key at the TPM behind `port` of `machine`. The broker must not be running, so that there
-    /// is a place for it.
+    /// Makes a key at the TPM behind `port` of `machine`. The broker must not be running, so that
+    /// there is a place for it.
     ///
     /// # Panics
     ///

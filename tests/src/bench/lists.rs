@@ -46,8 +46,10 @@ pub fn measure(plan: Plan) -> Vec<Row> {
 /// Has all keys name the parent of this TPM, so that they count as usable and are listed by agents,
 /// too.
 fn adopt(world: &World) {
-    let script = "cd /var/lib/sshtpm/keys && p=$(cat 1001/*.json | sed -n 's/.*\"parent\": \"\\(.*\\)\".*/\\1/p') && \
-        find . -name '*.json' -print0 | xargs -0 sed -i \"s/\\\"parent\\\": \\\".*\\\"/\\\"parent\\\": \\\"$p\\\"/\"";
+    let script = "cd /var/lib/sshtpm/keys && \
+        p=$(cat 1001/*.json | sed -n 's/.*\"parent\": \"\\(.*\\)\".*/\\1/p') && \
+        find . -name '*.json' -print0 | \
+        xargs -0 sed -i \"s/\\\"parent\\\": \\\".*\\\"/\\\"parent\\\": \\\"$p\\\"/\"";
     world.root().command("sh -c").arg(script).run().ok();
 }
 

@@ -90,7 +90,8 @@ fn with_files(world: &World) -> Daemon {
 /// How long each of so many logins takes, from the start of ssh to its end.
 fn log_in(bash: Invocation<'_>, logins: usize, how: &str) -> Vec<Duration> {
     let script = format!(
-        "for i in $(seq {logins}); do s=$EPOCHREALTIME; ssh {COMMON} {how} alice@localhost true || exit; \
+        "for i in $(seq {logins}); do s=$EPOCHREALTIME; \
+         ssh {COMMON} {how} alice@localhost true || exit; \
          e=$EPOCHREALTIME; echo $((${{e/./}} - ${{s/./}})); done"
     );
     let times = bash.arg(script).run().ok().stdout;

@@ -1,9 +1,9 @@
 //! `make bench`: how fast it is, against what the chip alone would take.
 //!
 //! Purpose: measure the programs as they are installed, through the real agent socket, bus, polkitd
-//! and broker, each time in turns with a floor, so that the ratio says something whatever machine it
-//! is and whatever else that does. May touch: private machines, like the scenarios. Must never stand
-//! in for a component, nor change a figure.
+//! and broker, each time in turns with a floor, so that the ratio says something whatever machine
+//! it is and whatever else that does. May touch: private machines, like the scenarios. Must never
+//! stand in for a component, nor change a figure.
 //!
 //! `docs/PERFORMANCE.md` says what each measure is and how to read it.
 
@@ -93,8 +93,8 @@ pub const MEASURES: [Measure; 11] = [
     },
 ];
 
-/// Makes those measures whose name contains `only`. One that cannot be made is a row with the reason, and
-/// the others are made all the same.
+/// Makes those measures whose name contains `only`. One that cannot be made is a row with the
+/// reason, and the others are made all the same.
 pub fn measure(plan: Plan, only: &str) -> Vec<Row> {
     let wanted = MEASURES
         .iter()

@@ -1,7 +1,7 @@
 //! The same signature by OpenSSH's ssh-agent with tpm2-pkcs11, at a TPM of the same kind.
 //!
-//! There is no broker: tpm2-pkcs11 leaves its keys in the TPM, swtpm has three places, and nothing stands
-//! between the two that would share them out.
+//! There is no broker: tpm2-pkcs11 leaves its keys in the TPM, swtpm has three places, and nothing
+//! stands between the two that would share them out.
 
 use std::os::unix::net::UnixStream;
 
@@ -26,8 +26,8 @@ const HOME: &str = "/home/alice/pkcs11";
 
 const SOCKET: &str = "/run/user/1001/pkcs11.sock";
 
-/// tpm2_ptool runs tpm2-tools, each of which leaves its objects in the TPM where there is no resource
-/// manager. This stands before some of those, and takes away what it and others left.
+/// tpm2_ptool runs tpm2-tools, each of which leaves its objects in the TPM where there is no
+/// resource manager. This stands before some of those, and takes away what it and others left.
 const SWEEPER: &str = "#!/bin/sh\n/usr/bin/tpm2_flushcontext -t\n\
     /usr/bin/${0##*/} \"$@\"; status=$?; /usr/bin/tpm2_flushcontext -t; exit $status\n";
 

@@ -120,7 +120,8 @@ fn figure_and_goal(row: &Row) -> String {
 }
 
 fn draw_slow_chips(picture: &Picture<'_>, rows: &[&Row], top: i32) -> Result<(), Box<dyn Error>> {
-    let title = "A signature with the speed of real chips, ms: TPM2_Sign alone (grey), the whole request (blue)";
+    let title = "A signature with the speed of real chips, ms: \
+                 TPM2_Sign alone (grey), the whole request (blue)";
     write_text(picture, title, (10, top + LINE), 17, HPos::Left)?;
     let times = rows
         .iter()

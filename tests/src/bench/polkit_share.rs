@@ -1,4 +1,5 @@
-//! What polkit costs a signature with a hot key: how often it is asked, and how long it takes to answer.
+//! What polkit costs a signature with a hot key: how often it is asked, and how long it takes to
+//! answer.
 
 use std::time::Duration;
 
@@ -67,7 +68,8 @@ fn share(plan: Plan, world: &World, signer: &mut Signer) -> Row {
         .figure(Some(share_ms), "ms")
         .goal(Goal::AtMost(GOAL_MS))
         .note(format!(
-            "{asked} questions for {signatures} signatures of {:.2} ms; the times are those of one question",
+            "{asked} questions for {signatures} signatures of {:.2} ms; \
+             the times are those of one question",
             signed.median_ms
         ))
 }

@@ -69,7 +69,8 @@ impl Report {
             .map(|(name, version)| format!("{name}: {version}"))
             .collect();
         format!(
-            "{date} UTC, commit {commit}, {build} build, {form}\n{processors} x {processor}, load before: {load}\n{}\n\n",
+            "{date} UTC, commit {commit}, {build} build, {form}\n\
+             {processors} x {processor}, load before: {load}\n{}\n\n",
             versions.join("; ")
         )
     }
@@ -85,7 +86,8 @@ impl Report {
         let (met, missed) = (count(true), count(false));
         let failed = self.rows.iter().filter(|row| row.failed).count();
         format!(
-            "\nof {goals} goals: {met} within, {missed} MISSED, {} not measured; {failed} measures broke off\n",
+            "\nof {goals} goals: {met} within, {missed} MISSED, {} not measured; \
+             {failed} measures broke off\n",
             goals - met - missed
         )
     }

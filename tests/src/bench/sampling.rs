@@ -62,7 +62,8 @@ pub struct Range {
     pub high: f64,
 }
 
-/// Of so many rounds one can be spoilt by what else the machine does, and would hide what became worse.
+/// Of so many rounds one can be spoilt by what else the machine does, and would hide what became
+/// worse.
 pub const WITH_OUTLIERS: usize = 5;
 
 impl Range {
@@ -94,8 +95,8 @@ impl Range {
 pub struct Rounds {
     /// Each gives a figure.
     pub count: usize,
-    /// How often they take turns in each. Other programs come and go; with short turns they are in the way of
-    /// both.
+    /// How often they take turns in each. Other programs come and go; with short turns they are in
+    /// the way of both.
     pub turns: usize,
 }
 
@@ -108,8 +109,8 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Measures both in turns, the floor first. What is compared was measured within a second, and on a
-    /// machine that is as busy as it was then.
+    /// Measures both in turns, the floor first. What is compared was measured within a second, and
+    /// on a machine that is as busy as it was then.
     pub fn measure(
         rounds: Rounds,
         mut floor: impl FnMut() -> Vec<Duration>,

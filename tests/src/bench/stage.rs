@@ -22,8 +22,8 @@ pub fn without_broker() -> World {
     world
 }
 
-/// The same, with the proxy before the TPM; the broker will go through it, and have these lines in its
-/// configuration.
+/// The same, with the proxy before the TPM; the broker will go through it, and have these lines in
+/// its configuration.
 pub fn behind_proxy(lines: &str) -> (World, ChipProxy) {
     let world = without_broker();
     let config = format!("tpm = \"{}\"\n{lines}\n", chip_proxy::TCTI);

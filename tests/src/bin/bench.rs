@@ -1,8 +1,8 @@
 //! `make bench`: measures, prints the table, and writes it to `target/bench`.
 //!
 //! Starts itself again inside the namespaces of `tests/namespace`, where it measures and can write
-//! nothing; what it finds comes back as JSON. Its exit status says whether it could do its work, not
-//! whether goals are met.
+//! nothing; what it finds comes back as JSON. Its exit status says whether it could do its work,
+//! not whether goals are met.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,10 @@
 //! How long calls on the system bus take.
 //!
-//! `bus-clock COUNT CALL...` makes each CALL in turn, once and then COUNT times over, and prints a line for each of these: its
-//! place among the arguments, and the microseconds that it took. CALLs are `ping` (the broker's
-//! connection), `list` and `identities` (one's own keys) and `polkit=NAME`, the question that the broker asks before a
-//! signature for whoever has the unique name NAME (root may ask it).
+//! `bus-clock COUNT CALL...` makes each CALL in turn, once and then COUNT times over, and prints a
+//! line for each of these: its place among the arguments, and the microseconds that it took. CALLs
+//! are `ping` (the broker's connection), `list` and `identities` (one's own keys) and
+//! `polkit=NAME`, the question that the broker asks before a signature for whoever has the unique
+//! name NAME (root may ask it).
 
 use std::collections::HashMap;
 use std::time::Instant;

@@ -1,9 +1,9 @@
 //! Usage: chip-tap PORT OWN-PORT HEARD FORGERY
 //!
 //! Passes on what comes to OWN-PORT to PORT on this machine, and what comes back; the same for the
-//! two ports after them. Writes everything to the file HEARD. What the other side says is changed as
-//! the file FORGERY says, if it is there: each occurrence of its first word, of hexadecimal, becomes
-//! the second.
+//! two ports after them. Writes everything to the file HEARD. What the other side says is changed
+//! as the file FORGERY says, if it is there: each occurrence of its first word, of hexadecimal,
+//! becomes the second.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};

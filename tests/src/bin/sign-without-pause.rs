@@ -1,7 +1,7 @@
 //! Holds connections to the system bus, and has the broker sign on each of them without pause.
 //!
-//! `sign-without-pause CONNECTIONS FINGERPRINT` prints a line for each signature. It ends when it is
-//! ended, or with the first refusal.
+//! `sign-without-pause CONNECTIONS FINGERPRINT` prints a line for each signature. It ends when it
+//! is ended, or with the first refusal.
 
 use std::collections::HashMap;
 

@@ -1,14 +1,16 @@
 //! The structure of the sources, as far as Cargo's dependency lists cannot hold it.
 //!
-//! Purpose: no two files of a crate use each other, directly or by a detour, so each can be read
-//! and tested after those that it uses. File A uses file B if A names something that B defines; a
-//! re-export stands for the file that defines the name, and a `mod` item alone is no use. Code that
-//! is built for tests alone does not count.
+//! Purpose: what decides does no I/O, not even by way of a library; and no two files of a crate use
+//! each other, directly or by a detour, so each can be read and tested after those that it uses.
+//! File A uses file B if A names something that B defines; a re-export stands for the file that
+//! defines the name, and a `mod` item alone is no use. Code that is built for tests alone does not
+//! count.
 //!
 //! The sources are read as text, without types: a method call is no use of the file that has the
 //! method, but the type's name is.
 
 mod circles;
+mod libraries;
 mod made_up;
 mod names;
 mod scope;
@@ -43,6 +45,20 @@ fn no_two_files_of_a_crate_use_each_other() {
 }
 
 #[test]
+fn core_and_ssh_have_no_library_that_does_io() {
+    let metadata = metadata(&[]);
+    for package in ["sshtpm-core", "sshtpm-ssh"] {
+        let libraries = libraries::of(&metadata, package);
+        assert!(libraries.contains("ssh-key"), "{package} has {libraries:?}");
+        for forbidden in ["nix", "rustix", "tokio", "tss-esapi", "zbus"] {
+            assert!(!libraries.contains(forbidden), "{package} has {forbidden}");
+        }
+    }
+    let broker = libraries::of(&metadata, "sshtpm-broker");
+    assert!(broker.contains("zbus") && broker.contains("tss-esapi"));
+}
+
+#[test]
 fn a_test_has_a_name_of_at_most_70_characters() {
     let mut tests = 0;
     let mut long = String::new();
@@ -69,19 +85,7 @@ fn described(read: &Crate, circle: &Circle) -> String {
 
 /// The first source file of each library and program of the workspace, as Cargo has them.
 fn crate_roots() -> Vec<PathBuf> {
-    let metadata = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--no-deps",
-            "--offline",
-            "--format-version",
-            "1",
-        ])
-        .current_dir(workspace())
-        .output()
-        .expect("cargo runs");
-    let metadata: serde_json::Value =
-        serde_json::from_slice(&metadata.stdout).expect("metadata of the workspace");
+    let metadata = metadata(&["--no-deps"]);
     let packages = metadata["packages"].as_array().expect("packages");
     let targets = packages
         .iter()
@@ -93,6 +97,17 @@ fn crate_roots() -> Vec<PathBuf> {
     built
         .map(|target| PathBuf::from(target["src_path"].as_str().expect("a path")))
         .collect()
+}
+
+/// What Cargo knows of the workspace.
+fn metadata(arguments: &[&str]) -> serde_json::Value {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--offline", "--format-version", "1"])
+        .args(arguments)
+        .current_dir(workspace())
+        .output()
+        .expect("cargo runs");
+    serde_json::from_slice(&output.stdout).expect("metadata of the workspace")
 }
 
 fn workspace() -> PathBuf {

@@ -130,7 +130,7 @@ fn messages_of_unknown_type_get_failure_and_the_connection_lives_on() {
 }
 
 #[test]
-fn messages_with_bytes_left_over_or_missing_get_failure_and_the_connection_lives_on() {
+fn a_message_of_the_wrong_length_gets_failure_and_keeps_the_connection() {
     let world = World::new();
     let alice = world.alice();
     let fingerprint = alice.key("laptop");
@@ -159,7 +159,7 @@ fn messages_with_bytes_left_over_or_missing_get_failure_and_the_connection_lives
 }
 
 #[test]
-fn sign_requests_that_cannot_be_served_get_failure_and_the_connection_lives_on() {
+fn a_sign_request_that_fails_keeps_the_connection() {
     let world = World::new();
     let alice = world.alice();
     let blob = public_blob(&world, &alice.key("laptop"));
@@ -346,7 +346,7 @@ fn the_default_socket_is_private_and_gone_when_the_agent_ends() {
 }
 
 #[test]
-fn a_second_agent_does_not_take_the_socket_of_a_first_and_takes_that_of_a_dead_one() {
+fn a_second_agent_takes_the_socket_of_a_dead_agent_alone() {
     let world = World::new();
     let alice = world.alice();
     alice.key("laptop");

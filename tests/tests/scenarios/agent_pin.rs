@@ -98,7 +98,7 @@ fn where_nobody_can_be_asked_the_agent_says_what_to_do_and_that_works() {
 }
 
 #[test]
-fn an_askpass_program_that_fails_or_is_missing_or_says_nothing_is_a_refusal() {
+fn an_askpass_program_that_fails_or_is_missing_refuses() {
     let world = World::new();
     let alice = world.alice();
     choose(alice, &alice.key_with_pin("laptop", PIN));

@@ -9,8 +9,8 @@ use sshtpm_tests::pin::{Step, change, last};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Request, User, World, polkit, wait};
 
-/// Each method that takes no PIN and the action that allows it to everybody, where it is about keys, on
-/// one's own. Deleting comes last.
+/// Each method that takes no PIN and the action that allows it to everybody, where it is about
+/// keys, on one's own. Deleting comes last.
 const METHODS: [(&str, &str); 12] = [
     ("Generate", "create-own-key"),
     ("List", "list-own-keys"),
@@ -111,7 +111,7 @@ fn an_action_forbidden_by_a_rule_stops_its_methods_and_no_others() {
 }
 
 #[test]
-fn what_is_done_with_a_pin_is_stopped_by_a_rule_and_where_there_is_no_polkitd() {
+fn operations_with_a_pin_stop_at_a_rule_and_without_polkitd() {
     const PIN: &str = "correct horse";
     let world = World::new();
     let alice = world.alice();
@@ -257,7 +257,7 @@ fn a_person_who_is_away_holds_up_nobody_else() {
 }
 
 #[test]
-fn without_polkitd_nothing_is_allowed_and_with_it_again_everything_is_as_before() {
+fn without_polkitd_nothing_is_allowed_until_it_is_back() {
     let world = World::new();
     let key = world.alice().key("laptop");
     world.stop_polkit();

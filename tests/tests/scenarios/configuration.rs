@@ -78,7 +78,7 @@ fn the_installed_configuration_is_right_as_it_is() {
 }
 
 #[test]
-fn a_lower_limit_holds_after_a_reload_and_a_higher_one_again_after_another() {
+fn a_reload_applies_a_lower_limit_and_another_a_higher_one() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("first");
@@ -121,7 +121,7 @@ fn a_mistake_at_a_reload_changes_nothing_and_is_named_in_the_journal() {
 }
 
 #[test]
-fn what_a_running_broker_cannot_change_waits_for_a_restart_and_the_journal_says_so() {
+fn a_setting_that_needs_a_restart_is_logged_at_a_reload() {
     let world = World::new();
     let key = world.alice().key("laptop");
     let config = "tpm = \"device:/dev/tpmrm7\"\nstate-directory = \"/var/lib/other\"\n\
@@ -244,7 +244,7 @@ fn world_without_a_broker() -> World {
 }
 
 #[test]
-fn the_service_manager_hears_when_a_reload_begins_and_ends_whatever_comes_of_it() {
+fn the_service_manager_hears_the_begin_and_end_of_every_reload() {
     let world = world_without_a_broker();
     let served = Served::start(&world);
     for (lines, outcome) in [

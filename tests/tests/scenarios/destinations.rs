@@ -1,5 +1,5 @@
-//! Keys that log in at certain hosts alone: with OpenSSH's client and server, and in the words of its
-//! agent protocol.
+//! Keys that log in at certain hosts alone: with OpenSSH's client and server, and in the words of
+//! its agent protocol.
 
 use sshtpm_tests::call::{Options, none, option, refused, text};
 use sshtpm_tests::host::{self, Host};
@@ -183,7 +183,7 @@ fn a_binding_is_of_no_use_for_another_session_or_host() {
 }
 
 #[test]
-fn where_a_session_cannot_be_bound_keys_without_restrictions_serve_and_others_do_not() {
+fn an_unbound_session_is_served_by_unrestricted_keys_alone() {
     let world = World::new();
     let alpha = Host::start(world.machine(), "alpha", 1);
     acquaint(&world, &[&alpha]);

@@ -35,7 +35,7 @@ fn one_hop_is_taken_from_the_host_from_which_it_may_be() {
 }
 
 #[test]
-fn a_destination_of_this_machine_is_none_of_the_hosts_to_which_the_agent_is_forwarded() {
+fn a_destination_from_this_machine_does_not_serve_forwarded_hosts() {
     let world = World::new();
     let _hosts = hosts(&world);
     let agent = Agent::start(world.alice());
@@ -165,7 +165,7 @@ fn the_administrator_says_what_new_keys_are_for() {
 }
 
 #[test]
-fn nothing_that_changes_keys_or_the_agent_is_done_over_a_forwarded_connection() {
+fn a_forwarded_connection_changes_neither_keys_nor_the_agent() {
     let world = World::new();
     let _hosts = hosts(&world);
     let agent = Agent::start(world.alice());

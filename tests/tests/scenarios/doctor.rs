@@ -49,8 +49,8 @@ impl Diagnosis {
         check.expect("there is a check of this name")
     }
 
-    /// Holds that the check of this name came to `result`, and that what is said about it, or what is
-    /// to be done, contains `text`.
+    /// Holds that the check of this name came to `result`, and that what is said about it, or what
+    /// is to be done, contains `text`.
     #[track_caller]
     fn says(&self, name: &str, result: &str, text: &str) {
         let check = self.check(name);
@@ -140,7 +140,7 @@ fn a_broker_that_is_not_there_is_not_blamed_on_the_bus_policy() {
 }
 
 #[test]
-fn a_bus_policy_that_keeps_the_user_out_is_told_from_a_broker_that_is_not_there() {
+fn doctor_tells_a_bus_policy_from_a_missing_broker() {
     let world = World::empty();
     let policy = "<busconfig><policy user=\"alice\">\
                   <deny send_destination=\"org.sshtpm.Broker1\"/></policy></busconfig>";
@@ -221,7 +221,7 @@ fn without_a_device_the_device_is_what_is_missing() {
 }
 
 #[test]
-fn a_tpm_that_counts_failed_tries_is_a_warning_and_one_that_is_locked_fails() {
+fn doctor_warns_of_failed_tries_and_fails_on_a_lockout() {
     let world = World::new();
     let _agent = healthy(&world);
     let machine = world.machine();

@@ -1,4 +1,5 @@
-//! Users beside each other: how much each may have, whose turn it is, and what is left of those who go.
+//! Users beside each other: how much each may have, whose turn it is, and what is left of those who
+//! go.
 
 use serde_json::{Value, json};
 use sshtpm_tests::call::{none, owner};
@@ -77,7 +78,7 @@ fn start(user: User<'_>, request: &Request) -> Running {
 }
 
 #[test]
-fn who_had_as_many_keys_made_as_an_hour_allows_gets_no_more_though_they_were_deleted() {
+fn deleted_keys_count_for_the_hourly_limit_of_generations() {
     let world = World::with_config("[limits]\nkeys-generated-per-hour = 2");
     let (root, alice) = (world.root(), world.alice());
     for _ in 0..2 {
@@ -161,7 +162,7 @@ fn a_caller_who_disappears_takes_along_what_waited() {
 }
 
 #[test]
-fn a_generation_whose_caller_leaves_before_it_is_begun_is_not_made_and_does_not_count() {
+fn a_generation_whose_caller_leaves_early_does_not_count() {
     let world = World::with_config(&format!("{PATIENT}\n[limits]\nkeys-generated-per-hour = 2"));
     let alice = world.alice();
     let key = alice.key("laptop");
@@ -195,7 +196,8 @@ fn a_user_with_one_request_does_not_wait_behind_all_of_another_user() {
     let served = served(&world).split_off(before);
     assert_eq!(served.len(), OF_ALICE + 1, "{served:?}");
     let place = served.iter().position(|line| line.contains("bob"));
-    // Its turn is the second; neighbours may overtake each other on their way from the TPM to the log.
+    // Its turn is the second; neighbours may overtake each other on their way from the TPM to the
+    // log.
     assert!(
         place.is_some_and(|place| place < OF_ALICE / 2),
         "{served:?}"

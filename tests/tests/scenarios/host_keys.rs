@@ -152,7 +152,7 @@ fn enable_after_disable_replaces_the_files_that_stayed() {
 }
 
 #[test]
-fn files_of_keys_that_are_gone_are_removed_only_if_sshd_accepts_the_new_configuration() {
+fn files_of_lost_keys_go_only_if_sshd_accepts_the_new_configuration() {
     let world = World::new();
     let root = world.root();
     let _host_agent = Agent::start(world.host_user());
@@ -277,7 +277,7 @@ fn a_lock_of_roots_keeps_a_second_command_out() {
 }
 
 #[test]
-fn another_agent_in_sshds_configuration_is_found_before_anything_is_written() {
+fn enable_finds_another_agent_in_sshds_configuration_before_it_writes() {
     let world = World::new();
     let root = world.root();
     let _agent = Agent::start(world.host_user());

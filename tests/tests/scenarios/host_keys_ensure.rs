@@ -129,7 +129,7 @@ fn key_files_go_where_the_configuration_says_and_all_commands_agree() {
 }
 
 #[test]
-fn a_drop_in_on_a_file_system_that_is_read_only_is_fine_if_it_says_what_is_needed() {
+fn a_right_drop_in_on_a_read_only_file_system_is_accepted() {
     let world = World::new();
     let root = world.root();
     let _agent = Agent::start(world.host_user());
@@ -258,7 +258,7 @@ fn a_tpm_that_is_not_there_yet_is_waited_for() {
 }
 
 #[test]
-fn a_wrong_configuration_is_refused_with_file_line_and_key_and_no_key_is_made() {
+fn a_wrong_configuration_is_refused_with_its_line_and_makes_no_key() {
     let world = World::new();
     let root = world.root();
     let _agent = Agent::start(world.host_user());

@@ -266,7 +266,7 @@ fn disable_needs_neither_agent_nor_broker_nor_tpm_nor_bus() {
 }
 
 #[test]
-fn disable_on_a_machine_without_sshd_removes_what_the_next_one_would_stumble_over() {
+fn disable_without_sshd_removes_what_the_next_sshd_would_read() {
     let world = World::new();
     let root = world.root();
     let agent = Agent::start(world.host_user());

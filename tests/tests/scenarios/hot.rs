@@ -245,7 +245,7 @@ fn a_key_that_another_program_flushed_is_loaded_again() {
 }
 
 #[test]
-fn another_programs_key_in_the_place_of_ours_neither_signs_for_us_nor_is_lost() {
+fn a_foreign_key_at_our_handle_does_not_sign_for_us_and_is_kept() {
     let world = World::to_tap(LIMITS);
     let tap = world.tap();
     let alice = world.alice();

@@ -61,7 +61,8 @@ fn a_world_that_ends_takes_its_processes_along() {
 }
 
 /// pkcheck asks about its own process, and lets the person be asked.
-const MAY_DELETE: &str = "exec pkcheck --allow-user-interaction --action-id org.sshtpm.Broker1.delete-own-key --process $$";
+const MAY_DELETE: &str = "exec pkcheck --allow-user-interaction \
+    --action-id org.sshtpm.Broker1.delete-own-key --process $$";
 
 #[test]
 fn a_person_who_accepts_is_asked_once_and_authorizes() {

@@ -227,7 +227,7 @@ fn signals_of_a_users_own_making_stop_nobody_while_logind_does_not_answer() {
 }
 
 #[test]
-fn pins_are_forgotten_before_the_machine_sleeps_though_logind_answers_nothing() {
+fn a_silent_logind_does_not_keep_pins_remembered_during_sleep() {
     let (world, logind) = world_with_silent_logind("[pins]\nforget-on-suspend = true\n");
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", "correct horse");

@@ -1,5 +1,5 @@
-//! Keys that the TPM itself keeps: what that saves, who may have it, and that nobody notices when they
-//! are not there any more.
+//! Keys that the TPM itself keeps: what that saves, who may have it, and that nobody notices when
+//! they are not there any more.
 
 use serde_json::Value;
 use sshtpm_tests::call::{Answer, none, owner, refused, text};
@@ -120,7 +120,7 @@ fn cost(tap: &Tap<'_>, user: User<'_>, key: &str) -> usize {
 }
 
 #[test]
-fn a_key_that_the_tpm_keeps_signs_with_one_command_from_the_second_time_on() {
+fn a_persistent_key_signs_with_one_command_from_its_second_use() {
     let world = World::to_tap("");
     let tap = world.tap();
     let alice = world.alice();
@@ -182,7 +182,7 @@ fn a_tpm_that_is_pulled_out_and_put_back_serves_a_kept_key() {
 }
 
 #[test]
-fn a_kept_key_that_another_program_took_out_signs_as_others_do_and_that_is_said_once() {
+fn a_persistent_key_that_was_evicted_signs_from_its_blob_and_logs_it_once() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
@@ -301,7 +301,7 @@ fn a_kept_key_that_is_deleted_or_renamed_is_so_in_the_tpm_too() {
 }
 
 #[test]
-fn what_is_left_of_a_key_that_was_deleted_while_the_tpm_was_away_goes_when_room_is_needed() {
+fn the_rest_of_a_key_deleted_without_a_tpm_goes_when_room_is_needed() {
     let world = World::new();
     let alice = world.alice();
     let (gone, other) = (alice.key("gone"), alice.key("other"));
@@ -328,7 +328,7 @@ fn what_is_left_of_a_key_that_was_deleted_while_the_tpm_was_away_goes_when_room_
 }
 
 #[test]
-fn where_all_handles_are_taken_the_way_out_is_named_and_nothing_is_changed() {
+fn a_promotion_without_a_free_handle_names_the_way_out() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");

@@ -14,7 +14,8 @@ head -n 1 /home/alice/answers
 sed -i 1d /home/alice/answers
 ";
 
-/// Runs a command of alice's, who gives these answers when she is asked; and says what she was asked.
+/// Runs a command of alice's, who gives these answers when she is asked; and says what she was
+/// asked.
 fn asking(alice: User<'_>, words: &str, answers: &[&str]) -> (Output, Vec<String>) {
     alice.write("/home/alice/askpass", ASKPASS);
     alice.run("chmod 700 /home/alice/askpass").ok();

@@ -164,7 +164,7 @@ fn somebodys_point() -> Vec<u8> {
 }
 
 #[test]
-fn nothing_of_a_pin_is_in_the_log_or_the_store_and_nothing_stays_in_the_tpm() {
+fn a_pin_leaves_no_trace_in_log_store_or_tpm() {
     let world = World::new();
     set_tries(&world, 32, 7200);
     let alice = world.alice();
@@ -187,7 +187,7 @@ fn nothing_of_a_pin_is_in_the_log_or_the_store_and_nothing_stays_in_the_tpm() {
 }
 
 #[test]
-fn ten_thousand_wrong_pins_of_one_user_leave_the_tpm_its_reserve_and_others_their_tries() {
+fn ten_thousand_wrong_pins_leave_the_reserve_and_others_tries() {
     let world = World::new();
     // It forgets a try each second, so that more of them reach it than the user's share.
     set_tries(&world, 32, 1);
@@ -213,7 +213,7 @@ fn ten_thousand_wrong_pins_of_one_user_leave_the_tpm_its_reserve_and_others_thei
 }
 
 #[test]
-fn no_pin_is_tried_with_the_last_tries_of_the_tpm_but_those_that_are_known_go_on() {
+fn the_last_tries_of_the_tpm_serve_remembered_pins_alone() {
     let world = World::new();
     set_tries(&world, 10, 7200);
     let (alice, bob) = (world.alice(), world.bob());
@@ -291,7 +291,7 @@ fn a_lockout_is_ended_by_who_manages_the_tpm_alone() {
 }
 
 #[test]
-fn the_password_of_the_lockout_hierarchy_is_passed_on_and_a_wrong_one_is_said_to_be_wrong() {
+fn a_wrong_lockout_password_is_reported_as_wrong() {
     let world = World::new();
     tool(world.machine(), "tpm2_changeauth -Q -c lockout lockpass").ok();
     lock_out(&world);

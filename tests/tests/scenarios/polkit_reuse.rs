@@ -289,7 +289,8 @@ fn each_use_of_a_key_that_is_to_be_confirmed_is_asked_about() {
 fn how_long_a_password_is_good_for_is_left_to_polkit() {
     let keeping = COUNTING.replace(
         "});",
-        r#"    if (action.id == "org.sshtpm.Broker1.use-own-key") return polkit.Result.AUTH_SELF_KEEP;
+        r#"    if (action.id == "org.sshtpm.Broker1.use-own-key")
+            return polkit.Result.AUTH_SELF_KEEP;
         });"#,
     );
     let world = world_with(LASTING, &keeping);
@@ -307,7 +308,7 @@ fn how_long_a_password_is_good_for_is_left_to_polkit() {
 }
 
 #[test]
-fn a_signal_of_a_users_own_making_has_polkit_asked_and_keeps_nobody_from_hearing_of_others() {
+fn a_forged_signal_makes_the_broker_ask_polkit_and_hides_no_other() {
     let world = world();
     let alice = world.alice();
     let key = key(alice, "laptop");

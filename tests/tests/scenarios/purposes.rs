@@ -97,7 +97,7 @@ fn each_purpose_lets_a_key_sign_its_own_kind_of_data_and_no_other() {
 }
 
 #[test]
-fn a_users_key_is_for_logging_in_and_signing_and_a_host_key_for_being_a_host() {
+fn a_users_key_logs_in_and_signs_and_a_host_key_proves_a_host() {
     let world = World::new();
     let (alice, host) = (world.alice(), world.host_user());
     let users = alice.generate("", "user's", none()).expect("a key");
@@ -201,7 +201,7 @@ fn git_signs_a_commit_with_a_key_for_that_alone() {
 }
 
 #[test]
-fn a_ca_key_issues_certificates_with_which_ssh_logs_in_and_no_other_key_does() {
+fn only_a_ca_key_issues_certificates_that_ssh_logs_in_with() {
     let world = World::new();
     let alice = world.alice();
     let agent = Agent::start(alice);
@@ -294,7 +294,8 @@ fn what_ssh_does_not_sign_is_signed_by_no_key() {
     }
 }
 
-/// In a namespace of four letters, with SHA-256, an SSHSIG has 64 bytes, as a hash of a key exchange.
+/// In a namespace of four letters, with SHA-256, an SSHSIG has 64 bytes, as a hash of a key
+/// exchange.
 #[test]
 fn what_could_be_two_things_is_signed_by_no_key_and_it_is_said_what_to_do() {
     let world = World::new();
@@ -317,7 +318,7 @@ fn what_could_be_two_things_is_signed_by_no_key_and_it_is_said_what_to_do() {
 }
 
 #[test]
-fn a_purpose_that_is_taken_away_is_gone_at_once_and_comes_back_with_a_password() {
+fn a_purpose_goes_at_once_and_comes_back_with_a_password() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.generate("", "laptop", none()).expect("a key");
@@ -341,7 +342,8 @@ fn a_rule_of_polkits_knows_purpose_user_and_namespace() {
     let world = World::with_rule(
         r#"polkit.addRule(function(action, subject) {
             if (action.id != "org.sshtpm.Broker1.use-own-key") return null;
-            var asked = [action.lookup("purpose"), action.lookup("user"), action.lookup("namespace")];
+            var names = ["purpose", "user", "namespace"];
+            var asked = names.map(function(name) { return action.lookup(name); });
             var forbidden = [["auth", "root", undefined], ["sign", undefined, "email"]];
             for (var i in forbidden)
                 if (asked.every(function(value, at) { return value == forbidden[i][at]; }))

@@ -1,133 +1,60 @@
-//! Which room may name what: the walls of the design, held up by reading the sources.
+//! Walls that Cargo cannot hold, since they are inside of one package: read in the sources.
+//!
+//! Which package may use which stands in the dependency lists; that no two files of a package use
+//! each other, and that core and ssh stay free of I/O, is in `tests/src/structure`.
 
 use std::path::{Path, PathBuf};
 
 use sshtpm_tests::machine::env_root;
 
-/// What may be named, and the places (below the workspace) where.
+/// What may be named in the broker's package, and the rooms (below `broker/src`) where. Cargo knows
+/// packages and no rooms.
 const WALLS: &[(&str, &[&str])] = &[
-    (
-        "tss_esapi",
-        &["broker/src/tpm/", "tests/src/bench/floor.rs"],
-    ),
-    ("zbus_polkit", &["broker/src/authority/"]),
-    ("ssh_agent_lib", &["frontend/"]),
-    (
-        "zbus",
-        &[
-            "broker/src/bus/",
-            "broker/src/authority/",
-            "broker/src/sessions/",
-            "broker/src/daemon",
-            "dbus/",
-            "frontend/",
-            "tests/",
-        ],
-    ),
-    (
-        "sshtpm_dbus",
-        &[
-            "broker/src/bus/",
-            "broker/src/authority/",
-            "broker/src/daemon",
-            "frontend/",
-            "tests/",
-        ],
-    ),
+    ("tss_esapi", &["tpm"]),
+    ("zbus_polkit", &["authority"]),
+    ("zbus", &["bus", "authority", "sessions", "daemon"]),
+    ("sshtpm_dbus", &["bus", "authority", "daemon"]),
     (
         "std::fs",
-        &[
-            "broker/src/store/",
-            "broker/src/tpm/raw_command.rs",
-            "broker/src/config",
-            "broker/src/daemon",
-            "frontend/",
-            "manual/",
-            "tests/",
-        ],
+        &["store", "tpm/raw_command.rs", "config", "daemon"],
     ),
 ];
 
-/// What the core may not name at all: it does no I/O.
-const NOT_IN_CORE: &[&str] = &[
-    "tokio",
-    "zbus",
-    "zbus_polkit",
-    "tss_esapi",
-    "sshtpm_dbus",
-    "nix",
-    "std::fs",
-    "std::net",
-    "std::process",
-    "std::env",
-    "std::io",
-    "std::os",
-    "std::thread",
-    "ssh_agent_lib",
-];
-
-/// The rooms of the broker, each with those that it may name.
-const ROOMS: &[(&str, &[&str])] = &[
-    ("core", &["core"]),
-    ("tpm", &["core", "tpm"]),
-    ("store", &["core", "store"]),
-    ("authority", &["core", "authority"]),
-    ("sessions", &["core", "sessions"]),
-    ("bus", &["core", "bus"]),
-];
+/// The adapters of the broker. None of them uses another, nor the daemon that puts them together.
+const ADAPTERS: &[&str] = &["tpm", "store", "authority", "sessions", "bus"];
 
 #[test]
 fn a_library_is_named_only_in_its_room() {
     let sources = sources();
-    for (name, places) in WALLS {
-        let named: Vec<_> = sources
-            .iter()
-            .filter(|source| names(&source.code, name))
+    for (name, rooms) in WALLS {
+        let named: Vec<_> = broker(&sources)
+            .filter(|(_, source)| names(&source.code, name))
             .collect();
         assert!(
             !named.is_empty(),
-            "{name} is named nowhere: the test looks for the wrong thing"
+            "no room names {name}: the wall is for nothing"
         );
-        for source in named {
-            let allowed = places.iter().any(|place| source.path.starts_with(place));
-            assert!(
-                allowed,
-                "{} names {name}, which belongs into {places:?}",
-                source.path
-            );
+        for (place, _) in named {
+            let allowed = rooms.iter().any(|room| place.starts_with(room));
+            assert!(allowed, "broker/src/{place} names {name}; {rooms:?} may");
         }
     }
 }
 
 #[test]
-fn the_core_touches_nothing() {
+fn adapters_of_the_broker_do_not_use_each_other() {
     let sources = sources();
-    let core: Vec<_> = sources
-        .iter()
-        .filter(|source| source.path.starts_with("broker/core/src/"))
-        .collect();
-    assert!(core.len() > 5, "the core was not found");
-    for source in core {
-        for name in NOT_IN_CORE {
-            assert!(!names(&source.code, name), "{} names {name}", source.path);
-        }
-    }
-}
-
-#[test]
-fn rooms_know_the_core_and_not_each_other() {
-    let sources = sources();
-    for (room, known) in ROOMS {
-        let directory = format!("broker/src/{room}/");
-        let inside: Vec<_> = sources
-            .iter()
-            .filter(|source| source.path.starts_with(&directory))
+    for adapter in ADAPTERS {
+        let inside: Vec<_> = broker(&sources)
+            .filter(|(place, _)| place.starts_with(&format!("{adapter}/")))
             .collect();
-        assert!(!inside.is_empty(), "{directory} was not found");
-        for source in inside {
-            for (other, _) in ROOMS.iter().filter(|(other, _)| !known.contains(other)) {
-                let path = format!("crate::{other}");
-                assert!(!names(&source.code, &path), "{} names {path}", source.path);
+        assert!(!inside.is_empty(), "broker/src/{adapter} was not found");
+        let others = ADAPTERS.iter().filter(|other| *other != adapter);
+        for other in others.chain(&["daemon"]) {
+            let path = format!("crate::{other}");
+            for (place, source) in &inside {
+                let is_used = names(&source.code, &path);
+                assert!(!is_used, "broker/src/{place} uses {path}");
             }
         }
     }
@@ -187,6 +114,14 @@ impl Source {
         }
         modules
     }
+}
+
+/// The sources of the broker's own package, by their place below `broker/src`.
+fn broker(sources: &[Source]) -> impl Iterator<Item = (&str, &Source)> {
+    sources.iter().filter_map(|source| {
+        let place = source.path.strip_prefix("broker/src/")?;
+        Some((place, source))
+    })
 }
 
 fn sources() -> Vec<Source> {

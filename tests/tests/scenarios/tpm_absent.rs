@@ -72,7 +72,7 @@ fn a_tpm_that_is_pulled_out_and_put_back_serves_the_same_key() {
 }
 
 #[test]
-fn a_tpm_that_was_off_while_nobody_looked_is_found_by_the_next_request_or_soon_after() {
+fn a_tpm_that_was_off_between_requests_is_found_again() {
     let world = World::new();
     let key = world.alice().key("laptop");
     world.power_off_tpm();
@@ -84,7 +84,7 @@ fn a_tpm_that_was_off_while_nobody_looked_is_found_by_the_next_request_or_soon_a
 }
 
 #[test]
-fn a_tpm_that_hangs_is_given_up_by_the_watchdog_and_taken_again_when_it_answers() {
+fn the_watchdog_gives_up_a_hung_tpm_and_takes_it_when_it_answers() {
     let world = World::with_config(WATCHDOG);
     let key = world.alice().key("laptop");
     world.freeze_tpm();
@@ -197,7 +197,7 @@ fn a_broker_ends_in_time_though_the_tpm_hangs() {
 }
 
 #[test]
-fn a_storage_hierarchy_with_a_password_is_left_alone_and_the_way_out_is_named() {
+fn a_storage_hierarchy_with_a_password_is_refused_with_the_way_out() {
     let world = World::empty();
     world.start_bus();
     world.start_polkit();
@@ -327,7 +327,7 @@ fn objects_left_in_the_tpm_by_a_crash_are_swept_away_at_start() {
 }
 
 #[test]
-fn many_signatures_leave_nothing_in_the_tpm_but_their_key_while_it_is_in_use() {
+fn many_signatures_leave_only_their_key_in_the_tpm() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 /// Units and how exposed each may be, in tenths, as `systemd-analyze security --threshold` has it.
-/// What is left of the broker is the TPM, the bus and root's store; of the agents, the bus. The program
-/// that asks for a PIN is one of the user's desktop, and does what such programs do.
+/// What is left of the broker is the TPM, the bus and root's store; of the agents, the bus. The
+/// program that asks for a PIN is one of the user's desktop, and does what such programs do.
 const MOST_EXPOSED: [(&str, u32); 5] = [
     ("system/sshtpm-broker.service", 12),
     ("system/sshtpm-host-agent.service", 15),

@@ -90,7 +90,7 @@ fn the_same_session_twice_is_none() {
 }
 
 #[test]
-fn what_stands_for_a_session_that_could_not_be_bound_is_forwarded_and_not_believed() {
+fn an_unproven_session_counts_as_forwarded_and_is_not_believed() {
     let missing = || Binding {
         host_key: Vec::new(),
         session_id: Vec::new(),

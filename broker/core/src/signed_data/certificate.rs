@@ -52,8 +52,8 @@ impl Certificate {
     }
 }
 
-/// Checks that `blob` is a certificate of `kind` that certifies the key of `signer`. Whether it holds
-/// is for those to decide who accept it.
+/// Checks that `blob` is a certificate of `kind` that certifies the key of `signer`. Whether it
+/// holds is for those to decide who accept it.
 pub(super) fn is_of(blob: &[u8], kind: Kind, signer: Signer<'_>) -> Result<(), Malformed> {
     let fields = certificate::Certificate::parse(blob)?.fields;
     let fits = fields.kind == kind && fields.key == *signer.key();

@@ -2,8 +2,8 @@
 
 use sshtpm_ssh::limits::MAX_NAME_BYTES;
 
-/// `text` in a sentence: in quotation marks and escaped, if it is not plainly one word of it. Of one
-/// that is longer than any name, the beginning.
+/// `text` in a sentence: in quotation marks and escaped, if it is not plainly one word of it. Of
+/// one that is longer than any name, the beginning.
 pub(super) fn quoted(text: &str) -> String {
     let shown = beginning(text);
     let is_word = |byte: u8| byte.is_ascii_graphic() && byte != b'"';

@@ -27,8 +27,8 @@ pub(super) const NAME: &str = "session-bind@openssh.com";
 /// for each hop; each may cost the verification of a signature.
 const MAX_FAILURES: usize = 16;
 
-/// Most bytes of host keys, identifiers and signatures that a connection keeps. A plain key and what
-/// belongs to it take up to 1.2 KiB; the rest is room for the principals of host certificates.
+/// Most bytes of host keys, identifiers and signatures that a connection keeps. A plain key and
+/// what belongs to it take up to 1.2 KiB; the rest is room for the principals of host certificates.
 const MAX_KEPT_BYTES: usize = 32 * 1024;
 
 /// Answers `content`: `string` host key, `string` session identifier, `string` signature,
@@ -77,8 +77,8 @@ enum Refusal {
 impl Bindings {
     /// Where the requests of the connection come from.
     ///
-    /// It is forwarded as soon as one session is: the first is the SSH client's of this machine, and
-    /// what follows may be said by the host at its other end, also that a session ends there. A
+    /// It is forwarded as soon as one session is: the first is the SSH client's of this machine,
+    /// and what follows may be said by the host at its other end, also that a session ends there. A
     /// connection that was to be bound and is not is none that is known to be local.
     pub(crate) fn origin(&self) -> Origin {
         match self.sessions.iter().any(|session| session.is_forwarding) {
