@@ -16,14 +16,7 @@ use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 pub fn bytes<'de, D: Deserializer<'de>, const MOST: usize>(
     deserializer: D,
 ) -> Result<Vec<u8>, D::Error> {
-    let bytes: &[u8] = serde_bytes::deserialize(deserializer)?;
-    if bytes.len() > MOST {
-        let length = bytes.len();
-        return Err(de::Error::custom(format!(
-            "a value has {length} bytes where at most {MOST} are allowed"
-        )));
-    }
-    Ok(bytes.to_vec())
+    deserializer.deserialize_bytes(Bytes::<MOST>)
 }
 
 /// Decodes a text of at most `MOST` bytes (`s`).
@@ -34,14 +27,7 @@ pub fn bytes<'de, D: Deserializer<'de>, const MOST: usize>(
 pub fn text<'de, D: Deserializer<'de>, const MOST: usize>(
     deserializer: D,
 ) -> Result<String, D::Error> {
-    let text = <&str>::deserialize(deserializer)?;
-    if text.len() > MOST {
-        let length = text.len();
-        return Err(de::Error::custom(format!(
-            "a name or text has {length} bytes where at most {MOST} are allowed"
-        )));
-    }
-    Ok(text.to_owned())
+    deserializer.deserialize_str(Text::<MOST>)
 }
 
 /// Decodes at most `MOST` elements (`a…`).
@@ -53,6 +39,49 @@ pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>, const MOST: usize>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
     deserializer.deserialize_seq(Elements::<T, MOST>(PhantomData))
+}
+
+struct Bytes<const MOST: usize>;
+
+impl<'de, const MOST: usize> Visitor<'de> for Bytes<MOST> {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at most {MOST} bytes")
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        match bytes.len() {
+            length if length > MOST => Err(E::custom(format!(
+                "a value has {length} bytes where at most {MOST} are allowed"
+            ))),
+            _ => Ok(bytes.to_vec()),
+        }
+    }
+
+    /// Formats without bytes, such as JSON, have numbers.
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        Elements::<u8, MOST>(PhantomData).visit_seq(seq)
+    }
+}
+
+struct Text<const MOST: usize>;
+
+impl<const MOST: usize> Visitor<'_> for Text<MOST> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a text of at most {MOST} bytes")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        match text.len() {
+            length if length > MOST => Err(E::custom(format!(
+                "a name or text has {length} bytes where at most {MOST} are allowed"
+            ))),
+            _ => Ok(text.to_owned()),
+        }
+    }
 }
 
 struct Elements<T, const MOST: usize>(PhantomData<T>);

@@ -283,8 +283,8 @@ fn another_users_agent_in_the_place_of_ones_own_is_not_trusted() {
     });
     let variables = [("SSH_AUTH_SOCK", SOCKET)];
     let diagnosis = Diagnosis::in_environment(alice, &variables);
-    diagnosis.says("agent", "fail", "uid 0, not you");
-    diagnosis.says("ssh", "fail", "uid 0, not you");
+    diagnosis.says("agent", "fail", "uid 0, not as you");
+    diagnosis.says("ssh", "fail", "uid 0, not as you");
 }
 
 #[test]
