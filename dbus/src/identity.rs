@@ -9,7 +9,8 @@ pub struct Identity {
     /// Public key blob (RFC 4253 §6.6): 104 bytes for P-256, 535 for RSA-4096.
     #[serde(with = "serde_bytes")]
     pub blob: Vec<u8>,
-    /// What the owner calls it; up to [`crate::MAX_COMMENT_BYTES`], no control characters.
+    /// What the owner calls it; up to
+    /// [`MAX_COMMENT_BYTES`](sshtpm_ssh::limits::MAX_COMMENT_BYTES), no control characters.
     pub comment: String,
 }
 

@@ -10,7 +10,8 @@ pub struct KeyUse {
     pub time: u64,
     /// Fingerprint of the key.
     pub key: String,
-    /// See [`crate::purpose`]; empty if the data was nothing that SSH signs.
+    /// The word of a [`Purpose`](sshtpm_ssh::purpose::Purpose); empty if SSH does not sign such
+    /// data.
     pub purpose: String,
     /// As whom a login was asked for; empty otherwise.
     pub user: String,

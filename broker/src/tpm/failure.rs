@@ -1,7 +1,7 @@
 //! Why the TPM did not do something, and what may be done about it.
 //!
-//! [`sort`] turns an answer of the TPM into a failure; [`told`] turns a failure into what callers
-//! see.
+//! [`mod@sort`] turns an answer of the TPM into a failure; [`mod@told`] turns a failure into what
+//! callers see.
 
 mod code;
 mod sort;

@@ -53,7 +53,7 @@ sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: [HOST]:PORT' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. For a jump host (ssh -J) use --to instead' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l host-key -d 'Take the keys of the host that --to names from this file, one public key a line, instead of from known_hosts' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l force -d 'Replace the public key file if it exists'
@@ -91,7 +91,7 @@ sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: [HOST]:PORT' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. For a jump host (ssh -J) use --to instead' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l host-key -d 'Take the keys of the host that --to names from this file, one public key a line, instead of from known_hosts' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l no-forwarding -d 'Refuse the key over forwarded agent connections (ssh -A)'

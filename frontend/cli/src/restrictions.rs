@@ -28,7 +28,7 @@ const MAX_FILE_BYTES: u64 = 64 * 1024;
 /// What is asked for; `None` leaves that part as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Restrictions {
-    /// See [`sshtpm_dbus::purpose`].
+    /// The words of [`Purpose`](sshtpm_ssh::purpose::Purpose).
     pub(crate) purposes: Option<Vec<&'static str>>,
     /// None means all.
     pub(crate) namespaces: Option<Vec<String>>,
@@ -45,7 +45,7 @@ impl Restrictions {
     ///
     /// # Errors
     ///
-    /// A host is not known, or a name is not of the form [USER@]HOST.
+    /// A host is not known, or a name is not of the form `[USER@]HOST`.
     pub(crate) async fn of(args: &RestrictionArgs) -> Result<Self, Failure> {
         let purposes = args.purposes.iter().copied().map(PurposeArg::name);
         Ok(Self {

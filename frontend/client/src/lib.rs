@@ -8,7 +8,6 @@
 //! - [`Broker`] is a connection to the broker, with its D-Bus interfaces.
 //! - [`pin`] asks a person for the PIN of a key, at the terminal or by an askpass program, and
 //!   writes it to the broker through a pipe.
-//! - [`printable`] escapes text of other programs before a terminal shows it.
 //! - [`socket`] has the names of the agent's socket.
 //!
 //! # Example

@@ -11,6 +11,7 @@
 
 mod circles;
 mod libraries;
+mod limits_page;
 mod made_up;
 mod names;
 mod scope;
@@ -72,6 +73,17 @@ fn a_test_has_a_name_of_at_most_70_characters() {
     }
     assert!(tests > 1000, "only {tests} tests were found");
     assert!(long.is_empty(), "tests with longer names:\n{long}");
+}
+
+#[test]
+fn the_page_of_limits_names_constants_that_exist() {
+    let page = workspace().join("docs/LIMITS.md");
+    let (known, wrong) = limits_page::wrong(&page, &names::source_files(&workspace()));
+    assert!(known > 50, "only {known} constants were found");
+    assert!(
+        wrong.is_empty(),
+        "not in the file that docs/LIMITS.md names:\n{wrong}"
+    );
 }
 
 fn described(read: &Crate, circle: &Circle) -> String {

@@ -14,7 +14,8 @@ use crate::signed_data::SignedData;
 /// The arguments of a request for a signature.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
-    /// The data to be signed, of 1 to [`MAX_SIGN_DATA_BYTES`] bytes, not its digest.
+    /// The data to be signed, not its digest: 1 to
+    /// [`MAX_SIGN_DATA_BYTES`](sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES) bytes.
     pub data: &'a [u8],
     /// The flags of an SSH agent's sign request (RFC 9987).
     pub flags: u32,

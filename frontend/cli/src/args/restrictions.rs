@@ -19,7 +19,7 @@ pub(crate) struct RestrictionArgs {
 
     /// Let the key log in only at this host, and only as USER if you name one (* and ? are
     /// wildcards); repeat the option for more. The broker knows the host by its keys, which are
-    /// taken from known_hosts. With a port: [HOST]:PORT
+    /// taken from known_hosts. With a port: `[HOST]:PORT`
     #[arg(long, value_name = "[USER@]HOST", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) to: Vec<String>,
 
