@@ -9,8 +9,8 @@ use zbus::{OwnedVariant, Type, Variant};
 use crate::bounded;
 
 /// One hop that a restricted key may take. `(sa(ayb)ssa(ayb))` on the wire; decoding refuses what
-/// is longer than its limit. The host keys are blobs here: nobody reads them before the caller is
-/// known.
+/// is longer than its limit. The host keys are blobs here: the broker reads them after it knows
+/// the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type, Variant, OwnedVariant)]
 pub struct Destination {
     /// Name of the host from which the agent is reached, for people; empty for this machine. Up to

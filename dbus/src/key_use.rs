@@ -21,7 +21,7 @@ pub struct KeyUse {
     pub namespace: String,
     /// Whether it was asked for over a forwarded connection.
     pub forwarded: bool,
-    /// The program that asked, which nobody verified; empty if it was not said.
+    /// The program that asked, by its own word; empty if it did not say.
     pub client: String,
     /// `signed`, `left` if the caller left before, or the last part of the error's name.
     pub outcome: String,

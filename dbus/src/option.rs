@@ -22,7 +22,7 @@ pub const CONFIRM: &str = "confirm";
 /// `a(ayayayb)`, in `Sign`, `List` and `ListIdentities`: the SSH sessions for which it is asked,
 /// from this machine outwards, as [`crate::WireBinding`].
 pub const SESSIONS: &str = "sessions";
-/// `s`, in `Sign`: name of the program that asks, for people; nobody verifies it.
+/// `s`, in `Sign`: name of the program that asks, for people; it is not verified.
 pub const CLIENT: &str = "client";
 /// `u`, in `Generate` and `SetPin`: the PIN, as `OpenSecret` numbered it.
 pub const PIN: &str = "pin";

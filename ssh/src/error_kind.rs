@@ -32,7 +32,7 @@ pub enum ErrorKind {
     TpmFailed,
     /// Generate a new key: this one's parent is gone from the TPM.
     KeyLost,
-    /// Use another program: the data is nothing that SSH signs, or can be read in two ways.
+    /// Use another program: SSH does not sign such data, or it can be read in two ways.
     UnknownData,
     /// Use another key, or relax this one's purposes: it may not sign data of this kind.
     PurposeNotPermitted,
@@ -50,7 +50,7 @@ pub enum ErrorKind {
     PinTriesExceeded,
     /// Make room on the disk, or make it writable.
     StorageUnavailable,
-    /// Start the broker: nobody owns its bus name.
+    /// Start the broker: its bus name has no owner.
     BrokerUnavailable,
     /// Report it: the broker's journal has the cause.
     Internal,

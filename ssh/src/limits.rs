@@ -10,7 +10,7 @@ pub const MAX_SIGN_DATA_BYTES: usize = MAX_MESSAGE_BYTES;
 /// Largest comment of a key, in bytes of UTF-8: a line of `authorized_keys` stays readable.
 pub const MAX_COMMENT_BYTES: usize = 256;
 
-/// How long a client waits for an answer that needs nobody's password, in seconds. RSA-4096
+/// How long a client waits for an answer that needs no password, in seconds. RSA-4096
 /// generation takes up to half a minute on slow chips, and may have to wait for another one.
 pub const MAX_CALL_SECONDS: u64 = 150;
 

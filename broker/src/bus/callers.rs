@@ -43,7 +43,7 @@ impl Connection {
     }
 }
 
-/// Why nobody can say who is calling.
+/// Why the caller is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unknown {
     /// The connection ended before we knew.
@@ -74,7 +74,7 @@ impl Callers {
 
     /// Asks the bus daemon who sent a message, or remembers.
     pub(super) async fn identify(&self, name: &UniqueName<'_>) -> Result<Connection, Unknown> {
-        // Watched before it is asked about: if it ends meanwhile, that is noticed.
+        // Watched before it is asked about, so that its end during the question is noticed.
         let alive = match self.look(name.as_str()) {
             (Some(owner), alive) => return Ok(Connection { owner, alive }),
             (None, alive) => alive,

@@ -28,7 +28,7 @@ use sshtpm_core::session::Sessions;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 
-/// Options that nobody has looked at yet.
+/// Options that are decoded and not yet taken.
 #[derive(Debug, Type)]
 #[zbus(signature = "a{sv}")]
 pub(super) struct Options(HashMap<String, Value>);

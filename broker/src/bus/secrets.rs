@@ -2,7 +2,7 @@
 //!
 //! What is in a message passes through the bus daemon and stays in the memory of libraries on the
 //! way; what is in a pipe goes from the one process to the other. The broker makes the pipe, so
-//! that nobody ever has to send it a descriptor.
+//! that no client has to send it a descriptor.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -91,7 +91,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The task that takes a secret away when its time is over; it is not needed any more without it.
+/// The task that takes a secret away when its time is over. It ends when the secret is taken.
 struct End(AbortHandle);
 
 impl Drop for End {
@@ -221,8 +221,8 @@ async fn read(pipe: &mut Receiver) -> std::io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-/// Keeps the place of a pipe until nobody has its writing end any more. What is still written to it
-/// is not waited for, and stays where it is.
+/// Keeps the place of a pipe until its writing end is closed. What is still written to it is not
+/// waited for, and stays where it is.
 async fn until_closed(pipe: Receiver, place: Place) {
     // That it is closed is reported together with whatever else is waited for.
     drop(pipe.ready(Interest::PRIORITY).await);

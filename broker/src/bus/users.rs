@@ -50,7 +50,7 @@ async fn look_up(
     ask: impl FnOnce() -> nix::Result<Option<User>> + Send + 'static,
 ) -> Result<Owner, NotFound> {
     let place = LOOK_UPS.acquire().await.map_err(|_| NotFound::NoAnswer)?;
-    // The place goes along: it is taken for as long as the thread is, whoever still waits.
+    // The place goes along: it is taken for as long as the thread is, even if the caller left.
     let answer = tokio::task::spawn_blocking(move || (ask(), place)).await;
     let (answer, _place) = answer.map_err(|_| NotFound::NoAnswer)?;
     let user = answer

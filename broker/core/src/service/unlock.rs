@@ -14,7 +14,7 @@ use crate::requests::{RequestError, Unlock};
 use crate::signature::Scheme;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
-/// What is signed to check a PIN: nothing that SSH ever has signed.
+/// What is signed to check a PIN. It is not data that SSH signs.
 const SIGNED_TO_CHECK: &[u8] = b"sshtpm: made to check a PIN, and thrown away";
 
 impl<P: Ports> Service<P> {

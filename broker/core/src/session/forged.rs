@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// A session is none of its host's, or does not follow the one before it.
+/// A host did not sign its session, or the session does not follow the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a session is none of its host's")]
+#[error("a session was not signed by its host")]
 pub(crate) struct Forged;

@@ -107,7 +107,7 @@ impl Bindings {
         bound
     }
 
-    /// Has one that nobody can verify stand for the session that is missing, and for all that would
+    /// Puts an unproven session in the place of the one that is missing, and of all that would
     /// follow. A restricted key is then not used as if the connection were local, or as if what
     /// comes later followed the last host that could be verified.
     fn give_up(&mut self) {
