@@ -1,9 +1,9 @@
 //! The SSH sessions for which a signature is asked, from this machine outwards.
 //!
-//! The broker believes what a host's signature proves: each host signed the identifier of its session
-//! (`Path::verify`), so a client cannot name a host that it did not talk to. No signature covers
-//! whether the agent is forwarded there. The SSH client of this machine says it first, and the other
-//! end can only add to it.
+//! The broker believes what a host's signature proves: each host signed the identifier of its
+//! session (`Path::verify`), so a client cannot name a host that it did not talk to. No signature
+//! covers whether the agent is forwarded there. The SSH client of this machine says it first, and
+//! the other end can only add to it.
 //!
 //! Specs: OpenSSH `PROTOCOL.agent` §1 (`session-bind@openssh.com`); RFC 4253 §7.2.
 

@@ -72,8 +72,8 @@ pub(crate) async fn serve<P: Ports>(
     take_name(connection).await
 }
 
-/// Takes the name if it is free, and for good. Another process of root may own the name too, and must
-/// not be able to slip in between a client and the broker.
+/// Takes the name if it is free, and for good. Another process of root may own the name too, and
+/// must not be able to slip in between a client and the broker.
 async fn take_name(connection: &zbus::Connection) -> zbus::Result<()> {
     let flags = RequestNameFlags::DO_NOT_QUEUE;
     match connection.request_name_with_flags(BUS_NAME, flags).await? {
