@@ -1,11 +1,17 @@
-//! The D-Bus contract between `sshtpm-broker` and everybody who asks it for something.
+//! The D-Bus contract between `sshtpm-broker` and its clients.
 //!
-//! Purpose: names, wire types, limits, error names and the client proxies, in one place, so that
-//! broker, agent and command line cannot disagree. The same contract for people and for other
-//! languages is `data/org.sshtpm.Broker1.xml`; a test holds the two together.
+//! Names, wire types, errors and client proxies are in one place, so broker, agent and command line
+//! cannot disagree. A client starts with [`KeysProxy`], which generates keys and signs, and
+//! [`TpmProxy`], which tells what the TPM is; `examples/sign.rs` is a whole client in twenty lines.
+//! [`option`] has the names of the options that the methods take, and an [`Error`] has a kind that
+//! says what the caller can do about it.
 //!
-//! May touch: nothing; there is no I/O here. Must never hold policy: what a caller may do is
-//! decided by the broker alone.
+//! The types that both sides of the bus share are those of `sshtpm_ssh`. This crate wraps them for
+//! the wire ([`WireBinding`], [`WireWord`], [`WireLockout`]), and checks every length while it
+//! decodes ([`bounded`]). For people and other languages the same contract is
+//! `data/org.sshtpm.Broker1.xml`; tests hold the two together.
+//!
+//! This crate does no I/O and holds no policy: the broker alone decides what a caller may do.
 
 pub mod bounded;
 mod destination;
