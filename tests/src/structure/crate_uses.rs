@@ -45,6 +45,11 @@ impl CrateUses {
         uses
     }
 
+    /// The files of the crate that are built outside of tests.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.beginnings.keys().map(PathBuf::as_path)
+    }
+
     /// What files use of each other, sorted by file.
     pub(super) fn uses(&self) -> impl Iterator<Item = FileUse> + '_ {
         self.uses.iter().map(|((from, to), names)| FileUse {

@@ -22,6 +22,7 @@ mod local_scope;
 mod module_tree;
 mod name_lookup;
 mod named_paths;
+mod rooms;
 mod small_tree;
 mod test_names;
 mod token_paths;

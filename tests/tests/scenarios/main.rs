@@ -42,7 +42,6 @@ mod polkit_reuse;
 mod purposes;
 mod record;
 mod restrict;
-mod rooms;
 mod setup;
 mod setup_environment;
 mod store_faults;
