@@ -1,13 +1,13 @@
-//! The walls that Cargo's lists of dependencies cannot hold: those inside the broker, and those that
-//! keep crates without I/O from the standard library's modules for it.
+//! The walls that Cargo's lists of dependencies cannot hold: those between the rooms of the broker,
+//! and those between crates without I/O and the standard library's modules for it.
 
 use std::path::{Path, PathBuf};
 
 use super::crate_uses::CrateUses;
 use super::workspace::Workspace;
 
-/// The adapters of the broker, each with the others that it may use. Each touches one thing outside.
-/// The configuration is parsed into the types of what it configures.
+/// The adapters of the broker, each with the others that it may use. The configuration is parsed
+/// into the types of what it configures.
 const ADAPTERS: [(&str, &[&str]); 6] = [
     ("tpm", &[]),
     ("store", &[]),
