@@ -46,7 +46,7 @@ fn ssh_add_cannot_test_a_key() {
 }
 
 #[test]
-fn what_the_agent_does_not_do_is_refused_and_the_next_request_served() {
+fn the_agent_refuses_what_it_does_not_do_and_serves_the_next_request() {
     let world = World::new();
     let alice = world.alice();
     alice.key("laptop");
@@ -85,7 +85,7 @@ fn an_agent_in_front_of_no_broker_says_so_and_serves_when_there_is_one() {
 }
 
 #[test]
-fn ten_thousand_silent_connections_keep_nobody_out() {
+fn ten_thousand_silent_connections_do_not_keep_others_out() {
     let world = World::new();
     let alice = world.alice();
     alice.key("laptop");

@@ -142,7 +142,7 @@ fn frames_that_are_none_end_their_connection_and_no_other() {
 }
 
 #[test]
-fn a_client_that_disappears_in_the_middle_disturbs_nobody() {
+fn a_client_that_disappears_midway_does_not_disturb_others() {
     let world = World::new();
     let alice = world.alice();
     let blob = public_blob(&world, &alice.key("laptop"));

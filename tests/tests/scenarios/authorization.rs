@@ -149,7 +149,7 @@ fn operations_with_a_pin_stop_at_a_rule_and_without_polkitd() {
 }
 
 #[test]
-fn what_was_refused_was_not_done() {
+fn a_refused_request_is_not_carried_out() {
     let rule = "polkit.addRule(function(action, subject) {
         if (subject.user == 'alice' && action.id != 'org.sshtpm.Broker1.list-own-keys'
             && action.id.indexOf('org.sshtpm.') == 0) return polkit.Result.NO;
@@ -166,7 +166,7 @@ fn what_was_refused_was_not_done() {
 }
 
 #[test]
-fn a_rule_sees_who_asks_and_which_key() {
+fn a_rule_sees_the_caller_and_the_key() {
     let (world, key) = world_with_key_and_rule(
         "polkit.addRule(function(action, subject) {
             if (action.id == 'org.sshtpm.Broker1.use-own-key'
@@ -240,7 +240,7 @@ fn nobody_is_asked_unless_the_caller_allows_it() {
 }
 
 #[test]
-fn a_person_who_is_away_holds_up_nobody_else() {
+fn a_person_who_is_away_does_not_hold_up_others() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");

@@ -155,7 +155,7 @@ fn comments_that_could_deceive_are_refused() {
 }
 
 #[test]
-fn what_is_no_fingerprint_is_refused() {
+fn a_text_that_is_not_a_fingerprint_is_refused() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
@@ -221,7 +221,7 @@ fn wrong_arguments_wrong_methods_and_wrong_objects_are_refused() {
 }
 
 #[test]
-fn a_client_that_disappears_in_the_middle_disturbs_nobody() {
+fn a_client_that_disappears_midway_does_not_disturb_others() {
     let world = World::new();
     let alice = world.alice();
     let request = Request::keys("Generate")

@@ -108,7 +108,7 @@ fn a_key_is_kept_from_forwarded_connections() {
 }
 
 #[test]
-fn what_is_forwarded_is_told_from_what_is_not_by_the_broker() {
+fn the_broker_tells_forwarded_requests_from_local_ones() {
     let world = World::new();
     let [alpha, beta, ..] = hosts(&world);
     let key = keygen(&world, "--no-forwarding");

@@ -159,7 +159,7 @@ fn doctor_tells_a_bus_policy_from_a_missing_broker() {
 }
 
 #[test]
-fn a_polkit_that_does_not_answer_is_named_and_nobody_waits_for_it_again() {
+fn doctor_waits_for_a_silent_polkit_once_and_names_it() {
     let world = World::new();
     let _agent = healthy(&world);
     world.freeze_polkit();

@@ -97,7 +97,7 @@ fn deleted_keys_count_for_the_hourly_limit_of_generations() {
 }
 
 #[test]
-fn what_waits_is_shown_with_what_is_ones_own() {
+fn the_queue_shows_all_waiting_requests_and_ones_own() {
     let world = World::with_config(PATIENT);
     let (alice, bob) = (world.alice(), world.bob());
     let (alices, bobs) = (alice.key("alice's"), bob.key("bob's"));
@@ -142,7 +142,7 @@ fn a_second_rsa_key_of_one_user_cannot_wait_and_one_of_another_can() {
 }
 
 #[test]
-fn a_caller_who_disappears_takes_along_what_waited() {
+fn a_caller_that_disappears_takes_its_waiting_requests_along() {
     let world = World::with_config(PATIENT);
     let (alice, bob) = (world.alice(), world.bob());
     let (alices, bobs) = (alice.key("alice's"), bob.key("bob's"));

@@ -88,7 +88,7 @@ fn fifty_keys_in_turn_cost_three_commands_each() {
 }
 
 #[test]
-fn who_uses_many_keys_in_turn_does_not_push_out_the_host_key() {
+fn a_user_of_many_keys_does_not_push_out_the_host_key() {
     let world = World::to_tap(LIMITS);
     let tap = world.tap();
     let (alice, host) = (world.alice(), world.host_user());
@@ -274,7 +274,7 @@ fn a_foreign_key_at_our_handle_does_not_sign_for_us_and_is_kept() {
 }
 
 #[test]
-fn where_another_program_fills_the_slots_ours_are_given_up() {
+fn the_broker_gives_up_its_slots_if_another_program_fills_them() {
     let world = World::to_tap(LIMITS);
     let tap = world.tap();
     let alice = world.alice();
@@ -311,7 +311,7 @@ fn a_deleted_key_does_not_sign_though_it_was_ready() {
 }
 
 #[test]
-fn keys_that_nobody_uses_leave_the_chip_to_others() {
+fn unused_keys_leave_the_chip_to_others() {
     let world = World::new();
     let alice = world.alice();
     for key in [alice.key("one"), alice.key("other")] {

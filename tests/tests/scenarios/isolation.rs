@@ -66,7 +66,7 @@ fn anothers_key_answers_exactly_as_a_key_that_does_not_exist() {
 }
 
 #[test]
-fn who_names_the_owner_learns_no_more() {
+fn a_caller_that_names_the_owner_learns_no_more() {
     let world = World::new();
     let key = world.alice().key("laptop");
     let bob = world.bob();
@@ -209,7 +209,7 @@ fn send_signal(to: &str, signal: &str) -> String {
 }
 
 #[test]
-fn signals_of_a_users_own_making_stop_nobody_while_logind_does_not_answer() {
+fn forged_signals_stop_no_request_while_logind_is_silent() {
     /// Of each form. There is room for fewer in a queue of the broker's.
     const MANY: usize = 100;
     let (world, logind) = world_with_silent_logind("");

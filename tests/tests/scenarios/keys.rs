@@ -107,7 +107,7 @@ fn the_fingerprint_is_the_one_that_ssh_keygen_prints() {
 }
 
 #[test]
-fn what_an_agent_offers_is_blob_and_comment_of_the_users_own_keys() {
+fn an_agent_offers_blob_and_comment_of_the_users_own_keys() {
     let world = World::new();
     let (alice, bob) = (world.alice(), world.bob());
     let key = alice.generate("", "laptop", none()).expect("a key");

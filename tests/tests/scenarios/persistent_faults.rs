@@ -22,7 +22,7 @@ fn a_tpm_that_is_pulled_out_and_put_back_serves_a_kept_key() {
 }
 
 #[test]
-fn a_key_is_taken_out_of_the_tpm_although_who_deletes_it_leaves_meanwhile() {
+fn a_deleted_key_leaves_the_tpm_though_its_caller_has_left() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
@@ -59,7 +59,7 @@ fn a_key_is_taken_out_of_the_tpm_although_who_deletes_it_leaves_meanwhile() {
 }
 
 #[test]
-fn what_cannot_be_stored_is_not_left_in_the_tpm() {
+fn a_change_that_cannot_be_stored_leaves_no_key_in_the_tpm() {
     let world = World::empty();
     let root = world.root();
     world.put_state_on_a_disk("");

@@ -39,7 +39,7 @@ fn a_persistent_key_that_was_evicted_signs_from_its_blob_and_logs_it_once() {
 }
 
 #[test]
-fn what_another_program_put_in_the_place_of_a_kept_key_is_not_used() {
+fn the_broker_uses_no_foreign_key_at_the_handle_of_a_persistent_key() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
@@ -63,7 +63,7 @@ fn what_another_program_put_in_the_place_of_a_kept_key_is_not_used() {
 }
 
 #[test]
-fn who_has_the_tpm_and_not_the_value_cannot_sign_with_a_kept_key() {
+fn the_tpm_without_the_value_does_not_sign_with_a_persistent_key() {
     let world = World::new();
     let key = world.alice().key("laptop");
     promote(&world, &key);

@@ -83,7 +83,7 @@ fn two_pins_that_differ_or_one_that_is_none_make_no_key() {
 }
 
 #[test]
-fn where_nobody_can_be_asked_it_is_said_what_can_be_done() {
+fn commands_without_a_terminal_name_the_option_for_a_pin() {
     let world = World::new();
     let alice = world.alice();
     let keygen = alice.run("sshtpm keygen --pin -f key").fails_with(1);
@@ -268,7 +268,7 @@ fn no_log_has_the_pin_and_no_argument_can() {
 
 /// On a bus where everybody may own the broker's name: there alice's own broker answers.
 #[test]
-fn a_pin_is_given_to_nobody_but_root() {
+fn sshtpm_gives_a_pin_only_to_a_broker_that_runs_as_root() {
     let world = World::empty();
     world.start_tpm();
     let (root, alice) = (world.root(), world.alice());

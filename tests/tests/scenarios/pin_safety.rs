@@ -107,7 +107,7 @@ fn a_pin_costs_the_commands_that_are_written_down() {
 }
 
 #[test]
-fn who_sits_before_the_chip_with_a_key_of_its_own_gets_no_pin() {
+fn an_interposer_with_a_key_of_its_own_gets_no_pin() {
     let world = World::to_tap("");
     let tap = world.tap();
     let alice = world.alice();
@@ -275,7 +275,7 @@ fn in_lockout_keys_without_a_pin_work_and_others_say_why_they_do_not() {
 }
 
 #[test]
-fn a_lockout_is_ended_by_who_manages_the_tpm_alone() {
+fn only_an_administrator_of_the_tpm_ends_a_lockout() {
     let world = World::new();
     let alice = world.alice();
     lock_out(&world);
@@ -333,7 +333,7 @@ fn a_pin_is_for_the_connection_that_opened_it_and_for_one_call() {
 }
 
 #[test]
-fn what_is_no_pin_is_refused() {
+fn a_text_that_is_not_a_pin_is_refused() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", &"x".repeat(32));
@@ -345,7 +345,7 @@ fn what_is_no_pin_is_refused() {
 }
 
 #[test]
-fn a_pipe_that_nobody_closes_is_not_waited_for_without_end() {
+fn the_broker_does_not_wait_for_an_open_pipe_without_end() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);
@@ -385,7 +385,7 @@ fn nobody_sends_the_broker_a_descriptor() {
 }
 
 #[test]
-fn who_pretends_to_be_logind_does_not_have_pins_forgotten() {
+fn a_program_that_poses_as_logind_does_not_have_pins_forgotten() {
     let world = World::with_config("[pins]\nforget-on-suspend = true\n");
     let (alice, bob) = (world.alice(), world.bob());
     let key = alice.key_with_pin("laptop", PIN);

@@ -67,7 +67,7 @@ fn signs(agent: &Agent<'_>, key: &Value) -> bool {
 }
 
 #[test]
-fn what_was_allowed_is_not_asked_again_for_the_same_connection_to_the_bus() {
+fn the_broker_asks_polkit_once_for_the_same_connection_to_the_bus() {
     let world = world();
     let key = key(world.alice(), "laptop");
     let agent = Agent::start(world.alice());
@@ -80,7 +80,7 @@ fn what_was_allowed_is_not_asked_again_for_the_same_connection_to_the_bus() {
 }
 
 #[test]
-fn what_is_known_to_be_allowed_does_not_wait_for_polkitd() {
+fn a_request_with_a_known_approval_does_not_wait_for_polkitd() {
     let world = world();
     let key = key(world.alice(), "laptop");
     let agent = Agent::start(world.alice());
@@ -183,7 +183,7 @@ fn another_polkitd_is_asked_anew() {
 }
 
 #[test]
-fn where_the_administrator_says_so_polkit_is_asked_each_time() {
+fn the_broker_asks_polkit_each_time_if_configured_to() {
     let world = world_with("[polkit]\nreuse-seconds = 0\n", COUNTING);
     let key = key(world.alice(), "laptop");
     let agent = Agent::start(world.alice());

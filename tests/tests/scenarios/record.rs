@@ -148,7 +148,7 @@ fn refusals_are_recorded_with_why() {
 }
 
 #[test]
-fn whoever_leaves_before_it_is_decided_is_recorded() {
+fn the_record_has_a_caller_that_leaves_before_the_decision() {
     let world = World::new();
     let alice = world.alice();
     let key = alice
@@ -168,7 +168,7 @@ fn whoever_leaves_before_it_is_decided_is_recorded() {
 }
 
 #[test]
-fn what_a_client_chose_commands_no_terminal_and_forges_no_line() {
+fn text_of_a_client_commands_no_terminal_and_forges_no_line() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.generate("", "laptop", none()).expect("a key");

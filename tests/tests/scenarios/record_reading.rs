@@ -7,7 +7,7 @@ use sshtpm_tests::use_record::{USES, listed, outcomes};
 use sshtpm_tests::{Request, World};
 
 #[test]
-fn nobody_sees_the_uses_of_another() {
+fn a_user_does_not_see_the_uses_of_another() {
     let world = World::new();
     let (alice, bob) = (world.alice(), world.bob());
     let key = alice.key("laptop");

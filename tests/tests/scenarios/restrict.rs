@@ -266,7 +266,7 @@ fn nobody_restricts_the_key_of_another() {
 }
 
 #[test]
-fn what_makes_no_sense_together_is_wrong_usage() {
+fn restrict_with_no_or_contradictory_options_is_wrong_usage() {
     let world = World::empty();
     for words in [
         "sshtpm restrict",

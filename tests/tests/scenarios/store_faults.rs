@@ -249,7 +249,7 @@ fn a_uid_that_belongs_to_another_user_now_gets_nothing() {
 }
 
 #[test]
-fn a_user_who_does_not_exist_any_more_is_no_owner() {
+fn a_user_who_no_longer_exists_is_no_owner() {
     let world = World::new();
     let key = world.alice().key("laptop");
     world.root().run("sed -i /^alice:/d /etc/passwd").ok();
