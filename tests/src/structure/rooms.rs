@@ -27,8 +27,8 @@ const IN_THE_BROKER: [(&str, &[&str]); 5] = [
     ("std::fs", &["store", "tpm/raw_command", "config", "daemon"]),
 ];
 
-/// Crates that do no I/O, and what they name none of. Their `clippy.toml` forbids single functions
-/// and types; this forbids the modules.
+/// Crates that do no I/O, with the modules that they do not name. Their `clippy.toml` forbids
+/// single functions and types.
 const WITHOUT_IO: [(&str, &[&str]); 3] = [
     (
         "sshtpm-core",

@@ -1,4 +1,4 @@
-//! How an agent comes by the PIN of a key: it asks, where there is somebody to ask.
+//! How an agent gets the PIN of a key: it asks a person if it can.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;

@@ -9,8 +9,8 @@ use sshtpm_tests::pin::{Step, change, last};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Request, User, World, polkit, wait};
 
-/// Each method that takes no PIN and the action that allows it to everybody, where it is about
-/// keys, on one's own. Deleting comes last.
+/// Each method that takes no PIN, with the action that allows it; if the method is about a key, on
+/// the caller's own key. Deleting comes last.
 const METHODS: [(&str, &str); 12] = [
     ("Generate", "create-own-key"),
     ("List", "list-own-keys"),
@@ -141,7 +141,7 @@ fn operations_with_a_pin_stop_at_a_rule_and_without_polkitd() {
     obey(&world, &rule_against("create-own-key"));
     assert_eq!(refused(generated()), "NotAuthorized");
 
-    // None of them was a try, and the PIN is what it was.
+    // No refused request was a try, and the PIN is what it was.
     let keys = alice.list(none()).expect("a list");
     assert_eq!(keys.as_array().map(Vec::len), Some(1), "{keys}");
     assert_eq!(keys[0]["Unlocked"], false);

@@ -234,7 +234,7 @@ fn a_person_is_told_that_another_machine_asks() {
     let world = World::new();
     let alice = world.alice();
     let key = careful_key(alice);
-    // Nobody signs that a session forwards, so nobody needs to have signed this one.
+    // A host does not sign whether a session forwards, so this one needs no signature.
     let forwarding = Binding {
         host_key: blob(&key),
         session_id: SESSION.to_vec(),

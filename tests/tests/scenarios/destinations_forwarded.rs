@@ -143,7 +143,7 @@ fn the_administrator_says_what_new_keys_are_for() {
     };
     alice.run("sshtpm keygen -f one -C one").ok();
     assert!(!is_forwarded("one"));
-    // Who asks for something else gets it.
+    // A client that asks for the other value gets it.
     let asked = option("forwarding", true);
     alice.generate("", "two", asked).expect("a key");
     assert!(is_forwarded("two"));

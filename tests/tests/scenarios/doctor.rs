@@ -93,7 +93,7 @@ fn in_a_healthy_machine_all_is_well() {
     ] {
         diagnosis.says(name, "ok", "");
     }
-    // The TPM of these machines is no device, and their sshd has its keys in files.
+    // The TPM of these machines is not a device, and their sshd has its keys in files.
     for name in ["device", "driver", "sshd"] {
         diagnosis.says(name, "skipped", "");
     }

@@ -1,5 +1,5 @@
-//! Users beside each other: how much each may have, whose turn it is, and what is left of those who
-//! go.
+//! Users beside each other: how much each may have, how they take turns, and what remains of a
+//! caller that leaves.
 
 use serde_json::{Value, json};
 use sshtpm_tests::call::{none, owner};
@@ -41,7 +41,7 @@ fn start_signing_of(user: User<'_>, key: &str, data: &[u8]) -> Running {
 }
 
 /// The TPM stands still, with a key that was used just now: one that it would have to fetch first
-/// would occupy it before anybody's request does.
+/// would occupy it before a request of a test does.
 fn stand_still(world: &World, user: User<'_>, key: &str, data: &[u8]) {
     user.sign(key, data, 0, none()).expect("a signature");
     world.freeze_tpm();

@@ -1,5 +1,5 @@
-//! Keys that stay in the TPM between signatures: what they save, and that nobody notices when they
-//! are gone.
+//! Keys that stay in the TPM between signatures: what they save, and that users do not notice when
+//! they leave it.
 
 use sshtpm_tests::call::{Answer, bits, none, owner, refused, text};
 use sshtpm_tests::signed_data::sshsig;
@@ -13,7 +13,7 @@ const PIN: &str = "correct horse";
 const LOAD: u32 = 0x157;
 const SIGN: u32 = 0x15d;
 
-/// More keys and signatures than anybody needs by hand.
+/// More keys and signatures than the defaults allow.
 const LIMITS: &str = "[limits]\nkeys-generated-per-hour = 100\nhost-signatures-per-second = 10000";
 
 fn sign(user: User<'_>, key: &str) -> Answer {
@@ -129,7 +129,7 @@ fn a_key_is_fetched_while_polkit_is_asked() {
     wait::until("the key", wait::EFFECT, || {
         (tap.commands(LOAD) == 1).then_some(())
     });
-    assert_eq!(tap.commands(SIGN), 0, "nobody said yes");
+    assert_eq!(tap.commands(SIGN), 0, "no person said yes");
     world.thaw_polkit();
     let answer = running.finish(wait::COMMAND).ok().stdout;
     assert!(answer.contains("Ok"), "{answer}");

@@ -7,7 +7,7 @@ use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::user::Running;
 use sshtpm_tests::{Agent, Request, User, World, broker, wait};
 
-/// A fingerprint that nobody has.
+/// A fingerprint of no key.
 const NOBODYS: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Every method that names a key and takes no PIN.
@@ -35,7 +35,7 @@ fn requests(key: &str, options: &Options) -> [Request; 5] {
     ]
 }
 
-/// Holds what `user` gets for `key` against what it gets for a key that nobody has.
+/// Compares what `user` gets for `key` with what they get for a key that does not exist.
 #[track_caller]
 fn assert_same_as_missing(user: User<'_>, key: &str, options: &Options) {
     for (named, missing) in requests(key, options)

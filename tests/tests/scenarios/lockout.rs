@@ -1,4 +1,4 @@
-//! The TPM's lockout, as the broker tells it: what the usual tools say of the same TPM.
+//! The TPM's lockout state from the broker, compared with what tpm2-tools say of the same TPM.
 
 use serde_json::{Value, json};
 use sshtpm_tests::call::{none, refused};

@@ -1,4 +1,4 @@
-//! Persistent keys: what they save, and who may have one.
+//! Persistent keys: what they save, and which users may have one.
 
 use serde_json::Value;
 use sshtpm_tests::call::{none, owner, refused, text};
@@ -39,7 +39,7 @@ fn a_persistent_key_signs_with_one_command_from_its_second_use() {
     for _ in 0..5 {
         assert_eq!(cost(&tap, alice, &key), 1, "Sign");
     }
-    // Others that are used meanwhile, and stay loaded, are not in its way.
+    // Other keys that are used in between, and stay loaded, do not slow it down.
     let others: Vec<_> = (0..4)
         .map(|number| alice.key(&number.to_string()))
         .collect();

@@ -8,7 +8,7 @@ use sshtpm_tests::persistent::{
 };
 use sshtpm_tests::swtpm::tool;
 
-/// A handle of nobody's.
+/// A handle that neither the broker nor its tests use otherwise.
 const FILLER: u32 = 0x8120_0000;
 
 #[test]
@@ -91,7 +91,10 @@ fn the_rest_of_a_key_deleted_without_a_tpm_goes_when_room_is_needed() {
     world.start_tpm();
     world.wait_for_tpm("ready");
     assert_eq!(kept(&world), [FIRST]);
-    assert!(!anybody_signs(&world, FIRST), "nobody knows its value");
+    assert!(
+        !anybody_signs(&world, FIRST),
+        "no record has its authorization value"
+    );
 
     for handle in FIRST + 1..FIRST + MOST {
         others_keep(&world, handle);

@@ -1,4 +1,4 @@
-//! What keeps a PIN secret, and what keeps PINs from locking the TPM for everybody.
+//! What keeps a PIN secret, and what keeps PINs from locking the TPM for all.
 
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Answer, none, refused, text};
@@ -114,8 +114,8 @@ fn an_interposer_with_a_key_of_its_own_gets_no_pin() {
     let key = alice.key_with_pin("laptop", PIN);
     let sessions = tap.commands(START_AUTH_SESSION);
 
-    // From now on the public area of the parent is another one, to which somebody has the private
-    // key; the Name that the chip says beside it stays.
+    // From now on the public area of the parent is a forged one, to which the interposer has the
+    // private key. The Name beside it stays that of the real parent.
     let public = tool(world.machine(), "tpm2_readpublic -c 0x81000001")
         .ok()
         .stdout;
@@ -327,7 +327,7 @@ fn a_pin_is_for_the_connection_that_opened_it_and_for_one_call() {
     assert_eq!(kind(1).as_deref(), Some("InvalidArgs"));
     assert_eq!(kind(2), None, "{answers:?}");
     assert_eq!(kind(3).as_deref(), Some("InvalidArgs"));
-    // A number that nobody was given.
+    // A number that the broker gave to no client.
     let unknown = Request::keys("Unlock").with(key.as_str()).with(4711_u32);
     assert_eq!(refused(alice.call(&unknown.with(none()))), "InvalidArgs");
 }

@@ -1,6 +1,6 @@
-//! What polkit allowed is not asked again for a while, and everything after which it is.
+//! The broker reuses an approval of polkit for a while, and what makes it ask again.
 //!
-//! Questions are counted where they are answered: by a rule of polkitd's.
+//! A rule of polkitd counts the questions.
 
 use std::os::unix::net::UnixStream;
 
@@ -243,7 +243,7 @@ fn a_no_is_asked_about_each_time() {
     }
 }
 
-/// alice's agent, with somebody sitting beside it.
+/// alice's agent, beside a person whom polkit can ask.
 struct Attended<'w> {
     _agent: sshtpm_tests::user::Running,
     world: &'w World,

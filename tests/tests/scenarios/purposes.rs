@@ -1,4 +1,4 @@
-//! What a key is for: OpenSSH gets that signed, and nobody anything else.
+//! What a key is for: it signs that for OpenSSH, and refuses everything else.
 
 use serde_json::{Value, json};
 use sshtpm_tests::answers::Person;

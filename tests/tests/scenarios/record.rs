@@ -136,14 +136,17 @@ fn refusals_are_recorded_with_why() {
         .into_iter()
         .map(|(key, why)| (key.to_owned(), why.to_owned()));
     assert!(recorded.eq(expected), "{uses:#?}");
-    assert_eq!(uses[0]["purpose"], "", "nobody knows what it was");
+    assert_eq!(
+        uses[0]["purpose"], "",
+        "the broker does not know the purpose"
+    );
     assert_eq!(uses[1]["namespace"], "forbidden");
     assert_eq!(uses[3]["forwarded"], true);
     assert_eq!(uses[3]["destination"], host["Fingerprint"]);
     assert_eq!(
         listed(world.alice(), &open)["uses"],
         0,
-        "refusals are no uses"
+        "a refusal does not count as a use"
     );
 }
 
@@ -179,7 +182,7 @@ fn text_of_a_client_commands_no_terminal_and_forges_no_line() {
         .expect("whom to log in as is the server's affair");
     let client = alice.sign(&fingerprint, &sshsig("text"), 0, client(hostile));
     assert_eq!(refused(client), "InvalidArgs");
-    // Not what any key could be limited to, so nothing that SSH signs.
+    // A key cannot be limited to this namespace, so the broker does not take it for an SSHSIG.
     let namespace = alice.sign(&fingerprint, &sshsig_in(hostile, "text"), 0, none());
     assert!(namespace.is_err(), "{namespace:?}");
 

@@ -1,4 +1,4 @@
-//! Changing what a key may be used for: to tighten is one's own affair, to relax takes a person.
+//! Changes of a key's restrictions: an owner tightens them alone, and relaxes them with a password.
 
 use sshtpm_dbus::{Destination, HostKey};
 use sshtpm_ssh::session::Binding;
@@ -197,7 +197,8 @@ fn a_key_has_no_more_rules_than_its_record_can_hold() {
     let long = || option("destinations", with_as_many_keys_as_can_be(&destinations));
     let refusal = alice.restrict(&key, long()).expect_err("too long");
     assert_eq!(refusal.kind(), "InvalidArgs", "{refusal:?}");
-    // Before anybody is asked, and so before it could wait for that with all its keys in memory.
+    // The refusal precedes the question to a person, so the request does not wait for an answer
+    // with all its keys in memory.
     for part in ["49152 bytes together", "fewer destinations"] {
         assert!(refusal.text.contains(part), "{refusal:?}");
     }
@@ -214,7 +215,7 @@ fn a_key_has_no_more_rules_than_its_record_can_hold() {
     assert_eq!(only_key(alice), after);
 }
 
-/// A host that nobody knows.
+/// A host that is in no `known_hosts`.
 fn somewhere(number: u8) -> Destination {
     Destination {
         from_host: String::new(),

@@ -1,4 +1,4 @@
-//! `sshtpm setup`: a new user can log in after it, and nobody loses anything by it.
+//! `sshtpm setup`: a new user can log in after it, and other users lose nothing by it.
 
 use sshtpm_tests::call::{none, text};
 use sshtpm_tests::daemon::Daemon;

@@ -65,7 +65,7 @@ fn the_environment_of_sessions_can_be_used_instead() {
     alice.run(setup).ok();
     assert_eq!(files(alice), before);
 
-    // What somebody set stays, and the file with the later name would win.
+    // A setting of the user stays, and the file with the later name would win.
     alice.write(
         "/home/alice/.config/environment.d/90-mine.conf",
         "SSH_AUTH_SOCK=/mine\n",

@@ -1,4 +1,4 @@
-//! Disks that are full or read-only, and records that somebody damaged.
+//! Disks that are full or read-only, and damaged records.
 
 use sshtpm_tests::call::{none, refused};
 use sshtpm_tests::signed_data::sshsig;
@@ -83,8 +83,8 @@ fn damaged_records_are_set_aside_named_in_the_log_and_stop_nobody() {
             "named otherwise",
             "mv \"$1\" \"${1%/*}/$(echo \"$1\" | sha256sum | cut -c1-64).json\"",
         ),
-        ("readable by everybody", "chmod 644 \"$1\""),
-        ("owned by somebody", "chown 1001 \"$1\""),
+        ("readable by all", "chmod 644 \"$1\""),
+        ("owned by a user", "chown 1001 \"$1\""),
         (
             "a symbolic link",
             "mv \"$1\" /root/record && ln -s /root/record \"$1\"",

@@ -1,4 +1,4 @@
-//! A start with many keys: who asks first, and what becomes of the keys for which nobody asks.
+//! A start with many keys: the first requests, and the keys that no request is about.
 
 use std::path::Path;
 
