@@ -220,7 +220,7 @@ fn a_person_who_closes_the_dialogue_keeps_the_key() {
 }
 
 #[test]
-fn nobody_is_asked_unless_the_caller_allows_it() {
+fn polkit_asks_no_person_unless_the_caller_allows_it() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");

@@ -221,7 +221,7 @@ fn wrong_arguments_wrong_methods_and_wrong_objects_are_refused() {
 }
 
 #[test]
-fn a_client_that_disappears_midway_does_not_disturb_others() {
+fn a_caller_that_disappears_midway_does_not_disturb_others() {
     let world = World::new();
     let alice = world.alice();
     let request = Request::keys("Generate")

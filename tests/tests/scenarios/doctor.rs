@@ -390,7 +390,7 @@ fn sshds_host_keys_are_looked_at_where_sshd_has_some() {
 }
 
 #[test]
-fn nobody_is_asked_for_a_password() {
+fn doctor_asks_for_no_password() {
     let rule = "polkit.addRule(function(action, subject) {
         if (action.id.indexOf('org.sshtpm.') == 0) return polkit.Result.AUTH_SELF;
     });";

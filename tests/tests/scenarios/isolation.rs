@@ -8,7 +8,7 @@ use sshtpm_tests::user::Running;
 use sshtpm_tests::{Agent, Request, User, World, broker, wait};
 
 /// A fingerprint of no key.
-const NOBODYS: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NO_KEYS: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Every method that names a key and takes no PIN.
 fn requests(key: &str, options: &Options) -> [Request; 5] {
@@ -40,7 +40,7 @@ fn requests(key: &str, options: &Options) -> [Request; 5] {
 fn assert_same_as_missing(user: User<'_>, key: &str, options: &Options) {
     for (named, missing) in requests(key, options)
         .iter()
-        .zip(&requests(NOBODYS, options))
+        .zip(&requests(NO_KEYS, options))
     {
         for interactive in [false, true] {
             let (mut named, mut missing) = (named.clone(), missing.clone());
@@ -87,7 +87,7 @@ fn an_administrators_password_is_asked_for_before_anything_is_said() {
     let key = world.alice().key("laptop");
     let bob = world.bob();
 
-    for named in [key.as_str(), NOBODYS] {
+    for named in [key.as_str(), NO_KEYS] {
         let delete = Request::keys("Delete").with(named).with(owner("alice"));
         let answer = bob.call_with(Person::Dismisses, delete);
         assert_eq!(refused(answer), "NotAuthorized");
@@ -110,7 +110,7 @@ fn a_user_sees_only_keys_of_their_own() {
 }
 
 #[test]
-fn nobody_owns_the_name_but_root() {
+fn only_root_owns_the_name_of_the_broker() {
     let world = World::empty();
     world.start_bus();
     let request = Request::to_bus("RequestName")

@@ -118,7 +118,7 @@ fn an_agent_offers_blob_and_comment_of_the_users_own_keys() {
 }
 
 #[test]
-fn nobody_is_offered_keys_of_others() {
+fn a_user_is_not_offered_keys_of_others() {
     let world = World::new();
     world.alice().key("laptop");
     let asked = Request::keys("ListIdentities").with(owner("alice"));

@@ -375,7 +375,7 @@ fn a_user_has_few_pins_on_their_way_and_others_their_own() {
 }
 
 #[test]
-fn nobody_sends_the_broker_a_descriptor() {
+fn no_client_sends_the_broker_a_descriptor() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);

@@ -257,7 +257,7 @@ fn unbound() -> Binding {
 }
 
 #[test]
-fn nobody_restricts_the_key_of_another() {
+fn a_user_does_not_restrict_the_key_of_another() {
     let world = World::new();
     let key = world.alice().key("laptop");
     let answer = world.bob().restrict(&key, option("forwarding", false));

@@ -65,7 +65,7 @@ fn a_read_only_disk_refuses_every_change_and_nothing_else() {
 }
 
 #[test]
-fn damaged_records_are_set_aside_named_in_the_log_and_stop_nobody() {
+fn the_broker_sets_damaged_records_aside_and_goes_on() {
     // How a record is damaged, by sh, with $1 as its path.
     let damages = [
         ("emptied", ": >\"$1\""),
@@ -167,7 +167,7 @@ fn a_record_of_a_newer_broker_is_left_as_it_is() {
 }
 
 #[test]
-fn a_record_in_the_directory_of_another_user_serves_nobody() {
+fn a_record_in_the_directory_of_another_user_serves_no_user() {
     let world = World::new();
     let key = world.alice().key("laptop");
     world.bob().key("bob's own");
@@ -190,7 +190,7 @@ fn a_record_in_the_directory_of_another_user_serves_nobody() {
 }
 
 #[test]
-fn a_record_edited_to_another_owner_serves_nobody() {
+fn a_record_edited_to_another_owner_serves_no_user() {
     let world = World::new();
     let key = world.alice().key("laptop");
     world.bob().key("bob's own");
