@@ -1,8 +1,8 @@
 //! Manual pages and completions, made from what the programs say of themselves.
 //!
 //! Purpose: a manual page takes from the program what the program says already: its arguments, its
-//! D-Bus interface, its settings, the polkit actions. The rest is in templates, `manual/*.in` of the
-//! crate that owns the program; see [`Page`]. The results are in `docs/`. Tests of those crates
+//! D-Bus interface, its settings, the polkit actions. The rest is in templates, `manual/*.in` of
+//! the crate that owns the program; see [`Page`]. The results are in `docs/`. Tests of those crates
 //! compare them with their sources ([`hold`]); `make manual` runs the same tests so that they write
 //! the files instead.
 //!
