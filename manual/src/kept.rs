@@ -1,4 +1,4 @@
-//! The files in `docs/`, held against what they are made from.
+//! The files in `docs/`, compared with what they are made from.
 
 use std::fmt::{Debug, Display, Formatter};
 use std::path::{Path, PathBuf};

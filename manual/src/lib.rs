@@ -1,10 +1,10 @@
 //! Manual pages and completions, made from what the programs say of themselves.
 //!
-//! Purpose: what is written down in a program already (its arguments, its D-Bus interface, its
-//! settings, the polkit actions) is not written a second time for its manual page. What only a
-//! person can say is in templates, `manual/*.in` of the crate that owns the program; see [`Page`].
-//! The results are in `docs/`, and tests of those crates hold them against their sources with
-//! [`hold`]. `make manual` runs the same tests so that they write the files instead.
+//! Purpose: a manual page takes from the program what the program says already: its arguments, its
+//! D-Bus interface, its settings, the polkit actions. The rest is in templates, `manual/*.in` of
+//! the crate that owns the program; see [`Page`]. The results are in `docs/`. Tests of those crates
+//! compare them with their sources ([`hold`]); `make manual` runs the same tests so that they write
+//! the files instead.
 //!
 //! May touch: reads and, for `make manual`, writes `docs/`. Must never be part of a program.
 //!

@@ -1,4 +1,4 @@
-//! The actions of a polkit policy, with what they take.
+//! The actions of a polkit policy, with their defaults.
 //!
 //! Specs: polkit(8), "Declaring actions".
 
@@ -8,7 +8,7 @@ use crate::kept::Wrong;
 use crate::roff::{bold, entry, literal, sentence};
 use crate::xml::{self, comment_above};
 
-/// What the comment of an action begins with that nothing asks for.
+/// Beginning of the comment of an action that the broker does not ask for.
 const RESERVED: &str = "Reserved: ";
 
 /// The actions of the policy `xml`, an entry each: what it is for, as the comment above it says,

@@ -2,8 +2,8 @@
 //!
 //! Specs: groff_char(7), groff_man_style(7) ("Portability").
 
-/// Text as it is: nothing in it means anything to roff, and what is meant to be typed or copied
-/// stays ASCII. roff would make a hyphen of `-`, and an accent of `~`.
+/// Text as it is, with everything escaped that roff would interpret. What a reader types or copies
+/// stays ASCII; roff would make a hyphen of `-`, and an accent of `~`.
 pub(crate) fn literal(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

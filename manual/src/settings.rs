@@ -11,7 +11,7 @@ use crate::roff::{bold, entry, literal, sentence};
 ///
 /// # Errors
 ///
-/// A block is of another kind than those above, or a setting has no comment.
+/// A block is of another kind, or a setting has no comment.
 pub fn settings(toml: &str) -> Result<String, Wrong> {
     let blocks = toml
         .split("\n\n")

@@ -4,7 +4,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::kept::Wrong;
 
-/// Parses `xml`, which has a DTD that is not looked at; `what` it is, for errors.
+/// Parses `xml` and ignores its DTD. `what` names it in errors.
 pub(crate) fn parse<'x>(what: &str, xml: &'x str) -> Result<Document<'x>, Wrong> {
     let options = ParsingOptions {
         allow_dtd: true,

@@ -75,7 +75,7 @@ impl<'m> Agent<'m> {
     ///
     /// # Panics
     ///
-    /// It does not listen any more.
+    /// It no longer listens.
     pub fn connect(&self) -> Connection {
         Connection::to(self.user.machine(), &self.socket)
     }
@@ -96,8 +96,12 @@ impl Connection {
         let stream = machine.enter(|| UnixStream::connect(socket));
         let stream = stream.expect("the agent listens");
         let bound = Some(wait::EFFECT);
-        stream.set_read_timeout(bound).expect("a bound is no zero");
-        stream.set_write_timeout(bound).expect("a bound is no zero");
+        stream
+            .set_read_timeout(bound)
+            .expect("the bound is not zero");
+        stream
+            .set_write_timeout(bound)
+            .expect("the bound is not zero");
         Self { stream }
     }
 

@@ -22,7 +22,7 @@ pub enum Person {
 }
 
 impl User<'_> {
-    /// A command of this user's, with somebody sitting beside it who is asked by polkit.
+    /// A command of this user, beside a person whom polkit asks.
     pub fn with(&self, person: Person, words: &str) -> Invocation<'_> {
         let manner = match person {
             Person::Accepts => "accept",
@@ -38,7 +38,7 @@ impl User<'_> {
             .env("XDG_RUNTIME_DIR", self.runtime_directory())
     }
 
-    /// A program that makes a call during which somebody may be asked. There can be one at a time.
+    /// A program that makes a call during which polkit may ask a person. One runs at a time.
     ///
     /// # Panics
     ///
@@ -51,7 +51,7 @@ impl User<'_> {
         self.with(person, "sh -c").arg(call)
     }
 
-    /// A call during which somebody may be asked.
+    /// A call during which polkit may ask a person.
     ///
     /// # Panics
     ///

@@ -37,7 +37,7 @@ impl Bus {
     }
 }
 
-/// Waits until somebody owns `name` on the bus, or nobody.
+/// Waits until `name` has an owner on the bus (`owned`), or has none.
 ///
 /// # Panics
 ///
@@ -55,7 +55,7 @@ pub fn wait_for_owner(machine: &Machine, name: &str, owned: bool) {
     });
 }
 
-/// The unique name of who owns `name` on the bus.
+/// The unique name of the owner of `name` on the bus.
 pub fn owner_of(machine: &Machine, name: &str) -> Option<String> {
     let request = Request::to_bus("GetNameOwner").with(name);
     let reply = machine.root().call(&request).ok()?;

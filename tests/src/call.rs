@@ -27,7 +27,7 @@ pub struct Request {
     pub member: String,
     /// Arguments.
     pub arguments: Vec<Argument>,
-    /// Whether somebody may be asked for a password.
+    /// Whether polkit may ask a person for a password.
     pub interactive: bool,
 }
 
@@ -113,7 +113,7 @@ impl Request {
         self
     }
 
-    /// Lets somebody be asked for a password.
+    /// Allows polkit to ask a person for a password.
     #[must_use]
     pub fn interactive(mut self) -> Self {
         self.interactive = true;

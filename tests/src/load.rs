@@ -1,4 +1,4 @@
-//! Load: programs that have something signed again and again, and strangers who only knock.
+//! Load: programs that sign without a pause, and strangers that connect to sshd and leave.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -126,7 +126,7 @@ impl<'scope> Busy<'scope> {
     }
 }
 
-/// Whoever panics beside them would else wait for ever for their end.
+/// A test that panics beside them would otherwise wait for their end for ever.
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
@@ -134,15 +134,15 @@ impl Drop for Busy<'_> {
 }
 
 /// Programs of `user` that call the broker over the bus, on so many connections, without pause.
-/// What they print has a line for each signature.
+/// They print a line for each signature.
 pub fn on_the_bus(user: User<'_>, connections: usize, key: &str) -> Running {
     let command = user.command(&format!("sign-without-pause {connections}"));
     command.arg(key).start()
 }
 
-/// Strangers who have sshd prove its key and leave, so many at a time, each coming back at once
-/// until the command is ended. What they print has a line for each proof. They get what processor
-/// time is left over, since real ones bring their own.
+/// Strangers that have sshd prove its key and leave, so many at a time. Each comes back at once
+/// until the command ends. They print a line for each proof. They run at the lowest priority,
+/// because real ones use the processors of their own machines.
 pub fn at_the_door(user: User<'_>, strangers: usize) -> Running {
     let one =
         "while kill -0 $$; do nice -n 19 ssh-keyscan -T 30 -t ecdsa localhost; done 2>/dev/null";

@@ -1,8 +1,8 @@
-//! Many keys: records that the broker reads, lists and cannot use, since no TPM has made them.
+//! Many keys: records that the broker reads, lists and cannot use, because no TPM made them.
 //!
-//! What is public of them is real: each has a P-256 key of its own. What a TPM would have encrypted
-//! is chance. The form is that of `broker/src/store/record.rs`; what does not fit it any more, the
-//! broker sets aside, and a scenario sees it.
+//! Their public parts are real: each has a P-256 key of its own. Random bytes stand for the part
+//! that a TPM would have encrypted. The form is that of `broker/src/store/record.rs`. If that form
+//! changes, the broker sets the records aside, and a scenario fails.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -44,7 +44,7 @@ impl KeyOwner {
     }
 }
 
-/// No user of a machine of `tests/machine` has it or a higher one, but for nobody.
+/// Higher than every user ID that `tests/machine` gives to a person.
 const FIRST_STRANGER: u32 = 100_000;
 
 /// Puts `count` keys into the store of `machine`, spread evenly over `owners`, and returns where
@@ -119,7 +119,7 @@ fn record(owner: &KeyOwner, number: usize, public: &PublicKey, chance: &mut Chan
 /// When the first key was made, in seconds since 1970 UTC: some day in 2023.
 const FIRST_CREATED: usize = 1_700_000_000;
 
-/// The Name of a parent that no TPM has: the ID of SHA-256, and what is no digest of anything.
+/// The Name of a parent that no TPM has: the ID of SHA-256, and bytes that are not a digest.
 const PARENT: &str = "000b0707070707070707070707070707070707070707070707070707070707070707";
 
 fn key_file(public: &PublicKey, chance: &mut Chance) -> String {

@@ -77,7 +77,7 @@ impl User<'_> {
         serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"))
     }
 
-    /// The same, with somebody who can be asked for a password.
+    /// The same, beside a person whom polkit can ask for a password.
     ///
     /// # Panics
     ///

@@ -110,7 +110,7 @@ impl Changes {
         let monitor = machine.root().command("dbus-monitor --system").arg(rule);
         let monitor = monitor.start();
         wait::until("a monitor", wait::START, || {
-            // The bus takes the name of whoever becomes one.
+            // The bus takes the unique name from a connection that becomes a monitor.
             monitor.stdout().contains("member=NameLost").then_some(())
         });
         Self { monitor }

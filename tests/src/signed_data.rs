@@ -52,12 +52,12 @@ pub fn user_auth(key: &Value, user: &str, session: &[u8], host_key: Option<&[u8]
     data
 }
 
-/// What `sshd` has signed in a key exchange: a hash, of which nobody can tell what went into it.
+/// The data that `sshd` asks to sign in a key exchange: a hash, which does not show its input.
 pub fn exchange_hash() -> Vec<u8> {
     vec![0xa7; 32]
 }
 
-/// What `sshd` has signed to prove that it has `key`.
+/// The data that `sshd` asks to sign to prove that it has `key`.
 pub fn hostkeys_prove(key: &Value) -> Vec<u8> {
     [
         string("hostkeys-prove-00@openssh.com"),
@@ -67,8 +67,8 @@ pub fn hostkeys_prove(key: &Value) -> Vec<u8> {
     .concat()
 }
 
-/// What `ssh-keygen -s` has signed by `issuer`, in a certificate of so many bytes: one of
-/// somebody's Ed25519 key, for all users.
+/// The data that `ssh-keygen -s` asks `issuer` to sign: a certificate of so many bytes, for an
+/// Ed25519 key of a stranger and for all users.
 ///
 /// # Panics
 ///

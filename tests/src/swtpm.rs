@@ -70,7 +70,7 @@ impl Swtpm {
         self.daemon.kill();
     }
 
-    /// Has it answer nothing any more, while its port stays open.
+    /// Stops it from answering. Its port stays open.
     pub fn freeze(&self) {
         self.daemon.signal(Signal::SIGSTOP);
     }

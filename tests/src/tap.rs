@@ -1,4 +1,4 @@
-//! Somebody who listens on the bus to the chip, and can change what the chip says: the program
+//! An interposer between broker and TPM, which records commands and can change answers: the program
 //! `chip-tap`, a proxy before swtpm.
 
 use std::net::TcpStream;

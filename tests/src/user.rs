@@ -34,7 +34,7 @@ impl Machine {
     ///
     /// # Panics
     ///
-    /// There is none of that name in `tests/machine`.
+    /// `tests/machine` makes no user of that name.
     pub fn user(&self, name: &'static str) -> User<'_> {
         let uid = match name {
             "alice" => 1001,

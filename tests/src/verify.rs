@@ -1,4 +1,4 @@
-//! Signatures, checked by somebody who is neither the broker nor the TPM.
+//! Signatures, verified without the broker and the TPM.
 
 use serde_json::Value;
 use signature::Verifier;

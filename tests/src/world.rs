@@ -111,7 +111,7 @@ impl World {
         polkit.replace(&self.machine);
     }
 
-    /// Has polkitd answer nothing any more, while it stays on the bus.
+    /// Stops polkitd from answering. It stays on the bus.
     pub fn freeze_polkit(&self) {
         signal(&self.polkit, Signal::SIGSTOP);
     }
@@ -121,12 +121,12 @@ impl World {
         signal(&self.polkit, Signal::SIGCONT);
     }
 
-    /// Ends the bus, and everybody's connection to it.
+    /// Ends the bus, and with it all connections.
     pub fn stop_bus(&self) {
         taken(&self.bus).daemon.stop();
     }
 
-    /// Has the bus carry nothing any more, while everybody stays connected.
+    /// Stops the bus from delivering messages. Its connections stay open.
     pub fn freeze_bus(&self) {
         let bus = self.bus.borrow();
         let bus = bus.as_ref().expect("the bus was started");
@@ -211,7 +211,7 @@ impl World {
         taken(&self.tpm).kill();
     }
 
-    /// Has the TPM answer nothing any more, while its port stays open.
+    /// Stops the TPM from answering. Its port stays open.
     pub fn freeze_tpm(&self) {
         self.tpm.borrow().as_ref().expect("the TPM is on").freeze();
     }
@@ -267,7 +267,7 @@ fn signal(polkit: &RefCell<Option<Polkit>>, signal: Signal) {
     polkit.daemon.signal(signal);
 }
 
-/// What was started; it is not running any more after that.
+/// The component that was started; the world no longer has it.
 fn taken<T>(component: &RefCell<Option<T>>) -> T {
     component.take().expect("what is ended was started")
 }

@@ -1,10 +1,9 @@
 //! How long real chips take for a command: what was published, and where.
 //!
-//! Signatures are as published. Of TPM2_Load, TPM2_ContextLoad, TPM2_ContextSave, TPM2_FlushContext
-//! and the rest nobody seems to have published how long they take. They are given the time of the
-//! chip's RSA-2048 public operation, the shortest published command that carries about as many
-//! bytes; a chip that is slower than that at loading keys gains more from keys that stay loaded,
-//! not less.
+//! Signatures are as published. No times seem to be published for TPM2_Load, TPM2_ContextLoad,
+//! TPM2_ContextSave, TPM2_FlushContext and the rest. They get the time of the chip's RSA-2048
+//! public operation, the shortest published command that carries about as many bytes. A chip that
+//! loads keys more slowly gains more from keys that stay loaded, not less.
 
 use std::time::Duration;
 

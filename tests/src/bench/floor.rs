@@ -1,8 +1,8 @@
 //! The floor: TPM2_Sign and nothing else, through libtss2, with a key that is in the TPM already.
 //!
-//! What is faster than this no program on this machine can be. The key is made before the broker
-//! starts and kept as a saved context; in the TPM it is only while it is used, since swtpm has
-//! three places for keys and the broker may have two of them.
+//! No program on this machine can sign faster. The key is made before the broker starts and kept as
+//! a saved context. It is in the TPM only during a signature, because swtpm has three places for
+//! keys and the broker may have two of them.
 //!
 //! May touch: the software TPM of a private machine. This is the one file of the tests that names
 //! `tss_esapi`.
@@ -35,7 +35,7 @@ use tss_esapi::{Context, Result};
 use super::kind::Kind;
 use crate::machine::Machine;
 
-/// A key of the floor's own, and a connection to the TPM that has nobody between.
+/// A key of the floor's own, and a direct connection to the TPM.
 pub struct Floor<'m> {
     machine: &'m Machine,
     context: Context,

@@ -18,7 +18,7 @@ const KEYS_OF_GOAL: usize = 100;
 /// Message number of REQUEST_IDENTITIES (RFC 9987).
 const REQUEST_IDENTITIES: [u8; 1] = [11];
 
-/// Who has how many keys, one of them from the TPM.
+/// The owners, each with a number of keys. One key of each is from the TPM.
 const OWNERS: [(&str, usize); 3] = [("alice", 1), ("bob", 100), ("carol", 1000)];
 
 /// Measures it.

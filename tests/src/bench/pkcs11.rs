@@ -1,7 +1,7 @@
 //! The same signature by OpenSSH's ssh-agent with tpm2-pkcs11, at a TPM of the same kind.
 //!
-//! There is no broker: tpm2-pkcs11 leaves its keys in the TPM, swtpm has three places, and nothing
-//! stands between the two that would share them out.
+//! No broker runs: tpm2-pkcs11 leaves its keys in the TPM, and swtpm has three places, which only a
+//! resource manager could share out.
 
 use std::os::unix::net::UnixStream;
 

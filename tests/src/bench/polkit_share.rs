@@ -24,7 +24,7 @@ const ASK_EACH_TIME: &str = "[polkit]\nreuse-seconds = 0";
 const QUESTION: &str = "member=CheckAuthorization";
 const MARK: &str = "member=Ping";
 
-/// How long an answer is reused if nobody says otherwise (`reuse-seconds` in `broker.toml`).
+/// How long an answer is reused by default (`reuse-seconds` in `broker.toml`).
 const REUSE: Duration = Duration::from_secs(5);
 
 /// What the broker says when it has read its configuration anew, and what when it could not.

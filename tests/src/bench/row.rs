@@ -21,7 +21,7 @@ pub struct Row {
     pub goal: Option<Goal>,
     /// What is kept in the repository to tell whether it became worse.
     pub kept: Option<Kept>,
-    /// What one has to know, or why there is no figure.
+    /// What a reader has to know, or why there is no figure.
     pub note: String,
     /// Stands for a measure that broke off.
     pub failed: bool,

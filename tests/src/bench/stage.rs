@@ -10,7 +10,7 @@ use crate::broker::CONFIG;
 use crate::load::Signer;
 use crate::world::World;
 
-/// Signatures after which a key counts as hot, and nothing is done for the first time any more.
+/// Signatures after which a key counts as hot: each later one does the same work.
 const WARM_UP: usize = 5;
 
 /// A bus, polkitd and a TPM, with no broker.
@@ -44,7 +44,7 @@ pub fn start_broker(world: &World) {
     world.wait_for_tpm("ready");
 }
 
-/// Signs until nothing happens for the first time any more.
+/// Signs until each further signature does the same work.
 ///
 /// # Panics
 ///

@@ -3,8 +3,8 @@
 //! `bus-clock COUNT CALL...` makes each CALL in turn, once and then COUNT times over, and prints a
 //! line for each of these: its place among the arguments, and the microseconds that it took. CALLs
 //! are `ping` (the broker's connection), `list` and `identities` (one's own keys) and
-//! `polkit=NAME`, the question that the broker asks before a signature for whoever has the unique
-//! name NAME (root may ask it).
+//! `polkit=NAME`, the question that the broker asks before it signs for the connection with the
+//! unique name NAME (root may ask it).
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Failure> {
     let calls: Vec<String> = arguments.collect();
     let bus = zbus::Connection::system().await?;
     let keys = KeysProxy::new(&bus).await?;
-    // The first one is the first on this connection, for whoever is called, too.
+    // The first call also counts as the first on this connection for the program that is called.
     for call in &calls {
         make(call, &bus, &keys).await?;
     }

@@ -168,7 +168,7 @@ async fn answer(
     identities: Vec<Identity>,
 ) -> Result<(), Unanswered> {
     let identity = identities.into_iter().next();
-    let identity = identity.ok_or_else(|| Unanswered::Failed("nobody may answer".into()))?;
+    let identity = identity.ok_or_else(|| Unanswered::Failed("polkit names no identity".into()))?;
     let body = (0_u32, cookie, identity);
     connection
         .call_method(

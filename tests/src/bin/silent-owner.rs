@@ -1,7 +1,7 @@
 //! A service that is on the system bus and never answers.
 //!
-//! `silent-owner NAME` takes NAME and holds it until it is ended. A signal with a boolean that is
-//! sent to it, it sends to everybody as one of its own.
+//! `silent-owner NAME` takes NAME and holds it until it ends. It broadcasts as its own each signal
+//! with a boolean that is sent to it.
 
 use futures_util::StreamExt as _;
 use zbus::message::Type;

@@ -1,15 +1,9 @@
 //! The page of limits: each constant that it names is in a file of that name.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use super::workspace::SourceFile;
 
-/// What the page names and the sources do not have, a line each.
-pub(super) fn wrong(page: &Path, sources: &[PathBuf]) -> (usize, String) {
-    let page = fs::read_to_string(page).expect("the page");
-    let sources: Vec<_> = sources
-        .iter()
-        .map(|path| (path, fs::read_to_string(path).expect("a source")))
-        .collect();
+/// How many constants the page names, and those that its files do not have, a line each.
+pub(super) fn wrong(page: &str, sources: &[SourceFile]) -> (usize, String) {
     let mut known = 0;
     let mut wrong = String::new();
     for row in page.lines().filter(|line| line.starts_with('|')) {
@@ -17,8 +11,8 @@ pub(super) fn wrong(page: &Path, sources: &[PathBuf]) -> (usize, String) {
             known += 1;
             let defined = ["const", "static"].map(|kind| format!("{kind} {constant}: "));
             let defines = |text: &str| defined.iter().any(|one| text.contains(one));
-            let mut places = sources.iter().filter(|(_, text)| defines(text));
-            if !places.any(|(path, _)| path.ends_with(file)) {
+            let mut places = sources.iter().filter(|source| defines(&source.text));
+            if !places.any(|source| source.path.ends_with(file)) {
                 wrong += &format!("{file} {constant}\n");
             }
         }

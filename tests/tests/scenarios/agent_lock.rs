@@ -15,7 +15,7 @@ const EXTENSION: u8 = 27;
 
 const SIGN: &str = "ssh-keygen -q -Y sign -n file -f key.pub note";
 
-/// `ssh-add -x` or `-X`, which asks for a passphrase; somebody gives this one.
+/// `ssh-add -x` or `-X`, which asks for a passphrase and gets this one.
 fn ssh_add<'m>(
     agent: &Agent<'m>,
     alice: User<'m>,

@@ -1,4 +1,4 @@
-//! How an agent comes by the PIN of a key: it asks, where there is somebody to ask.
+//! How an agent gets the PIN of a key: it asks a person if it can.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -82,7 +82,7 @@ fn the_agent_asks_once_by_the_askpass_program() {
 }
 
 #[test]
-fn where_nobody_can_be_asked_the_agent_says_what_to_do_and_that_works() {
+fn an_agent_without_a_person_to_ask_says_what_to_do() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);
@@ -175,7 +175,7 @@ fn a_question_holds_up_no_other_request() {
 }
 
 #[test]
-fn who_leaves_takes_the_question_along() {
+fn a_client_that_leaves_takes_its_question_along() {
     let world = World::new();
     let alice = world.alice();
     choose(alice, &alice.key_with_pin("laptop", PIN));
@@ -356,7 +356,7 @@ fn the_agent_of_systemd_has_pins_asked_for_through_a_socket() {
 }
 
 #[test]
-fn the_askpass_service_answers_nobody_but_its_own_user() {
+fn the_askpass_service_answers_its_own_user_alone() {
     let world = World::new();
     let alice = world.alice();
     askpass(alice, &format!("echo {PIN}"));

@@ -9,8 +9,8 @@ use sshtpm_tests::pin::{Step, change, last};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Request, User, World, polkit, wait};
 
-/// Each method that takes no PIN and the action that allows it to everybody, where it is about
-/// keys, on one's own. Deleting comes last.
+/// Each method that takes no PIN, with the action that allows it; if the method is about a key, on
+/// the caller's own key. Deleting comes last.
 const METHODS: [(&str, &str); 12] = [
     ("Generate", "create-own-key"),
     ("List", "list-own-keys"),
@@ -141,7 +141,7 @@ fn operations_with_a_pin_stop_at_a_rule_and_without_polkitd() {
     obey(&world, &rule_against("create-own-key"));
     assert_eq!(refused(generated()), "NotAuthorized");
 
-    // None of them was a try, and the PIN is what it was.
+    // No refused request was a try, and the PIN is what it was.
     let keys = alice.list(none()).expect("a list");
     assert_eq!(keys.as_array().map(Vec::len), Some(1), "{keys}");
     assert_eq!(keys[0]["Unlocked"], false);
@@ -149,7 +149,7 @@ fn operations_with_a_pin_stop_at_a_rule_and_without_polkitd() {
 }
 
 #[test]
-fn what_was_refused_was_not_done() {
+fn a_refused_request_is_not_carried_out() {
     let rule = "polkit.addRule(function(action, subject) {
         if (subject.user == 'alice' && action.id != 'org.sshtpm.Broker1.list-own-keys'
             && action.id.indexOf('org.sshtpm.') == 0) return polkit.Result.NO;
@@ -166,7 +166,7 @@ fn what_was_refused_was_not_done() {
 }
 
 #[test]
-fn a_rule_sees_who_asks_and_which_key() {
+fn a_rule_sees_the_caller_and_the_key() {
     let (world, key) = world_with_key_and_rule(
         "polkit.addRule(function(action, subject) {
             if (action.id == 'org.sshtpm.Broker1.use-own-key'
@@ -220,7 +220,7 @@ fn a_person_who_closes_the_dialogue_keeps_the_key() {
 }
 
 #[test]
-fn nobody_is_asked_unless_the_caller_allows_it() {
+fn polkit_asks_no_person_unless_the_caller_allows_it() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
@@ -240,7 +240,7 @@ fn nobody_is_asked_unless_the_caller_allows_it() {
 }
 
 #[test]
-fn a_person_who_is_away_holds_up_nobody_else() {
+fn a_person_who_is_away_does_not_hold_up_others() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");

@@ -155,7 +155,7 @@ fn comments_that_could_deceive_are_refused() {
 }
 
 #[test]
-fn what_is_no_fingerprint_is_refused() {
+fn a_text_that_is_not_a_fingerprint_is_refused() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
@@ -221,7 +221,7 @@ fn wrong_arguments_wrong_methods_and_wrong_objects_are_refused() {
 }
 
 #[test]
-fn a_client_that_disappears_in_the_middle_disturbs_nobody() {
+fn a_caller_that_disappears_midway_does_not_disturb_others() {
     let world = World::new();
     let alice = world.alice();
     let request = Request::keys("Generate")
@@ -256,7 +256,7 @@ fn a_generation_whose_caller_left_is_carried_to_its_end_and_counts() {
     let start = || alice.command("bus-call").stdin(&request).start();
     world.freeze_tpm();
     let mut callers = [start(), start()];
-    // Who is refused came second: the other one has the only place, and waits for the TPM.
+    // The refused caller came second: the other one has the only place, and waits for the TPM.
     wait::until("the second to be refused", wait::COMMAND, || {
         callers.iter_mut().any(Running::has_ended).then_some(())
     });
@@ -291,7 +291,9 @@ fn file_descriptors_do_not_get_past_the_bus() {
     let world = World::new();
     let alice = world.alice();
     let call = Request::keys("List").with(Argument::Descriptor);
-    let refusal = alice.call(&call).expect_err("nobody takes descriptors");
+    let refusal = alice
+        .call(&call)
+        .expect_err("the broker takes no descriptors");
     assert_eq!(refusal.name, "org.freedesktop.DBus.Error.AccessDenied");
     alice.list(none()).expect("a list");
 }
@@ -315,6 +317,6 @@ fn one_users_flood_of_requests_leaves_room_for_others() {
         .map(|one| one.finish(wait::COMMAND).ok().stdout)
         .filter(|answer| answer.contains("LimitsExceeded"))
         .count();
-    assert!(refused > 0, "nobody was refused");
+    assert!(refused > 0, "no connection was refused");
     assert_eq!(alice.fingerprints().len(), FLOOD - refused);
 }

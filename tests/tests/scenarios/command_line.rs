@@ -25,7 +25,7 @@ fn keygen_makes_a_key_and_writes_its_public_half_once() {
     let modes = alice.run("stat -c %a:%U /home/alice/.ssh").ok();
     assert_eq!(modes.stdout, "700:alice\n");
 
-    // The file is looked at before a key is made that nobody would find.
+    // keygen looks at the file before it makes a key, which the user could not find otherwise.
     alice.run("sshtpm keygen").fails_with(1).complains(file);
     assert_eq!(alice.fingerprints().len(), 1);
     assert_eq!(

@@ -110,7 +110,7 @@ fn an_answer_that_never_comes_is_a_refusal() {
 }
 
 #[test]
-fn where_nobody_can_be_asked_nothing_is_signed() {
+fn a_key_with_confirmation_does_not_sign_without_a_person() {
     let world = World::new();
     let alice = world.alice();
     let key = careful_key(alice);
@@ -162,7 +162,7 @@ fn ssh_gets_a_signature_through_an_agent_if_it_is_confirmed() {
 }
 
 #[test]
-fn to_want_no_confirmation_any_more_takes_a_person() {
+fn removing_confirmation_takes_a_person() {
     let world = World::new();
     let alice = world.alice();
     let key = careful_key(alice);
@@ -191,7 +191,7 @@ fn to_want_no_confirmation_any_more_takes_a_person() {
 }
 
 #[test]
-fn to_want_confirmation_from_now_on_takes_nobody() {
+fn adding_confirmation_takes_no_person() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
@@ -234,7 +234,7 @@ fn a_person_is_told_that_another_machine_asks() {
     let world = World::new();
     let alice = world.alice();
     let key = careful_key(alice);
-    // Nobody signs that a session forwards, so nobody needs to have signed this one.
+    // A host does not sign whether a session forwards, so this one needs no signature.
     let forwarding = Binding {
         host_key: blob(&key),
         session_id: SESSION.to_vec(),

@@ -1,4 +1,4 @@
-//! What is written about the broker, held against the broker.
+//! The documents about the broker, compared with the broker.
 
 use std::collections::BTreeSet;
 

@@ -69,7 +69,7 @@ fn a_key_logs_in_where_it_may_and_is_offered_nowhere_else() {
     assert!(offered.stderr.contains("Offering public key"), "{offered}");
     let offered = ssh(&agent, &format!("{any_key} beta"), "true").fails_with(255);
     assert!(!offered.stderr.contains("Offering public key"), "{offered}");
-    // Where nobody is to log in, it is there.
+    // The agent lists it even so.
     agent.command("ssh-add -l").run().ok();
 }
 
@@ -155,7 +155,7 @@ fn a_binding_is_of_no_use_for_another_session_or_host() {
     let agent = Agent::start(world.alice());
     let login = |session: &[u8], host: &Host| user_auth(&key, "alice", session, Some(&host.blob()));
 
-    // Whoever once was told a session of alpha's can bind to it, and no more.
+    // A client that knows an old session of alpha's can bind to it, and no more.
     let mut connection = agent.connect();
     assert_eq!(
         bind(&mut connection, &alpha.session(b"old", false)),
@@ -170,7 +170,7 @@ fn a_binding_is_of_no_use_for_another_session_or_host() {
     let unbound = user_auth(&key, "alice", b"new", None);
     assert_eq!(sign(&mut connection, &key, &unbound), FAILURE);
 
-    // Nor does anybody but alpha sign for alpha.
+    // Another host cannot sign for alpha.
     let mut forged = beta.session(b"new", false);
     forged.host_key = alpha.blob();
     let mut connection = agent.connect();

@@ -108,7 +108,7 @@ fn a_key_is_kept_from_forwarded_connections() {
 }
 
 #[test]
-fn what_is_forwarded_is_told_from_what_is_not_by_the_broker() {
+fn the_broker_tells_forwarded_requests_from_local_ones() {
     let world = World::new();
     let [alpha, beta, ..] = hosts(&world);
     let key = keygen(&world, "--no-forwarding");
@@ -143,7 +143,7 @@ fn the_administrator_says_what_new_keys_are_for() {
     };
     alice.run("sshtpm keygen -f one -C one").ok();
     assert!(!is_forwarded("one"));
-    // Who asks for something else gets it.
+    // A client that asks for the other value gets it.
     let asked = option("forwarding", true);
     alice.generate("", "two", asked).expect("a key");
     assert!(is_forwarded("two"));

@@ -93,7 +93,7 @@ fn in_a_healthy_machine_all_is_well() {
     ] {
         diagnosis.says(name, "ok", "");
     }
-    // The TPM of these machines is no device, and their sshd has its keys in files.
+    // The TPM of these machines is not a device, and their sshd has its keys in files.
     for name in ["device", "driver", "sshd"] {
         diagnosis.says(name, "skipped", "");
     }
@@ -159,7 +159,7 @@ fn doctor_tells_a_bus_policy_from_a_missing_broker() {
 }
 
 #[test]
-fn a_polkit_that_does_not_answer_is_named_and_nobody_waits_for_it_again() {
+fn doctor_waits_for_a_silent_polkit_once_and_names_it() {
     let world = World::new();
     let _agent = healthy(&world);
     world.freeze_polkit();
@@ -390,7 +390,7 @@ fn sshds_host_keys_are_looked_at_where_sshd_has_some() {
 }
 
 #[test]
-fn nobody_is_asked_for_a_password() {
+fn doctor_asks_for_no_password() {
     let rule = "polkit.addRule(function(action, subject) {
         if (action.id.indexOf('org.sshtpm.') == 0) return polkit.Result.AUTH_SELF;
     });";

@@ -1,5 +1,5 @@
-//! Users beside each other: how much each may have, whose turn it is, and what is left of those who
-//! go.
+//! Users beside each other: how much each may have, how they take turns, and what remains of a
+//! caller that leaves.
 
 use serde_json::{Value, json};
 use sshtpm_tests::call::{none, owner};
@@ -41,7 +41,7 @@ fn start_signing_of(user: User<'_>, key: &str, data: &[u8]) -> Running {
 }
 
 /// The TPM stands still, with a key that was used just now: one that it would have to fetch first
-/// would occupy it before anybody's request does.
+/// would occupy it before a request of a test does.
 fn stand_still(world: &World, user: User<'_>, key: &str, data: &[u8]) {
     user.sign(key, data, 0, none()).expect("a signature");
     world.freeze_tpm();
@@ -97,7 +97,7 @@ fn deleted_keys_count_for_the_hourly_limit_of_generations() {
 }
 
 #[test]
-fn what_waits_is_shown_with_what_is_ones_own() {
+fn the_queue_shows_all_waiting_requests_and_ones_own() {
     let world = World::with_config(PATIENT);
     let (alice, bob) = (world.alice(), world.bob());
     let (alices, bobs) = (alice.key("alice's"), bob.key("bob's"));
@@ -142,7 +142,7 @@ fn a_second_rsa_key_of_one_user_cannot_wait_and_one_of_another_can() {
 }
 
 #[test]
-fn a_caller_who_disappears_takes_along_what_waited() {
+fn a_caller_that_disappears_takes_its_waiting_requests_along() {
     let world = World::with_config(PATIENT);
     let (alice, bob) = (world.alice(), world.bob());
     let (alices, bobs) = (alice.key("alice's"), bob.key("bob's"));

@@ -239,7 +239,7 @@ fn enable_needs_an_agent_that_a_reboot_brings_back() {
 }
 
 #[test]
-fn a_user_who_locks_sshds_directory_is_in_nobodys_way() {
+fn a_user_who_locks_sshds_directory_does_not_stop_root() {
     let world = World::new();
     let root = world.root();
     let _agent = Agent::start(world.host_user());

@@ -294,7 +294,7 @@ fn no_key_is_made_where_sshd_could_not_be_told_of_it() {
 }
 
 #[test]
-fn what_sshd_does_not_accept_is_taken_back() {
+fn a_change_that_sshd_does_not_accept_is_taken_back() {
     let world = World::new();
     let root = world.root();
     let _agent = Agent::start(world.host_user());

@@ -169,7 +169,7 @@ fn reload(root: User<'_>, sshd: &Daemon) {
     });
 }
 
-/// Nobody says where that sshd is, so it is looked for among all processes.
+/// No file says which process that sshd is, so `ensure` looks among all processes.
 #[test]
 fn an_sshd_without_a_pid_file_keeps_its_host_key_files() {
     let world = World::new();

@@ -1,5 +1,5 @@
-//! Keys that stay in the TPM between signatures: what they save, and that nobody notices when they
-//! are gone.
+//! Keys that stay in the TPM between signatures: what they save, and that users do not notice when
+//! they leave it.
 
 use sshtpm_tests::call::{Answer, bits, none, owner, refused, text};
 use sshtpm_tests::signed_data::sshsig;
@@ -13,7 +13,7 @@ const PIN: &str = "correct horse";
 const LOAD: u32 = 0x157;
 const SIGN: u32 = 0x15d;
 
-/// More keys and signatures than anybody needs by hand.
+/// More keys and signatures than the defaults allow.
 const LIMITS: &str = "[limits]\nkeys-generated-per-hour = 100\nhost-signatures-per-second = 10000";
 
 fn sign(user: User<'_>, key: &str) -> Answer {
@@ -88,7 +88,7 @@ fn fifty_keys_in_turn_cost_three_commands_each() {
 }
 
 #[test]
-fn who_uses_many_keys_in_turn_does_not_push_out_the_host_key() {
+fn a_user_of_many_keys_does_not_push_out_the_host_key() {
     let world = World::to_tap(LIMITS);
     let tap = world.tap();
     let (alice, host) = (world.alice(), world.host_user());
@@ -129,7 +129,7 @@ fn a_key_is_fetched_while_polkit_is_asked() {
     wait::until("the key", wait::EFFECT, || {
         (tap.commands(LOAD) == 1).then_some(())
     });
-    assert_eq!(tap.commands(SIGN), 0, "nobody said yes");
+    assert_eq!(tap.commands(SIGN), 0, "no person said yes");
     world.thaw_polkit();
     let answer = running.finish(wait::COMMAND).ok().stdout;
     assert!(answer.contains("Ok"), "{answer}");
@@ -274,7 +274,7 @@ fn a_foreign_key_at_our_handle_does_not_sign_for_us_and_is_kept() {
 }
 
 #[test]
-fn where_another_program_fills_the_slots_ours_are_given_up() {
+fn the_broker_gives_up_its_slots_if_another_program_fills_them() {
     let world = World::to_tap(LIMITS);
     let tap = world.tap();
     let alice = world.alice();
@@ -311,7 +311,7 @@ fn a_deleted_key_does_not_sign_though_it_was_ready() {
 }
 
 #[test]
-fn keys_that_nobody_uses_leave_the_chip_to_others() {
+fn unused_keys_leave_the_chip_to_others() {
     let world = World::new();
     let alice = world.alice();
     for key in [alice.key("one"), alice.key("other")] {

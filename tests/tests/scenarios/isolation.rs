@@ -7,8 +7,8 @@ use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::user::Running;
 use sshtpm_tests::{Agent, Request, User, World, broker, wait};
 
-/// A fingerprint that nobody has.
-const NOBODYS: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// A fingerprint of no key.
+const NO_KEYS: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Every method that names a key and takes no PIN.
 fn requests(key: &str, options: &Options) -> [Request; 5] {
@@ -35,12 +35,12 @@ fn requests(key: &str, options: &Options) -> [Request; 5] {
     ]
 }
 
-/// Holds what `user` gets for `key` against what it gets for a key that nobody has.
+/// Compares what `user` gets for `key` with what they get for a key that does not exist.
 #[track_caller]
 fn assert_same_as_missing(user: User<'_>, key: &str, options: &Options) {
     for (named, missing) in requests(key, options)
         .iter()
-        .zip(&requests(NOBODYS, options))
+        .zip(&requests(NO_KEYS, options))
     {
         for interactive in [false, true] {
             let (mut named, mut missing) = (named.clone(), missing.clone());
@@ -66,7 +66,7 @@ fn anothers_key_answers_exactly_as_a_key_that_does_not_exist() {
 }
 
 #[test]
-fn who_names_the_owner_learns_no_more() {
+fn a_caller_that_names_the_owner_learns_no_more() {
     let world = World::new();
     let key = world.alice().key("laptop");
     let bob = world.bob();
@@ -87,7 +87,7 @@ fn an_administrators_password_is_asked_for_before_anything_is_said() {
     let key = world.alice().key("laptop");
     let bob = world.bob();
 
-    for named in [key.as_str(), NOBODYS] {
+    for named in [key.as_str(), NO_KEYS] {
         let delete = Request::keys("Delete").with(named).with(owner("alice"));
         let answer = bob.call_with(Person::Dismisses, delete);
         assert_eq!(refused(answer), "NotAuthorized");
@@ -110,7 +110,7 @@ fn a_user_sees_only_keys_of_their_own() {
 }
 
 #[test]
-fn nobody_owns_the_name_but_root() {
+fn only_root_owns_the_name_of_the_broker() {
     let world = World::empty();
     world.start_bus();
     let request = Request::to_bus("RequestName")
@@ -209,7 +209,7 @@ fn send_signal(to: &str, signal: &str) -> String {
 }
 
 #[test]
-fn signals_of_a_users_own_making_stop_nobody_while_logind_does_not_answer() {
+fn forged_signals_stop_no_request_while_logind_is_silent() {
     /// Of each form. There is room for fewer in a queue of the broker's.
     const MANY: usize = 100;
     let (world, logind) = world_with_silent_logind("");

@@ -107,7 +107,7 @@ fn the_fingerprint_is_the_one_that_ssh_keygen_prints() {
 }
 
 #[test]
-fn what_an_agent_offers_is_blob_and_comment_of_the_users_own_keys() {
+fn an_agent_offers_blob_and_comment_of_the_users_own_keys() {
     let world = World::new();
     let (alice, bob) = (world.alice(), world.bob());
     let key = alice.generate("", "laptop", none()).expect("a key");
@@ -118,7 +118,7 @@ fn what_an_agent_offers_is_blob_and_comment_of_the_users_own_keys() {
 }
 
 #[test]
-fn nobody_is_offered_keys_of_others() {
+fn a_user_is_not_offered_keys_of_others() {
     let world = World::new();
     world.alice().key("laptop");
     let asked = Request::keys("ListIdentities").with(owner("alice"));

@@ -1,4 +1,4 @@
-//! The TPM's lockout, as the broker tells it: what the usual tools say of the same TPM.
+//! The TPM's lockout state from the broker, compared with what tpm2-tools say of the same TPM.
 
 use serde_json::{Value, json};
 use sshtpm_tests::call::{none, refused};
@@ -51,7 +51,7 @@ fn as_tools_say(world: &World) -> Value {
 }
 
 #[test]
-fn what_is_told_is_what_the_tpm_says_after_a_failed_try() {
+fn the_lockout_state_is_what_the_tpm_says_after_a_failed_try() {
     let world = world_with_something_to_guess_at();
     guess_wrong(&world);
     let told = world.alice().lockout(none()).expect("an answer");
@@ -92,7 +92,7 @@ fn a_tpm_in_lockout_says_so_and_signs_all_the_same() {
 }
 
 #[test]
-fn asking_finds_a_tpm_that_died_while_nobody_looked_and_one_that_is_back() {
+fn a_request_finds_a_tpm_that_died_unnoticed_and_one_that_is_back() {
     let world = World::new();
     let key = world.alice().key("laptop");
     let state = |world: &World| world.alice().list(none()).expect("a list")[0]["State"].clone();

@@ -11,7 +11,9 @@
 
 mod agent;
 mod agent_lock;
+mod agent_messages;
 mod agent_pin;
+mod agent_start;
 mod authorization;
 mod bad_input;
 mod command_line;
@@ -35,14 +37,17 @@ mod lockout;
 mod manual;
 mod openssh;
 mod persistent;
+mod persistent_faults;
+mod persistent_others;
 mod pin;
 mod pin_command_line;
 mod pin_safety;
 mod polkit_reuse;
 mod purposes;
 mod record;
+mod record_faults;
+mod record_reading;
 mod restrict;
-mod rooms;
 mod setup;
 mod setup_environment;
 mod store_faults;

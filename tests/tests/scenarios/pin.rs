@@ -150,7 +150,7 @@ fn a_pin_is_forgotten_after_the_time_for_which_it_was_given() {
 }
 
 #[test]
-fn nobody_has_a_pin_remembered_for_longer_than_the_administrator_allows() {
+fn the_broker_remembers_no_pin_longer_than_the_configuration_allows() {
     let world = World::with_config("[pins]\nremember-seconds = 2\n");
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);
@@ -197,7 +197,7 @@ fn a_changed_pin_is_the_only_one_from_then_on() {
 }
 
 #[test]
-fn a_pin_is_changed_only_by_who_knows_it() {
+fn only_a_user_who_knows_the_pin_changes_it() {
     let world = world_with_tries();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);
@@ -268,7 +268,7 @@ fn a_key_that_was_deleted_leaves_no_pin_behind() {
 }
 
 #[test]
-fn a_tpm_that_cannot_be_reached_costs_nobody_a_try() {
+fn a_tpm_that_cannot_be_reached_costs_no_try() {
     let world = world_with_tries();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);

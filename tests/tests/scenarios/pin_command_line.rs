@@ -14,8 +14,7 @@ head -n 1 /home/alice/answers
 sed -i 1d /home/alice/answers
 ";
 
-/// Runs a command of alice's, who gives these answers when she is asked; and says what she was
-/// asked.
+/// Runs a command of alice's, in which she gives these answers, and returns the questions.
 fn asking(alice: User<'_>, words: &str, answers: &[&str]) -> (Output, Vec<String>) {
     alice.write("/home/alice/askpass", ASKPASS);
     alice.run("chmod 700 /home/alice/askpass").ok();
@@ -41,7 +40,7 @@ fn state(alice: User<'_>) -> &'static str {
     state.unwrap_or_default()
 }
 
-/// Whether an agent that can ask nobody can sign with the key of that file.
+/// Whether an agent without a person to ask can sign with the key of that file.
 fn can_sign(agent: &Agent<'_>, file: &str) -> bool {
     let script =
         format!("rm -f note.sig; echo >note; ssh-keygen -q -Y sign -n file -f {file} note");
@@ -83,7 +82,7 @@ fn two_pins_that_differ_or_one_that_is_none_make_no_key() {
 }
 
 #[test]
-fn where_nobody_can_be_asked_it_is_said_what_can_be_done() {
+fn commands_without_a_terminal_name_the_option_for_a_pin() {
     let world = World::new();
     let alice = world.alice();
     let keygen = alice.run("sshtpm keygen --pin -f key").fails_with(1);
@@ -226,7 +225,7 @@ fn a_pin_is_changed_and_removed() {
     output.fails_with(1).complains("has no PIN");
 }
 
-/// Removes a PIN, 1234, with somebody there whom polkit can ask.
+/// Removes a PIN, 1234, beside a person whom polkit can ask.
 fn remove_pin(alice: User<'_>, person: Person) -> Output {
     alice.write("/home/alice/pin", "1234\n");
     let remove = "exec sshtpm passwd --remove --pin-stdin laptop <pin";
@@ -266,9 +265,9 @@ fn no_log_has_the_pin_and_no_argument_can() {
     }
 }
 
-/// On a bus where everybody may own the broker's name: there alice's own broker answers.
+/// On a bus where each user may own the broker's name: there alice's own broker answers.
 #[test]
-fn a_pin_is_given_to_nobody_but_root() {
+fn sshtpm_gives_a_pin_only_to_a_broker_that_runs_as_root() {
     let world = World::empty();
     world.start_tpm();
     let (root, alice) = (world.root(), world.alice());

@@ -1,4 +1,4 @@
-//! What keeps a PIN secret, and what keeps PINs from locking the TPM for everybody.
+//! What keeps a PIN secret, and what keeps PINs from locking the TPM for all.
 
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Answer, none, refused, text};
@@ -107,15 +107,15 @@ fn a_pin_costs_the_commands_that_are_written_down() {
 }
 
 #[test]
-fn who_sits_before_the_chip_with_a_key_of_its_own_gets_no_pin() {
+fn an_interposer_with_a_key_of_its_own_gets_no_pin() {
     let world = World::to_tap("");
     let tap = world.tap();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);
     let sessions = tap.commands(START_AUTH_SESSION);
 
-    // From now on the public area of the parent is another one, to which somebody has the private
-    // key; the Name that the chip says beside it stays.
+    // From now on the public area of the parent is a forged one, to which the interposer has the
+    // private key. The Name beside it stays that of the real parent.
     let public = tool(world.machine(), "tpm2_readpublic -c 0x81000001")
         .ok()
         .stdout;
@@ -275,7 +275,7 @@ fn in_lockout_keys_without_a_pin_work_and_others_say_why_they_do_not() {
 }
 
 #[test]
-fn a_lockout_is_ended_by_who_manages_the_tpm_alone() {
+fn only_an_administrator_of_the_tpm_ends_a_lockout() {
     let world = World::new();
     let alice = world.alice();
     lock_out(&world);
@@ -327,13 +327,13 @@ fn a_pin_is_for_the_connection_that_opened_it_and_for_one_call() {
     assert_eq!(kind(1).as_deref(), Some("InvalidArgs"));
     assert_eq!(kind(2), None, "{answers:?}");
     assert_eq!(kind(3).as_deref(), Some("InvalidArgs"));
-    // A number that nobody was given.
+    // A number that the broker gave to no client.
     let unknown = Request::keys("Unlock").with(key.as_str()).with(4711_u32);
     assert_eq!(refused(alice.call(&unknown.with(none()))), "InvalidArgs");
 }
 
 #[test]
-fn what_is_no_pin_is_refused() {
+fn a_text_that_is_not_a_pin_is_refused() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", &"x".repeat(32));
@@ -345,7 +345,7 @@ fn what_is_no_pin_is_refused() {
 }
 
 #[test]
-fn a_pipe_that_nobody_closes_is_not_waited_for_without_end() {
+fn the_broker_does_not_wait_for_an_open_pipe_without_end() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);
@@ -375,7 +375,7 @@ fn a_user_has_few_pins_on_their_way_and_others_their_own() {
 }
 
 #[test]
-fn nobody_sends_the_broker_a_descriptor() {
+fn no_client_sends_the_broker_a_descriptor() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key_with_pin("laptop", PIN);
@@ -385,7 +385,7 @@ fn nobody_sends_the_broker_a_descriptor() {
 }
 
 #[test]
-fn who_pretends_to_be_logind_does_not_have_pins_forgotten() {
+fn a_program_that_poses_as_logind_does_not_have_pins_forgotten() {
     let world = World::with_config("[pins]\nforget-on-suspend = true\n");
     let (alice, bob) = (world.alice(), world.bob());
     let key = alice.key_with_pin("laptop", PIN);

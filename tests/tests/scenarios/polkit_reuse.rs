@@ -1,6 +1,6 @@
-//! What polkit allowed is not asked again for a while, and everything after which it is.
+//! The broker reuses an approval of polkit for a while, and what makes it ask again.
 //!
-//! Questions are counted where they are answered: by a rule of polkitd's.
+//! A rule of polkitd counts the questions.
 
 use std::os::unix::net::UnixStream;
 
@@ -67,7 +67,7 @@ fn signs(agent: &Agent<'_>, key: &Value) -> bool {
 }
 
 #[test]
-fn what_was_allowed_is_not_asked_again_for_the_same_connection_to_the_bus() {
+fn the_broker_asks_polkit_once_for_the_same_connection_to_the_bus() {
     let world = world();
     let key = key(world.alice(), "laptop");
     let agent = Agent::start(world.alice());
@@ -80,7 +80,7 @@ fn what_was_allowed_is_not_asked_again_for_the_same_connection_to_the_bus() {
 }
 
 #[test]
-fn what_is_known_to_be_allowed_does_not_wait_for_polkitd() {
+fn a_request_with_a_known_approval_does_not_wait_for_polkitd() {
     let world = world();
     let key = key(world.alice(), "laptop");
     let agent = Agent::start(world.alice());
@@ -183,7 +183,7 @@ fn another_polkitd_is_asked_anew() {
 }
 
 #[test]
-fn where_the_administrator_says_so_polkit_is_asked_each_time() {
+fn the_broker_asks_polkit_each_time_if_configured_to() {
     let world = world_with("[polkit]\nreuse-seconds = 0\n", COUNTING);
     let key = key(world.alice(), "laptop");
     let agent = Agent::start(world.alice());
@@ -243,7 +243,7 @@ fn a_no_is_asked_about_each_time() {
     }
 }
 
-/// alice's agent, with somebody sitting beside it.
+/// alice's agent, beside a person whom polkit can ask.
 struct Attended<'w> {
     _agent: sshtpm_tests::user::Running,
     world: &'w World,

@@ -1,4 +1,4 @@
-//! What a key is for: OpenSSH gets that signed, and nobody anything else.
+//! What a key is for: it signs that for OpenSSH, and refuses everything else.
 
 use serde_json::{Value, json};
 use sshtpm_tests::answers::Person;
@@ -272,7 +272,7 @@ fn authorize_after_trust(world: &World, key: &Value) {
 }
 
 #[test]
-fn what_ssh_does_not_sign_is_signed_by_no_key() {
+fn no_key_signs_data_that_ssh_does_not_sign() {
     let world = World::new();
     let alice = world.alice();
     let all = purposes(&["auth", "sign", "ca", "host"]);
@@ -297,7 +297,7 @@ fn what_ssh_does_not_sign_is_signed_by_no_key() {
 /// In a namespace of four letters, with SHA-256, an SSHSIG has 64 bytes, as a hash of a key
 /// exchange.
 #[test]
-fn what_could_be_two_things_is_signed_by_no_key_and_it_is_said_what_to_do() {
+fn no_key_signs_data_that_could_be_two_things() {
     let world = World::new();
     let alice = world.alice();
     let agent = Agent::start(alice);

@@ -1,63 +1,12 @@
-//! The record of use: who did what with which key, and what is never in it.
+//! The record of use: what is in it, and what never is.
 
 use serde_json::{Value, json};
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Options, none, option, purposes, refused, text};
 use sshtpm_tests::signed_data::{blob, login, sshsig, sshsig_in, user_auth};
 use sshtpm_tests::sshd::Sshd;
-use sshtpm_tests::{Agent, Request, User, World, wait};
-
-/// Where the broker keeps it.
-const USES: &str = "/var/lib/sshtpm/uses";
-
-/// What `sshtpm log` shows to a user.
-#[track_caller]
-fn log(user: User<'_>) -> Vec<Value> {
-    let log = user.run("sshtpm log --json").ok().json();
-    log.as_array().expect("a list of uses").clone()
-}
-
-#[track_caller]
-fn outcomes(user: User<'_>) -> Vec<String> {
-    log(user).iter().map(|used| text(used, "outcome")).collect()
-}
-
-/// What a key of a user's is like, as `sshtpm list` shows it.
-#[track_caller]
-fn listed(user: User<'_>, fingerprint: &str) -> Value {
-    let keys = user.run("sshtpm list --json").ok().json();
-    let keys = keys.as_array().expect("a list of keys").clone();
-    let mut keys = keys.into_iter();
-    let key = keys.find(|key| key["fingerprint"] == fingerprint);
-    key.expect("the key is listed")
-}
-
-fn client(name: &str) -> Options {
-    option("client", name)
-}
-
-/// The parts of a use that a test can foresee.
-fn without_times(used: &Value) -> Value {
-    let mut used = used.clone();
-    let fields = used.as_object_mut().expect("a use");
-    for field in ["time", "milliseconds"] {
-        assert!(
-            fields.remove(field).is_some_and(|value| value.is_u64()),
-            "{field}"
-        );
-    }
-    used
-}
-
-/// The line of the broker's log that has all of `parts`.
-#[track_caller]
-fn line_with(world: &World, parts: &[&str]) -> String {
-    let log = || world.broker_log();
-    let has_all = |line: &&str| parts.iter().all(|part| line.contains(part));
-    wait::until(&format!("a line with {parts:?}"), wait::EFFECT, || {
-        log().lines().find(has_all).map(str::to_owned)
-    })
-}
+use sshtpm_tests::use_record::{USES, client, line_with, listed, log, outcomes, without_times};
+use sshtpm_tests::{Agent, Request, World, wait};
 
 #[test]
 fn a_login_is_recorded_with_user_host_program_and_key() {
@@ -187,19 +136,22 @@ fn refusals_are_recorded_with_why() {
         .into_iter()
         .map(|(key, why)| (key.to_owned(), why.to_owned()));
     assert!(recorded.eq(expected), "{uses:#?}");
-    assert_eq!(uses[0]["purpose"], "", "nobody knows what it was");
+    assert_eq!(
+        uses[0]["purpose"], "",
+        "the broker does not know the purpose"
+    );
     assert_eq!(uses[1]["namespace"], "forbidden");
     assert_eq!(uses[3]["forwarded"], true);
     assert_eq!(uses[3]["destination"], host["Fingerprint"]);
     assert_eq!(
         listed(world.alice(), &open)["uses"],
         0,
-        "refusals are no uses"
+        "a refusal does not count as a use"
     );
 }
 
 #[test]
-fn whoever_leaves_before_it_is_decided_is_recorded() {
+fn the_record_has_a_caller_that_leaves_before_the_decision() {
     let world = World::new();
     let alice = world.alice();
     let key = alice
@@ -219,65 +171,7 @@ fn whoever_leaves_before_it_is_decided_is_recorded() {
 }
 
 #[test]
-fn nobody_sees_the_uses_of_another() {
-    let world = World::new();
-    let (alice, bob) = (world.alice(), world.bob());
-    let key = alice.key("laptop");
-    alice
-        .sign(&key, &sshsig("text"), 0, none())
-        .expect("a signature");
-    refused(bob.sign(&key, &sshsig("text"), 0, none()));
-    assert_eq!(
-        outcomes(alice),
-        ["signed"],
-        "what bob tried is not about a key of his"
-    );
-    assert_eq!(outcomes(bob), Vec::<String>::new());
-    assert_eq!(outcomes(world.root()), Vec::<String>::new());
-    for user in [bob, world.root()] {
-        let asked = Request::keys("GetUses").with(option("key", key.as_str()));
-        assert_eq!(user.call(&asked), Ok(json!([[]])));
-        let shown = user.command("sshtpm log --json --key").arg(&key).run().ok();
-        assert_eq!(shown.json(), json!([]));
-    }
-    let owner = Request::keys("GetUses").with(option("owner", "alice"));
-    assert_eq!(refused(world.root().call(&owner)), "InvalidArgs");
-    for path in [USES.to_owned(), format!("{USES}/1001.jsonl")] {
-        bob.command("cat")
-            .arg(&path)
-            .run()
-            .fails_with(1)
-            .complains("Permission denied");
-    }
-}
-
-#[test]
-fn one_key_and_the_last_ones_can_be_asked_for() {
-    let world = World::new();
-    let alice = world.alice();
-    let (laptop, server) = (alice.key("laptop"), alice.key("server"));
-    for key in [&laptop, &server, &laptop] {
-        alice
-            .sign(key, &sshsig("text"), 0, none())
-            .expect("a signature");
-    }
-    let keys = |words: &str| {
-        let shown = alice.run(&format!("sshtpm log --json {words}")).ok().json();
-        let shown = shown.as_array().expect("a list").clone();
-        shown
-            .iter()
-            .map(|used| text(used, "key"))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(keys("--key server"), [server.as_str()]);
-    assert_eq!(keys("-n 2"), [server.as_str(), &laptop]);
-    assert_eq!(keys("--key laptop -n 1"), [laptop.as_str()]);
-    let nothing = alice.run("sshtpm log --key desktop");
-    nothing.fails_with(1).complains("sshtpm list");
-}
-
-#[test]
-fn what_a_client_chose_commands_no_terminal_and_forges_no_line() {
+fn text_of_a_client_commands_no_terminal_and_forges_no_line() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.generate("", "laptop", none()).expect("a key");
@@ -288,7 +182,7 @@ fn what_a_client_chose_commands_no_terminal_and_forges_no_line() {
         .expect("whom to log in as is the server's affair");
     let client = alice.sign(&fingerprint, &sshsig("text"), 0, client(hostile));
     assert_eq!(refused(client), "InvalidArgs");
-    // Not what any key could be limited to, so nothing that SSH signs.
+    // A key cannot be limited to this namespace, so the broker does not take it for an SSHSIG.
     let namespace = alice.sign(&fingerprint, &sshsig_in(hostile, "text"), 0, none());
     assert!(namespace.is_err(), "{namespace:?}");
 
@@ -340,177 +234,6 @@ fn the_log_has_neither_what_was_signed_nor_a_pin() {
     assert_eq!(refused(unknown), "UnknownData");
     line_with(&world, &["outcome=\"UnknownData\""]);
     assert!(!world.broker_log().contains("of-the-marker"));
-}
-
-#[test]
-fn a_list_says_how_often_a_key_was_used_and_when_last() {
-    let world = World::new();
-    let alice = world.alice();
-    let key = alice.key("laptop");
-    let never = listed(alice, &key);
-    assert_eq!(
-        (&never["uses"], &never["last_used"]),
-        (&json!(0), &Value::Null)
-    );
-    assert!(alice.run("sshtpm list").ok().stdout.contains("  never  "));
-    for _ in 0..3 {
-        alice
-            .sign(&key, &sshsig("text"), 0, none())
-            .expect("a signature");
-    }
-    let used = listed(alice, &key);
-    assert_eq!(used["uses"], 3);
-    let created = used["created"].as_u64();
-    assert!(used["last_used"].as_u64() >= created, "{used}");
-
-    world.restart_broker();
-    assert_eq!(
-        listed(world.alice(), &key),
-        used,
-        "the broker was started again"
-    );
-    assert_eq!(outcomes(world.alice()), ["signed"; 3]);
-}
-
-#[test]
-fn a_deleted_key_leaves_its_uses_and_not_its_count() {
-    let world = World::new();
-    let alice = world.alice();
-    let key = alice.key("laptop");
-    alice
-        .sign(&key, &sshsig("text"), 0, none())
-        .expect("a signature");
-    let owner = sshtpm_tests::call::owner("alice");
-    world.root().delete(&key, owner).expect("deleted");
-    world.restart_broker();
-    let shown = world
-        .alice()
-        .command("sshtpm log --json --key")
-        .arg(&key)
-        .run()
-        .ok();
-    assert_eq!(shown.json()[0]["outcome"], "signed");
-    let counts = world.root().read(&format!("{USES}/1001.counts.json"));
-    assert!(!counts.contains(&key), "{counts}");
-}
-
-#[test]
-fn a_broker_that_is_killed_keeps_what_was_written_down() {
-    let world = World::new();
-    let alice = world.alice();
-    let key = alice.key("laptop");
-    alice
-        .sign(&key, &sshsig("text"), 0, none())
-        .expect("a signature");
-    assert_eq!(outcomes(alice), ["signed"]);
-    world.kill_broker();
-    world.start_broker();
-    world.wait_for_tpm("ready");
-    let alice = world.alice();
-    assert_eq!(outcomes(alice), ["signed"]);
-    alice
-        .sign(&key, &sshsig("text"), 0, none())
-        .expect("a signature");
-    assert_eq!(outcomes(alice), ["signed"; 2]);
-}
-
-#[test]
-fn a_disk_that_is_full_or_read_only_stops_no_signature() {
-    for (fill, empty) in [
-        (
-            "dd if=/dev/zero of=/var/lib/sshtpm/filler bs=512 status=none; true",
-            "rm /var/lib/sshtpm/filler",
-        ),
-        (
-            "mount -o remount,ro /var/lib/sshtpm",
-            "mount -o remount,rw /var/lib/sshtpm",
-        ),
-    ] {
-        let world = World::empty();
-        world.put_state_on_a_disk(",size=256k");
-        world.start_all();
-        let alice = world.alice();
-        let key = alice.key("laptop");
-        let root = world.root();
-        root.command("sh -c").arg(fill).run().ok();
-        for _ in 0..40 {
-            alice
-                .sign(&key, &sshsig("text"), 0, none())
-                .expect("a signature");
-        }
-        line_with(&world, &["WARN", "cannot write uses of keys"]);
-        let warnings = |what: &str| world.broker_log().matches(what).count();
-        assert_eq!(warnings("cannot write uses of keys"), 1);
-        assert_eq!(
-            listed(alice, &key)["uses"],
-            40,
-            "it is counted nevertheless"
-        );
-
-        root.command("sh -c").arg(empty).run().ok();
-        alice
-            .sign(&key, &sshsig("text"), 0, none())
-            .expect("a signature");
-        line_with(&world, &["the broker can write uses of keys again"]);
-        assert!(outcomes(alice).contains(&"signed".to_owned()));
-    }
-}
-
-#[test]
-fn a_flood_of_refusals_is_bounded_and_counted() {
-    const FLOOD: u64 = 60;
-    let world = World::new();
-    let alice = world.alice();
-    let key = alice.key("laptop");
-    alice
-        .sign(&key, &sshsig("text"), 0, none())
-        .expect("a signature");
-    for _ in 0..FLOOD {
-        refused(alice.sign(&key, b"data", 0, none()));
-    }
-    let lines = || {
-        world
-            .broker_log()
-            .matches("outcome=\"UnknownData\"")
-            .count()
-    };
-    assert!(lines() < 45, "{} lines", lines());
-    // What is kept back is written down at the end.
-    world.restart_broker();
-    let uses = log(world.alice());
-    assert!(uses.len() < 45, "{} uses", uses.len());
-    let counted = |used: &Value| 1 + used["more"].as_u64().expect("a number");
-    let refusals = uses.iter().filter(|used| used["outcome"] == "UnknownData");
-    assert_eq!(refusals.map(counted).sum::<u64>(), FLOOD);
-}
-
-#[test]
-fn a_record_that_was_damaged_serves_what_is_left_of_it() {
-    let world = World::new();
-    let alice = world.alice();
-    let key = alice.key("laptop");
-    for _ in 0..2 {
-        alice
-            .sign(&key, &sshsig("text"), 0, none())
-            .expect("a signature");
-    }
-    assert_eq!(outcomes(alice).len(), 2);
-    world.stop_broker();
-    let damage = format!(
-        "sed -i '1s/signed/sig\\x1bed/' {USES}/1001.jsonl && echo '{{' >>{USES}/1001.jsonl && \
-         head -c 100 /dev/urandom >{USES}/1001.counts.json"
-    );
-    world.root().command("sh -c").arg(damage).run().ok();
-    world.start_broker();
-    world.wait_for_tpm("ready");
-    let alice = world.alice();
-    assert_eq!(outcomes(alice), ["signed"]);
-    assert_eq!(listed(alice, &key)["uses"], 0);
-    alice
-        .sign(&key, &sshsig("text"), 0, none())
-        .expect("a signature");
-    assert_eq!(outcomes(alice), ["signed"; 2]);
-    assert_eq!(listed(alice, &key)["uses"], 1);
 }
 
 #[test]

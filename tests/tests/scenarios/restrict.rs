@@ -1,4 +1,4 @@
-//! Changing what a key may be used for: to tighten is one's own affair, to relax takes a person.
+//! Changes of a key's restrictions: an owner tightens them alone, and relaxes them with a password.
 
 use sshtpm_dbus::{Destination, HostKey};
 use sshtpm_ssh::session::Binding;
@@ -197,7 +197,8 @@ fn a_key_has_no_more_rules_than_its_record_can_hold() {
     let long = || option("destinations", with_as_many_keys_as_can_be(&destinations));
     let refusal = alice.restrict(&key, long()).expect_err("too long");
     assert_eq!(refusal.kind(), "InvalidArgs", "{refusal:?}");
-    // Before anybody is asked, and so before it could wait for that with all its keys in memory.
+    // The refusal precedes the question to a person, so the request does not wait for an answer
+    // with all its keys in memory.
     for part in ["49152 bytes together", "fewer destinations"] {
         assert!(refusal.text.contains(part), "{refusal:?}");
     }
@@ -214,7 +215,7 @@ fn a_key_has_no_more_rules_than_its_record_can_hold() {
     assert_eq!(only_key(alice), after);
 }
 
-/// A host that nobody knows.
+/// A host that is in no `known_hosts`.
 fn somewhere(number: u8) -> Destination {
     Destination {
         from_host: String::new(),
@@ -256,7 +257,7 @@ fn unbound() -> Binding {
 }
 
 #[test]
-fn nobody_restricts_the_key_of_another() {
+fn a_user_does_not_restrict_the_key_of_another() {
     let world = World::new();
     let key = world.alice().key("laptop");
     let answer = world.bob().restrict(&key, option("forwarding", false));
@@ -266,7 +267,7 @@ fn nobody_restricts_the_key_of_another() {
 }
 
 #[test]
-fn what_makes_no_sense_together_is_wrong_usage() {
+fn restrict_with_no_or_contradictory_options_is_wrong_usage() {
     let world = World::empty();
     for words in [
         "sshtpm restrict",

@@ -1,4 +1,4 @@
-//! `sshtpm setup`: a new user can log in after it, and nobody loses anything by it.
+//! `sshtpm setup`: a new user can log in after it, and other users lose nothing by it.
 
 use sshtpm_tests::call::{none, text};
 use sshtpm_tests::daemon::Daemon;
@@ -144,7 +144,7 @@ fn a_second_time_changes_nothing_and_says_that_all_is_well() {
 }
 
 #[test]
-fn where_nobody_can_be_asked_it_says_what_it_would_do_and_changes_nothing() {
+fn setup_without_a_terminal_says_its_plan_and_changes_nothing() {
     let world = World::new();
     let alice = world.alice();
     let _agent = standard_agent(alice);
@@ -361,7 +361,7 @@ fn a_lost_key_is_no_key_and_keeps_its_file() {
 }
 
 #[test]
-fn what_is_not_ready_is_said_in_the_doctors_words_and_nothing_is_changed() {
+fn setup_names_what_is_not_ready_and_changes_nothing() {
     let world = World::new();
     let alice = world.alice();
     let before = files(alice);

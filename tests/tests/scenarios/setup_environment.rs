@@ -38,7 +38,7 @@ fn the_environment_can_be_set_where_ssh_finds_the_agent_already() {
 }
 
 #[test]
-fn where_no_session_has_an_agent_one_that_was_started_by_hand_is_enough() {
+fn an_agent_that_was_started_by_hand_is_enough_for_setup() {
     let world = World::new();
     let alice = world.alice();
     let agent = Agent::start_at(alice, "/run/user/1001/mine");
@@ -65,7 +65,7 @@ fn the_environment_of_sessions_can_be_used_instead() {
     alice.run(setup).ok();
     assert_eq!(files(alice), before);
 
-    // What somebody set stays, and the file with the later name would win.
+    // A setting of the user stays, and the file with the later name would win.
     alice.write(
         "/home/alice/.config/environment.d/90-mine.conf",
         "SSH_AUTH_SOCK=/mine\n",
@@ -76,7 +76,7 @@ fn the_environment_of_sessions_can_be_used_instead() {
 }
 
 #[test]
-fn what_a_later_generator_of_systemds_sets_is_noticed() {
+fn setup_notices_what_a_later_environment_generator_sets() {
     for script in [
         "#!/bin/sh\necho SSH_AUTH_SOCK=/mine\n",
         // As soon as the lines are there.

@@ -1,4 +1,4 @@
-//! Disks that are full or read-only, and records that somebody damaged.
+//! Disks that are full or read-only, and damaged records.
 
 use sshtpm_tests::call::{none, refused};
 use sshtpm_tests::signed_data::sshsig;
@@ -65,7 +65,7 @@ fn a_read_only_disk_refuses_every_change_and_nothing_else() {
 }
 
 #[test]
-fn damaged_records_are_set_aside_named_in_the_log_and_stop_nobody() {
+fn the_broker_sets_damaged_records_aside_and_goes_on() {
     // How a record is damaged, by sh, with $1 as its path.
     let damages = [
         ("emptied", ": >\"$1\""),
@@ -83,8 +83,8 @@ fn damaged_records_are_set_aside_named_in_the_log_and_stop_nobody() {
             "named otherwise",
             "mv \"$1\" \"${1%/*}/$(echo \"$1\" | sha256sum | cut -c1-64).json\"",
         ),
-        ("readable by everybody", "chmod 644 \"$1\""),
-        ("owned by somebody", "chown 1001 \"$1\""),
+        ("readable by all", "chmod 644 \"$1\""),
+        ("owned by a user", "chown 1001 \"$1\""),
         (
             "a symbolic link",
             "mv \"$1\" /root/record && ln -s /root/record \"$1\"",
@@ -167,7 +167,7 @@ fn a_record_of_a_newer_broker_is_left_as_it_is() {
 }
 
 #[test]
-fn a_record_in_the_directory_of_another_user_serves_nobody() {
+fn a_record_in_the_directory_of_another_user_serves_no_user() {
     let world = World::new();
     let key = world.alice().key("laptop");
     world.bob().key("bob's own");
@@ -190,7 +190,7 @@ fn a_record_in_the_directory_of_another_user_serves_nobody() {
 }
 
 #[test]
-fn a_record_edited_to_another_owner_serves_nobody() {
+fn a_record_edited_to_another_owner_serves_no_user() {
     let world = World::new();
     let key = world.alice().key("laptop");
     world.bob().key("bob's own");
@@ -249,7 +249,7 @@ fn a_uid_that_belongs_to_another_user_now_gets_nothing() {
 }
 
 #[test]
-fn a_user_who_does_not_exist_any_more_is_no_owner() {
+fn a_user_who_no_longer_exists_is_no_owner() {
     let world = World::new();
     let key = world.alice().key("laptop");
     world.root().run("sed -i /^alice:/d /etc/passwd").ok();

@@ -1,4 +1,4 @@
-//! A start with many keys: who asks first, and what becomes of the keys for which nobody asks.
+//! A start with many keys: the first requests, and the keys that no request is about.
 
 use std::path::Path;
 
@@ -46,7 +46,7 @@ fn a_store_with_many_keys_is_read_to_its_end_and_lists_them() {
 }
 
 #[test]
-fn a_damaged_record_is_set_aside_although_nobody_asks_for_its_owners_keys() {
+fn the_broker_sets_a_damaged_record_aside_before_a_request_needs_it() {
     let (world, records) = world_with_keys();
     let damaged = records.last().expect("a record of a stranger");
     let emptied = world.machine().enter(|| std::fs::write(damaged, ""));

@@ -1,4 +1,4 @@
-//! A TPM that is not there, goes away, hangs, or belongs to somebody.
+//! A TPM that is absent, goes away, hangs, or has an owner password.
 
 use std::time::{Duration, Instant};
 

@@ -30,7 +30,7 @@ fn no_service_is_more_exposed_than_it_has_to_be() {
     }
 }
 
-/// A service that is not in the list above would be judged by nobody.
+/// Without this test, a service that is missing in the list above would have no bound.
 #[test]
 fn every_service_has_a_bound() {
     let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("../systemd");
