@@ -2,7 +2,7 @@
 //!
 //! Specs: RFC 9987, "Protocol Overview": `uint32` length, big endian, then that many bytes.
 
-pub use crate::limits::MAX_MESSAGE_BYTES;
+use crate::limits::MAX_MESSAGE_BYTES;
 
 /// Bytes of the length in front of a message.
 const LENGTH_BYTES: usize = 4;

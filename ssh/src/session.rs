@@ -75,12 +75,7 @@ impl Binding {
     }
 
     /// Bytes of its host key, session identifier and signature together.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.host_key.len() + self.session_id.len() + self.signature.len()
-    }
-
-    /// Whether it has none of them.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }

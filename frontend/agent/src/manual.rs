@@ -4,7 +4,7 @@ use clap::CommandFactory;
 use sshtpm_client::pin::MAX_ANSWER;
 use sshtpm_client::socket;
 use sshtpm_manual::{Page, Wrong, hold_completions, options};
-use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
+use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
 
 use crate::args::Arguments;
 use crate::broker::bounds::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};

@@ -5,7 +5,7 @@
 
 use ssh_agent_lib::proto::{Extension, Identity, Response};
 use ssh_agent_lib::ssh_encoding::{self, Encode};
-use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
+use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
 
 /// Message number of `SSH_AGENT_FAILURE`.
 const FAILURE: u8 = 5;

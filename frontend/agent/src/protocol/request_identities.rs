@@ -5,7 +5,7 @@
 use ssh_agent_lib::proto::{Identity, PublicCredential};
 use ssh_agent_lib::ssh_encoding::Encode;
 use ssh_key::PublicKey;
-use sshtpm_ssh::frame::MAX_MESSAGE_BYTES;
+use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
 use tracing::debug;
 
 use super::reply::Reply;

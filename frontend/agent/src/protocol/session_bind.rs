@@ -147,7 +147,7 @@ impl Bindings {
         if self.sessions.len() >= MAX_SESSIONS {
             return Err(Refusal::TooMany);
         }
-        let kept = self.sessions.iter().chain([&claim]).map(Binding::len);
+        let kept = self.sessions.iter().chain([&claim]).map(Binding::bytes);
         if kept.sum::<usize>() > MAX_KEPT_BYTES {
             return Err(Refusal::TooMuch);
         }
