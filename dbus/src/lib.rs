@@ -14,6 +14,7 @@
 //! This crate does no I/O and holds no policy: the broker alone decides what a caller may do.
 
 pub mod bounded;
+mod channels;
 mod destination;
 mod error;
 mod identity;
@@ -30,6 +31,7 @@ mod session;
 mod tpm;
 mod word;
 
+pub use channels::ChannelsProxy;
 pub use destination::{Destination, HostKey};
 pub use error::{Error, bus_name};
 pub use identity::Identity;
@@ -37,7 +39,10 @@ pub use key_info::KeyInfo;
 pub use key_use::KeyUse;
 pub use keys::KeysProxy;
 pub use lockout::WireLockout;
-pub use names::{BUS_NAME, ERROR_PREFIX, HOST_USER, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE};
+pub use names::{
+    BUS_NAME, CHANNELS_INTERFACE, ERROR_PREFIX, HOST_USER, KEYS_INTERFACE, OBJECT_PATH,
+    TPM_INTERFACE,
+};
 pub use queue::Queue;
 pub use session::WireBinding;
 pub use tpm::TpmProxy;

@@ -9,6 +9,9 @@ pub const OBJECT_PATH: &str = "/org/sshtpm/Broker1";
 /// Generating, listing and using keys.
 pub const KEYS_INTERFACE: &str = "org.sshtpm.Broker1.Keys";
 
+/// Opening a channel of one's own to the broker.
+pub const CHANNELS_INTERFACE: &str = "org.sshtpm.Broker1.Channels";
+
 /// What the TPM is and whether it answers.
 pub const TPM_INTERFACE: &str = "org.sshtpm.Broker1.Tpm";
 

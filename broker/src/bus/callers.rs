@@ -5,9 +5,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use zbus::fdo::{DBusProxy, NameOwnerChangedStream};
 use zbus::names::UniqueName;
 
@@ -23,20 +25,33 @@ pub(super) struct Callers {
 
 #[derive(Debug)]
 struct Known {
-    /// `None` while it is being asked for.
+    /// `None` while the bus daemon is asked for it.
+    uid: Option<Uid>,
+    /// `None` while the user database is asked for it.
     owner: Option<Owner>,
     /// Dropped when the connection ends, which is how those who watch it learn.
     alive: watch::Sender<()>,
 }
 
 /// A caller's connection.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Connection {
+    /// The unique name on the bus, which polkit is given as the subject.
+    pub(super) bus_name: String,
     pub(super) owner: Owner,
     alive: watch::Receiver<()>,
 }
 
 impl Connection {
+    /// The same caller, for as long as the sender of `alive` exists. Whoever holds that has to drop
+    /// it when the connection ends.
+    pub(super) fn narrowed(&self, alive: watch::Receiver<()>) -> Self {
+        Self {
+            alive,
+            ..self.clone()
+        }
+    }
+
     /// Returns when the connection has ended.
     pub(super) async fn ended(mut self) {
         while self.alive.changed().await.is_ok() {}
@@ -53,6 +68,9 @@ pub(super) enum Unknown {
     /// The user database could not say.
     NoAnswer,
 }
+
+/// How long the bus daemon may take to say whose a connection is. It is a look into a table.
+const ASK_LIMIT: Duration = Duration::from_secs(5);
 
 /// Idle connections remembered at most: as many as there are agents on a large machine. Those with
 /// a request under way come on top of it; how many of them a user has is bounded at the door.
@@ -72,50 +90,80 @@ impl Callers {
         Ok(callers)
     }
 
-    /// Asks the bus daemon who sent a message, or remembers.
-    pub(super) async fn identify(&self, name: &UniqueName<'_>) -> Result<Connection, Unknown> {
+    /// The user whose connection has this name: the first thing that is asked about a message.
+    ///
+    /// # Errors
+    ///
+    /// The connection ended, or the bus daemon does not say.
+    pub(super) async fn uid(&self, name: &UniqueName<'_>) -> Result<Uid, Unknown> {
         // Watched before it is asked about, so that its end during the question is noticed.
-        let alive = match self.look(name.as_str()) {
-            (Some(owner), alive) => return Ok(Connection { owner, alive }),
-            (None, alive) => alive,
-        };
-        let owner = self.ask(name).await?;
-        match self.lock().get_mut(name.as_str()) {
-            Some(known) => known.owner = Some(owner.clone()),
-            None => return Err(Unknown::Gone),
+        let (known, _, _alive) = self.look(name.as_str());
+        if let Some(uid) = known {
+            return Ok(uid);
         }
-        Ok(Connection { owner, alive })
-    }
-
-    fn look(&self, name: &str) -> (Option<Owner>, watch::Receiver<()>) {
-        let mut known = self.lock();
-        if known.len() >= MOST_IDLE {
-            known.retain(|_, one| one.alive.receiver_count() > 0);
-        }
-        let entry = known.entry(name.to_owned()).or_insert_with(|| Known {
-            owner: None,
-            alive: watch::Sender::new(()),
-        });
-        (entry.owner.clone(), entry.alive.subscribe())
-    }
-
-    async fn ask(&self, name: &UniqueName<'_>) -> Result<Owner, Unknown> {
-        let uid = self
-            .bus
-            .get_connection_unix_user(name.into())
-            .await
+        let asked = self.bus.get_connection_unix_user(name.into());
+        let asked = timeout(ASK_LIMIT, asked).await;
+        let uid = asked
+            .map_err(|late| late.to_string())
+            .and_then(|answer| answer.map_err(|cause| cause.to_string()))
             .inspect_err(|cause| tracing::debug!(%cause, "a caller cannot be identified"));
         let Ok(uid) = uid else {
             // It may have ended before it was watched.
             self.lock().remove(name.as_str());
             return Err(Unknown::Gone);
         };
-        users::by_uid(Uid(uid))
-            .await
-            .map_err(|not_found| match not_found {
-                NotFound::NoSuchUser => Unknown::NoUser(Uid(uid)),
-                NotFound::NoAnswer => Unknown::NoAnswer,
-            })
+        self.note(name, |known| known.uid = Some(Uid(uid)))?;
+        Ok(Uid(uid))
+    }
+
+    /// The connection that has this name, and its user.
+    ///
+    /// # Errors
+    ///
+    /// It ended, or its user is not known.
+    pub(super) async fn identify(&self, name: &UniqueName<'_>) -> Result<Connection, Unknown> {
+        let uid = self.uid(name).await?;
+        let (_, owner, alive) = self.look(name.as_str());
+        let owner = match owner {
+            Some(owner) => owner,
+            None => {
+                let found = users::by_uid(uid).await;
+                let owner = found.map_err(|not_found| match not_found {
+                    NotFound::NoSuchUser => Unknown::NoUser(uid),
+                    NotFound::NoAnswer => Unknown::NoAnswer,
+                })?;
+                self.note(name, |known| known.owner = Some(owner.clone()))?;
+                owner
+            }
+        };
+        Ok(Connection {
+            bus_name: name.to_string(),
+            owner,
+            alive,
+        })
+    }
+
+    fn look(&self, name: &str) -> (Option<Uid>, Option<Owner>, watch::Receiver<()>) {
+        let mut known = self.lock();
+        if known.len() >= MOST_IDLE {
+            known.retain(|_, one| one.alive.receiver_count() > 0);
+        }
+        let entry = known.entry(name.to_owned()).or_insert_with(|| Known {
+            uid: None,
+            owner: None,
+            alive: watch::Sender::new(()),
+        });
+        (entry.uid, entry.owner.clone(), entry.alive.subscribe())
+    }
+
+    /// # Errors
+    ///
+    /// The connection ended.
+    fn note(&self, name: &UniqueName<'_>, note: impl FnOnce(&mut Known)) -> Result<(), Unknown> {
+        let mut known = self.lock();
+        let known = known.get_mut(name.as_str()).ok_or(Unknown::Gone)?;
+        note(known);
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Known>> {

@@ -16,8 +16,17 @@ use sshtpm_core::quota::Claims;
 /// Stands before the operations.
 #[derive(Clone, Debug)]
 pub(super) struct FrontDoor {
-    callers: Callers,
+    entrance: Entrance,
     inside: Claims,
+}
+
+/// On which way calls come in, and therefore who their caller is.
+#[derive(Clone, Debug)]
+enum Entrance {
+    /// Over the bus: the bus daemon writes into each message whose it is.
+    Bus(Callers),
+    /// Through a channel: all calls are its owner's. What they say of a sender counts nothing.
+    Channel(Connection),
 }
 
 /// Calls of one user that are parsed, looked up or served at once. What a user may have under way
@@ -25,10 +34,18 @@ pub(super) struct FrontDoor {
 const MOST_INSIDE: usize = 512;
 
 impl FrontDoor {
-    pub(super) fn new(callers: Callers) -> Self {
+    pub(super) fn of_bus(callers: Callers) -> Self {
         Self {
-            callers,
+            entrance: Entrance::Bus(callers),
             inside: Claims::default(),
+        }
+    }
+
+    /// The door of a channel. What a user may have inside is counted for all doors together.
+    pub(super) fn of_channel(&self, owner: Connection) -> Self {
+        Self {
+            entrance: Entrance::Channel(owner),
+            inside: self.inside.clone(),
         }
     }
 
@@ -42,11 +59,10 @@ impl FrontDoor {
     where
         F: Future<Output = Result<T, Rejected>>,
     {
-        let sender = header.sender().ok_or_else(gone)?;
         let connection = self.connection(header).await?;
         let owner = connection.owner.clone();
         let caller = Caller {
-            bus_name: sender.to_string(),
+            bus_name: connection.bus_name.clone(),
             owner: owner.clone(),
             interactive: header
                 .primary()
@@ -74,8 +90,13 @@ impl FrontDoor {
     ///
     /// Nobody can say whose it is.
     pub(super) async fn connection(&self, header: &Header<'_>) -> Result<Connection, Error> {
-        let sender = header.sender().ok_or_else(gone)?;
-        self.callers.identify(sender).await.map_err(unknown)
+        match &self.entrance {
+            Entrance::Bus(callers) => {
+                let sender = header.sender().ok_or_else(gone)?;
+                callers.identify(sender).await.map_err(unknown)
+            }
+            Entrance::Channel(owner) => Ok(owner.clone()),
+        }
     }
 }
 

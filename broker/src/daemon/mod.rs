@@ -22,7 +22,7 @@ use sd_notify::NotifyState;
 use sshtpm_dbus::HOST_USER;
 
 use crate::authority::Polkit;
-use crate::bus::{self, TpmPlace};
+use crate::bus::{self, Server, TpmPlace};
 use crate::config::{self, Config, ConfigError};
 use crate::store::{FileStore, Lock, UseStore};
 use crate::tpm::{PARENT_HANDLE, TpmThread};
@@ -117,9 +117,9 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     let tpm = start_tpm(&config).await?;
     let status = tpm.subscribe();
 
-    let connection = bus::connect().await?;
+    let outward = bus::connect().await?;
     let since_boot = || SystemClock.since_boot();
-    let authority = Polkit::new(&connection, config.reuse_of_answers(), since_boot).await?;
+    let authority = Polkit::new(&outward, config.reuse_of_answers(), since_boot).await?;
     let host = UserName::new(HOST_USER).ok_or("the name of the host user is not valid")?;
     let service = Arc::new(Service::new(
         Adapters {
@@ -137,7 +137,7 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
         device: config.tpm.to_string(),
         parent_handle: PARENT_HANDLE,
     };
-    bus::serve(&connection, Arc::clone(&service), place, status).await?;
+    let server = Server::start(&outward, Arc::clone(&service), place, status).await?;
     sd_notify::notify(&[NotifyState::Ready])?;
     tracing::info!("ready");
     let still_only = Arc::clone(&only_broker);
@@ -147,16 +147,16 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     });
 
     tokio::select! {
-        stopped = stop::stopped(&connection) => if let Err(lost) = stopped {
+        stopped = stop::stopped(&server) => if let Err(lost) = stopped {
             service.ports.uses().finish().await;
             return Err(lost);
         },
         never = reload.at_each_hangup(&service) => match never {},
-        never = watchdog::feed(&connection) => match never {},
-        never = forget::forget(&connection, Arc::clone(&service), on_suspend) => match never {},
+        never = watchdog::feed(&outward, &server) => match never {},
+        never = forget::forget(&outward, Arc::clone(&service), on_suspend) => match never {},
     }
     sd_notify::notify(&[NotifyState::Stopping])?;
-    stop::finish(&connection, &service).await;
+    stop::finish(&server, &service).await;
     service.forget_pins();
     Ok(())
 }

@@ -3,21 +3,21 @@
 use std::error::Error;
 use std::time::Duration;
 
-use sshtpm_dbus::BUS_NAME;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::adapters::Adapters;
+use crate::bus::Server;
 use sshtpm_core::ports::Ports as _;
 use sshtpm_core::service::Service;
 
-/// Returns when the broker is told to stop.
-pub(super) async fn stopped(connection: &zbus::Connection) -> Result<(), Box<dyn Error>> {
+/// Returns when the broker is told to stop, or the bus is lost.
+pub(super) async fn stopped(server: &Server<Adapters>) -> Result<(), Box<dyn Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
-        () = connection.closed() => Err("the system bus closed the connection".into()),
+        lost = server.keep() => Err(lost.into()),
     }
 }
 
@@ -30,10 +30,8 @@ const FINISH_STEP: Duration = Duration::from_millis(10);
 
 /// Releases the bus name, so that the bus starts another broker for the next caller, and finishes
 /// the requests under way.
-pub(super) async fn finish(connection: &zbus::Connection, service: &Service<Adapters>) {
-    if let Err(cause) = connection.release_name(BUS_NAME).await {
-        tracing::debug!(%cause, "the name was not released");
-    }
+pub(super) async fn finish(server: &Server<Adapters>, service: &Service<Adapters>) {
+    server.release_name().await;
     let idle = async {
         while !service.is_idle() {
             tokio::time::sleep(FINISH_STEP).await;

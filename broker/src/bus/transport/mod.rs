@@ -1,0 +1,78 @@
+//! How D-Bus messages come in and go out: a socket of our own below zbus.
+//!
+//! zbus accepts messages of up to 128 MiB, decodes a variant into some 64 bytes of memory for each
+//! byte of the message, and waits without end for a peer that does not read. All of that happens
+//! before the broker's own code sees a call. So this socket stands in between. It bounds the length
+//! of a message while it is read, asks a [`Keeper`] whether a message may come in, and gives up a
+//! peer that reads nothing. File descriptors go out, and none comes in.
+//!
+//! Specs: D-Bus Specification, "Message Protocol" and "Authentication Protocol".
+
+mod dial;
+mod incoming;
+mod reader;
+mod start;
+mod writer;
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::UnixStream;
+use zbus::connection::socket::{Socket, Split};
+use zbus::message::Message;
+
+pub(super) use dial::system_bus;
+pub(super) use incoming::Incoming;
+use reader::Reader;
+use writer::Writer;
+
+/// Decides which messages pass. One stands at each connection.
+pub(super) trait Keeper: Debug + Send + Sync + 'static {
+    /// How long the peer may take to read a part of a message before it is given up.
+    const PATIENCE: Duration;
+
+    /// Whether a message comes in. It may wait, and nothing further is read until then.
+    fn lets_in(&self, incoming: &Incoming) -> impl Future<Output = bool> + Send;
+
+    /// Whether a message goes out.
+    fn lets_out(&self, _message: &Message) -> bool {
+        true
+    }
+
+    /// A message went out, or never will: its peer is gone.
+    fn is_out(&self, _message: &Message) {}
+
+    /// The peer was given up: it read nothing for [`Self::PATIENCE`].
+    fn gives_up(&self) {}
+
+    /// As whom the peer has to authenticate, if it is the one that does.
+    fn peer(&self) -> Option<u32> {
+        None
+    }
+}
+
+/// A stream with a keeper.
+#[derive(Debug)]
+pub(super) struct Transport<K> {
+    stream: UnixStream,
+    keeper: Arc<K>,
+}
+
+impl<K: Keeper> Transport<K> {
+    pub(super) fn new(stream: UnixStream, keeper: Arc<K>) -> Self {
+        Self { stream, keeper }
+    }
+}
+
+impl<K: Keeper> Socket for Transport<K> {
+    type ReadHalf = Reader<K>;
+    type WriteHalf = Writer<K>;
+
+    fn split(self) -> Split<Reader<K>, Writer<K>> {
+        let (read, write) = self.stream.into_split();
+        let reader = Reader::new(read, Arc::clone(&self.keeper));
+        Split::new(reader, Writer::new(write, self.keeper))
+    }
+}
