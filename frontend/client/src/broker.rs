@@ -1,39 +1,55 @@
-//! The connection to `sshtpm-broker` over the system bus.
+//! The connection to `sshtpm-broker`: a channel of one's own, or the system bus.
 //!
-//! May touch: the system bus. Must never repeat a call: only the caller knows whether a request
-//! may be sent twice.
-
-use std::time::Duration;
+//! May touch: the system bus, and the channel. Must never repeat a call: only the caller knows
+//! whether a request may be sent twice.
+//!
+//! Specs: `OpenChannel` in `org.sshtpm.Broker1.xml`.
 
 use sshtpm_dbus::{Error, KeysProxy, TpmProxy};
-use sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS;
 use zbus::proxy::CacheProperties;
 
-/// A connection to the broker over the system bus.
+use crate::bus::Bus;
+use crate::channel;
+
+/// A connection to the broker.
 ///
-/// The bus starts the broker if necessary, and finds a restarted broker by its name. A `Broker`
-/// therefore works until the connection to the bus closes (see [`Broker::is_closed`]). A call
-/// fails after [`MAX_INTERACTIVE_SECONDS`] seconds, which include the time for polkit's
-/// questions. Cloning is cheap and shares the connection.
+/// Calls go through a channel, which no other user shares: a socket from the broker on which both
+/// speak D-Bus. A broker that offers none, or has no room for one, is called over the bus. A
+/// `Broker` works until it is closed (see [`Broker::is_closed`]); a channel closes when the broker
+/// ends. A call fails after [`MAX_INTERACTIVE_SECONDS`] seconds, which include the time for
+/// polkit's questions. Cloning is cheap and shares the connection.
+///
+/// [`MAX_INTERACTIVE_SECONDS`]: sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS
 #[derive(Debug, Clone)]
 pub struct Broker {
+    /// The broker takes the calls of the channel for those of this connection.
+    bus: Bus,
+    /// The channel, or the connection to the bus.
     connection: zbus::Connection,
     keys: KeysProxy<'static>,
     tpm: TpmProxy<'static>,
 }
 
 impl Broker {
-    /// Connects to the system bus, at `DBUS_SYSTEM_BUS_ADDRESS` or its standard address. Does not
-    /// start the broker. Sets no limit on the time that connecting takes.
+    /// Connects to the system bus, and over it to the broker; see [`Bus::connect`] and
+    /// [`Broker::at`].
     ///
     /// # Errors
     ///
-    /// `BrokerUnavailable`: the system bus cannot be reached, or refuses the connection.
+    /// As those.
     pub async fn connect() -> Result<Self, Error> {
-        let connection = zbus::connection::Builder::system()
-            .method_timeout(Duration::from_secs(MAX_INTERACTIVE_SECONDS))
-            .build()
-            .await?;
+        Self::at(Bus::connect().await?).await
+    }
+
+    /// Opens a channel to the broker at `bus`, which starts the broker if necessary.
+    ///
+    /// # Errors
+    ///
+    /// `BrokerUnavailable`: a process that is not root's answers in the broker's name. What else
+    /// stands in the way of a channel also answers the calls that go over the bus then.
+    pub async fn at(bus: Bus) -> Result<Self, Error> {
+        let channel = channel::open(&bus).await?;
+        let connection = channel.unwrap_or_else(|| bus.connection().clone());
         let keys = KeysProxy::builder(&connection)
             .cache_properties(CacheProperties::No)
             .build()
@@ -43,6 +59,7 @@ impl Broker {
             .build()
             .await?;
         Ok(Self {
+            bus,
             connection,
             keys,
             tpm,
@@ -59,8 +76,8 @@ impl Broker {
         &self.tpm
     }
 
-    /// Whether the connection to the bus has closed. If so, call [`Broker::connect`] again.
+    /// Whether the connection has closed. If so, call [`Broker::connect`] again.
     pub fn is_closed(&self) -> bool {
-        self.connection.is_closed()
+        self.connection.is_closed() || self.bus.is_closed()
     }
 }

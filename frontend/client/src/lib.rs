@@ -5,7 +5,7 @@
 //! identity of a user and call the broker over the system bus. This crate is what both of them
 //! need for that:
 //!
-//! - [`Broker`] is a connection to the broker, with its D-Bus interfaces.
+//! - [`Broker`] is a connection to the broker, with its D-Bus interfaces; [`Bus`] is what finds it.
 //! - [`pin`] asks a person for the PIN of a key, at the terminal or by an askpass program, and
 //!   writes it to the broker through a pipe.
 //! - [`socket`] has the names of the agent's socket.
@@ -33,7 +33,10 @@
 //! ```
 
 mod broker;
+mod bus;
+mod channel;
 pub mod pin;
 pub mod socket;
 
 pub use broker::Broker;
+pub use bus::Bus;

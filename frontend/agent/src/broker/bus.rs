@@ -1,10 +1,11 @@
-//! The one connection of the agent to the system bus.
+//! The one connection of the agent to the broker.
 //!
-//! May touch: the system bus.
+//! May touch: the system bus, and the channel to the broker.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sshtpm_client::Broker;
+use sshtpm_client::{Broker, Bus as SystemBus};
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::Mutex;
@@ -13,9 +14,9 @@ use tokio::time::{Instant, timeout};
 /// How long connecting to the bus may take. Its socket is on this machine.
 const MAX_CONNECT: Duration = Duration::from_secs(10);
 
-/// The connection, made when it is first needed and again after the bus closed it.
-#[derive(Debug, Default)]
-pub(super) struct Bus(Mutex<State>);
+/// The connection, made when it is first needed and again after it closed. Cloning shares it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bus(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -24,6 +25,23 @@ struct State {
 }
 
 impl Bus {
+    /// Makes `call`, and makes it once more if the broker ended meanwhile: it may be repeated, or
+    /// at worst a second signature is thrown away.
+    ///
+    /// # Errors
+    ///
+    /// Those of `call`, or the broker cannot be reached.
+    pub(super) async fn call<T>(
+        &self,
+        call: impl AsyncFn(&Broker) -> zbus::Result<T>,
+    ) -> Result<T, Error> {
+        let broker = self.broker().await?;
+        match call(&broker).await {
+            Err(_) if broker.is_closed() => Ok(call(&self.broker().await?).await?),
+            answer => Ok(answer?),
+        }
+    }
+
     /// The broker, at the other end of an open connection.
     ///
     /// # Errors
@@ -51,8 +69,8 @@ impl Bus {
 }
 
 async fn connect() -> Result<Broker, Error> {
-    match timeout(MAX_CONNECT, Broker::connect()).await {
-        Ok(made) => made,
+    match timeout(MAX_CONNECT, SystemBus::connect()).await {
+        Ok(bus) => Broker::at(bus?).await,
         Err(_) => Err(Error::new(
             ErrorKind::BrokerUnavailable,
             "the system bus does not answer; see `systemctl status dbus`",

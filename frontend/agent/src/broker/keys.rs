@@ -1,7 +1,8 @@
 //! The keys of the user at `sshtpm-broker`, behind the port [`Keys`].
 //!
-//! May touch: the system bus. Must never send a request again after an error other than
-//! `PinRequired`, because the broker may have carried it out.
+//! May touch: the system bus, and the channel to the broker. Must never send a request again after
+//! an error other than `PinRequired`, because the broker may have carried it out; except one that
+//! the end of the broker cut short, which changes nothing if it is carried out twice.
 
 use std::collections::HashMap;
 
@@ -42,9 +43,12 @@ impl BrokerKeys {
 
     async fn ask_for_list(&self, lane: &Lane, asker: &Asker) -> Result<Vec<Identity>, Error> {
         let place = lane.lists.take().await?;
-        let broker = self.bus.broker().await?;
+        let bus = self.bus.clone();
         let options = sessions_option(&asker.sessions);
-        let call = async move { Ok(broker.keys().list_identities(&options).await?) };
+        let call = async move {
+            bus.call(async |broker| broker.keys().list_identities(&options).await)
+                .await
+        };
         place.hold(call).await
     }
 
@@ -57,15 +61,18 @@ impl BrokerKeys {
         asker: &Asker,
     ) -> Result<Vec<u8>, Error> {
         let place = lane.signs.take().await?;
-        let broker = self.bus.broker().await?;
+        let bus = self.bus.clone();
         let (fingerprint, data) = (fingerprint.to_owned(), data.to_vec());
         let mut options = sessions_option(&asker.sessions);
         if let Some(client) = &asker.client {
             options.insert(option::CLIENT, Variant::from(client.as_str().to_owned()));
         }
         let call = async move {
-            let signed = broker.keys().sign(&fingerprint, &data, flags, &options);
-            Ok(signed.await?)
+            bus.call(async |broker| {
+                let keys = broker.keys();
+                keys.sign(&fingerprint, &data, flags, &options).await
+            })
+            .await
         };
         place.hold(call).await
     }
@@ -117,8 +124,11 @@ impl Keys for BrokerKeys {
     async fn forget_pins(&self) -> Result<(), Error> {
         let forgotten = async {
             let place = self.lanes.of(Origin::Local).lists.take().await?;
-            let broker = self.bus.broker().await?;
-            let call = async move { Ok(broker.keys().lock(&HashMap::new()).await?) };
+            let bus = self.bus.clone();
+            let call = async move {
+                bus.call(async |broker| broker.keys().lock(&HashMap::new()).await)
+                    .await
+            };
             place.hold(call).await
         };
         let report = |error: &_| {
