@@ -29,6 +29,10 @@ pub struct Request {
     pub arguments: Vec<Argument>,
     /// Whether polkit may ask a person for a password.
     pub interactive: bool,
+    /// Whether it goes through a channel that is opened for it.
+    pub in_channel: bool,
+    /// The sender that it names. On the bus the bus daemon writes the true one over it.
+    pub sender: Option<String>,
 }
 
 /// An argument with its D-Bus type.
@@ -120,6 +124,28 @@ impl Request {
         self
     }
 
+    /// Goes through a channel.
+    #[must_use]
+    pub fn in_channel(mut self) -> Self {
+        self.in_channel = true;
+        self
+    }
+
+    /// Names another sender than the true one.
+    #[must_use]
+    pub fn from(mut self, sender: &str) -> Self {
+        self.sender = Some(sender.to_owned());
+        self
+    }
+
+    /// Sets a property of the interface `Tpm` of the broker.
+    pub fn set_property(name: &str) -> Self {
+        Self {
+            member: "Set".to_owned(),
+            ..Self::property(name)
+        }
+    }
+
     fn new(destination: &str, path: &str, interface: &str, member: &str) -> Self {
         Self {
             destination: destination.to_owned(),
@@ -128,6 +154,8 @@ impl Request {
             member: member.to_owned(),
             arguments: Vec::new(),
             interactive: false,
+            in_channel: false,
+            sender: None,
         }
     }
 }

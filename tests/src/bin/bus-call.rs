@@ -1,10 +1,14 @@
 //! Makes one method call on the system bus: reads it as JSON, writes the reply or error as JSON.
 
+use std::collections::HashMap;
 use std::io::Read;
+use std::os::unix::net::UnixStream;
 
 use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
+use sshtpm_dbus::ChannelsProxy;
 use sshtpm_tests::{Argument, Refusal, Request};
+use zbus::connection::Builder;
 use zbus::message::{Flags, Type};
 use zbus::{Connection, Dict, Message, MessageStream, Signature, Structure, Variant};
 
@@ -14,15 +18,26 @@ type Failure = Box<dyn std::error::Error>;
 async fn main() -> Result<(), Failure> {
     let mut request = String::new();
     std::io::stdin().read_to_string(&mut request)?;
-    let call = message(&serde_json::from_str(&request)?)?;
-    let connection = Connection::system().await?;
-    let reply = exchange(&connection, &call).await?;
+    let request: Request = serde_json::from_str(&request)?;
+    let call = message(&request)?;
+    let bus = Connection::system().await?;
+    let reply = match request.in_channel {
+        true => exchange(&open_channel(&bus).await?, &call).await?,
+        false => exchange(&bus, &call).await?,
+    };
     let answer = match reply.message_type() {
         Type::Error => Err(refusal(&reply)?),
         _ => Ok(arguments(&reply)?),
     };
     println!("{}", serde_json::to_string(&answer)?);
     Ok(())
+}
+
+async fn open_channel(bus: &Connection) -> Result<Connection, Failure> {
+    let channels = ChannelsProxy::new(bus).await?;
+    let end = channels.open_channel(&HashMap::new()).await?;
+    let stream = UnixStream::from(std::os::fd::OwnedFd::from(end));
+    Ok(Builder::unix_stream(stream).p2p().build().await?)
 }
 
 fn message(request: &Request) -> Result<Message, Failure> {
@@ -34,6 +49,10 @@ fn message(request: &Request) -> Result<Message, Failure> {
         .with_flags(flags)
         .destination(request.destination.as_str())
         .interface(request.interface.as_str());
+    let call = match &request.sender {
+        Some(sender) => call.sender(sender.as_str()),
+        None => call,
+    };
     if request.arguments.is_empty() {
         return Ok(call.build(&())?);
     }
