@@ -64,8 +64,10 @@ impl<P: Ports> Channels<P> {
     }
 }
 
+/// Both ends. That of the client waits when it is read, as most programs expect of a socket.
 fn pair() -> std::io::Result<(UnixStream, OwnedFd)> {
-    let (ours, theirs) = UnixStream::pair()?;
-    let theirs = theirs.into_std()?;
-    Ok((ours, std::os::fd::OwnedFd::from(theirs).into()))
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    let theirs = std::os::fd::OwnedFd::from(theirs);
+    Ok((UnixStream::from_std(ours)?, theirs.into()))
 }
