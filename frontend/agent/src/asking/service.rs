@@ -17,7 +17,7 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::reply;
-use crate::hang_up::hung_up;
+use crate::hang_up::{hung_up, send_all};
 
 /// How long the agent may take to send its question. It is on the same machine.
 const MAX_QUESTION: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ async fn serve(mut stream: UnixStream, person: &impl Ask) -> io::Result<()> {
         // The dialogue closes when the agent hangs up.
         () = hung_up(&stream) => return Ok(()),
     };
-    stream.write_all(&reply::encode(&answer)).await?;
+    send_all(&stream, &reply::encode(&answer)).await?;
     // systemd leaves the connection open in the askpass program, too. A process that the program
     // left behind would otherwise keep the agent waiting for the end of the answer.
     stream.shutdown().await

@@ -8,7 +8,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use sshtpm_ssh::frame::{BadLength, frame};
-use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -17,7 +16,7 @@ use tracing::debug;
 use super::activity::Activity;
 use super::buffers::Buffer;
 use crate::asker::ClientName;
-use crate::hang_up::hung_up;
+use crate::hang_up::{hung_up, send_all};
 use crate::keys::Keys;
 use crate::protocol::{Bindings, answer};
 
@@ -152,7 +151,7 @@ impl Connection {
         let Some(frame) = frame(reply) else {
             return Err(io::Error::from(io::ErrorKind::InvalidData).into());
         };
-        let sent = timeout(MAX_TRANSFER, self.stream.write_all(&frame)).await;
+        let sent = timeout(MAX_TRANSFER, send_all(&self.stream, &frame)).await;
         sent.map_err(|_| Ended::Slow)??;
         self.activity.note();
         Ok(())
