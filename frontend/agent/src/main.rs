@@ -35,6 +35,7 @@ mod origin;
 mod process;
 mod protocol;
 mod serving;
+mod standing;
 mod start;
 mod throttle;
 

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
@@ -20,6 +21,10 @@ use crate::process::command::Running;
 use crate::process::stop::Stop;
 use crate::process::{background, environment};
 use crate::serving::{accept, limit};
+
+/// Threads for what would keep the one that serves busy: a passphrase of `ssh-add -x` or `-X`, and
+/// the proofs of a local and of a forwarded connection. There is one of each at a time.
+const BLOCKING_THREADS: usize = 3;
 
 /// Serves `listener`, which systemd handed over.
 ///
@@ -88,7 +93,7 @@ pub(crate) fn with_command(
         let mut running = Running::start(program, arguments, file.path())?;
         let mut code = ExitCode::FAILURE;
         let ended = async { code = running.wait(&mut stop).await };
-        let keys = BrokerKeys::new(AgentPerson::beside_command());
+        let keys = Rc::new(BrokerKeys::new(AgentPerson::beside_command()));
         accept::serve(listener, limit::connections(), keys, ended).await;
         Ok(code)
     })
@@ -121,7 +126,7 @@ fn serve_until_stopped(
         accept::serve(
             listener,
             limit::connections(),
-            BrokerKeys::new(person),
+            Rc::new(BrokerKeys::new(person)),
             stopped,
         )
         .await;
@@ -131,7 +136,10 @@ fn serve_until_stopped(
 
 /// A runtime of one thread: an agent mostly waits, and each user of the machine has an agent.
 fn runtime() -> Result<Runtime, AgentError> {
-    let built = Builder::new_current_thread().enable_all().build();
+    let built = Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build();
     built.map_err(AgentError::Process)
 }
 

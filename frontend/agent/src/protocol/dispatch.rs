@@ -54,7 +54,7 @@ pub(crate) async fn answer<K: Keys>(
             request_identities::answer(content, keys, &asker()).await
         }
         Some((&SIGN_REQUEST, content)) => sign_request::answer(content, keys, &asker()).await,
-        Some((&EXTENSION, content)) => extension::answer(content, bindings),
+        Some((&EXTENSION, content)) => extension::answer(content, bindings).await,
         Some((number, _)) => {
             debug!("refused a message of type {number}, which this agent does not support");
             Reply::Failure

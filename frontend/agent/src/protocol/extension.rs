@@ -12,7 +12,7 @@ use sshtpm_ssh::wire::Reader;
 const NAMES: &[&str] = &[query::NAME, session_bind::NAME];
 
 /// Answers `content`: `string` name, then the content of the extension.
-pub(super) fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
+pub(super) async fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
     let mut fields = Reader::new(content);
     let Ok(name) = fields.string() else {
         return Reply::Failure;
@@ -20,7 +20,7 @@ pub(super) fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
     if name == query::NAME.as_bytes() {
         query::answer(fields.rest(), NAMES)
     } else if name == session_bind::NAME.as_bytes() {
-        session_bind::answer(fields.rest(), bindings)
+        session_bind::answer(fields.rest(), bindings).await
     } else {
         Reply::Failure
     }

@@ -16,10 +16,14 @@ mod request_identities;
 mod session_bind;
 mod sign_request;
 mod unlock;
+mod verifier;
 
+#[cfg(test)]
+pub(super) mod fake_bindings;
 #[cfg(test)]
 pub(super) mod fake_keys;
 
 pub(super) use dispatch::answer;
 pub(super) use key_blob::host_fingerprint;
 pub(super) use session_bind::Bindings;
+pub(super) use verifier::Verifier;

@@ -8,23 +8,21 @@
 
 use std::rc::Rc;
 
-use ssh_agent_lib::proto::extension::SessionBind;
-use ssh_agent_lib::ssh_encoding::Decode;
-use ssh_key::Signature;
-use sshtpm_ssh::identity::Identity;
 use sshtpm_ssh::limits::MAX_SESSIONS;
 use sshtpm_ssh::session::{Binding, NotABinding};
-use sshtpm_ssh::wire::{Malformed, Reader};
 use tracing::debug;
 
 use super::reply::Reply;
+use super::verifier::{Unproven, Verifier};
 use crate::origin::Origin;
+use crate::standing::Standing;
 
 /// Name of the extension.
 pub(super) const NAME: &str = "session-bind@openssh.com";
 
 /// Most bindings of a connection that fail before it is closed. A client that means well makes one
-/// for each hop; each may cost the verification of a signature.
+/// for each hop. Only the first that fails, and those before it, cost a verification each: at most
+/// [`MAX_SESSIONS`] and one in the life of a connection.
 const MAX_FAILURES: usize = 16;
 
 /// Most bytes of host keys, identifiers and signatures that a connection keeps. A plain key and
@@ -33,8 +31,8 @@ const MAX_KEPT_BYTES: usize = 32 * 1024;
 
 /// Answers `content`: `string` host key, `string` session identifier, `string` signature,
 /// `boolean` is_forwarding.
-pub(super) fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
-    match bindings.bind(content) {
+pub(super) async fn answer(content: &[u8], bindings: &mut Bindings) -> Reply {
+    match bindings.bind(content).await {
         Ok(()) => Reply::Success,
         Err(refusal) => {
             debug!("refused to bind a connection to an SSH session: {refusal}");
@@ -51,6 +49,8 @@ pub(crate) struct Bindings {
     sessions: Rc<Vec<Binding>>,
     is_broken: bool,
     failures: usize,
+    verifier: Rc<Verifier>,
+    standing: Rc<Standing>,
 }
 
 /// Why a connection is not bound.
@@ -58,10 +58,8 @@ pub(crate) struct Bindings {
 enum Refusal {
     #[error(transparent)]
     NotABinding(#[from] NotABinding),
-    #[error("the host key or the signature is malformed")]
-    Malformed(#[from] Malformed),
-    #[error("the signature is not one of the host key over the session identifier")]
-    BadSignature,
+    #[error(transparent)]
+    Unproven(#[from] Unproven),
     #[error("the connection is already bound to a session that ends at its host")]
     NotForwarding,
     #[error("the session is already bound to another host key")]
@@ -74,7 +72,24 @@ enum Refusal {
     Broken,
 }
 
+/// What a claim of a client needs in order to be accepted.
+enum Claim {
+    /// Nothing: the same session is bound already.
+    Known,
+    /// The proof of it.
+    New(Binding),
+}
+
 impl Bindings {
+    /// A connection of `standing` without sessions, whose proofs `verifier` will verify.
+    pub(crate) fn new(verifier: Rc<Verifier>, standing: Rc<Standing>) -> Self {
+        Self {
+            verifier,
+            standing,
+            ..Self::default()
+        }
+    }
+
     /// Where the requests of the connection come from.
     ///
     /// It is forwarded as soon as one session is: the first is the SSH client's of this machine,
@@ -97,9 +112,8 @@ impl Bindings {
         self.failures >= MAX_FAILURES
     }
 
-    fn bind(&mut self, content: &[u8]) -> Result<(), Refusal> {
-        let claim = Binding::parse(content).map_err(Refusal::from);
-        let bound = claim.and_then(|claim| self.accept(claim));
+    async fn bind(&mut self, content: &[u8]) -> Result<(), Refusal> {
+        let bound = self.accept(content).await;
         if bound.is_err() {
             self.failures = self.failures.saturating_add(1);
             self.give_up();
@@ -127,7 +141,29 @@ impl Bindings {
     }
 
     /// Verifying is dear, so it comes last.
-    fn accept(&mut self, claim: Binding) -> Result<(), Refusal> {
+    async fn accept(&mut self, content: &[u8]) -> Result<(), Refusal> {
+        let Claim::New(claim) = self.check(Binding::parse(content)?)? else {
+            return Ok(());
+        };
+        let origin = self.origin_with(&claim);
+        self.standing.verify(origin);
+        let proven = self.verifier.verify(claim, origin).await?;
+        Rc::make_mut(&mut self.sessions).push(proven);
+        let count = self.sessions.len();
+        debug!("bound a connection to its SSH session {count}");
+        Ok(())
+    }
+
+    /// Where the requests of the connection come from if `claim` is proven.
+    fn origin_with(&self, claim: &Binding) -> Origin {
+        match claim.is_forwarding {
+            true => Origin::Forwarded,
+            false => self.origin(),
+        }
+    }
+
+    /// Holds `claim` against what is bound already.
+    fn check(&self, claim: Binding) -> Result<Claim, Refusal> {
         if self.is_ended() {
             return Err(Refusal::NotForwarding);
         }
@@ -138,7 +174,7 @@ impl Bindings {
             if known.session_id == claim.session_id {
                 // The same once more is nothing new, and does no harm.
                 return if known.host_key == claim.host_key {
-                    Ok(())
+                    Ok(Claim::Known)
                 } else {
                     Err(Refusal::OtherHostKey)
                 };
@@ -151,28 +187,8 @@ impl Bindings {
         if kept.sum::<usize>() > MAX_KEPT_BYTES {
             return Err(Refusal::TooMuch);
         }
-        verify(&claim)?;
-        Rc::make_mut(&mut self.sessions).push(claim);
-        let count = self.sessions.len();
-        debug!("bound a connection to its SSH session {count}");
-        Ok(())
+        Ok(Claim::New(claim))
     }
-}
-
-fn verify(claim: &Binding) -> Result<(), Refusal> {
-    let bind = SessionBind {
-        host_key: Identity::of_host(&claim.host_key)?.into_key(),
-        session_id: claim.session_id.clone(),
-        signature: parse_signature(&claim.signature)?,
-        is_forwarding: claim.is_forwarding,
-    };
-    bind.verify_signature().map_err(|_| Refusal::BadSignature)
-}
-
-fn parse_signature(mut blob: &[u8]) -> Result<Signature, Malformed> {
-    let signature = Signature::decode(&mut blob).map_err(|_| Malformed)?;
-    Reader::new(blob).end()?;
-    Ok(signature)
 }
 
 #[cfg(test)]

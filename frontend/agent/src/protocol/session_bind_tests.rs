@@ -1,35 +1,23 @@
 //! Real bindings, made with real keys.
 
-use super::{
-    Binding, Bindings, MAX_FAILURES, MAX_KEPT_BYTES, MAX_SESSIONS, Malformed, NotABinding, Refusal,
-};
+use super::{Binding, Bindings, MAX_FAILURES, MAX_KEPT_BYTES, MAX_SESSIONS, NotABinding, Refusal};
 use crate::origin::Origin;
-use crate::protocol::fake_keys::{self, private_key, sign, string};
-use ssh_agent_lib::ssh_encoding::Encode;
+use crate::protocol::fake_bindings::{bind_to, content, signature};
+use crate::protocol::fake_keys::{self, block_on, private_key};
+use crate::protocol::verifier::Unproven;
 use ssh_key::private::EcdsaKeypair;
 use ssh_key::rand_core::OsRng;
 use ssh_key::{EcdsaCurve, PrivateKey};
+use sshtpm_ssh::wire::Malformed;
 
-fn signature(key: &PrivateKey, data: &[u8]) -> Vec<u8> {
-    let mut blob = Vec::new();
-    sign(key, data).encode(&mut blob).unwrap();
-    blob
-}
-
-fn content(host_key: &[u8], id: &[u8], signature: &[u8], is_forwarding: u8) -> Vec<u8> {
-    let fields = [string(host_key), string(id), string(signature)];
-    [fields.concat(), vec![is_forwarding]].concat()
-}
-
-fn bind_to(key: &PrivateKey, id: &[u8], is_forwarding: u8) -> Vec<u8> {
-    let host_key = key.public_key().to_bytes().unwrap();
-    content(&host_key, id, &signature(key, id), is_forwarding)
+fn attempt(bindings: &mut Bindings, content: &[u8]) -> Result<(), Refusal> {
+    block_on(bindings.bind(content))
 }
 
 fn bind_all(contents: &[Vec<u8>]) -> Result<Bindings, Refusal> {
     let mut bindings = Bindings::default();
     for content in contents {
-        bindings.bind(content)?;
+        attempt(&mut bindings, content)?;
     }
     Ok(bindings)
 }
@@ -102,7 +90,7 @@ fn a_host_certificate_is_verified_with_its_plain_key() {
 fn a_certificate_for_users_does_not_bind_a_host() {
     let signed = signature(&private_key(1), b"id");
     let bind = content(&fake_keys::certificate_blob(), b"id", &signed, 0);
-    assert_eq!(refused(&[bind]), Refusal::Malformed(Malformed));
+    assert_eq!(refused(&[bind]), Unproven::Malformed(Malformed).into());
 }
 
 #[test]
@@ -112,7 +100,7 @@ fn a_signature_of_another_key_or_over_another_session_is_refused() {
     let another = signature(&private_key(1), b"other id");
     for signature in [others, another] {
         let bind = content(&host_key, b"id", &signature, 0);
-        assert_eq!(refused(&[bind]), Refusal::BadSignature);
+        assert_eq!(refused(&[bind]), Unproven::BadSignature.into());
     }
 }
 
@@ -155,7 +143,7 @@ fn one_session_too_many_is_refused_and_the_others_stay() {
     let mut bindings = Bindings::default();
     let mut bind = |number: usize| {
         let id = number.to_be_bytes();
-        bindings.bind(&bind_to(&private_key(1), &id, 1))
+        attempt(&mut bindings, &bind_to(&private_key(1), &id, 1))
     };
     for number in 0..MAX_SESSIONS {
         assert_eq!(bind(number), Ok(()));
@@ -190,7 +178,7 @@ fn bytes_left_over_anywhere_are_refused() {
         content(&host_key, b"id", &longer(&signed), 0),
     ];
     for bind in binds {
-        assert_eq!(refused(&[bind]), Refusal::Malformed(Malformed));
+        assert_eq!(refused(&[bind]), Unproven::Malformed(Malformed).into());
     }
     let bind = longer(&content(&host_key, b"id", &signed, 0));
     assert_eq!(refused(&[bind]), NotABinding::Malformed(Malformed).into());
@@ -235,7 +223,7 @@ fn what_is_forwarded_stays_so_although_its_last_session_ends_at_its_host() {
 fn what_was_to_be_bound_and_is_not_does_not_count_as_local() {
     for malformed in [&[][..], &[0; 13], b"nonsense"] {
         let mut bindings = Bindings::default();
-        assert!(bindings.bind(malformed).is_err());
+        assert!(attempt(&mut bindings, malformed).is_err());
         assert_eq!(bindings.origin(), Origin::Forwarded);
         assert_eq!(*bindings.sessions(), [unverifiable()]);
     }
@@ -271,8 +259,8 @@ fn nothing_is_bound_after_what_could_not_be_bound() {
     let last = bind_to(&private_key(3), b"last", 0);
     for before in [&[][..], std::slice::from_ref(&first)] {
         let mut bindings = bind_all(before).unwrap();
-        assert!(bindings.bind(&forged).is_err());
-        assert_eq!(bindings.bind(&last), Err(Refusal::Broken));
+        assert!(attempt(&mut bindings, &forged).is_err());
+        assert_eq!(attempt(&mut bindings, &last), Err(Refusal::Broken));
         let told = bindings.sessions();
         assert_eq!(told.len(), before.len() + 1);
         assert_eq!(told.last(), Some(&unverifiable()));
@@ -285,7 +273,7 @@ fn more_sessions_than_are_kept_are_told_as_one_that_is_missing() {
         .map(|number| bind_to(&private_key(1), &number.to_be_bytes(), 1))
         .collect();
     let mut bindings = bind_all(&binds).unwrap();
-    assert!(bindings.bind(&bind_to(&private_key(1), b"id", 0)).is_err());
+    assert!(attempt(&mut bindings, &bind_to(&private_key(1), b"id", 0)).is_err());
     let told = bindings.sessions();
     assert_eq!(told.len(), MAX_SESSIONS);
     assert_eq!(told.last(), Some(&unverifiable()));
@@ -306,7 +294,7 @@ fn a_connection_keeps_32_kib_of_sessions() {
 #[test]
 fn a_binding_that_fails_later_takes_nothing_back() {
     let mut bindings = bind_all(&[bind_to(&private_key(1), b"id", 0)]).unwrap();
-    assert!(bindings.bind(b"nonsense").is_err());
+    assert!(attempt(&mut bindings, b"nonsense").is_err());
     assert_eq!(bindings.origin(), Origin::Local);
     assert_eq!(bindings.sessions().len(), 1);
 }
@@ -316,11 +304,11 @@ fn failures_are_counted_and_successes_are_not() {
     let mut bindings = Bindings::default();
     let bind = bind_to(&private_key(1), b"id", 1);
     for _ in 0..2 * MAX_FAILURES {
-        assert_eq!(bindings.bind(&bind), Ok(()));
+        assert_eq!(attempt(&mut bindings, &bind), Ok(()));
     }
     for _ in 0..MAX_FAILURES {
         assert!(!bindings.failed_too_often());
-        assert!(bindings.bind(b"nonsense").is_err());
+        assert!(attempt(&mut bindings, b"nonsense").is_err());
     }
     assert!(bindings.failed_too_often());
 }

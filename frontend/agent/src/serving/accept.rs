@@ -26,28 +26,36 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
 /// Serves `listener` until `stop` is ready. Never has more than `limit` connections: a further one
-/// closes a forwarded connection, or else the one that has been idle longest.
+/// closes a forwarded connection, or else the one that has been idle longest. If all have a request
+/// in progress, it waits in the kernel until one of these is answered.
 pub(crate) async fn serve<K: Keys + 'static>(
     listener: UnixListener,
     limit: usize,
-    keys: K,
+    keys: Rc<K>,
     stop: impl Future<Output = ()>,
 ) {
     let mut server = Server {
         connections: Connections::new(limit),
-        keys: Rc::new(keys),
+        keys,
         full: Throttle::default(),
         failed: Throttle::default(),
     };
+    let spared = server.connections.spared();
     tokio::pin!(stop);
+    // The client that waits for room. Those after it wait in the kernel.
+    let mut next = None;
     loop {
         tokio::select! {
             () = &mut stop => return,
             Some(()) = server.connections.ended() => {}
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => server.admit(stream).await,
+            () = spared.notified(), if next.is_some() => {}
+            accepted = listener.accept(), if next.is_none() => match accepted {
+                Ok((stream, _)) => next = identified(stream),
                 Err(error) => server.recover(error).await,
             }
+        }
+        if let Some((stream, peer)) = next.take() {
+            next = server.admit(stream, peer).await;
         }
     }
 }
@@ -60,22 +68,20 @@ struct Server<K> {
 }
 
 impl<K: Keys + 'static> Server<K> {
-    async fn admit(&mut self, stream: UnixStream) {
-        let Some(peer) = Peer::of(&stream) else {
-            debug!("closed a connection of another user");
-            return;
-        };
+    /// Serves `stream`, or returns it if there is no room.
+    async fn admit(&mut self, stream: UnixStream, peer: Peer) -> Option<(UnixStream, Peer)> {
         while self.connections.is_full() {
             if let Some(suppressed) = self.full.passes() {
                 warn!("too many connections; closing idle connections{suppressed}");
             }
             if !self.connections.close_one().await {
-                return;
+                return Some((stream, peer));
             }
         }
         // If this fails, the buffer keeps its default size.
         let _ = setsockopt(&stream, sockopt::SndBuf, &SEND_BUFFER_BYTES);
         self.connections.add(stream, peer, Rc::clone(&self.keys));
+        None
     }
 
     async fn recover(&mut self, error: io::Error) {
@@ -87,6 +93,15 @@ impl<K: Keys + 'static> Server<K> {
             tokio::time::sleep(ACCEPT_PAUSE).await;
         }
     }
+}
+
+/// `stream` with the user at its other end. `None` if that may not connect.
+fn identified(stream: UnixStream) -> Option<(UnixStream, Peer)> {
+    let Some(peer) = Peer::of(&stream) else {
+        debug!("closed a connection of another user");
+        return None;
+    };
+    Some((stream, peer))
 }
 
 #[cfg(test)]

@@ -1,40 +1,40 @@
 //! What a connection is doing, as a basis for choosing one to close.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use tokio::time::Instant;
 
 use super::peer::Peer;
 use crate::origin::Origin;
+use crate::standing::Standing;
 
 /// What one connection is doing.
 #[derive(Debug)]
 pub(super) struct Activity {
     peer: Peer,
-    origin: Cell<Origin>,
+    standing: Rc<Standing>,
     last: Cell<Instant>,
-    is_answering: Cell<bool>,
 }
 
 impl Activity {
     /// The activity of a new connection, at whose other end is `peer`.
-    pub(super) fn new(peer: Peer) -> Self {
+    pub(super) fn new(peer: Peer, standing: Rc<Standing>) -> Self {
         Self {
             peer,
-            origin: Cell::default(),
+            standing,
             last: Cell::new(Instant::now()),
-            is_answering: Cell::new(false),
         }
     }
 
     /// The time since which nothing was read or written. `None` while a request is in progress.
     pub(super) fn idle_since(&self) -> Option<Instant> {
-        (!self.is_answering.get()).then(|| self.last.get())
+        self.standing.can_be_spared().then(|| self.last.get())
     }
 
     /// Where the requests come from, according to the bindings of the connection.
     pub(super) fn origin(&self) -> Origin {
-        self.origin.get()
+        self.standing.origin()
     }
 
     /// Whether sshd may hold the connection for a session.
@@ -49,13 +49,12 @@ impl Activity {
 
     /// Notes that a request is in progress.
     pub(super) fn begin(&self) {
-        self.is_answering.set(true);
+        self.standing.begin();
     }
 
     /// Notes that the request was answered, and that requests of the connection come from `origin`.
     pub(super) fn end(&self, origin: Origin) {
-        self.origin.set(origin);
         self.note();
-        self.is_answering.set(false);
+        self.standing.end(origin);
     }
 }

@@ -15,7 +15,7 @@ const LIMIT: usize = 1000;
 const BEGINNING: [u8; 4] = [0, 0, 1, 0];
 
 fn buffer(all: &Rc<Buffers>, origin: Origin) -> Buffer {
-    let activity = Rc::new(Activity::new(Peer::User));
+    let activity = Rc::new(Activity::new(Peer::User, Rc::default()));
     activity.end(origin);
     all.add(activity)
 }

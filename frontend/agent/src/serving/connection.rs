@@ -15,10 +15,14 @@ use tracing::debug;
 
 use super::activity::Activity;
 use super::buffers::Buffer;
+use super::peer::Peer;
+use super::requests::Requests;
+use super::shared::Shared;
 use crate::asker::ClientName;
 use crate::hang_up::{hung_up, send_all};
 use crate::keys::Keys;
 use crate::protocol::{Bindings, answer};
+use crate::standing::Standing;
 
 /// How long the rest of a message may take after its first byte, and how long a client may take
 /// to fetch an answer. Both ends are on the same machine; half a minute suffices for a client
@@ -41,46 +45,60 @@ enum Ended {
     Slow,
     #[error("unfinished messages filled the memory for them, and this client had sent the most")]
     Crowded,
+    #[error("other requests in progress filled the memory for them; try again when they are done")]
+    Full,
     #[error("the client failed too often to bind it to an SSH session")]
     Bindings,
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// Serves `stream` until the client hangs up, or until it sends an invalid length: the beginning
-/// of the next message is unknown then.
-pub(super) async fn run<K: Keys>(
+/// One client of the agent.
+pub(super) struct Connection {
     stream: UnixStream,
     buffer: Buffer,
-    activity: Rc<Activity>,
-    keys: Rc<K>,
-) {
-    let mut connection = Connection {
-        client: ClientName::of(&stream),
-        stream,
-        buffer,
-        activity,
-        bindings: Bindings::default(),
-    };
-    if let Err(ended) = connection.serve(&*keys).await {
-        debug!("closed a connection: {ended}");
-    }
-}
-
-struct Connection {
-    stream: UnixStream,
-    buffer: Buffer,
+    requests: Rc<Requests>,
     activity: Rc<Activity>,
     bindings: Bindings,
     client: Option<ClientName>,
 }
 
 impl Connection {
+    /// The client at the other end of `stream`, which is `peer`.
+    pub(super) fn new(stream: UnixStream, peer: Peer, shared: &Shared) -> Self {
+        let standing = Standing::new(Rc::clone(&shared.spared));
+        let activity = Rc::new(Activity::new(peer, Rc::clone(&standing)));
+        Self {
+            client: ClientName::of(&stream),
+            stream,
+            buffer: shared.buffers.add(Rc::clone(&activity)),
+            requests: Rc::clone(&shared.requests),
+            activity,
+            bindings: Bindings::new(Rc::clone(&shared.verifier), standing),
+        }
+    }
+
+    /// What it is doing.
+    pub(super) fn activity(&self) -> Rc<Activity> {
+        Rc::clone(&self.activity)
+    }
+
+    /// Serves the client until it hangs up, or until it sends an invalid length: the beginning of
+    /// the next message is unknown then.
+    pub(super) async fn run<K: Keys>(mut self, keys: Rc<K>) {
+        if let Err(ended) = self.serve(&*keys).await {
+            debug!("closed a connection: {ended}");
+        }
+    }
+
     async fn serve<K: Keys>(&mut self, keys: &K) -> Result<(), Ended> {
         while let Some(message) = self.receive().await? {
+            // A failure would not do as an answer: a connection that is not bound counts as local.
+            let request = self.requests.begin(message, self.activity.origin());
+            let request = request.ok_or(Ended::Full)?;
             self.activity.begin();
-            let reply = self.answer(&message, keys).await?;
-            drop(message);
+            let reply = self.answer(request.message(), keys).await?;
+            drop(request);
             self.activity.end(self.bindings.origin());
             self.send(&reply).await?;
             if self.bindings.failed_too_often() {

@@ -6,21 +6,22 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use tokio::net::UnixStream;
+use tokio::sync::Notify;
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 use tokio::time::Instant;
 use tracing::error;
 
 use super::activity::Activity;
-use super::buffers::{Buffers, MAX_BUFFERED_BYTES};
-use super::connection;
+use super::connection::Connection;
 use super::peer::Peer;
+use super::shared::Shared;
 use crate::keys::Keys;
 use crate::origin::Origin;
 
 /// All connections.
 pub(super) struct Connections {
     limit: usize,
-    buffers: Rc<Buffers>,
+    shared: Shared,
     tasks: JoinSet<()>,
     known: HashMap<task::Id, (Rc<Activity>, AbortHandle)>,
 }
@@ -30,7 +31,7 @@ impl Connections {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
-            buffers: Buffers::new(MAX_BUFFERED_BYTES),
+            shared: Shared::default(),
             tasks: JoinSet::new(),
             known: HashMap::new(),
         }
@@ -38,16 +39,20 @@ impl Connections {
 
     /// Serves `stream`, at whose other end is `peer`, in its own task.
     pub(super) fn add<K: Keys + 'static>(&mut self, stream: UnixStream, peer: Peer, keys: Rc<K>) {
-        let activity = Rc::new(Activity::new(peer));
-        let buffer = self.buffers.add(Rc::clone(&activity));
-        let connection = connection::run(stream, buffer, Rc::clone(&activity), keys);
-        let task = self.tasks.spawn_local(connection);
+        let connection = Connection::new(stream, peer, &self.shared);
+        let activity = connection.activity();
+        let task = self.tasks.spawn_local(connection.run(keys));
         self.known.insert(task.id(), (activity, task));
     }
 
     /// Whether there is no room for another connection.
     pub(super) fn is_full(&self) -> bool {
         self.tasks.len() >= self.limit
+    }
+
+    /// Is woken when a connection may have become one that can be closed.
+    pub(super) fn spared(&self) -> Rc<Notify> {
+        Rc::clone(&self.shared.spared)
     }
 
     /// Closes one connection, and waits until it has ended. Returns `false` if none could be
@@ -101,15 +106,44 @@ fn rank(activity: &Activity) -> Option<(bool, Instant)> {
 #[cfg(test)]
 mod tests {
     use super::{Connections, Peer};
+    use crate::origin::Origin;
+    use crate::protocol::fake_bindings::bind;
     use crate::protocol::fake_keys::FakeKeys;
     use std::rc::Rc;
+    use tokio::io::AsyncWriteExt;
     use tokio::net::UnixStream;
-    use tokio::task::LocalSet;
+    use tokio::task::{LocalSet, yield_now};
+
+    /// Turns of the runtime, which looks for events at each turn.
+    const TURNS: usize = 200;
 
     fn add(connections: &mut Connections, peer: Peer) -> UnixStream {
         let (client, ours) = UnixStream::pair().unwrap();
         connections.add(ours, peer, Rc::new(FakeKeys::untouchable()));
         client
+    }
+
+    /// Whether a connection can be closed while its session is verified.
+    async fn is_spared_while_verified(is_forwarding: bool) -> bool {
+        let mut connections = Connections::new(1);
+        let verifier = Rc::clone(&connections.shared.verifier);
+        let _verifying = [Origin::Local, Origin::Forwarded].map(|origin| verifier.occupy(origin));
+        let mut client = add(&mut connections, Peer::User);
+        client.write_all(&bind(1, is_forwarding)).await.unwrap();
+        for _ in 0..TURNS {
+            yield_now().await;
+        }
+        connections.close_one().await
+    }
+
+    #[tokio::test]
+    async fn only_a_forwarded_connection_is_closed_while_it_is_verified() {
+        let local = LocalSet::new();
+        let test = async {
+            assert!(is_spared_while_verified(true).await);
+            assert!(!is_spared_while_verified(false).await);
+        };
+        local.run_until(test).await;
     }
 
     #[tokio::test]

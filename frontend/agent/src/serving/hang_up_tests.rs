@@ -14,7 +14,7 @@ use crate::asker::Asker;
 use crate::keys::Keys;
 use crate::lock::AgentLock;
 use crate::protocol::fake_keys::{blob, string};
-use crate::serving::buffers::Buffers;
+use crate::serving::shared::Shared;
 
 /// Signs when the test allows it, and counts the requests that wait for that.
 #[derive(Clone)]
@@ -66,7 +66,7 @@ impl Keys for PatientKeys {
 
 /// A client whose request to sign is in progress.
 async fn signing(keys: &PatientKeys) -> (UnixStream, JoinHandle<()>) {
-    let (mut client, connection) = client_of(keys.clone(), &Buffers::new(usize::MAX));
+    let (mut client, connection) = client_of(keys.clone(), &Shared::default());
     let request = [vec![13], string(&blob()), string(b"data"), vec![0; 4]];
     client.write_all(&string(&request.concat())).await.unwrap();
     while keys.waiting.get() == 0 {

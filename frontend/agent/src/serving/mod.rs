@@ -11,3 +11,5 @@ mod connection;
 mod connections;
 pub(crate) mod limit;
 mod peer;
+pub(crate) mod requests;
+mod shared;

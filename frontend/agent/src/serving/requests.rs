@@ -1,0 +1,107 @@
+//! The requests in progress of all clients, within one bound for each origin.
+//!
+//! Must never hold more than the bounds, whatever clients send.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::origin::Origin;
+
+/// Most bytes of requests of local programs that are in progress: 160 messages of the greatest
+/// length, or 60,000 logins. `MemoryMax=` of the units leaves room for this.
+pub(crate) const MAX_LOCAL_BYTES: usize = 40 * 1024 * 1024;
+
+/// The same for all hosts to which the agent is forwarded: 24 messages of the greatest length, as
+/// many as may be at the broker or wait for that, and 600 of the longest bindings.
+pub(super) const MAX_FORWARDED_BYTES: usize = 18 * 1024 * 1024;
+
+/// How much the requests in progress hold.
+#[derive(Debug)]
+pub(super) struct Requests {
+    local: Rc<Room>,
+    forwarded: Rc<Room>,
+}
+
+#[derive(Debug)]
+struct Room {
+    limit: usize,
+    held: Cell<usize>,
+}
+
+/// A message whose request is in progress.
+#[derive(Debug)]
+pub(super) struct Request {
+    message: Vec<u8>,
+    room: Rc<Room>,
+}
+
+impl Requests {
+    /// No requests yet. Together those of each origin will hold at most this many bytes.
+    pub(super) fn new(local: usize, forwarded: usize) -> Rc<Self> {
+        let room = |limit| {
+            let held = Cell::new(0);
+            Rc::new(Room { limit, held })
+        };
+        Rc::new(Self {
+            local: room(local),
+            forwarded: room(forwarded),
+        })
+    }
+
+    /// Begins the request that `message` of a connection from `origin` makes. `None` if the others
+    /// leave no room for it.
+    pub(super) fn begin(&self, message: Vec<u8>, origin: Origin) -> Option<Request> {
+        let room = match origin {
+            Origin::Local => &self.local,
+            Origin::Forwarded => &self.forwarded,
+        };
+        let held = room.held.get().checked_add(message.len())?;
+        if held > room.limit {
+            return None;
+        }
+        room.held.set(held);
+        let room = Rc::clone(room);
+        Some(Request { message, room })
+    }
+}
+
+impl Request {
+    /// The message, without its length.
+    pub(super) fn message(&self) -> &[u8] {
+        &self.message
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        let held = self.room.held.get().saturating_sub(self.message.len());
+        self.room.held.set(held);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Requests;
+    use crate::origin::Origin;
+
+    #[test]
+    fn requests_together_hold_no_more_than_the_bound() {
+        let requests = Requests::new(100, 100);
+        let first = requests.begin(vec![1; 60], Origin::Local).unwrap();
+        assert_eq!(first.message(), [1; 60]);
+        assert!(requests.begin(vec![2; 41], Origin::Local).is_none());
+        let second = requests.begin(vec![2; 40], Origin::Local).unwrap();
+        drop(first);
+        assert!(requests.begin(vec![3; 61], Origin::Local).is_none());
+        drop(second);
+        assert!(requests.begin(vec![3; 100], Origin::Local).is_some());
+    }
+
+    #[test]
+    fn forwarded_requests_take_no_room_of_local_ones() {
+        let requests = Requests::new(10, 10);
+        let _forwarded = requests.begin(vec![0; 10], Origin::Forwarded).unwrap();
+        assert!(requests.begin(vec![0; 1], Origin::Forwarded).is_none());
+        assert!(requests.begin(vec![0; 10], Origin::Local).is_some());
+    }
+}
