@@ -7,10 +7,9 @@ use sshtpm_manual::{Page, Wrong, hold_completions, options};
 use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
 
 use crate::args::Arguments;
-use crate::broker::bounds::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
-use crate::broker::places;
+use crate::broker::bounds::MAX_FORWARDED_REQUESTS;
 use crate::logging;
-use crate::serving::limit;
+use crate::serving::{limit, requests};
 
 const TEMPLATE: &str = include_str!("../manual/sshtpm-agent.1.in");
 
@@ -19,10 +18,9 @@ fn the_page_of_sshtpm_agent_is_what_the_program_says() -> Result<(), Wrong> {
     Page::new("sshtpm-agent", 1, TEMPLATE)
         .insert("options", &options(&Arguments::command()))?
         .value("message", MAX_MESSAGE_BYTES)?
-        .value("requests", MAX_REQUESTS)?
+        .value("local-bytes", requests::MAX_LOCAL_BYTES >> 20)?
         .value("forwarded", MAX_FORWARDED_REQUESTS)?
         .value("answer", MAX_ANSWER.as_secs())?
-        .value("wait", places::MAX_WAIT.as_secs())?
         .value("other-files", limit::OTHER_FILES)?
         .value("min-connections", limit::MIN_CONNECTIONS)?
         .value("max-connections", limit::MAX_CONNECTIONS)?

@@ -29,9 +29,10 @@ const MAX_LOCAL: usize = 2;
 /// Questions for all hosts to which the agent is forwarded, at a time.
 const MAX_FORWARDED: usize = 1;
 
-/// Requests of local programs that wait for an answer, such as several logins at once. Each holds
-/// its own data to be signed.
-pub(crate) const MAX_LOCAL_WAITING: usize = 16;
+/// Requests of local programs that wait for an answer, such as the logins of a program that begins
+/// some hundred at once. With 1,024 files, the agent has about as many connections again for
+/// others, however long the person takes.
+const MAX_LOCAL_WAITING: usize = 512;
 
 /// The same for forwarded connections.
 pub(crate) const MAX_FORWARDED_WAITING: usize = 4;

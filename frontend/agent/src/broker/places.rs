@@ -1,17 +1,12 @@
 //! Places at the broker. They limit how many requests of a kind are at the broker, and how many
-//! wait.
+//! wait. Those that wait get their places in the order in which they came.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_local;
-use tokio::time::timeout;
-
-/// How long a request may wait for a place.
-pub(crate) const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// How many requests of a kind there may be.
 #[derive(Debug, Clone, Copy)]
@@ -49,21 +44,24 @@ impl Places {
         }
     }
 
-    /// Takes a place. Waits for one if none is free.
+    /// Takes a place. Waits for one if none is free, and no longer once this future is dropped.
+    ///
+    /// The wait has no bound of its own. Each call at the broker has one, so the queue moves on; and
+    /// a client that no longer wants its signature hangs up. A slow chip makes five signatures in a
+    /// second, so the last of some hundred requests waits for minutes.
     ///
     /// # Errors
     ///
-    /// Too many requests wait already, or no place became free in time.
+    /// Too many requests wait already.
     pub(super) async fn take(&self) -> Result<Place, Error> {
         let place = || Arc::clone(&self.at_broker);
         if let Ok(free) = place().try_acquire_owned() {
             return Ok(Place(free));
         }
         let _waiting = self.waiting.try_acquire().map_err(|_| too_many())?;
-        match timeout(MAX_WAIT, place().acquire_owned()).await {
-            Ok(Ok(free)) => Ok(Place(free)),
-            Ok(Err(_)) | Err(_) => Err(too_many()),
-        }
+        // It is never closed.
+        let free = place().acquire_owned().await.map_err(|_| too_many())?;
+        Ok(Place(free))
     }
 }
 
@@ -104,8 +102,10 @@ mod tests {
     use futures_util::FutureExt;
     use sshtpm_dbus::Error;
     use sshtpm_ssh::error_kind::ErrorKind;
+    use std::time::Duration;
     use tokio::sync::oneshot;
     use tokio::task::{LocalSet, yield_now};
+    use tokio::time::timeout;
 
     fn places() -> Places {
         Places::new(Bounds {
@@ -139,10 +139,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_wait_for_a_place_has_a_bound() {
+    async fn a_request_waits_as_long_as_its_client_stays() {
         let places = places();
-        let _first = places.take().await.unwrap();
-        assert!(refused(Some(places.take().await)));
+        let first = places.take().await.unwrap();
+        let mut second = Box::pin(places.take());
+        let hour = timeout(Duration::from_secs(3600), &mut second);
+        assert!(hour.await.is_err());
+        drop(first);
+        assert!(second.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn requests_get_their_places_in_the_order_in_which_they_came() {
+        let places = Places::new(Bounds {
+            at_broker: 1,
+            waiting: 2,
+        });
+        let first = places.take().await.unwrap();
+        let mut second = Box::pin(places.take());
+        assert!(second.as_mut().now_or_never().is_none());
+        let mut third = Box::pin(places.take());
+        assert!(third.as_mut().now_or_never().is_none());
+        drop(first);
+        assert!(third.as_mut().now_or_never().is_none());
+        drop(second.await.unwrap());
+        assert!(third.await.is_ok());
     }
 
     #[tokio::test]

@@ -4,8 +4,6 @@
 
 use nix::sys::resource::{Resource, getrlimit};
 
-use crate::broker::bounds::{MAX_FORWARDED_REQUESTS, MAX_REQUESTS};
-
 /// Most connections, whatever the limit of open files is. Each costs some kilobytes.
 pub(crate) const MAX_CONNECTIONS: usize = 16 * 1024;
 
@@ -13,14 +11,9 @@ pub(crate) const MAX_CONNECTIONS: usize = 16 * 1024;
 /// out.
 pub(crate) const MIN_CONNECTIONS: usize = 64;
 
-// The agent closes no connection with a request in progress. Forwarded ones must not fill it this
-// way.
-const _: () = assert!(MAX_FORWARDED_REQUESTS < MIN_CONNECTIONS);
-
 /// Files that are not connections: the three standard ones, those of the runtime, the listening
-/// socket, the bus and what zbus opens while it connects. Each request in progress has another
-/// one, which shows that the client hangs up.
-pub(crate) const OTHER_FILES: usize = 32 + MAX_REQUESTS;
+/// socket, the bus and what zbus opens while it connects.
+pub(crate) const OTHER_FILES: usize = 32;
 
 /// As many connections as the soft limit of open files allows.
 pub(crate) fn connections() -> usize {
