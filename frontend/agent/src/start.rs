@@ -19,6 +19,7 @@ use crate::listening::address::SocketPath;
 use crate::listening::socket::{self, SocketFile, SocketId};
 use crate::process::command::Running;
 use crate::process::stop::Stop;
+use crate::process::user_signals::UserSignals;
 use crate::process::{background, environment};
 use crate::serving::{accept, limit};
 
@@ -90,11 +91,11 @@ pub(crate) fn with_command(
     LocalSet::new().block_on(&runtime, async {
         let listener = adopt(listener)?;
         let mut stop = Stop::install().map_err(AgentError::Process)?;
+        let signals = UserSignals::install().map_err(AgentError::Process)?;
         let mut running = Running::start(program, arguments, file.path())?;
         let mut code = ExitCode::FAILURE;
         let ended = async { code = running.wait(&mut stop).await };
-        let keys = Rc::new(BrokerKeys::new(AgentPerson::beside_command()));
-        accept::serve(listener, limit::connections(), keys, ended).await;
+        serve(listener, AgentPerson::beside_command(), signals, ended).await;
         Ok(code)
     })
 }
@@ -119,19 +120,27 @@ fn serve_until_stopped(
     LocalSet::new().block_on(&runtime, async {
         let listener = adopt(listener)?;
         let mut stop = Stop::install().map_err(AgentError::Process)?;
+        let signals = UserSignals::install().map_err(AgentError::Process)?;
         ready()?;
         let stopped = async {
             stop.next().await;
         };
-        accept::serve(
-            listener,
-            limit::connections(),
-            Rc::new(BrokerKeys::new(person)),
-            stopped,
-        )
-        .await;
+        serve(listener, person, signals, stopped).await;
         Ok(())
     })
+}
+
+async fn serve(
+    listener: tokio::net::UnixListener,
+    person: AgentPerson,
+    signals: UserSignals,
+    stopped: impl Future<Output = ()>,
+) {
+    let keys = Rc::new(BrokerKeys::new(person));
+    tokio::select! {
+        () = accept::serve(listener, limit::connections(), Rc::clone(&keys), stopped) => {}
+        () = signals.obey(&*keys) => {}
+    }
 }
 
 /// A runtime of one thread: an agent mostly waits, and each user of the machine has an agent.

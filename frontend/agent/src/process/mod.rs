@@ -1,5 +1,5 @@
-//! The agent as a process: its name, its background, the command beside it, the signals that end
-//! it, and the commands that tell a shell where it is.
+//! The agent as a process: its name, its background, the command beside it, the signals that it
+//! obeys, and the commands that tell a shell where it is.
 //!
 //! Specs: ssh-agent(1).
 
@@ -9,3 +9,4 @@ pub(crate) mod environment;
 pub(crate) mod identity;
 pub(crate) mod kill;
 pub(crate) mod stop;
+pub(crate) mod user_signals;
