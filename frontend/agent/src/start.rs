@@ -33,7 +33,7 @@ const BLOCKING_THREADS: usize = 3;
 ///
 /// The process has no file descriptor left.
 pub(crate) fn activated(listener: UnixListener, person: AgentPerson) -> Result<(), AgentError> {
-    serve_until_stopped(listener, person, || Ok(()))
+    Server::new()?.serve_until_stopped(listener, person, || Ok(()))
 }
 
 /// Serves a new socket, at the path of `-a` or at the standard path. Without `-D` or `-d` another
@@ -48,14 +48,16 @@ pub(crate) fn standalone(arguments: &Arguments) -> Result<(), AgentError> {
         Some(path) => SocketPath::named(path)?,
         None => SocketPath::standard()?,
     };
+    let in_foreground = arguments.foreground || arguments.debug;
+    let server = in_foreground.then(Server::new).transpose()?;
     let (listener, file) = socket::bind(&path)?;
-    if !(arguments.foreground || arguments.debug) {
+    let Some(server) = server else {
         return background::start(listener, file, arguments.shell());
-    }
+    };
     let lines = arguments
         .shell()
         .foreground(file.path(), std::process::id());
-    serve_until_stopped(listener, arguments.person(), || environment::print(&lines))
+    server.serve_until_stopped(listener, arguments.person(), || environment::print(&lines))
 }
 
 /// Serves the socket `id` at `path`, in the background process that [`standalone`] started.
@@ -67,7 +69,7 @@ pub(crate) fn in_background(path: &Path, id: SocketId) -> Result<(), AgentError>
     let listener = background::take_listener()?;
     let _file = SocketFile::adopt(SocketPath::named(path)?, id);
     let person = AgentPerson::new(None);
-    serve_until_stopped(listener, person, background::announce)
+    Server::new()?.serve_until_stopped(listener, person, background::announce)
 }
 
 /// Serves a new socket, at `address` or at a private path, while `program` runs with `arguments`.
@@ -86,12 +88,10 @@ pub(crate) fn with_command(
         Some(path) => (SocketPath::named(path)?, None),
         None => SocketPath::private().map(|(path, directory)| (path, Some(directory)))?,
     };
+    let server = Server::new()?;
     let (listener, file) = socket::bind(&path)?;
-    let runtime = runtime()?;
-    LocalSet::new().block_on(&runtime, async {
+    server.run(async |mut stop, signals| {
         let listener = adopt(listener)?;
-        let mut stop = Stop::install().map_err(AgentError::Process)?;
-        let signals = UserSignals::install().map_err(AgentError::Process)?;
         let mut running = Running::start(program, arguments, file.path())?;
         let mut code = ExitCode::FAILURE;
         let ended = async { code = running.wait(&mut stop).await };
@@ -110,24 +110,49 @@ pub(crate) fn askpass_service() -> Result<(), AgentError> {
     served.map_err(AgentError::Askpass)
 }
 
-/// Calls `ready` as soon as clients can connect and signals no longer end the process at once.
-fn serve_until_stopped(
-    listener: UnixListener,
-    person: AgentPerson,
-    ready: impl FnOnce() -> Result<(), AgentError>,
-) -> Result<(), AgentError> {
-    let runtime = runtime()?;
-    LocalSet::new().block_on(&runtime, async {
-        let listener = adopt(listener)?;
-        let mut stop = Stop::install().map_err(AgentError::Process)?;
+/// A process that is ready to serve. It is made before the socket, so that no signal ends an agent
+/// that can already be found.
+struct Server {
+    runtime: Runtime,
+    stop: Stop,
+    signals: UserSignals,
+}
+
+impl Server {
+    fn new() -> Result<Self, AgentError> {
+        let runtime = runtime()?;
+        let inside = runtime.enter();
+        let stop = Stop::install().map_err(AgentError::Process)?;
         let signals = UserSignals::install().map_err(AgentError::Process)?;
-        ready()?;
-        let stopped = async {
-            stop.next().await;
-        };
-        serve(listener, person, signals, stopped).await;
-        Ok(())
-    })
+        drop(inside);
+        Ok(Self {
+            runtime,
+            stop,
+            signals,
+        })
+    }
+
+    fn run<T>(self, work: impl AsyncFnOnce(Stop, UserSignals) -> T) -> T {
+        LocalSet::new().block_on(&self.runtime, work(self.stop, self.signals))
+    }
+
+    /// Calls `ready` as soon as clients can connect.
+    fn serve_until_stopped(
+        self,
+        listener: UnixListener,
+        person: AgentPerson,
+        ready: impl FnOnce() -> Result<(), AgentError>,
+    ) -> Result<(), AgentError> {
+        self.run(async |mut stop, signals| {
+            let listener = adopt(listener)?;
+            ready()?;
+            let stopped = async {
+                stop.next().await;
+            };
+            serve(listener, person, signals, stopped).await;
+            Ok(())
+        })
+    }
 }
 
 async fn serve(
