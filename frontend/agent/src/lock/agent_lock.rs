@@ -21,7 +21,7 @@ const BACK_OFF: Duration = Duration::from_millis(100);
 /// Most wrong passphrases that count, which limits the pause to 10 s.
 const MAX_COUNTED: u32 = 100;
 
-/// Most passphrases that wait to be checked. Each check takes time and 19 MiB of memory.
+/// Most passphrases that wait to be checked. Each check takes time, and is made to its end.
 const MAX_WAITING: usize = 16;
 
 /// Whether the agent is locked, and what unlocks it.
