@@ -118,7 +118,7 @@ impl Keys for BrokerKeys {
             () = self.lock.locked() => Err(locked()),
             signed = signing => signed,
         };
-        signed.inspect_err(|error| lane.report(&format!("cannot sign with {fingerprint}"), error))
+        signed.inspect_err(|error| lane.report_signing(fingerprint, error))
     }
 
     async fn forget_pins(&self) -> Result<(), Error> {

@@ -8,6 +8,7 @@ use tracing::warn;
 
 use super::bounds::{FORWARDED, LOCAL_LISTS, LOCAL_SIGNS};
 use super::places::{Bounds, Places};
+use super::reason::Reason;
 use crate::origin::Origin;
 use crate::throttle::Throttle;
 
@@ -25,7 +26,7 @@ pub(super) struct Lane {
     pub(super) signs: Places,
     /// For all other requests, which the broker answers within milliseconds.
     pub(super) lists: Places,
-    failures: RefCell<Throttle>,
+    failures: RefCell<Throttle<Reason>>,
 }
 
 impl Default for Lanes {
@@ -57,10 +58,19 @@ impl Lane {
         }
     }
 
-    /// Logs that `what` failed with `error`, at most once a minute for each lane.
-    pub(super) fn report(&self, what: &str, error: &Error) {
-        if let Some(suppressed) = self.failures.borrow_mut().passes() {
+    /// Logs that `what` failed with `error`, at most once a minute for each reason.
+    pub(super) fn report(&self, what: &'static str, error: &Error) {
+        let reason = Reason::new(what, None, error);
+        if let Some(suppressed) = self.failures.borrow_mut().passes(reason) {
             warn!("{what}: {error}{suppressed}");
+        }
+    }
+
+    /// The same for a request to sign with the key that has `fingerprint`.
+    pub(super) fn report_signing(&self, fingerprint: &str, error: &Error) {
+        let reason = Reason::new("cannot sign", Some(fingerprint), error);
+        if let Some(suppressed) = self.failures.borrow_mut().passes(reason) {
+            warn!("cannot sign with {fingerprint}: {error}{suppressed}");
         }
     }
 }

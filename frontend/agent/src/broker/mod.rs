@@ -9,3 +9,4 @@ pub(crate) mod keys;
 mod lanes;
 mod locked_keys;
 pub(crate) mod places;
+mod reason;

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::warn;
 
 use super::passphrase::{HashedPassphrase, Passphrase};
+use crate::throttle::Throttle;
 
 /// The pause grows by this much with each wrong passphrase in a row, as in OpenSSH's `ssh-agent.c`.
 const BACK_OFF: Duration = Duration::from_millis(100);
@@ -35,6 +36,7 @@ struct Inner {
     locking: Notify,
     tries: Mutex<Tries>,
     waiting: Arc<Semaphore>,
+    crowded: RefCell<Throttle<()>>,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +53,7 @@ impl Default for AgentLock {
             locking: Notify::new(),
             tries: Mutex::default(),
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+            crowded: RefCell::default(),
         }))
     }
 }
@@ -86,7 +89,9 @@ impl AgentLock {
     /// up and come back, and so have any number checked without waiting for one.
     async fn in_turn(&self, work: impl AsyncFnOnce(&Inner) -> bool + 'static) -> bool {
         let Ok(waiting) = Arc::clone(&self.0.waiting).try_acquire_owned() else {
-            warn!("too many requests to lock or unlock the agent at once");
+            if let Some(suppressed) = self.0.crowded.borrow_mut().passes(()) {
+                warn!("too many requests to lock or unlock the agent at once{suppressed}");
+            }
             return false;
         };
         let inner = Rc::clone(&self.0);

@@ -63,15 +63,15 @@ pub(crate) async fn serve<K: Keys + 'static>(
 struct Server<K> {
     connections: Connections,
     keys: Rc<K>,
-    full: Throttle,
-    failed: Throttle,
+    full: Throttle<()>,
+    failed: Throttle<Option<i32>>,
 }
 
 impl<K: Keys + 'static> Server<K> {
     /// Serves `stream`, or returns it if there is no room.
     async fn admit(&mut self, stream: UnixStream, peer: Peer) -> Option<(UnixStream, Peer)> {
         while self.connections.is_full() {
-            if let Some(suppressed) = self.full.passes() {
+            if let Some(suppressed) = self.full.passes(()) {
                 warn!("too many connections; closing idle connections{suppressed}");
             }
             if !self.connections.close_one().await {
@@ -85,7 +85,7 @@ impl<K: Keys + 'static> Server<K> {
     }
 
     async fn recover(&mut self, error: io::Error) {
-        if let Some(suppressed) = self.failed.passes() {
+        if let Some(suppressed) = self.failed.passes(error.raw_os_error()) {
             warn!("cannot accept a connection: {error}{suppressed}");
         }
         let is_ours = error.raw_os_error() == Some(Errno::EMFILE as i32);
