@@ -11,6 +11,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::error::AgentError;
+use crate::log_writer::LogWriter;
 
 /// The variable that names the level: off, error, warn (the default), info, debug or trace.
 pub(super) const VARIABLE: &str = "SSHTPM_LOG";
@@ -27,7 +28,7 @@ pub(super) fn start(is_debug: bool) -> Result<(), AgentError> {
         Err(_) => LevelFilter::WARN,
     };
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
+        .with_writer(|| LogWriter(io::stderr()))
         .without_time()
         .with_target(false)
         // The agent goes on if stderr is closed.

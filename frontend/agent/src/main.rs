@@ -28,6 +28,7 @@ mod hang_up;
 mod keys;
 mod listening;
 mod lock;
+mod log_writer;
 mod logging;
 #[cfg(test)]
 mod manual;
