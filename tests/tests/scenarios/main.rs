@@ -10,6 +10,7 @@
 )]
 
 mod agent;
+mod agent_load;
 mod agent_lock;
 mod agent_messages;
 mod agent_pin;
