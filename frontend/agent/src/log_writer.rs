@@ -1,7 +1,7 @@
 //! Writes log lines without waiting for their reader.
 //!
-//! The agent has one thread. A terminal that the user stopped (Ctrl-S), or a pipe that nobody reads,
-//! would otherwise keep it from its clients. A line for which there is no room is lost.
+//! One thread serves all clients of the agent. A terminal that the user stopped (Ctrl-S), or a pipe
+//! that nobody reads, would otherwise keep it from them. A line for which there is no room is lost.
 //!
 //! Specs: poll(2); pipe(7), `PIPE_BUF`.
 

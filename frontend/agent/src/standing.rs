@@ -1,6 +1,6 @@
 //! Which connection can be spared when one has to be closed.
 //!
-//! [`serving`](crate::serving) chooses the connection, and [`protocol`](crate::protocol) knows where
+//! [`serving`](crate::serving) chooses the connection. [`protocol`](crate::protocol) knows where
 //! its requests come from. Both share one [`Standing`] for each connection.
 
 use std::cell::Cell;

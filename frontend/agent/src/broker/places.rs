@@ -46,8 +46,8 @@ impl Places {
 
     /// Takes a place. Waits for one if none is free, and no longer once this future is dropped.
     ///
-    /// The wait has no bound of its own. Each call at the broker has one, so the queue moves on; and
-    /// a client that no longer wants its signature hangs up. A slow chip makes five signatures in a
+    /// The wait has no bound of its own. Each call at the broker has one, so the queue moves on; a
+    /// client that no longer wants its signature hangs up. A slow chip makes five signatures in a
     /// second, so the last of some hundred requests waits for minutes.
     ///
     /// # Errors

@@ -73,8 +73,8 @@ impl HashedPassphrase {
     }
 }
 
-/// Hashes `passphrase`, which keeps a processor busy for some hundredths of a second, on a thread of
-/// its own.
+/// Hashes `passphrase` on a thread of its own, because that keeps a processor busy for some
+/// hundredths of a second.
 async fn hash(passphrase: Passphrase, salt: [u8; SALT_BYTES]) -> Option<[u8; HASH_BYTES]> {
     let work = move || argon2id(&passphrase, salt);
     spawn_blocking(work).await.ok().flatten()

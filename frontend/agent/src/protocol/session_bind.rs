@@ -22,7 +22,7 @@ pub(super) const NAME: &str = "session-bind@openssh.com";
 
 /// Most bindings of a connection that fail before it is closed. A client that means well makes one
 /// for each hop. Only the first that fails, and those before it, cost a verification each: at most
-/// [`MAX_SESSIONS`] and one in the life of a connection.
+/// [`MAX_SESSIONS`] in the life of a connection.
 const MAX_FAILURES: usize = 16;
 
 /// Most bytes of host keys, identifiers and signatures that a connection keeps. A plain key and
