@@ -23,9 +23,10 @@ use crate::process::user_signals::UserSignals;
 use crate::process::{background, environment};
 use crate::serving::{accept, limit};
 
-/// Threads for what would keep the one that serves busy: a passphrase of `ssh-add -x` or `-X`, and
-/// the proofs of a local and of a forwarded connection. There is one of each at a time.
-const BLOCKING_THREADS: usize = 3;
+/// Threads for what would keep the one that serves busy: a passphrase of `ssh-add -x` or `-X`, the
+/// proofs of a local and of a forwarded connection, one of each at a time; and what zbus asks the
+/// kernel while it connects.
+const BLOCKING_THREADS: usize = 4;
 
 /// Serves `listener`, which systemd handed over.
 ///

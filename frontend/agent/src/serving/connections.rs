@@ -17,6 +17,7 @@ use super::peer::Peer;
 use super::shared::Shared;
 use crate::keys::Keys;
 use crate::origin::Origin;
+use crate::throttle::Throttle;
 
 /// All connections.
 pub(super) struct Connections {
@@ -24,6 +25,7 @@ pub(super) struct Connections {
     shared: Shared,
     tasks: JoinSet<()>,
     known: HashMap<task::Id, (Rc<Activity>, AbortHandle)>,
+    failed: Throttle<()>,
 }
 
 impl Connections {
@@ -34,6 +36,7 @@ impl Connections {
             shared: Shared::default(),
             tasks: JoinSet::new(),
             known: HashMap::new(),
+            failed: Throttle::default(),
         }
     }
 
@@ -85,8 +88,10 @@ impl Connections {
     }
 
     fn fail(&mut self, failed: &JoinError) {
-        if failed.is_panic() {
-            error!("an error in sshtpm-agent ended a connection; please report it");
+        if failed.is_panic()
+            && let Some(suppressed) = self.failed.passes(())
+        {
+            error!("an error in sshtpm-agent ended a connection; please report it{suppressed}");
         }
         self.forget(failed.id());
     }
