@@ -5,6 +5,7 @@ use std::os::unix::net::UnixStream;
 
 use sshtpm_tests::call::{none, text};
 use sshtpm_tests::daemon::Daemon;
+use sshtpm_tests::signed_data::{blob, sshsig, string};
 use sshtpm_tests::sshd::Sshd;
 use sshtpm_tests::{Agent, Output, User, World, wait};
 
@@ -301,6 +302,38 @@ fn an_agent_with_a_command_leaves_the_terminal_to_that() {
     "#
     );
     alice.command("expect -c").arg(script).run().ok();
+}
+
+#[test]
+fn a_hundred_requests_wait_for_one_answer() {
+    let world = World::new();
+    let alice = world.alice();
+    alice.key_with_pin("laptop", PIN);
+    let keys = alice.list(none()).expect("keys can be listed");
+    askpass(
+        alice,
+        &format!("until [ -e answer ]; do sleep 0.01; done; echo {PIN}"),
+    );
+    let agent = agent_with_askpass(alice);
+    let request = [
+        &[13][..],
+        &string(blob(&keys[0])),
+        &string(sshsig("data")),
+        &[0; 4],
+    ];
+    let request = string(request.concat());
+    let mut clients: Vec<_> = (0..100).map(|_| agent.connect()).collect();
+    for client in &mut clients {
+        client.send(&request).expect("it is open");
+    }
+    wait::until("the question", wait::EFFECT, || {
+        (!asked(alice).is_empty()).then_some(())
+    });
+    alice.write("/home/alice/answer", "");
+    for client in &mut clients {
+        assert_eq!(client.receive().expect("an answer")[0], 14);
+    }
+    assert_eq!(asked(alice).len(), 1);
 }
 
 /// As `sshtpm-askpass.socket` and its service do it for an agent in a sandbox.
