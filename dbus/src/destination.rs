@@ -35,7 +35,10 @@ pub struct Destination {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type, Variant, OwnedVariant)]
 pub struct HostKey {
     /// Public key blob, up to [`MAX_HOST_KEY_BYTES`].
-    #[serde(deserialize_with = "bounded::bytes::<_, MAX_HOST_KEY_BYTES>")]
+    #[serde(
+        serialize_with = "serde_bytes::serialize",
+        deserialize_with = "bounded::bytes::<_, MAX_HOST_KEY_BYTES>"
+    )]
     pub blob: Vec<u8>,
     /// Whether it is that of an authority which signs the host's certificates.
     pub is_authority: bool,

@@ -86,7 +86,13 @@ impl<P: Ports> Keys<P> {
             let sessions = options.sessions()?;
             options.finish()?;
             let keys = self.service.list(caller, owner, sessions).await?;
-            keys.iter().map(info).collect()
+            let mut infos = Vec::with_capacity(keys.len());
+            for key in &keys {
+                infos.push(info(key)?);
+                // A key may have hundreds of host keys, and others are served on this thread.
+                tokio::task::yield_now().await;
+            }
+            Ok(infos)
         };
         self.door.serve(&header, work).await
     }
