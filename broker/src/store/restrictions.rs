@@ -110,7 +110,7 @@ impl StoredDestination {
     }
 
     fn parse(self) -> Result<Destination, Damage> {
-        let user = self.user.map(UserPattern::new).transpose();
+        let user = self.user.map(UserPattern::of_record).transpose();
         Ok(Destination {
             from: self.from.map(StoredHop::parse).transpose()?,
             user: user.map_err(|_| Damage::Restrictions)?,

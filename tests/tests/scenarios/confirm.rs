@@ -80,11 +80,11 @@ fn text_that_a_client_chose_cannot_pass_for_the_question() {
     let world = World::new();
     let alice = world.alice();
     let key = careful_key(alice);
-    let data = login(&key, "git\n\u{202e}$(comment) <b>");
+    let data = login(&key, "git \u{202e}$(comment) <b>");
     sign_with(Person::Accepts, alice, &key, &data).expect("a signature");
     let message = text(&alice.prompts()[0], "message");
     assert!(
-        message.contains(r#"log in as "git\n\u{202e}$(comment) <b>" at"#),
+        message.contains(r#"log in as "git \u{202e}$(comment) <b>" at"#),
         "{message}"
     );
 }

@@ -102,6 +102,35 @@ fn a_key_logs_in_as_the_user_for_whom_it_is() {
 }
 
 #[test]
+fn a_name_that_sshd_cuts_does_not_make_a_key_that_of_another_user() {
+    let world = World::new();
+    let alpha = Host::start(world.machine(), "alpha", 1);
+    acquaint(&world, &[&alpha]);
+    let agent = Agent::start(world.alice());
+    let as_root = |name: &str| ssh(&agent, &format!("-l {name} alpha"), "id -un");
+    let let_root_in = || {
+        let root = world.root();
+        root.run("mkdir -p -m 700 /root/.ssh").ok();
+        let public = world.alice().read("/home/alice/key.pub");
+        root.write("/root/.ssh/authorized_keys", public);
+    };
+    keygen(&world, "");
+    let_root_in();
+    assert_eq!(as_root("root:x-web").ok().stdout, "root\n", "sshd cuts it");
+
+    keygen(&world, "--to *-web@alpha");
+    let_root_in();
+    denied(as_root("root:x-web"));
+    denied(as_root("root/x-web"));
+    let refused = world
+        .alice()
+        .run("sshtpm keygen -f other --to root:*@alpha");
+    refused
+        .fails_with(1)
+        .complains("sshd takes what is before `:`");
+}
+
+#[test]
 fn a_jump_host_is_a_destination_like_any_other() {
     let world = World::new();
     let alpha = Host::start(world.machine(), "alpha", 1);

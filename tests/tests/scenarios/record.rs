@@ -177,9 +177,8 @@ fn text_of_a_client_commands_no_terminal_and_forges_no_line() {
     let key = alice.generate("", "laptop", none()).expect("a key");
     let fingerprint = text(&key, "Fingerprint");
     let hostile = "a\u{1b}[2J\nINFO sshtpm_broker::uses: forged\u{202e}\u{9b}1m";
-    alice
-        .sign(&fingerprint, &login(&key, hostile), 0, none())
-        .expect("whom to log in as is the server's affair");
+    let user = alice.sign(&fingerprint, &login(&key, hostile), 0, none());
+    assert_eq!(refused(user), "UnknownData", "no user has such a name");
     let client = alice.sign(&fingerprint, &sshsig("text"), 0, client(hostile));
     assert_eq!(refused(client), "InvalidArgs");
     // A key cannot be limited to this namespace, so the broker does not take it for an SSHSIG.
@@ -190,7 +189,7 @@ fn text_of_a_client_commands_no_terminal_and_forges_no_line() {
     assert_eq!(log(alice)[0]["user"], escaped);
     let is_harmful = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
     let shown = alice.run("sshtpm log").ok().stdout;
-    line_with(&world, &["sshtpm_broker::uses", "outcome=\"signed\""]);
+    line_with(&world, &["sshtpm_broker::uses", "outcome=\"UnknownData\""]);
     let kept = world.root().read(&format!("{USES}/1001.jsonl"));
     for text in [shown, world.broker_log(), kept] {
         assert!(!text.contains(is_harmful), "{text:?}");

@@ -6,6 +6,7 @@
 //!
 //! Specs: OpenSSH `PROTOCOL.agent` §1 and §2, and what `ssh-agent.c` makes of it.
 
+use super::name::is_user;
 use super::{
     Confirmation, Destinations, Forwarding, NotPermitted, NotThere, Purpose, Restrictions,
 };
@@ -117,6 +118,7 @@ impl Destinations {
         if last.is_forwarding() {
             return Err(NotThere::Forwarding);
         }
+        self.check_user(login.user())?;
         self.check_hops(path, Some(login.user()), now)?;
         if login.session_id() != last.session_id() {
             return Err(NotThere::OtherSession);
@@ -125,6 +127,15 @@ impl Destinations {
             Some(key) if key != last.host_key() => Err(NotThere::OtherHost),
             None if !before.is_empty() => Err(NotThere::NotHostbound),
             _ => Ok(()),
+        }
+    }
+
+    /// A server that cuts a name would log in as another user than the pattern was compared with.
+    fn check_user(&self, user: &str) -> Result<(), NotThere> {
+        let has_pattern = self.named().iter().any(|one| one.user.is_some());
+        match has_pattern && !is_user(user) {
+            true => Err(NotThere::UserName(user.to_owned())),
+            false => Ok(()),
         }
     }
 

@@ -6,7 +6,7 @@ use ssh_encoding::Encode as _;
 use ssh_key::public::KeyData;
 use thiserror::Error;
 
-use super::name::is_name;
+use super::name::{is_name, is_user};
 use crate::session::Host;
 use sshtpm_ssh::limits::MAX_NAME_BYTES;
 use sshtpm_ssh::limits::{MAX_DESTINATIONS, MAX_KEYS_OF_HOST};
@@ -52,15 +52,21 @@ pub struct HostKey {
     pub is_authority: bool,
 }
 
-/// A user name, in which `*` and `?` stand for others as in `ssh_config(5)`, PATTERNS.
+/// A user name, in which `*` and `?` stand for others as in `ssh_config(5)`, PATTERNS. It has no
+/// `:` and no `/`: sshd cuts a name there, and logs in as what is before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserPattern(String);
 
 /// Why something is no destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidDestination {
-    #[error("the name of a host or user has 1 to {MAX_NAME_BYTES} bytes and no control characters")]
-    Name,
+    #[error("the name of a host has 1 to {MAX_NAME_BYTES} bytes and no control characters")]
+    Host,
+    #[error(
+        "the name of a user has 1 to {MAX_NAME_BYTES} bytes, and none of them is `:`, `/` or a \
+         control character; sshd takes what is before `:` for the user"
+    )]
+    User,
     #[error("a host has 1 to {MAX_KEYS_OF_HOST} keys")]
     Keys,
     #[error("at most {MAX_DESTINATIONS} destinations can be named")]
@@ -170,7 +176,7 @@ impl Hop {
     /// The name is none, or there is no key, or there are too many.
     pub fn new(host: String, keys: Vec<HostKey>) -> Result<Self, InvalidDestination> {
         if !is_name(&host) {
-            return Err(InvalidDestination::Name);
+            return Err(InvalidDestination::Host);
         }
         if !(1..=MAX_KEYS_OF_HOST).contains(&keys.len()) {
             return Err(InvalidDestination::Keys);
@@ -194,10 +200,22 @@ impl UserPattern {
     ///
     /// It can be no user name.
     pub fn new(pattern: String) -> Result<Self, InvalidDestination> {
-        if is_name(&pattern) {
-            Ok(Self(pattern))
-        } else {
-            Err(InvalidDestination::Name)
+        match is_user(&pattern) {
+            true => Ok(Self(pattern)),
+            false => Err(InvalidDestination::User),
+        }
+    }
+
+    /// One that is stored with a key. An earlier version took more for a user name; such a pattern
+    /// stands for no user.
+    ///
+    /// # Errors
+    ///
+    /// It was never one.
+    pub fn of_record(pattern: String) -> Result<Self, InvalidDestination> {
+        match is_name(&pattern) {
+            true => Ok(Self(pattern)),
+            false => Err(InvalidDestination::User),
         }
     }
 

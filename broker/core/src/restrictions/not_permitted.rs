@@ -44,6 +44,12 @@ pub enum NotPermitted {
          --forwarding`"
     )]
     Forwarding,
+    /// No user has the name as whom the login is.
+    #[error(
+        "refusing to sign: the user name of this login contains control characters, which no user \
+         has in a name; look at the program that asks"
+    )]
+    UserName,
 }
 
 impl NotPermitted {
@@ -54,6 +60,7 @@ impl NotPermitted {
             Self::Namespace { .. } => ErrorKind::NamespaceNotPermitted,
             Self::Destination(_) => ErrorKind::DestinationNotPermitted,
             Self::Forwarding => ErrorKind::ForwardingNotPermitted,
+            Self::UserName => ErrorKind::UnknownData,
         }
     }
 }
@@ -99,6 +106,12 @@ pub enum NotThere {
          and server there need OpenSSH 8.9 or newer"
     )]
     NotHostbound,
+    /// A server may take another user for the one that is named.
+    #[error(
+        "this key is limited to certain users, and sshd may log in as another one than {0:?}: it \
+         takes what is before `:` or `/` for the user; name the user alone"
+    )]
+    UserName(String),
     /// A hop is to a host that no destination names.
     #[error(
         "this key may not log in{} at the host with the key {host}{}; `sshtpm show --json` \

@@ -1,7 +1,7 @@
 //! Whether a key may sign data of a kind.
 
-use super::SignedData;
 use super::words::quoted;
+use super::{SignedData, UserAuth};
 use crate::restrictions::{NotPermitted, Restrictions};
 
 impl SignedData {
@@ -9,7 +9,8 @@ impl SignedData {
     ///
     /// # Errors
     ///
-    /// The key does not have this purpose, or may not sign in this namespace.
+    /// The key does not have this purpose, or may not sign in this namespace; or no user has the
+    /// name as whom the login is.
     pub(crate) fn is_what_a_key_is_for(&self, key: &Restrictions) -> Result<(), NotPermitted> {
         let asked = self.purpose();
         if !key.purposes.contains(asked) {
@@ -17,6 +18,10 @@ impl SignedData {
                 key: key.purposes,
                 asked,
             });
+        }
+        let user = self.user_auth().map(UserAuth::user);
+        if user.is_some_and(|user| user.chars().any(char::is_control)) {
+            return Err(NotPermitted::UserName);
         }
         match self.namespace() {
             Some(asked) if !key.namespaces.allow(asked) => Err(NotPermitted::Namespace {

@@ -3,12 +3,13 @@
 mod certified;
 mod shown;
 mod told;
+mod users;
 
 use ssh_key::certificate::CertType;
 use ssh_key::public::KeyData;
 
 use super::*;
-use crate::restrictions::{Destination, Hop, HostKey, UserPattern};
+use crate::restrictions::{Destination, Hop, HostKey};
 use crate::session::fixtures::{NOW, TestHost, host, sessions};
 use crate::session::tests::run;
 use crate::signed_data::SignedData;
@@ -228,28 +229,6 @@ fn no_login_is_signed_on_a_session_that_forwards() {
     let route = [host(1).forward(b"f"), host(2).forward(b"s")];
     let further = refused(&key, route, &login(b"s", Some(&host(2))));
     assert_eq!(further, NotThere::Forwarding);
-}
-
-#[test]
-fn a_user_is_asked_for_at_the_last_host_alone() {
-    let as_git = |leg: Destination| Destination {
-        user: Some(UserPattern::new("git*".to_owned()).expect("a pattern")),
-        ..leg
-    };
-    let key = key_for([as_git(leg(None, 1)), as_git(leg(Some(1), 2))]);
-    let root = || login_as(b"root", b"s", Some(host(1).blob()));
-    assert!(clear(&key, [host(1).login(b"s")], &login(b"s", None)).is_ok());
-    let why = refused(&key, [host(1).login(b"s")], &root());
-    let expected = NotThere::Elsewhere {
-        from: None,
-        host: Fingerprint::of(&host(1).key()),
-        user: Some("root".to_owned()),
-    };
-    assert_eq!(why, expected);
-    assert!(why.to_string().contains("as \"root\""), "{why}");
-    // The user name at a forwarding host is not known.
-    let route = [host(1).forward(b"f"), host(2).login(b"s")];
-    assert!(clear(&key, route, &login(b"s", Some(&host(2)))).is_ok());
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::client::ClientName;
 use crate::error::Error;
 use crate::ports::{StoreError, TpmError, UseRecord as _};
 use crate::requests::RequestError;
+use crate::restrictions::NotPermitted;
 use crate::signature::{RawSignature, Scheme};
 use crate::signed_data::fixtures::{Login, login};
 use crate::uses::{AskedFor, Noted, Outcome, Plain, Subject, Tally, Use};
@@ -83,19 +84,11 @@ fn of_a_signature_it_is_noted_whose_what_for_and_how() {
 #[test]
 fn what_a_client_chose_is_noted_as_plain_text() {
     let service = service_with_key();
-    service.ports.expect([
-        found(&alice(), fingerprint()),
-        refused(
-            Action::UseOwnKey,
-            &alice(),
-            &alice(),
-            Refused::NotAuthorized,
-        ),
-    ]);
+    service.ports.expect([found(&alice(), fingerprint())]);
     let mut hostile = Login::with(&key().public, "ecdsa-sha2-nistp256");
     hostile.user = "a\u{1b}[2J\nb".into();
     let refusal = sign(&service, &alice(), &hostile.data());
-    assert_eq!(refusal, Err(Refused::NotAuthorized.into()));
+    assert_eq!(refusal, Err(NotPermitted::UserName.into()));
     let noted = service.ports.noted();
     let user = noted[0].asked.subject.user().map(Plain::as_str);
     assert_eq!(user, Some(r"a\u{1b}[2J\u{a}b"));
