@@ -20,7 +20,7 @@ pub enum ErrorKind {
     NoSuchUser,
     /// Choose an algorithm from the property `Algorithms`.
     UnsupportedAlgorithm,
-    /// Delete something, or wait until earlier requests are served.
+    /// Delete something, wait until earlier requests are served, or name fewer destinations.
     LimitsExceeded,
     /// Wait for the TPM, or look why it is away: property `State`.
     TpmUnavailable,

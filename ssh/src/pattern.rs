@@ -1,8 +1,16 @@
 //! Names with `*` and `?` in them, as in `ssh_config(5)`, PATTERNS.
+//!
+//! A pattern that is made for it takes as many steps as its length and that of the name multiplied,
+//! so a comparison takes its steps from a budget of its caller's.
 
 /// A text in which `*` stands for any characters and `?` for any one.
 #[derive(Clone, Copy, Debug)]
 pub struct Pattern<'a>(&'a str);
+
+/// The budget for a comparison was used up before it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a comparison with a pattern takes too many steps")]
+pub struct OutOfSteps;
 
 impl<'a> Pattern<'a> {
     /// Any text is a pattern; most match themselves alone.
@@ -10,15 +18,21 @@ impl<'a> Pattern<'a> {
         Self(text)
     }
 
-    /// Whether it stands for `name`. The time is at most their lengths multiplied.
-    pub fn matches(self, name: &str) -> bool {
+    /// Whether it stands for `name`. Each step compares one character of both, and is taken from
+    /// `left`.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is left, and the comparison is not at its end.
+    pub fn matches(self, name: &str, left: &mut usize) -> Result<bool, OutOfSteps> {
         let (mut pattern, mut name) = (self.0.chars(), name.chars());
         // What is behind the last star, and where it was looked for last.
         let mut star = None;
         loop {
+            *left = left.checked_sub(1).ok_or(OutOfSteps)?;
             let here = name.clone();
             match (pattern.next(), name.next()) {
-                (None, None) => return true,
+                (None, None) => return Ok(true),
                 (Some('*'), _) => {
                     star = Some((pattern.clone(), here.clone()));
                     name = here;
@@ -27,10 +41,10 @@ impl<'a> Pattern<'a> {
                 (Some(one), Some(other)) if one == other => {}
                 _ => {
                     let Some((behind, from)) = &mut star else {
-                        return false;
+                        return Ok(false);
                     };
                     if from.next().is_none() {
-                        return false;
+                        return Ok(false);
                     }
                     (pattern, name) = (behind.clone(), from.clone());
                 }
@@ -41,10 +55,21 @@ impl<'a> Pattern<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::Pattern;
+    use super::{OutOfSteps, Pattern};
+
+    /// More than any comparison here takes.
+    const PLENTY: usize = 1_000_000;
 
     fn matches(pattern: &str, name: &str) -> bool {
-        Pattern::of(pattern).matches(name)
+        let matches = Pattern::of(pattern).matches(name, &mut { PLENTY });
+        matches.expect("there are steps left")
+    }
+
+    fn steps(pattern: &str, name: &str) -> usize {
+        let mut left = PLENTY;
+        let matches = Pattern::of(pattern).matches(name, &mut left);
+        matches.expect("there are steps left");
+        PLENTY - left
     }
 
     #[test]
@@ -74,9 +99,33 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_is_made_to_be_slow_is_not() {
-        let pattern = "*a".repeat(128);
-        assert!(!matches(&pattern, &"a".repeat(127)));
-        assert!(!matches(&format!("{pattern}b"), &"a".repeat(256)));
+    fn each_comparison_of_characters_is_a_step() {
+        assert_eq!(steps("", ""), 1);
+        assert_eq!(steps("git", "git"), 4);
+        assert_eq!(steps("git", "root"), 1);
+        assert_eq!(steps("*.example", "web.example"), 1 + 3 + 8 + 1);
+    }
+
+    #[test]
+    fn a_pattern_that_is_made_to_be_slow_takes_its_lengths_multiplied() {
+        let (stars, name) = ("*a".repeat(128), "a".repeat(127));
+        assert!(steps(&stars, &name) <= (stars.len() + 1) * (name.len() + 1));
+        let slow = format!("*{}b", "a".repeat(127));
+        let name = "a".repeat(256);
+        let most = (slow.len() + 1) * (name.len() + 1);
+        assert!((most / 4..=most).contains(&steps(&slow, &name)));
+    }
+
+    #[test]
+    fn a_comparison_ends_when_no_step_is_left() {
+        let mut left = 4;
+        assert_eq!(Pattern::of("git").matches("git", &mut left), Ok(true));
+        assert_eq!(left, 0);
+        let mut left = 3;
+        assert_eq!(
+            Pattern::of("git").matches("git", &mut left),
+            Err(OutOfSteps)
+        );
+        assert_eq!(left, 0);
     }
 }

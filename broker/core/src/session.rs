@@ -9,7 +9,10 @@
 
 mod forged;
 mod host;
+mod hosts;
 mod path;
+mod pause;
+mod steps;
 mod turns;
 
 #[cfg(test)]
@@ -19,7 +22,11 @@ pub(crate) mod tests;
 
 pub(crate) use forged::Forged;
 pub(crate) use host::Host;
+pub(crate) use hosts::{Hosts, Places};
 pub(crate) use path::Path;
+pub(crate) use pause::pause;
+pub use steps::OutOfSteps;
+pub(crate) use steps::Steps;
 pub(crate) use turns::Turns;
 
 use sshtpm_ssh::limits::MAX_SESSIONS;
@@ -35,6 +42,11 @@ impl Sessions {
     /// `None` if there are more than [`MAX_SESSIONS`].
     pub fn new(bindings: Vec<Binding>) -> Option<Self> {
         (bindings.len() <= MAX_SESSIONS).then_some(Self { bindings })
+    }
+
+    /// Whether there is none: the agent is not bound to a session, or the caller is no agent.
+    pub(crate) fn are_none(&self) -> bool {
+        self.bindings.is_empty()
     }
 
     /// Whether the request comes from another machine, by way of an agent that is forwarded there.

@@ -35,6 +35,7 @@ mod house;
 mod isolation;
 mod keys;
 mod kill;
+mod list_steps;
 mod lockout;
 mod manual;
 mod openssh;

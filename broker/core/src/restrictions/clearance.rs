@@ -6,12 +6,12 @@
 //!
 //! Specs: OpenSSH `PROTOCOL.agent` §1 and §2, and what `ssh-agent.c` makes of it.
 
+use super::legs::Legs;
+use super::local::Origin;
 use super::name::is_user;
-use super::{
-    Confirmation, Destinations, Forwarding, NotPermitted, NotThere, Purpose, Restrictions,
-};
+use super::{Confirmation, Destinations, NotPermitted, NotThere, Restrictions};
 use crate::identity::Uid;
-use crate::session::{Forged, Host, Path, Sessions, Turns};
+use crate::session::{Hosts, Path, Sessions, Steps, Turns};
 use crate::signed_data::UserAuth;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -30,102 +30,85 @@ impl Cleared {
 }
 
 impl Restrictions {
-    /// Whether a key may be used by `uid` for `sessions`, to sign `login` or, if there is none,
-    /// anything else. Signatures of hosts are verified last, and only if something depends on them:
-    /// a destination, or what a person is told.
+    /// Whether a key may be used by `uid` for a request from `origin`, to sign `login` or, if there
+    /// is none, anything else. Signatures of hosts are verified last, and only if something depends
+    /// on them: a destination, or what a person is told.
     ///
     /// # Errors
     ///
     /// It may not.
     pub(crate) async fn clear(
         &self,
-        sessions: &Sessions,
+        origin: Origin<'_>,
         login: Option<&UserAuth>,
         now: impl Fn() -> u64,
         (uid, turns): (Uid, &Turns),
     ) -> Result<Cleared, NotPermitted> {
-        if self.forwarding == Forwarding::Forbidden && sessions.are_forwarded() {
-            return Err(NotPermitted::Forwarding);
-        }
-        if self.destinations.are_everywhere() {
-            let host = match (self.confirmation, login) {
-                (Confirmation::EachUse, Some(login)) => {
-                    let _turn = turns.take(uid).await;
-                    proved_host(sessions, login).await
-                }
-                _ => None,
+        self.forwarding.check(origin)?;
+        let Some(login) = login else {
+            return match self.destinations.are_everywhere() {
+                true => Ok(Cleared { host: None }),
+                false => Err(NotThere::NoLogin.into()),
             };
-            return Ok(Cleared { host });
+        };
+        let needs_proof = !self.destinations.are_everywhere();
+        if !needs_proof && self.confirmation == Confirmation::NotNeeded {
+            return Ok(Cleared { host: None });
         }
-        let login = login.ok_or(NotThere::NoLogin)?;
         let _turn = turns.take(uid).await;
-        let path = sessions.path().map_err(NotThere::from)?;
-        let path = path.ok_or(NotThere::NoSession)?;
-        self.destinations.check_login(&path, login, &now)?;
-        path.verify().await.map_err(NotThere::from)?;
-        let (_, last) = path.last();
-        Ok(Cleared {
-            host: Some(Fingerprint::of(last.host.key())),
-        })
-    }
-
-    /// Whether a key is listed for `sessions`: it might be used there.
-    ///
-    /// Nothing is verified for this. A client that lies about its sessions gains nothing: without
-    /// sessions it sees every key.
-    pub(crate) fn are_of_use(&self, sessions: &Sessions, now: impl Fn() -> u64) -> bool {
-        if self.forwarding == Forwarding::Forbidden && sessions.are_forwarded() {
-            return false;
-        }
-        if sessions.are_for_login() && !self.purposes.contains(Purpose::Auth) {
-            return false;
-        }
-        match sessions.path() {
-            _ if self.destinations.are_everywhere() => true,
-            Ok(None) => true,
-            Ok(Some(path)) => self.destinations.are_on(&path, &now),
-            Err(Forged) => false,
-        }
+        let host = match needs_proof {
+            true => Some(
+                self.destinations
+                    .host_of(origin.sessions, login, now())
+                    .await?,
+            ),
+            false => proved_host(origin.sessions, login).await,
+        };
+        Ok(Cleared { host })
     }
 }
 
 /// The host of `login`, for the prompt that asks a person to confirm it. The person can refuse a
-/// login to an unknown host. Beyond the first host, the login has to name the host, as for a
-/// destination: a host that the agent is forwarded to could sign the session of a login elsewhere.
+/// login to an unknown host.
 async fn proved_host(sessions: &Sessions, login: &UserAuth) -> Option<Fingerprint> {
     let path = sessions.path().ok()??;
-    let (before, last) = path.last();
-    let is_its_session = !last.is_forwarding() && login.session_id() == last.session_id();
-    let is_its_key = match login.host_key() {
-        Some(key) => key == last.host_key(),
-        None => before.is_empty(),
-    };
-    if !is_its_session || !is_its_key {
+    if !path.ends_with(login) {
         return None;
     }
     path.verify().await.ok()?;
+    let (_, last) = path.last();
     Some(Fingerprint::of(last.host.key()))
 }
 
 impl Destinations {
-    fn check_login(
+    /// The host of `login`, where the key may log in.
+    async fn host_of(
         &self,
-        path: &Path<'_>,
+        sessions: &Sessions,
         login: &UserAuth,
-        now: &impl Fn() -> u64,
-    ) -> Result<(), NotThere> {
+        now: u64,
+    ) -> Result<Fingerprint, NotPermitted> {
+        let path = sessions.path().map_err(NotThere::from)?;
+        let path = path.ok_or(NotThere::NoSession)?;
+        self.check_login(&path, login, now)?;
+        path.verify().await.map_err(NotThere::from)?;
+        let (_, last) = path.last();
+        Ok(Fingerprint::of(last.host.key()))
+    }
+
+    fn check_login(&self, path: &Path<'_>, login: &UserAuth, now: u64) -> Result<(), NotPermitted> {
         let (before, last) = path.last();
         if last.is_forwarding() {
-            return Err(NotThere::Forwarding);
+            return Err(NotThere::Forwarding.into());
         }
         self.check_user(login.user())?;
-        self.check_hops(path, Some(login.user()), now)?;
+        self.check_hops(path, login.user(), now)?;
         if login.session_id() != last.session_id() {
-            return Err(NotThere::OtherSession);
+            return Err(NotThere::OtherSession.into());
         }
         match login.host_key() {
-            Some(key) if key != last.host_key() => Err(NotThere::OtherHost),
-            None if !before.is_empty() => Err(NotThere::NotHostbound),
+            Some(key) if key != last.host_key() => Err(NotThere::OtherHost.into()),
+            None if !before.is_empty() => Err(NotThere::NotHostbound.into()),
             _ => Ok(()),
         }
     }
@@ -139,50 +122,28 @@ impl Destinations {
         }
     }
 
-    /// Whether a key may take the whole way, and where that does not end with a login, one further
-    /// hop.
-    fn are_on(&self, path: &Path<'_>, now: &impl Fn() -> u64) -> bool {
-        let (_, last) = path.last();
-        let mut named = self.named().iter();
-        let mut goes_on = || named.any(|one| one.begins_at(Some(&last.host), now));
-        self.check_hops(path, None, now).is_ok() && (!last.is_forwarding() || goes_on())
-    }
-
-    /// `user` is as whom to log in at the last host, where that is known.
-    fn check_hops(
-        &self,
-        path: &Path<'_>,
-        user: Option<&str>,
-        now: &impl Fn() -> u64,
-    ) -> Result<(), NotThere> {
-        let (before, last) = path.last();
-        let mut from = None;
-        for step in before {
-            self.check_hop(from, &step.host, None, now)?;
-            from = Some(&step.host);
-        }
-        self.check_hop(from, &last.host, user, now)
-    }
-
-    fn check_hop(
-        &self,
-        from: Option<&Host<'_>>,
-        to: &Host<'_>,
-        user: Option<&str>,
-        now: &impl Fn() -> u64,
-    ) -> Result<(), NotThere> {
-        let is_for = |user: Option<&str>| {
-            let mut named = self.named().iter();
-            named.any(|one| one.leads(from, to, now) && user.is_none_or(|user| one.is_for(user)))
-        };
-        if is_for(user) {
+    fn check_hops(&self, path: &Path<'_>, user: &str, now: u64) -> Result<(), NotPermitted> {
+        let mut steps = Steps::of_a_request();
+        let legs = Legs::of(self, &mut Hosts::of(path, now), &mut steps)?;
+        let Some(place) = legs.end_before(path.length(), Some(user), &mut steps)? else {
             return Ok(());
-        }
+        };
+        let key_at = |place: usize| {
+            path.hosts()
+                .nth(place)
+                .map(|host| Fingerprint::of(host.key()))
+        };
+        let from = place.checked_sub(1).and_then(key_at);
+        let Some(host) = key_at(place) else {
+            return Ok(());
+        };
+        let is_about_the_user = legs.lead_to(place, None, &mut steps)?;
         Err(NotThere::Elsewhere {
-            from: from.map(|from| Fingerprint::of(from.key())),
-            host: Fingerprint::of(to.key()),
-            user: user.filter(|_| is_for(None)).map(str::to_owned),
-        })
+            from,
+            host,
+            user: is_about_the_user.then(|| user.to_owned()),
+        }
+        .into())
     }
 }
 

@@ -7,10 +7,8 @@ use ssh_key::public::KeyData;
 use thiserror::Error;
 
 use super::name::{is_name, is_user};
-use crate::session::Host;
 use sshtpm_ssh::limits::MAX_NAME_BYTES;
 use sshtpm_ssh::limits::{MAX_DESTINATIONS, MAX_KEYS_OF_HOST};
-use sshtpm_ssh::pattern::Pattern;
 
 /// Most bytes of host keys in all destinations of a key. In base64, this fills a record of
 /// 64 KiB. More is refused before the request waits for a person, with all of it in memory.
@@ -126,31 +124,6 @@ impl Destinations {
 }
 
 impl Destination {
-    /// Whether it is the way from `from`, which is `None` for this machine, to `to`.
-    pub(super) fn leads(
-        &self,
-        from: Option<&Host<'_>>,
-        to: &Host<'_>,
-        now: &impl Fn() -> u64,
-    ) -> bool {
-        self.begins_at(from, now) && self.to.is(to, now)
-    }
-
-    /// Whether it begins at `host`, which is `None` for this machine.
-    pub(super) fn begins_at(&self, host: Option<&Host<'_>>, now: &impl Fn() -> u64) -> bool {
-        match (&self.from, host) {
-            (None, None) => true,
-            (Some(hop), Some(host)) => hop.is(host, now),
-            _ => false,
-        }
-    }
-
-    /// Whether it is for logging in as `user`.
-    pub(super) fn is_for(&self, user: &str) -> bool {
-        let pattern = self.user.as_ref();
-        pattern.is_none_or(|pattern| pattern.stands_for(user))
-    }
-
     /// Of all its host keys.
     fn key_bytes(&self) -> usize {
         let hops = self.from.iter().chain([&self.to]);
@@ -162,15 +135,6 @@ impl Destination {
 }
 
 impl Hop {
-    /// Whether `host` is this one: it has one of the keys, or a certificate of one of the
-    /// authorities.
-    fn is(&self, host: &Host<'_>, now: &impl Fn() -> u64) -> bool {
-        self.keys.iter().any(|known| match known.is_authority {
-            true => host.is_certified(&known.key, &self.host, now),
-            false => host.has_key(&known.key),
-        })
-    }
-
     /// # Errors
     ///
     /// The name is none, or there is no key, or there are too many.
@@ -222,9 +186,5 @@ impl UserPattern {
     /// The pattern, of 1 to [`MAX_NAME_BYTES`] bytes.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    fn stands_for(&self, user: &str) -> bool {
-        Pattern::of(&self.0).matches(user)
     }
 }

@@ -5,15 +5,20 @@
 
 mod clearance;
 mod destination;
+mod legs;
+mod local;
 mod name;
 mod namespace;
 mod not_permitted;
+mod view;
 
 pub(crate) use clearance::Cleared;
 pub use destination::{Destination, Destinations, Hop, HostKey, UserPattern};
+pub(crate) use local::Origin;
 pub use namespace::Namespaces;
-pub use not_permitted::{NotPermitted, NotThere};
+pub use not_permitted::{MaybeForwarded, NotPermitted, NotThere};
 use sshtpm_ssh::purpose::{Purpose, Purposes};
+pub(crate) use view::View;
 
 use super::identity::{HOST_USER, Owner};
 

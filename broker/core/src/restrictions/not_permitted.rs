@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::{Purpose, Purposes};
-use crate::session::Forged;
+use crate::session::{Forged, OutOfSteps};
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -38,18 +38,17 @@ pub enum NotPermitted {
     #[error(transparent)]
     Destination(#[from] NotThere),
     /// The request came, or may have come, over a forwarded agent connection.
-    #[error(
-        "this key may not be used over a forwarded agent connection, or where sshtpm cannot rule \
-         one out; use it on its own machine, or allow forwarding with `sshtpm restrict \
-         --forwarding`"
-    )]
-    Forwarding,
+    #[error(transparent)]
+    Forwarding(#[from] MaybeForwarded),
     /// No user has the name as whom the login is.
     #[error(
         "refusing to sign: the user name of this login contains control characters, which no user \
          has in a name; look at the program that asks"
     )]
     UserName,
+    /// It takes too much to find out whether the destinations of the key allow it.
+    #[error(transparent)]
+    OutOfSteps(#[from] OutOfSteps),
 }
 
 impl NotPermitted {
@@ -59,8 +58,9 @@ impl NotPermitted {
             Self::Purpose { .. } => ErrorKind::PurposeNotPermitted,
             Self::Namespace { .. } => ErrorKind::NamespaceNotPermitted,
             Self::Destination(_) => ErrorKind::DestinationNotPermitted,
-            Self::Forwarding => ErrorKind::ForwardingNotPermitted,
+            Self::Forwarding(_) => ErrorKind::ForwardingNotPermitted,
             Self::UserName => ErrorKind::UnknownData,
+            Self::OutOfSteps(error) => error.kind(),
         }
     }
 }
@@ -68,6 +68,18 @@ impl NotPermitted {
 fn names(purposes: Purposes) -> String {
     let names: Vec<_> = purposes.iter().map(Purpose::name).collect();
     names.join(", ")
+}
+
+/// Why a key that is kept from forwarded connections is not used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum MaybeForwarded {
+    /// The connection is forwarded, or could not be bound to its session.
+    #[error(
+        "this key may not be used over a forwarded agent connection, or where sshtpm cannot rule \
+         one out; use it on its own machine, or allow forwarding with `sshtpm restrict \
+         --forwarding`"
+    )]
+    Forwarded,
 }
 
 /// Why a key that is for certain destinations is not used.

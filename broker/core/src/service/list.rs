@@ -4,14 +4,17 @@ use sshtpm_ssh::tpm::KeyState;
 use std::cell::LazyCell;
 use std::sync::Arc;
 
+use futures_util::future::OptionFuture;
+
 use super::Service;
 use crate::error::Error;
-use crate::identity::{Caller, Owner};
+use crate::identity::{Caller, Owner, Uid};
 use crate::key::KeyRecord;
 use crate::policy::{Target, authorize};
 use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _, UseRecord as _};
 use crate::requests::List;
-use crate::session::Sessions;
+use crate::restrictions::{NotPermitted, Origin, View};
+use crate::session::{OutOfSteps, Sessions, pause};
 use crate::tpm_facts::TpmStatus;
 use crate::uses::Tally;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -38,7 +41,7 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// The caller is not allowed to see them.
+    /// The caller is not allowed to see them, or it takes too much to find out which they are.
     pub async fn list(
         &self,
         caller: Caller,
@@ -46,44 +49,86 @@ impl<P: Ports> Service<P> {
         sessions: Sessions,
     ) -> Result<Vec<ListedKey>, Error> {
         let _request = self.admit(&caller)?;
-        let records = self.records(caller, named, sessions).await?;
+        let origin = Origin {
+            sessions: &sessions,
+        };
+        let records = self.records(caller, named, origin).await?;
         let status = LazyCell::new(|| self.ports.tpm().status());
-        let listed = records.map(|record| self.listed_at(&status, record));
+        let listed = records.into_iter();
+        let listed = listed.map(|record| self.listed_at(&status, record));
         Ok(listed.collect())
     }
 
-    /// All keys of the caller that might be used for `sessions`; the oldest first. A lost one is
-    /// not among them: each key that an agent offers costs a try at the server, and a lost one
+    /// All keys of the caller that might be used for `sessions`; the oldest first. A lost one
+    /// is not among them: each key that an agent offers costs a try at the server, and a lost one
     /// cannot sign.
     ///
     /// # Errors
     ///
-    /// The caller is not allowed to see them.
+    /// The caller is not allowed to see them, or it takes too much to find out which they are.
     pub async fn identities(
         &self,
         caller: Caller,
         sessions: Sessions,
     ) -> Result<Vec<Arc<KeyRecord>>, Error> {
         let _request = self.admit(&caller)?;
-        let records = self.records(caller, None, sessions).await?;
+        let origin = Origin {
+            sessions: &sessions,
+        };
+        let records = self.records(caller, None, origin).await?;
         let status = LazyCell::new(|| self.ports.tpm().status());
         let is_there = |record: &Arc<KeyRecord>| state_of(&status, record) != KeyState::Lost;
-        Ok(records.filter(is_there).collect())
+        Ok(records.into_iter().filter(is_there).collect())
     }
 
     async fn records(
         &self,
         caller: Caller,
         named: Option<Owner>,
-        sessions: Sessions,
-    ) -> Result<impl Iterator<Item = Arc<KeyRecord>>, Error> {
+        origin: Origin<'_>,
+    ) -> Result<Vec<Arc<KeyRecord>>, Error> {
+        let uid = caller.owner.uid();
         let target = Target::new(caller, named, self.host.as_str());
         let permit = authorize(self.ports.authority(), List { target }).await?;
         let owner = permit.into_request().target.owner;
         let records = self.ports.store().list(&owner).await;
-        let now = || self.ports.clock().now();
-        let of_use = move |record: &Arc<KeyRecord>| record.restrictions.are_of_use(&sessions, now);
-        Ok(records.into_iter().filter(of_use))
+        let shown = self.shown(uid, records, origin).await;
+        Ok(shown.map_err(NotPermitted::from)?)
+    }
+
+    /// Those of `records` that might be used from `origin`, for a request of `uid`. Where they have
+    /// destinations, one request of a user at a time compares them, and others have their turn
+    /// after each key.
+    async fn shown(
+        &self,
+        uid: Uid,
+        records: Vec<Arc<KeyRecord>>,
+        origin: Origin<'_>,
+    ) -> Result<Vec<Arc<KeyRecord>>, OutOfSteps> {
+        let sessions = origin.sessions;
+        let is_compared = |record: &Arc<KeyRecord>| {
+            !sessions.are_none() && !record.restrictions.destinations.named().is_empty()
+        };
+        let turn = records
+            .iter()
+            .any(is_compared)
+            .then(|| self.turns.take(uid));
+        let _turn = OptionFuture::from(turn).await;
+        let path = match records.iter().any(is_compared) {
+            true => sessions.path(),
+            false => Ok(None),
+        };
+        let mut view = View::from(origin, &path, self.ports.clock().now());
+        let mut shown = Vec::new();
+        for record in &records {
+            if view.shows(&record.restrictions)? {
+                shown.push(Arc::clone(record));
+            }
+            if is_compared(record) {
+                pause().await;
+            }
+        }
+        Ok(shown)
     }
 
     pub(super) fn listed(&self, record: Arc<KeyRecord>) -> ListedKey {

@@ -14,8 +14,7 @@ use crate::pins::{Pin, PinError};
 use crate::policy::{Permit, Refused, authorize};
 use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
 use crate::requests::{Asked, RequestError, Sign};
-use crate::restrictions::{Cleared, NotPermitted};
-use crate::session::Sessions;
+use crate::restrictions::{Cleared, NotPermitted, Origin};
 use crate::signature::{self, Scheme};
 use crate::signed_data::SignedData;
 use crate::uses::{AskedFor, Subject};
@@ -93,7 +92,7 @@ impl<P: Ports> Service<P> {
             SignedData::parse(asked.data, &record.key.public).map_err(RequestError::from)?;
         noted.subject = Subject::of(&usage);
         usage.is_what_a_key_is_for(&record.restrictions)?;
-        let cleared = self.clear(record, &asked.sessions, &usage).await?;
+        let cleared = self.clear(record, asked, &usage).await?;
         let scheme = choose_scheme(record, &usage, asked.flags)?;
         Ok(Examined {
             usage,
@@ -134,18 +133,21 @@ impl<P: Ports> Service<P> {
 }
 
 impl<P: Ports> Service<P> {
-    /// Whether a key may be used for these SSH sessions.
+    /// Whether a key may be used for the SSH sessions for which it is asked.
     async fn clear(
         &self,
         record: &KeyRecord,
-        sessions: &Sessions,
+        asked: &Asked<'_>,
         usage: &SignedData,
     ) -> Result<Cleared, NotPermitted> {
         let whose_turn = (record.owner.uid(), &self.turns);
         let now = || self.ports.clock().now();
+        let origin = Origin {
+            sessions: &asked.sessions,
+        };
         let restrictions = &record.restrictions;
         restrictions
-            .clear(sessions, usage.user_auth(), now, whose_turn)
+            .clear(origin, usage.user_auth(), now, whose_turn)
             .await
     }
 

@@ -6,14 +6,13 @@ use std::ops::Range;
 
 use signature::Verifier as _;
 use ssh_encoding::Decode as _;
-use ssh_key::Signature;
 use ssh_key::public::KeyData;
+use ssh_key::{Mpint, Signature};
 use sshtpm_ssh::identity::Identity;
 use sshtpm_ssh::key;
-use sshtpm_ssh::pattern::Pattern;
 use sshtpm_ssh::wire::Malformed;
 
-use super::Forged;
+use super::{Forged, OutOfSteps, Steps};
 
 /// A host behind a session.
 #[derive(Clone, Debug)]
@@ -24,9 +23,9 @@ pub(crate) struct Host<'a> {
 
 /// What an authority says of a host.
 #[derive(Clone, Debug)]
-struct Certificate<'a> {
+pub(super) struct Certificate<'a> {
     authority: KeyData,
-    /// Names for which it holds, which may be patterns.
+    /// Names for which it holds, which may be patterns; none if there are too many to look through.
     principals: Vec<String>,
     valid: Range<u64>,
     has_critical_options: bool,
@@ -48,7 +47,7 @@ impl<'a> Host<'a> {
                 key: certificate.fields.key,
                 certificate: Some(Certificate {
                     authority: key::parse(certificate.fields.issuer)?,
-                    principals: certificate.fields.principals,
+                    principals: searched(certificate.fields.principals),
                     valid: certificate.fields.valid,
                     has_critical_options: certificate.fields.has_critical_options,
                     signed: certificate.signed,
@@ -63,26 +62,9 @@ impl<'a> Host<'a> {
         &self.key
     }
 
-    /// Whether it has this key, and shows no certificate.
-    pub(crate) fn has_key(&self, key: &KeyData) -> bool {
-        self.certificate.is_none() && self.key == *key
-    }
-
-    /// Whether `authority` certified it as `name`, for what the time is `now`. The authority's
-    /// signature is verified with all others.
-    pub(crate) fn is_certified(
-        &self,
-        authority: &KeyData,
-        name: &str,
-        now: impl Fn() -> u64,
-    ) -> bool {
-        let Some(certificate) = &self.certificate else {
-            return false;
-        };
-        certificate.authority == *authority
-            && !certificate.has_critical_options
-            && certificate.is_for(name)
-            && certificate.valid.contains(&now())
+    /// What it shows beside its key.
+    pub(super) fn certificate(&self) -> Option<&Certificate<'a>> {
+        self.certificate.as_ref()
     }
 
     /// How many signatures it takes to believe that it took part in a session.
@@ -112,11 +94,34 @@ impl<'a> Host<'a> {
 }
 
 impl Certificate<'_> {
-    fn is_for(&self, name: &str) -> bool {
+    /// The key that is said to have signed it.
+    pub(super) fn authority(&self) -> &KeyData {
+        &self.authority
+    }
+
+    /// Whether it holds at `now` for a reader that understands no critical options.
+    pub(super) fn is_valid(&self, now: u64) -> bool {
+        !self.has_critical_options && self.valid.contains(&now)
+    }
+
+    /// Whether it is for the host `name`.
+    pub(super) fn is_for(&self, name: &str, steps: &mut Steps) -> Result<bool, OutOfSteps> {
         let name = without_port(name).to_ascii_lowercase();
-        let bytes: usize = self.principals.iter().map(String::len).sum();
-        let is_it = |principal: &String| Pattern::of(principal).matches(&name);
-        bytes <= MAX_PRINCIPALS_BYTES && self.principals.iter().any(is_it)
+        for principal in &self.principals {
+            if steps.matches(principal, &name)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// `principals`, if they are not too many.
+fn searched(principals: Vec<String>) -> Vec<String> {
+    let bytes: usize = principals.iter().map(String::len).sum();
+    match bytes <= MAX_PRINCIPALS_BYTES {
+        true => principals,
+        false => Vec::new(),
     }
 }
 
@@ -128,10 +133,54 @@ fn without_port(name: &str) -> &str {
     inside.map_or(name, |(host, _port)| host)
 }
 
+/// Longest RSA modulus with which a signature is verified: 4,096 bits, the longest that a TPM
+/// makes. The time grows with its square.
+const MAX_MODULUS_BYTES: usize = 512;
+
+/// Longest RSA exponent with which a signature is verified: 64 bits, as OpenSSL has it for a long
+/// modulus (`OPENSSL_RSA_MAX_PUBEXP_BITS`). The time grows with it.
+const MAX_EXPONENT_BYTES: usize = 8;
+
+/// Whether verifying a signature of `key` takes no more than milliseconds.
+fn is_affordable(key: &KeyData) -> bool {
+    let fits = |number: &Mpint, at_most| {
+        let bytes = number.as_positive_bytes();
+        bytes.is_some_and(|bytes| bytes.len() <= at_most)
+    };
+    match key {
+        KeyData::Rsa(key) => fits(&key.n, MAX_MODULUS_BYTES) && fits(&key.e, MAX_EXPONENT_BYTES),
+        _ => true,
+    }
+}
+
 fn verify(key: &KeyData, message: &[u8], mut blob: &[u8]) -> Result<(), Forged> {
+    if !is_affordable(key) {
+        return Err(Forged);
+    }
     let signature = Signature::decode(&mut blob).map_err(|_| Forged)?;
     if !blob.is_empty() {
         return Err(Forged);
     }
     key.verify(message, &signature).map_err(|_| Forged)
+}
+
+#[cfg(test)]
+mod tests {
+    use ssh_key::public::RsaPublicKey;
+
+    use super::*;
+
+    fn rsa(modulus: usize, exponent: usize) -> KeyData {
+        let number = |bytes| Mpint::from_positive_bytes(&vec![0xff; bytes]).expect("a number");
+        KeyData::Rsa(RsaPublicKey {
+            e: number(exponent),
+            n: number(modulus),
+        })
+    }
+
+    #[test]
+    fn signatures_of_longer_rsa_keys_than_a_tpm_makes_are_not_verified() {
+        assert!(is_affordable(&rsa(512, 3)) && is_affordable(&rsa(256, 8)));
+        assert!(!is_affordable(&rsa(513, 3)) && !is_affordable(&rsa(512, 9)));
+    }
 }

@@ -1,13 +1,11 @@
 //! The way from this machine to the host of the last session.
 
 use std::collections::BTreeSet;
-use std::future::poll_fn;
-use std::task::Poll;
 
 use sshtpm_ssh::limits::MAX_SESSION_ID_BYTES;
 use sshtpm_ssh::session::Binding;
 
-use super::{Forged, Host};
+use super::{Forged, Host, pause};
 
 /// Sessions that fit together, at least one. What they say is not verified before [`Path::verify`].
 #[derive(Clone, Debug)]
@@ -49,6 +47,16 @@ impl<'a> Path<'a> {
     /// The hosts through which the agent is forwarded, and the last one.
     pub(crate) fn last(&self) -> (&[Step<'a>], &Step<'a>) {
         (&self.before, &self.last)
+    }
+
+    /// All of them, in their order.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &Host<'a>> {
+        self.steps().map(|step| &step.host)
+    }
+
+    /// How many there are, at least one.
+    pub(crate) fn length(&self) -> usize {
+        self.before.len() + 1
     }
 
     fn steps(&self) -> impl Iterator<Item = &Step<'a>> {
@@ -93,17 +101,4 @@ impl<'a> Step<'a> {
     pub(crate) fn is_forwarding(&self) -> bool {
         self.binding.is_forwarding
     }
-}
-
-/// Lets the executor do what else there is.
-async fn pause() {
-    let mut is_over = false;
-    poll_fn(|context| match std::mem::replace(&mut is_over, true) {
-        true => Poll::Ready(()),
-        false => {
-            context.waker().wake_by_ref();
-            Poll::Pending
-        }
-    })
-    .await;
 }

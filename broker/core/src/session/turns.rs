@@ -1,4 +1,4 @@
-//! One verification of sessions at a time for each user.
+//! One verification or comparison of sessions at a time for each user.
 //!
 //! It is the one thing that the broker computes for long, and before the TPM, where users take
 //! turns, has any work of it.

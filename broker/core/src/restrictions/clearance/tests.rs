@@ -2,6 +2,7 @@
 
 mod certified;
 mod shown;
+mod steps;
 mod told;
 mod users;
 
@@ -9,7 +10,7 @@ use ssh_key::certificate::CertType;
 use ssh_key::public::KeyData;
 
 use super::*;
-use crate::restrictions::{Destination, Hop, HostKey};
+use crate::restrictions::{Destination, Forwarding, Hop, HostKey, MaybeForwarded};
 use crate::session::fixtures::{NOW, TestHost, host, sessions};
 use crate::session::tests::run;
 use crate::signed_data::SignedData;
@@ -82,8 +83,22 @@ fn clear(
     login: &UserAuth,
 ) -> Result<Cleared, NotPermitted> {
     let sessions = sessions(bindings);
+    clear_at(NOW, key, &sessions, Some(login))
+}
+
+/// A program that calls the broker itself.
+fn of(sessions: &Sessions) -> Origin<'_> {
+    Origin { sessions }
+}
+
+fn clear_at(
+    now: u64,
+    key: &Restrictions,
+    sessions: &Sessions,
+    login: Option<&UserAuth>,
+) -> Result<Cleared, NotPermitted> {
     let turns = Turns::default();
-    run(key.clear(&sessions, Some(login), || NOW, (Uid(1), &turns)))
+    run(key.clear(of(sessions), login, || now, (Uid(1), &turns)))
 }
 
 fn refused(
@@ -129,9 +144,8 @@ fn a_key_without_destinations_is_not_asked_about_sessions() {
 #[test]
 fn what_is_no_login_and_what_is_bound_to_no_session_is_refused() {
     let key = key_for([leg(None, 1)]);
-    let turns = Turns::default();
     let bound = sessions([host(1).login(b"s")]);
-    let other = run(key.clear(&bound, None, || NOW, (Uid(1), &turns)));
+    let other = clear_at(NOW, &key, &bound, None);
     assert_eq!(other, Err(NotThere::NoLogin.into()));
     assert_eq!(refused(&key, [], &login(b"s", None)), NotThere::NoSession);
 }
@@ -244,11 +258,10 @@ fn a_key_that_is_kept_from_forwarded_connections_is() {
         vec![host(2).forward(b"s")],
         vec![host(1).forward(b"f"), host(2).login(b"s")],
     ] {
-        let turns = Turns::default();
         let route = sessions(route);
         for data in [Some(&login), None] {
-            let refused = run(key.clear(&route, data, || NOW, (Uid(1), &turns)));
-            assert_eq!(refused, Err(NotPermitted::Forwarding));
+            let refused = clear_at(NOW, &key, &route, data);
+            assert_eq!(refused, Err(MaybeForwarded::Forwarded.into()));
         }
     }
 }

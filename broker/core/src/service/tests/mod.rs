@@ -6,6 +6,7 @@ mod get_lockout;
 mod get_queue;
 mod limits;
 mod list;
+mod list_sessions;
 mod lock;
 mod people;
 mod pins;

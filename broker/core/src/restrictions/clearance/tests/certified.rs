@@ -68,9 +68,9 @@ fn a_certificate_holds_for_its_time_and_without_critical_options() {
         ..host(1).login(b"s")
     };
     let login = login_as(b"git", b"s", Some(with(|_| {})));
-    let (turns, sessions) = (Turns::default(), sessions([binding]));
+    let sessions = sessions([binding]);
     for (now, holds) in [(NOW - 11, false), (NOW - 10, true), (NOW + 10, false)] {
-        let cleared = run(key.clear(&sessions, Some(&login), || now, (Uid(1), &turns)));
+        let cleared = clear_at(now, &key, &sessions, Some(&login));
         assert_eq!(cleared.is_ok(), holds, "{now}");
     }
 }

@@ -1,9 +1,15 @@
 //! Where a key is shown.
 
 use super::*;
+use crate::restrictions::View;
+use sshtpm_ssh::purpose::Purpose;
 
 fn is_shown(key: &Restrictions, bindings: impl IntoIterator<Item = Binding>) -> bool {
-    key.are_of_use(&sessions(bindings), || NOW)
+    let sessions = sessions(bindings);
+    let path = sessions.path();
+    View::from(of(&sessions), &path, NOW)
+        .shows(key)
+        .expect("there are steps left")
 }
 
 #[test]
