@@ -22,7 +22,9 @@ pub const CONFIRM: &str = "confirm";
 /// `a(ayayayb)`, in `Sign`, `List` and `ListIdentities`: the SSH sessions for which it is asked,
 /// from this machine outwards, as [`crate::WireBinding`].
 pub const SESSIONS: &str = "sessions";
-/// `s`, in `Sign`: name of the program that asks, for people; it is not verified.
+/// `s`, in `Sign` and `ListIdentities`: name of the program that asks, which is not verified. It is
+/// for people, and a key that is kept from forwarded connections is refused to programs that may
+/// forward one without saying so.
 pub const CLIENT: &str = "client";
 /// `u`, in `Generate` and `SetPin`: the PIN, as `OpenSecret` numbered it.
 pub const PIN: &str = "pin";

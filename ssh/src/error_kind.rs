@@ -40,7 +40,8 @@ pub enum ErrorKind {
     NamespaceNotPermitted,
     /// Use another key, or relax this one's destinations: it may not log in there.
     DestinationNotPermitted,
-    /// Use the key on this machine, or allow forwarding: it may not be used from another one.
+    /// Use the key with OpenSSH on this machine, or allow forwarding: it may not be used from
+    /// another one.
     ForwardingNotPermitted,
     /// Unlock the key, or give its PIN.
     PinRequired,

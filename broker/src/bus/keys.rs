@@ -104,9 +104,9 @@ impl<P: Ports> Keys<P> {
         mut options: Options,
     ) -> Result<Vec<Identity>, Error> {
         let work = async |caller| {
-            let sessions = options.sessions()?;
+            let (sessions, client) = (options.sessions()?, options.client()?);
             options.finish()?;
-            let keys = self.service.identities(caller, sessions).await?;
+            let keys = self.service.identities(caller, sessions, client).await?;
             keys.iter().map(|record| identity(record)).collect()
         };
         self.door.serve(&header, work).await

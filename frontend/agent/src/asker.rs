@@ -21,7 +21,8 @@ pub(crate) struct Asker {
     pub(crate) client: Option<ClientName>,
 }
 
-/// The name of a program, to be shown to people. Programs choose their names, so it proves nothing.
+/// The name of a program. Programs choose their names, so it proves nothing about a program of this
+/// machine. It does tell which program forwards for another machine, which cannot change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ClientName(String);
 
@@ -30,7 +31,8 @@ impl ClientName {
     /// or its name is not plain.
     ///
     /// If the process has ended, its ID may belong to another one. The agent therefore reads the
-    /// name when the connection is new, and bases no decision on it.
+    /// name when the connection is new. The broker shows it to people, and refuses programs that
+    /// may forward the agent without a word; it allows nothing because of a name alone.
     pub(super) fn of(stream: &UnixStream) -> Option<Self> {
         // 0 stands for a process in a PID namespace that the agent cannot see.
         let pid = stream.peer_cred().ok()?.pid().filter(|&pid| pid > 0)?;

@@ -1,8 +1,9 @@
 //! Keys and forwarded agents: hop by hop with OpenSSH, and kept from it altogether.
 
+use sshtpm_ssh::session::Binding;
 use sshtpm_tests::call::{none, option, refused, text};
 use sshtpm_tests::host::Host;
-use sshtpm_tests::signed_data::{login, sshsig};
+use sshtpm_tests::signed_data::{SESSION, login, sshsig};
 use sshtpm_tests::{Agent, World, wait};
 
 use crate::destinations::{acquaint, denied, keygen, ssh};
@@ -113,22 +114,72 @@ fn the_broker_tells_forwarded_requests_from_local_ones() {
     let [alpha, beta, ..] = hosts(&world);
     let key = keygen(&world, "--no-forwarding");
     let (alice, name) = (world.alice(), text(&key, "Fingerprint"));
-    let local = [vec![], vec![alpha.session(b"s", false)]];
-    let forwarded = [
+    let ask = |data: &[u8], route: &[Binding]| {
+        alice.sign(&name, data, 0, option("sessions", route.to_vec()))
+    };
+    let (login, file) = (login(&key, "alice"), sshsig("content"));
+    let local = [alpha.session(&SESSION, false)];
+    ask(&login, &local).expect("a login on its own session");
+    ask(&file, &local).expect("a signature");
+    ask(&file, &[]).expect("a signature without a session");
+
+    let mut forged = beta.session(&SESSION, false);
+    forged.host_key = alpha.blob();
+    for route in [vec![], vec![forged], vec![alpha.session(b"other", false)]] {
+        assert_eq!(refused(ask(&login, &route)), "ForwardingNotPermitted");
+    }
+    for route in [
         vec![alpha.session(b"f", true)],
-        vec![alpha.session(b"f", true), beta.session(b"s", false)],
-        vec![alpha.session(b"f", false), beta.session(b"s", false)],
-    ];
-    for data in [login(&key, "alice"), sshsig("content")] {
-        for route in &local {
-            let answer = alice.sign(&name, &data, 0, option("sessions", route.clone()));
-            answer.expect("a signature");
-        }
-        for route in &forwarded {
-            let answer = alice.sign(&name, &data, 0, option("sessions", route.clone()));
-            assert_eq!(refused(answer), "ForwardingNotPermitted");
+        vec![alpha.session(b"f", true), beta.session(&SESSION, false)],
+        vec![alpha.session(b"f", false), beta.session(&SESSION, false)],
+    ] {
+        for data in [&login, &file] {
+            assert_eq!(refused(ask(data, &route)), "ForwardingNotPermitted");
         }
     }
+}
+
+/// dbclient, plink and others forward the agent without binding the connection, so the far end can
+/// bind it as if it were here. OpenSSH's programs under other names stand for them: the broker
+/// knows them by nothing else.
+#[test]
+fn a_program_that_may_forward_unbound_has_no_use_of_a_key_kept_local() {
+    let world = World::new();
+    let [alpha, ..] = hosts(&world);
+    let agent = Agent::start(world.alice());
+    for (program, name) in [
+        ("ssh", "dbclient"),
+        ("ssh-keygen", "signer"),
+        ("ssh-add", "lister"),
+    ] {
+        let copy = format!("cp /usr/bin/{program} {name}");
+        world.alice().run(&copy).ok();
+    }
+    let there = || agent.command("./dbclient alpha true").run();
+    let signed = || {
+        let sign = agent.command("./signer -q -Y sign -n file -f key.pub");
+        sign.stdin("content").run()
+    };
+
+    let key = keygen(&world, "--no-forwarding");
+    denied(there());
+    assert_ne!(signed().code(), 0);
+    // Many a program gives up at a key that refuses, so it is not offered to one that it refuses.
+    let listed = agent.command("./lister -l").run().fails_with(1);
+    assert!(listed.stdout.contains("no identities"), "{listed}");
+    agent.command("ssh-add -l").run().ok();
+    ssh(&agent, "alpha", "true").ok();
+    let mut options = option("client", "dbclient");
+    options.extend(option("sessions", vec![alpha.session(&SESSION, false)]));
+    let name = text(&key, "Fingerprint");
+    let refusal = world.alice().sign(&name, &login(&key, "alice"), 0, options);
+    let refusal = refusal.expect_err("refused");
+    assert_eq!(refusal.kind(), "ForwardingNotPermitted");
+    assert!(refusal.text.contains("dbclient may forward"), "{refusal:?}");
+
+    keygen(&world, "");
+    there().ok();
+    signed().ok();
 }
 
 #[test]

@@ -9,7 +9,9 @@
 use super::legs::Legs;
 use super::local::Origin;
 use super::name::is_user;
-use super::{Confirmation, Destinations, NotPermitted, NotThere, Restrictions};
+use super::{
+    Confirmation, Destinations, Forwarding, MaybeForwarded, NotPermitted, NotThere, Restrictions,
+};
 use crate::identity::Uid;
 use crate::session::{Hosts, Path, Sessions, Steps, Turns};
 use crate::signed_data::UserAuth;
@@ -32,7 +34,7 @@ impl Cleared {
 impl Restrictions {
     /// Whether a key may be used by `uid` for a request from `origin`, to sign `login` or, if there
     /// is none, anything else. Signatures of hosts are verified last, and only if something depends
-    /// on them: a destination, or what a person is told.
+    /// on them: a destination, that the connection is not forwarded, or what a person is told.
     ///
     /// # Errors
     ///
@@ -51,20 +53,42 @@ impl Restrictions {
                 false => Err(NotThere::NoLogin.into()),
             };
         };
-        let needs_proof = !self.destinations.are_everywhere();
+        let needs_proof =
+            !self.destinations.are_everywhere() || self.forwarding == Forwarding::Forbidden;
         if !needs_proof && self.confirmation == Confirmation::NotNeeded {
             return Ok(Cleared { host: None });
         }
         let _turn = turns.take(uid).await;
         let host = match needs_proof {
-            true => Some(
-                self.destinations
-                    .host_of(origin.sessions, login, now())
-                    .await?,
-            ),
+            true => Some(self.required_host(origin.sessions, login, now()).await?),
             false => proved_host(origin.sessions, login).await,
         };
         Ok(Cleared { host })
+    }
+
+    /// The host of `login`, where the key may log in.
+    async fn required_host(
+        &self,
+        sessions: &Sessions,
+        login: &UserAuth,
+        now: u64,
+    ) -> Result<Fingerprint, NotPermitted> {
+        let unproven = |why: NotThere| match self.destinations.are_everywhere() {
+            true => NotPermitted::from(MaybeForwarded::Unbound),
+            false => why.into(),
+        };
+        let path = sessions.path().map_err(|forged| unproven(forged.into()))?;
+        let path = path.ok_or_else(|| unproven(NotThere::NoSession))?;
+        if !self.destinations.are_everywhere() {
+            self.destinations.check_login(&path, login, now)?;
+        }
+        if self.forwarding == Forwarding::Forbidden && !path.ends_with(login) {
+            return Err(MaybeForwarded::Unbound.into());
+        }
+        let verified = path.verify().await;
+        verified.map_err(|forged| unproven(forged.into()))?;
+        let (_, last) = path.last();
+        Ok(Fingerprint::of(last.host.key()))
     }
 }
 
@@ -81,21 +105,6 @@ async fn proved_host(sessions: &Sessions, login: &UserAuth) -> Option<Fingerprin
 }
 
 impl Destinations {
-    /// The host of `login`, where the key may log in.
-    async fn host_of(
-        &self,
-        sessions: &Sessions,
-        login: &UserAuth,
-        now: u64,
-    ) -> Result<Fingerprint, NotPermitted> {
-        let path = sessions.path().map_err(NotThere::from)?;
-        let path = path.ok_or(NotThere::NoSession)?;
-        self.check_login(&path, login, now)?;
-        path.verify().await.map_err(NotThere::from)?;
-        let (_, last) = path.last();
-        Ok(Fingerprint::of(last.host.key()))
-    }
-
     fn check_login(&self, path: &Path<'_>, login: &UserAuth, now: u64) -> Result<(), NotPermitted> {
         let (before, last) = path.last();
         if last.is_forwarding() {

@@ -80,6 +80,21 @@ pub enum MaybeForwarded {
          --forwarding`"
     )]
     Forwarded,
+    /// The program may forward the agent without binding the connection.
+    #[error(
+        "this key may not be used over a forwarded agent connection, and {0} may forward one \
+         without saying so; use ssh or ssh-keygen of OpenSSH 8.9 or newer, or allow forwarding \
+         with `sshtpm restrict --forwarding`"
+    )]
+    Client(String),
+    /// The login is not bound to a session that its host signed.
+    #[error(
+        "this key may not be used over a forwarded agent connection, and this login does not show \
+         that it is not: its SSH session is not bound to the agent, or cannot be verified; use ssh \
+         of OpenSSH 8.9 or newer through sshtpm-agent, or allow forwarding with `sshtpm restrict \
+         --forwarding`"
+    )]
+    Unbound,
 }
 
 /// Why a key that is for certain destinations is not used.

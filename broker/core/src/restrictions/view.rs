@@ -1,7 +1,8 @@
 //! Which keys are listed for a client: those that it might use.
 //!
-//! Nothing is verified for this. A client that lies about its sessions gains nothing: without
-//! sessions it sees every key.
+//! Some clients give up at the first key that refuses, so a key that refuses them anyway is not
+//! listed. Nothing is verified for this. A client that lies gains nothing: one that says nothing of
+//! itself sees every key.
 
 use super::legs::Legs;
 use super::{Destinations, Origin, Purpose, Restrictions};
@@ -67,6 +68,10 @@ impl<'a> View<'a> {
         }
         if key.destinations.are_everywhere() {
             return Ok(true);
+        }
+        // What is not bound to a session logs in nowhere with such a key.
+        if sessions.are_none() && self.origin.other_program().is_some() {
+            return Ok(false);
         }
         self.way.is_allowed(&key.destinations, &mut self.steps)
     }

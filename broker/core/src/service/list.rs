@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::future::OptionFuture;
 
 use super::Service;
+use crate::client::ClientName;
 use crate::error::Error;
 use crate::identity::{Caller, Owner, Uid};
 use crate::key::KeyRecord;
@@ -51,6 +52,7 @@ impl<P: Ports> Service<P> {
         let _request = self.admit(&caller)?;
         let origin = Origin {
             sessions: &sessions,
+            client: None,
         };
         let records = self.records(caller, named, origin).await?;
         let status = LazyCell::new(|| self.ports.tpm().status());
@@ -59,7 +61,7 @@ impl<P: Ports> Service<P> {
         Ok(listed.collect())
     }
 
-    /// All keys of the caller that might be used for `sessions`; the oldest first. A lost one
+    /// All keys of the caller that `client` might use for `sessions`; the oldest first. A lost one
     /// is not among them: each key that an agent offers costs a try at the server, and a lost one
     /// cannot sign.
     ///
@@ -70,10 +72,12 @@ impl<P: Ports> Service<P> {
         &self,
         caller: Caller,
         sessions: Sessions,
+        client: Option<ClientName>,
     ) -> Result<Vec<Arc<KeyRecord>>, Error> {
         let _request = self.admit(&caller)?;
         let origin = Origin {
             sessions: &sessions,
+            client: client.as_ref(),
         };
         let records = self.records(caller, None, origin).await?;
         let status = LazyCell::new(|| self.ports.tpm().status());

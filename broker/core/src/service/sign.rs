@@ -144,6 +144,7 @@ impl<P: Ports> Service<P> {
         let now = || self.ports.clock().now();
         let origin = Origin {
             sessions: &asked.sessions,
+            client: asked.client.as_ref(),
         };
         let restrictions = &record.restrictions;
         restrictions

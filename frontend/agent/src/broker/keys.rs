@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use sshtpm_dbus::{Error, Identity, WireBinding, option};
 use sshtpm_ssh::error_kind::ErrorKind;
-use sshtpm_ssh::session::Binding;
 use zbus::Variant;
 
 use super::bus::Bus;
@@ -44,7 +43,7 @@ impl BrokerKeys {
     async fn ask_for_list(&self, lane: &Lane, asker: &Asker) -> Result<Vec<Identity>, Error> {
         let place = lane.lists.take().await?;
         let bus = self.bus.clone();
-        let options = sessions_option(&asker.sessions);
+        let options = options_of(asker);
         let call = async move {
             bus.call(async |broker| broker.keys().list_identities(&options).await)
                 .await
@@ -63,10 +62,7 @@ impl BrokerKeys {
         let place = lane.signs.take().await?;
         let bus = self.bus.clone();
         let (fingerprint, data) = (fingerprint.to_owned(), data.to_vec());
-        let mut options = sessions_option(&asker.sessions);
-        if let Some(client) = &asker.client {
-            options.insert(option::CLIENT, Variant::from(client.as_str().to_owned()));
-        }
+        let options = options_of(asker);
         let call = async move {
             bus.call(async |broker| {
                 let keys = broker.keys();
@@ -144,19 +140,17 @@ impl Keys for BrokerKeys {
     }
 }
 
-/// The option that names `sessions`. Without sessions the option is left out.
-fn sessions_option(sessions: &[Binding]) -> HashMap<&'static str, Variant<'static>> {
-    let sessions = (!sessions.is_empty()).then(|| {
-        Variant::from(
-            sessions
-                .iter()
-                .cloned()
-                .map(WireBinding)
-                .collect::<Vec<_>>(),
-        )
-    });
-    let sessions = sessions.map(|sessions| (option::SESSIONS, sessions));
-    sessions.into_iter().collect()
+/// The options that say who asks. Without sessions, or a known program, there is no option.
+fn options_of(asker: &Asker) -> HashMap<&'static str, Variant<'static>> {
+    let mut options = HashMap::new();
+    if !asker.sessions.is_empty() {
+        let sessions: Vec<_> = asker.sessions.iter().cloned().map(WireBinding).collect();
+        options.insert(option::SESSIONS, Variant::from(sessions));
+    }
+    if let Some(client) = &asker.client {
+        options.insert(option::CLIENT, Variant::from(client.as_str().to_owned()));
+    }
+    options
 }
 
 fn locked() -> Error {

@@ -18,14 +18,16 @@ pub(crate) struct RestrictionArgs {
     pub(crate) namespace: Vec<String>,
 
     /// Let the key log in only at this host, and only as USER if you name one (* and ? are
-    /// wildcards); repeat the option for more. The broker knows the host by its keys, which are
-    /// taken from known_hosts. With a port: `[HOST]:PORT`
+    /// wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for
+    /// more. The broker knows the host by its keys, which are taken from known_hosts. With a port:
+    /// `[HOST]:PORT`
     #[arg(long, value_name = "[USER@]HOST", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) to: Vec<String>,
 
     /// Let the key log in at the hosts that --to names only from this host, over a forwarded agent
-    /// (ssh -A), and at this host itself; repeat the option for several hops in order. For a jump
-    /// host (ssh -J) use --to instead
+    /// (ssh -A), and at this host itself; repeat the option for several hops in order. This binds
+    /// the hosts, but not programs on this machine: ssh states the hops, and a program can state
+    /// the same ones. For a jump host (ssh -J) use --to instead
     #[arg(
         long,
         value_name = "[USER@]HOST",
@@ -40,7 +42,9 @@ pub(crate) struct RestrictionArgs {
     #[arg(long, value_name = "FILE", requires = "to")]
     pub(crate) host_key: Option<PathBuf>,
 
-    /// Refuse the key over forwarded agent connections (ssh -A)
+    /// Refuse the key over forwarded agent connections (ssh -A). It then serves OpenSSH's programs
+    /// alone, because others may forward the agent without saying so, and logs in with ssh 8.9 or
+    /// newer alone
     #[arg(long)]
     pub(crate) no_forwarding: bool,
 

@@ -1,6 +1,7 @@
 //! Tests of where a key may be used: OpenSSH's rules, each kept and broken.
 
 mod certified;
+mod local;
 mod shown;
 mod steps;
 mod told;
@@ -10,7 +11,7 @@ use ssh_key::certificate::CertType;
 use ssh_key::public::KeyData;
 
 use super::*;
-use crate::restrictions::{Destination, Forwarding, Hop, HostKey, MaybeForwarded};
+use crate::restrictions::{Destination, Hop, HostKey};
 use crate::session::fixtures::{NOW, TestHost, host, sessions};
 use crate::session::tests::run;
 use crate::signed_data::SignedData;
@@ -88,7 +89,10 @@ fn clear(
 
 /// A program that calls the broker itself.
 fn of(sessions: &Sessions) -> Origin<'_> {
-    Origin { sessions }
+    Origin {
+        sessions,
+        client: None,
+    }
 }
 
 fn clear_at(
@@ -243,25 +247,4 @@ fn no_login_is_signed_on_a_session_that_forwards() {
     let route = [host(1).forward(b"f"), host(2).forward(b"s")];
     let further = refused(&key, route, &login(b"s", Some(&host(2))));
     assert_eq!(further, NotThere::Forwarding);
-}
-
-#[test]
-fn a_key_that_is_kept_from_forwarded_connections_is() {
-    let key = Restrictions {
-        forwarding: Forwarding::Forbidden,
-        ..Restrictions::only(Purposes::of_users())
-    };
-    let login = login(b"s", Some(&host(2)));
-    assert!(clear(&key, [], &login).is_ok());
-    assert!(clear(&key, [host(2).login(b"s")], &login).is_ok());
-    for route in [
-        vec![host(2).forward(b"s")],
-        vec![host(1).forward(b"f"), host(2).login(b"s")],
-    ] {
-        let route = sessions(route);
-        for data in [Some(&login), None] {
-            let refused = clear_at(NOW, &key, &route, data);
-            assert_eq!(refused, Err(MaybeForwarded::Forwarded.into()));
-        }
-    }
 }

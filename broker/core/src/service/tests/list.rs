@@ -163,7 +163,7 @@ fn of_a_tpm_that_cannot_be_asked_nothing_is_known() {
 }
 
 fn identities(service: &Service<Fakes>) -> Result<Vec<Arc<KeyRecord>>, Error> {
-    run(service.identities(call_of(&alice()), Sessions::default()))
+    run(service.identities(call_of(&alice()), Sessions::default(), None))
 }
 
 #[test]

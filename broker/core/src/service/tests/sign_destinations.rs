@@ -5,6 +5,7 @@ use super::people::{
 };
 use super::*;
 use crate::algorithm::Wanted;
+use crate::client::ClientName;
 use crate::error::Error;
 use crate::key::KeyRecord;
 use crate::restrictions::{
@@ -135,6 +136,23 @@ fn a_forbidden_forwarded_use_is_refused_without_a_prompt() {
         let why = NotPermitted::from(MaybeForwarded::Forwarded);
         assert_eq!(refused, Err(why.into()));
     }
+}
+
+#[test]
+fn a_program_that_may_forward_the_agent_is_refused_without_a_prompt() {
+    let service = service();
+    service.ports.store(kept_local());
+    let fingerprint = record(&alice()).fingerprint();
+    service.ports.expect([found(&alice(), fingerprint)]);
+    let data = login(b"s");
+    let asked = Asked {
+        sessions: sessions([session_host(1).login(b"s")]),
+        client: ClientName::new("dbclient".to_owned()),
+        ..asking(&data, 0)
+    };
+    let refused = run_to_end(service.sign(call_of(&alice()), fingerprint, asked));
+    let why = MaybeForwarded::Client("dbclient".to_owned());
+    assert_eq!(refused, Err(NotPermitted::from(why).into()));
 }
 
 #[test]

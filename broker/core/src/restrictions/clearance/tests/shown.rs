@@ -1,6 +1,7 @@
 //! Where a key is shown.
 
 use super::*;
+use crate::client::ClientName;
 use crate::restrictions::View;
 use sshtpm_ssh::purpose::Purpose;
 
@@ -72,4 +73,33 @@ fn unreadable_sessions_show_only_keys_without_destinations() {
         [missing()]
     ));
     assert!(!is_shown(&key_for([leg(None, 1)]), [missing()]));
+}
+
+#[test]
+fn a_program_is_not_shown_what_refuses_it_anyway() {
+    let kept_local = Restrictions {
+        forwarding: Forwarding::Forbidden,
+        ..Restrictions::only(Purposes::of_users())
+    };
+    let open = Restrictions::only(Purposes::of_users());
+    let (none, there) = (sessions([]), sessions([host(1).login(b"s")]));
+    for (client, key, sessions, is_shown) in [
+        ("python3", &kept_local, &none, false),
+        ("python3", &kept_local, &there, false),
+        ("python3", &key_for([leg(None, 1)]), &none, false),
+        ("python3", &key_for([leg(None, 1)]), &there, true),
+        ("python3", &open, &none, true),
+        ("ssh-add", &kept_local, &none, true),
+        ("ssh-add", &key_for([leg(None, 1)]), &none, true),
+        ("ssh", &kept_local, &there, true),
+    ] {
+        let name = ClientName::new(client.to_owned()).expect("a name");
+        let origin = Origin {
+            client: Some(&name),
+            ..of(sessions)
+        };
+        let path = sessions.path();
+        let shown = View::from(origin, &path, NOW).shows(key);
+        assert_eq!(shown, Ok(is_shown), "{client} {key:?}");
+    }
 }
