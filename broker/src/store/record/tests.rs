@@ -7,6 +7,7 @@ use crate::store::damage::KeyDamage;
 use crate::store::fixtures::{self, alice, record};
 use sshtpm_core::comment::CommentError;
 use sshtpm_core::key::Protection;
+use sshtpm_core::restrictions::UserPattern;
 
 fn changed(change: impl FnOnce(&mut Value)) -> Result<KeyRecord, Unreadable> {
     let text = encode(&record(&alice(), 1)).expect("a text");
@@ -212,6 +213,25 @@ fn restrictions_belong_to_a_version() {
         });
         assert_eq!(found, Damage::Restrictions, "{version}");
     }
+}
+
+/// It would lose its key. It stands for no user, so the key is no less safe with it.
+#[test]
+fn a_user_name_that_a_server_cuts_is_no_damage_in_a_record() {
+    let with_user = |user: &str| {
+        changed(|value| {
+            let host_key = json!({"key": value["public_key"], "authority": false});
+            let to = json!({"host": "alpha", "keys": [host_key]});
+            value["restrictions"]["destinations"] = json!([{"user": user, "to": to}]);
+        })
+    };
+    let read = with_user("root:*").expect("a record");
+    let user = read.restrictions.destinations.named()[0].user.as_ref();
+    assert_eq!(user.map(UserPattern::as_str), Some("root:*"));
+    let text = encode(&read).expect("a text");
+    assert!(text.contains("root:*"));
+    let damaged = with_user("a\nb").err();
+    assert_eq!(damaged, Some(Unreadable::Damaged(Damage::Restrictions)));
 }
 
 #[test]
