@@ -53,6 +53,7 @@ pub mod identity;
 pub mod key;
 pub mod persistent;
 pub mod pins;
+pub mod places;
 pub mod plain;
 pub mod policy;
 pub mod ports;
