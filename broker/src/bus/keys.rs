@@ -52,7 +52,7 @@ impl<P: Ports> Keys<P> {
         mut options: Options,
     ) -> Result<KeyInfo, Error> {
         let work = async |caller: Caller| {
-            let (bits, owner) = (options.bits()?, options.owner().await?);
+            let (bits, owner) = (options.bits()?, options.owner(&caller).await?);
             let restrictions = options.restrictions()?;
             let pin = options.pin()?;
             options.finish()?;
@@ -81,8 +81,8 @@ impl<P: Ports> Keys<P> {
         #[zbus(header)] header: Header<'_>,
         mut options: Options,
     ) -> Result<Vec<KeyInfo>, Error> {
-        let work = async |caller| {
-            let owner = options.owner().await?;
+        let work = async |caller: Caller| {
+            let owner = options.owner(&caller).await?;
             let sessions = options.sessions()?;
             options.finish()?;
             let keys = self.service.list(caller, owner, sessions).await?;
@@ -143,8 +143,8 @@ impl<P: Ports> Keys<P> {
         comment: String,
         mut options: Options,
     ) -> Result<(), Error> {
-        let work = async |caller| {
-            let owner = options.owner().await?;
+        let work = async |caller: Caller| {
+            let owner = options.owner(&caller).await?;
             options.finish()?;
             let fingerprint = parse(&fingerprint)?;
             let comment = Comment::new(comment).map_err(RequestError::from)?;
@@ -163,8 +163,8 @@ impl<P: Ports> Keys<P> {
         fingerprint: String,
         mut options: Options,
     ) -> Result<KeyInfo, Error> {
-        let work = async |caller| {
-            let owner = options.owner().await?;
+        let work = async |caller: Caller| {
+            let owner = options.owner(&caller).await?;
             let change = options.restrictions()?;
             options.finish()?;
             let fingerprint = parse(&fingerprint)?;
@@ -263,8 +263,8 @@ impl<P: Ports> Keys<P> {
         persistent: bool,
         mut options: Options,
     ) -> Result<(), Error> {
-        let work = async |caller| {
-            let owner = options.owner().await?;
+        let work = async |caller: Caller| {
+            let owner = options.owner(&caller).await?;
             options.finish()?;
             let fingerprint = parse(&fingerprint)?;
             let promotion = self
@@ -286,8 +286,8 @@ impl<P: Ports> Keys<P> {
         fingerprint: String,
         mut options: Options,
     ) -> Result<(), Error> {
-        let work = async |caller| {
-            let owner = options.owner().await?;
+        let work = async |caller: Caller| {
+            let owner = options.owner(&caller).await?;
             options.finish()?;
             let fingerprint = parse(&fingerprint)?;
             let begun = self.service.begin_delete(caller, owner, fingerprint);

@@ -22,7 +22,7 @@ use super::front_door::Rejected;
 use super::users::{self, NotFound};
 use sshtpm_core::client::ClientName;
 use sshtpm_core::error::RequestError;
-use sshtpm_core::identity::{Owner, UserName};
+use sshtpm_core::identity::{Caller, Owner, UserName};
 use sshtpm_core::restrictions::{Change, Confirmation, Destinations, Forwarding, Namespaces};
 use sshtpm_core::session::Sessions;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -60,13 +60,13 @@ impl Options {
         }
     }
 
-    /// Takes `owner` (`s`), and finds that user.
-    pub(super) async fn owner(&mut self) -> Result<Option<Owner>, Rejected> {
+    /// Takes `owner` (`s`), and finds that user when it is the turn of `caller`.
+    pub(super) async fn owner(&mut self, caller: &Caller) -> Result<Option<Owner>, Rejected> {
         let Some(name) = self.text(option::OWNER)? else {
             return Ok(None);
         };
         let found = match UserName::new(name.clone()) {
-            Some(name) => users::by_name(name).await,
+            Some(name) => users::by_name(name, caller.owner.uid()).await,
             None => Err(NotFound::NoSuchUser),
         };
         found.map(Some).map_err(|not_found| {

@@ -101,8 +101,11 @@ fn run_with(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     result
 }
 
-/// For the disk, which is written one change at a time, and for the user database.
-const BLOCKING_THREADS: usize = 8;
+/// One for each place that blocks a thread, so that a turn is not followed by another wait: four
+/// look-ups in the user database, a change of the store, two users' keys and two records of use
+/// that are read, two counts that are written; and for the keys that no request needed yet, those
+/// that the TPM keeps, and the configuration.
+const BLOCKING_THREADS: usize = 14;
 
 /// How long the start waits for the TPM, so that the first callers need not. After that the broker
 /// waits for the TPM in the background.

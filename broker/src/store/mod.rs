@@ -40,22 +40,28 @@ pub(crate) use uses::UseStore;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 
-use tokio::sync::Mutex;
-
 use index::{Index, read_index};
 use read::NotRead;
 use reader::Reader;
 use sshtpm_core::error::StoreError;
 use sshtpm_core::identity::Uid;
+use sshtpm_core::places::Places;
 use write::{SyncDirectory, Writer};
 
 /// Keys in files, and in memory from the first request for a key of their owner.
 #[derive(Debug)]
 pub(crate) struct FileStore {
     reader: Reader,
-    /// Its holder changes the store; one change at a time.
-    writer: Arc<Mutex<Writer>>,
+    writer: Arc<Writer>,
+    /// Whose turn it is to change the store.
+    changes: Places,
 }
+
+/// Changes of the store at a time. Each waits for the disk, and the disk for all before it.
+const CHANGES: usize = 1;
+
+/// Those of one user's keys.
+const CHANGES_OF_USER: usize = 1;
 
 impl FileStore {
     /// Opens the store under `state_directory`, which is made if there is none. No key is read yet.
@@ -71,7 +77,8 @@ impl FileStore {
         let keys = directory::open(state_directory)?;
         Ok(Self {
             reader: Reader::new(&keys)?,
-            writer: Arc::new(Mutex::new(Writer::new(keys, sync))),
+            writer: Arc::new(Writer::new(keys, sync)),
+            changes: Places::new(CHANGES, CHANGES_OF_USER),
         })
     }
 
@@ -92,7 +99,8 @@ impl FileStore {
         }
     }
 
-    /// Carries out `change` of the keys of `uid` where blocking is allowed, after they are read.
+    /// Carries out `change` of the keys of `uid` where blocking is allowed, after they are read and
+    /// when it is the turn of `uid`.
     /// Once begun it is carried to its end, even if the caller no longer waits.
     async fn change<T: Send + 'static>(
         &self,
@@ -101,9 +109,13 @@ impl FileStore {
     ) -> Result<T, StoreError> {
         let read = self.reader.read(uid).await;
         read.map_err(|NotRead| StoreError::KeysUnreadable)?;
-        let writer = Arc::clone(&self.writer).lock_owned().await;
-        let index = Arc::clone(self.reader.index());
-        let done = tokio::task::spawn_blocking(move || change(&writer, &index)).await;
+        let place = self.changes.take(uid).await;
+        let (writer, index) = (Arc::clone(&self.writer), Arc::clone(self.reader.index()));
+        let change = move || {
+            let _place = place;
+            change(&writer, &index)
+        };
+        let done = tokio::task::spawn_blocking(change).await;
         done.unwrap_or_else(|error| {
             tracing::error!(%error, "a change of the key store was aborted");
             Err(StoreError::NotWritable)

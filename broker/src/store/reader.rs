@@ -12,13 +12,21 @@ use super::directory::OpenError;
 use super::index::{Index, read_index, write_index};
 use super::read::{self, NotRead};
 use sshtpm_core::identity::Uid;
+use sshtpm_core::places::Places;
 
 /// Brings keys from the disk into the index.
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
     keys: PathBuf,
     index: Arc<RwLock<Index>>,
+    reads: Places,
 }
+
+/// Users whose keys are read at a time; each occupies a thread.
+const READS: usize = 2;
+
+/// One user's keys are read once.
+const READS_OF_USER: usize = 1;
 
 impl Reader {
     /// Looks whose keys are under `keys`, and reads none.
@@ -31,6 +39,7 @@ impl Reader {
         Ok(Self {
             keys: keys.to_owned(),
             index: Arc::new(RwLock::new(index)),
+            reads: Places::new(READS, READS_OF_USER),
         })
     }
 
@@ -49,8 +58,13 @@ impl Reader {
             return Ok(());
         };
         let turn = turn.lock_owned().await;
+        let place = self.reads.take(uid).await;
         let reader = self.clone();
-        let read = tokio::task::spawn_blocking(move || reader.read_now(uid, &turn)).await;
+        let read = move || {
+            let _place = place;
+            reader.read_now(uid, &turn)
+        };
+        let read = tokio::task::spawn_blocking(read).await;
         read.unwrap_or_else(|error| {
             tracing::error!(%error, uid = uid.0, "reading a user's keys was aborted");
             Err(NotRead)

@@ -3,6 +3,7 @@
 use std::fs;
 use std::future::Future;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -295,4 +296,40 @@ fn former_owners_are_named_in_the_log() {
     assert!(log.contains("WARN") && log.contains("alice (uid 4242)") && log.contains("bob"));
     assert_eq!(report(Some("alice")), "");
     assert_eq!(report(None), "");
+}
+
+#[tokio::test]
+async fn users_take_turns_at_changing_the_store() {
+    let state = State::new();
+    let store = Arc::new(state.open());
+    let (bob, order) = (owner(4243, "bob"), Arc::new(Mutex::new(Vec::new())));
+    let (go_on, until) = std::sync::mpsc::channel::<()>();
+    let change = |uid: Uid, until: Option<std::sync::mpsc::Receiver<()>>| {
+        let (store, order) = (Arc::clone(&store), Arc::clone(&order));
+        let waits = async move {
+            let change = move |_: &Writer, _: &RwLock<Index>| {
+                let _ = until.map(|until| until.recv());
+                order.lock().expect("no panic").push(uid);
+                Ok(())
+            };
+            store.change(uid, change).await
+        };
+        let mut waits = Box::pin(waits);
+        // It is in line before the next one comes.
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(waits.as_mut().poll(&mut context).is_pending());
+        waits
+    };
+    let mut all = vec![change(bob.uid(), Some(until))];
+    all.extend((0..3).map(|_| change(bob.uid(), None)));
+    all.push(change(alice().uid(), None));
+    drop(go_on);
+    for done in futures_util::future::join_all(all).await {
+        done.expect("changed");
+    }
+    let (alice, bob) = (alice().uid(), bob.uid());
+    assert_eq!(
+        *order.lock().expect("no panic"),
+        [bob, alice, bob, bob, bob]
+    );
 }

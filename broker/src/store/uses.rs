@@ -24,13 +24,12 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
-
 use clerk::{Clerk, Job};
 use locked::locked;
 use segments::Segments;
 use sshtpm_core::error::StoreError;
 use sshtpm_core::identity::Owner;
+use sshtpm_core::places::Places;
 use sshtpm_core::policy::Permit;
 use sshtpm_core::ports::UseRecord;
 use sshtpm_core::requests::GetUses;
@@ -49,7 +48,7 @@ pub(crate) struct UseStore {
     began: Instant,
     /// Uses that found no room in the queue.
     dropped: Arc<AtomicU64>,
-    readers: Arc<Semaphore>,
+    readers: Places,
 }
 
 /// Uses that wait to be written down; some 400 bytes each. The TPM makes fewer signatures in a
@@ -58,6 +57,9 @@ const QUEUE_LENGTH: usize = 4096;
 
 /// Answers that are read from the disk at a time; each occupies a thread.
 const MOST_READERS: usize = 2;
+
+/// Those for one user.
+const MOST_READERS_OF_USER: usize = 1;
 
 /// How long a caller waits until earlier uses are written; then it goes on without the rest.
 const SETTLED: Duration = Duration::from_secs(2);
@@ -101,7 +103,7 @@ impl UseStore {
             suppression,
             began,
             dropped,
-            readers: Arc::new(Semaphore::new(MOST_READERS)),
+            readers: Places::new(MOST_READERS, MOST_READERS_OF_USER),
         })
     }
 
@@ -152,9 +154,8 @@ impl UseRecord for UseStore {
     async fn last(&self, permit: Permit<GetUses>) -> Result<Vec<Noted>, StoreError> {
         let GetUses { caller, key } = permit.into_request();
         let (jobs, segments) = (self.jobs.clone(), Arc::clone(&self.segments));
-        let readers = Arc::clone(&self.readers);
         let read = async {
-            let turn = readers.acquire_owned().await;
+            let turn = self.readers.take(caller.owner.uid()).await;
             let read = move || {
                 let _turn = turn;
                 wait_for(&jobs, Job::Settle);

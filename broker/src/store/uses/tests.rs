@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use futures_util::FutureExt as _;
+
 use super::segments::Segments;
 use super::{MOST_USES, QUEUE_LENGTH, UseStore};
 use crate::store::fixtures::{State, permit};
@@ -339,4 +341,17 @@ fn a_disk_that_fails_is_an_error_and_leaves_whole_lines() {
     let last = segments.last(&owner(ALICE), None, 10).expect("a disk");
     let times: Vec<_> = last.iter().map(|noted| noted.used.time).collect();
     assert_eq!(times, [1, 3]);
+}
+
+#[tokio::test]
+async fn an_answer_does_not_wait_for_those_of_a_user_who_asks_much() {
+    let record = Record::new();
+    record.note_all([at(1)]);
+    let (bob, alice) = (owner(BOB), owner(ALICE));
+    let _bobs = record.store.readers.take(bob.uid()).await;
+    let mut further: Vec<_> = (0..4)
+        .map(|_| Box::pin(record.store.readers.take(bob.uid())))
+        .collect();
+    assert!(further.iter_mut().all(|one| one.now_or_never().is_none()));
+    assert_eq!(record.last(&alice, None).await.len(), 1);
 }
