@@ -2,19 +2,20 @@
 //!
 //! A key counts for an hour even if it is deleted: generating it kept the TPM as busy.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::identity::Uid;
 
 /// How long a key counts.
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// When each user had something made, the oldest first.
+/// When each user had something made, the oldest first, in the time of
+/// [`crate::ports::Clock::since_boot`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hourly {
-    made: Arc<Mutex<HashMap<Uid, VecDeque<Instant>>>>,
+    made: Arc<Mutex<HashMap<Uid, VecDeque<Duration>>>>,
 }
 
 /// One that was counted.
@@ -23,7 +24,7 @@ pub(crate) struct Hourly {
 pub(crate) struct Counted {
     hourly: Hourly,
     uid: Uid,
-    at: Instant,
+    at: Duration,
 }
 
 impl Hourly {
@@ -36,18 +37,14 @@ impl Hourly {
         &self,
         uid: Uid,
         at_most: usize,
-        now: Instant,
+        now: Duration,
     ) -> Result<Counted, Duration> {
-        let mut made = self.lock();
-        made.retain(|_, times| {
-            times.retain(|time| now.duration_since(*time) < HOUR);
-            !times.is_empty()
-        });
+        let mut made = self.made_by(now);
         let own = made.entry(uid).or_default();
         // Where the limit was lowered, more than one has to be forgotten.
         let excess = (own.len() + 1).checked_sub(at_most);
         if let Some(last_of_excess) = excess.and_then(|excess| own.get(excess.checked_sub(1)?)) {
-            return Err((*last_of_excess + HOUR).duration_since(now));
+            return Err((*last_of_excess + HOUR).saturating_sub(now));
         }
         own.push_back(now);
         Ok(Counted {
@@ -57,7 +54,34 @@ impl Hourly {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uid, VecDeque<Instant>>> {
+    /// Whoever had something made within the hour.
+    pub(crate) fn users(&self, now: Duration) -> BTreeSet<Uid> {
+        self.made_by(now).keys().copied().collect()
+    }
+
+    /// When what counts of `uid` was made.
+    pub(crate) fn times_of(&self, uid: Uid, now: Duration) -> Vec<Duration> {
+        let made = self.made_by(now);
+        let own = made.get(&uid);
+        own.map_or_else(Vec::new, |own| own.iter().copied().collect())
+    }
+
+    /// Counts what was made for `uid` before the broker started.
+    pub(crate) fn restore(&self, uid: Uid, times: Vec<Duration>) {
+        self.lock().insert(uid, times.into());
+    }
+
+    /// What was made within an hour before `now`.
+    fn made_by(&self, now: Duration) -> MutexGuard<'_, HashMap<Uid, VecDeque<Duration>>> {
+        let mut made = self.lock();
+        made.retain(|_, times| {
+            times.retain(|time| now.saturating_sub(*time) < HOUR);
+            !times.is_empty()
+        });
+        made
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uid, VecDeque<Duration>>> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -87,7 +111,7 @@ mod tests {
 
     #[test]
     fn one_too_many_is_refused_until_the_first_is_an_hour_old() {
-        let (hourly, start) = (Hourly::default(), Instant::now());
+        let (hourly, start) = (Hourly::default(), Duration::from_secs(7));
         for minutes in [0, 10] {
             let counted = hourly.count(ALICE, 2, start + MINUTE * minutes);
             assert!(counted.is_ok());
@@ -103,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_does_not_count() {
-        let (hourly, start) = (Hourly::default(), Instant::now());
+        let (hourly, start) = (Hourly::default(), Duration::from_secs(7));
         assert!(hourly.count(ALICE, 1, start).is_ok());
         for minutes in 1..60 {
             refused(hourly.count(ALICE, 1, start + MINUTE * minutes));
@@ -113,21 +137,21 @@ mod tests {
 
     #[test]
     fn one_user_does_not_take_the_places_of_another() {
-        let (hourly, now) = (Hourly::default(), Instant::now());
+        let (hourly, now) = (Hourly::default(), Duration::from_secs(7));
         assert!(hourly.count(ALICE, 1, now).is_ok());
         assert!(hourly.count(BOB, 1, now).is_ok());
     }
 
     #[test]
     fn what_was_not_made_makes_room() {
-        let (hourly, now) = (Hourly::default(), Instant::now());
+        let (hourly, now) = (Hourly::default(), Duration::from_secs(7));
         hourly.count(ALICE, 1, now).expect("room").take_back();
         assert!(hourly.count(ALICE, 1, now).is_ok());
     }
 
     #[test]
     fn under_a_lower_limit_one_waits_until_enough_is_forgotten() {
-        let (hourly, start) = (Hourly::default(), Instant::now());
+        let (hourly, start) = (Hourly::default(), Duration::from_secs(7));
         for minutes in [0, 10, 20] {
             let counted = hourly.count(ALICE, 3, start + MINUTE * minutes);
             assert!(counted.is_ok());
@@ -138,8 +162,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_made_before_a_restart_counts() {
+        let (hourly, start) = (Hourly::default(), MINUTE);
+        for minutes in [0, 10] {
+            let counted = hourly.count(ALICE, 2, start + MINUTE * minutes);
+            assert!(counted.is_ok());
+        }
+        let now = start + MINUTE * 20;
+        let next = Hourly::default();
+        next.restore(ALICE, hourly.times_of(ALICE, now));
+        assert_eq!(next.users(now).into_iter().collect::<Vec<_>>(), [ALICE]);
+        assert_eq!(refused(next.count(ALICE, 2, now)), MINUTE * 40);
+        assert!(next.users(start + MINUTE * 70).is_empty());
+    }
+
+    #[test]
     fn users_of_the_past_are_forgotten() {
-        let (hourly, start) = (Hourly::default(), Instant::now());
+        let (hourly, start) = (Hourly::default(), Duration::from_secs(7));
         assert!(hourly.count(ALICE, 1, start).is_ok());
         assert!(hourly.count(BOB, 1, start + HOUR).is_ok());
         assert_eq!(hourly.lock().len(), 1);

@@ -47,6 +47,7 @@
 pub mod algorithm;
 pub mod client;
 pub mod comment;
+pub mod counts;
 pub mod error;
 pub mod hourly;
 pub mod identity;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::authority::Polkit;
-use crate::store::{FileStore, UseStore};
+use crate::store::{CountStore, FileStore, UseStore};
 use crate::tpm::TpmThread;
 use sshtpm_core::ports::{Clock, Ports};
 
@@ -16,6 +16,7 @@ pub(super) struct Adapters {
     pub(super) authority: Polkit,
     pub(super) store: FileStore,
     pub(super) uses: UseStore,
+    pub(super) counts: CountStore,
 }
 
 impl Ports for Adapters {
@@ -23,6 +24,7 @@ impl Ports for Adapters {
     type Authority = Polkit;
     type Store = FileStore;
     type Uses = UseStore;
+    type Counts = CountStore;
     type Clock = SystemClock;
 
     fn tpm(&self) -> &TpmThread {
@@ -39,6 +41,10 @@ impl Ports for Adapters {
 
     fn uses(&self) -> &UseStore {
         &self.uses
+    }
+
+    fn counts(&self) -> &CountStore {
+        &self.counts
     }
 
     fn clock(&self) -> &SystemClock {

@@ -13,7 +13,8 @@ use super::adapters::Adapters;
 use crate::sessions::{Event, Sessions};
 use sshtpm_core::service::Service;
 
-/// How often expired PINs are wiped. Until then the broker does not use them.
+/// How often expired PINs are wiped; until then the broker does not use them. As often the disk
+/// learns of counts that time has changed.
 const SWEEP: Duration = Duration::from_secs(30);
 
 /// Runs as long as the broker does. `on_suspend` says whether to forget PINs before the machine
@@ -36,6 +37,7 @@ async fn at_the_end_of_their_time(service: &Service<Adapters>) -> Infallible {
     loop {
         ticks.tick().await;
         service.sweep_pins();
+        service.keep_changed_counts().await;
     }
 }
 

@@ -24,7 +24,7 @@ use sshtpm_dbus::HOST_USER;
 use crate::authority::Polkit;
 use crate::bus::{self, Server, TpmPlace};
 use crate::config::{self, Config, ConfigError};
-use crate::store::{FileStore, Lock, UseStore};
+use crate::store::{CountStore, FileStore, Lock, UseStore};
 use crate::tpm::{PARENT_HANDLE, TpmThread};
 use sshtpm_core::identity::UserName;
 use sshtpm_core::ports::Clock as _;
@@ -117,11 +117,12 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     let store = FileStore::open(config.state_directory.as_path())?;
     let read_rest = store.read_rest();
     let uses = UseStore::start(config.state_directory.as_path(), log_use::log_use)?;
+    let since_boot = || SystemClock.since_boot();
+    let (counts, kept) = CountStore::open(config.state_directory.as_path(), since_boot)?;
     let tpm = start_tpm(&config).await?;
     let status = tpm.subscribe();
 
     let outward = bus::connect().await?;
-    let since_boot = || SystemClock.since_boot();
     let authority = Polkit::new(&outward, config.reuse_of_answers(), since_boot).await?;
     let host = UserName::new(HOST_USER).ok_or("the name of the host user is not valid")?;
     let service = Arc::new(Service::new(
@@ -130,12 +131,14 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
             authority,
             store,
             uses,
+            counts,
         },
         config.limits(),
         host,
     ));
     service.set_forwarding_of_new_keys(config.forwarding_of_new_keys());
     service.set_pin_limits(config.pin_limits());
+    service.restore_counts(kept);
     let place = TpmPlace {
         device: config.tpm.to_string(),
         parent_handle: PARENT_HANDLE,

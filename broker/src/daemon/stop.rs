@@ -41,6 +41,7 @@ pub(super) async fn finish(server: &Server<Adapters>, service: &Service<Adapters
         tracing::warn!("stopping with requests under way");
     }
     service.ports.uses().finish().await;
+    service.keep_changed_counts().await;
     service.ports.tpm().let_go().await;
     tracing::info!("stopped");
 }

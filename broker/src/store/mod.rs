@@ -11,6 +11,7 @@
 //! Specs: ASN.1 Specification for TPM 2.0 Key Files; TPM 2.0 Part 2 (TPM2B_PUBLIC, TPM2B_PRIVATE);
 //! rename(2) and fsync(2) for what survives a crash.
 
+mod counts;
 mod damage;
 mod directory;
 mod index;
@@ -33,6 +34,7 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use counts::CountStore;
 pub(crate) use directory::OpenError;
 pub(crate) use lock::Lock;
 pub(crate) use uses::UseStore;

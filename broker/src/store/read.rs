@@ -148,7 +148,7 @@ impl NotServed {
     fn settle(self, path: &Path) {
         let file = path.display();
         match self {
-            Self::Unreadable(Unreadable::Damaged(damage)) => set_aside(path, damage),
+            Self::Unreadable(Unreadable::Damaged(damage)) => set_aside(path, &damage),
             Self::Unreadable(newer @ Unreadable::Newer(_)) => {
                 tracing::warn!(%file, reason = %newer, "a key record is left alone");
             }

@@ -1,26 +1,26 @@
-//! Renames damaged records, and removes only what a crash left unfinished.
+//! Renames damaged files, and removes only what a crash left unfinished.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::damage::Damage;
 use super::directory::DAMAGED_SUFFIX;
 
 /// Renames a file so that the next start does not stumble over it again, and nothing is lost.
-pub(super) fn set_aside(path: &Path, damage: Damage) {
+pub(super) fn set_aside(path: &Path, damage: &dyn Display) {
     let file = path.display();
     match free_name(path).map(|aside| fs::rename(path, &aside).map(|()| aside)) {
         Some(Ok(aside)) => tracing::warn!(
             %file, reason = %damage, aside = %aside.display(),
-            "a key record cannot be used and was set aside"
+            "a file cannot be used and was set aside"
         ),
         Some(Err(error)) => tracing::error!(
             %file, reason = %damage, %error,
-            "a key record cannot be used, and cannot be set aside"
+            "a file cannot be used, and cannot be set aside"
         ),
         None => tracing::error!(
             %file, reason = %damage,
-            "a key record cannot be used, and too many of its name are set aside already"
+            "a file cannot be used, and too many of its name are set aside already"
         ),
     }
 }
@@ -44,7 +44,7 @@ pub(super) const MAX_SET_ASIDE: usize = 100;
 pub(super) fn remove_unfinished(path: &Path) {
     let file = path.display();
     match fs::remove_file(path) {
-        Ok(()) => tracing::info!(%file, "an unfinished key record was removed"),
-        Err(error) => tracing::warn!(%file, %error, "an unfinished key record cannot be removed"),
+        Ok(()) => tracing::info!(%file, "an unfinished file was removed"),
+        Err(error) => tracing::warn!(%file, %error, "an unfinished file cannot be removed"),
     }
 }

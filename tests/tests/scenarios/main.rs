@@ -22,6 +22,7 @@ mod command_line;
 mod configuration;
 mod confirm;
 mod contract;
+mod counts;
 mod daemon;
 mod destinations;
 mod destinations_forwarded;

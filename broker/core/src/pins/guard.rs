@@ -4,6 +4,8 @@
 //! A try counts as a wrong one from its beginning. It is taken back when the PIN was right or never
 //! reached the TPM. So a caller gains nothing by leaving during a try.
 
+mod kept;
+
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -15,9 +17,10 @@ use crate::identity::Uid;
 #[derive(Debug)]
 pub(super) struct Guard {
     keys: HashMap<KeyId, Tries>,
-    /// The users whose wrong tries the TPM remembers, the oldest first. The TPM forgets them in
-    /// this order, and so does the guard: all users together get no more tries than it forgets.
-    outstanding: VecDeque<Uid>,
+    /// The users whose wrong tries the TPM remembers, and when they were, the oldest first. The TPM
+    /// forgets them in this order, and so does the guard: all users together get no more tries than
+    /// it forgets.
+    outstanding: VecDeque<(Uid, Duration)>,
     /// When the chip last forgot one, or last had one more to forget: with each wrong try its time
     /// begins anew ("DASelfHeal" and "DARegisterFailure" of the reference code, TPM 2.0 Part 4).
     forgot: Duration,
@@ -156,7 +159,7 @@ impl Guard {
 
     /// How many tries of a user the chip may remember as wrong, those under way included.
     pub(super) fn own(&self, uid: Uid) -> usize {
-        self.outstanding.iter().filter(|one| **one == uid).count()
+        self.outstanding.iter().filter(|one| one.0 == uid).count()
     }
 
     /// Why a user has to wait after using up a share of the TPM's tries.
@@ -215,18 +218,18 @@ impl Guard {
         if self.outstanding.is_empty() {
             self.forgot = now;
         }
-        self.outstanding.push_back(uid);
+        self.outstanding.push_back((uid, now));
     }
 
     fn take_back(&mut self, uid: Uid) {
-        if let Some(last) = self.outstanding.iter().rposition(|one| *one == uid) {
+        if let Some(last) = self.outstanding.iter().rposition(|one| one.0 == uid) {
             self.outstanding.remove(last);
         }
     }
 
     /// When the first try of the user is forgotten, or else the first of all.
     fn next_forgotten_of(&self, uid: Uid, now: Duration) -> Wait {
-        let place = self.outstanding.iter().position(|one| *one == uid);
+        let place = self.outstanding.iter().position(|one| one.0 == uid);
         let further = u32::try_from(place.unwrap_or(0)).unwrap_or(u32::MAX);
         let at = self.forgot + self.recovery.saturating_mul(further.saturating_add(1));
         Wait(at.saturating_sub(now))

@@ -16,9 +16,11 @@ pub use error::{PinError, Wait};
 pub use pin::Pin;
 pub use reserve::Reserve;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::counts::Counts;
 use super::identity::{Owner, Uid};
 use super::key::KeyRecord;
 use guard::Guard;
@@ -121,6 +123,23 @@ impl Pins {
     /// The TPM was told to forget all wrong tries.
     pub(crate) fn reset_tries(&self) {
         self.lock().guard.reset();
+    }
+
+    /// Whoever has wrong tries.
+    pub(crate) fn users(&self) -> BTreeSet<Uid> {
+        self.lock().guard.users()
+    }
+
+    /// What is counted of `uid`, as of `now`.
+    pub(crate) fn counts_of(&self, uid: Uid, now: Duration) -> Counts {
+        let mut state = self.lock();
+        state.guard.pass(now);
+        state.guard.counts_of(uid)
+    }
+
+    /// Goes on with what was counted before the broker started.
+    pub(crate) fn restore(&self, kept: &[(Uid, Counts)]) {
+        self.lock().guard.restore(kept);
     }
 
     /// Wipes the PINs whose time is over.

@@ -4,11 +4,13 @@
 //! is in [`policy`](crate::policy), beside the permits that depend on its answer.
 
 mod clock;
+mod counts;
 mod store;
 mod tpm;
 mod uses;
 
 pub use clock::Clock;
+pub use counts::CountRecord;
 pub use store::{KeyStore, StoreError};
 pub use tpm::{Tpm, TpmError};
 pub use uses::UseRecord;
@@ -25,6 +27,8 @@ pub trait Ports: Send + Sync + 'static {
     type Store: KeyStore;
     /// Keeps the record of use.
     type Uses: UseRecord;
+    /// Keeps what is counted of users.
+    type Counts: CountRecord;
     /// Tells the time.
     type Clock: Clock;
 
@@ -36,6 +40,8 @@ pub trait Ports: Send + Sync + 'static {
     fn store(&self) -> &Self::Store;
     /// The adapter for the record of use.
     fn uses(&self) -> &Self::Uses;
+    /// The adapter for what is counted of users.
+    fn counts(&self) -> &Self::Counts;
     /// The adapter for the clock.
     fn clock(&self) -> &Self::Clock;
 }

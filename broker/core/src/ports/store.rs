@@ -115,6 +115,12 @@ pub enum StoreError {
     /// A record could not be written.
     #[error("the key store cannot be written; nothing was changed; see the broker's journal")]
     NotWritable,
+    /// What has to be counted first could not be written.
+    #[error(
+        "nothing was done, because it has to be counted first, and the disk is full or cannot be \
+         written; see the broker's journal"
+    )]
+    NotCounted,
     /// The keys of a user could not be read.
     #[error("the keys of a user cannot be read; nothing was changed; see the broker's journal")]
     KeysUnreadable,
@@ -141,9 +147,11 @@ impl StoreError {
         match self {
             Self::NoSuchKey => ErrorKind::NoSuchKey,
             Self::ChangedByAnother | Self::TooLong => ErrorKind::InvalidArgs,
-            Self::Full | Self::NotWritable | Self::KeysUnreadable | Self::RecordUnreadable => {
-                ErrorKind::StorageUnavailable
-            }
+            Self::Full
+            | Self::NotWritable
+            | Self::NotCounted
+            | Self::KeysUnreadable
+            | Self::RecordUnreadable => ErrorKind::StorageUnavailable,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::identity::{Caller, Owner};
 use crate::key::KeyRecord;
 use crate::pins::Pin;
 use crate::policy::{Permit, Relation, Target, authorize};
-use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
+use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::quota::{Claim, LimitError};
 use crate::requests::{Generate, NewKey, RequestError};
 use crate::restrictions::Restrictions;
@@ -67,7 +67,7 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// Too many keys were made for the owner lately, or the TPM or the disk fails. Nothing is left
+    /// Too many keys were made for the owner lately, or the TPM or the disk fails. No key is left
     /// behind then.
     pub async fn finish_generate(
         &self,
@@ -86,13 +86,19 @@ impl<P: Ports> Service<P> {
             comment,
             restrictions,
         } = permit.request().clone();
+        let uid = target.owner.uid();
         let counted = self.count_generation(&target.owner)?;
+        if self.keep_counts(uid).await.is_err() {
+            counted.take_back();
+            return Err(StoreError::NotCounted.into());
+        }
         let made = self.ports.tpm().create(permit, pin, left).await;
         let key = match made {
             Ok(key) => key,
             Err(error) => {
                 if error.is_before_any_work() {
                     counted.take_back();
+                    self.keep_counts_if_possible(uid).await;
                 }
                 return Err(error.into());
             }
@@ -157,7 +163,7 @@ impl<P: Ports> Service<P> {
 
     fn count_generation(&self, owner: &Owner) -> Result<Counted, LimitError> {
         let at_most = self.limits().keys_generated_per_hour;
-        let now = self.ports.clock().monotonic();
+        let now = self.ports.clock().since_boot();
         let counted = self.generated.count(owner.uid(), at_most, now);
         counted.map_err(|room_in| LimitError::GeneratedPerHour { at_most, room_in })
     }

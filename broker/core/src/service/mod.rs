@@ -3,6 +3,8 @@
 //! An operation takes parsed arguments, asks the authority, and has the ports do the rest. While a
 //! person is being asked, it holds nothing but a place of the caller.
 
+mod attempt;
+mod counts;
 mod delete;
 mod generate;
 mod get_lockout;
@@ -42,6 +44,7 @@ use crate::requests::RequestError;
 use crate::restrictions::Forwarding;
 use crate::session::Turns;
 use crate::tpm_facts::TpmStatus;
+use counts::OnDisk;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Everything the operations need.
@@ -56,6 +59,8 @@ pub struct Service<P: Ports> {
     new_keys: Claims,
     generated: Hourly,
     pins: Pins,
+    /// What of all that is counted is on the disk.
+    on_disk: OnDisk,
     turns: Turns,
     /// For new keys, where the caller says nothing.
     forwarding_of_new_keys: RwLock<Forwarding>,
@@ -85,6 +90,7 @@ impl<P: Ports> Service<P> {
             new_keys: Claims::default(),
             generated: Hourly::default(),
             pins: Pins::default(),
+            on_disk: OnDisk::default(),
             turns: Turns::default(),
             forwarding_of_new_keys: RwLock::new(Forwarding::Allowed),
             promotions: Mutex::default(),

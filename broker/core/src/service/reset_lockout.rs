@@ -27,6 +27,7 @@ impl<P: Ports> Service<P> {
             other => other.into(),
         })?;
         self.pins.reset_tries();
+        self.keep_changed_counts().await;
         Ok(())
     }
 }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::Service;
-use super::unlock::reached;
 use crate::error::Error;
 use crate::identity::Caller;
 use crate::key::Protection;
-use crate::pins::{Pin, PinError};
+use crate::pins::{Pin, PinError, Try};
 use crate::policy::authorize;
 use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::requests::{PinChange, RequestError, SetPin};
@@ -54,11 +53,10 @@ impl<P: Ports> Service<P> {
         if self.own_key(&owner, fingerprint).await?.key.blob != record.key.blob {
             return Err(StoreError::ChangedByAnother.into());
         }
-        let begun = self.pins.begin(&record, self.ports.clock().since_boot())?;
-        let own = begun.own();
-        let changed = self.ports.tpm().change_pin(&permit, change, own).await;
-        let (begun, attempt) = reached(begun, changed)?;
-        let blob = begun.settle(attempt, self.ports.clock().since_boot())?;
+        let tpm = self.ports.tpm();
+        let change = |own| tpm.change_pin(&permit, change, own);
+        let settle = |begun: Try<'_>, attempt, now| begun.settle(attempt, now);
+        let blob = self.attempt(&record, change, settle).await?;
         self.ports.store().set_pin(permit, blob).await?;
         self.pins.forget(&owner, fingerprint);
         Ok(())

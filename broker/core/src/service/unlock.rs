@@ -7,9 +7,9 @@ use super::Service;
 use crate::error::Error;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
-use crate::pins::{Attempt, Pin, Try};
+use crate::pins::Pin;
 use crate::policy::authorize;
-use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
+use crate::ports::{Clock as _, Ports, StoreError, Tpm as _};
 use crate::requests::{RequestError, Unlock};
 use crate::signature::Scheme;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -50,14 +50,17 @@ impl<P: Ports> Service<P> {
             return Err(StoreError::ChangedByAnother.into());
         }
         let pin = Arc::new(pin);
-        let begun = self.pins.begin(&record, self.ports.clock().since_boot())?;
         let tpm = self.ports.tpm();
-        let checked = tpm.check_pin(permit, Arc::clone(&pin), begun.own()).await;
-        let (begun, attempt) = reached(begun, checked)?;
         let most = self.pins.limits().remember;
         let lasting = lasting.map_or(most, |wanted| wanted.min(most));
-        let now = self.ports.clock().since_boot();
-        Ok(begun.settle_and_remember(attempt, now, pin, lasting)?)
+        self.attempt(
+            &record,
+            |own| tpm.check_pin(permit, Arc::clone(&pin), own),
+            |begun, attempt, now| {
+                begun.settle_and_remember(attempt, now, Arc::clone(&pin), lasting)
+            },
+        )
+        .await
     }
 
     pub(super) fn is_unlocked(&self, record: &KeyRecord) -> bool {
@@ -75,32 +78,6 @@ impl<P: Ports> Service<P> {
         match record.key.protection {
             Protection::Pin => Ok(record),
             Protection::Nothing => Err(RequestError::HasNoPin.into()),
-        }
-    }
-}
-
-/// Takes a try back if the PIN did not reach the TPM. A caller cannot bring that about.
-pub(super) fn reached<'a, T>(
-    begun: Try<'a>,
-    answer: Result<Attempt<T>, TpmError>,
-) -> Result<(Try<'a>, Attempt<T>), Error> {
-    match answer {
-        Ok(attempt) => Ok((begun, attempt)),
-        Err(error) => {
-            match error {
-                TpmError::Unavailable(_)
-                | TpmError::ParentUnavailable(_)
-                | TpmError::KeyLost
-                | TpmError::InLockout
-                | TpmError::CallerGone
-                | TpmError::Limit(_) => begun.never_was(),
-                TpmError::Failed
-                | TpmError::BadSignature
-                | TpmError::WrongPin
-                | TpmError::NoRoom(_)
-                | TpmError::OwnerHasPassword => drop(begun),
-            }
-            Err(error.into())
         }
     }
 }

@@ -26,6 +26,10 @@ fn at(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+fn outstanding(guard: &Guard) -> Vec<Uid> {
+    guard.outstanding.iter().map(|one| one.0).collect()
+}
+
 fn wrong(guard: &mut Guard, key: &KeyId, now: Duration) -> Result<Option<Wait>, PinError> {
     guard.begin(key, key.0.uid(), PER_USER, now)?;
     Ok(guard.was_wrong(key, now))
@@ -148,9 +152,9 @@ fn only_a_wrong_try_makes_the_chip_remember_all_for_longer() {
     wrong(&mut guard, &key(ALICE, 2), at(1000)).expect("tried");
     wrong(&mut guard, &key(BOB, 2), at(1599)).expect("tried");
     guard.pass(at(1599 + 599));
-    assert_eq!(guard.outstanding, [ALICE, BOB]);
+    assert_eq!(outstanding(&guard), [ALICE, BOB]);
     guard.pass(at(1599 + 600));
-    assert_eq!(guard.outstanding, [BOB]);
+    assert_eq!(outstanding(&guard), [BOB]);
 }
 
 #[test]
@@ -217,4 +221,57 @@ fn a_key_that_was_left_alone_for_a_day_is_forgotten() {
     assert_eq!(guard.keys.len(), 1);
     guard.pass(at(24 * 3600 + 1));
     assert!(guard.keys.is_empty() && guard.outstanding.is_empty());
+}
+
+/// A guard that goes on with what `guard` has counted, by way of what outlives the broker.
+fn restarted(guard: &Guard) -> Guard {
+    let kept = guard.users().into_iter();
+    let kept: Vec<_> = kept.map(|uid| (uid, guard.counts_of(uid))).collect();
+    let mut next = Guard::default();
+    next.restore(&kept);
+    next
+}
+
+#[test]
+fn a_guard_that_goes_on_refuses_and_allows_what_the_one_before_would() {
+    let mut guard = guard();
+    wrong(&mut guard, &key(CAROL, 1), at(0)).expect("tried");
+    for seconds in [10, 11, 20] {
+        wrong(&mut guard, &key(ALICE, 1), at(seconds)).expect("tried");
+    }
+    wrong(&mut guard, &key(BOB, 1), at(700)).expect("carol's was forgotten");
+    let mut next = restarted(&guard);
+    assert_eq!(outstanding(&next), [ALICE, ALICE, ALICE, BOB]);
+    for seconds in [700, 701, 1299, 1300, 1301, 5000] {
+        for one in [key(ALICE, 1), key(ALICE, 2), key(BOB, 1), key(CAROL, 1)] {
+            let (uid, now) = (one.0.uid(), at(seconds));
+            let expected = guard.check(&one, uid, PER_USER, now);
+            assert_eq!(next.check(&one, uid, PER_USER, now), expected, "{one:?}");
+        }
+    }
+}
+
+#[test]
+fn a_try_that_was_in_progress_at_the_end_was_a_wrong_one() {
+    let (mut guard, one) = (guard(), key(ALICE, 1));
+    for _ in 0..2 {
+        wrong(&mut guard, &one, at(0)).expect("tried");
+    }
+    guard.begin(&one, ALICE, PER_USER, at(1)).expect("tried");
+    let mut next = restarted(&guard);
+    assert_eq!(next.own(ALICE), 3);
+    let refused = next.check(&one, ALICE, PER_USER, at(1));
+    assert_eq!(refused, Err(PinError::Key(Wait(at(2)))));
+}
+
+#[test]
+fn what_is_forgotten_leaves_nothing_to_keep() {
+    let (mut guard, one) = (guard(), key(ALICE, 1));
+    guard.begin(&one, ALICE, PER_USER, at(0)).expect("tried");
+    assert!(!guard.counts_of(ALICE).is_empty());
+    guard.was_right(&one, ALICE);
+    assert!(guard.counts_of(ALICE).is_empty() && guard.users().is_empty());
+    let before = guard.begin(&one, ALICE, PER_USER, at(0)).expect("tried");
+    guard.was_none(&one, ALICE, before);
+    assert!(guard.counts_of(ALICE).is_empty());
 }

@@ -4,6 +4,7 @@
 
 mod authority;
 mod clock;
+mod counts;
 mod script;
 mod store;
 mod tpm;
@@ -19,8 +20,9 @@ use std::time::{Duration, Instant};
 
 use crate::algorithm::Wanted;
 use crate::comment::Comment;
+use crate::counts::Counts;
 use crate::error::Error;
-use crate::identity::{Caller, Owner};
+use crate::identity::{Caller, Owner, Uid};
 use crate::key::KeyRecord;
 use crate::pins::Pin;
 use crate::ports::{Ports, StoreError};
@@ -42,6 +44,8 @@ pub(super) struct Fakes {
     start: OnceLock<Instant>,
     noted: Mutex<Vec<Use>>,
     tallies: Mutex<HashMap<(Owner, Fingerprint), Tally>>,
+    /// What was kept of each user, and when; `None` while the disk is full.
+    kept: Mutex<Option<HashMap<Uid, (Counts, Duration)>>>,
     /// The keys that the TPM was told of before they were used.
     prepared: Mutex<Vec<Fingerprint>>,
 }
@@ -49,7 +53,9 @@ pub(super) struct Fakes {
 impl Fakes {
     /// A service before which nothing is expected to happen.
     pub(super) fn service(limits: Limits, host: &Owner) -> Service<Self> {
-        Service::new(Self::default(), limits, host.name().clone())
+        let fakes = Self::default();
+        fakes.set_disk(true);
+        Service::new(fakes, limits, host.name().clone())
     }
 
     /// After what was expected already, these calls follow.
@@ -148,6 +154,7 @@ impl Ports for Fakes {
     type Authority = Self;
     type Store = Self;
     type Uses = Self;
+    type Counts = Self;
     type Clock = Self;
 
     fn tpm(&self) -> &Self {
@@ -163,6 +170,10 @@ impl Ports for Fakes {
     }
 
     fn uses(&self) -> &Self {
+        self
+    }
+
+    fn counts(&self) -> &Self {
         self
     }
 

@@ -44,12 +44,15 @@ fn checked(result: Result<Outcome<()>, TpmError>) -> (Call, Answer) {
     (call, Answer::Tried(result))
 }
 
-fn unlock(service: &Service<Fakes>, caller: &Owner, text: &str) -> Result<(), Error> {
+pub(super) fn unlock(service: &Service<Fakes>, caller: &Owner, text: &str) -> Result<(), Error> {
     run(service.unlock(call_of(caller), fingerprint(), pin(text), None))
 }
 
 /// An attempt with the PIN 1234 that gets as far as to the TPM.
-fn attempt(service: &Service<Fakes>, result: Result<Outcome<()>, TpmError>) -> Result<(), Error> {
+pub(super) fn attempt(
+    service: &Service<Fakes>,
+    result: Result<Outcome<()>, TpmError>,
+) -> Result<(), Error> {
     service.ports.expect([
         found(&alice(), fingerprint()),
         allowed(Action::UseOwnKey, &alice(), &alice()),

@@ -1,6 +1,7 @@
 //! How many keys a user may have, and may have made within an hour.
 
 use super::*;
+use sshtpm_ssh::error_kind::ErrorKind;
 
 #[test]
 fn a_user_with_the_most_keys_gets_no_more() {
@@ -185,4 +186,36 @@ fn a_failed_generation_counts_only_if_the_tpm_worked_at_it() {
         let again = generate(&service, &alice(), None);
         assert_eq!(again.is_err(), counts, "{failure:?}");
     }
+}
+
+#[test]
+fn keys_that_were_generated_count_after_a_restart() {
+    let first = service_after_two_of_two();
+    let next = service_with_tpm(Limits {
+        keys_generated_per_hour: 2,
+        ..LIMITS
+    });
+    next.restore_counts(first.ports.kept());
+    expect_no_more_than_a_question(&next, &alice());
+    let refused = error_of(generate(&next, &alice(), None));
+    assert_eq!(refused.kind(), ErrorKind::LimitsExceeded);
+    expect_key(&next, &bob());
+    generate(&next, &bob(), None).expect("a key");
+}
+
+#[test]
+fn no_key_is_generated_that_cannot_be_counted() {
+    let service = service_with_tpm(Limits {
+        keys_generated_per_hour: 1,
+        ..LIMITS
+    });
+    service.ports.set_disk(false);
+    for _ in 0..2 {
+        expect_no_more_than_a_question(&service, &alice());
+        let refused = error_of(generate(&service, &alice(), None));
+        assert_eq!(refused, StoreError::NotCounted.into());
+    }
+    service.ports.set_disk(true);
+    expect_key(&service, &alice());
+    generate(&service, &alice(), None).expect("none was generated");
 }

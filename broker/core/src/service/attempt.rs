@@ -1,0 +1,71 @@
+//! Passing a PIN on to the TPM: counted before, and settled afterwards.
+
+use std::time::Duration;
+
+use super::Service;
+use crate::error::Error;
+use crate::key::KeyRecord;
+use crate::pins::{Attempt, PinError, Try};
+use crate::ports::{Clock as _, Ports, StoreError, TpmError};
+
+impl<P: Ports> Service<P> {
+    /// Has `passed_on` pass a PIN of `record` to the TPM, with the number of the user's possibly
+    /// wrong tries there, and has `settle` settle what became of it. The try is on the disk as a
+    /// wrong one before the TPM sees it, so that ending the broker in the meantime gains nothing.
+    ///
+    /// # Errors
+    ///
+    /// No PIN may be tried now, the try cannot be written down, or the TPM or `settle` fails.
+    pub(super) async fn attempt<T, F>(
+        &self,
+        record: &KeyRecord,
+        passed_on: impl FnOnce(usize) -> F,
+        settle: impl FnOnce(Try<'_>, Attempt<T>, Duration) -> Result<T, PinError>,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<Attempt<T>, TpmError>>,
+    {
+        let uid = record.owner.uid();
+        let begun = self.pins.begin(record, self.ports.clock().since_boot())?;
+        if self.keep_counts(uid).await.is_err() {
+            begun.never_was();
+            return Err(StoreError::NotCounted.into());
+        }
+        let answer = passed_on(begun.own()).await;
+        let settled = match reached(begun, answer) {
+            Ok((begun, attempt)) => {
+                let now = self.ports.clock().since_boot();
+                settle(begun, attempt, now).map_err(Error::from)
+            }
+            Err(error) => Err(error),
+        };
+        self.keep_counts_if_possible(uid).await;
+        settled
+    }
+}
+
+/// Takes a try back if the PIN did not reach the TPM. A caller cannot bring that about.
+fn reached<'a, T>(
+    begun: Try<'a>,
+    answer: Result<Attempt<T>, TpmError>,
+) -> Result<(Try<'a>, Attempt<T>), Error> {
+    match answer {
+        Ok(attempt) => Ok((begun, attempt)),
+        Err(error) => {
+            match error {
+                TpmError::Unavailable(_)
+                | TpmError::ParentUnavailable(_)
+                | TpmError::KeyLost
+                | TpmError::InLockout
+                | TpmError::CallerGone
+                | TpmError::Limit(_) => begun.never_was(),
+                TpmError::Failed
+                | TpmError::BadSignature
+                | TpmError::WrongPin
+                | TpmError::NoRoom(_)
+                | TpmError::OwnerHasPassword => drop(begun),
+            }
+            Err(error.into())
+        }
+    }
+}
