@@ -6,7 +6,7 @@ use zbus::{DeserializeDict, SerializeDict, Type};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, DeserializeDict, SerializeDict, Type)]
 #[zbus(signature = "a{sv}", rename_all = "PascalCase")]
 pub struct Queue {
-    /// Requests that wait, all users'.
+    /// Requests that wait: the caller's, or everybody's for a caller who may manage the TPM.
     pub waiting: u32,
     /// Those of the caller.
     pub own: u32,

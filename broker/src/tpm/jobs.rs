@@ -138,9 +138,14 @@ impl Jobs {
         self.changed.notify_one();
     }
 
-    /// The state of the queue, as a caller in `line` sees it.
+    /// The state of the whole queue, as a caller in `line` sees it.
     pub(super) fn state(&self, line: Line) -> QueueState {
         self.lock().state(line)
+    }
+
+    /// The state of what is in `line`.
+    pub(super) fn state_of(&self, line: Line) -> QueueState {
+        self.lock().state_of(line)
     }
 
     /// The next job; `None` if none can begin within `patience`. The caller has finished the

@@ -19,8 +19,8 @@ use sshtpm_core::policy::{Permit, Request as _};
 use sshtpm_core::ports::Tpm;
 use sshtpm_core::queue::{Line, QueueState, Work};
 use sshtpm_core::requests::{
-    Evicts, Generate, GetLockout, GetQueue, PinChange, ResetLockout, SetPersistent, SetPin, Sign,
-    Unlock,
+    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, PinChange, ResetLockout, SetPersistent,
+    SetPin, Sign, Unlock,
 };
 use sshtpm_core::signature::{BadSignature, RawSignature};
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
@@ -152,7 +152,12 @@ impl Tpm for TpmThread {
 
     fn queue(&self, permit: Permit<GetQueue>) -> QueueState {
         self.jobs
-            .state(Line::of(&permit.into_request().caller.owner))
+            .state_of(Line::of(&permit.into_request().caller.owner))
+    }
+
+    fn whole_queue(&self, permit: Permit<GetWholeQueue>) -> QueueState {
+        let request = permit.into_request();
+        self.jobs.state(Line::of(&request.caller().owner))
     }
 
     async fn lockout(&self, permit: Permit<GetLockout>) -> Result<Lockout, TpmError> {

@@ -13,8 +13,8 @@ use crate::policy::Permit;
 use crate::queue::QueueState;
 use crate::quota::LimitError;
 use crate::requests::{
-    Evicts, Generate, GetLockout, GetQueue, PinChange, ResetLockout, SetPersistent, SetPin, Sign,
-    Unlock,
+    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, PinChange, ResetLockout, SetPersistent,
+    SetPin, Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
@@ -129,8 +129,11 @@ pub trait Tpm: Send + Sync + 'static {
         password: Option<Arc<Pin>>,
     ) -> impl Future<Output = Result<(), TpmError>> + Send;
 
-    /// What waits for the TPM, and how much of that is the caller's.
+    /// What of the caller's waits for the TPM.
     fn queue(&self, permit: Permit<GetQueue>) -> QueueState;
+
+    /// All that waits for the TPM, and how much of that is the caller's.
+    fn whole_queue(&self, permit: Permit<GetWholeQueue>) -> QueueState;
 
     /// Asks the TPM how near it is to lockout.
     ///

@@ -49,8 +49,9 @@ impl<T> Generations<T> {
         });
     }
 
-    pub(super) fn pop(&mut self) -> Option<T> {
-        self.waiting.pop_front().map(|next| next.item)
+    pub(super) fn pop(&mut self) -> Option<(Line, T)> {
+        let next = self.waiting.pop_front()?;
+        Some((next.line, next.item))
     }
 
     /// Drops all but those that are `wanted`.

@@ -42,8 +42,15 @@ pub struct FairQueue<T> {
     generations: Generations<T>,
     /// Work that no caller asked for.
     unasked: Option<T>,
-    under_way: Option<Work>,
+    in_progress: Option<InProgress>,
     bounds: QueueBounds,
+}
+
+/// What was given out last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InProgress {
+    Quick,
+    GenerationOf(Line),
 }
 
 /// How much can wait, and how often host keys have their turn.
@@ -95,7 +102,7 @@ impl<T: Waiting> FairQueue<T> {
             host_was_last: false,
             generations: Generations::new(),
             unasked: None,
-            under_way: None,
+            in_progress: None,
             bounds,
         }
     }
@@ -132,16 +139,16 @@ impl<T: Waiting> FairQueue<T> {
     /// and dropped if anything waits or is under way. It takes no turn, and no rate counts it.
     pub fn offer(&mut self, item: T) {
         self.forget_unwanted();
-        if self.waiting() == 0 && self.unasked.is_none() && self.under_way.is_none() {
+        if self.waiting() == 0 && self.unasked.is_none() && self.in_progress.is_none() {
             self.unasked = Some(item);
         }
     }
 
     /// What to do next. What was given out before is done by now.
     pub fn pop(&mut self, now: Instant) -> Next<T> {
-        match self.under_way.take() {
-            Some(Work::Generation) => self.generations.ended(now),
-            Some(Work::Quick) => self.generations.others_were_served(now),
+        match self.in_progress.take() {
+            Some(InProgress::GenerationOf(_)) => self.generations.ended(now),
+            Some(InProgress::Quick) => self.generations.others_were_served(now),
             None => {}
         }
         self.forget_unwanted();
@@ -149,13 +156,13 @@ impl<T: Waiting> FairQueue<T> {
         let others_wait = !(self.users.is_empty() && self.host.is_empty());
         let generation = self.generations.start_at(others_wait);
         if generation.is_some_and(|start| start <= now)
-            && let Some(item) = self.generations.pop()
+            && let Some((line, item)) = self.generations.pop()
         {
-            self.under_way = Some(Work::Generation);
+            self.in_progress = Some(InProgress::GenerationOf(line));
             return Next::Now(item);
         }
         if let Some(item) = self.pop_quick(now).or(unasked) {
-            self.under_way = Some(Work::Quick);
+            self.in_progress = Some(InProgress::Quick);
             return Next::Now(item);
         }
         let host = self
@@ -166,14 +173,27 @@ impl<T: Waiting> FairQueue<T> {
         soonest.map_or(Next::Nothing, Next::NotBefore)
     }
 
-    /// What waits, and how much of it waits in `line`.
+    /// All that waits, and how much of it waits in `line`.
     pub fn state(&mut self, line: Line) -> QueueState {
         self.forget_unwanted();
+        let generating = matches!(self.in_progress, Some(InProgress::GenerationOf(_)));
         QueueState {
             waiting: self.waiting(),
             own: self.of(line),
             generations: self.generations.len(),
-            generating: self.under_way == Some(Work::Generation),
+            generating,
+        }
+    }
+
+    /// The same, as if nothing but what belongs to `line` was there.
+    pub fn state_of(&mut self, line: Line) -> QueueState {
+        self.forget_unwanted();
+        let own = self.of(line);
+        QueueState {
+            waiting: own,
+            own,
+            generations: self.generations.of(line),
+            generating: self.in_progress == Some(InProgress::GenerationOf(line)),
         }
     }
 

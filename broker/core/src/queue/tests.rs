@@ -261,3 +261,23 @@ fn long_is_what_searches_for_primes() {
         assert_eq!(Work::to_make(algorithm), expected, "{algorithm}");
     }
 }
+
+#[test]
+fn what_belongs_to_others_is_not_seen_in_ones_own_state() {
+    let mut queue = queue();
+    queue.generation(BOB, "bob's");
+    queue.pass(Duration::from_secs(60));
+    assert_eq!(queue.next(), Some("bob's"));
+    queue.quick(BOB, "b1");
+    queue.generation(BOB, "bob's next");
+    queue.quick(ALICE, "a1");
+    let own = |waiting, generations, generating| QueueState {
+        waiting,
+        own: waiting,
+        generations,
+        generating,
+    };
+    assert_eq!(queue.queue.state_of(BOB), own(2, 1, true));
+    assert_eq!(queue.queue.state_of(ALICE), own(1, 0, false));
+    assert_eq!(queue.queue.state_of(CAROL), own(0, 0, false));
+}

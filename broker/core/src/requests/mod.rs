@@ -26,7 +26,7 @@ pub use error::RequestError;
 pub use evicts::Evicts;
 pub use generate::{Generate, NewKey};
 pub use get_lockout::GetLockout;
-pub use get_queue::GetQueue;
+pub use get_queue::{GetQueue, GetWholeQueue};
 pub use get_uses::GetUses;
 pub(crate) use list::List;
 pub(crate) use lock::Lock;

@@ -49,6 +49,7 @@ pub(in crate::service) enum Call {
     SetPersistent(Owner, Fingerprint, Option<Arc<Persistent>>),
     Lockout,
     Queue(Owner),
+    WholeQueue(Owner),
     Now,
     Add(KeyRecord),
     SetComment(Owner, Fingerprint, Comment),

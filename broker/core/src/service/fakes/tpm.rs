@@ -7,12 +7,12 @@ use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
 use crate::pins::{Attempt, Pin};
-use crate::policy::Permit;
+use crate::policy::{Permit, Request as _};
 use crate::ports::{Tpm, TpmError};
 use crate::queue::QueueState;
 use crate::requests::{
-    Evicts, Generate, GetLockout, GetQueue, PinChange, ResetLockout, SetPersistent, SetPin, Sign,
-    Unlock,
+    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, PinChange, ResetLockout, SetPersistent,
+    SetPin, Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
@@ -142,17 +142,26 @@ impl Tpm for Fakes {
     }
 
     fn queue(&self, permit: Permit<GetQueue>) -> QueueState {
-        let call = Call::Queue(permit.into_request().caller.owner);
-        match self.answer(&call) {
-            Answer::Queued(state) => state,
-            answer => panic!("{answer:?} is no state of a queue"),
-        }
+        self.queued(&Call::Queue(permit.into_request().caller.owner))
+    }
+
+    fn whole_queue(&self, permit: Permit<GetWholeQueue>) -> QueueState {
+        self.queued(&Call::WholeQueue(permit.request().caller().owner.clone()))
     }
 
     async fn lockout(&self, _permit: Permit<GetLockout>) -> Result<Lockout, TpmError> {
         match self.answer(&Call::Lockout) {
             Answer::Told(result) => result,
             answer => unfit(&Call::Lockout, answer).await,
+        }
+    }
+}
+
+impl Fakes {
+    fn queued(&self, call: &Call) -> QueueState {
+        match self.answer(call) {
+            Answer::Queued(state) => state,
+            answer => panic!("{answer:?} is no state of a queue"),
         }
     }
 }
