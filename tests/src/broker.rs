@@ -37,7 +37,7 @@ impl Broker {
     pub fn start_unseen(machine: &Machine) -> Self {
         let mut command = Command::new("/opt/sshtpm/bin/sshtpm-broker");
         command.env("SSHTPM_LOG", log_level("info,sshtpm_broker=debug"));
-        command.env("TSS2_LOG", "all+NONE");
+        command.envs(environment());
         let daemon = Daemon::start(machine, "sshtpm-broker", &mut command);
         Self { daemon }
     }
@@ -67,6 +67,16 @@ impl Broker {
         wait_for_owner(machine, BUS_NAME, false);
     }
 }
+
+/// What its unit sets in its environment.
+fn environment() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let settings = UNIT
+        .lines()
+        .filter_map(|line| line.strip_prefix("Environment="));
+    settings.map(|setting| setting.split_once('=').expect("NAME=VALUE"))
+}
+
+const UNIT: &str = include_str!("../../systemd/system/sshtpm-broker.service");
 
 /// Writes the configuration: the TPM of the machine, and `more` lines of TOML after it.
 ///

@@ -29,6 +29,7 @@ pub mod output;
 pub mod persistent;
 pub mod pin;
 pub mod polkit;
+pub mod process_memory;
 pub mod signed_data;
 pub mod sshd;
 #[cfg(test)]

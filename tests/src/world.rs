@@ -168,6 +168,13 @@ impl World {
         self.start_broker();
     }
 
+    /// The broker's process, as seen from the test.
+    pub fn broker_pid(&self) -> u32 {
+        let broker = self.broker.borrow();
+        let broker = broker.as_ref().expect("the broker was started");
+        broker.daemon.pid()
+    }
+
     /// Ends the broker at once, as a power failure would.
     pub fn kill_broker(&self) {
         taken(&self.broker).kill(&self.machine);
@@ -176,13 +183,7 @@ impl World {
     /// Kills the broker at once when it is called, from any thread; [`World::kill_broker`] has to
     /// follow.
     pub fn broker_killer(&self) -> impl Fn() + Send + Sync + use<> {
-        let broker = self.broker.borrow();
-        let pid = broker
-            .as_ref()
-            .expect("the broker was started")
-            .daemon
-            .pid();
-        let pid = Pid::from_raw(pid.cast_signed());
+        let pid = Pid::from_raw(self.broker_pid().cast_signed());
         move || kill(pid, Signal::SIGKILL).expect("a process that was not waited for")
     }
 

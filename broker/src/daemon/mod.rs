@@ -6,6 +6,7 @@ mod log;
 mod log_use;
 #[cfg(test)]
 mod manual;
+mod memory;
 mod queue_bounds;
 mod reload;
 mod stop;
@@ -89,6 +90,7 @@ fn checked(config: Result<Config, ConfigError>) -> ExitCode {
 }
 
 fn run_with(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
+    memory::protect();
     // Two threads, so that parsing one client's large message does not make the others wait.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -30,6 +30,7 @@ mod raw_command;
 mod reset_lockout;
 mod salted;
 mod sign;
+mod stack;
 mod state;
 mod sweep;
 mod template;

@@ -7,6 +7,7 @@ use super::address::Address;
 use super::device::Device;
 use super::failure::Failure;
 use super::jobs::{Job, Jobs};
+use super::stack;
 use super::state::State;
 use sshtpm_core::key::ParentName;
 use sshtpm_ssh::tpm::TpmState;
@@ -73,7 +74,10 @@ impl Worker {
         self.open();
         loop {
             match self.jobs.pop(self.patience()) {
-                Some(job) => self.serve(job),
+                Some(job) => {
+                    self.serve(job);
+                    stack::wipe();
+                }
                 None if self.device.is_none() => self.open(),
                 None => self.drop_idle(),
             }

@@ -20,6 +20,7 @@ mod bad_input;
 mod channel;
 mod command_line;
 mod configuration;
+mod confinement;
 mod confirm;
 mod contract;
 mod counts;
