@@ -10,6 +10,7 @@ mod memory;
 mod queue_bounds;
 mod reload;
 mod stop;
+mod system_calls;
 mod watchdog;
 
 use std::error::Error;
@@ -146,6 +147,9 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
         parent_handle: PARENT_HANDLE,
     };
     let server = Server::start(&outward, Arc::clone(&service), place, status).await?;
+    if let Err(cause) = system_calls::give_up() {
+        tracing::warn!(%cause, "the broker keeps system calls that it does not need");
+    }
     sd_notify::notify(&[NotifyState::Ready])?;
     tracing::info!("ready");
     let still_only = Arc::clone(&only_broker);

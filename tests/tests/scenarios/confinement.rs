@@ -1,5 +1,7 @@
 //! What an attacker in the broker's process, or with its memory, would not have.
 
+use std::fs::{read_dir, read_to_string};
+
 use sshtpm_tests::call::{none, refused};
 use sshtpm_tests::process_memory::count;
 use sshtpm_tests::signed_data::sshsig;
@@ -37,4 +39,29 @@ fn a_wrong_pin_is_nowhere_in_the_brokers_memory() {
     wait::until("memory without the PIN", wait::EFFECT, || {
         (count(pid, PIN.as_bytes()) == 0).then_some(())
     });
+}
+
+/// What the kernel says of filters on system calls (proc_pid_status(5)): mode and number.
+fn filters(status: &str) -> [u32; 2] {
+    let text = read_to_string(status).expect("a status");
+    ["Seccomp:", "Seccomp_filters:"].map(|name| {
+        let mut lines = text.lines();
+        let value = lines.find_map(|line| line.strip_prefix(name));
+        value.expect(name).trim().parse().expect("a number")
+    })
+}
+
+#[test]
+fn every_thread_of_the_broker_has_given_up_system_calls() {
+    let world = World::new();
+    world.alice().key("laptop");
+    let [_, number_here] = filters("/proc/self/status");
+    let tasks = read_dir(format!("/proc/{}/task", world.broker_pid())).expect("threads");
+    let tasks: Vec<_> = tasks.map(|task| task.expect("a thread").path()).collect();
+    assert!(tasks.len() > 3, "{tasks:?}");
+    for task in tasks {
+        let status = task.join("status");
+        let status = status.to_str().expect("digits");
+        assert_eq!(filters(status), [2, number_here + 1], "{status}");
+    }
 }
