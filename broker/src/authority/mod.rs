@@ -8,7 +8,6 @@
 mod answers;
 mod changes;
 mod memory;
-mod places;
 mod question;
 
 use std::sync::Arc;
@@ -20,13 +19,13 @@ use zbus_polkit::policykit1::{AuthorityProxy, AuthorizationResult, CheckAuthoriz
 
 use sshtpm_core::error::Refused;
 use sshtpm_core::identity::Caller;
+use sshtpm_core::places::Places;
 use sshtpm_core::policy::{Action, Authority, Decision, Details};
 use sshtpm_core::quota::Claims;
 
 pub(crate) use memory::SinceBoot;
 
 use memory::Memory;
-use places::Places;
 use question::{NoAnswer, Question, action_id, entries, subject};
 
 /// polkitd, as the core sees it.
@@ -102,7 +101,7 @@ impl Polkit {
         details: &Details,
     ) -> Result<Decision, NoAnswer> {
         let place = self.questions.take(caller.owner.uid());
-        let place = tokio::time::timeout(ANSWER_LIMIT, place).await??;
+        let place = tokio::time::timeout(ANSWER_LIMIT, place).await?;
         // While this one waited, the same may have been answered.
         if self.memory.allows(caller, action, details) {
             return Ok(Decision::Allowed);

@@ -106,8 +106,6 @@ pub(super) enum NoAnswer {
     Late(#[from] tokio::time::error::Elapsed),
     #[error("the question was lost")]
     Lost,
-    #[error("the broker is stopping")]
-    Stopping(#[from] tokio::sync::AcquireError),
     #[error("{0}")]
     Bus(#[from] zbus::Error),
     #[error("{0}")]

@@ -146,10 +146,10 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
         device: config.tpm.to_string(),
         parent_handle: PARENT_HANDLE,
     };
-    let server = Server::start(&outward, Arc::clone(&service), place, status).await?;
     if let Err(cause) = system_calls::give_up() {
         tracing::warn!(%cause, "the broker keeps system calls that it does not need");
     }
+    let server = Server::start(&outward, Arc::clone(&service), place, status).await?;
     sd_notify::notify(&[NotifyState::Ready])?;
     tracing::info!("ready");
     let still_only = Arc::clone(&only_broker);
