@@ -47,10 +47,21 @@ pub struct Fields<'a> {
     pub principals: Vec<String>,
     /// When it is valid, in seconds since 1970-01-01 UTC; the end is not part of it.
     pub valid: Range<u64>,
-    /// Whether it has critical options, which every reader must understand or refuse.
-    pub has_critical_options: bool,
+    /// What every reader must understand or refuse.
+    pub critical_options: Vec<CertificateOption<'a>>,
+    /// What a reader may ignore.
+    pub extensions: Vec<CertificateOption<'a>>,
     /// Public key blob of the authority.
     pub issuer: &'a [u8],
+}
+
+/// A critical option or an extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CertificateOption<'a> {
+    /// What it is.
+    pub name: &'a str,
+    /// Its content, as the name says: nothing, or a further `string`.
+    pub content: &'a [u8],
 }
 
 /// A whole certificate: what is stated, and the authority's signature of it.
@@ -110,9 +121,8 @@ impl<'a> Fields<'a> {
         let key_id = reader.text()?;
         let principals = principals(reader.string()?)?;
         let valid = reader.uint64()?..reader.uint64()?;
-        let critical_options = reader.string()?;
-        check_options(critical_options)?;
-        check_options(reader.string()?)?;
+        let critical_options = options(reader.string()?)?;
+        let extensions = options(reader.string()?)?;
         reader.exactly(RESERVED)?;
         let issuer = reader.string()?;
         let fields = Self {
@@ -121,7 +131,8 @@ impl<'a> Fields<'a> {
             key_id,
             principals,
             valid,
-            has_critical_options: !critical_options.is_empty(),
+            critical_options,
+            extensions,
             issuer,
         };
         Ok((fields, reader))
@@ -160,14 +171,17 @@ fn principals(list: &[u8]) -> Result<Vec<String>, Malformed> {
     Ok(names)
 }
 
-/// Critical options and extensions: each a name and its content.
-fn check_options(list: &[u8]) -> Result<(), Malformed> {
+/// Critical options or extensions: each a name and its content.
+fn options(list: &[u8]) -> Result<Vec<CertificateOption<'_>>, Malformed> {
     let mut reader = Reader::new(list);
+    let mut options = Vec::new();
     while !reader.is_at_end() {
-        let _name = reader.text()?;
-        let _content = reader.string()?;
+        options.push(CertificateOption {
+            name: reader.text()?,
+            content: reader.string()?,
+        });
     }
-    Ok(())
+    Ok(options)
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! The comment of a key: the name that its owner gave it.
 //!
-//! A comment is shown on terminals of other people and in `authorized_keys`. So it is one line, and
-//! no character in it changes how the rest is shown.
+//! A comment is shown on terminals of other people and in `authorized_keys`. So it is one line, all
+//! of it can be seen, and no character in it changes how the rest is shown.
 
 use std::fmt;
 
 use sshtpm_ssh::limits::MAX_COMMENT_BYTES;
-use sshtpm_ssh::text::misleads;
+use sshtpm_ssh::text::first_harmful;
 
-/// One line of up to [`MAX_COMMENT_BYTES`] bytes of UTF-8 without control and bidirectional
-/// characters.
+use super::plain::Plain;
+
+/// One line of up to [`MAX_COMMENT_BYTES`] bytes of UTF-8 without control, bidirectional and
+/// invisible characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment(Box<str>);
 
@@ -22,9 +24,24 @@ impl Comment {
         if text.len() > MAX_COMMENT_BYTES {
             return Err(CommentError::TooLong(text.len()));
         }
-        match text.chars().find(|&c| c.is_control() || misleads(c)) {
+        match first_harmful(&text) {
             Some(c) => Err(CommentError::Character(c)),
             None => Ok(Self(text.into())),
+        }
+    }
+
+    /// The comment that a record has. Characters that were allowed when it was written, and no
+    /// longer are, are escaped.
+    ///
+    /// # Errors
+    ///
+    /// It is too long, or has a control character, which was never allowed.
+    pub fn of_record(text: String) -> Result<Self, CommentError> {
+        match Self::new(text.as_str()) {
+            Err(CommentError::Character(_)) if !text.contains(char::is_control) => {
+                Ok(Self(Plain::new(&text).as_str().into()))
+            }
+            other => other,
         }
     }
 
@@ -56,8 +73,8 @@ impl fmt::Display for CommentError {
             }
             Self::Character(c) => write!(
                 f,
-                "the comment has the character U+{:04X}; line breaks, control and \
-                 bidirectional characters are not allowed",
+                "the comment has the character U+{:04X}; line breaks, control, bidirectional and \
+                 invisible characters are not allowed; leave it out",
                 u32::from(*c)
             ),
         }
@@ -74,6 +91,7 @@ mod tests {
             "",
             "alice@host",
             "Schlüssel für git 🔑",
+            "\u{2764}\u{fe0f} from \u{1f469}\u{200d}\u{1f4bb}",
             &"x".repeat(MAX_COMMENT_BYTES),
         ] {
             assert_eq!(Comment::new(text).expect("a comment").as_str(), text);
@@ -95,5 +113,32 @@ mod tests {
             let refused = Comment::new(format!("a{c}b"));
             assert_eq!(refused, Err(CommentError::Character(c)));
         }
+    }
+
+    #[test]
+    fn characters_that_nobody_can_see_are_refused() {
+        for c in [
+            '\u{ad}',
+            '\u{34f}',
+            '\u{180e}',
+            '\u{3164}',
+            '\u{ffa0}',
+            '\u{fe0f}',
+            '\u{e0100}',
+        ] {
+            let refused = Comment::new(format!("a{c}b"));
+            assert_eq!(refused, Err(CommentError::Character(c)));
+        }
+    }
+
+    #[test]
+    fn a_record_with_a_comment_that_is_refused_now_is_read_and_shows_it() {
+        let read = |text: &str| Comment::of_record(text.to_owned());
+        let comment = read("a\u{ad}b\u{3164}").expect("a comment");
+        assert_eq!(comment.as_str(), r"a\u{ad}b\u{3164}");
+        let long = "\u{ad}".repeat(MAX_COMMENT_BYTES / 2);
+        let comment = read(&long).expect("a comment");
+        assert!(comment.as_str().len() <= MAX_COMMENT_BYTES, "{comment:?}");
+        assert_eq!(read("a\nb"), Err(CommentError::Character('\n')));
     }
 }

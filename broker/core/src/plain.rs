@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use sshtpm_ssh::text::is_harmful;
+use sshtpm_ssh::text::{examined, without_joint};
 
-/// One line of up to 256 bytes, without characters that control a terminal, or hide or
+/// One line of up to 256 bytes, without characters that control a terminal, are invisible, or
 /// reorder others. Such a character is written as `\u{…}`, and `…` stands for what was cut off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plain(String);
@@ -21,8 +21,8 @@ impl Plain {
     pub fn new(text: &str) -> Self {
         let mut plain = String::new();
         let mut cut_at = 0;
-        for character in text.chars() {
-            if is_harmful(character) {
+        for (character, does_harm) in examined(text) {
+            if does_harm {
                 plain.extend(character.escape_unicode());
             } else {
                 plain.push(character);
@@ -30,7 +30,7 @@ impl Plain {
             if plain.len() <= MAX_BYTES - CUT.len_utf8() {
                 cut_at = plain.len();
             } else if plain.len() > MAX_BYTES {
-                plain.truncate(cut_at);
+                plain.truncate(without_joint(plain.get(..cut_at).unwrap_or_default()).len());
                 plain.push(CUT);
                 break;
             }
@@ -98,7 +98,9 @@ mod tests {
     #[test]
     fn what_was_made_plain_is_plain() {
         let long = "\u{1b}".repeat(1000);
-        for text in ["alice", "a\u{1b}b", &long] {
+        let joined = "\u{1f469}\u{200d}".repeat(1000);
+        let other = format!("x{joined}");
+        for text in ["alice", "a\u{1b}b", &long, &joined, &other] {
             assert_eq!(plain(&plain(text)), plain(text));
         }
     }

@@ -145,7 +145,7 @@ impl Stored {
             owner,
             restrictions: Arc::new(restrictions),
             algorithm,
-            comment: Comment::new(self.comment)?,
+            comment: Comment::of_record(self.comment)?,
             created: self.created,
             key: TpmKey {
                 public,

@@ -141,7 +141,13 @@ fn critical_options_are_seen_and_have_to_be_well_formed() {
     }
     .blob();
     let certificate = Certificate::parse(&blob).expect("a certificate");
-    assert!(certificate.fields.has_critical_options);
+    let [option] = certificate.fields.critical_options[..] else {
+        panic!("there is one option");
+    };
+    assert_eq!(
+        (option.name, option.content),
+        ("force-command", &string("true")[..])
+    );
     Parts {
         critical_options: string("a name alone"),
         ..FOR_EVER

@@ -19,6 +19,7 @@ pub use namespace::Namespaces;
 pub use not_permitted::{MaybeForwarded, NotPermitted, NotThere};
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 pub(crate) use view::View;
+use sshtpm_ssh::text::first_harmful;
 
 use super::identity::{HOST_USER, Owner};
 
@@ -107,6 +108,19 @@ pub struct Change {
 }
 
 impl Change {
+    /// The first character in a name of a host, a user or a namespace that is invisible, or changes
+    /// how others are shown.
+    pub(crate) fn first_harmful(&self) -> Option<char> {
+        let namespaces = self.namespaces.iter().flat_map(Namespaces::named);
+        let destinations = self.destinations.iter().flat_map(Destinations::named);
+        let of_destinations = destinations.flat_map(|one| {
+            let hosts = one.from.iter().chain([&one.to]).map(Hop::host);
+            hosts.chain(one.user.as_ref().map(UserPattern::as_str))
+        });
+        let mut names = namespaces.map(String::as_str).chain(of_destinations);
+        names.find_map(first_harmful)
+    }
+
     /// The restrictions after the change.
     pub(crate) fn apply(self, before: Restrictions) -> Restrictions {
         Restrictions {

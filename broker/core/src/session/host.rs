@@ -49,7 +49,7 @@ impl<'a> Host<'a> {
                     authority: key::parse(certificate.fields.issuer)?,
                     principals: searched(certificate.fields.principals),
                     valid: certificate.fields.valid,
-                    has_critical_options: certificate.fields.has_critical_options,
+                    has_critical_options: !certificate.fields.critical_options.is_empty(),
                     signed: certificate.signed,
                     signature: certificate.signature,
                 }),
