@@ -8,7 +8,7 @@ use ssh_key::public::KeyData;
 use super::comment::Comment;
 use super::identity::Owner;
 use super::persistent::Persistent;
-use super::restrictions::Restrictions;
+use super::restrictions::{Confirmation, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -36,6 +36,13 @@ impl KeyRecord {
     /// The name by which callers refer to the key.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.key.public)
+    }
+
+    /// Whether a person is asked before the key is used: to confirm it, or for a PIN. The question
+    /// names the key by its comment.
+    pub fn asks_a_person(&self) -> bool {
+        self.key.protection == Protection::Pin
+            || self.restrictions.confirmation == Confirmation::EachUse
     }
 }
 

@@ -4,12 +4,25 @@
 //! carries the request out consumes the permit, or borrows it for each step. So a forgotten check
 //! does not compile, and what is done is what was allowed.
 
+mod action;
+mod decision;
+mod rests;
+mod target;
+
+pub use action::Action;
+pub use decision::{Decision, Refused};
+pub use rests::Origin;
+pub(crate) use rests::Rests;
+pub(crate) use target::Relation;
+pub use target::Target;
+
 use std::future::Future;
+use std::time::Duration;
 
-use thiserror::Error;
-
-use super::identity::{Caller, Owner};
-use sshtpm_ssh::error_kind::ErrorKind;
+use self::rests::Topic;
+use super::identity::Caller;
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::words::Words;
 
 /// A request in its final form.
 pub trait Request {
@@ -22,6 +35,16 @@ pub trait Request {
     /// What polkit's rules can read, and what a person is told.
     fn details(&self) -> Details;
 
+    /// The key that it is about, if it is about one.
+    fn key(&self) -> Option<Fingerprint> {
+        None
+    }
+
+    /// Where it comes from.
+    fn origin(&self) -> Origin {
+        Origin::Local
+    }
+
     /// What else has to be allowed, after the first.
     fn further(&self) -> Option<(Action, Details)> {
         None
@@ -30,9 +53,18 @@ pub trait Request {
 
 /// Says what is allowed: polkit.
 pub trait Authority: Send + Sync + 'static {
-    /// Asks whether `caller` may do `action`. It may wait for a person, if the caller allows that.
-    /// Every failure is a refusal.
+    /// Asks whether `caller` may do `action`, without a person:
+    /// [`Refused::InteractionRequired`] if that needs one. Every failure is a refusal.
     fn check(
+        &self,
+        caller: &Caller,
+        action: Action,
+        details: &Details,
+    ) -> impl Future<Output = Decision> + Send;
+
+    /// The same, and asks a person. [`Refused::Declined`] or [`Refused::Unanswered`] if there was
+    /// one; every other refusal says that nobody saw a question.
+    fn ask_person(
         &self,
         caller: &Caller,
         action: Action,
@@ -40,18 +72,33 @@ pub trait Authority: Send + Sync + 'static {
     ) -> impl Future<Output = Decision> + Send;
 }
 
-/// Asks whether `request` may be carried out.
+/// Asks whether `request` may be carried out; `rests` and `now` decide whether a person may be asked.
 ///
 /// # Errors
 ///
 /// It may not, or the authority did not answer.
 pub(crate) async fn authorize<R: Request>(
     authority: &impl Authority,
+    (rests, now): (&Rests, impl Fn() -> Duration),
     request: R,
 ) -> Result<Permit<R>, Refused> {
+    let caller = request.caller();
     let first = (request.action(), request.details());
     for (action, details) in std::iter::once(first).chain(request.further()) {
-        match authority.check(request.caller(), action, &details).await {
+        match authority.check(caller, action, &details).await {
+            Decision::Allowed => continue,
+            Decision::Refused(Refused::InteractionRequired) if caller.interactive => {}
+            Decision::Refused(refused) => return Err(refused),
+        }
+        let topic = Topic {
+            action,
+            key: request.key(),
+            origin: request.origin(),
+        };
+        let asking = rests.begin(caller.owner.uid(), topic, &now)?;
+        let answer = authority.ask_person(caller, action, &details).await;
+        asking.answered(answer);
+        match answer {
             Decision::Allowed => {}
             Decision::Refused(refused) => return Err(refused),
         }
@@ -84,132 +131,11 @@ impl<R> Permit<R> {
     }
 }
 
-/// The answer to one question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a decision has no effect unless it is read"]
-pub enum Decision {
-    /// The request may be carried out.
-    Allowed,
-    /// It may not, for this reason.
-    Refused(Refused),
-}
-
-/// Why the authority refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Refused {
-    /// A rule or a person refused.
-    #[error("not authorized: a polkit rule, or the person asked, refused")]
-    NotAuthorized,
-    /// The prompt was not answered in time.
-    #[error("the password prompt was not answered in time; try again, and answer it")]
-    Unanswered,
-    /// A person has to be asked, and the call did not allow that.
-    #[error("this needs a password; call again with interactive authorization allowed")]
-    InteractionRequired,
-    /// Too many prompts are open.
-    #[error("too many password prompts are open; answer those first")]
-    TooManyPrompts,
-    /// The authority did not answer.
-    #[error("polkit did not answer, so nothing is allowed; see `systemctl status polkit`")]
-    AuthorityUnavailable,
-}
-
-impl Refused {
-    /// What the caller can do about it.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::NotAuthorized | Self::Unanswered => ErrorKind::NotAuthorized,
-            Self::InteractionRequired => ErrorKind::InteractiveAuthorizationRequired,
-            Self::TooManyPrompts => ErrorKind::LimitsExceeded,
-            Self::AuthorityUnavailable => ErrorKind::AuthorizationUnavailable,
-        }
-    }
-}
-
-/// What an administrator can allow and forbid. Their names and defaults are in
-/// `polkit/org.sshtpm.Broker1.policy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Sign with one's own key.
-    UseOwnKey,
-    /// Sign with a key whose every use a person has to confirm.
-    ConfirmUse,
-    /// See one's own keys and their use.
-    ListOwnKeys,
-    /// Rename one's own key.
-    CommentOwnKey,
-    /// Generate a key for oneself.
-    CreateOwnKey,
-    /// Delete one's own key.
-    DeleteOwnKey,
-    /// Tighten what one's own key may be used for.
-    RestrictOwnKey,
-    /// Relax what one's own key may be used for.
-    ChangeOwnKey,
-    /// Manage the keys of the host user.
-    ManageHostKeys,
-    /// Manage the keys of other users.
-    ManageOthers,
-    /// See how the TPM is and what waits for it.
-    InspectTpm,
-    /// Change the state of the TPM.
-    ManageTpm,
-}
-
 /// What polkit's rules can read, and what a person is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
-    /// Names and values, for rules (`action.lookup("key")`) and for the message.
+    /// Names and values, for rules (`action.lookup("key")`).
     pub entries: Vec<(&'static str, String)>,
-    /// What a person is asked; may refer to entries as `$(name)`.
-    pub message: &'static str,
-}
-
-/// Whose keys a request is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The caller.
-    pub caller: Caller,
-    /// The caller, or another user that the caller named.
-    pub owner: Owner,
-    relation: Relation,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Relation {
-    Own,
-    Host,
-    Other,
-}
-
-impl Target {
-    /// `named` is the user that the caller named, if any; `host` is the user whose keys are sshd's.
-    pub fn new(caller: Caller, named: Option<Owner>, host: &str) -> Self {
-        let owner = named.unwrap_or_else(|| caller.owner.clone());
-        let relation = if owner == caller.owner {
-            Relation::Own
-        } else if owner.name().as_str() == host {
-            Relation::Host
-        } else {
-            Relation::Other
-        };
-        Self {
-            caller,
-            owner,
-            relation,
-        }
-    }
-
-    pub(crate) fn relation(&self) -> Relation {
-        self.relation
-    }
-
-    /// The action: `own` for the caller's keys; for those of others it depends on the owner.
-    pub(crate) fn action(&self, own: Action) -> Action {
-        match self.relation {
-            Relation::Own => own,
-            Relation::Host => Action::ManageHostKeys,
-            Relation::Other => Action::ManageOthers,
-        }
-    }
+    /// What a person is asked.
+    pub message: Words,
 }

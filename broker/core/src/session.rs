@@ -29,8 +29,11 @@ pub use steps::OutOfSteps;
 pub(crate) use steps::Steps;
 pub(crate) use turns::Turns;
 
+use sha2::{Digest as _, Sha256};
 use sshtpm_ssh::limits::MAX_SESSIONS;
 use sshtpm_ssh::session::Binding;
+
+use crate::policy::Origin;
 
 /// What a client says of its sessions. All but the last are hops through which it is forwarded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +56,15 @@ impl Sessions {
     /// One that could not be bound to its session, and says so, counts as such.
     pub(crate) fn are_forwarded(&self) -> bool {
         self.bindings.len() > 1 || self.bindings.iter().any(|binding| binding.is_forwarding)
+    }
+
+    /// Where the request comes from.
+    pub(crate) fn origin(&self) -> Origin {
+        let nearest = self.bindings.first();
+        match nearest.filter(|_| self.are_forwarded()) {
+            Some(nearest) => Origin::Forwarded(Sha256::digest(&nearest.host_key).into()),
+            None => Origin::Local,
+        }
     }
 
     /// Whether the last session is one for logging in, and nothing else.

@@ -132,7 +132,7 @@ impl Polkit {
         let flags = CheckAuthorizationFlags::ALLOW_USER_INTERACTION;
         let question = self.question(caller, action, details, flags, place)?;
         match question.answer(PERSON_LIMIT).await {
-            Ok(answer) => Ok(decision(&answer)),
+            Ok(answer) => Ok(of_person(decision(&answer))),
             Err(NoAnswer::Late(_)) => Ok(Decision::Refused(Refused::Unanswered)),
             Err(cause) => Err(cause),
         }
@@ -179,17 +179,18 @@ impl Authority for Polkit {
             tracing::info!("polkitd ended while it was asked; asking again");
             first = self.ask(caller, action, details).await;
         }
-        let answer = match first {
-            Ok(Decision::Refused(Refused::InteractionRequired)) if caller.interactive => {
-                self.prompt(caller, action, details).await
-            }
-            other => other,
-        };
-        answer.unwrap_or_else(|cause| {
-            tracing::warn!(action = action_id(action), %cause, "polkit did not answer");
-            Decision::Refused(Refused::AuthorityUnavailable)
-        })
+        first.unwrap_or_else(|cause| unavailable(action, &cause))
     }
+
+    async fn ask_person(&self, caller: &Caller, action: Action, details: &Details) -> Decision {
+        let answer = self.prompt(caller, action, details).await;
+        answer.unwrap_or_else(|cause| unavailable(action, &cause))
+    }
+}
+
+fn unavailable(action: Action, cause: &NoAnswer) -> Decision {
+    tracing::warn!(action = action_id(action), %cause, "polkit did not answer");
+    Decision::Refused(Refused::AuthorityUnavailable)
 }
 
 /// What an answer means: yes is yes, and everything else is no.
@@ -200,6 +201,15 @@ fn decision(answer: &AuthorizationResult) -> Decision {
         Decision::Refused(Refused::InteractionRequired)
     } else {
         Decision::Refused(Refused::NotAuthorized)
+    }
+}
+
+/// What a no means where a person could be asked: without an agent that shows a prompt, polkit
+/// would have answered that interaction is required.
+fn of_person(decision: Decision) -> Decision {
+    match decision {
+        Decision::Refused(Refused::NotAuthorized) => Decision::Refused(Refused::Declined),
+        other => other,
     }
 }
 

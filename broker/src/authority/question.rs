@@ -47,7 +47,7 @@ pub(super) fn entries(
 ) -> HashMap<&'static str, String> {
     let mut entries: HashMap<_, _> = details.entries.iter().cloned().collect();
     if flags.contains(CheckAuthorizationFlags::ALLOW_USER_INTERACTION) {
-        entries.insert("polkit.message", details.message.to_owned());
+        entries.insert("polkit.message", details.message.to_string());
     }
     entries
 }

@@ -204,6 +204,7 @@ pub(super) fn set_comment(record: &KeyRecord, comment: &str) -> Permit<SetCommen
         target: target(&record.owner),
         fingerprint: record.fingerprint(),
         comment: Comment::new(comment).expect("a comment"),
+        may_ask_a_person: record.asks_a_person(),
     })
 }
 

@@ -49,8 +49,12 @@ impl KeyStore for FileStore {
                 target,
                 fingerprint,
                 comment,
+                may_ask_a_person,
             } = permit.into_request();
             let old = existing(index, &target.owner, fingerprint)?;
+            if old.asks_a_person() && !may_ask_a_person {
+                return Err(StoreError::ChangedByAnother);
+            }
             if old.comment == comment {
                 return Ok(());
             }

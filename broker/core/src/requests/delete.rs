@@ -3,6 +3,8 @@
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
 
 /// A request to delete a key.
 #[derive(Clone, Debug)]
@@ -22,13 +24,20 @@ impl Request for Delete {
         self.target.action(Action::DeleteOwnKey)
     }
 
+    fn key(&self) -> Option<Fingerprint> {
+        Some(self.fingerprint)
+    }
+
     fn details(&self) -> Details {
         Details {
             entries: vec![
                 ("owner", self.target.owner.name().as_str().to_owned()),
                 ("key", self.fingerprint.to_string()),
             ],
-            message: "Authentication is required to delete the SSH key $(key) of $(owner) for good",
+            message: Words::from("Authentication is required to delete for good the SSH key ")
+                .and(self.fingerprint)
+                .and(" of the user ")
+                .and(Quoted::new(self.target.owner.name().as_str())),
         }
     }
 }

@@ -16,6 +16,12 @@ pub enum RequestError {
     /// The comment is not valid.
     #[error("{0}")]
     Comment(#[from] CommentError),
+    /// The name of a host, a user or a namespace has a character that misleads people.
+    #[error(
+        "the name of a host, user or namespace has the character U+{:04X}; bidirectional and \
+         invisible characters are not allowed; leave it out", u32::from(*.0)
+    )]
+    Name(char),
     /// The text is not a fingerprint.
     #[error("not a fingerprint: expected SHA256: and 43 characters, as `sshtpm list` shows them")]
     Fingerprint,
@@ -58,6 +64,13 @@ pub enum RequestError {
     /// The data is not signed by any key.
     #[error(transparent)]
     Data(#[from] UnknownData),
+    /// The key needs confirmation, and a person cannot be shown what is signed.
+    #[error(
+        "refusing to sign: a person has to confirm each use of this key, and this says more than a \
+         question can show; issue it for fewer users or hosts and with shorter names and options, \
+         or use a key without confirmation"
+    )]
+    TooMuchToConfirm,
     /// The key has no PIN.
     #[error("this key has no PIN")]
     HasNoPin,
@@ -91,11 +104,13 @@ impl RequestError {
             Self::UnknownAlgorithm | Self::NotOffered { .. } => ErrorKind::UnsupportedAlgorithm,
             Self::Data(error) => error.kind(),
             Self::Comment(_)
+            | Self::Name(_)
             | Self::Fingerprint
             | Self::NothingToSign
             | Self::TooMuchToSign { .. }
             | Self::Flags(_)
             | Self::FlagsOfOtherData(_)
+            | Self::TooMuchToConfirm
             | Self::HasNoPin
             | Self::PinNotAddable
             | Self::PinNotPersistent

@@ -7,6 +7,8 @@ use crate::pins::Pin;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::{Change, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
 
 /// The arguments of a request to generate a key.
 #[derive(Debug)]
@@ -48,7 +50,11 @@ impl Request for Generate {
                 ("bits", self.algorithm.bits().to_string()),
                 ("comment", self.comment.as_str().to_owned()),
             ],
-            message: "Authentication is required to generate an SSH key in the TPM for $(owner)",
+            message: Words::from(
+                "Authentication is required to generate an SSH key in the TPM for ",
+            )
+            .and("the user ")
+            .and(Quoted::new(self.target.owner.name().as_str())),
         }
     }
 }

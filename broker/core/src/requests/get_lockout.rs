@@ -22,7 +22,7 @@ impl Request for GetLockout {
     fn details(&self) -> Details {
         Details {
             entries: Vec::new(),
-            message: "Authentication is required to ask the TPM about its state",
+            message: "Authentication is required to ask the TPM about its state".into(),
         }
     }
 }

@@ -22,7 +22,7 @@ impl Request for GetQueue {
     fn details(&self) -> Details {
         Details {
             entries: Vec::new(),
-            message: "Authentication is required to see what waits for the TPM",
+            message: "Authentication is required to see what waits for the TPM".into(),
         }
     }
 }

@@ -3,6 +3,8 @@
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request};
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
 
 /// A request for the uses of the caller's keys.
 #[derive(Clone, Debug)]
@@ -25,7 +27,10 @@ impl Request for GetUses {
     fn details(&self) -> Details {
         Details {
             entries: vec![("owner", self.caller.owner.name().as_str().to_owned())],
-            message: "Authentication is required to see how the SSH keys of $(owner) were used",
+            message: Words::from(
+                "Authentication is required to see the uses of the SSH keys of the user ",
+            )
+            .and(Quoted::new(self.caller.owner.name().as_str())),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
 
 /// A request to list keys.
 #[derive(Clone, Debug)]
@@ -21,7 +23,10 @@ impl Request for List {
     fn details(&self) -> Details {
         Details {
             entries: vec![("owner", self.target.owner.name().as_str().to_owned())],
-            message: "Authentication is required to list the SSH keys of $(owner) in the TPM",
+            message: Words::from(
+                "Authentication is required to list the SSH keys in the TPM of the user ",
+            )
+            .and(Quoted::new(self.target.owner.name().as_str())),
         }
     }
 }

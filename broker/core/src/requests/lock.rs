@@ -20,12 +20,17 @@ impl Request for Lock {
         Action::RestrictOwnKey
     }
 
+    fn key(&self) -> Option<Fingerprint> {
+        self.fingerprint
+    }
+
     fn details(&self) -> Details {
         let key = self.fingerprint.map(|key| ("key", key.to_string()));
         let owner = ("owner", self.caller.owner.name().as_str().to_owned());
         Details {
             entries: std::iter::once(owner).chain(key).collect(),
-            message: "Authentication is required to have the PINs of your SSH keys forgotten",
+            message: "Authentication is required to have the PINs of your SSH keys forgotten"
+                .into(),
         }
     }
 }

@@ -22,7 +22,7 @@ impl Request for ResetLockout {
     fn details(&self) -> Details {
         Details {
             entries: Vec::new(),
-            message: "Authentication is required to have the TPM forget all failed tries",
+            message: "Authentication is required to have the TPM forget all failed tries".into(),
         }
     }
 }

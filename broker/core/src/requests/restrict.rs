@@ -4,6 +4,8 @@ use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::Restrictions;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
 
 /// A request to change the restrictions of a key.
 #[derive(Clone, Debug)]
@@ -32,14 +34,21 @@ impl Request for Restrict {
         })
     }
 
+    fn key(&self) -> Option<Fingerprint> {
+        Some(self.fingerprint)
+    }
+
     fn details(&self) -> Details {
         Details {
             entries: vec![
                 ("owner", self.target.owner.name().as_str().to_owned()),
                 ("key", self.fingerprint.to_string()),
             ],
-            message: "Authentication is required to change what the SSH key $(key) of $(owner) may \
-                      be used for",
+            message: Words::from("Authentication is required to change what the SSH key ")
+                .and(self.fingerprint)
+                .and(" of the user ")
+                .and(Quoted::new(self.target.owner.name().as_str()))
+                .and(" may be used for"),
         }
     }
 }

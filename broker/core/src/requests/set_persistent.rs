@@ -3,6 +3,8 @@
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
 
 /// A request that the TPM keep a key, or no longer keep it.
 #[derive(Clone, Debug)]
@@ -24,22 +26,23 @@ impl Request for SetPersistent {
         Action::ManageTpm
     }
 
+    fn key(&self) -> Option<Fingerprint> {
+        Some(self.fingerprint)
+    }
+
     fn details(&self) -> Details {
         Details {
             entries: vec![
                 ("owner", self.target.owner.name().as_str().to_owned()),
                 ("key", self.fingerprint.to_string()),
             ],
-            message: match self.wanted {
-                true => {
-                    "Authentication is required to have the TPM itself keep the SSH key $(key) of \
-                     $(owner)"
-                }
-                false => {
-                    "Authentication is required to have the TPM no longer keep the SSH key $(key) \
-                     of $(owner)"
-                }
-            },
+            message: Words::from(match self.wanted {
+                true => "Authentication is required to have the TPM itself keep the SSH key ",
+                false => "Authentication is required to have the TPM no longer keep the SSH key ",
+            })
+            .and(self.fingerprint)
+            .and(" of the user ")
+            .and(Quoted::new(self.target.owner.name().as_str())),
         }
     }
 }

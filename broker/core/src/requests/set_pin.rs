@@ -6,6 +6,9 @@ use crate::identity::Caller;
 use crate::key::{KeyRecord, Protection};
 use crate::pins::{Pin, Reserve};
 use crate::policy::{Action, Details, Request};
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
 
 /// The present PIN, and the new one if there is to be one.
 #[derive(Debug)]
@@ -41,6 +44,10 @@ impl Request for SetPin {
         }
     }
 
+    fn key(&self) -> Option<Fingerprint> {
+        Some(self.record.fingerprint())
+    }
+
     fn details(&self) -> Details {
         Details {
             entries: vec![
@@ -48,16 +55,15 @@ impl Request for SetPin {
                 ("key", self.record.fingerprint().to_string()),
                 ("comment", self.record.comment.as_str().to_owned()),
             ],
-            message: match self.after {
-                Protection::Pin => {
-                    "Authentication is required to change the PIN of the SSH key $(comment) \
-                     ($(key))"
-                }
+            message: Words::from(match self.after {
+                Protection::Pin => "Authentication is required to change the PIN of the SSH key ",
                 Protection::Nothing => {
-                    "Authentication is required to remove the PIN of the SSH key $(comment) \
-                     ($(key))"
+                    "Authentication is required to remove the PIN of the SSH key "
                 }
-            },
+            })
+            .and(self.record.fingerprint())
+            .and(", whose comment is ")
+            .and(Quoted::new(self.record.comment.as_str())),
         }
     }
 }

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use super::RequestError;
 use crate::client::ClientName;
 use crate::identity::Caller;
 use crate::key::KeyRecord;
-use crate::policy::{Action, Details, Request};
+use crate::policy::{Action, Details, Origin, Request};
 use crate::restrictions::{Cleared, Confirmation};
 use crate::session::Sessions;
 use crate::signature::DigestToSign;
 use crate::signed_data::SignedData;
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
 
 /// The arguments of a request for a signature.
 #[derive(Clone, Debug)]
@@ -36,8 +40,8 @@ pub struct Sign {
     pub(crate) usage: SignedData,
     /// The program that it is for, as the agent says.
     pub(crate) client: Option<ClientName>,
-    /// Whether another machine asks, to which the agent is forwarded.
-    pub(crate) is_forwarded: bool,
+    /// Whether another machine asks, to which the agent is forwarded, and which one.
+    pub(crate) origin: Origin,
     /// What the TPM signs.
     pub digest: DigestToSign,
     pub(crate) cleared: Cleared,
@@ -61,8 +65,18 @@ impl Request for Sign {
         entries.extend(self.usage.details());
         Details {
             entries,
-            message: "Authentication is required to use the SSH key $(comment) ($(key))",
+            message: Words::from("Authentication is required to use the SSH key ")
+                .and(self.record.fingerprint())
+                .and(self.comment()),
         }
+    }
+
+    fn key(&self) -> Option<Fingerprint> {
+        Some(self.record.fingerprint())
+    }
+
+    fn origin(&self) -> Origin {
+        self.origin
     }
 
     fn further(&self) -> Option<(Action, Details)> {
@@ -74,36 +88,64 @@ impl Request for Sign {
 }
 
 impl Sign {
-    /// What a person has to know to confirm or refuse.
-    fn to_confirm(&self) -> Details {
-        let client = self.client.as_ref().map(ClientName::as_str);
-        let asker = match client {
-            _ if self.is_forwarded => FORWARDED.to_owned(),
-            Some(name) => format!("a program that calls itself {name} (unverified)"),
-            None => "a program that does not say its name".to_owned(),
-        };
-        let mut entries = self.details().entries;
-        entries.push(("use", self.usage_in_words()));
-        entries.push(("client", client.unwrap_or_default().to_owned()));
-        entries.push(("forwarded", self.is_forwarded.to_string()));
-        entries.push(("asker", asker));
-        Details {
-            entries,
-            message: "Authentication is required to $(use) with the SSH key $(comment) ($(key)), \
-                      asked for by $(asker)",
+    /// Refuses what a person has to confirm and cannot read.
+    ///
+    /// # Errors
+    ///
+    /// The key needs confirmation, and what is signed does not fit into a question.
+    pub(crate) fn can_be_confirmed(&self) -> Result<(), RequestError> {
+        let words = self.usage.in_words(self.cleared.host());
+        let is_shown = words.is_whole() && words.as_str().chars().count() <= MAX_USE_CHARS;
+        match self.record.restrictions.confirmation {
+            Confirmation::EachUse if !is_shown => Err(RequestError::TooMuchToConfirm),
+            _ => Ok(()),
         }
     }
 
-    /// What is done by it, and where: "log in as git at the host with the key SHA256:…".
-    fn usage_in_words(&self) -> String {
-        let words = self.usage.in_words();
-        match (self.usage.user_auth(), self.cleared.host()) {
-            (None, _) => words,
-            (Some(_), Some(host)) => format!("{words} at the host with the key {host}"),
-            (Some(_), None) => format!("{words} at a host that has not proved its identity"),
+    /// What a person has to know to confirm or refuse. What the broker knows comes first. Names that
+    /// others chose come last, so that they push nothing else out of a dialogue.
+    fn to_confirm(&self) -> Details {
+        let client = self.client.as_ref().map(ClientName::as_str);
+        let usage = self.usage.in_words(self.cleared.host());
+        let mut entries = self.details().entries;
+        entries.push(("use", usage.to_string()));
+        entries.push(("client", client.unwrap_or_default().to_owned()));
+        entries.push(("forwarded", self.is_forwarded().to_string()));
+        let (asker, program) = match client {
+            _ if self.is_forwarded() => (FORWARDED, "".into()),
+            Some(name) => {
+                let name = Words::from(". The program calls itself ").and(Quoted::new(name));
+                ("a program", name.and(" (unverified)"))
+            }
+            None => ("a program that does not say its name", "".into()),
+        };
+        let message = Words::from("Authentication is required to let ")
+            .and(asker)
+            .and(" use the SSH key ")
+            .and(self.record.fingerprint())
+            .and(" to ")
+            .and(usage)
+            .and(program)
+            .and(self.comment());
+        Details { entries, message }
+    }
+
+    /// A sentence that names the comment of the key; none if there is no comment.
+    fn comment(&self) -> Words {
+        match self.record.comment.as_str() {
+            "" => Words::default(),
+            comment => Words::from(". The comment of the key is ").and(Quoted::new(comment)),
         }
+    }
+
+    fn is_forwarded(&self) -> bool {
+        self.origin != Origin::Local
     }
 }
 
 /// The asker, where the request comes from another machine.
-const FORWARDED: &str = "another machine, to which your agent is forwarded";
+const FORWARDED: &str = "ANOTHER MACHINE, to which your agent is forwarded,";
+
+/// Longest description of what is signed, in characters, for a key whose every use is confirmed:
+/// more than a screen shows beside a password is not read.
+const MAX_USE_CHARS: usize = 1000;

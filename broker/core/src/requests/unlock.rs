@@ -7,6 +7,9 @@ use crate::key::KeyRecord;
 use crate::pins::Reserve;
 use crate::policy::{Action, Details, Request};
 use crate::signature::DigestToSign;
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
 
 /// A request to check the PIN of a key.
 #[derive(Clone, Debug)]
@@ -31,6 +34,10 @@ impl Request for Unlock {
         Action::UseOwnKey
     }
 
+    fn key(&self) -> Option<Fingerprint> {
+        Some(self.record.fingerprint())
+    }
+
     fn details(&self) -> Details {
         Details {
             entries: vec![
@@ -38,7 +45,10 @@ impl Request for Unlock {
                 ("key", self.record.fingerprint().to_string()),
                 ("comment", self.record.comment.as_str().to_owned()),
             ],
-            message: "Authentication is required to unlock the SSH key $(comment) ($(key))",
+            message: Words::from("Authentication is required to unlock the SSH key ")
+                .and(self.record.fingerprint())
+                .and(", whose comment is ")
+                .and(Quoted::new(self.record.comment.as_str())),
         }
     }
 }

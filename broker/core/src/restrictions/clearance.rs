@@ -16,6 +16,7 @@ use crate::identity::Uid;
 use crate::session::{Hosts, Path, Sessions, Steps, Turns};
 use crate::signed_data::UserAuth;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::quoted::Quoted;
 
 /// That a key may be used for the sessions of one request; only [`Restrictions::clear`] says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +151,7 @@ impl Destinations {
         Err(NotThere::Elsewhere {
             from,
             host,
-            user: is_about_the_user.then(|| user.to_owned()),
+            user: is_about_the_user.then(|| Quoted::new(user)),
         }
         .into())
     }

@@ -6,6 +6,7 @@ use super::{Purpose, Purposes};
 use crate::session::{Forged, OutOfSteps};
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::quoted::Quoted;
 
 /// The owner of the key did not mean it for this: another key can help, or changing this one.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -31,8 +32,8 @@ pub enum NotPermitted {
     Namespace {
         /// The namespaces of the key.
         key: Vec<String>,
-        /// The namespace of the SSHSIG, safe to show.
-        asked: String,
+        /// The namespace of the SSHSIG.
+        asked: Quoted,
     },
     /// The destinations of the key forbid it.
     #[error(transparent)]
@@ -143,7 +144,7 @@ pub enum NotThere {
     #[error(
         "this key may not log in{} at the host with the key {host}{}; `sshtpm show --json` \
          lists where it may, and `sshtpm restrict` changes that",
-        .user.as_ref().map(|user| format!(" as {user:?}")).unwrap_or_default(),
+        .user.as_ref().map(|user| format!(" as {user}")).unwrap_or_default(),
         .from.as_ref().map(|from| format!(" from the one with the key {from}")).unwrap_or_default()
     )]
     Elsewhere {
@@ -152,7 +153,7 @@ pub enum NotThere {
         /// The key of the host where it ends.
         host: Fingerprint,
         /// As whom, where that matters.
-        user: Option<String>,
+        user: Option<Quoted>,
     },
 }
 

@@ -3,7 +3,7 @@
 use super::Service;
 use crate::error::Error;
 use crate::identity::{Caller, Owner};
-use crate::policy::{Permit, Target, authorize};
+use crate::policy::{Permit, Target};
 use crate::ports::{KeyStore as _, Ports, UseRecord as _};
 use crate::quota::Claim;
 use crate::requests::Delete;
@@ -37,7 +37,7 @@ impl<P: Ports> Service<P> {
             fingerprint,
         };
         Ok(Deletion {
-            permit: authorize(self.ports.authority(), request).await?,
+            permit: self.authorize(request).await?,
             _request_place: request_place,
         })
     }

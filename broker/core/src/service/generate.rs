@@ -9,7 +9,7 @@ use crate::hourly::Counted;
 use crate::identity::{Caller, Owner};
 use crate::key::KeyRecord;
 use crate::pins::Pin;
-use crate::policy::{Permit, Relation, Target, authorize};
+use crate::policy::{Permit, Relation, Target};
 use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::quota::{Claim, LimitError};
 use crate::requests::{Generate, NewKey, RequestError};
@@ -44,6 +44,9 @@ impl<P: Ports> Service<P> {
         if target.relation() == Relation::Other {
             return Err(RequestError::generate_for_other(&self.host).into());
         }
+        if let Some(character) = new.restrictions.first_harmful() {
+            return Err(RequestError::Name(character).into());
+        }
         let usual = self.usual_restrictions(&target);
         let request = Generate {
             algorithm: self.offered(&target.caller, new.wanted).await?,
@@ -51,7 +54,7 @@ impl<P: Ports> Service<P> {
             comment: new.comment,
             restrictions: new.restrictions.apply(usual),
         };
-        let permit = authorize(self.ports.authority(), request).await?;
+        let permit = self.authorize(request).await?;
         let key_place = self.place_for_key(&permit.request().target.owner).await?;
         Ok(Generation {
             permit,

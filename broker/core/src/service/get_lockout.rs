@@ -3,7 +3,6 @@
 use super::Service;
 use crate::error::Error;
 use crate::identity::Caller;
-use crate::policy::authorize;
 use crate::ports::{Ports, Tpm as _};
 use crate::requests::GetLockout;
 use sshtpm_ssh::tpm::Lockout;
@@ -16,7 +15,7 @@ impl<P: Ports> Service<P> {
     /// The caller is not allowed to, or the TPM does not answer.
     pub async fn get_lockout(&self, caller: Caller) -> Result<Lockout, Error> {
         let _request = self.admit(&caller)?;
-        let permit = authorize(self.ports.authority(), GetLockout { caller }).await?;
+        let permit = self.authorize(GetLockout { caller }).await?;
         Ok(self.ports.tpm().lockout(permit).await?)
     }
 }

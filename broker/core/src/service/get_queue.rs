@@ -3,7 +3,6 @@
 use super::Service;
 use crate::error::Error;
 use crate::identity::Caller;
-use crate::policy::authorize;
 use crate::ports::{Ports, Tpm as _};
 use crate::queue::QueueState;
 use crate::requests::{GetQueue, GetWholeQueue};
@@ -18,7 +17,7 @@ impl<P: Ports> Service<P> {
     pub async fn get_queue(&self, caller: Caller) -> Result<QueueState, Error> {
         let _request = self.admit(&caller)?;
         let whole = GetWholeQueue::new(&caller);
-        let permit = authorize(self.ports.authority(), GetQueue { caller }).await?;
+        let permit = self.authorize(GetQueue { caller }).await?;
         match authorize(self.ports.authority(), whole).await {
             Ok(whole) => Ok(self.ports.tpm().whole_queue(whole)),
             Err(_) => Ok(self.ports.tpm().queue(permit)),

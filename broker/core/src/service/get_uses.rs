@@ -3,7 +3,6 @@
 use super::Service;
 use crate::error::Error;
 use crate::identity::Caller;
-use crate::policy::authorize;
 use crate::ports::{Ports, UseRecord as _};
 use crate::requests::GetUses;
 use crate::uses::Noted;
@@ -22,7 +21,7 @@ impl<P: Ports> Service<P> {
         key: Option<Fingerprint>,
     ) -> Result<Vec<Noted>, Error> {
         let _request = self.admit(&caller)?;
-        let permit = authorize(self.ports.authority(), GetUses { caller, key }).await?;
+        let permit = self.authorize(GetUses { caller, key }).await?;
         Ok(self.ports.uses().last(permit).await?)
     }
 }

@@ -11,7 +11,7 @@ use crate::client::ClientName;
 use crate::error::Error;
 use crate::identity::{Caller, Owner, Uid};
 use crate::key::KeyRecord;
-use crate::policy::{Target, authorize};
+use crate::policy::Target;
 use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _, UseRecord as _};
 use crate::requests::List;
 use crate::restrictions::{NotPermitted, Origin, View};
@@ -93,7 +93,7 @@ impl<P: Ports> Service<P> {
     ) -> Result<Vec<Arc<KeyRecord>>, Error> {
         let uid = caller.owner.uid();
         let target = Target::new(caller, named, self.host.as_str());
-        let permit = authorize(self.ports.authority(), List { target }).await?;
+        let permit = self.authorize(List { target }).await?;
         let owner = permit.into_request().target.owner;
         let records = self.ports.store().list(&owner).await;
         let shown = self.shown(uid, records, origin).await;

@@ -3,7 +3,6 @@
 use super::Service;
 use crate::error::Error;
 use crate::identity::{Caller, Uid};
-use crate::policy::authorize;
 use crate::ports::{Clock as _, Ports};
 use crate::requests::Lock;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -27,7 +26,7 @@ impl<P: Ports> Service<P> {
             caller,
             fingerprint,
         };
-        let permit = authorize(self.ports.authority(), request).await?;
+        let permit = self.authorize(request).await?;
         let Lock {
             caller,
             fingerprint,

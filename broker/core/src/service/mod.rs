@@ -37,7 +37,7 @@ use crate::hourly::Hourly;
 use crate::identity::{Caller, Owner, UserName};
 use crate::key::KeyRecord;
 use crate::pins::{PinLimits, Pins};
-use crate::policy::{Relation, Target};
+use crate::policy::{self, Permit, Refused, Relation, Request, Rests, Target};
 use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
 use crate::quota::{Claim, Claims, LimitError};
 use crate::requests::RequestError;
@@ -62,6 +62,7 @@ pub struct Service<P: Ports> {
     /// What of all that is counted is on the disk.
     on_disk: OnDisk,
     turns: Turns,
+    rests: Rests,
     /// For new keys, where the caller says nothing.
     forwarding_of_new_keys: RwLock<Forwarding>,
     /// Held during a change of the keys that the TPM keeps: one change at a time.
@@ -92,6 +93,7 @@ impl<P: Ports> Service<P> {
             pins: Pins::default(),
             on_disk: OnDisk::default(),
             turns: Turns::default(),
+            rests: Rests::default(),
             forwarding_of_new_keys: RwLock::new(Forwarding::Allowed),
             promotions: Mutex::default(),
         }
@@ -132,6 +134,12 @@ impl<P: Ports> Service<P> {
     /// Whether no request is under way.
     pub fn is_idle(&self) -> bool {
         self.requests.is_empty()
+    }
+
+    /// Asks the authority, and a person if it says so and nobody refused lately.
+    async fn authorize<R: Request>(&self, request: R) -> Result<Permit<R>, Refused> {
+        let now = || self.ports.clock().since_boot();
+        policy::authorize(self.ports.authority(), (&self.rests, now), request).await
     }
 
     fn admit(&self, caller: &Caller) -> Result<Claim, LimitError> {

@@ -6,7 +6,6 @@ use super::Service;
 use crate::error::Error;
 use crate::identity::Caller;
 use crate::pins::{Pin, PinError};
-use crate::policy::authorize;
 use crate::ports::{Ports, Tpm as _, TpmError};
 use crate::requests::ResetLockout;
 
@@ -19,7 +18,7 @@ impl<P: Ports> Service<P> {
     /// The caller is not allowed to, the password is wrong, or the TPM fails.
     pub async fn reset_lockout(&self, caller: Caller, password: Option<Pin>) -> Result<(), Error> {
         let _request = self.admit(&caller)?;
-        let permit = authorize(self.ports.authority(), ResetLockout { caller }).await?;
+        let permit = self.authorize(ResetLockout { caller }).await?;
         let password = password.map(Arc::new);
         let reset = self.ports.tpm().reset_lockout(permit, password).await;
         reset.map_err(|error| match error {

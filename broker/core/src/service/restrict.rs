@@ -3,7 +3,7 @@
 use super::{ListedKey, Service};
 use crate::error::Error;
 use crate::identity::{Caller, Owner};
-use crate::policy::{Relation, Target, authorize};
+use crate::policy::{Relation, Target};
 use crate::ports::{KeyStore as _, Ports};
 use crate::requests::{RequestError, Restrict};
 use crate::restrictions::{Change, Restrictions};
@@ -23,6 +23,9 @@ impl<P: Ports> Service<P> {
         change: Change,
     ) -> Result<ListedKey, Error> {
         let _request = self.admit(&caller)?;
+        if let Some(character) = change.first_harmful() {
+            return Err(RequestError::Name(character).into());
+        }
         let target = Target::new(caller, named, self.host.as_str());
         let before = match self.ports.store().find(&target.owner, fingerprint).await {
             Some(record) => Restrictions::clone(&record.restrictions),
@@ -39,7 +42,7 @@ impl<P: Ports> Service<P> {
             before,
             after,
         };
-        let permit = authorize(self.ports.authority(), request).await?;
+        let permit = self.authorize(request).await?;
         Ok(self.listed(self.ports.store().restrict(permit).await?))
     }
 }

@@ -4,7 +4,7 @@ use super::Service;
 use crate::comment::Comment;
 use crate::error::Error;
 use crate::identity::{Caller, Owner};
-use crate::policy::{Target, authorize};
+use crate::policy::{Relation, Target};
 use crate::ports::{KeyStore as _, Ports};
 use crate::requests::SetComment;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -24,13 +24,22 @@ impl<P: Ports> Service<P> {
     ) -> Result<(), Error> {
         let _request = self.admit(&caller)?;
         let target = Target::new(caller, named, self.host.as_str());
-        self.own_key_exists(&target, fingerprint).await?;
+        let may_ask_a_person = match target.relation() {
+            Relation::Own => {
+                let record = self.own_key(&target.owner, fingerprint).await?;
+                record.asks_a_person()
+            }
+            // Nothing is said about keys of others before the authority has answered, and what it
+            // is asked about those takes an administrator.
+            Relation::Host | Relation::Other => true,
+        };
         let request = SetComment {
             target,
             fingerprint,
             comment,
+            may_ask_a_person,
         };
-        let permit = authorize(self.ports.authority(), request).await?;
+        let permit = self.authorize(request).await?;
         Ok(self.ports.store().set_comment(permit).await?)
     }
 }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
 use crate::persistent::Persistent;
-use crate::policy::{Permit, Relation, Target, authorize};
+use crate::policy::{Permit, Relation, Target};
 use crate::ports::{KeyStore as _, Ports, Tpm as _};
 use crate::quota::Claim;
 use crate::requests::{Delete, Evicts, RequestError, SetPersistent};
@@ -50,7 +50,7 @@ impl<P: Ports> Service<P> {
             self.to_be_set(&request).await?;
         }
         Ok(Promotion {
-            permit: authorize(self.ports.authority(), request).await?,
+            permit: self.authorize(request).await?,
             _request_place: request_place,
         })
     }

@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::identity::Caller;
 use crate::key::Protection;
 use crate::pins::{Pin, PinError, Try};
-use crate::policy::authorize;
 use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::requests::{PinChange, RequestError, SetPin};
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -49,7 +48,7 @@ impl<P: Ports> Service<P> {
             },
             reserve: self.pins.limits().reserve,
         };
-        let permit = authorize(self.ports.authority(), request).await?;
+        let permit = self.authorize(request).await?;
         if self.own_key(&owner, fingerprint).await?.key.blob != record.key.blob {
             return Err(StoreError::ChangedByAnother.into());
         }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::identity::Caller;
 use crate::key::{KeyRecord, Protection};
 use crate::pins::{Pin, PinError};
-use crate::policy::{Permit, Refused, authorize};
+use crate::policy::{Permit, Refused};
 use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
 use crate::requests::{Asked, RequestError, Sign};
 use crate::restrictions::{Cleared, NotPermitted, Origin};
@@ -69,10 +69,11 @@ impl<P: Ports> Service<P> {
             record: Arc::clone(&record),
             usage: examined.usage,
             client: asked.client.clone(),
-            is_forwarded: asked.sessions.are_forwarded(),
+            origin: asked.sessions.origin(),
             digest: scheme.digest(asked.data),
             cleared: examined.cleared,
         };
+        request.can_be_confirmed()?;
         let permit = self.authorized(request).await?;
         self.examine_change(&record, &asked, noted).await?;
         let pin = self.pin_of(&record)?;
@@ -123,7 +124,7 @@ impl<P: Ports> Service<P> {
     /// Asks the authority. If that takes time, the TPM can load the key at the same time.
     async fn authorized(&self, request: Sign) -> Result<Permit<Sign>, Refused> {
         let record = Arc::clone(&request.record);
-        let mut answer = pin!(authorize(self.ports.authority(), request));
+        let mut answer = pin!(self.authorize(request));
         if let Some(known) = answer.as_mut().now_or_never() {
             return known;
         }

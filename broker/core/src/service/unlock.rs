@@ -8,7 +8,6 @@ use crate::error::Error;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
 use crate::pins::Pin;
-use crate::policy::authorize;
 use crate::ports::{Clock as _, Ports, StoreError, Tpm as _};
 use crate::requests::{RequestError, Unlock};
 use crate::signature::Scheme;
@@ -44,7 +43,7 @@ impl<P: Ports> Service<P> {
             digest: scheme.digest(SIGNED_TO_CHECK),
             reserve: self.pins.limits().reserve,
         };
-        let permit = authorize(self.ports.authority(), request).await?;
+        let permit = self.authorize(request).await?;
         // An old PIN must not pass for the present one.
         if self.own_key(&owner, fingerprint).await?.key != record.key {
             return Err(StoreError::ChangedByAnother.into());

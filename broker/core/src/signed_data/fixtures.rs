@@ -1,5 +1,7 @@
 //! Data as SSH has it signed, put together field by field.
 
+use std::ops::Range;
+
 use ssh_encoding::Encode as _;
 use ssh_key::EcdsaCurve;
 use ssh_key::public::{Ed25519PublicKey, KeyData, RsaPublicKey};
@@ -125,6 +127,7 @@ pub(crate) struct Cert {
     pub(crate) kind: u32,
     pub(crate) key_id: Vec<u8>,
     pub(crate) principals: Vec<u8>,
+    pub(crate) valid: Range<u64>,
     pub(crate) critical: Vec<u8>,
     pub(crate) extensions: Vec<u8>,
     pub(crate) reserved: &'static [u8],
@@ -142,6 +145,7 @@ impl Cert {
             kind: 1,
             key_id: b"id".to_vec(),
             principals: [string("alice"), string("root")].concat(),
+            valid: 0..u64::MAX,
             critical: [string("force-command"), string(string("true"))].concat(),
             extensions: [string("permit-pty"), string("")].concat(),
             reserved: b"",
@@ -156,8 +160,8 @@ impl Cert {
         data.extend(self.kind.to_be_bytes());
         data.extend(string(&self.key_id));
         data.extend(string(&self.principals));
-        data.extend(0_u64.to_be_bytes());
-        data.extend(u64::MAX.to_be_bytes());
+        data.extend(self.valid.start.to_be_bytes());
+        data.extend(self.valid.end.to_be_bytes());
         data.extend(string(&self.critical));
         data.extend(string(&self.extensions));
         data.extend(string(self.reserved));

@@ -12,7 +12,6 @@ mod key;
 mod permission;
 mod sshsig;
 mod user_auth;
-mod words;
 
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -30,9 +29,12 @@ use thiserror::Error;
 use self::key::Signer;
 use super::plain::Plain;
 use super::signature::Scheme;
+use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::purpose::Purpose;
 
 use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
 
 /// Data of one of the four kinds that SSH signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,17 +113,18 @@ impl SignedData {
         std::iter::once(purpose).chain(names).collect()
     }
 
-    /// What is done by signing it, in words that go on a sentence: "log in as git".
-    pub(crate) fn in_words(&self) -> String {
+    /// What is done by signing it, in words that go on a sentence. `host` is the key of the host of
+    /// a login, if it is known.
+    pub(crate) fn in_words(&self, host: Option<Fingerprint>) -> Words {
         match self {
-            Self::UserAuth(request) => format!("log in as {}", words::quoted(request.user())),
+            Self::UserAuth(request) => request.in_words(host),
             Self::SshSig(message) => {
-                format!("sign in namespace {}", words::quoted(message.namespace()))
+                Words::from("sign in the namespace ").and(Quoted::new(message.namespace()))
             }
             Self::Certificate(certificate) => certificate.in_words(),
-            Self::Host(HostProof::KeyExchange) => "prove to a client to be this host".to_owned(),
+            Self::Host(HostProof::KeyExchange) => "prove to a client to be this host".into(),
             Self::Host(HostProof::FurtherKey) => {
-                "prove to a client that it is a key of this host".to_owned()
+                "prove to a client that it is a key of this host".into()
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Whether a key may sign data of a kind.
 
-use super::words::quoted;
 use super::{SignedData, UserAuth};
 use crate::restrictions::{NotPermitted, Restrictions};
+use sshtpm_ssh::quoted::Quoted;
 
 impl SignedData {
     /// Whether the purposes and namespaces of a key allow it.
@@ -26,7 +26,7 @@ impl SignedData {
         match self.namespace() {
             Some(asked) if !key.namespaces.allow(asked) => Err(NotPermitted::Namespace {
                 key: key.namespaces.named().to_vec(),
-                asked: quoted(asked),
+                asked: Quoted::new(asked),
             }),
             _ => Ok(()),
         }

@@ -1,6 +1,7 @@
 //! Tests of what is understood, and of what is not.
 
 mod certificate;
+mod certificate_words;
 mod host;
 mod sshsig;
 mod user_auth;
@@ -174,12 +175,11 @@ fn rules_see_the_purpose_and_what_there_is_of_user_and_namespace() {
 
 #[test]
 fn people_read_what_is_done_with_it() {
-    let words = |data: &[u8]| understood(data).in_words();
-    assert_eq!(words(&login(&key())), "log in as git");
-    assert_eq!(words(&sshsig("git")), "sign in namespace git");
+    let words = |data: &[u8]| understood(data).in_words(None).to_string();
     assert_eq!(
-        words(&Cert::of(&ed25519(), &key()).data()),
-        "issue a user certificate for alice, root, key ID id"
+        words(&login(&key())),
+        r#"log in at a host that has not proved its identity, as the user "git""#
     );
+    assert_eq!(words(&sshsig("git")), r#"sign in the namespace "git""#);
     assert_eq!(words(&[0; 32]), "prove to a client to be this host");
 }

@@ -5,8 +5,11 @@
 
 use ssh_key::public::KeyData;
 use sshtpm_ssh::certificate::Kind;
+use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::{MAX_HOST_KEY_BYTES, MAX_NAME_BYTES, MAX_SESSION_ID_BYTES};
+use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::wire::{Malformed, Reader};
+use sshtpm_ssh::words::Words;
 
 use super::certificate;
 use super::key::Signer;
@@ -41,6 +44,15 @@ impl UserAuth {
     /// The scheme that it names.
     pub(crate) fn scheme(&self) -> Scheme {
         self.scheme
+    }
+
+    /// What is done by signing it; `host` is the key of the host, if it is known.
+    pub(super) fn in_words(&self, host: Option<Fingerprint>) -> Words {
+        let place = match host {
+            Some(host) => Words::from("log in at the host with the key ").and(host),
+            None => "log in at a host that has not proved its identity,".into(),
+        };
+        place.and(" as the user ").and(Quoted::new(&self.user))
     }
 
     pub(super) fn parse(data: &[u8], signer: Signer<'_>) -> Result<Self, Malformed> {

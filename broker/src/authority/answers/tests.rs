@@ -40,7 +40,7 @@ fn details(entries: &[(&'static str, &str)]) -> Details {
         .map(|(name, value)| (*name, (*value).to_owned()));
     Details {
         entries: entries.collect(),
-        message: "Authentication is required",
+        message: "Authentication is required".into(),
     }
 }
 

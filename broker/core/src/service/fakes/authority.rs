@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use super::{Answer, Call, Fakes, locked, unfit};
 use crate::identity::{Caller, UserName};
-use crate::policy::{Action, Authority, Decision, Details};
+use crate::policy::{Action, Authority, Decision, Details, Refused};
 
 impl Authority for Fakes {
     async fn check(&self, caller: &Caller, action: Action, details: &Details) -> Decision {
@@ -39,6 +39,25 @@ impl Authority for Fakes {
                 *locked(&self.records) = vec![Arc::new(*record)];
                 decision
             }
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    /// Where no test expects a person to be asked, there is none.
+    async fn ask_person(&self, caller: &Caller, action: Action, _details: &Details) -> Decision {
+        let is_expected = matches!(
+            locked(&self.script).front(),
+            Some((Call::AskPerson { .. }, _))
+        );
+        if !is_expected {
+            return Decision::Refused(Refused::InteractionRequired);
+        }
+        let call = Call::AskPerson {
+            action,
+            caller: caller.owner.clone(),
+        };
+        match self.answer(&call) {
+            Answer::Decided(decision) => decision,
             answer => unfit(&call, answer).await,
         }
     }

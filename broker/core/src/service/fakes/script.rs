@@ -29,6 +29,11 @@ pub(in crate::service) enum Call {
         caller: Owner,
         about: Option<UserName>,
     },
+    /// Whether a person agrees that `caller` may.
+    AskPerson {
+        action: Action,
+        caller: Owner,
+    },
     Find(Owner, Fingerprint),
     List(Owner),
     Look(Uid),

@@ -45,6 +45,7 @@ impl KeyStore for Fakes {
             target,
             fingerprint,
             comment,
+            may_ask_a_person: _,
         } = permit.into_request();
         self.change(&Call::SetComment(target.owner, fingerprint, comment))
             .await

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::key::KeyRecord;
 use crate::ports::StoreError;
 use crate::requests::RequestError;
-use crate::restrictions::{Change, Confirmation, Forwarding, Restrictions};
+use crate::restrictions::{Change, Confirmation, Forwarding, Namespaces, Restrictions};
 
 const MISSING: Error = Error::Request(RequestError::NoSuchKey);
 
@@ -158,4 +158,16 @@ fn a_key_that_changed_while_a_person_was_asked_stays_as_it_is_now() {
     ]);
     let refused = restrict(&service, &alice(), None, forwarding(Forwarding::Allowed));
     assert_eq!(refused, Err(changed.into()));
+}
+
+#[test]
+fn a_name_that_misleads_people_restricts_no_key() {
+    let namespaces = Namespaces::new(["gi\u{200b}t".to_owned()]).expect("a namespace");
+    let change = Change {
+        namespaces: Some(namespaces),
+        ..Change::default()
+    };
+    let service = service_with(record(&alice()));
+    let why = RequestError::Name('\u{200b}');
+    assert_eq!(restrict(&service, &alice(), None, change), Err(why.into()));
 }

@@ -1,10 +1,12 @@
 //! Tests of renaming.
 
-use super::people::{alice, bob, call_of, comment, host, record, root};
+use super::people::{alice, bob, call_of, comment, host, kept_to, record, root, usual, with_pin};
 use super::*;
 use crate::error::Error;
+use crate::key::KeyRecord;
 use crate::ports::StoreError;
 use crate::requests::RequestError;
+use crate::restrictions::{Confirmation, Restrictions};
 
 const MISSING: Error = Error::Request(RequestError::NoSuchKey);
 
@@ -132,5 +134,28 @@ fn a_failure_of_the_store_reaches_the_caller() {
             changed(&alice(), Err(failure)),
         ]);
         assert_eq!(set_comment(&service, &alice(), None), Err(failure.into()));
+    }
+}
+
+/// A key that needs confirmation, and one with a PIN.
+fn keys_that_ask() -> [KeyRecord; 2] {
+    let restrictions = Restrictions {
+        confirmation: Confirmation::EachUse,
+        ..usual(&alice())
+    };
+    [kept_to(&alice(), restrictions), with_pin(&alice())]
+}
+
+#[test]
+fn renaming_a_key_that_asks_a_person_takes_the_right_to_change_it() {
+    for key in keys_that_ask() {
+        let service = service();
+        service.ports.store(key);
+        service.ports.expect([
+            found(&alice(), fingerprint()),
+            allowed(Action::ChangeOwnKey, &alice(), &alice()),
+            changed(&alice(), Ok(())),
+        ]);
+        assert_eq!(set_comment(&service, &alice(), None), Ok(()));
     }
 }

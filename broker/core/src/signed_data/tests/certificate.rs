@@ -132,38 +132,5 @@ fn a_finished_certificate_is_not_signed_again() {
 fn one_of_256_kib_is_issued() {
     let data = certificate_of(&key(), 262_144);
     assert_eq!(data.len(), 262_144);
-    let words = understood(&data).in_words();
-    assert!(
-        words.len() < 400,
-        "{} bytes for a person to read",
-        words.len()
-    );
-}
-
-#[test]
-fn people_read_its_principals() {
-    let names = |names: &[&str]| names.iter().flat_map(string).collect();
-    let words = |kind, principals| {
-        understood(
-            &Cert {
-                kind,
-                principals,
-                ..certificate()
-            }
-            .data(),
-        )
-        .in_words()
-    };
-    assert_eq!(
-        words(1, names(&[])),
-        "issue a user certificate for every user, key ID id"
-    );
-    assert_eq!(
-        words(2, names(&["a.example", "b.example"])),
-        "issue a host certificate for a.example, b.example, key ID id"
-    );
-    assert_eq!(
-        words(1, names(&["a", "b", "c", "d, e", "f", "g"])),
-        r#"issue a user certificate for a, b, c, "d, e" and 2 more, key ID id"#
-    );
+    understood(&data);
 }

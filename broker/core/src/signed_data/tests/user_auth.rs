@@ -211,8 +211,14 @@ fn rsa_is_signed_as_the_request_says() {
 }
 
 #[test]
-fn a_name_that_could_say_more_is_in_quotation_marks() {
-    let user = "root\n\u{202e}".as_bytes().to_vec();
+fn people_read_the_host_before_the_name_of_the_user_which_is_quoted() {
+    let user = "root\n\u{202e}\", as always".as_bytes().to_vec();
     let read = understood(&Login { user, ..request() }.data());
-    assert_eq!(read.in_words(), r#"log in as "root\n\u{202e}""#);
+    let host = Fingerprint::of(&rsa());
+    let words = read.in_words(Some(host)).to_string();
+    let user = r#"as the user "root\u{a}\u{202e}\u{22}, as always""#;
+    assert_eq!(
+        words,
+        format!("log in at the host with the key {host} {user}")
+    );
 }

@@ -22,7 +22,7 @@ fn a_user_is_asked_for_at_the_last_host_alone() {
     let expected = NotThere::Elsewhere {
         from: None,
         host: Fingerprint::of(&host(1).key()),
-        user: Some("root".to_owned()),
+        user: Some(Quoted::new("root")),
     };
     assert_eq!(why, expected);
     assert!(why.to_string().contains("as \"root\""), "{why}");

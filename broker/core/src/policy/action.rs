@@ -1,0 +1,31 @@
+//! What can be allowed and forbidden.
+
+/// What an administrator can allow and forbid. Their names and defaults are in
+/// `polkit/org.sshtpm.Broker1.policy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Sign with one's own key.
+    UseOwnKey,
+    /// Sign with a key whose every use a person has to confirm.
+    ConfirmUse,
+    /// See one's own keys and their use.
+    ListOwnKeys,
+    /// Rename one's own key.
+    CommentOwnKey,
+    /// Generate a key for oneself.
+    CreateOwnKey,
+    /// Delete one's own key.
+    DeleteOwnKey,
+    /// Tighten what one's own key may be used for.
+    RestrictOwnKey,
+    /// Relax what one's own key may be used for.
+    ChangeOwnKey,
+    /// Manage the keys of the host user.
+    ManageHostKeys,
+    /// Manage the keys of other users.
+    ManageOthers,
+    /// See how the TPM is and what waits for it.
+    InspectTpm,
+    /// Change the state of the TPM.
+    ManageTpm,
+}
