@@ -11,6 +11,7 @@ use std::os::fd::AsFd;
 
 use nix::sys::prctl;
 use sshtpm_ssh::limits::MAX_PIN_BYTES;
+use sshtpm_ssh::words::Words;
 use zeroize::Zeroizing;
 
 use super::error::Failure;
@@ -57,8 +58,9 @@ impl PinSource {
     /// # Errors
     ///
     /// There is none.
-    pub(crate) async fn present(&self, whose: &str) -> Result<Pin, Failure> {
-        self.ask(&format!("PIN of {whose}: ")).await
+    pub(crate) async fn present(&self, whose: &Words) -> Result<Pin, Failure> {
+        self.ask(Words::from("PIN of ").and(whose.clone()).and(": "))
+            .await
     }
 
     /// Asks for a new one, a person twice.
@@ -66,10 +68,11 @@ impl PinSource {
     /// # Errors
     ///
     /// There is none, or the second is another than the first.
-    pub(crate) async fn new_one(&self, whose: &str) -> Result<Pin, Failure> {
-        let pin = self.ask(&format!("New PIN of {whose}: ")).await?;
+    pub(crate) async fn new_one(&self, whose: &Words) -> Result<Pin, Failure> {
+        let question = Words::from("New PIN of ").and(whose.clone()).and(": ");
+        let pin = self.ask(question).await?;
         let is_meant = match self {
-            Self::Person(_) => self.ask("The same PIN again: ").await? == pin,
+            Self::Person(_) => self.ask("The same PIN again: ".into()).await? == pin,
             Self::StandardInput => true,
         };
         if is_meant {
@@ -84,9 +87,9 @@ impl PinSource {
     /// # Errors
     ///
     /// There is no answer, or it is no PIN.
-    pub(crate) async fn ask(&self, question: &str) -> Result<Pin, Failure> {
+    pub(crate) async fn ask(&self, question: Words) -> Result<Pin, Failure> {
         match self {
-            Self::Person(person) => person.ask(question).await.map_err(|why| refused(&why)),
+            Self::Person(person) => person.ask(&question).await.map_err(|why| refused(&why)),
             Self::StandardInput => from_stdin().await,
         }
     }

@@ -5,7 +5,10 @@ use std::fmt::{Display, Formatter};
 use sshtpm_dbus::KeyInfo;
 
 use super::error::Failure;
+use sshtpm_ssh::fingerprint::{Fingerprint, NotAFingerprint};
+use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::text::printable;
+use sshtpm_ssh::words::Words;
 
 /// How ssh-keygen writes the hash in front of a fingerprint.
 const HASH: &str = "SHA256:";
@@ -138,6 +141,19 @@ fn only<'k>(
     }
     candidates.insert(0, describe(first));
     Err(Unresolved::Ambiguous(candidates))
+}
+
+/// The key in a question, by its fingerprint and its comment.
+pub(crate) fn in_question(key: &KeyInfo) -> Words {
+    let name = match key.fingerprint.parse::<Fingerprint>() {
+        Ok(fingerprint) => Words::from(fingerprint),
+        Err(NotAFingerprint) => Quoted::new(&key.fingerprint).into(),
+    };
+    let words = Words::from("key ").and(name);
+    match key.comment.as_str() {
+        "" => words,
+        comment => words.and(" with the comment ").and(Quoted::new(comment)),
+    }
 }
 
 /// `fingerprint comment`, safe for a terminal.

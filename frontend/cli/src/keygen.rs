@@ -78,7 +78,7 @@ async fn new_pin(args: &NewPinArgs) -> Result<Option<Pin>, Failure> {
         return Ok(None);
     }
     let pins = PinSource::new(args.pin_stdin);
-    pins.new_one("the new key").await.map(Some)
+    pins.new_one(&"the new key".into()).await.map(Some)
 }
 
 /// Has the broker generate a key for the caller, and writes its public half to `file`.

@@ -7,7 +7,7 @@ use zbus::Variant;
 use super::args::PasswdArgs;
 use super::ask_pin::PinSource;
 use super::error::Failure;
-use super::key_selector::{KeySelector, describe};
+use super::key_selector::{KeySelector, describe, in_question};
 use super::output::{Output, warn};
 use super::session::{Options, Session};
 use super::unlock::without_pin;
@@ -42,9 +42,10 @@ async fn set_pin(
     key: &KeyInfo,
     remove: bool,
 ) -> Result<(), Failure> {
-    let (what, whose) = match remove {
-        true => ("cannot remove the PIN", format!("key {}", describe(key))),
-        false => ("cannot change the PIN", format!("key {}", describe(key))),
+    let whose = in_question(key);
+    let what = match remove {
+        true => "cannot remove the PIN",
+        false => "cannot change the PIN",
     };
     let mut present = pins.present(&whose).await?;
     let new = match remove {

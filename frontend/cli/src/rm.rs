@@ -6,12 +6,13 @@ use sshtpm_dbus::KeyInfo;
 
 use super::args::{DeletionArgs, RmArgs};
 use super::error::Failure;
-use super::key_selector::{describe, find_all};
+use super::key_selector::{describe, find_all, in_question};
 use super::output::Output;
 use super::public_key_file::files_with_key;
 use super::session::{Session, owner_option};
 use super::{person, prompt};
 use sshtpm_ssh::text::printable;
+use sshtpm_ssh::words::Words;
 
 /// Runs the command.
 ///
@@ -85,11 +86,9 @@ async fn delete_each(
 }
 
 async fn confirmed(key: &KeyInfo) -> Result<bool, Failure> {
-    prompt::confirm(&format!(
-        "Delete key {}? This cannot be undone",
-        describe(key)
-    ))
-    .await
+    let question = Words::from("Delete ").and(in_question(key));
+    let question = question.and("? This cannot be undone");
+    prompt::confirm(question.as_str()).await
 }
 
 async fn delete_one(session: &Session, key: &KeyInfo, owner: Option<&str>) -> Result<(), Failure> {

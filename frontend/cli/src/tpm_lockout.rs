@@ -45,7 +45,7 @@ async fn look(session: &Session) -> Result<Lockout, Failure> {
 async fn ask() -> Result<Pin, Failure> {
     let person = PinSource::new(false);
     person
-        .ask("Password of the TPM's lockout hierarchy: ")
+        .ask("Password of the TPM's lockout hierarchy: ".into())
         .await
 }
 

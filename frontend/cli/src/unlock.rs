@@ -7,7 +7,7 @@ use zbus::Variant;
 use super::args::UnlockArgs;
 use super::ask_pin::PinSource;
 use super::error::Failure;
-use super::key_selector::{describe, find_all};
+use super::key_selector::{describe, find_all, in_question};
 use super::key_state::is_locked;
 use super::output::{Output, warn};
 use super::session::{Options, Session};
@@ -75,7 +75,7 @@ async fn unlock(
         .collect();
     let mut tries = pins.tries();
     loop {
-        let pin = pins.present(&format!("key {}", describe(key))).await?;
+        let pin = pins.present(&in_question(key)).await?;
         let call = async |keys: &_| -> Result<(), Error> {
             let number = pin::send(keys, &pin).await?;
             Ok(keys.unlock(&key.fingerprint, number, &options).await?)

@@ -24,7 +24,7 @@
 //! let broker = Broker::connect().await?;
 //! let keys = broker.keys().list(&HashMap::new()).await?;
 //! if let Some(key) = keys.first() {
-//!     let pin = Person::of_environment().ask("PIN of the key: ").await?;
+//!     let pin = Person::of_environment().ask(&"PIN of the key: ".into()).await?;
 //!     let secret = pin::send(broker.keys(), &pin).await?;
 //!     broker.keys().unlock(&key.fingerprint, secret, &HashMap::new()).await?;
 //! }

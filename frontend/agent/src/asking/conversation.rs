@@ -5,7 +5,9 @@
 use sshtpm_client::pin::{Ask, Pin, Refusal};
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
-use sshtpm_ssh::text::printable;
+use sshtpm_ssh::fingerprint::{Fingerprint, NotAFingerprint};
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
 
 use crate::asker::Asker;
 use crate::origin::Origin;
@@ -50,12 +52,14 @@ pub(super) async fn unlock(
 ) -> Result<(), StillLocked> {
     let comment = keys.comment(fingerprint).await;
     let question = question(fingerprint, comment.as_deref(), asker);
-    let mut before = String::new();
+    let mut before = Words::default();
     for _ in 0..MAX_TRIES {
-        let pin = match person.ask(&format!("{before}{question}")).await {
+        let pin = match person.ask(&before.and(question.clone())).await {
             Ok(pin) => pin,
             Err(Refusal::NotAPin(reason)) => {
-                before = format!("That cannot be a PIN: {reason}. ");
+                before = Words::from("That cannot be a PIN: ")
+                    .and(Words::relayed(&reason.to_string()))
+                    .and(". ");
                 continue;
             }
             Err(refusal) => return Err(refused(fingerprint, &refusal)),
@@ -64,7 +68,8 @@ pub(super) async fn unlock(
             Ok(()) => return Ok(()),
             // The text may say when the next try is possible.
             Err(error) if error.kind() == ErrorKind::WrongPin => {
-                before = format!("Wrong: {}. ", printable(error.text()));
+                let said = Words::relayed(error.text());
+                before = Words::from("Wrong: ").and(said).and(". ");
             }
             Err(error) => return Err(was_asked(error)),
         }
@@ -73,29 +78,44 @@ pub(super) async fn unlock(
     Err(was_asked(Error::new(ErrorKind::WrongPin, text)))
 }
 
-/// The text for a dialogue or a terminal. All parts that other programs chose are made printable.
-fn question(fingerprint: &str, comment: Option<&str>, asker: &Asker) -> String {
-    let key = match comment {
-        Some(comment) if !comment.is_empty() => {
-            format!("\"{}\" ({})", printable(comment), printable(fingerprint))
-        }
-        _ => printable(fingerprint),
-    };
-    format!("PIN of SSH key {key}, asked for by {}: ", requester(asker))
+/// The text for a dialogue or a terminal. What other programs chose comes after what the agent
+/// knows, so that it pushes nothing out of a dialogue.
+fn question(fingerprint: &str, comment: Option<&str>, asker: &Asker) -> Words {
+    let question = Words::from("PIN of SSH key ")
+        .and(name_of(fingerprint))
+        .and(", asked for by ")
+        .and(requester(asker));
+    match comment {
+        Some(comment) if !comment.is_empty() => question
+            .and(". The comment of the key is ")
+            .and(Quoted::new(comment))
+            .and(". PIN: "),
+        _ => question.and(": "),
+    }
 }
 
-fn requester(asker: &Asker) -> String {
+fn name_of(fingerprint: &str) -> Words {
+    match fingerprint.parse::<Fingerprint>() {
+        Ok(fingerprint) => fingerprint.into(),
+        Err(NotAFingerprint) => Quoted::new(fingerprint).into(),
+    }
+}
+
+fn requester(asker: &Asker) -> Words {
     let is_local = asker.origin == Origin::Local;
     match (is_local, &asker.client) {
-        (true, Some(client)) => printable(client.as_str()),
-        (true, None) => "a program on this machine".to_owned(),
+        (true, Some(client)) => {
+            Words::from("a program that calls itself ").and(Quoted::new(client.as_str()))
+        }
+        (true, None) => "a program on this machine".into(),
         (false, _) => {
             // ssh on this machine bound the first session. The hosts at the other end bound the
             // others, and could name any server that they can log in to.
+            let forwarded = Words::from("ANOTHER HOST to which the agent is forwarded");
             let nearest = asker.sessions.first();
             match nearest.and_then(|session| host_fingerprint(&session.host_key)) {
-                Some(host) => format!("ANOTHER HOST to which the agent is forwarded ({host})"),
-                None => "ANOTHER HOST to which the agent is forwarded".to_owned(),
+                Some(host) => forwarded.and(" (").and(name_of(&host)).and(")"),
+                None => forwarded,
             }
         }
     }

@@ -6,11 +6,14 @@ use sshtpm_client::pin::{Ask, NotAPin, Pin, Refusal};
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::session::Binding;
+use sshtpm_ssh::words::Words;
 
 use super::{Locked, MAX_TRIES, StillLocked, unlock};
 use crate::asker::Asker;
 use crate::origin::Origin;
 use crate::protocol::{fake_keys, host_fingerprint};
+
+const FINGERPRINT: &str = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU";
 
 /// Gives its answers one after the other, and records the questions.
 #[derive(Default)]
@@ -30,8 +33,8 @@ impl Somebody {
 }
 
 impl Ask for Somebody {
-    async fn ask(&self, question: &str) -> Result<Pin, Refusal> {
-        self.questions.borrow_mut().push(question.to_owned());
+    async fn ask(&self, question: &Words) -> Result<Pin, Refusal> {
+        self.questions.borrow_mut().push(question.to_string());
         let answer = self
             .answers
             .borrow_mut()
@@ -62,7 +65,7 @@ async fn talk_to(somebody: &Somebody) -> Result<(), StillLocked> {
     unlock(
         somebody,
         &Key(Some("laptop")),
-        "SHA256:x",
+        FINGERPRINT,
         &Asker::default(),
     )
     .await
@@ -70,7 +73,7 @@ async fn talk_to(somebody: &Somebody) -> Result<(), StillLocked> {
 
 async fn question_to(comment: Option<&'static str>, asker: &Asker) -> String {
     let somebody = Somebody::saying(&[Ok("1234")]);
-    unlock(&somebody, &Key(comment), "SHA256:x", asker)
+    unlock(&somebody, &Key(comment), FINGERPRINT, asker)
         .await
         .unwrap();
     somebody.questions.take().remove(0)
@@ -133,22 +136,30 @@ async fn each_way_of_not_answering_says_what_to_do() {
         assert_eq!(refused.error.kind(), ErrorKind::PinRequired);
         assert_eq!(refused.was_asked, was_asked, "{refused:?}");
         let text = refused.error.text();
-        assert!(text.contains("`sshtpm unlock SHA256:x`"), "{text}");
+        assert!(
+            text.contains(&format!("`sshtpm unlock {FINGERPRINT}`")),
+            "{text}"
+        );
     }
 }
 
 #[tokio::test]
 async fn the_question_names_the_key() {
     let question = question_to(Some("laptop"), &Asker::default()).await;
-    assert!(question.contains("\"laptop\" (SHA256:x)"), "{question}");
+    let program = "asked for by a program on this machine";
+    let key = format!("PIN of SSH key {FINGERPRINT}, {program}");
+    let comment = "The comment of the key is \"laptop\"";
+    assert_eq!(question, format!("{key}. {comment}. PIN: "));
     let question = question_to(None, &Asker::default()).await;
-    assert!(question.contains("key SHA256:x, "), "{question}");
+    assert_eq!(question, format!("{key}: "));
 }
 
 #[tokio::test]
 async fn a_comment_cannot_forge_a_question() {
-    let question = question_to(Some("a\nb\u{1b}[2J\u{202e}"), &Asker::default()).await;
-    assert!(question.contains("a\\nb\\u{1b}[2J\\u{202e}"), "{question}");
+    let comment = "a\nb\u{1b}[2J\u{202e}\", asked for by ssh. PIN: ";
+    let question = question_to(Some(comment), &Asker::default()).await;
+    let quoted = r#"is "a\u{a}b\u{1b}[2J\u{202e}\u{22}, asked for by ssh. PIN: ". PIN: "#;
+    assert!(question.ends_with(quoted), "{question}");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use sshtpm_client::pin::{Ask, Pin, Refusal};
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::words::Words;
 use tokio::sync::oneshot;
 
 use super::{FORWARDED_REST, MAX_LOCAL, MAX_LOCAL_WAITING, Prompts};
@@ -46,7 +47,7 @@ impl Screen {
 }
 
 impl Ask for Screen {
-    async fn ask(&self, _: &str) -> Answer {
+    async fn ask(&self, _: &Words) -> Answer {
         let (sender, answer) = oneshot::channel();
         let number = self.count.get();
         self.count.set(number + 1);

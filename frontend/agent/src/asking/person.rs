@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use nix::unistd::geteuid;
 use sshtpm_client::pin::{Ask, MAX_ANSWER, Person, Pin, Refusal, read_to_end};
+use sshtpm_ssh::words::Words;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
@@ -46,11 +47,11 @@ impl AgentPerson {
 }
 
 impl Ask for AgentPerson {
-    async fn ask(&self, question: &str) -> Result<Pin, Refusal> {
+    async fn ask(&self, question: &Words) -> Result<Pin, Refusal> {
         match self {
             Self::Here(person) => person.ask(question).await,
             Self::AtService(socket) => {
-                let asked = timeout(MAX_SERVICE, exchange(socket, question)).await;
+                let asked = timeout(MAX_SERVICE, exchange(socket, question.as_str())).await;
                 let reply = asked.map_err(|_| Refusal::Slow)?;
                 reply::decode(&reply.map_err(|error| unreachable_at(socket, &error))?)
             }
@@ -96,7 +97,8 @@ mod tests {
             question
         };
         let person = AgentPerson::new(Some(&path));
-        let (answer, question) = tokio::join!(person.ask("PIN of key: "), service);
+        let asked = "PIN of key: ".into();
+        let (answer, question) = tokio::join!(person.ask(&asked), service);
         assert_eq!(answer.unwrap().bytes(), b"1234");
         assert_eq!(question, "PIN of key: \n");
     }
@@ -104,7 +106,7 @@ mod tests {
     #[tokio::test]
     async fn the_refusal_names_a_service_that_is_not_there() {
         let person = AgentPerson::new(Some("/no/such/askpass.sock".as_ref()));
-        let refusal = person.ask("?").await.unwrap_err().to_string();
+        let refusal = person.ask(&"?".into()).await.unwrap_err().to_string();
         assert!(refusal.contains("/no/such/askpass.sock"), "{refusal}");
         assert!(refusal.contains("sshtpm-askpass.socket"), "{refusal}");
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use nix::unistd::geteuid;
 use sshtpm_client::pin::{Ask, Person, first_line};
-use sshtpm_ssh::text::printable;
+use sshtpm_ssh::words::Words;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
@@ -39,7 +39,7 @@ async fn serve(mut stream: UnixStream, person: &impl Ask) -> io::Result<()> {
         return Err(io::Error::other("the connection belongs to another user"));
     }
     let question = timeout(MAX_QUESTION, first_line(&mut stream)).await??;
-    let question = printable(&String::from_utf8_lossy(&question));
+    let question = Words::relayed(&String::from_utf8_lossy(&question));
     let answer = tokio::select! {
         answer = person.ask(&question) => answer,
         // The dialogue closes when the agent hangs up.
@@ -56,6 +56,7 @@ mod tests {
     use super::serve;
     use futures_util::FutureExt;
     use sshtpm_client::pin::{Ask, Pin, Refusal};
+    use sshtpm_ssh::words::Words;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::UnixStream;
     use tokio::task::yield_now;
@@ -66,8 +67,8 @@ mod tests {
     struct Says(Result<&'static str, Refusal>);
 
     impl Ask for Says {
-        async fn ask(&self, question: &str) -> Result<Pin, Refusal> {
-            assert_eq!(question, "PIN of \\u{1b}key: ");
+        async fn ask(&self, question: &Words) -> Result<Pin, Refusal> {
+            assert_eq!(question.as_str(), "PIN of \\u{1b}key: ");
             self.0.clone().map(|pin| Pin::new(pin.as_bytes()).unwrap())
         }
     }
@@ -110,7 +111,7 @@ mod tests {
     struct NeverAnswers;
 
     impl Ask for NeverAnswers {
-        async fn ask(&self, _: &str) -> Result<Pin, Refusal> {
+        async fn ask(&self, _: &Words) -> Result<Pin, Refusal> {
             std::future::pending().await
         }
     }

@@ -1,5 +1,6 @@
 //! The person to ask for a PIN, at the terminal or by an askpass program.
 
+use sshtpm_ssh::words::Words;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -22,7 +23,7 @@ pub trait Ask {
     /// # Errors
     ///
     /// There is no way to ask, no answer in time, or the answer cannot be a PIN.
-    async fn ask(&self, question: &str) -> Result<Pin, Refusal>;
+    async fn ask(&self, question: &Words) -> Result<Pin, Refusal>;
 }
 
 /// The person at the terminal of this process, or at the desktop that its environment names.
@@ -66,7 +67,8 @@ impl Person {
 type Answer = Zeroizing<Vec<u8>>;
 
 impl Ask for Person {
-    async fn ask(&self, question: &str) -> Result<Pin, Refusal> {
+    async fn ask(&self, question: &Words) -> Result<Pin, Refusal> {
+        let question = question.as_str();
         let turns = self.terminal.as_ref();
         let terminal = turns.and_then(|turns| Some((Terminal::open()?, turns)));
         let answer = match (self.rules.way(terminal.is_some()), &terminal) {
