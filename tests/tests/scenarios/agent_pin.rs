@@ -75,7 +75,7 @@ fn the_agent_asks_once_by_the_askpass_program() {
     let [question] = questions.as_slice() else {
         panic!("{questions:?}");
     };
-    for part in ["PIN", "\"laptop\"", &key, "asked for by ssh-keygen"] {
+    for part in ["PIN", "\"laptop\"", &key, "itself \"ssh-keygen\"."] {
         assert!(question.contains(part), "{question}");
     }
     sign(&agent).ok();

@@ -3,28 +3,26 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use sshtpm_ssh::session::Binding;
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Answer, none, option, refused, text};
-use sshtpm_tests::signed_data::{SESSION, blob, login, sshsig};
-use sshtpm_tests::sshd::Sshd;
+use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Request, User, World, verify};
 
 /// The broker gives up on a person after 120 s; the rest is for a busy machine.
 const PATIENCE_OF_THE_BROKER: Duration = Duration::from_secs(150);
 
 /// A key that asks at each use.
-fn careful_key(user: User<'_>) -> Value {
+pub(crate) fn careful_key(user: User<'_>) -> Value {
     let key = user.generate("", "careful", option("confirm", true));
     key.expect("a key")
 }
 
-fn request(key: &Value, data: &[u8]) -> Request {
+pub(crate) fn request(key: &Value, data: &[u8]) -> Request {
     let request = Request::keys("Sign").with(text(key, "Fingerprint").as_str());
     request.with(data).with(0_u32).with(option("client", "ssh"))
 }
 
-fn sign_with(person: Person, user: User<'_>, key: &Value, data: &[u8]) -> Answer {
+pub(crate) fn sign_with(person: Person, user: User<'_>, key: &Value, data: &[u8]) -> Answer {
     user.call_with(person, request(key, data))
 }
 
@@ -51,41 +49,6 @@ fn each_use_is_asked_about_and_no_answer_is_kept() {
     assert_eq!(
         refused(sign_with(Person::Dismisses, alice, &key, &sshsig("text"))),
         "NotAuthorized"
-    );
-}
-
-#[test]
-fn a_person_is_told_key_user_purpose_and_program() {
-    let world = World::new();
-    let alice = world.alice();
-    let key = careful_key(alice);
-    let data = login(&key, "git");
-    sign_with(Person::Accepts, alice, &key, &data).expect("a signature");
-    let prompt = alice.prompts()[0].clone();
-    assert_eq!(prompt["action"], "org.sshtpm.Broker1.confirm-use");
-    let message = text(&prompt, "message");
-    let fingerprint = text(&key, "Fingerprint");
-    for part in [
-        "log in as git",
-        "careful",
-        &fingerprint,
-        "itself ssh (unverified)",
-    ] {
-        assert!(message.contains(part), "{part}: {message}");
-    }
-}
-
-#[test]
-fn text_that_a_client_chose_cannot_pass_for_the_question() {
-    let world = World::new();
-    let alice = world.alice();
-    let key = careful_key(alice);
-    let data = login(&key, "git \u{202e}$(comment) <b>");
-    sign_with(Person::Accepts, alice, &key, &data).expect("a signature");
-    let message = text(&alice.prompts()[0], "message");
-    assert!(
-        message.contains(r#"log in as "git \u{202e}$(comment) <b>" at"#),
-        "{message}"
     );
 }
 
@@ -151,9 +114,12 @@ fn ssh_gets_a_signature_through_an_agent_if_it_is_confirmed() {
         let signed = alice.with(person, "sh -c").arg(format!("cd; exec {sign}"));
         assert_eq!(signed.run().code() == 0, served, "{person:?}");
         let message = text(&alice.prompts()[0], "message");
-        assert!(message.contains("sign in namespace file"), "{message}");
         assert!(
-            message.contains("itself ssh-keygen (unverified)"),
+            message.contains(r#"sign in the namespace "file""#),
+            "{message}"
+        );
+        assert!(
+            message.contains(r#"itself "ssh-keygen" (unverified)"#),
             "{message}"
         );
         let made = alice.run("test -e /home/alice/text.sig");
@@ -203,52 +169,4 @@ fn adding_confirmation_takes_no_person() {
         refused(alice.sign(&key, &sshsig("text"), 0, none())),
         "InteractiveAuthorizationRequired"
     );
-}
-
-#[test]
-fn a_person_is_told_to_which_host_a_login_is() {
-    let world = World::new();
-    let alice = world.alice();
-    let public = text(&careful_key(alice), "PublicKey");
-    world.root().run("ssh-keygen -A").ok();
-    let _sshd = Sshd::start(world.machine());
-    alice.run("mkdir -m 700 /home/alice/.ssh").ok();
-    alice.write("/home/alice/.ssh/authorized_keys", &public);
-    let host_key = "/etc/ssh/ssh_host_ed25519_key.pub";
-    let host = alice
-        .run(&format!("ssh-keygen -l -f {host_key}"))
-        .ok()
-        .stdout;
-    let host = host.split(' ').nth(1).expect("a fingerprint").to_owned();
-    let login = "sshtpm-agent ssh -o StrictHostKeyChecking=no -o HostKeyAlgorithms=ssh-ed25519 \
-                 localhost id -un";
-    let login = alice.with(Person::Accepts, login).run().ok();
-    assert_eq!(login.stdout, "alice\n");
-    let message = text(&alice.prompts()[0], "message");
-    let told = format!("log in as alice at the host with the key {host} ");
-    assert!(message.contains(&told), "{message}");
-}
-
-#[test]
-fn a_person_is_told_that_another_machine_asks() {
-    let world = World::new();
-    let alice = world.alice();
-    let key = careful_key(alice);
-    // A host does not sign whether a session forwards, so this one needs no signature.
-    let forwarding = Binding {
-        host_key: blob(&key),
-        session_id: SESSION.to_vec(),
-        signature: vec![1],
-        is_forwarding: true,
-    };
-    let mut options = option("client", "ssh");
-    options.extend(option("sessions", vec![forwarding]));
-    let request = Request::keys("Sign").with(text(&key, "Fingerprint").as_str());
-    let request = request.with(sshsig("text").as_slice()).with(0_u32);
-    let answer = alice.call_with(Person::Dismisses, request.with(options));
-    assert_eq!(refused(answer), "NotAuthorized");
-    let message = text(&alice.prompts()[0], "message");
-    let told = "asked for by another machine, to which your agent is forwarded";
-    assert!(message.contains(told), "{message}");
-    assert!(!message.contains("itself ssh"), "{message}");
 }

@@ -22,6 +22,8 @@ mod command_line;
 mod configuration;
 mod confinement;
 mod confirm;
+mod confirm_rests;
+mod confirm_words;
 mod contract;
 mod counts;
 mod daemon;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::restrictions::UserPattern;
+use sshtpm_ssh::quoted::Quoted;
 
 fn as_user(pattern: &str, leg: Destination) -> Destination {
     Destination {
