@@ -4,7 +4,7 @@
 //! May touch: only what it is given. Must never let a host to which the agent is forwarded put one
 //! question after the other on the user's screen.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,8 +18,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::conversation::{self, Locked, StillLocked};
+use super::rests::{HostName, Rests};
 use crate::asker::Asker;
 use crate::origin::Origin;
+use crate::protocol::host_fingerprint;
 
 /// Questions for local programs at a time; more dialogues would only confuse. Together with the
 /// forwarded question this is one less than `MaxConnections=` of `sshtpm-askpass.socket`, where an
@@ -36,10 +38,6 @@ const MAX_LOCAL_WAITING: usize = 512;
 
 /// The same for forwarded connections.
 pub(crate) const MAX_FORWARDED_WAITING: usize = 4;
-
-/// Time without a further question for forwarded connections, after one that did not unlock a
-/// key. A user who closed the dialogue has a minute to end the session that opens such dialogues.
-const FORWARDED_REST: Duration = Duration::from_secs(60);
 
 type Talk = LocalBoxFuture<'static, Result<(), StillLocked>>;
 
@@ -66,8 +64,8 @@ struct Lane {
 #[derive(Debug, Default)]
 struct UnderWay {
     conversations: RefCell<HashMap<String, (Origin, WeakShared<Talk>)>>,
-    /// No question is asked for a forwarded connection before this time.
-    rest: Cell<Option<Instant>>,
+    /// The hosts to which the agent is forwarded, and that ask nothing for a while.
+    rests: RefCell<Rests>,
 }
 
 impl<A: Ask + 'static> Prompts<A> {
@@ -117,15 +115,17 @@ impl<A: Ask + 'static> Prompts<A> {
         asker: &Asker,
         keys: &Rc<impl Locked + 'static>,
     ) -> Result<Conversation, Error> {
-        if asker.origin == Origin::Forwarded && self.under_way.is_resting() {
-            return Err(resting());
+        let host = forwarded_host(asker);
+        if let Some(left) = host.as_ref().and_then(|host| self.under_way.rest(host)) {
+            return Err(resting(left));
         }
         let place = Arc::clone(&self.lane(asker.origin).questions);
         let place = place.try_acquire_owned().map_err(|_| too_many())?;
         let turn = Turn {
             under_way: Rc::clone(&self.under_way),
             fingerprint: fingerprint.to_owned(),
-            has_rest_after: asker.origin == Origin::Forwarded,
+            host,
+            outcome: Outcome::InVain,
             _place: place,
         };
         let (person, keys) = (Rc::clone(&self.person), Rc::clone(keys));
@@ -166,8 +166,8 @@ impl UnderWay {
         }
     }
 
-    fn is_resting(&self) -> bool {
-        self.rest.get().is_some_and(|end| Instant::now() < end)
+    fn rest(&self, host: &HostName) -> Option<Duration> {
+        self.rests.borrow().left(host, Instant::now())
     }
 }
 
@@ -175,17 +175,32 @@ impl UnderWay {
 struct Turn {
     under_way: Rc<UnderWay>,
     fingerprint: String,
-    has_rest_after: bool,
+    /// The host that asks, if the agent is forwarded to one.
+    host: Option<HostName>,
+    outcome: Outcome,
     _place: OwnedSemaphorePermit,
+}
+
+#[derive(Clone, Copy)]
+enum Outcome {
+    /// A person saw a question, and no key was unlocked. A host that drops its question counts so.
+    InVain,
+    NotAsked,
+    Unlocked,
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
         let mut conversations = self.under_way.conversations.borrow_mut();
         conversations.remove(&self.fingerprint);
-        if self.has_rest_after {
-            let end = Instant::now() + FORWARDED_REST;
-            self.under_way.rest.set(Some(end));
+        let Some(host) = self.host.take() else {
+            return;
+        };
+        let mut rests = self.under_way.rests.borrow_mut();
+        match self.outcome {
+            Outcome::InVain => rests.add(host, Instant::now()),
+            Outcome::NotAsked => {}
+            Outcome::Unlocked => rests.forget(&host),
         }
     }
 }
@@ -197,7 +212,11 @@ async fn talk(
     asker: Asker,
 ) -> Result<(), StillLocked> {
     let outcome = conversation::unlock(&*person, &*keys, &turn.fingerprint, &asker).await;
-    turn.has_rest_after &= matches!(&outcome, Err(still) if still.was_asked);
+    turn.outcome = match &outcome {
+        Ok(()) => Outcome::Unlocked,
+        Err(still) if still.was_asked => Outcome::InVain,
+        Err(_) => Outcome::NotAsked,
+    };
     outcome
 }
 
@@ -207,11 +226,20 @@ fn too_many() -> Error {
     Error::new(ErrorKind::PinRequired, text)
 }
 
-fn resting() -> Error {
+/// The nearest host to which the agent is forwarded, if the request is such a host's. The SSH client
+/// of this machine bound its session; the host at the other end cannot choose it.
+fn forwarded_host(asker: &Asker) -> Option<HostName> {
+    let nearest = asker.sessions.first();
+    let name = || nearest.and_then(|session| host_fingerprint(&session.host_key));
+    (asker.origin == Origin::Forwarded).then(name)
+}
+
+fn resting(left: Duration) -> Error {
+    let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
     let text = format!(
-        "the key needs its PIN, but less than {} s ago you did not answer such a question of a \
-         host to which the agent is forwarded; run `sshtpm unlock` if you trust that host",
-        FORWARDED_REST.as_secs()
+        "the key needs its PIN, but you did not answer an earlier question of this host, to which \
+         the agent is forwarded; it may ask again in {seconds} s; run `sshtpm unlock` if you trust \
+         that host"
     );
     Error::new(ErrorKind::PinRequired, text)
 }

@@ -8,13 +8,16 @@ use futures_util::FutureExt;
 use sshtpm_client::pin::{Ask, Pin, Refusal};
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::session::Binding;
 use sshtpm_ssh::words::Words;
 use tokio::sync::oneshot;
 
-use super::{FORWARDED_REST, MAX_LOCAL, MAX_LOCAL_WAITING, Prompts};
+use super::super::rests::RESTS;
+use super::{MAX_LOCAL, MAX_LOCAL_WAITING, Prompts};
 use crate::asker::Asker;
 use crate::asking::conversation::Locked;
 use crate::origin::Origin;
+use crate::protocol::fake_keys;
 
 type Answer = Result<Pin, Refusal>;
 
@@ -185,8 +188,28 @@ async fn a_refused_host_cannot_ask_again_within_a_minute() {
     assert_eq!(screen.count.get(), 1);
     // Programs on this machine can.
     drop(waiting!(prompts.unlock("key", &local, Keys)));
-    tokio::time::advance(FORWARDED_REST).await;
+    tokio::time::advance(RESTS[0]).await;
     let _request = waiting!(prompts.unlock("key", &forwarded, Keys));
+    assert_eq!(screen.shown(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_host_keeps_no_other_host_from_asking() {
+    let (screen, prompts, _, forwarded) = setting();
+    let request = waiting!(prompts.unlock("key", &forwarded, Keys));
+    screen.answer_all(&Err(Refusal::NotGiven));
+    assert!(request.await.is_err());
+    let hop = Binding {
+        host_key: fake_keys::blob(),
+        session_id: Vec::new(),
+        signature: Vec::new(),
+        is_forwarding: true,
+    };
+    let other = Asker {
+        sessions: vec![hop].into(),
+        ..asker(Origin::Forwarded)
+    };
+    let _request = waiting!(prompts.unlock("key", &other, Keys));
     assert_eq!(screen.shown(), 1);
 }
 

@@ -11,4 +11,5 @@ pub(crate) mod conversation;
 pub(crate) mod conversations;
 pub(crate) mod person;
 mod reply;
+mod rests;
 pub(crate) mod service;
