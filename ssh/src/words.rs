@@ -34,8 +34,8 @@ impl Words {
         items.fold(first, |before, item| before.and(", ").and(item))
     }
 
-    /// A text that another process of this project put together: the agent's whole question, or what
-    /// the broker answered. Text of others is in quotation marks there already.
+    /// A text that another process of this project put together: the agent's whole question, or
+    /// what the broker answered. Text of others is in quotation marks there already.
     pub fn relayed(text: &str) -> Self {
         Self::own(printable(text))
     }

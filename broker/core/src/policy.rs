@@ -72,7 +72,8 @@ pub trait Authority: Send + Sync + 'static {
     ) -> impl Future<Output = Decision> + Send;
 }
 
-/// Asks whether `request` may be carried out; `rests` and `now` decide whether a person may be asked.
+/// Asks whether `request` may be carried out. `rests` and `now` decide whether a person may be
+/// asked.
 ///
 /// # Errors
 ///

@@ -8,34 +8,18 @@
 //! Must never refuse what needs no person: only those who would be asked rest.
 
 mod refusals;
+mod topic;
+
+pub use topic::Origin;
+pub(super) use topic::Topic;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use self::refusals::Refusals;
-use super::action::Action;
 use super::decision::{Decision, Refused};
 use crate::identity::Uid;
-use sshtpm_ssh::fingerprint::Fingerprint;
-
-/// What a question is about, and where it comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Topic {
-    pub(super) action: Action,
-    pub(super) key: Option<Fingerprint>,
-    pub(super) origin: Origin,
-}
-
-/// Where a request comes from, as far as the broker knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// This machine, as far as the agent says.
-    Local,
-    /// A machine to which the agent is forwarded, by the SHA-256 of the host key of the nearest
-    /// one. The SSH client of this machine states that key; the machine behind it cannot.
-    Forwarded([u8; 32]),
-}
 
 /// The refusals of all users.
 #[derive(Debug, Default)]
@@ -143,12 +127,6 @@ impl<N: Fn() -> Duration> Drop for Asking<'_, N> {
             }
         }
         users.retain(|_, of_user| of_user.forwarded > 0 || of_user.refusals.are_remembered(now));
-    }
-}
-
-impl Topic {
-    fn is_forwarded(&self) -> bool {
-        self.origin != Origin::Local
     }
 }
 

@@ -102,8 +102,8 @@ impl Sign {
         }
     }
 
-    /// What a person has to know to confirm or refuse. What the broker knows comes first. Names that
-    /// others chose come last, so that they push nothing else out of a dialogue.
+    /// What a person has to know to confirm or refuse. What the broker knows comes first. Names
+    /// that others chose come last, so that they push nothing else out of a dialogue.
     fn to_confirm(&self) -> Details {
         let client = self.client.as_ref().map(ClientName::as_str);
         let usage = self.usage.in_words(self.cleared.host());

@@ -4,21 +4,19 @@
 //! May touch: only what it is given. Must never let a host to which the agent is forwarded put one
 //! question after the other on the user's screen.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{FutureExt, LocalBoxFuture, Shared, WeakShared};
+use futures_util::future::FutureExt;
 use sshtpm_client::pin::Ask;
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::sync::Semaphore;
 
 use super::conversation::{self, Locked, StillLocked};
-use super::rests::{HostName, Rests};
+use super::rests::HostName;
+use super::under_way::{Conversation, Turn, UnderWay};
 use crate::asker::Asker;
 use crate::origin::Origin;
 use crate::protocol::host_fingerprint;
@@ -39,11 +37,6 @@ const MAX_LOCAL_WAITING: usize = 512;
 /// The same for forwarded connections.
 pub(crate) const MAX_FORWARDED_WAITING: usize = 4;
 
-type Talk = LocalBoxFuture<'static, Result<(), StillLocked>>;
-
-/// A conversation. It ends when the last request that waits for it is dropped.
-type Conversation = Shared<Talk>;
-
 /// Asks a person for PINs, within bounds.
 #[derive(Debug)]
 pub(crate) struct Prompts<A> {
@@ -58,14 +51,6 @@ pub(crate) struct Prompts<A> {
 struct Lane {
     questions: Arc<Semaphore>,
     waiting: Semaphore,
-}
-
-/// What all conversations share.
-#[derive(Debug, Default)]
-struct UnderWay {
-    conversations: RefCell<HashMap<String, (Origin, WeakShared<Talk>)>>,
-    /// The hosts to which the agent is forwarded, and that ask nothing for a while.
-    rests: RefCell<Rests>,
 }
 
 impl<A: Ask + 'static> Prompts<A> {
@@ -121,13 +106,7 @@ impl<A: Ask + 'static> Prompts<A> {
         }
         let place = Arc::clone(&self.lane(asker.origin).questions);
         let place = place.try_acquire_owned().map_err(|_| too_many())?;
-        let turn = Turn {
-            under_way: Rc::clone(&self.under_way),
-            fingerprint: fingerprint.to_owned(),
-            host,
-            outcome: Outcome::InVain,
-            _place: place,
-        };
+        let turn = Turn::new(&self.under_way, fingerprint, host, place);
         let (person, keys) = (Rc::clone(&self.person), Rc::clone(keys));
         let talk = talk(turn, person, keys, asker.clone());
         let conversation = talk.boxed_local().shared();
@@ -152,71 +131,14 @@ impl Lane {
     }
 }
 
-impl UnderWay {
-    fn find(&self, fingerprint: &str) -> Option<(Origin, Conversation)> {
-        let conversations = self.conversations.borrow();
-        let (origin, conversation) = conversations.get(fingerprint)?;
-        Some((*origin, conversation.upgrade()?))
-    }
-
-    fn add(&self, fingerprint: &str, origin: Origin, conversation: &Conversation) {
-        if let Some(weak) = conversation.downgrade() {
-            let mut conversations = self.conversations.borrow_mut();
-            conversations.insert(fingerprint.to_owned(), (origin, weak));
-        }
-    }
-
-    fn rest(&self, host: &HostName) -> Option<Duration> {
-        self.rests.borrow().left(host, Instant::now())
-    }
-}
-
-/// The right to ask. It is dropped when the conversation ends, or when no request waits for it.
-struct Turn {
-    under_way: Rc<UnderWay>,
-    fingerprint: String,
-    /// The host that asks, if the agent is forwarded to one.
-    host: Option<HostName>,
-    outcome: Outcome,
-    _place: OwnedSemaphorePermit,
-}
-
-#[derive(Clone, Copy)]
-enum Outcome {
-    /// A person saw a question, and no key was unlocked. A host that drops its question counts so.
-    InVain,
-    NotAsked,
-    Unlocked,
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let mut conversations = self.under_way.conversations.borrow_mut();
-        conversations.remove(&self.fingerprint);
-        let Some(host) = self.host.take() else {
-            return;
-        };
-        let mut rests = self.under_way.rests.borrow_mut();
-        match self.outcome {
-            Outcome::InVain => rests.add(host, Instant::now()),
-            Outcome::NotAsked => {}
-            Outcome::Unlocked => rests.forget(&host),
-        }
-    }
-}
-
 async fn talk(
     mut turn: Turn,
     person: Rc<impl Ask>,
     keys: Rc<impl Locked>,
     asker: Asker,
 ) -> Result<(), StillLocked> {
-    let outcome = conversation::unlock(&*person, &*keys, &turn.fingerprint, &asker).await;
-    turn.outcome = match &outcome {
-        Ok(()) => Outcome::Unlocked,
-        Err(still) if still.was_asked => Outcome::InVain,
-        Err(_) => Outcome::NotAsked,
-    };
+    let outcome = conversation::unlock(&*person, &*keys, turn.fingerprint(), &asker).await;
+    turn.ended(&outcome);
     outcome
 }
 
@@ -226,8 +148,8 @@ fn too_many() -> Error {
     Error::new(ErrorKind::PinRequired, text)
 }
 
-/// The nearest host to which the agent is forwarded, if the request is such a host's. The SSH client
-/// of this machine bound its session; the host at the other end cannot choose it.
+/// The nearest host to which the agent is forwarded, if the request is such a host's. The SSH
+/// client of this machine bound its session; the host at the other end cannot choose it.
 fn forwarded_host(asker: &Asker) -> Option<HostName> {
     let nearest = asker.sessions.first();
     let name = || nearest.and_then(|session| host_fingerprint(&session.host_key));

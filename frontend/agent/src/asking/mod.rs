@@ -13,3 +13,4 @@ pub(crate) mod person;
 mod reply;
 mod rests;
 pub(crate) mod service;
+mod under_way;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Origin, Topic};
+use super::topic::{Origin, Topic};
 
 /// The refusals of one user that still count.
 #[derive(Debug, Default)]

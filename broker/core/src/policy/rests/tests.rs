@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::*;
+use crate::policy::Action;
 
 const ALICE: Uid = Uid(1000);
 const HOST: Origin = Origin::Forwarded([7; 32]);
