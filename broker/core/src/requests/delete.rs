@@ -34,10 +34,11 @@ impl Request for Delete {
                 ("owner", self.target.owner.name().as_str().to_owned()),
                 ("key", self.fingerprint.to_string()),
             ],
-            message: Words::from("Authentication is required to delete for good the SSH key ")
+            message: Words::from("Authentication is required to delete the SSH key ")
                 .and(self.fingerprint)
                 .and(" of the user ")
-                .and(Quoted::new(self.target.owner.name().as_str())),
+                .and(Quoted::new(self.target.owner.name().as_str()))
+                .and(" for good"),
         }
     }
 }
