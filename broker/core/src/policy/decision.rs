@@ -29,7 +29,10 @@ pub enum Refused {
     #[error("this needs a password; call again with interactive authorization allowed")]
     InteractionRequired,
     /// A person refused lately. The rest lasts for so many seconds.
-    #[error("not authorized: this was refused a short time ago; nobody is asked for another {0} s")]
+    #[error(
+        "not authorized: a person refused this a short time ago, or did not answer; nobody is asked \
+         for another {0} s, so try again after that"
+    )]
     Resting(u64),
     /// Too many prompts are open.
     #[error("too many password prompts are open; answer those first")]
