@@ -9,10 +9,12 @@ use super::args::{KeygenArgs, NewKeyArgs, NewPinArgs};
 use super::ask_pin::PinSource;
 use super::error::Failure;
 use super::key_listing::authorized_keys_line;
-use super::output::Output;
+use super::never_offered;
+use super::output::{self, Output};
 use super::person;
 use super::probe::agent_socket;
 use super::probe::ssh_agent::{AgentOfSsh, SshAgent};
+use super::probe::ssh_settings::{ANY_HOST, SshSettings};
 use super::public_key_file::{Overwriting, PublicKeyFile};
 use super::restrictions::Restrictions;
 use super::session::{Session, owner_option};
@@ -157,7 +159,11 @@ fn key_without_file(key: &KeyInfo, path: &Path, error: &std::io::Error) -> Failu
 }
 
 async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure> {
-    let agent = AgentOfSsh::ask().await.kind();
+    let settings = SshSettings::ask(ANY_HOST, None).await.ok();
+    let agent = settings
+        .as_ref()
+        .map_or_else(AgentOfSsh::of_environment, AgentOfSsh::read)
+        .kind();
     let path = printable(&path.display().to_string());
     output.notice(&format!(
         "Your public key has been saved in {path}\n\
@@ -165,7 +171,13 @@ async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure>
         printable(&key.fingerprint),
         printable(&key.comment),
         how_to_use(&path, &agent, agent_socket::own_socket().as_deref()),
-    ))
+    ))?;
+    let accepted = settings.map(|settings| settings.accepted_user_keys());
+    let keys = std::slice::from_ref(key);
+    if let Some(found) = accepted.and_then(|accepted| never_offered::look(&accepted, keys)) {
+        output::warn(&format!("{}. {}", found.found, found.next));
+    }
+    Ok(())
 }
 
 fn how_to_use(path: &str, agent: &SshAgent, own_socket: Option<&Path>) -> String {

@@ -10,8 +10,10 @@
 //!
 //! Exit status, as in OpenSSH and systemctl: 0 done, 1 failed (`setup`: something is left to do,
 //! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 4 `host-keys
-//! disable` found no host key files, 128 and the signal's number when interrupted.
+//! disable` found no host key files, 5 sshd's configuration rules host keys out, 128 and the
+//! signal's number when interrupted.
 
+mod accepted_keys;
 mod algorithm;
 mod args;
 mod ask_pin;
@@ -33,6 +35,7 @@ mod lock;
 mod log;
 #[cfg(test)]
 mod manual;
+mod never_offered;
 mod output;
 mod passwd;
 mod person;

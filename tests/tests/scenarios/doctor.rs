@@ -390,6 +390,52 @@ fn sshds_host_keys_are_looked_at_where_sshd_has_some() {
 }
 
 #[test]
+fn doctor_names_the_line_with_which_nobody_can_log_in() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("sshtpm host-keys ensure").ok();
+    let write = |text: &str| root.write("/etc/ssh/sshd_config.d/90-later.conf", text);
+    write("PubkeyAcceptedAlgorithms ssh-ed25519,rsa-sha2-512\n");
+    let diagnosis = Diagnosis::of(root);
+    diagnosis.says(
+        "sshd",
+        "warn",
+        "line 1 of /etc/ssh/sshd_config.d/90-later.conf",
+    );
+    diagnosis.says("sshd", "warn", "sshtpm keygen -t rsa");
+
+    write("\nHostKeyAlgorithms ssh-ed25519,rsa-sha2-512\n");
+    let diagnosis = Diagnosis::of(root);
+    diagnosis.says("sshd", "fail", "nobody can log in");
+    diagnosis.says(
+        "sshd",
+        "fail",
+        "line 2 of /etc/ssh/sshd_config.d/90-later.conf",
+    );
+    diagnosis.says("sshd", "fail", "sshtpm host-keys generate -t rsa");
+}
+
+#[test]
+fn a_key_type_that_ssh_never_offers_is_a_warning() {
+    let world = World::new();
+    let _agent = healthy(&world);
+    let alice = world.alice();
+    let config = "/home/alice/.ssh/config";
+    let setting = format!(
+        "PubkeyAcceptedAlgorithms ssh-ed25519\n{}",
+        alice.read(config)
+    );
+    alice.write(config, setting);
+    Diagnosis::of(alice).says("ssh", "warn", "PubkeyAcceptedAlgorithms");
+    let made = alice.run("sshtpm keygen -f /home/alice/other").ok();
+    let made = made.complains("ssh never offers ECDSA 256");
+    made.complains("no type that a TPM can make");
+    let setup = alice.run("sshtpm setup --yes").fails_with(1);
+    setup.complains("ssh never offers ECDSA 256");
+}
+
+#[test]
 fn doctor_asks_for_no_password() {
     let rule = "polkit.addRule(function(action, subject) {
         if (action.id.indexOf('org.sshtpm.') == 0) return polkit.Result.AUTH_SELF;

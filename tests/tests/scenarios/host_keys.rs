@@ -11,8 +11,9 @@ const DROP_IN: &str = "/etc/ssh/sshd_config.d/50-sshtpm.conf";
 /// The file of the first ECDSA host key.
 const KEY_FILE: &str = "/etc/ssh/sshtpm_host_ecdsa_key.pub";
 
-/// The file of the second one.
-const SECOND_KEY_FILE: &str = "/etc/ssh/sshtpm_host_ecdsa_2_key.pub";
+/// The files of two RSA host keys: every sshd takes several of them.
+const RSA_FILE: &str = "/etc/ssh/sshtpm_host_rsa_key.pub";
+const SECOND_RSA_FILE: &str = "/etc/ssh/sshtpm_host_rsa_2_key.pub";
 
 /// The public key files that there are, one a line.
 fn key_files(root: User<'_>) -> String {
@@ -156,8 +157,10 @@ fn files_of_lost_keys_go_only_if_sshd_accepts_the_new_configuration() {
     let world = World::new();
     let root = world.root();
     let _host_agent = Agent::start(world.host_user());
-    root.run("sshtpm host-keys generate -C first").ok();
-    root.run("sshtpm host-keys generate -C second").ok();
+    root.run("sshtpm host-keys generate -t rsa -b 2048 -C first")
+        .ok();
+    root.run("sshtpm host-keys generate -t rsa -b 2048 -C second")
+        .ok();
     root.run("sshtpm host-keys enable").ok();
     let agent = agent_of_alice(&world);
     let sshd = Sshd::start(world.machine());
@@ -172,14 +175,14 @@ fn files_of_lost_keys_go_only_if_sshd_accepts_the_new_configuration() {
     root.run("rm /etc/ssh/sshd_config.d/90-broken.conf").ok();
     root.run("sshtpm host-keys enable").ok();
     accepted(root);
-    let both = format!("{SECOND_KEY_FILE}\n{KEY_FILE}\n");
+    let both = format!("{SECOND_RSA_FILE}\n{RSA_FILE}\n");
     assert_eq!(key_files(root), both, "the sshd that runs may need both");
     login(&agent).ok();
 
     drop(sshd);
     let enabled = root.run("sshtpm host-keys enable").ok();
     assert!(!enabled.stdout.contains("reload"), "{enabled}");
-    assert_eq!(key_files(root), format!("{KEY_FILE}\n"));
+    assert_eq!(key_files(root), format!("{RSA_FILE}\n"));
     let _sshd = Sshd::start(world.machine());
     login(&agent).ok();
 }
@@ -405,4 +408,59 @@ fn a_user_needs_an_administrator_for_host_keys() {
         .run("sshtpm --no-ask-password host-keys enable")
         .fails_with(1);
     assert_eq!(configuration(world.root()), before);
+}
+
+/// The host key files that come back are of a type that sshd's configuration rules out by now.
+#[test]
+fn disable_is_taken_back_where_nobody_could_log_in() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    let generate = root.command("ssh-keygen -q -t rsa -f /etc/ssh/ssh_host_rsa_key -N");
+    generate.arg("").run().ok();
+    root.run("sshtpm host-keys ensure").ok();
+    let only = "HostKeyAlgorithms ssh-ed25519,ecdsa-sha2-nistp256\n";
+    sshd::add_config(world.machine(), "90-hardened", only);
+    let before = configuration(root);
+    root.run("sshtpm host-keys disable")
+        .fails_with(1)
+        .complains("line 1 of /etc/ssh/sshd_config.d/90-hardened.conf");
+    assert_eq!(configuration(root), before);
+
+    root.run("ssh-keygen -A").ok();
+    root.run("sshtpm host-keys disable").ok();
+    accepted(root);
+}
+
+#[test]
+fn a_trial_leaves_neither_a_process_nor_a_file_behind() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("sshtpm host-keys generate").ok();
+    let left = || {
+        let script = "cat /proc/[0-9]*/comm 2>/dev/null | grep -x -e ssh -e sshd -e sshd-session; \
+                      find /tmp /run /root /home -newer /etc/passwd -type f -not -name '*.log'";
+        root.command("sh -c").arg(script).run().stdout
+    };
+    let before = left();
+    root.run("sshtpm host-keys enable").ok();
+    let after = left();
+    let new = after.lines().filter(|line| !before.contains(line));
+    let new: Vec<&str> = new.filter(|line| !line.ends_with(".lock")).collect();
+    assert_eq!(new, Vec::<&str>::new());
+}
+
+#[test]
+fn without_an_ssh_to_try_it_with_enable_refuses() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("sshtpm host-keys generate").ok();
+    let before = configuration(root);
+    root.run("mount --bind /dev/null /usr/bin/ssh").ok();
+    root.run("sshtpm host-keys enable")
+        .fails_with(1)
+        .complains("openssh-client");
+    assert_eq!(configuration(root), before);
 }

@@ -285,7 +285,7 @@ fn a_host_key_file_elsewhere_is_enough_for_disable() {
     let generate = root.command("ssh-keygen -q -t ed25519 -f /root/host_key -N");
     generate.arg("").run().ok();
     sshd::add_config(world.machine(), "60-elsewhere", "HostKey /root/host_key\n");
-    root.run("sshtpm host-keys ensure").ok();
+    root.run("sshtpm host-keys ensure --type rsa:2048").ok();
     drop(agent);
     root.run("sshtpm host-keys disable").ok();
     root.run("/usr/sbin/sshd -t").ok();

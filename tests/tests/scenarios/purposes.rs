@@ -236,6 +236,7 @@ fn sshd_proves_itself_by_host_keys_and_has_nothing_else_signed_by_them() {
     let _host_agent = Agent::start(world.host_user());
     let root = world.root();
     root.run("sshtpm host-keys generate").ok();
+    root.run("sshtpm host-keys enable").ok();
     root.run("sshtpm host-keys generate -t rsa -b 2048").ok();
     root.run("sshtpm host-keys enable").ok();
     let _sshd = Sshd::start(world.machine());

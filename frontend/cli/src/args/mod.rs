@@ -32,7 +32,8 @@ Exit status:
      `setup`: something is left to do; `doctor`: a check failed
   2  wrong usage
   3  `status`: the TPM is not ready
-  4  `host-keys disable`: there are no host key files, so sshd would not start";
+  4  `host-keys disable`: there are no host key files, so sshd would not start
+  5  `host-keys enable` and `ensure`: nobody could log in with the configuration that sshd has";
 
 /// SSH keys in the TPM of this machine
 #[derive(Debug, Parser)]

@@ -8,7 +8,9 @@ use std::path::Path;
 use sshtpm_dbus::KeyInfo;
 
 use super::finding::Finding;
+use crate::accepted_keys::AcceptedKeys;
 use crate::key_state::is_lost;
+use crate::never_offered;
 use crate::person;
 use crate::probe::agent::{self, Answer};
 use crate::probe::agent_socket::is_named_ours;
@@ -40,12 +42,22 @@ pub(crate) async fn check(
         Err(error) => return unsaid(error),
     };
     let home = person::home_directory().ok();
-    judge(
-        &AgentOfSsh::read(settings),
-        &Offered::read(settings, home.as_deref()),
-        keys,
-    )
-    .await
+    let (agent, offered) = (
+        AgentOfSsh::read(settings),
+        Offered::read(settings, home.as_deref()),
+    );
+    match judge(&agent, &offered, keys).await {
+        Finding::Ok(found) => of_types(&settings.accepted_user_keys(), keys, found),
+        finding => finding,
+    }
+}
+
+/// Whether ssh offers keys of the types that the user has; if so, the finding is what was `found`.
+fn of_types(accepted: &AcceptedKeys, keys: &Keys, found: String) -> Finding {
+    match never_offered::look(accepted, keys.as_deref().unwrap_or_default()) {
+        Some(never) => Finding::warn(never.found, never.next),
+        None => Finding::ok(found),
+    }
 }
 
 async fn judge(agent: &AgentOfSsh, offered: &Offered, keys: &Keys) -> Finding {

@@ -1,7 +1,8 @@
 //! sshd's host keys in the TPM, if `sshtpm host-keys enable` set them up.
 //!
 //! May touch: reads the drop-in and the public key files; asks systemd whether a unit is enabled;
-//! as root, asks the agent of the host keys for its list. Must never request a signature.
+//! as root, asks the agent of the host keys for its list, and sshd for its settings. Must never
+//! request a signature.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -12,9 +13,11 @@ use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
 
 use super::finding::Finding;
+use crate::accepted_keys::KeyType;
 use crate::args::HOST_AGENT_SOCKET;
 use crate::host_keys::boot::{ENABLE_COMMAND, UNIT};
 use crate::host_keys::drop_in;
+use crate::host_keys::outlook::{self, Obstacle};
 use crate::probe::agent_connection::AgentConnection;
 use crate::probe::systemd::{self, AtBoot};
 
@@ -97,7 +100,21 @@ async fn look(settings: &Settings, is_root: bool) -> Option<Finding> {
     }
     let served = tokio::time::timeout(MAX_ANSWER, list(&settings.agent)).await;
     let served = served.unwrap_or_else(|_elapsed| Err(ErrorKind::TimedOut.into()));
-    served_badly(&settings.agent, &keys, served)
+    if let Some(finding) = served_badly(&settings.agent, &keys, served) {
+        return Some(finding);
+    }
+    let types: Vec<KeyType> = keys.iter().map(KeyType::from).collect();
+    outlook::look(&types).await.map(obstacle)
+}
+
+fn obstacle(obstacle: Obstacle) -> Finding {
+    match obstacle {
+        Obstacle::Everybody(found, next) => Finding::fail(
+            format!("nobody can log in, at the latest after a reload: {found}"),
+            next,
+        ),
+        Obstacle::Some(found, next) => Finding::warn(found, next),
+    }
 }
 
 fn no_key_file(file: &Path, error: &io::Error) -> Finding {

@@ -1,5 +1,5 @@
-//! Makes sshd use the host keys in the TPM: writes public key files and a drop-in, and lets sshd
-//! check them.
+//! Makes sshd use the host keys in the TPM: writes public key files and a drop-in, and has sshd and
+//! a client check them.
 //!
 //! May touch: those files, and sshd's host key files if they are to be put away.
 //!
@@ -18,6 +18,9 @@ use super::config_dir::ConfigDir;
 use super::drop_in::{self, SshdPath};
 use super::file_changes::{self, FileChanges};
 use super::key_files::{self, file_names};
+use super::offered::Remarks;
+use super::preview::Preview;
+use super::proof;
 use super::running;
 use super::software_keys::{self, Renamed};
 use super::sshd::Sshd;
@@ -45,14 +48,16 @@ pub(crate) struct Applied {
     pub(crate) is_new: bool,
     /// What became of sshd's host key files.
     pub(crate) software_keys: SoftwareKeys,
+    /// What people should know of the keys besides.
+    pub(crate) remarks: Remarks,
 }
 
 /// Makes sshd use `keys`, as `config` has it.
 ///
 /// # Errors
 ///
-/// A file cannot be written or was not made by sshtpm, or sshd rejects it; `changes` then tells
-/// what to take back.
+/// A file cannot be written or was not made by sshtpm, sshd rejects it, or no client could log in;
+/// `changes` then tells what to take back.
 pub(crate) async fn apply(
     sshd: &Sshd,
     agent_socket: &SshdPath,
@@ -67,11 +72,15 @@ pub(crate) async fn apply(
     let directory = config.key_directory.as_path();
     let host_keys = write_keys(directory, keys, changes)?;
     let drop_in = drop_in::render(agent_socket, &host_keys);
+    if before.as_ref() != Some(&drop_in) {
+        proof::check(sshd, &Preview::of(agent_socket, &host_keys), keys).await?;
+    }
     changes.write(&sshd.config().drop_in(), &drop_in)?;
     // First whether it is read at all: otherwise `-t` would complain of something else, or of
     // nothing.
     let settings = sshd.check_in_use(agent_socket, &host_keys).await?;
     sshd.check().await?;
+    let remarks = proof::check(sshd, &Preview::NONE, keys).await?;
     let mut candidates = before
         .as_deref()
         .map(drop_in::key_files)
@@ -87,6 +96,7 @@ pub(crate) async fn apply(
     Ok(Applied {
         is_new,
         software_keys,
+        remarks,
     })
 }
 

@@ -31,10 +31,10 @@ fn nothing_goes_away_before_sshd_accepts_what_takes_its_place() {
         .enable_all()
         .build();
     assert!(runtime.unwrap().block_on(applied).is_err());
-    assert!(place.drop_in().exists() && stale.exists());
+    assert!(!place.drop_in().exists() && stale.exists());
     assert_eq!(software_keys::present(directory.path()).len(), 1);
     drop(changes);
-    assert!(!place.drop_in().exists());
+    assert!(!path("sshtpm_host_ecdsa_key.pub").exists());
 }
 
 fn enable_args(directory: &Path) -> EnableArgs {

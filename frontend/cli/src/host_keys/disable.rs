@@ -15,7 +15,7 @@ use super::config_dir::ConfigDir;
 use super::file_changes::{self, FileChanges};
 use super::software_keys::{self, Renamed, copy_of};
 use super::sshd::Sshd;
-use super::{boot, drop_in, key_files};
+use super::{boot, drop_in, key_files, proof};
 use crate::args::SshdArgs;
 use crate::error::Failure;
 use crate::output::{self, Output};
@@ -25,6 +25,10 @@ use sshtpm_ssh::text::printable;
 const NO_WORSE: &str = "sshd rejects its configuration, and did so before; `sshd -t` says why. \
                         Correct that before you start sshd again";
 
+/// The same, where sshd would start.
+const STILL_LOCKED: &str = "no client can log in to sshd with its configuration, and none could \
+                            before; `ssh -v` to this machine says why";
+
 /// Exit status where there are no host key files: the package then makes some before it is removed.
 const NO_HOST_KEY_FILES_STATUS: u8 = 4;
 
@@ -32,8 +36,8 @@ const NO_HOST_KEY_FILES_STATUS: u8 = 4;
 ///
 /// # Errors
 ///
-/// The caller is not root, the drop-in is not sshtpm's, or sshd could not start without it although
-/// it could with it. Then everything is as it was before.
+/// The caller is not root, or the drop-in is not sshtpm's. Or without the drop-in sshd could not
+/// start, or nobody log in, although both work with it. Then everything is as it was before.
 pub(crate) async fn run(output: Output, args: &SshdArgs) -> Result<(), Failure> {
     let place = ConfigDir::of(args)?;
     let named = named_by_drop_in(&place)?;
@@ -93,14 +97,23 @@ async fn remove(
         )
         .with_status(NO_HOST_KEY_FILES_STATUS));
     }
-    let before = sshd.check().await;
+    let before = lets_in(sshd).await;
     changes.remove(&place.drop_in())?;
-    match (before, sshd.check().await) {
+    match (before, lets_in(sshd).await) {
         (Ok(()), Err(failure)) => return Err(failure),
-        (Err(_), Err(_)) => output::warn(NO_WORSE),
+        (Err(_), Err(_)) => match sshd.check().await {
+            Err(_) => output::warn(NO_WORSE),
+            Ok(()) => output::warn(STILL_LOCKED),
+        },
         (_, Ok(())) => {}
     }
     Ok(renamed)
+}
+
+/// Whether sshd starts, and a client gets as far as logging in.
+async fn lets_in(sshd: &Sshd) -> Result<(), Failure> {
+    sshd.check().await?;
+    proof::any_key(sshd).await
 }
 
 /// Whether sshd has a host key file without the drop-in. What its configuration names besides

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Failure;
 
 /// Name of the drop-in in `sshd_config.d`.
-const FILE_NAME: &str = "50-sshtpm.conf";
+pub(crate) const FILE_NAME: &str = "50-sshtpm.conf";
 
 /// sshd's configuration directory, unless the command line names another.
 pub(crate) const CONFIG_DIR: &str = "/etc/ssh";

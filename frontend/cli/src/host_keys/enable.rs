@@ -1,6 +1,6 @@
 //! `sshtpm host-keys enable`: makes sshd use the host keys in the TPM.
 
-use sshtpm_dbus::HOST_USER;
+use sshtpm_dbus::{HOST_USER, KeyInfo};
 
 use super::apply::{self, SoftwareKeys};
 use super::boot::AgentUnit;
@@ -10,13 +10,15 @@ use super::drop_in::SshdPath;
 use super::file_changes::FileChanges;
 use super::host_agent;
 use super::host_key_set::HostKeySet;
+use super::remarks;
+use super::selection::Selection;
 use super::software_keys::copy_of;
 use super::sshd::Sshd;
 use crate::args::EnableArgs;
 use crate::error::Failure;
 use crate::key_listing::type_label;
 use crate::key_selector::describe;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::session::Session;
 use sshtpm_ssh::text::printable;
 
@@ -25,8 +27,8 @@ use sshtpm_ssh::text::printable;
 /// # Errors
 ///
 /// The caller is not root, the configuration is wrong, there is no host key, the TPM does not sign
-/// with one of them, their agent would be gone after a reboot, or sshd does not accept them. Then
-/// everything is as it was before.
+/// with one of them, their agent would be gone after a reboot, sshd does not accept them, or no
+/// client could log in with them. Then everything is as it was before.
 pub(crate) async fn run(
     session: &Session,
     output: Output,
@@ -54,11 +56,12 @@ pub(crate) async fn hand_over(
 ) -> Result<(), Failure> {
     let socket = &args.sshd.agent_socket;
     let agent_socket = SshdPath::new(socket)?;
+    let selection = Selection::of(sshd, &keys.usable, config.replace_existing).await?;
+    let given = selection.given.as_slice();
     let unit = AgentUnit::secure(output, socket).await?;
-    host_agent::check(socket, &keys.usable).await?;
+    host_agent::check(socket, given).await?;
     let mut changes = FileChanges::default();
-    let applied = match apply::apply(sshd, &agent_socket, &keys.usable, config, &mut changes).await
-    {
+    let applied = match apply::apply(sshd, &agent_socket, given, config, &mut changes).await {
         Ok(applied) => applied,
         Err(failure) => return Err(changes.take_back(failure)),
     };
@@ -67,8 +70,16 @@ pub(crate) async fn hand_over(
     unit.keep();
     let drop_in = sshd.config().drop_in();
     output.notice(&format!("{state}, by {}:", drop_in.display()))?;
-    tell(output, keys, applied.is_new)?;
-    tell_of_software_keys(output, &applied.software_keys)
+    tell(output, given, applied.is_new)?;
+    tell_of_others(output, &keys.lost, &selection.left_out)?;
+    tell_of_software_keys(output, &applied.software_keys)?;
+    let remarks = selection.remarks.into_iter().chain(applied.remarks);
+    remarks.for_each(|remark| output::warn(&remark));
+    remarks::on_logins(sshd, given)
+        .await
+        .iter()
+        .for_each(|remark| output::warn(remark));
+    Ok(())
 }
 
 fn state(is_new: bool, is_unchanged: bool) -> &'static str {
@@ -79,16 +90,10 @@ fn state(is_new: bool, is_unchanged: bool) -> &'static str {
     }
 }
 
-fn tell(output: Output, keys: &HostKeySet, is_new: bool) -> Result<(), Failure> {
-    for key in &keys.usable {
+fn tell(output: Output, given: &[KeyInfo], is_new: bool) -> Result<(), Failure> {
+    for key in given {
         let label = type_label(&key.algorithm, key.bits);
         output.notice(&format!("  {label} {}", describe(key)))?;
-    }
-    for key in &keys.lost {
-        output.notice(&format!(
-            "Left out, because the TPM has lost it: {}",
-            describe(key)
-        ))?;
     }
     if !is_new {
         return Ok(());
@@ -98,6 +103,22 @@ fn tell(output: Output, keys: &HostKeySet, is_new: bool) -> Result<(), Failure> 
          sshd will no longer use host key files, except those that its configuration names.\n\
          If sshd is running, apply this with: systemctl reload ssh",
     )
+}
+
+fn tell_of_others(output: Output, lost: &[KeyInfo], other: &[KeyInfo]) -> Result<(), Failure> {
+    for key in lost {
+        output.notice(&format!(
+            "Left out, because the TPM has lost it: {}",
+            describe(key)
+        ))?;
+    }
+    for key in other {
+        output.notice(&format!(
+            "Left out, because this sshd cannot prove it to clients that know another host key: {}",
+            describe(key)
+        ))?;
+    }
+    Ok(())
 }
 
 fn tell_of_software_keys(output: Output, software_keys: &SoftwareKeys) -> Result<(), Failure> {

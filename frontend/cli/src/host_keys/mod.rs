@@ -6,8 +6,9 @@
 //!
 //! May touch: `50-sshtpm.conf` in sshd's configuration; `sshtpm_host_*_key.pub` there or in the
 //! directory for them; the names of sshd's host key files, if asked to; `sshtpm-host-agent.socket`;
-//! a lock file in `/run`. Must never leave sshd with a configuration that it rejects, not even
-//! until it is reloaded. Must never write to or remove a file that sshtpm did not make.
+//! a lock file in `/run`. Must never leave sshd with a configuration that it rejects or with which
+//! nobody can log in, not even until it is reloaded. Must never write to or remove a file that
+//! sshtpm did not make.
 //!
 //! Sources: sshd_config(5), sshd(8).
 
@@ -15,22 +16,35 @@ mod apply;
 pub(crate) mod boot;
 mod config;
 mod config_dir;
+mod config_lines;
 mod disable;
 pub(crate) mod drop_in;
 mod enable;
 mod ensure;
 mod file_changes;
+mod file_pattern;
 mod generate;
 mod host_agent;
 mod host_key_set;
 mod key_files;
 mod key_types;
 mod list;
+mod offered;
+pub(crate) mod outlook;
+mod preview;
+mod proof;
+mod refusal;
+mod remarks;
 mod rm;
+mod ruled_out;
 mod running;
+mod selection;
 mod software_keys;
 mod sshd;
 mod sshd_settings;
+mod sshd_version;
+mod trial;
+mod words;
 
 use super::args::{HostKeysArgs, HostKeysCommand};
 use super::error::Failure;

@@ -1,7 +1,7 @@
 //! sshd: where it is, and what it says of its configuration.
 //!
-//! May touch: runs `sshd -t` and `sshd -T`, and makes the empty directory below `/run` without
-//! which neither runs. Must never restart or reload it.
+//! May touch: runs `sshd -t`, `sshd -T` and `sshd -V`, and makes the empty directory below `/run`
+//! without which the first two do not run. Must never restart or reload it.
 //!
 //! Source: sshd(8).
 
@@ -15,7 +15,10 @@ use tokio::process::Command;
 
 use super::config_dir::ConfigDir;
 use super::drop_in::SshdPath;
+use super::preview::Preview;
+use super::refusal::CANNOT;
 use super::sshd_settings::{Settings, Unused};
+use super::sshd_version::SshdVersion;
 use crate::args::SshdArgs;
 use crate::error::Failure;
 use crate::probe::program;
@@ -66,6 +69,11 @@ impl Sshd {
         })
     }
 
+    /// The program.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Its configuration.
     pub(crate) fn config(&self) -> &ConfigDir {
         &self.config
@@ -77,7 +85,7 @@ impl Sshd {
     ///
     /// It would not; with what it says.
     pub(crate) async fn check(&self) -> Result<(), Failure> {
-        self.run(&["-t"]).await.map(drop)
+        self.run(&["-t"], &Preview::NONE).await.map(drop)
     }
 
     /// `sshd -T`.
@@ -86,7 +94,24 @@ impl Sshd {
     ///
     /// sshd rejects its configuration, or none of its host keys.
     pub(crate) async fn settings(&self) -> Result<Settings, Failure> {
-        self.run(&["-T", "-C", CONNECTION]).await.map(Settings::new)
+        self.settings_with(&Preview::NONE).await
+    }
+
+    /// As [`Self::settings`], if it had these options.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::settings`].
+    pub(crate) async fn settings_with(&self, preview: &Preview) -> Result<Settings, Failure> {
+        let said = self.run(&["-T", "-C", CONNECTION], preview).await;
+        said.map(Settings::new)
+    }
+
+    /// `sshd -V`. `None` if it is no OpenSSH.
+    pub(crate) async fn version(&self) -> Option<SshdVersion> {
+        let output = self.output(&["-V"], &Preview::NONE).await.ok()?;
+        let said = |bytes: &[u8]| SshdVersion::find(&String::from_utf8_lossy(bytes));
+        said(&output.stderr).or_else(|| said(&output.stdout))
     }
 
     /// Whether a drop-in that is still to be written would have its agent. If sshd cannot say, it
@@ -123,7 +148,7 @@ impl Sshd {
     }
 
     fn not_used(&self, why: &Unused) -> Failure {
-        let what = "cannot make sshd use the host keys in the TPM";
+        let what = CANNOT;
         let config = self.config.file();
         match why {
             Unused::DropIn => Failure::new(
@@ -146,15 +171,15 @@ impl Sshd {
         }
     }
 
-    async fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
-        let mut output = self.output(arguments).await?;
+    async fn run(&self, arguments: &[&str], preview: &Preview) -> Result<String, Failure> {
+        let mut output = self.output(arguments, preview).await?;
         if let Some(directory) = missing_directory(&output.stderr)
             && DirBuilder::new()
                 .mode(DIRECTORY_MODE)
                 .create(directory)
                 .is_ok()
         {
-            output = self.output(arguments).await?;
+            output = self.output(arguments, preview).await?;
         }
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -167,10 +192,13 @@ impl Sshd {
         .and_next("Every change was undone."))
     }
 
-    async fn output(&self, arguments: &[&str]) -> Result<Output, Failure> {
+    async fn output(&self, arguments: &[&str], preview: &Preview) -> Result<Output, Failure> {
         let what = self.name(arguments);
         let mut command = Command::new(&self.program);
-        command.args(arguments).kill_on_drop(true);
+        command
+            .args(arguments)
+            .args(preview.arguments())
+            .kill_on_drop(true);
         if let Some(file) = self.config.file_to_name() {
             command.arg("-f").arg(file);
         }

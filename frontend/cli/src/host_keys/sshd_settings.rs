@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use super::drop_in::SshdPath;
+use crate::accepted_keys::AcceptedKeys;
 
 /// The settings.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,6 +44,30 @@ impl Settings {
         self.values("hostkeyagent").find(|agent| *agent != "none")
     }
 
+    /// The host keys that clients can be offered.
+    pub(crate) fn accepted_host_keys(&self) -> AcceptedKeys {
+        let accepted = self.accepted("hostkeyalgorithms");
+        let mut certificates = self.values("hostcertificate");
+        match certificates.any(|file| file != "none") {
+            true => accepted.or_certified(),
+            false => accepted,
+        }
+    }
+
+    /// The keys with which users can log in.
+    pub(crate) fn accepted_user_keys(&self) -> AcceptedKeys {
+        // Its name before OpenSSH 8.5 is the second one.
+        let names = ["pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes"];
+        let is_there = |name: &&str| self.values(name).next().is_some();
+        let name = names.into_iter().find(is_there);
+        self.accepted(name.unwrap_or_default())
+    }
+
+    fn accepted(&self, name: &str) -> AcceptedKeys {
+        let algorithms = self.values(name).next().map(str::to_owned);
+        AcceptedKeys::new(algorithms, self.values("requiredrsasize").next())
+    }
+
     /// Why a drop-in with this agent and these host keys has no effect; `None` if it has.
     pub(crate) fn unused(&self, agent_socket: &SshdPath, host_keys: &[SshdPath]) -> Option<Unused> {
         let is_used = |key: &SshdPath| self.values("hostkey").any(|used| used == key.as_str());
@@ -69,6 +94,7 @@ mod tests {
     use std::path::Path;
 
     use super::{Settings, SshdPath, Unused};
+    use crate::accepted_keys::KeyType;
 
     fn settings(text: &str) -> Settings {
         Settings::new(text.to_owned())
@@ -101,6 +127,25 @@ mod tests {
     fn another_agent_that_comes_first_is_noticed() {
         let settings = "hostkeyagent /other\nhostkey /etc/ssh/a_key\nhostkey /etc/ssh/b_key\n";
         assert_eq!(look(settings), Some(Unused::Agent("/other".to_owned())));
+    }
+
+    #[test]
+    fn settings_say_which_keys_are_taken() {
+        let settings = settings(
+            "requiredrsasize 3072\nhostkeyalgorithms ecdsa-sha2-nistp256-cert-v01@openssh.com\n\
+             pubkeyacceptedkeytypes rsa-sha2-512\nhostcertificate /x\n",
+        );
+        let key = |name: &str, bits| KeyType {
+            name: name.to_owned(),
+            bits,
+        };
+        let hosts = settings.accepted_host_keys();
+        assert_eq!(hosts.refuse(&key("ecdsa-sha2-nistp256", 256)), None);
+        assert!(hosts.refuse(&key("ecdsa-sha2-nistp384", 384)).is_some());
+        let users = settings.accepted_user_keys();
+        assert_eq!(users.refuse(&key("ssh-rsa", 3072)), None);
+        assert!(users.refuse(&key("ssh-rsa", 2048)).is_some());
+        assert!(users.refuse(&key("ecdsa-sha2-nistp256", 256)).is_some());
     }
 
     #[test]

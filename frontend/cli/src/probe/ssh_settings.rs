@@ -8,11 +8,13 @@
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::process::Command;
 
 use super::program;
+use crate::accepted_keys::AcceptedKeys;
 
 /// The program, looked up in `PATH`.
 const PROGRAM: &str = "ssh";
@@ -66,6 +68,21 @@ impl SshSettings {
         if let Some(port) = port {
             command.args(["-p", port]);
         }
+        Self::run(command, host).await
+    }
+
+    /// The same by the configuration in `file` alone.
+    ///
+    /// # Errors
+    ///
+    /// ssh does not say.
+    pub(crate) async fn ask_by(file: &Path, host: &str) -> Result<Self, Unsaid> {
+        let mut command = Command::new(PROGRAM);
+        command.arg("-G").arg("-F").arg(file);
+        Self::run(command, host).await
+    }
+
+    async fn run(mut command: Command, host: &str) -> Result<Self, Unsaid> {
         command.args(["--", host]);
         let ended = program::run(command, MAX_READING).await;
         let ended = ended.map_err(|error| match error.kind() {
@@ -77,6 +94,22 @@ impl SshSettings {
             return Err(Unsaid::Refused(text.trim().to_owned()));
         }
         Ok(Self(ended.stdout))
+    }
+
+    /// The host keys that ssh takes.
+    pub(crate) fn accepted_host_keys(&self) -> AcceptedKeys {
+        self.accepted(&["hostkeyalgorithms"])
+    }
+
+    /// The keys that ssh offers to log in with.
+    pub(crate) fn accepted_user_keys(&self) -> AcceptedKeys {
+        // Its name before OpenSSH 8.5 is the second one.
+        self.accepted(&["pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes"])
+    }
+
+    fn accepted(&self, names: &[&str]) -> AcceptedKeys {
+        let algorithms = names.iter().find_map(|name| self.text(name));
+        AcceptedKeys::new(algorithms, self.text("requiredrsasize").as_deref())
     }
 
     /// Those of `printed`, for tests.
@@ -109,6 +142,20 @@ impl SshSettings {
 #[cfg(test)]
 mod tests {
     use super::SshSettings;
+    use crate::accepted_keys::KeyType;
+    use crate::key_listing::example_key;
+
+    #[test]
+    fn ssh_says_which_keys_it_takes_by_old_and_new_names() {
+        let key = KeyType::from(&example_key());
+        for name in ["pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes"] {
+            let settings = SshSettings::of(&format!("{name} ssh-ed25519\nhostkeyalgorithms x\n"));
+            assert!(settings.accepted_user_keys().refuse(&key).is_some());
+            assert!(settings.accepted_host_keys().refuse(&key).is_some());
+        }
+        let silent = SshSettings::of("user ann\n");
+        assert_eq!(silent.accepted_user_keys().refuse(&key), None);
+    }
 
     #[test]
     fn a_setting_is_found_by_its_whole_name() {

@@ -32,7 +32,7 @@ use super::keygen::parse_algorithm;
 use super::output::Output;
 use super::probe::identity_files::Offered;
 use super::session::Session;
-use super::{person, prompt};
+use super::{never_offered, person, prompt};
 use crate::algorithm::Algorithm;
 
 /// How the user agrees to a change.
@@ -169,10 +169,16 @@ async fn confirm_agent() -> Result<(), Failure> {
     }
 }
 
-/// With `IdentitiesOnly` ssh has to be told of the key.
+/// With `IdentitiesOnly` ssh has to be told of the key, and the type of the key has to be one that
+/// ssh offers.
 async fn confirm_offered(key: &OwnKey) -> Result<(), Failure> {
     let home = person::home_directory().ok();
-    let offered = Offered::read(&pointing::ask_ssh().await?, home.as_deref());
+    let settings = pointing::ask_ssh().await?;
+    let keys = std::slice::from_ref(&key.info);
+    if let Some(found) = never_offered::look(&settings.accepted_user_keys(), keys) {
+        return Err(Failure::new("something is left to do", found.found).and_next(found.next));
+    }
+    let offered = Offered::read(&settings, home.as_deref());
     if offered.includes(&key.info) {
         return Ok(());
     }
