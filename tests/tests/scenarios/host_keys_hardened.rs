@@ -1,11 +1,11 @@
 //! `sshtpm host-keys enable` on hardened machines: a client gets in, or it refuses and says which
 //! line of sshd's configuration is in the way. Nobody is locked out.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 
 use sshtpm_tests::call::{none, text};
 use sshtpm_tests::sshd::Sshd;
-use sshtpm_tests::{Agent, Output, User, World};
+use sshtpm_tests::{Agent, Output, User, World, wait};
 
 use super::hardened_configurations::{Configuration, OF_ECDSA, OF_RSA, Outcome};
 
@@ -101,7 +101,7 @@ impl<'w> Machine<'w> {
 }
 
 /// Holds that those of every third of these configurations, from this one on, have their outcomes.
-/// Together they take some 40 seconds of a processor, so they are spread over tests.
+/// Together they take some 20 seconds of a processor, so they are spread over tests.
 fn each_third(configurations: &[Configuration], first: usize, host_key: &str) {
     let world = World::new();
     let machine = Machine::new(&world, host_key);
@@ -131,4 +131,37 @@ fn an_rsa_host_key_locks_nobody_out() {
     OF_RSA
         .iter()
         .for_each(|configuration| machine.holds(configuration));
+}
+
+/// A trial is no connection to the sshd that listens, which is full here.
+#[test]
+fn an_sshd_that_takes_no_more_connections_does_not_fail_a_trial() {
+    let world = World::new();
+    let machine = Machine::new(&world, "-t ecdsa");
+    let full = "Include /etc/ssh/sshd_config.d/*.conf\nMaxStartups 1:100:1\n";
+    machine.configure(&[("sshd_config", full)]);
+    let address = SocketAddr::from(([127, 0, 0, 1], 22));
+    let _sshd = Sshd::start_at(world.machine(), address);
+    let connect = || TcpStream::connect(address);
+    let held = world.machine().enter(connect).expect("sshd listens");
+    let root = world.root();
+    wait::until("an sshd that is full", wait::EFFECT, || {
+        let keys = root.run("ssh-keyscan -T 5 127.0.0.1").stdout;
+        keys.is_empty().then_some(())
+    });
+    root.run("sshtpm host-keys enable").ok();
+    drop(held);
+}
+
+#[test]
+fn enable_says_if_this_machines_own_ssh_would_not_take_the_key() {
+    let world = World::new();
+    let root = world.root();
+    let _host_agent = Agent::start(world.host_user());
+    root.run("sshtpm host-keys generate").ok();
+    let hardened = "HostKeyAlgorithms ssh-ed25519\nRequiredRSASize 3072\n";
+    root.write("/etc/ssh/ssh_config.d/10-hardening.conf", hardened);
+    root.run("sshtpm host-keys enable")
+        .ok()
+        .complains("ssh on this machine takes no host key of type ECDSA 256");
 }

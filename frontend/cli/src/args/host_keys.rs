@@ -41,14 +41,17 @@ pub(crate) enum HostKeysCommand {
     /// Make sshd use the host keys in the TPM
     ///
     /// Signs once with every key, writes public key files and a drop-in for sshd's configuration,
-    /// and lets sshd check them. If sshd rejects them, every change is undone. Where systemd runs,
-    /// sshtpm-host-agent.socket is enabled and started first.
+    /// lets sshd check them, and has ssh exchange keys with a throw-away sshd. If sshd rejects
+    /// them, or if nobody could log in, every change is undone; the message names the line of
+    /// sshd's configuration that is in the way. Where systemd runs, sshtpm-host-agent.socket is
+    /// enabled and started first.
     Enable(EnableArgs),
     /// Make sshd use its host key files again
     ///
     /// Public key files stay, because sshd needs them until it is reloaded; a later `enable`
     /// removes those that are no longer needed. Host key files that were put away come back. If
-    /// there are no host key files, the command refuses, because sshd would not start.
+    /// there are no host key files, the command refuses, because sshd would not start; it also
+    /// refuses if nobody could log in with them.
     Disable(SshdArgs),
 }
 

@@ -34,7 +34,7 @@ impl Offered {
                 None => offered.push(key.clone()),
                 Some(why) => {
                     let (label, key) = (type_label(&key.algorithm, key.bits), describe(key));
-                    let remark = format!("sshd offers no client host key {label} {key}: {why}");
+                    let remark = format!("sshd never offers host key {label} {key}: {why}");
                     remarks.push(remark);
                 }
             }

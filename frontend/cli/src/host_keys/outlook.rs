@@ -56,7 +56,7 @@ fn ruled_out(rule: &Rule<'_>, keys: &[KeyType]) -> Option<Obstacle> {
     });
     let whys: Vec<String> = whys.collect();
     let found = format!(
-        "sshd offers clients no host key of these types; {}",
+        "sshd never offers its host keys of these types: {}",
         whys.join("; ")
     );
     let remedy = rule.remedy(keys.first()?);
