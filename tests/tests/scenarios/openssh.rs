@@ -228,6 +228,7 @@ fn both_keys_of_a_login_are_in_the_tpm() {
     let _host_agent = Agent::start(world.host_user());
     let root = world.root();
     root.run("sshtpm host-keys generate").ok();
+    root.run("sshtpm host-keys enable").ok();
     root.run("sshtpm host-keys generate -t rsa -b 2048").ok();
     root.run("sshtpm host-keys enable").ok();
     let sshd = Sshd::start(world.machine());
@@ -288,6 +289,7 @@ fn a_client_that_knows_one_host_key_learns_the_others_with_proof() {
     let _host_agent = Agent::start(world.host_user());
     let root = world.root();
     root.run("sshtpm host-keys generate").ok();
+    root.run("sshtpm host-keys enable").ok();
     root.run("sshtpm host-keys generate -t rsa -b 2048").ok();
     root.run("sshtpm host-keys enable").ok();
     let _sshd = Sshd::start(world.machine());
