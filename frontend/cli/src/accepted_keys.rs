@@ -9,8 +9,13 @@
 use ssh_key::public::KeyData;
 use sshtpm_dbus::KeyInfo;
 
+use crate::algorithm::Algorithm;
+
 /// Signature algorithms of an RSA key, the one that OpenSSH prefers first.
 const OF_RSA: [&str; 2] = ["rsa-sha2-512", "rsa-sha2-256"];
+
+/// Length in bits of an RSA key for which no length was chosen, as far as the TPM supports it.
+const RSA_BITS: u32 = 3072;
 
 /// What the algorithm of a key with a certificate has at its end.
 const CERTIFIED: &str = "-cert-v01@openssh.com";
@@ -58,6 +63,23 @@ impl From<&KeyInfo> for KeyType {
     }
 }
 
+impl From<Algorithm> for KeyType {
+    fn from(algorithm: Algorithm) -> Self {
+        let name = algorithm.name().to_owned();
+        let bits = match algorithm {
+            Algorithm::Ecdsa(_) => curve_bits(&name),
+            Algorithm::Rsa(bits) => bits.unwrap_or(RSA_BITS),
+        };
+        Self { name, bits }
+    }
+}
+
+/// The name of an ECDSA key ends with the length.
+fn curve_bits(name: &str) -> u32 {
+    let curve = name.rsplit("nistp").next();
+    curve.and_then(|bits| bits.parse().ok()).unwrap_or(0)
+}
+
 impl From<&KeyData> for KeyType {
     fn from(key: &KeyData) -> Self {
         let name = key.algorithm().as_str().to_owned();
@@ -66,11 +88,7 @@ impl From<&KeyData> for KeyType {
                 let bytes = key.n.as_positive_bytes().map_or(0, <[u8]>::len);
                 u32::try_from(bytes.saturating_mul(8)).unwrap_or(u32::MAX)
             }
-            // The name of an ECDSA key ends with the length.
-            _ => {
-                let curve = name.rsplit("nistp").next();
-                curve.and_then(|bits| bits.parse().ok()).unwrap_or(0)
-            }
+            _ => curve_bits(&name),
         };
         Self { name, bits }
     }
@@ -158,7 +176,7 @@ impl AcceptedKeys {
 mod tests {
     use ssh_key::PublicKey;
 
-    use super::{AcceptedKeys, KeyType, Refusal};
+    use super::{AcceptedKeys, Algorithm, KeyType, Refusal};
     use crate::key_listing::example_key;
 
     fn accepted(algorithms: &str) -> AcceptedKeys {
@@ -227,6 +245,7 @@ mod tests {
     fn a_public_key_has_the_type_that_the_broker_says() {
         let key = PublicKey::from_openssh(&example_key().public_key).unwrap();
         let of_broker = KeyType::from(&example_key());
+        assert_eq!(KeyType::from(Algorithm::DEFAULT), of_broker);
         assert_eq!(KeyType::from(key.key_data()), of_broker);
     }
 }

@@ -43,6 +43,14 @@ pub(crate) fn at_this_host(user: &str) -> String {
     }
 }
 
+/// The user that had sudo run the command, as sudo says, if the name is one that other programs
+/// take as it is.
+pub(crate) fn behind_sudo() -> Option<String> {
+    let name = std::env::var("SUDO_USER").ok()?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    (!name.is_empty() && name.chars().all(is_plain)).then_some(name)
+}
+
 /// Whether the command runs as root.
 pub(crate) fn is_root() -> bool {
     geteuid().is_root()

@@ -405,6 +405,11 @@ fn doctor_names_the_line_with_which_nobody_can_log_in() {
     );
     diagnosis.says("sshd", "warn", "sshtpm keygen -t rsa");
 
+    write("Match User alice\nPubkeyAcceptedAlgorithms rsa-sha2-512\n");
+    Diagnosis::of(root).says("sshd", "ok", "");
+    let sudo = Diagnosis::in_environment(root, &[("SUDO_USER", "alice")]);
+    sudo.says("sshd", "warn", "alice cannot log in");
+
     write("\nHostKeyAlgorithms ssh-ed25519,rsa-sha2-512\n");
     let diagnosis = Diagnosis::of(root);
     diagnosis.says("sshd", "fail", "nobody can log in");

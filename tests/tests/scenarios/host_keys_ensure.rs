@@ -74,6 +74,22 @@ fn once_more_changes_no_file_and_no_key() {
 }
 
 #[test]
+fn no_key_is_made_that_sshd_would_never_offer() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("ssh-keygen -A").ok();
+    let hardened = "HostKeyAlgorithms ssh-ed25519,rsa-sha2-512\n";
+    sshd::add_config(world.machine(), "10-hardening", hardened);
+    ensure(root)
+        .fails_with(5)
+        .complains("line 1 of /etc/ssh/sshd_config.d/10-hardening.conf");
+    assert_eq!(world.host_user().fingerprints(), Vec::<String>::new());
+    root.run("sshtpm host-keys ensure --type ecdsa,rsa:2048")
+        .ok();
+}
+
+#[test]
 fn of_each_type_that_is_asked_for_there_is_a_key_afterwards() {
     let world = World::new();
     let root = world.root();

@@ -81,13 +81,8 @@ pub(crate) async fn apply(
     let settings = sshd.check_in_use(agent_socket, &host_keys).await?;
     sshd.check().await?;
     let remarks = proof::check(sshd, &Preview::NONE, keys).await?;
-    let mut candidates = before
-        .as_deref()
-        .map(drop_in::key_files)
-        .unwrap_or_default();
-    candidates.extend(key_files::own_files(directory));
-    candidates.extend(key_files::own_files(sshd.config().path()));
     let is_new = !changes.is_empty();
+    let candidates = candidates(before.as_deref(), directory, sshd.config());
     remove_stale(sshd, candidates, &settings, changes)?;
     let software_keys = match config.replace_existing {
         true => replace(sshd, &settings, changes).await?,
@@ -98,6 +93,15 @@ pub(crate) async fn apply(
         software_keys,
         remarks,
     })
+}
+
+/// Key files that may be stale: those of the drop-in that was there `before`, and ours in both
+/// directories.
+fn candidates(before: Option<&str>, directory: &Path, place: &ConfigDir) -> Vec<PathBuf> {
+    let mut candidates = before.map(drop_in::key_files).unwrap_or_default();
+    candidates.extend(key_files::own_files(directory));
+    candidates.extend(key_files::own_files(place.path()));
+    candidates
 }
 
 /// The text of the drop-in that is there.

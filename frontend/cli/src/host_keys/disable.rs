@@ -101,13 +101,17 @@ async fn remove(
     changes.remove(&place.drop_in())?;
     match (before, lets_in(sshd).await) {
         (Ok(()), Err(failure)) => return Err(failure),
-        (Err(_), Err(_)) => match sshd.check().await {
-            Err(_) => output::warn(NO_WORSE),
-            Ok(()) => output::warn(STILL_LOCKED),
-        },
+        (Err(_), Err(_)) => warn_of_what_stays_wrong(sshd).await,
         (_, Ok(())) => {}
     }
     Ok(renamed)
+}
+
+async fn warn_of_what_stays_wrong(sshd: &Sshd) {
+    output::warn(match sshd.check().await {
+        Err(_) => NO_WORSE,
+        Ok(()) => STILL_LOCKED,
+    });
 }
 
 /// Whether sshd starts, and a client gets as far as logging in.

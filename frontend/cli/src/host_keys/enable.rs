@@ -73,11 +73,9 @@ pub(crate) async fn hand_over(
     tell(output, given, applied.is_new)?;
     tell_of_others(output, &keys.lost, &selection.left_out)?;
     tell_of_software_keys(output, &applied.software_keys)?;
-    let remarks = selection.remarks.into_iter().chain(applied.remarks);
-    remarks.for_each(|remark| output::warn(&remark));
-    remarks::on_logins(sshd, given)
-        .await
-        .iter()
+    let remarks = selection.remarks.iter().chain(&applied.remarks);
+    remarks
+        .chain(&remarks::on_logins(sshd, given).await)
         .for_each(|remark| output::warn(remark));
     Ok(())
 }

@@ -15,8 +15,11 @@ use super::config::Config;
 use super::config_dir::ConfigDir;
 use super::host_key_set::HostKeySet;
 use super::key_types::KeyTypes;
+use super::refusal::refused;
+use super::ruled_out::Rule;
 use super::sshd::Sshd;
 use super::{apply, enable};
+use crate::algorithm::Algorithm;
 use crate::args::EnsureArgs;
 use crate::error::Failure;
 use crate::key_selector::describe;
@@ -68,8 +71,38 @@ pub(crate) async fn run(
     apply::check_drop_in(&place)?;
     wait_for_tpm(session, output).await?;
     let keys = HostKeySet::new(session.list(Some(HOST_USER)).await?)?;
+    check_types(&sshd, &config.types.missing(&keys.usable), &keys).await?;
     let keys = complete(session, output, &config.types, keys).await?;
     enable::hand_over(output, &sshd, &args.enable, &config, &keys).await
+}
+
+/// Whether sshd would offer a key of one of the `missing` types, if there are no others.
+async fn check_types(sshd: &Sshd, missing: &[Algorithm], keys: &HostKeySet) -> Result<(), Failure> {
+    // A machine without any host key says nothing yet. Then the keys are made and compared.
+    let (Some(first), true, Ok(settings)) = (
+        missing.first(),
+        keys.usable.is_empty(),
+        sshd.settings().await,
+    ) else {
+        return Ok(());
+    };
+    let main = sshd.config().file();
+    let rule = Rule::of_host_keys(&settings, &main);
+    let whys = missing.iter().map(|algorithm| {
+        let why = rule.why(&(*algorithm).into())?;
+        Some(format!("{algorithm}: {why}"))
+    });
+    // All of them, or there is a type that is offered.
+    match whys.collect::<Option<Vec<String>>>() {
+        None => Ok(()),
+        Some(whys) => Err(refused(
+            format!(
+                "sshd would never offer keys of these types: {}",
+                whys.join("; ")
+            ),
+            &rule.remedy(&(*first).into()),
+        )),
+    }
 }
 
 async fn wait_for_tpm(session: &Session, output: Output) -> Result<(), Failure> {

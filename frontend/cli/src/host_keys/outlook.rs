@@ -43,7 +43,7 @@ pub(crate) async fn look(keys: &[KeyType]) -> Option<Obstacle> {
     }
     let has_two = keys.len() > 1 || other_host_key(&place, false).is_some();
     let cut = cut_sessions(&sshd, has_two, keys).await;
-    let users = remarks::on_users_keys(&settings, &main);
+    let users = remarks::on_users(&sshd).await;
     let users = users.map(|why| Obstacle::Some(why, String::new()));
     cut.or(ruled_out).or(users)
 }

@@ -12,6 +12,7 @@ use super::sshd_settings::Settings;
 use crate::accepted_keys::KeyType;
 use crate::algorithm::Algorithm;
 use crate::key_listing::type_label;
+use crate::person;
 use crate::probe::ssh_settings::{ANY_HOST, SshSettings};
 
 /// The system's configuration of ssh.
@@ -19,29 +20,32 @@ const SYSTEM_CONFIG: &str = "/etc/ssh/ssh_config";
 
 /// Why users could not log in to this machine, or from it, with keys in the TPM.
 pub(crate) async fn on_logins(sshd: &Sshd, host_keys: &[KeyInfo]) -> Vec<String> {
-    let main = sshd.config().file();
-    let settings = sshd.settings().await.ok();
-    let users = settings.and_then(|settings| on_users_keys(&settings, &main));
+    let users = on_users(sshd).await;
     let own_ssh = on_own_ssh(host_keys).await;
     users.into_iter().chain(own_ssh).collect()
 }
 
-/// Why users cannot log in with the keys that they make without being asked for a type.
-pub(crate) fn on_users_keys(settings: &Settings, main: &Path) -> Option<String> {
-    let rule = Rule::of_user_keys(settings, main);
-    let default = KeyType {
-        name: Algorithm::DEFAULT.name().to_owned(),
-        bits: DEFAULT_BITS,
+/// Why users cannot log in with the keys that they make if they choose no type. What a `Match` says
+/// counts for the user that had sudo run this.
+pub(crate) async fn on_users(sshd: &Sshd) -> Option<String> {
+    let main = sshd.config().file();
+    let user = person::behind_sudo();
+    let settings = match &user {
+        Some(user) => sshd.settings_of_user(user).await,
+        None => sshd.settings().await,
     };
+    on_users_keys(&settings.ok()?, &main, user.as_deref().unwrap_or("users"))
+}
+
+fn on_users_keys(settings: &Settings, main: &Path, who: &str) -> Option<String> {
+    let rule = Rule::of_user_keys(settings, main);
+    let default = KeyType::from(Algorithm::DEFAULT);
     let why = rule.why(&default)?;
     let (name, remedy) = (&default.name, rule.remedy(&default));
     Some(format!(
-        "users cannot log in to this machine with {name} keys: {why}. {remedy}"
+        "{who} cannot log in to this machine with {name} keys: {why}. {remedy}"
     ))
 }
-
-/// Length of a key of the default type.
-const DEFAULT_BITS: u32 = 256;
 
 /// Why this machine's own ssh would not take one of the host keys, its own or another machine's.
 async fn on_own_ssh(host_keys: &[KeyInfo]) -> Option<String> {
@@ -68,8 +72,10 @@ mod tests {
     #[test]
     fn users_keys_that_sshd_does_not_take_are_told() {
         let main = Path::new("/nonexistent");
-        let remark = |printed: &str| on_users_keys(&Settings::new(printed.to_owned()), main);
+        let remark =
+            |printed: &str| on_users_keys(&Settings::new(printed.to_owned()), main, "alice");
         let text = remark("pubkeyacceptedalgorithms ssh-ed25519,rsa-sha2-512\n").unwrap();
+        assert!(text.starts_with("alice cannot log in"), "{text}");
         assert!(text.contains("`sshtpm keygen -t rsa`"), "{text}");
         assert_eq!(
             remark("pubkeyacceptedalgorithms ecdsa-sha2-nistp256\n"),

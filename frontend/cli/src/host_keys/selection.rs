@@ -99,19 +99,22 @@ impl Selection {
         let left_out: Vec<KeyInfo> = left_out.cloned().collect();
         let has_two = given.len() > 1 || other.is_some();
         let is_cutting = has_two && !given.iter().all(is_rsa);
-        let remark = match (is_cutting, left_out.is_empty()) {
-            (true, _) => {
-                let (found, next) = cuts_sessions(version);
-                Some(format!("{found}. {next}"))
-            }
-            (false, false) => Some(format!("{}.", fault(version))),
-            (false, true) => None,
-        };
         Ok(Self {
             given: given.into_iter().cloned().collect(),
+            remarks: remark(version, is_cutting, !left_out.is_empty()),
             left_out,
-            remarks: remark.into_iter().collect(),
         })
+    }
+}
+
+fn remark(version: SshdVersion, is_cutting: bool, leaves_out: bool) -> Remarks {
+    match (is_cutting, leaves_out) {
+        (true, _) => {
+            let (found, next) = cuts_sessions(version);
+            vec![format!("{found}. {next}")]
+        }
+        (false, true) => vec![format!("{}.", fault(version))],
+        (false, false) => Remarks::new(),
     }
 }
 

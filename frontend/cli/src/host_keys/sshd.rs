@@ -26,9 +26,12 @@ use crate::probe::program;
 /// How long sshd may take to check its configuration; it asks the agent during that.
 const MAX_CHECK: Duration = Duration::from_secs(60);
 
-/// A connection for `-T`, without which sshd refuses to evaluate `Match` blocks. Host keys cannot
-/// be set in those.
-const CONNECTION: &str = "user=root,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22";
+/// A connection for `-T`, without which sshd refuses to evaluate `Match` blocks: where it comes
+/// from and goes to. Host keys cannot be set in those blocks.
+const CONNECTION: &str = "host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22";
+
+/// Whose it is, if that does not matter.
+const ANYBODY: &str = "root";
 
 /// What sshd prints if its directory is missing. Debian's is made and removed with `ssh.service`.
 const NO_DIRECTORY: &str = "Missing privilege separation directory: ";
@@ -103,7 +106,21 @@ impl Sshd {
     ///
     /// As [`Self::settings`].
     pub(crate) async fn settings_with(&self, preview: &Preview) -> Result<Settings, Failure> {
-        let said = self.run(&["-T", "-C", CONNECTION], preview).await;
+        self.settings_for(ANYBODY, preview).await
+    }
+
+    /// As [`Self::settings`], for a login of the user of this name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::settings`].
+    pub(crate) async fn settings_of_user(&self, user: &str) -> Result<Settings, Failure> {
+        self.settings_for(user, &Preview::NONE).await
+    }
+
+    async fn settings_for(&self, user: &str, preview: &Preview) -> Result<Settings, Failure> {
+        let connection = format!("user={user},{CONNECTION}");
+        let said = self.run(&["-T", "-C", &connection], preview).await;
         said.map(Settings::new)
     }
 
