@@ -2,8 +2,8 @@
 //!
 //! Purpose: before OpenSSH 10.0, sshd ends the session of each user whose client knows one host key
 //! and asks for the proof of another one, if that is an ECDSA key of an agent. Clients ask by
-//! default (`UpdateHostKeys`), so such a key beside another one shuts out whoever knows the other
-//! one alone. RSA keys are proved.
+//! default (`UpdateHostKeys`), so such a key beside another one shuts out clients that know the
+//! other one alone. RSA keys are proved.
 //!
 //! There, sshd gets an ECDSA key only if that is its one host key. One that it uses already stays,
 //! because clients may know no other one; to take it away would shut those out.

@@ -133,8 +133,8 @@ const STEP: Duration = Duration::from_millis(2);
 struct Group(Pid);
 
 impl Group {
-    /// Kills them, and waits until they are gone: whoever looks for a running sshd must not find
-    /// this one.
+    /// Kills them, and waits until they are gone: a search for a running sshd must not find this
+    /// one.
     async fn end(self) {
         let pid = self.0;
         drop(self);
