@@ -58,7 +58,8 @@ impl Request for GetWholeQueue {
     fn details(&self) -> Details {
         Details {
             entries: Vec::new(),
-            message: "Authentication is required to see what everybody has waiting for the TPM",
+            message: "Authentication is required to see what everybody has waiting for the TPM"
+                .into(),
         }
     }
 }

@@ -18,8 +18,8 @@ pub(crate) use local::Origin;
 pub use namespace::Namespaces;
 pub use not_permitted::{MaybeForwarded, NotPermitted, NotThere};
 use sshtpm_ssh::purpose::{Purpose, Purposes};
-pub(crate) use view::View;
 use sshtpm_ssh::text::first_harmful;
+pub(crate) use view::View;
 
 use super::identity::{HOST_USER, Owner};
 

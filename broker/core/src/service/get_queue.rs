@@ -18,7 +18,7 @@ impl<P: Ports> Service<P> {
         let _request = self.admit(&caller)?;
         let whole = GetWholeQueue::new(&caller);
         let permit = self.authorize(GetQueue { caller }).await?;
-        match authorize(self.ports.authority(), whole).await {
+        match self.authorize(whole).await {
             Ok(whole) => Ok(self.ports.tpm().whole_queue(whole)),
             Err(_) => Ok(self.ports.tpm().queue(permit)),
         }
