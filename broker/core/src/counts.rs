@@ -4,6 +4,10 @@
 //! be set. After another boot, the counts are as if no time had passed since they were written, and
 //! none before the boot: less than what has passed in truth, so that nothing is forgotten early.
 
+mod on_disk;
+
+pub(crate) use on_disk::OnDisk;
+
 use std::time::Duration;
 
 use super::identity::Owner;

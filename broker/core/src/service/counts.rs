@@ -1,40 +1,9 @@
 //! Keeping what is counted of users, so that a restart of the broker is no way to begin anew.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use super::Service;
 use crate::counts::{Counts, Kept};
 use crate::identity::Uid;
 use crate::ports::{Clock as _, CountRecord as _, Ports, StoreError};
-
-/// What the disk has of each user; nothing of those of whom nothing is counted.
-#[derive(Debug, Default)]
-pub(super) struct OnDisk(Mutex<HashMap<Uid, Counts>>);
-
-impl OnDisk {
-    fn has(&self, uid: Uid, counts: &Counts) -> bool {
-        match self.lock().get(&uid) {
-            Some(on_disk) => on_disk == counts,
-            None => counts.is_empty(),
-        }
-    }
-
-    fn put(&self, uid: Uid, counts: Counts) {
-        match counts.is_empty() {
-            true => self.lock().remove(&uid),
-            false => self.lock().insert(uid, counts),
-        };
-    }
-
-    fn users(&self) -> BTreeSet<Uid> {
-        self.lock().keys().copied().collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uid, Counts>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Tries that a user is taken to have made if nobody can read how many there were: more than any
 /// chip leaves to one user, and few beside those of all users that are remembered.

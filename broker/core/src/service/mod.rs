@@ -32,6 +32,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::lock::Mutex;
 
+use crate::counts::OnDisk;
 use crate::error::Error;
 use crate::hourly::Hourly;
 use crate::identity::{Caller, Owner, UserName};
@@ -44,7 +45,6 @@ use crate::requests::RequestError;
 use crate::restrictions::Forwarding;
 use crate::session::Turns;
 use crate::tpm_facts::TpmStatus;
-use counts::OnDisk;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Everything the operations need.
