@@ -30,8 +30,8 @@ pub enum Refused {
     InteractionRequired,
     /// A person refused lately. The rest lasts for so many seconds.
     #[error(
-        "not authorized: a person refused this a short time ago, or did not answer; nobody is asked \
-         for another {0} s, so try again after that"
+        "not authorized: a person refused this a short time ago, or did not answer; \
+         nobody is asked for another {0} s, so try again after that"
     )]
     Resting(u64),
     /// Too many prompts are open.
