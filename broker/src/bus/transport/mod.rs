@@ -10,48 +10,21 @@
 
 mod dial;
 mod incoming;
+mod keeper;
 mod reader;
 mod start;
 mod writer;
 
-use std::fmt::Debug;
-use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::UnixStream;
 use zbus::connection::socket::{Socket, Split};
-use zbus::message::Message;
 
 pub(super) use dial::system_bus;
 pub(super) use incoming::Incoming;
+pub(super) use keeper::Keeper;
 use reader::Reader;
 use writer::Writer;
-
-/// Decides which messages pass. One stands at each connection.
-pub(super) trait Keeper: Debug + Send + Sync + 'static {
-    /// How long the peer may take to read a part of a message before it is given up.
-    const PATIENCE: Duration;
-
-    /// Whether a message comes in. It may wait, and nothing further is read until then.
-    fn lets_in(&self, incoming: &Incoming) -> impl Future<Output = bool> + Send;
-
-    /// Whether a message goes out.
-    fn lets_out(&self, _message: &Message) -> bool {
-        true
-    }
-
-    /// A message went out, or never will: its peer is gone.
-    fn is_out(&self, _message: &Message) {}
-
-    /// The peer was given up: it read nothing for [`Self::PATIENCE`].
-    fn gives_up(&self) {}
-
-    /// As whom the peer has to authenticate, if it is the one that does.
-    fn peer(&self) -> Option<u32> {
-        None
-    }
-}
 
 /// A stream with a keeper.
 #[derive(Debug)]

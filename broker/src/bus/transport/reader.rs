@@ -11,8 +11,9 @@ use zbus::export::async_trait::async_trait;
 use zbus::fdo::ConnectionCredentials;
 use zbus::message::Message;
 
+use super::incoming::Incoming;
+use super::keeper::Keeper;
 use super::start::{Rest, START_BYTES, Start};
-use super::{Incoming, Keeper};
 
 /// Most bytes before the first message: authentication takes some 200.
 const MOST_HANDSHAKE_BYTES: usize = 16 * 1024;

@@ -13,7 +13,7 @@ use zbus::connection::socket::WriteHalf;
 use zbus::export::async_trait::async_trait;
 use zbus::message::Message;
 
-use super::Keeper;
+use super::keeper::Keeper;
 
 /// Writes messages that the keeper lets out, to a peer that reads.
 #[derive(Debug)]
