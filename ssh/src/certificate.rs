@@ -185,4 +185,6 @@ fn options(list: &[u8]) -> Result<Vec<CertificateOption<'_>>, Malformed> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -81,6 +81,8 @@ pub fn frame(message: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::{BadLength, Incoming, MAX_MESSAGE_BYTES, frame};
 

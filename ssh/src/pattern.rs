@@ -54,6 +54,8 @@ impl<'a> Pattern<'a> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::{OutOfSteps, Pattern};
 

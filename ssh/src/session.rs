@@ -79,3 +79,6 @@ impl Binding {
         self.host_key.len() + self.session_id.len() + self.signature.len()
     }
 }
+
+#[cfg(test)]
+mod fuzz;

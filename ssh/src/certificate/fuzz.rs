@@ -1,0 +1,45 @@
+//! Keys and certificates that anybody sends.
+
+use sshtpm_fuzz::Target;
+
+use super::{Certificate, Fields};
+use crate::identity::Identity;
+
+const WORDS: [&str; 8] = [
+    "ssh-rsa-cert-v01@openssh.com",
+    "ssh-ed25519-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+    "sk-ssh-ed25519-cert-v01@openssh.com",
+    "ssh-dss-cert-v01@openssh.com",
+    "ssh-ed25519",
+    "nistp256",
+    "force-command",
+];
+
+fn target() -> Target {
+    Target::new("certificates").words(WORDS)
+}
+
+#[test]
+fn a_key_or_certificate_of_anybody_costs_little_to_read() {
+    target().run(|blob| match Identity::parse(blob) {
+        Ok(Identity::Key(key)) => format!("{}", key.algorithm()),
+        Ok(Identity::Certificate(found)) => {
+            let Fields {
+                kind, principals, ..
+            } = found.fields;
+            format!("{kind:?} {}", principals.len().min(4))
+        }
+        Err(error) => error.to_string(),
+    });
+}
+
+#[test]
+fn what_an_authority_is_to_sign_costs_little_to_read() {
+    target().run(|blob| {
+        let whole = Certificate::parse(blob).map(|whole| whole.signed.len());
+        let data = whole.ok().and_then(|length| blob.get(..length));
+        let fields = Fields::parse(data.unwrap_or(blob));
+        fields.map(|fields| (fields.kind, fields.has_critical_options))
+    });
+}
