@@ -17,6 +17,8 @@ pub mod bounded;
 mod channels;
 mod destination;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod identity;
 mod key_info;
 mod key_use;

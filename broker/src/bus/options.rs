@@ -236,6 +236,8 @@ impl<'de> Visitor<'de> for Entries {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::value::MAX_TEXT_BYTES;
     use super::*;

@@ -219,4 +219,6 @@ impl TryFrom<PathBuf> for AbsolutePath {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -196,4 +196,6 @@ fn not_a_record(error: serde_json::Error) -> Damage {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

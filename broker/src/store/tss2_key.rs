@@ -130,4 +130,6 @@ impl EncodeValue for True {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

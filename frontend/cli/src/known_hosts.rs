@@ -210,6 +210,8 @@ pub(crate) fn keys_in(lines: &str) -> Option<Vec<HostKey>> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::{Found, Settings, SshSettings, keys_in};
     use std::path::PathBuf;

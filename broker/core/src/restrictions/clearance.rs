@@ -158,4 +158,6 @@ impl Destinations {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

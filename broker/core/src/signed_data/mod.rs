@@ -16,6 +16,8 @@ mod user_auth;
 #[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use certificate::Certificate;

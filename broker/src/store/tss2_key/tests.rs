@@ -4,7 +4,7 @@ use super::*;
 
 /// `openssl genpkey -provider tpm2 -algorithm EC -pkeyopt group:P-256 -pkeyopt
 /// parent:0x81000001`, tpm2-openssl 1.1.1, with a TPM that is gone.
-const FROM_OPENSSL: &str = "\
+pub(super) const FROM_OPENSSL: &str = "\
 -----BEGIN TSS2 PRIVATE KEY-----
 MIHxBgZngQUKAQOgAwEBAQIFAIEAAAEEWABWACMACwAGAHIAAAAQABAAAwAQACB+
 0BcXeboNrv/emPdQ6bWyL6O0g9WghqT6bqT/veE5sgAgJu1vd63mRzTejuopt7+H

@@ -120,6 +120,8 @@ fn is_none(more: &u64) -> bool {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::{decode, encode};
     use sshtpm_core::client::ClientName;

@@ -49,6 +49,8 @@ pub(super) fn decode(reply: &[u8]) -> Result<Pin, Refusal> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::decode;
     use sshtpm_client::pin::Refusal;

@@ -43,6 +43,20 @@ impl FakeKeys {
         }
     }
 
+    /// A broker that gives the same answers each time.
+    pub(crate) fn answering(list: Vec<Identity>, signature: Vec<u8>) -> Self {
+        Self {
+            list: Some(Ok(list)),
+            sign: Some(Ok(signature)),
+            ..Self::default()
+        }
+    }
+
+    /// Forgets what it was asked.
+    pub(crate) fn forget_asked(&self) {
+        self.asked.borrow_mut().clear();
+    }
+
     /// A broker that remembers PINs, and gives `answer` when it has to forget them.
     pub(crate) fn with_pins(answer: Result<(), Error>) -> Self {
         Self {

@@ -22,6 +22,8 @@ mod verifier;
 pub(super) mod fake_bindings;
 #[cfg(test)]
 pub(super) mod fake_keys;
+#[cfg(test)]
+mod fuzz;
 
 pub(super) use dispatch::answer;
 pub(super) use key_blob::host_fingerprint;

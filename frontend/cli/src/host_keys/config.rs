@@ -113,6 +113,8 @@ impl TryFrom<PathBuf> for KeyDirectory {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use std::path::Path;
 

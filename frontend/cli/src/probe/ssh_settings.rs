@@ -140,6 +140,8 @@ impl SshSettings {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::SshSettings;
     use crate::accepted_keys::KeyType;

@@ -154,6 +154,8 @@ fn line_with_setting(content: &[u8]) -> Option<usize> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::net::UnixListener;

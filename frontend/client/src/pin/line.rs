@@ -79,6 +79,8 @@ pub async fn read_to_end(
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::{MAX_LINE_BYTES, first_line};
 

@@ -1,0 +1,99 @@
+//! Messages of any client, or of the root of a host to which the agent is forwarded.
+//!
+//! LOCK and UNLOCK are left out: each may take 19 MiB and a tenth of a second by intention, and how
+//! many do so at a time has a bound of its own (`lock/agent_lock.rs`).
+
+use futures_util::FutureExt as _;
+use sshtpm_dbus::Identity;
+use sshtpm_fuzz::{Budget, Line, Target};
+use sshtpm_ssh::frame::{Incoming, frame};
+
+use super::dispatch::answer;
+use super::fake_keys::{FakeKeys, blob, certificate_blob, host_certificate_blob, string};
+use super::session_bind::{self, Bindings};
+
+/// Each failed binding is logged, each good one is kept, and its signature is verified: RSA with a
+/// long exponent takes longest.
+const BUDGET: Budget = Budget {
+    steps: Line {
+        fixed: 4096,
+        per_byte: 16,
+    },
+    memory: Line {
+        fixed: 256 * 1024,
+        per_byte: 16,
+    },
+    time: std::time::Duration::from_secs(2),
+};
+
+const LOCK: u8 = 22;
+const UNLOCK: u8 = 23;
+
+const WORDS: [&str; 4] = [session_bind::NAME, "query", "ssh-rsa", "rsa-sha2-512"];
+
+fn framed(number: u8, content: &[u8]) -> Vec<u8> {
+    frame(&[&[number], content].concat()).unwrap()
+}
+
+fn bind(content: &[u8]) -> Vec<u8> {
+    framed(
+        27,
+        &[string(session_bind::NAME.as_bytes()), content.to_vec()].concat(),
+    )
+}
+
+fn seeds() -> Vec<Vec<u8>> {
+    let bindings: [&[u8]; 3] = [
+        include_bytes!("testdata/session-bind-rsa-sha2-256.bin"),
+        include_bytes!("testdata/session-bind-rsa-sha2-512.bin"),
+        include_bytes!("testdata/session-bind-ssh-rsa.bin"),
+    ];
+    let sign = |key: Vec<u8>| {
+        let fields = [string(&key), string(b"data to be signed"), vec![0; 4]];
+        framed(13, &fields.concat())
+    };
+    let all = [
+        framed(11, b""),
+        sign(blob()),
+        sign(certificate_blob()),
+        sign(host_certificate_blob()),
+        framed(27, &string(b"query")),
+        bind(bindings[0]),
+        bind(bindings[1]),
+        bind(bindings[2]),
+    ];
+    let session = [bind(bindings[0]), framed(11, b""), sign(blob())].concat();
+    all.into_iter().chain([session]).collect()
+}
+
+/// The first byte of each answer.
+fn talk(keys: &FakeKeys, bytes: &[u8]) -> Vec<u8> {
+    let (mut incoming, mut bindings) = (Incoming::default(), Bindings::default());
+    incoming.push(bytes);
+    let mut kinds = Vec::new();
+    while let Ok(Some(message)) = incoming.next_message() {
+        if matches!(message.first(), Some(&(LOCK | UNLOCK))) || bindings.failed_too_often() {
+            break;
+        }
+        let answer = answer(&message, &mut bindings, None, keys).now_or_never();
+        let answer = answer.expect("nothing has to be waited for");
+        kinds.push(*answer.first().expect("an answer"));
+    }
+    kinds.truncate(6);
+    kinds
+}
+
+#[test]
+fn messages_of_anybody_cost_little_to_answer() {
+    let identity = Identity {
+        blob: blob(),
+        comment: "laptop".to_owned(),
+    };
+    let keys = FakeKeys::answering(vec![identity], b"signature".to_vec());
+    let target = Target::new("agent-messages").seeds(seeds()).words(WORDS);
+    target.budget(BUDGET).run(|bytes| {
+        let kinds = talk(&keys, bytes);
+        keys.forget_asked();
+        kinds
+    });
+}
