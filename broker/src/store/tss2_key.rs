@@ -2,7 +2,12 @@
 //!
 //! Specs: ASN.1 Specification for TPM 2.0 Key Files; X.690 §8.2 and §11.1 (BOOLEAN); RFC 7468.
 
-use der::asn1::{ObjectIdentifier, OctetString};
+#![expect(
+    single_use_lifetimes,
+    reason = "what is derived for KeyFile names one once"
+)]
+
+use der::asn1::{ObjectIdentifier, OctetStringRef};
 use der::pem::{LineEnding, PemLabel};
 use der::{
     Decode, DecodeValue, EncodePem, EncodeValue, FixedTag, Header, Length, Reader, Sequence, Tag,
@@ -20,7 +25,6 @@ use sshtpm_core::key::{KeyBlob, Protection};
 /// A part of the key is not of the length that it says, or too long.
 pub(super) fn encode(blob: &KeyBlob, protection: Protection) -> Result<String, KeyDamage> {
     check_lengths(blob)?;
-    let octets = |bytes: &[u8]| OctetString::new(bytes).map_err(|_| KeyDamage::Length);
     let file = KeyFile {
         kind: LOADABLE_KEY,
         empty_auth: (protection == Protection::Nothing).then_some(True),
@@ -52,8 +56,8 @@ pub(super) fn decode(text: &str) -> Result<(KeyBlob, Protection), KeyDamage> {
         return Err(KeyDamage::OtherParent);
     }
     let blob = KeyBlob {
-        public: file.public.into_bytes().into(),
-        private: file.private.into_bytes().into(),
+        public: file.public.as_bytes().into(),
+        private: file.private.as_bytes().into(),
     };
     check_lengths(&blob)?;
     let protection = match file.empty_auth {
@@ -61,6 +65,10 @@ pub(super) fn decode(text: &str) -> Result<(KeyBlob, Protection), KeyDamage> {
         None => Protection::Pin,
     };
     Ok((blob, protection))
+}
+
+fn octets(bytes: &[u8]) -> Result<OctetStringRef<'_>, KeyDamage> {
+    OctetStringRef::new(bytes).map_err(|_| KeyDamage::Length)
 }
 
 fn check_lengths(blob: &KeyBlob) -> Result<(), KeyDamage> {
@@ -84,19 +92,21 @@ const MAX_PRIVATE_BYTES: usize = 2048;
 /// `id-loadablekey`.
 const LOADABLE_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.10.1.3");
 
-/// `TPMKey`, with the fields alone that our keys have; any other field is an error.
+/// `TPMKey`, with the fields alone that our keys have; any other field is an error. It borrows: for
+/// an owned string, `der` makes room for what its length announces, up to 256 MiB, before it looks
+/// whether that many bytes are there.
 #[derive(Sequence)]
-struct KeyFile {
+struct KeyFile<'a> {
     kind: ObjectIdentifier,
     /// There if the key has no PIN.
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
     empty_auth: Option<True>,
     parent: u32,
-    public: OctetString,
-    private: OctetString,
+    public: OctetStringRef<'a>,
+    private: OctetStringRef<'a>,
 }
 
-impl PemLabel for KeyFile {
+impl PemLabel for KeyFile<'_> {
     const PEM_LABEL: &'static str = "TSS2 PRIVATE KEY";
 }
 
