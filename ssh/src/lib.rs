@@ -24,6 +24,7 @@ pub mod pattern;
 pub mod purpose;
 pub mod quoted;
 pub mod session;
+pub mod signature;
 pub mod text;
 pub mod tpm;
 pub mod utc;

@@ -10,11 +10,10 @@
 use std::sync::Arc;
 
 use ssh_agent_lib::proto::extension::SessionBind;
-use ssh_agent_lib::ssh_encoding::Decode;
-use ssh_key::Signature;
 use sshtpm_ssh::identity::Identity;
 use sshtpm_ssh::session::Binding;
-use sshtpm_ssh::wire::{Malformed, Reader};
+use sshtpm_ssh::signature;
+use sshtpm_ssh::wire::Malformed;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
@@ -93,14 +92,8 @@ fn verify(claim: &Binding) -> Result<(), Unproven> {
     let bind = SessionBind {
         host_key: Identity::of_host(&claim.host_key)?.into_key(),
         session_id: claim.session_id.clone(),
-        signature: parse_signature(&claim.signature)?,
+        signature: signature::parse(&claim.signature)?,
         is_forwarding: claim.is_forwarding,
     };
     bind.verify_signature().map_err(|_| Unproven::BadSignature)
-}
-
-fn parse_signature(mut blob: &[u8]) -> Result<Signature, Malformed> {
-    let signature = Signature::decode(&mut blob).map_err(|_| Malformed)?;
-    Reader::new(blob).end()?;
-    Ok(signature)
 }
