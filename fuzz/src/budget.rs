@@ -20,6 +20,9 @@ impl Line {
     }
 }
 
+/// Most room that a length alone makes: `MAX_SIZE` in `decode.rs` of `ssh_encoding` 0.2.
+const ANNOUNCED_BYTES: u64 = 1024 * 1024;
+
 /// What a reader may take for an input.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
@@ -46,6 +49,19 @@ impl Budget {
         },
         time: Duration::from_millis(500),
     };
+
+    /// The same for a reader that has `ssh-key` decode a key of which the lengths were not held
+    /// against the data before: `ssh_encoding` makes room for what a length announces, up to
+    /// [`ANNOUNCED_BYTES`].
+    #[must_use]
+    pub const fn trusting_announced_lengths(self) -> Self {
+        let Line { fixed, per_byte } = self.memory;
+        let fixed = fixed + ANNOUNCED_BYTES;
+        Self {
+            memory: Line { fixed, per_byte },
+            ..self
+        }
+    }
 
     /// What of `cost` is beyond it, for an input of so many bytes.
     pub(crate) fn exceeded(&self, cost: Cost, bytes: usize) -> Option<Exceeded> {

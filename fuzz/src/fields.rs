@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn fields_are_found_by_their_lengths() {
-        assert_eq!(fields(&string(b"abc")), [4..7]);
+        assert_eq!(fields(&string(b"abc")).first(), Some(&(4..7)));
         assert_eq!(fields(b"\xff\xff\xff\xffabc"), []);
     }
 

@@ -13,7 +13,7 @@ const BUDGET: Budget = Budget {
         per_byte: 4,
     },
     memory: Line {
-        fixed: 64 * 1024,
+        fixed: 256 * 1024,
         per_byte: 256,
     },
     ..Budget::PLAIN

@@ -42,7 +42,8 @@ const BUDGET: Budget = Budget {
         per_byte: 32,
     },
     ..Budget::PLAIN
-};
+}
+.trusting_announced_lengths();
 
 fn context() -> Context {
     Context::new(BE, 0)

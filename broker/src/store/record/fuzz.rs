@@ -18,7 +18,8 @@ const BUDGET: Budget = Budget {
         per_byte: 16,
     },
     ..Budget::PLAIN
-};
+}
+.trusting_announced_lengths();
 
 fn seeds() -> Vec<String> {
     let plain = record(&alice(), 1);

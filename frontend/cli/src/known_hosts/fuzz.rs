@@ -15,7 +15,8 @@ const BUDGET: Budget = Budget {
         per_byte: 32,
     },
     ..Budget::PLAIN
-};
+}
+.trusting_announced_lengths();
 
 const WORDS: [&str; 6] = [
     "@cert-authority ",

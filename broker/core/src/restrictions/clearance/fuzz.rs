@@ -138,7 +138,7 @@ impl Choices<'_> {
     fn sessions(&mut self, menu: &Menu) -> Sessions {
         let count = usize::from(self.next()) % (MAX_SESSIONS + 1);
         let bindings = (0..count).map(|_| {
-            let is_forwarding = self.next() % 4 != 0;
+            let is_forwarding = !self.next().is_multiple_of(4);
             let known = menu.pick(self.next(), self.next(), self.next());
             let binding = match self.next() {
                 255 => self
