@@ -22,7 +22,7 @@ AT_ONCE := --test-threads $(shell echo $$((3 * $$(nproc))))
 DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help build demo test bench check advisories manual deb vm-test
+.PHONY: help build demo test bench check fuzz advisories manual deb vm-test
 
 help:
 	@echo 'make build    build the programs'
@@ -35,9 +35,12 @@ help:
 	@echo '              ONLY=name      as above'
 	@echo 'make bench    how fast it is, against what the chip alone would take; takes ten minutes'
 	@echo '              ONLY=name      only measures whose name contains this'
-	@echo '              SHORT=1        three minutes; BASELINE=1  keep the figures (tests/bench)'
+	@echo '              SHORT=1        four minutes; BASELINE=1  keep the figures (tests/bench)'
 	@echo 'make deb      the Debian package, in target/debian'
 	@echo 'make check    formatting, lints, documentation, whose code is used (deny.toml)'
+	@echo 'make fuzz     feed what reads foreign bytes with changed inputs; FOR seconds for each reader'
+	@echo '              ONLY=module    only the reader in the module of that name'
+	@echo '              SHORT=1        two minutes, the same inputs each time'
 	@echo 'make advisories  what is known against that code; fetches the database'
 	@echo 'make manual   write the manual pages and completions anew (docs/man, docs/completions)'
 	@echo
@@ -88,6 +91,17 @@ $(DENY):
 		CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 $(CARGO) install --quiet --locked \
 		--root $(@D:/bin=) --target-dir $(TARGET)/tools/build cargo-deny@$(DENY_VERSION)
 	rm -rf $(TARGET)/tools/build
+
+# With the numbers of a short run, each run tries the same inputs, so a failure is of the change.
+# A long run starts elsewhere each time, and goes on from what earlier ones kept in target/fuzz.
+FUZZ := $(if $(SHORT),SSHTPM_FUZZ_INPUTS=20000,\
+	SSHTPM_FUZZ_SECONDS=$(or $(FOR),60) SSHTPM_FUZZ_SEED=$$(date +%s))
+
+# An input may make a reader want any memory; the bound is for the machine.
+fuzz:
+	@tests/packages build
+	ulimit -d 4194304; $(FUZZ) $(CARGO) test --workspace --lib --bins --locked --no-fail-fast \
+		$(if $(ONLY),$(ONLY)::)fuzz:: -- --nocapture
 
 # The tests that hold the pages against their sources write them instead.
 manual:
