@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use crate::daemon::{Daemon, log_level};
 use crate::machine::Machine;
@@ -95,14 +96,24 @@ impl Connection {
     pub fn to(machine: &Machine, socket: &str) -> Self {
         let stream = machine.enter(|| UnixStream::connect(socket));
         let stream = stream.expect("the agent listens");
-        let bound = Some(wait::EFFECT);
-        stream
+        let connection = Self { stream };
+        connection.give_up_after(wait::EFFECT);
+        connection
+    }
+
+    /// How long each answer may take, instead of [`wait::EFFECT`].
+    ///
+    /// # Panics
+    ///
+    /// It is no time at all.
+    pub fn give_up_after(&self, bound: Duration) {
+        let bound = Some(bound);
+        self.stream
             .set_read_timeout(bound)
             .expect("the bound is not zero");
-        stream
+        self.stream
             .set_write_timeout(bound)
             .expect("the bound is not zero");
-        Self { stream }
     }
 
     /// Sends bytes as they are.

@@ -25,6 +25,7 @@ pub mod load;
 pub mod log;
 pub mod machine;
 pub mod many_keys;
+pub mod neighbours;
 pub mod output;
 pub mod persistent;
 pub mod pin;

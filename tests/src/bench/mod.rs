@@ -14,11 +14,14 @@ pub mod commands;
 pub mod comparison;
 pub mod fairness;
 pub mod floor;
+pub mod guard;
 pub mod kind;
 pub mod lists;
 pub mod login;
 pub mod machine_facts;
 pub mod memory;
+pub mod neighbours;
+pub mod noticed;
 pub mod pkcs11;
 pub mod plan;
 pub mod plot;
@@ -46,7 +49,7 @@ pub struct Measure {
 }
 
 /// All of them, in the order of the table.
-pub const MEASURES: [Measure; 11] = [
+pub const MEASURES: [Measure; 12] = [
     Measure {
         name: "sign",
         make: sign::measure,
@@ -90,6 +93,10 @@ pub const MEASURES: [Measure; 11] = [
     Measure {
         name: "fairness",
         make: fairness::measure,
+    },
+    Measure {
+        name: "neighbours",
+        make: neighbours::measure,
     },
 ];
 

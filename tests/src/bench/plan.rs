@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::sampling::Rounds;
 
-/// The whole of it, or the short form, which is done within three minutes.
+/// The whole of it, or the short form, which is done within four minutes.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// The short form.

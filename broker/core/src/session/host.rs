@@ -5,9 +5,8 @@
 use std::ops::Range;
 
 use signature::Verifier as _;
-use ssh_encoding::Decode as _;
 use ssh_key::public::KeyData;
-use ssh_key::{Mpint, Signature};
+use ssh_key::Mpint;
 use sshtpm_ssh::identity::Identity;
 use sshtpm_ssh::key;
 use sshtpm_ssh::wire::Malformed;
@@ -153,14 +152,11 @@ fn is_affordable(key: &KeyData) -> bool {
     }
 }
 
-fn verify(key: &KeyData, message: &[u8], mut blob: &[u8]) -> Result<(), Forged> {
+fn verify(key: &KeyData, message: &[u8], blob: &[u8]) -> Result<(), Forged> {
     if !is_affordable(key) {
         return Err(Forged);
     }
-    let signature = Signature::decode(&mut blob).map_err(|_| Forged)?;
-    if !blob.is_empty() {
-        return Err(Forged);
-    }
+    let signature = sshtpm_ssh::signature::parse(blob).map_err(|_| Forged)?;
     key.verify(message, &signature).map_err(|_| Forged)
 }
 
