@@ -85,9 +85,13 @@ impl Bench<'_> {
         let running = self.start(load);
         let mut beside = self.look();
         beside.done = running.stdout().lines().count();
-        beside.peak_mb = guard::peak_mb(&self.broker);
         running.kill();
-        beside.recovered = self.recover();
+        beside.recovered = self.signer().sign().is_ok();
+        // What came in before the end was still being worked at.
+        beside.peak_mb = guard::peak_mb(&self.broker);
+        if !beside.recovered {
+            self.start_anew();
+        }
         beside.rows(load, &alone)
     }
 
@@ -145,14 +149,10 @@ impl Bench<'_> {
         Signer::on(connection, &self.key)
     }
 
-    /// Whether the broker serves alice again at once; otherwise it is started anew.
-    fn recover(&mut self) -> bool {
-        if self.signer().sign().is_ok() {
-            return true;
-        }
+    /// Another broker in the place of one that does not serve alice.
+    fn start_anew(&mut self) {
         self.broker.kill(self.world.machine());
         self.broker = guard::start(self.world);
         wait::until("a signature", wait::EFFECT, || self.signer().sign().ok());
-        false
     }
 }

@@ -9,7 +9,7 @@ use ssh_key::private::Ed25519Keypair;
 use ssh_key::{PrivateKey, PublicKey};
 use sshtpm_ssh::frame::frame;
 
-use super::{done, on_threads};
+use super::threads::{done, on_threads};
 use crate::signed_data::sshsig;
 
 /// Requests of a connection that are on their way at once.

@@ -177,8 +177,8 @@ mod tests {
             body,
         };
         let bytes = frame.bytes(7);
-        // The body is behind the last field, aligned to 8.
-        let body = &bytes[bytes.len() - 16..];
+        // The text with its end takes 9 bytes, and the next value begins at 12.
+        let body = &bytes[bytes.len() - (12 + 4 + 3)..];
         let data = Data::new(body, Context::new(LE, 0));
         let (read, _): ((String, Vec<u8>), _) = data.deserialize().expect("the arguments");
         assert_eq!(read, ("name".to_owned(), vec![1, 2, 3]));

@@ -4,7 +4,7 @@ use std::io;
 
 use super::bus_frame::Body;
 use super::raw_bus::{RawBus, to_broker};
-use super::{done, on_threads};
+use super::threads::{done, on_threads};
 
 /// Does it.
 ///

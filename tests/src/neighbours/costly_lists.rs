@@ -14,7 +14,7 @@ use sshtpm_ssh::limits::{MAX_DESTINATIONS, MAX_SESSIONS};
 use sshtpm_ssh::session::Binding;
 use zbus::Variant;
 
-use super::done;
+use super::threads::done;
 use crate::call::{Argument, Options};
 use crate::user::User;
 

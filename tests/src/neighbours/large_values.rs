@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::bus_frame::Body;
 use super::raw_bus::{Answered, RawBus, to_broker};
-use super::{done, on_threads};
+use super::threads::{done, on_threads};
 
 /// Bytes of a value: with the header it stays below what dbus-daemon lets pass (32 MiB).
 const VALUE_BYTES: usize = 30_000_000;

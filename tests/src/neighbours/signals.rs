@@ -5,7 +5,7 @@ use std::io;
 
 use super::bus_frame::{Body, Frame, Kind};
 use super::raw_bus::RawBus;
-use super::{done, on_threads};
+use super::threads::{done, on_threads};
 
 /// Signals between two lines of output: nothing answers them, so they are many.
 const BATCH: usize = 64;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::bus_frame::Body;
 use super::raw_bus::{RawBus, to_broker};
-use super::{done, on_threads};
+use super::threads::{LONGEST, done, on_threads};
 
 /// After that a connection takes no more, and another call is tried.
 const FULL: Duration = Duration::from_millis(250);
@@ -48,7 +48,7 @@ pub fn run(connections: usize) -> io::Result<()> {
 
 /// Keeps the connection, with all that waits for it, until the process ends.
 fn hold(bus: RawBus) -> io::Result<()> {
-    std::thread::sleep(super::LONGEST);
+    std::thread::sleep(LONGEST);
     drop(bus);
     Ok(())
 }
