@@ -38,7 +38,7 @@ help:
 	@echo '              SHORT=1        four minutes; BASELINE=1  keep the figures (tests/bench)'
 	@echo 'make deb      the Debian package, in target/debian'
 	@echo 'make check    formatting, lints, documentation, whose code is used (deny.toml)'
-	@echo 'make fuzz     feed what reads foreign bytes with changed inputs; FOR seconds for each reader'
+	@echo 'make fuzz     feed readers of foreign bytes with changed inputs; FOR=60 seconds for each'
 	@echo '              ONLY=module    only the reader in the module of that name'
 	@echo '              SHORT=1        two minutes, the same inputs each time'
 	@echo 'make advisories  what is known against that code; fetches the database'

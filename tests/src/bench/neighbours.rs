@@ -1,4 +1,4 @@
-//! What alice notices while bob does his worst: her signatures, her logins, and the broker's memory.
+//! What alice notices while bob does his worst: her signatures and logins; and the broker's memory.
 //!
 //! Each load is measured beside the same alone, just before. A broker that a load ended, or that
 //! does not answer after it, is started anew, so that one load does not spoil the next.
