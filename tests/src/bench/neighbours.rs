@@ -37,19 +37,15 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     let world = stage::without_broker();
     let broker = guard::start(&world);
     let _host_agent = Agent::start(world.host_user());
-    let root = world.root();
-    root.run("sshtpm host-keys generate").ok();
-    root.run("sshtpm host-keys enable").ok();
-    add_config(world.machine(), "40-bench", CHEAP_FOR_SSHD);
-    let _sshd = Sshd::start(world.machine());
+    let _sshd = sshd(&world);
     let (alice, bob) = (world.alice(), world.bob());
-    costly_lists::prepare(bob);
-    let bobs = bob.list(none()).expect("bob's keys");
-    let bobs = bobs.get(0).expect("a key");
     let key = alice.generate("", "bench", none()).expect("a key");
     let key = text(&key, "PublicKey");
     alice.run("mkdir -p -m 700 .ssh").ok();
     alice.write(".ssh/authorized_keys", &key);
+    costly_lists::prepare(bob);
+    let bobs = bob.list(none()).expect("bob's keys");
+    let bobs = bobs.get(0).expect("a key");
     let mut bench = Bench {
         plan,
         world: &world,
@@ -63,6 +59,15 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     };
     let loads = Load::ALL.into_iter();
     loads.flat_map(|load| bench.beside(load)).collect()
+}
+
+/// One with its host key in the TPM.
+fn sshd(world: &World) -> Sshd {
+    let root = world.root();
+    root.run("sshtpm host-keys generate").ok();
+    root.run("sshtpm host-keys enable").ok();
+    add_config(world.machine(), "40-bench", CHEAP_FOR_SSHD);
+    Sshd::start(world.machine())
 }
 
 /// Everything that is measured with.
@@ -130,13 +135,18 @@ impl Bench<'_> {
             }
         }
         for _ in 0..self.plan.pick(5, 1) {
-            let before = Instant::now();
-            let login = format!("timeout {} {LOGIN}", self.patience().as_secs());
-            let output = self.agent.command("sh -c").arg(login).run();
-            noticed.logins.push(before.elapsed());
-            noticed.logins_refused += usize::from(output.code() != 0);
+            let (took, succeeded) = self.log_in();
+            noticed.logins.push(took);
+            noticed.logins_refused += usize::from(!succeeded);
         }
         noticed
+    }
+
+    fn log_in(&self) -> (Duration, bool) {
+        let login = format!("timeout {} {LOGIN}", self.patience().as_secs());
+        let start = Instant::now();
+        let output = self.agent.command("sh -c").arg(login).run();
+        (start.elapsed(), output.code() == 0)
     }
 
     fn patience(&self) -> Duration {

@@ -135,6 +135,22 @@ impl Choices<'_> {
         Destinations::new(named).unwrap_or_else(|_| Destinations::everywhere())
     }
 
+    fn restrictions(&mut self) -> Restrictions {
+        let flags = self.next();
+        Restrictions {
+            destinations: self.destinations(),
+            forwarding: match flags & 1 {
+                0 => Forwarding::Allowed,
+                _ => Forwarding::Forbidden,
+            },
+            confirmation: match flags & 2 {
+                0 => Confirmation::NotNeeded,
+                _ => Confirmation::EachUse,
+            },
+            ..Restrictions::only(Purposes::of_users())
+        }
+    }
+
     fn sessions(&mut self, menu: &Menu) -> Sessions {
         let count = usize::from(self.next()) % (MAX_SESSIONS + 1);
         let bindings = (0..count).map(|_| {
@@ -184,19 +200,7 @@ impl Choices<'_> {
 
 fn clear(menu: &Menu, input: &[u8]) -> (bool, String) {
     let mut choices = Choices(Reader::new(input));
-    let (flags, destinations) = (choices.next(), choices.destinations());
-    let key = Restrictions {
-        destinations,
-        forwarding: match flags & 1 {
-            0 => Forwarding::Allowed,
-            _ => Forwarding::Forbidden,
-        },
-        confirmation: match flags & 2 {
-            0 => Confirmation::NotNeeded,
-            _ => Confirmation::EachUse,
-        },
-        ..Restrictions::only(Purposes::of_users())
-    };
+    let key = choices.restrictions();
     let sessions = choices.sessions(menu);
     let login = choices.login(&sessions, menu);
     let listed = key.are_of_use(&sessions, || NOW);
