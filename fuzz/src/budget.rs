@@ -52,7 +52,7 @@ impl Budget {
 
     /// The same for a reader that has `ssh-key` decode a key of which the lengths were not held
     /// against the data before: `ssh_encoding` makes room for what a length announces, up to
-    /// [`ANNOUNCED_BYTES`].
+    /// 1 MiB.
     #[must_use]
     pub const fn trusting_announced_lengths(self) -> Self {
         let Line { fixed, per_byte } = self.memory;

@@ -1,6 +1,6 @@
 //! A broker with a bound on its memory, as its unit has one: a load must not take this machine's.
 //!
-//! Specs: getrlimit(2), `RLIMIT_DATA`; proc_pid_status(5), `VmHWM`; proc_pid_clear_refs(5).
+//! Specs: getrlimit(2), `RLIMIT_DATA`; proc_pid_status(5), `VmHWM`.
 
 use std::process::Command;
 
@@ -8,7 +8,12 @@ use crate::World;
 use crate::broker::Broker;
 
 /// Twice `MemoryMax=` of the unit. It bounds what is mapped, which is more than what is used.
-const MAX_BYTES: u64 = 512 * 1024 * 1024;
+const MAX_BYTES: u64 = 512 * MEGABYTE;
+
+const MEGABYTE: u64 = 1024 * 1024;
+
+/// The same in megabytes: what a broker that ended is taken to have used.
+pub const MAX_MB: f64 = 512.0;
 
 /// Starts a broker so bounded, and waits until it has the TPM.
 ///
@@ -26,12 +31,6 @@ pub fn start(world: &World) -> Broker {
     assert!(status.success(), "prlimit ended with {status}");
     world.wait_for_tpm("ready");
     broker
-}
-
-/// Has the kernel count the greatest use of memory from now on, if it lets us.
-pub fn forget_peak(broker: &Broker) {
-    let path = format!("/proc/{}/clear_refs", broker.daemon.pid());
-    let _ = std::fs::write(path, "5");
 }
 
 /// The greatest use of memory so far, in megabytes; `None` once the process has ended.

@@ -1,7 +1,7 @@
 //! What alice notices while bob does his worst: her signatures and logins; and the broker's memory.
 //!
-//! Each load is measured beside the same alone, just before. A broker that a load ended, or that
-//! does not answer after it, is started anew, so that one load does not spoil the next.
+//! Each load is measured beside the same alone, just before. Each meets a broker that was started
+//! for it, so that one load does not spoil the next.
 
 use std::time::{Duration, Instant};
 
@@ -85,8 +85,8 @@ struct Bench<'w> {
 
 impl Bench<'_> {
     fn beside(&mut self, load: Load) -> Vec<Row> {
+        self.start_anew();
         let alone = self.look();
-        guard::forget_peak(&self.broker);
         let running = self.start(load);
         let mut beside = self.look();
         beside.done = running.stdout().lines().count();
@@ -94,9 +94,6 @@ impl Bench<'_> {
         beside.recovered = self.signer().sign().is_ok();
         // What came in before the end was still being worked at.
         beside.peak_mb = guard::peak_mb(&self.broker);
-        if !beside.recovered {
-            self.start_anew();
-        }
         beside.rows(load, &alone)
     }
 
@@ -124,29 +121,30 @@ impl Bench<'_> {
         let mut signer = self.signer();
         let start = Instant::now();
         while start.elapsed() < time {
-            let before = Instant::now();
-            match signer.sign() {
-                Ok(took) => noticed.signatures.push(took),
-                Err(_) => {
-                    noticed.refused += 1;
-                    noticed.signatures.push(before.elapsed());
-                    signer = self.signer();
-                }
-            }
+            // One that is refused at once is as bad as one that never comes.
+            let took = signer.sign().unwrap_or_else(|_| {
+                noticed.refused += 1;
+                signer = self.signer();
+                self.patience()
+            });
+            noticed.signatures.push(took);
         }
         for _ in 0..self.plan.pick(5, 1) {
-            let (took, succeeded) = self.log_in();
+            let took = self.log_in().unwrap_or_else(|| {
+                noticed.logins_refused += 1;
+                self.patience()
+            });
             noticed.logins.push(took);
-            noticed.logins_refused += usize::from(!succeeded);
         }
         noticed
     }
 
-    fn log_in(&self) -> (Duration, bool) {
+    /// How long a login takes; `None` if it fails.
+    fn log_in(&self) -> Option<Duration> {
         let login = format!("timeout {} {LOGIN}", self.patience().as_secs());
         let start = Instant::now();
         let output = self.agent.command("sh -c").arg(login).run();
-        (start.elapsed(), output.code() == 0)
+        (output.code() == 0).then(|| start.elapsed())
     }
 
     fn patience(&self) -> Duration {
@@ -159,7 +157,7 @@ impl Bench<'_> {
         Signer::on(connection, &self.key)
     }
 
-    /// Another broker in the place of one that does not serve alice.
+    /// Another broker in the place of the last one, which may have ended.
     fn start_anew(&mut self) {
         self.broker.kill(self.world.machine());
         self.broker = guard::start(self.world);
