@@ -40,6 +40,6 @@ fn what_an_authority_is_to_sign_costs_little_to_read() {
         let whole = Certificate::parse(blob).map(|whole| whole.signed.len());
         let data = whole.ok().and_then(|length| blob.get(..length));
         let fields = Fields::parse(data.unwrap_or(blob));
-        fields.map(|fields| (fields.kind, fields.has_critical_options))
+        fields.map(|fields| (fields.kind, fields.critical_options.len().min(4)))
     });
 }

@@ -5,8 +5,8 @@
 use std::ops::Range;
 
 use signature::Verifier as _;
-use ssh_key::public::KeyData;
 use ssh_key::Mpint;
+use ssh_key::public::KeyData;
 use sshtpm_ssh::identity::Identity;
 use sshtpm_ssh::key;
 use sshtpm_ssh::wire::Malformed;

@@ -54,7 +54,7 @@ fn data_of_anybody_costs_little_to_understand_and_to_describe() {
     let target = Target::new("signed-data").seeds(seeds()).words(WORDS);
     target.budget(BUDGET).run(|data| {
         let describe = |data: SignedData| {
-            let words = data.in_words();
+            let words = data.in_words(None).to_string();
             assert!(!words.contains(char::is_control), "{words:?}");
             let details = data.details();
             assert!(details.iter().all(|(_, value)| value.len() <= 256));

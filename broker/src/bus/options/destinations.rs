@@ -1,10 +1,8 @@
 //! The option `destinations`: from blobs and names to what the core knows.
 
-use ssh_key::PublicKey;
-use ssh_key::public::KeyData;
-
 use crate::bus::front_door::Rejected;
 use sshtpm_core::restrictions::{Destination, Destinations, Hop, HostKey, UserPattern};
+use sshtpm_ssh::key;
 
 /// # Errors
 ///
@@ -34,9 +32,8 @@ fn hop(host: String, keys: Vec<sshtpm_dbus::HostKey>) -> Result<Hop, Rejected> {
 
 fn host_key(wire: &sshtpm_dbus::HostKey) -> Result<HostKey, Rejected> {
     let unreadable = |_| Rejected::invalid("option destinations: a host key cannot be read");
-    let key = PublicKey::from_bytes(&wire.blob).map_err(unreadable)?;
     Ok(HostKey {
-        key: KeyData::from(key),
+        key: key::parse(&wire.blob).map_err(unreadable)?,
         is_authority: wire.is_authority,
     })
 }

@@ -6,7 +6,7 @@
 use ssh_key::certificate::CertType;
 use sshtpm_fuzz::{Budget, Line, Target};
 
-use super::super::{Destination, Hop, HostKey, UserPattern};
+use super::super::{Destination, Hop, HostKey, Origin, UserPattern, View};
 use super::*;
 use crate::session::fixtures::{NOW, TestHost, host};
 use crate::session::tests::run;
@@ -203,9 +203,15 @@ fn clear(menu: &Menu, input: &[u8]) -> (bool, String) {
     let key = choices.restrictions();
     let sessions = choices.sessions(menu);
     let login = choices.login(&sessions, menu);
-    let listed = key.are_of_use(&sessions, || NOW);
+    let origin = Origin {
+        sessions: &sessions,
+        client: None,
+    };
+    let path = sessions.path();
+    // One that takes too many steps is refused in a list, and for a signature.
+    let listed = View::from(origin, &path, NOW).shows(&key).unwrap_or(false);
     let turns = Turns::default();
-    let cleared = run(key.clear(&sessions, login.as_ref(), || NOW, (Uid(1), &turns)));
+    let cleared = run(key.clear(origin, login.as_ref(), || NOW, (Uid(1), &turns)));
     if cleared.is_ok() && login.is_some() {
         // A key that may be used was listed, or a client would not find it.
         assert!(listed, "{sessions:?}");
