@@ -1,19 +1,20 @@
 //! Messages of any client, or of the root of a host to which the agent is forwarded.
 //!
-//! LOCK and UNLOCK are left out: each may take 19 MiB and a tenth of a second by intention, and how
+//! LOCK and UNLOCK are left out: each may take 32 MiB and a tenth of a second by intention, and how
 //! many do so at a time has a bound of its own (`lock/agent_lock.rs`).
 
-use futures_util::FutureExt as _;
 use sshtpm_dbus::Identity;
 use sshtpm_fuzz::{Budget, Line, Target};
 use sshtpm_ssh::frame::{Incoming, frame};
+use sshtpm_ssh::session::Binding;
 
 use super::dispatch::answer;
 use super::fake_keys::{FakeKeys, blob, certificate_blob, host_certificate_blob, string};
 use super::session_bind::{self, Bindings};
+use super::verifier::verify;
 
-/// Each failed binding is logged, each good one is kept, and its signature is verified: RSA with a
-/// long exponent takes longest.
+/// Each failed binding is logged, each good one is kept. A signature of RSA with a long exponent
+/// takes longest to verify.
 const BUDGET: Budget = Budget {
     steps: Line {
         fixed: 4096,
@@ -67,7 +68,7 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 /// The first byte of each answer.
-fn talk(keys: &FakeKeys, bytes: &[u8]) -> Vec<u8> {
+async fn talk(keys: &FakeKeys, bytes: &[u8]) -> Vec<u8> {
     let (mut incoming, mut bindings) = (Incoming::default(), Bindings::default());
     incoming.push(bytes);
     let mut kinds = Vec::new();
@@ -75,8 +76,7 @@ fn talk(keys: &FakeKeys, bytes: &[u8]) -> Vec<u8> {
         if matches!(message.first(), Some(&(LOCK | UNLOCK))) || bindings.failed_too_often() {
             break;
         }
-        let answer = answer(&message, &mut bindings, None, keys).now_or_never();
-        let answer = answer.expect("nothing has to be waited for");
+        let answer = answer(&message, &mut bindings, None, keys).await;
         kinds.push(*answer.first().expect("an answer"));
     }
     kinds.truncate(6);
@@ -91,9 +91,24 @@ fn messages_of_anybody_cost_little_to_answer() {
     };
     let keys = FakeKeys::answering(vec![identity], b"signature".to_vec());
     let target = Target::new("agent-messages").seeds(seeds()).words(WORDS);
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.build().expect("a runtime");
     target.budget(BUDGET).run(|bytes| {
-        let kinds = talk(&keys, bytes);
+        let kinds = runtime.block_on(talk(&keys, bytes));
         keys.forget_asked();
         kinds
+    });
+}
+
+/// On this thread, so that it is counted.
+#[test]
+fn a_proof_of_anybody_costs_little_to_verify() {
+    let seeds = seeds().into_iter();
+    let start = framed(27, &string(session_bind::NAME.as_bytes())).len();
+    let seeds = seeds.filter_map(|seed| seed.get(start..).map(<[u8]>::to_vec));
+    let target = Target::new("proofs").seeds(seeds).words(WORDS);
+    target.budget(BUDGET).run(|bytes| {
+        let claim = Binding::parse(bytes).ok()?;
+        Some(verify(&claim).map_err(|why| why.to_string()))
     });
 }

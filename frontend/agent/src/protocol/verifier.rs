@@ -88,7 +88,10 @@ impl Verifier {
     }
 }
 
-fn verify(claim: &Binding) -> Result<(), Unproven> {
+/// # Errors
+///
+/// The signature is not one of the host key over the session identifier.
+pub(super) fn verify(claim: &Binding) -> Result<(), Unproven> {
     let bind = SessionBind {
         host_key: Identity::of_host(&claim.host_key)?.into_key(),
         session_id: claim.session_id.clone(),
