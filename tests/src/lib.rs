@@ -19,6 +19,7 @@ pub mod bench;
 pub mod broker;
 pub mod bus;
 pub mod call;
+pub mod channel;
 pub mod daemon;
 pub mod host;
 pub mod load;

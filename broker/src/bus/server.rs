@@ -9,6 +9,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::SndBuf;
 use sshtpm_dbus::{BUS_NAME, OBJECT_PATH};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -58,8 +60,14 @@ struct Served {
     announcing: AbortHandle,
 }
 
-/// How long the bus may take until the broker has its name over a new connection.
-const RENEWAL_LIMIT: Duration = Duration::from_secs(10);
+/// How long the bus may take until the broker has its name over a new connection: less than half of
+/// what the service manager's watchdog allows (`WatchdogSec=` of the unit).
+const RENEWAL_LIMIT: Duration = Duration::from_secs(25);
+
+/// Answers that the kernel keeps for the bus daemon. A socket can be written to again when three
+/// quarters of it are read, so with the usual 200 KiB a bus daemon that is only busy would seem to
+/// read nothing for seconds.
+const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
 /// How often the broker asks for its name meanwhile.
 const RENEWAL_STEP: Duration = Duration::from_millis(20);
@@ -109,8 +117,8 @@ impl<P: Ports> Server<P> {
                 return lost();
             }
             tracing::warn!(
-                "the bus takes no more answers, because clients do not read theirs; serving over \
-                 a new connection"
+                "the bus takes no more answers, as if clients did not read theirs; serving over a \
+                 new connection"
             );
             match timeout(RENEWAL_LIMIT, self.renew(&served)).await {
                 Ok(Ok(())) => tracing::info!("serving over the new connection"),
@@ -179,7 +187,11 @@ impl<P: Ports> Parts<P> {
         let (refuses, refused) = refusals();
         let keeper = BusKeeper::new(self.callers.clone(), Arc::clone(&self.ledger), refuses);
         let keeper = Arc::new(keeper);
-        let transport = Transport::new(system_bus().await?, Arc::clone(&keeper));
+        let stream = system_bus().await?;
+        if let Err(cause) = setsockopt(&stream, SndBuf, &SEND_BUFFER_BYTES) {
+            tracing::debug!(%cause, "the socket of the bus keeps its long buffer");
+        }
+        let transport = Transport::new(stream, Arc::clone(&keeper));
         let channels = Channels::new(
             self.door.clone(),
             Arc::clone(&self.interfaces),

@@ -1,12 +1,10 @@
 //! What a list of keys costs, over the bus and by the agent.
 
-use std::time::Duration;
-
 use super::kind::Kind;
 use super::plan::Plan;
 use super::row::{Goal, Row};
 use super::sampling::{Pair, time_of};
-use super::stage;
+use super::{bus_times, stage};
 use crate::agent::Agent;
 use crate::many_keys::{self, KeyOwner};
 use crate::{User, World};
@@ -57,7 +55,7 @@ fn adopt(world: &World) {
 fn on_the_bus(plan: Plan, owner: User<'_>, keys: usize) -> [Row; 2] {
     let (mut lists, mut identities) = (Pair::default(), Pair::default());
     for _ in 0..plan.rounds().count {
-        let [pings, of_lists, of_identities] = times_of_calls(owner, "ping list identities");
+        let [pings, of_lists, of_identities] = bus_times::of_calls(owner, "ping list identities");
         lists.add(of_lists, pings.clone());
         identities.add(of_identities, pings);
     }
@@ -79,35 +77,20 @@ fn by_agent(plan: Plan, owner: User<'_>, keys: usize) -> Row {
     let mut listed = 0;
     let mut pair = Pair::default();
     for _ in 0..plan.rounds().count {
-        let [pings] = times_of_calls(owner, "ping");
+        let [pings] = bus_times::of_calls(owner, "ping");
         let one = |_| {
             time_of(|| {
                 let answer = connection.ask(&REQUEST_IDENTITIES).expect("an answer");
                 listed = count(&answer);
             })
         };
-        pair.add((0..CALLS).map(one).collect(), pings);
+        pair.add((0..bus_times::CALLS).map(one).collect(), pings);
     }
     assert_eq!(listed, keys, "the agent listed something else");
     row("agent", "REQUEST_IDENTITIES", keys, &pair)
 }
 
-/// How often each is called in a round.
-const CALLS: usize = 30;
-
 const FLOOR: &str = "the floor is a Ping of the broker's connection to the bus";
-
-/// How long calls of each of these kinds take, made in turns.
-fn times_of_calls<const KINDS: usize>(owner: User<'_>, calls: &str) -> [Vec<Duration>; KINDS] {
-    let printed = owner.run(&format!("bus-clock {CALLS} {calls}")).ok().stdout;
-    std::array::from_fn(|place| {
-        let place = place.to_string();
-        let lines = printed.lines().filter_map(|line| line.split_once(' '));
-        let lines = lines.filter(|(of, _)| *of == place);
-        let micros = lines.map(|(_, micros)| micros.parse().expect("a number"));
-        micros.map(Duration::from_micros).collect()
-    })
-}
 
 /// How many keys an answer has.
 fn count(answer: &[u8]) -> usize {

@@ -8,6 +8,7 @@
 //! `docs/PERFORMANCE.md` says what each measure is and how to read it.
 
 pub mod baseline;
+mod bus_times;
 pub mod chip_proxy;
 pub mod chips;
 pub mod commands;

@@ -129,7 +129,7 @@ impl Bench<'_> {
             });
             noticed.signatures.push(took);
         }
-        for _ in 0..self.plan.pick(5, 1) {
+        for _ in 0..self.plan.pick(20, 1) {
             let took = self.log_in().unwrap_or_else(|| {
                 noticed.logins_refused += 1;
                 self.patience()

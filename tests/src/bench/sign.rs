@@ -5,7 +5,7 @@ use super::kind::Kind;
 use super::plan::Plan;
 use super::row::{Goal, Row};
 use super::sampling::Pair;
-use super::stage;
+use super::{bus_times, stage};
 use crate::World;
 use crate::agent::Agent;
 use crate::load::Signer;
@@ -14,14 +14,50 @@ use crate::swtpm::PORT;
 /// Most that a P-256 signature may take, as a multiple of TPM2_Sign.
 const GOAL: f64 = 2.0;
 
+/// Most that the same may take through a channel, without an agent.
+const CHANNEL_GOAL: f64 = 1.6;
+
 /// Measures it.
 pub fn measure(plan: Plan) -> Vec<Row> {
     let world = stage::without_broker();
     let mut floors = stage::floors(&world, PORT);
     stage::start_broker(&world);
     let agent = Agent::start(world.alice());
-    let hot = |floor| hot(plan, &world, &agent, floor);
-    floors.iter_mut().map(hot).collect()
+    let mut rows = Vec::new();
+    for floor in &mut floors {
+        rows.push(hot(plan, &world, &agent, floor));
+        if floor.kind() == Kind::P256 {
+            rows.extend(without_agent(plan, &world, floor));
+        }
+    }
+    rows
+}
+
+/// By a program of alice's that calls the broker itself: over a channel, and over the bus.
+fn without_agent(plan: Plan, world: &World, floor: &mut Floor<'_>) -> [Row; 2] {
+    let alice = world.alice();
+    let (fingerprint, _) = Kind::P256.generate(alice);
+    let calls = format!("channel-sign={fingerprint} sign={fingerprint}");
+    let (mut channel, mut bus) = (Pair::default(), Pair::default());
+    for _ in 0..plan.rounds().count {
+        let (mut floors, mut channels, mut buses) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..plan.rounds().turns {
+            floors.extend(floor.sign_for(plan.turn()));
+            let [over_channel, over_bus] = bus_times::of_calls(alice, &calls);
+            channels.extend(over_channel);
+            buses.extend(over_bus);
+        }
+        channel.add(channels, floors.clone());
+        bus.add(buses, floors);
+    }
+    let row = |id: &str, what: &str, pair: &Pair| {
+        let what = format!("sign P-256, hot key, {what}, no agent");
+        Row::new(format!("sign.p256.{id}"), what).against_floor(pair)
+    };
+    [
+        row("channel", "over a channel", &channel).goal(Goal::AtMost(CHANNEL_GOAL)),
+        row("bus", "over the bus", &bus),
+    ]
 }
 
 fn hot(plan: Plan, world: &World, agent: &Agent<'_>, floor: &mut Floor<'_>) -> Row {

@@ -1,14 +1,10 @@
 //! Makes one method call on the system bus: reads it as JSON, writes the reply or error as JSON.
 
-use std::collections::HashMap;
 use std::io::Read;
-use std::os::unix::net::UnixStream;
 
 use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
-use sshtpm_dbus::ChannelsProxy;
-use sshtpm_tests::{Argument, Refusal, Request};
-use zbus::connection::Builder;
+use sshtpm_tests::{Argument, Refusal, Request, channel};
 use zbus::message::{Flags, Type};
 use zbus::{Connection, Dict, Message, MessageStream, Signature, Structure, Variant};
 
@@ -22,7 +18,7 @@ async fn main() -> Result<(), Failure> {
     let call = message(&request)?;
     let bus = Connection::system().await?;
     let reply = match request.in_channel {
-        true => exchange(&open_channel(&bus).await?, &call).await?,
+        true => exchange(&channel::open(&bus).await?, &call).await?,
         false => exchange(&bus, &call).await?,
     };
     let answer = match reply.message_type() {
@@ -31,13 +27,6 @@ async fn main() -> Result<(), Failure> {
     };
     println!("{}", serde_json::to_string(&answer)?);
     Ok(())
-}
-
-async fn open_channel(bus: &Connection) -> Result<Connection, Failure> {
-    let channels = ChannelsProxy::new(bus).await?;
-    let end = channels.open_channel(&HashMap::new()).await?;
-    let stream = UnixStream::from(std::os::fd::OwnedFd::from(end));
-    Ok(Builder::unix_stream(stream).p2p().build().await?)
 }
 
 fn message(request: &Request) -> Result<Message, Failure> {

@@ -2,14 +2,17 @@
 //!
 //! `bus-clock COUNT CALL...` makes each CALL in turn, once and then COUNT times over, and prints a
 //! line for each of these: its place among the arguments, and the microseconds that it took. CALLs
-//! are `ping` (the broker's connection), `list` and `identities` (one's own keys) and
-//! `polkit=NAME`, the question that the broker asks before it signs for the connection with the
-//! unique name NAME (root may ask it).
+//! are `ping` (the broker's connection), `list` and `identities` (one's own keys), `sign=KEY` and
+//! `channel-sign=KEY` (a signature by the key with that fingerprint, over the bus and over a
+//! channel) and `polkit=NAME`, the question that the broker asks before it signs for the connection
+//! with the unique name NAME (root may ask it).
 
 use std::collections::HashMap;
 use std::time::Instant;
 
 use sshtpm_dbus::{BUS_NAME, KeysProxy, OBJECT_PATH};
+use sshtpm_tests::channel;
+use sshtpm_tests::signed_data::sshsig;
 use zbus::Variant;
 
 type Failure = Box<dyn std::error::Error>;
@@ -21,28 +24,41 @@ async fn main() -> Result<(), Failure> {
     let calls: Vec<String> = arguments.collect();
     let bus = zbus::Connection::system().await?;
     let keys = KeysProxy::new(&bus).await?;
+    let channel = KeysProxy::new(&channel::open(&bus).await?).await?;
     // The first call also counts as the first on this connection for the program that is called.
     for call in &calls {
-        make(call, &bus, &keys).await?;
+        make(call, &bus, &keys, &channel).await?;
     }
     for _ in 0..count {
         for (place, call) in calls.iter().enumerate() {
             let start = Instant::now();
-            make(call, &bus, &keys).await?;
+            make(call, &bus, &keys, &channel).await?;
             println!("{place} {}", start.elapsed().as_micros());
         }
     }
     Ok(())
 }
 
-async fn make(call: &str, bus: &zbus::Connection, keys: &KeysProxy<'_>) -> Result<(), Failure> {
+async fn make(
+    call: &str,
+    bus: &zbus::Connection,
+    keys: &KeysProxy<'_>,
+    channel: &KeysProxy<'_>,
+) -> Result<(), Failure> {
     match call.split_once('=') {
         None if call == "ping" => ping(bus).await?,
         None if call == "list" => drop(keys.list(&HashMap::new()).await?),
         None if call == "identities" => drop(keys.list_identities(&HashMap::new()).await?),
+        Some(("sign", key)) => sign(keys, key).await?,
+        Some(("channel-sign", key)) => sign(channel, key).await?,
         Some(("polkit", subject)) => ask_polkit(bus, subject).await?,
         _ => return Err(format!("there is no call {call}").into()),
     }
+    Ok(())
+}
+
+async fn sign(keys: &KeysProxy<'_>, key: &str) -> Result<(), Failure> {
+    keys.sign(key, &sshsig("data"), 0, &HashMap::new()).await?;
     Ok(())
 }
 

@@ -42,6 +42,7 @@ mod house;
 mod isolation;
 mod keys;
 mod kill;
+mod large_messages;
 mod list_steps;
 mod lockout;
 mod manual;
