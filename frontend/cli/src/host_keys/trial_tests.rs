@@ -49,9 +49,9 @@ async fn what_the_client_has_started_ends_with_the_trial() {
     let pipe = directory.path().join("pipe");
     nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
     let mut command = Command::new("sh");
-    // The grandchild keeps the pipe open for as long as it lives.
+    // The grandchild keeps the pipe open for as long as it lives, and has it from the start.
     let script = format!(
-        "sleep 600 >{} & echo '{KEY}{DONE}' >&2; exec sleep 600",
+        "exec 3>{}; sleep 600 & exec 3>&-; echo '{KEY}{DONE}' >&2; exec sleep 600",
         pipe.display()
     );
     command.arg("-c").arg(script);
