@@ -1,6 +1,7 @@
 //! `sshtpm host-keys enable` on hardened machines: a client gets in, or it refuses and says which
 //! line of sshd's configuration is in the way. Nobody is locked out.
 
+use std::io::Read as _;
 use std::net::{SocketAddr, TcpStream};
 
 use sshtpm_tests::call::{none, text};
@@ -142,8 +143,14 @@ fn an_sshd_that_takes_no_more_connections_does_not_fail_a_trial() {
     machine.configure(&[("sshd_config", full)]);
     let address = SocketAddr::from(([127, 0, 0, 1], 22));
     let _sshd = Sshd::start_at(world.machine(), address);
-    let connect = || TcpStream::connect(address);
-    let held = world.machine().enter(connect).expect("sshd listens");
+    // The connection by which the start of sshd was noticed may still take the only place.
+    let held = wait::until("a place at sshd", wait::EFFECT, || {
+        let connect = || TcpStream::connect(address);
+        let mut stream = world.machine().enter(connect).ok()?;
+        let mut greeting = [0; 4];
+        stream.read_exact(&mut greeting).ok()?;
+        (greeting == *b"SSH-").then_some(stream)
+    });
     let root = world.root();
     wait::until("an sshd that is full", wait::EFFECT, || {
         let keys = root.run("ssh-keyscan -T 5 127.0.0.1").stdout;
