@@ -1,4 +1,4 @@
-//! What a list of keys costs, over the bus and by the agent.
+//! What a list of keys costs, over a channel and by the agent.
 
 use super::kind::Kind;
 use super::plan::Plan;
@@ -35,7 +35,7 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     adopt(&world);
     stage::start_broker(&world);
     let measure = |(owner, keys)| {
-        let [lists, identities] = on_the_bus(plan, owner, keys);
+        let [lists, identities] = by_a_program(plan, owner, keys);
         [lists, identities, by_agent(plan, owner, keys)]
     };
     owners.into_iter().flat_map(measure).collect()
@@ -51,19 +51,21 @@ fn adopt(world: &World) {
     world.root().command("sh -c").arg(script).run().ok();
 }
 
-/// `List` and `ListIdentities`, against a call of the broker's connection that does nothing.
-fn on_the_bus(plan: Plan, owner: User<'_>, keys: usize) -> [Row; 2] {
+/// `List` and `ListIdentities` over a channel, against a call of the broker's connection to the bus
+/// that does nothing. Over the bus, the bytes of answers are bounded, and these are many.
+fn by_a_program(plan: Plan, owner: User<'_>, keys: usize) -> [Row; 2] {
+    let calls = "ping channel-list channel-identities";
     let (mut lists, mut identities) = (Pair::default(), Pair::default());
     for _ in 0..plan.rounds().count {
-        let [pings, of_lists, of_identities] = bus_times::of_calls(owner, "ping list identities");
+        let [pings, of_lists, of_identities] = bus_times::of_calls(owner, calls);
         lists.add(of_lists, pings.clone());
         identities.add(of_identities, pings);
     }
     [
-        row("bus", "List over the bus", keys, &lists),
+        row("channel", "List over a channel", keys, &lists),
         row(
-            "identities",
-            "ListIdentities over the bus",
+            "channel-identities",
+            "ListIdentities over a channel",
             keys,
             &identities,
         ),

@@ -2,8 +2,8 @@
 //!
 //! `bus-clock COUNT CALL...` makes each CALL in turn, once and then COUNT times over, and prints a
 //! line for each of these: its place among the arguments, and the microseconds that it took. CALLs
-//! are `ping` (the broker's connection), `list` and `identities` (one's own keys), `sign=KEY` and
-//! `channel-sign=KEY` (a signature by the key with that fingerprint, over the bus and over a
+//! are `ping` (the broker's connection), `list` and `identities` (one's own keys; `channel-list` and
+//! `channel-identities` are the same over a channel), `sign=KEY` and `channel-sign=KEY` (a signature by the key with that fingerprint, over the bus and over a
 //! channel) and `polkit=NAME`, the question that the broker asks before it signs for the connection
 //! with the unique name NAME (root may ask it).
 
@@ -48,6 +48,10 @@ async fn make(
     match call.split_once('=') {
         None if call == "ping" => ping(bus).await?,
         None if call == "list" => drop(keys.list(&HashMap::new()).await?),
+        None if call == "channel-list" => drop(channel.list(&HashMap::new()).await?),
+        None if call == "channel-identities" => {
+            drop(channel.list_identities(&HashMap::new()).await?);
+        }
         None if call == "identities" => drop(keys.list_identities(&HashMap::new()).await?),
         Some(("sign", key)) => sign(keys, key).await?,
         Some(("channel-sign", key)) => sign(channel, key).await?,
