@@ -2,10 +2,13 @@
 //!
 //! `bus-clock COUNT CALL...` makes each CALL in turn, once and then COUNT times over, and prints a
 //! line for each of these: its place among the arguments, and the microseconds that it took. CALLs
-//! are `ping` (the broker's connection), `list` and `identities` (one's own keys; `channel-list` and
-//! `channel-identities` are the same over a channel), `sign=KEY` and `channel-sign=KEY` (a signature by the key with that fingerprint, over the bus and over a
-//! channel) and `polkit=NAME`, the question that the broker asks before it signs for the connection
-//! with the unique name NAME (root may ask it).
+//! are:
+//!
+//! - `ping`: the broker's connection.
+//! - `list`, `identities`: one's own keys; `channel-list` and `channel-identities` over a channel.
+//! - `sign=KEY`: a signature by the key with that fingerprint; `channel-sign=KEY` over a channel.
+//! - `polkit=NAME`: the question that the broker asks before it signs for the connection with the
+//!   unique name NAME. root may ask it.
 
 use std::collections::HashMap;
 use std::time::Instant;
