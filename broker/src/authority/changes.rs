@@ -2,9 +2,10 @@
 //!
 //! Two signals announce that: polkitd's own, `Changed`, when it has read other rules or actions,
 //! and the bus daemon's, `NameOwnerChanged`, when polkitd comes, goes or is replaced. The latter
-//! is the daemon's in any case, as no connection can have its name. The former counts from any
-//! sender: the owner of a name is itself learned from signals, so nothing may depend on it. A
-//! forged signal only makes the broker ask polkit again.
+//! is the daemon's in any case, as no connection can have its name. The former is for everybody,
+//! and the bus daemon hands it on only if the owner of polkitd's name sent it; one that another
+//! user sends to the broker alone is dropped where the broker's messages come in. A forged one
+//! would only make the broker ask polkit again.
 
 use std::num::NonZeroUsize;
 use std::pin::Pin;
@@ -57,8 +58,7 @@ impl Changes {
             .member("NameOwnerChanged")
             .arg(0, POLKIT)
             .build()?;
-        // A user can forge the other signal, as often as there is room for. So that one comes
-        // last: no answer waits while it is not taken.
+        // No answer waits while the last one is not taken: there is no call to the bus after it.
         let polkitd = MessageStream::for_match_rule(polkitd, connection, Some(QUEUE)).await?;
         let rules = MessageStream::for_match_rule(rules, connection, Some(QUEUE)).await?;
         Ok(Self { rules, polkitd })
