@@ -54,7 +54,7 @@ impl Hourly {
         })
     }
 
-    /// Whoever had something made within the hour.
+    /// Users for whom something was made within the hour.
     pub(crate) fn users(&self, now: Duration) -> BTreeSet<Uid> {
         self.made_by(now).keys().copied().collect()
     }

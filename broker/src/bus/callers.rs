@@ -43,7 +43,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// The same caller, for as long as the sender of `alive` exists. Whoever holds that has to drop
+    /// The same caller, for as long as the sender of `alive` exists. Its holder has to drop
     /// it when the connection ends.
     pub(super) fn narrowed(&self, alive: watch::Receiver<()>) -> Self {
         Self {

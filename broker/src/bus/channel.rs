@@ -2,7 +2,7 @@
 //!
 //! All calls are those of the bus connection that opened the channel, and the channel ends with it.
 //! polkit is asked about that connection. What a client does not read stays in its own socket, and
-//! the broker reads no further calls meanwhile.
+//! the broker reads no further calls until then.
 //!
 //! Specs: D-Bus Specification, "Authentication Protocol"; the broker is the server.
 

@@ -8,8 +8,8 @@ use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::mpsc;
 use zbus::message::Message;
 
-/// Refusals that wait to be written. A further one is not sent: whoever has so many under way does
-/// not wait for each.
+/// Refusals that wait to be written. A further one is not sent: a caller with so many under way
+/// does not wait for each.
 const QUEUE: usize = 64;
 
 /// Takes refusals.

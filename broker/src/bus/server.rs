@@ -3,8 +3,8 @@
 //! dbus-daemon counts answers that a client does not read against the broker, and at some point
 //! takes nothing more from it, so that nobody gets an answer. The broker notices that its writes
 //! stand still, ends the connection, and takes its name over a new one, which has no such debt.
-//! Whoever waits for an answer is told by the bus daemon that there will be none (`NoReply`), and
-//! calls again. Channels are not touched by it.
+//! The bus daemon tells callers that wait for an answer that there will be none (`NoReply`), and
+//! they call again. Channels are not touched by it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -69,7 +69,7 @@ const RENEWAL_LIMIT: Duration = Duration::from_secs(25);
 /// read nothing for seconds.
 const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
-/// How often the broker asks for its name meanwhile.
+/// Pause before the broker asks for its name once more.
 const RENEWAL_STEP: Duration = Duration::from_millis(20);
 
 impl<P: Ports> Server<P> {

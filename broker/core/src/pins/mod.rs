@@ -125,7 +125,7 @@ impl Pins {
         self.lock().guard.reset();
     }
 
-    /// Whoever has wrong tries.
+    /// Users with wrong tries.
     pub(crate) fn users(&self) -> BTreeSet<Uid> {
         self.lock().guard.users()
     }

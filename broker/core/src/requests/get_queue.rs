@@ -27,8 +27,8 @@ impl Request for GetQueue {
     }
 }
 
-/// A request for the whole queue, which tells what others do. No person is asked for it: whoever is
-/// not allowed at once gets the own part.
+/// A request for the whole queue, which tells what others do. No person is asked for it: a
+/// caller who is not allowed at once gets the own part.
 #[derive(Clone, Debug)]
 pub struct GetWholeQueue {
     caller: Caller,

@@ -9,7 +9,7 @@ pub(super) fn is_name(text: &str) -> bool {
     (1..=MAX_NAME_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
-/// Whether it names the user as whom a server logs in, or is a pattern for one. OpenSSH's sshd logs
+/// Whether it names the user of a login, or is a pattern for one. OpenSSH's sshd logs
 /// in as what is before the first `:` (the rest is a style of authentication), and as Debian and
 /// Fedora patch it, as what is before the first `/` (the rest is a role of SELinux).
 pub(super) fn is_user(text: &str) -> bool {

@@ -41,7 +41,7 @@ pub enum NotPermitted {
     /// The request came, or may have come, over a forwarded agent connection.
     #[error(transparent)]
     Forwarding(#[from] MaybeForwarded),
-    /// No user has the name as whom the login is.
+    /// No user has the name of the login.
     #[error(
         "refusing to sign: the user name of this login contains control characters, which no user \
          has in a name; look at the program that asks"

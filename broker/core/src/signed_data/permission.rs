@@ -10,7 +10,7 @@ impl SignedData {
     /// # Errors
     ///
     /// The key does not have this purpose, or may not sign in this namespace; or no user has the
-    /// name as whom the login is.
+    /// name of the login.
     pub(crate) fn is_what_a_key_is_for(&self, key: &Restrictions) -> Result<(), NotPermitted> {
         let asked = self.purpose();
         if !key.purposes.contains(asked) {

@@ -22,6 +22,8 @@ pub(in crate::bus) struct Writer<K> {
     keeper: Arc<K>,
     /// After that, the other end cannot tell where a message begins.
     is_broken: bool,
+    /// A message is being written; still so at the next one if that was cut short.
+    is_in_message: bool,
 }
 
 impl<K: Keeper> Writer<K> {
@@ -30,6 +32,7 @@ impl<K: Keeper> Writer<K> {
             stream,
             keeper,
             is_broken: false,
+            is_in_message: false,
         }
     }
 
@@ -60,7 +63,14 @@ impl<K: Keeper> WriteHalf for Writer<K> {
         if !self.keeper.lets_out(message) {
             return Ok(());
         }
+        // A future that was dropped in the middle left a part. What follows would be read as the
+        // rest of it.
+        if self.is_in_message {
+            self.break_off();
+        }
+        self.is_in_message = true;
         let written = self.write(message).await;
+        self.is_in_message = false;
         self.keeper.is_out(message);
         Ok(written?)
     }

@@ -25,7 +25,7 @@ struct State {
 }
 
 impl Bus {
-    /// Makes `call`, and makes it once more if the broker ended meanwhile: it may be repeated, or
+    /// Makes `call`, and makes it once more if the broker ended during it: it may be repeated, or
     /// at worst a second signature is thrown away.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::counts::{Counts, WrongPins};
 use crate::identity::Uid;
 
 impl Guard {
-    /// Whoever has something counted.
+    /// Users with something counted.
     pub(in crate::pins) fn users(&self) -> BTreeSet<Uid> {
         let of_keys = self.keys.keys().map(|(owner, _)| owner.uid());
         of_keys
