@@ -78,9 +78,9 @@ impl BusKeeper {
 }
 
 impl Keeper for BusKeeper {
-    // dbus-daemon reads at once unless it counts too much against us. A login by ssh waits for two
-    // seconds without a person's noticing much.
-    const PATIENCE: Duration = Duration::from_secs(2);
+    // dbus-daemon reads at once unless it counts too much against us. Until the connection is
+    // replaced, an agent that starts gets no channel, and a login waits for that.
+    const PATIENCE: Duration = Duration::from_millis(500);
 
     async fn lets_in(&self, incoming: &Incoming) -> bool {
         match incoming.message.message_type() {

@@ -7,22 +7,33 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::timing::Timing;
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
 use sshtpm_ssh::tpm::TpmState;
 
+/// The command under way, and how well it is watched.
+#[derive(Debug, Default)]
+struct Watched {
+    /// By when it has to be back.
+    deadline: Option<Instant>,
+    /// When the watchdog looks without being woken. Commands follow each other in tenths of a
+    /// millisecond, and to wake a task for each would cost as much as a hand-over of the job.
+    looks_at: Option<Instant>,
+}
+
 /// Shared between the thread that owns the TPM, the watchdog and the waiting callers.
 #[derive(Debug)]
 pub(super) struct State {
     address: String,
     status: watch::Sender<TpmStatus>,
-    /// By when the command under way has to be back. Status changes only while this is locked, so
-    /// that a command that comes back late cannot be called hung afterwards.
-    deadline: Mutex<Option<Instant>>,
-    deadlines: watch::Sender<Option<Instant>>,
+    /// Status changes only while this is locked, so that a command that comes back late cannot be
+    /// called hung afterwards.
+    watched: Mutex<Watched>,
+    /// Wakes the watchdog when it would look too late.
+    sooner: Notify,
     timing: Mutex<Timing>,
 }
 
@@ -37,8 +48,8 @@ impl State {
         Self {
             address,
             status: watch::Sender::new(status),
-            deadline: Mutex::new(None),
-            deadlines: watch::Sender::new(None),
+            watched: Mutex::default(),
+            sooner: Notify::new(),
             timing: Mutex::new(timing),
         }
     }
@@ -63,16 +74,19 @@ impl State {
 
     /// A command is on its way and has to be back within `limit`.
     pub(super) fn begin(&self, limit: Duration) {
-        let deadline = Some(Instant::now() + limit);
-        *self.lock() = deadline;
-        self.deadlines.send_replace(deadline);
+        let deadline = Instant::now() + limit;
+        let mut watched = self.lock();
+        watched.deadline = Some(deadline);
+        if watched.looks_at.is_none_or(|then| then > deadline) {
+            watched.looks_at = Some(deadline);
+            self.sooner.notify_one();
+        }
     }
 
     /// The command came back, and this is how things stand.
     pub(super) fn end(&self, state: TpmState, reason: String, facts: Option<&TpmFacts>) {
-        let mut deadline = self.lock();
-        *deadline = None;
-        self.deadlines.send_replace(None);
+        let mut watched = self.lock();
+        watched.deadline = None;
         self.status.send_if_modified(|status| {
             let now = TpmStatus {
                 state,
@@ -85,11 +99,20 @@ impl State {
         });
     }
 
-    fn expire(&self, expired: Instant) {
-        let deadline = self.lock();
-        if *deadline != Some(expired) {
-            return;
+    /// Says that the TPM hangs if the command under way is late. When to look again; `None` if
+    /// there is nothing to wait for.
+    fn look(&self) -> Option<Instant> {
+        let mut watched = self.lock();
+        let late = watched.deadline.filter(|then| *then <= Instant::now());
+        if late.is_some() {
+            watched.deadline = None;
+            self.hangs();
         }
+        watched.looks_at = watched.deadline;
+        watched.looks_at
+    }
+
+    fn hangs(&self) {
         tracing::warn!(tpm = %self.address, "the TPM does not answer");
         self.status.send_modify(|status| {
             status.state = TpmState::Hung;
@@ -98,33 +121,89 @@ impl State {
                 self.address
             );
         });
-        drop(deadline);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Watches the deadlines for as long as there is a `State`.
+/// Watches the commands. It is dropped with the last user of the runtime.
 pub(super) async fn watchdog(state: Arc<State>) {
-    let mut deadlines = state.deadlines.subscribe();
     loop {
-        let deadline = *deadlines.borrow_and_update();
-        let changed = match deadline {
-            None => deadlines.changed().await,
-            Some(deadline) => {
+        match state.look() {
+            None => state.sooner.notified().await,
+            Some(then) => {
                 tokio::select! {
-                    changed = deadlines.changed() => changed,
-                    () = tokio::time::sleep_until(deadline) => {
-                        state.expire(deadline);
-                        deadlines.changed().await
-                    }
+                    () = state.sooner.notified() => {}
+                    () = tokio::time::sleep_until(then) => {}
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    /// A TPM with its watchdog.
+    fn watched() -> Arc<State> {
+        let timing = Timing {
+            command: LIMIT,
+            generation: LIMIT,
         };
-        if changed.is_err() {
-            return;
+        let state = Arc::new(State::new("a device".to_owned(), timing));
+        tokio::spawn(watchdog(Arc::clone(&state)));
+        state
+    }
+
+    async fn answers_after(state: &State, time: Duration) {
+        tokio::time::sleep(time).await;
+        state.end(TpmState::Ready, String::new(), None);
+    }
+
+    fn is(state: &State) -> TpmState {
+        state.subscribe().borrow().state
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_late_command_makes_the_tpm_hang_until_it_is_back() {
+        let state = watched();
+        state.begin(LIMIT);
+        answers_after(&state, LIMIT / 2).await;
+        // The watchdog still sleeps for the command before.
+        state.begin(LIMIT);
+        tokio::time::sleep(LIMIT - Duration::from_secs(1)).await;
+        assert_eq!(is(&state), TpmState::Ready);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(is(&state), TpmState::Hung);
+        answers_after(&state, LIMIT).await;
+        assert_eq!(is(&state), TpmState::Ready);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_command_with_less_time_is_watched_in_time() {
+        let state = watched();
+        state.begin(LIMIT);
+        answers_after(&state, Duration::from_secs(1)).await;
+        state.begin(Duration::from_secs(1));
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(is(&state), TpmState::Hung);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn commands_in_a_row_do_not_wake_the_watchdog() {
+        let state = watched();
+        state.begin(LIMIT);
+        let looks_at = state.lock().looks_at;
+        answers_after(&state, Duration::from_secs(1)).await;
+        for _ in 0..3 {
+            state.begin(LIMIT);
+            assert_eq!(state.lock().looks_at, looks_at);
+            answers_after(&state, Duration::from_secs(1)).await;
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The thread that writes each noted use to the journal and to the user's file, in order.
 
-use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use std::{io, iter, mem};
 
 use super::locked::locked;
 use super::segments::Segments;
@@ -27,6 +27,13 @@ pub(super) enum Job {
 
 /// The shortest time between two writings of the counts.
 const SAVE_PERIOD: Duration = Duration::from_secs(5);
+
+/// How long the thread lets uses gather. Otherwise it would work on one signature while the next
+/// is made; so it writes those of a busy moment in one go, and is out of the way.
+const GATHERING: Duration = Duration::from_millis(10);
+
+/// Most jobs that are carried out together; some 400 bytes each.
+const MOST_AT_ONCE: usize = 256;
 
 /// How often the thread checks whether kept-back uses are due. It does not check while there are
 /// none.
@@ -84,7 +91,7 @@ impl Clerk {
                 jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
             match job {
-                Ok(job) => self.carry_out(job),
+                Ok(job) => self.carry_out_with_more(job, jobs),
                 Err(RecvTimeoutError::Timeout) => self.look(),
                 Err(RecvTimeoutError::Disconnected) => return self.finish(),
             }
@@ -95,10 +102,28 @@ impl Clerk {
         !locked(&self.suppression).is_empty() || locked(&self.tallies).are_changed()
     }
 
-    fn carry_out(&mut self, job: Job) {
+    /// Carries out `first` and what has come since, in order.
+    fn carry_out_with_more(&mut self, first: Job, jobs: &Receiver<Job>) {
+        if matches!(first, Job::Note(_)) {
+            std::thread::sleep(GATHERING);
+        }
         self.look();
+        let mut uses = Vec::new();
+        for job in iter::once(first).chain(jobs.try_iter().take(MOST_AT_ONCE - 1)) {
+            match job {
+                Job::Note(noted) => uses.push(*noted),
+                other => {
+                    self.write(&mem::take(&mut uses));
+                    self.carry_out(other);
+                }
+            }
+        }
+        self.write(&uses);
+    }
+
+    fn carry_out(&mut self, job: Job) {
         match job {
-            Job::Note(noted) => self.write([*noted]),
+            Job::Note(noted) => self.write(&[*noted]),
             Job::Look => {}
             // The caller may no longer be waiting.
             Job::Settle(done) => done.try_send(()).unwrap_or_default(),
@@ -115,7 +140,7 @@ impl Clerk {
             tracing::warn!(uses = dropped, "the record of use lost entries");
         }
         let ended = locked(&self.suppression).ended(self.began.elapsed());
-        self.write(ended);
+        self.write(&ended);
         if self.saved.elapsed() >= SAVE_PERIOD {
             self.save();
         }
@@ -123,14 +148,15 @@ impl Clerk {
 
     fn finish(&mut self) {
         let kept = locked(&self.suppression).finish();
-        self.write(kept);
+        self.write(&kept);
         self.save();
     }
 
-    fn write(&mut self, uses: impl IntoIterator<Item = Noted>) {
-        for noted in uses {
-            (self.journal)(&noted);
-            let appended = self.segments.append(&noted);
+    /// Those of one user in a row are written to the disk together.
+    fn write(&mut self, uses: &[Noted]) {
+        for of_user in uses.chunk_by(|one, next| one.used.owner.uid() == next.used.owner.uid()) {
+            of_user.iter().for_each(self.journal);
+            let appended = self.segments.append(of_user);
             self.uses.report(appended, self.segments.directory());
         }
     }

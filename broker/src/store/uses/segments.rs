@@ -43,27 +43,47 @@ impl Segments {
         &self.directory
     }
 
-    /// Adds `noted` to what is known of its owner. What fails half-way is taken back.
+    /// Adds `uses`, all of keys of one user, to what is known of that user. What fails half-way is
+    /// taken back.
     ///
     /// # Errors
     ///
     /// The disk is full or fails, or other users can write to the directory.
-    pub(super) fn append(&self, noted: &Noted) -> io::Result<()> {
+    pub(super) fn append(&self, uses: &[Noted]) -> io::Result<()> {
+        let Some(first) = uses.first() else {
+            return Ok(());
+        };
+        let uid = first.used.owner.uid();
+        let mut rest = &*uses
+            .iter()
+            .map(line::encode)
+            .collect::<Result<Vec<_>, _>>()?;
         directory::ensure(&self.directory)?;
-        let uid = noted.used.owner.uid();
-        let line = line::encode(noted)?;
+        while !rest.is_empty() {
+            rest = self.append_some(uid, rest)?;
+        }
+        Ok(())
+    }
+
+    /// Adds as many of `lines` as fit into the current file, and at least one. The others.
+    fn append_some<'a>(&self, uid: Uid, lines: &'a [String]) -> io::Result<&'a [String]> {
         let mut file = self.open_to_append(uid)?;
         let mut length = file.metadata()?.len();
-        if length > 0 && length.saturating_add(line.len() as u64) > SEGMENT_BYTES {
+        let mut fitting = how_many_fit(length, lines);
+        if fitting == 0 && length > 0 {
             self.turn(uid)?;
             file = self.open_to_append(uid)?;
             length = file.metadata()?.len();
+            fitting = how_many_fit(length, lines);
         }
-        let written = end_line(&mut file, length).and_then(|()| file.write_all(line.as_bytes()));
+        let (now, later) = lines.split_at(fitting.max(1).min(lines.len()));
+        let written = end_line(&mut file, length);
+        let written = written.and_then(|()| file.write_all(now.concat().as_bytes()));
         written.inspect_err(|_| {
             // A line that stays incomplete is skipped by the reader.
             drop(file.set_len(length));
-        })
+        })?;
+        Ok(later)
     }
 
     /// The last uses of `owner`'s keys, or of one of them, the oldest first; `at_most` as many.
@@ -125,6 +145,15 @@ impl Segments {
         }
         Ok(files)
     }
+}
+
+/// How many of `lines` a file of `length` bytes has room for.
+fn how_many_fit(length: u64, lines: &[String]) -> usize {
+    let ends = lines.iter().scan(length, |end, line| {
+        *end = end.saturating_add(line.len() as u64);
+        Some(*end)
+    });
+    ends.take_while(|end| *end <= SEGMENT_BYTES).count()
 }
 
 /// Neither follows a link nor waits for the other end of a pipe.

@@ -324,20 +324,20 @@ fn a_disk_that_fails_is_an_error_and_leaves_whole_lines() {
     let state = State::new();
     let uses = state.path().join("uses");
     let segments = Segments::new(uses.clone());
-    segments.append(&noted(1)).expect("the disk works");
+    segments.append(&[noted(1)]).expect("the disk works");
     // What is there cannot be written to: a link, a directory, others' directory.
     let current = uses.join("4242.jsonl");
     fs::rename(&current, uses.join("4242.old.jsonl")).expect("renamed");
     std::os::unix::fs::symlink("4242.old.jsonl", &current).expect("a link");
-    assert!(segments.append(&noted(2)).is_err());
+    assert!(segments.append(&[noted(2)]).is_err());
     fs::remove_file(&current).expect("removed");
     fs::create_dir(&current).expect("a directory");
-    assert!(segments.append(&noted(2)).is_err());
+    assert!(segments.append(&[noted(2)]).is_err());
     fs::remove_dir(&current).expect("removed");
     fs::set_permissions(&uses, fs::Permissions::from_mode(0o777)).expect("ours");
-    assert!(segments.append(&noted(2)).is_err());
+    assert!(segments.append(&[noted(2)]).is_err());
     fs::set_permissions(&uses, fs::Permissions::from_mode(0o700)).expect("ours");
-    segments.append(&noted(3)).expect("the disk works again");
+    segments.append(&[noted(3)]).expect("the disk works again");
     let last = segments.last(&owner(ALICE), None, 10).expect("a disk");
     let times: Vec<_> = last.iter().map(|noted| noted.used.time).collect();
     assert_eq!(times, [1, 3]);
