@@ -32,11 +32,12 @@ impl QueueJson {
     pub(crate) fn line(self) -> String {
         let waiting = match (self.waiting, self.own) {
             (0, _) => "nothing waits".to_owned(),
-            (waiting, own) => format!("waiting: {waiting}, of these yours: {own}"),
+            (waiting, own) if waiting == own => format!("{waiting} waiting, all yours"),
+            (waiting, own) => format!("{waiting} waiting, {own} of them yours"),
         };
         let generations = match self.generations {
             0 => String::new(),
-            generations => format!(", RSA keys to make: {generations}"),
+            generations => format!(", {generations} for an RSA key"),
         };
         let generating = match self.generating {
             false => "",

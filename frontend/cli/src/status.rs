@@ -242,7 +242,7 @@ mod tests {
         };
         assert_eq!(
             queue(&status),
-            "waiting: 3, of these yours: 1, RSA keys to make: 1; an RSA key is being made"
+            "3 waiting, 1 of them yours, 1 for an RSA key; an RSA key is being made"
         );
         status.queue = Some(QueueJson {
             waiting: 0,

@@ -119,7 +119,7 @@ fn the_queue_shows_ones_own_requests_and_to_root_those_of_all() {
     assert_eq!(queue(bob), said(2, 2, 1));
     assert_eq!(queue(world.root()), said(3, 0, 1));
     let line = bob.run("sshtpm status").ok().stdout;
-    let expected = "Queue: waiting: 2, of these yours: 2, RSA keys to make: 1\n";
+    let expected = "Queue: 2 waiting, all yours, 1 for an RSA key\n";
     assert!(line.contains(expected), "{line}");
     let json = alice.run("sshtpm status --json").ok().json();
     assert_eq!(json["queue"]["waiting"], 1);
