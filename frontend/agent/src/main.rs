@@ -22,6 +22,7 @@
 mod args;
 mod asker;
 mod asking;
+mod behind;
 mod broker;
 mod error;
 mod hang_up;

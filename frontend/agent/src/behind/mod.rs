@@ -1,0 +1,11 @@
+//! The agents behind this one: other agents of the user, whose keys are offered beside those of the
+//! TPM, and which keep ordinary keys.
+//!
+//! May touch: the sockets of agents behind, and OpenSSH's `ssh-agent`, which it starts. Must never
+//! decode, keep or log a private key, a passphrase or data to be signed: messages pass through as
+//! they are. Must never let an agent behind delay or hide the keys of the TPM.
+//!
+//! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`.
+
+pub(crate) mod dial;
+pub(crate) mod settings;
