@@ -1,6 +1,11 @@
 //! Frames: a message and its length in front of it.
 //!
+//! Messages may carry private keys and passphrases. What was received is wiped from memory when it
+//! is taken, moved or dropped.
+//!
 //! Specs: RFC 9987, "Protocol Overview": `uint32` length, big endian, then that many bytes.
+
+use zeroize::Zeroizing;
 
 use crate::limits::MAX_MESSAGE_BYTES;
 
@@ -18,7 +23,7 @@ pub struct BadLength(u32);
 /// What was received and not yet taken. It grows with what arrived, not with what was announced.
 #[derive(Debug, Default)]
 pub struct Incoming {
-    bytes: Vec<u8>,
+    bytes: Zeroizing<Vec<u8>>,
 }
 
 impl Incoming {
@@ -29,7 +34,10 @@ impl Incoming {
             // It doubles, but never beyond a frame: an allocation is what a hostile client is
             // after.
             let room = (2 * self.bytes.capacity()).min(MAX_FRAME_BYTES).max(length);
-            self.bytes.reserve_exact(room - self.bytes.len());
+            // Not reserve_exact, which would leave the old bytes in freed memory.
+            let mut grown = Zeroizing::new(Vec::with_capacity(room));
+            grown.extend_from_slice(&self.bytes);
+            self.bytes = grown;
         }
         self.bytes.extend_from_slice(bytes);
     }
@@ -49,7 +57,7 @@ impl Incoming {
     /// # Errors
     ///
     /// The announced length is 0 or too large, as soon as it is seen.
-    pub fn next_message(&mut self) -> Result<Option<Vec<u8>>, BadLength> {
+    pub fn next_message(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, BadLength> {
         let Some((length, rest)) = self.bytes.split_first_chunk::<LENGTH_BYTES>() else {
             return Ok(None);
         };
@@ -61,9 +69,9 @@ impl Incoming {
         let Some((message, rest)) = rest.split_at_checked(length) else {
             return Ok(None);
         };
-        let message = message.to_vec();
+        let message = Zeroizing::new(message.to_vec());
         // An idle connection shall not keep the memory of its largest message.
-        self.bytes = rest.to_vec();
+        self.bytes = Zeroizing::new(rest.to_vec());
         Ok(Some(message))
     }
 }
@@ -86,6 +94,11 @@ mod fuzz;
 mod tests {
     use super::{BadLength, Incoming, MAX_MESSAGE_BYTES, frame};
 
+    fn taken(incoming: &mut Incoming) -> Result<Option<Vec<u8>>, BadLength> {
+        let message = incoming.next_message();
+        message.map(|message| message.map(|message| message.to_vec()))
+    }
+
     fn incoming(bytes: &[u8]) -> Incoming {
         let mut incoming = Incoming::default();
         incoming.push(bytes);
@@ -97,39 +110,39 @@ mod tests {
         let mut incoming = Incoming::default();
         for byte in [0, 0, 0, 2, 11] {
             incoming.push(&[byte]);
-            assert_eq!(incoming.next_message(), Ok(None));
+            assert_eq!(taken(&mut incoming), Ok(None));
             assert!(!incoming.is_empty());
         }
         incoming.push(&[12]);
-        assert_eq!(incoming.next_message(), Ok(Some(vec![11, 12])));
+        assert_eq!(taken(&mut incoming), Ok(Some(vec![11, 12])));
         assert!(incoming.is_empty());
     }
 
     #[test]
     fn two_messages_in_one_read_are_taken_one_after_the_other() {
         let mut incoming = incoming(&[0, 0, 0, 1, 11, 0, 0, 0, 1, 19]);
-        assert_eq!(incoming.next_message(), Ok(Some(vec![11])));
-        assert_eq!(incoming.next_message(), Ok(Some(vec![19])));
-        assert_eq!(incoming.next_message(), Ok(None));
+        assert_eq!(taken(&mut incoming), Ok(Some(vec![11])));
+        assert_eq!(taken(&mut incoming), Ok(Some(vec![19])));
+        assert_eq!(taken(&mut incoming), Ok(None));
     }
 
     #[test]
     fn a_length_of_zero_is_an_error() {
-        assert_eq!(incoming(&[0; 4]).next_message(), Err(BadLength(0)));
+        assert_eq!(taken(&mut incoming(&[0; 4])), Err(BadLength(0)));
     }
 
     #[test]
     fn the_largest_message_is_taken() {
         let message = vec![7; MAX_MESSAGE_BYTES];
         let framed = frame(&message).unwrap();
-        assert_eq!(incoming(&framed).next_message(), Ok(Some(message)));
+        assert_eq!(taken(&mut incoming(&framed)), Ok(Some(message)));
     }
 
     #[test]
     fn one_byte_more_is_an_error_before_any_of_it_has_come() {
         let length = u32::try_from(MAX_MESSAGE_BYTES + 1).unwrap();
         let announced = length.to_be_bytes();
-        assert_eq!(incoming(&announced).next_message(), Err(BadLength(length)));
+        assert_eq!(taken(&mut incoming(&announced)), Err(BadLength(length)));
     }
 
     #[test]
@@ -149,7 +162,7 @@ mod tests {
     fn an_announced_length_allocates_nothing() {
         let length = u32::try_from(MAX_MESSAGE_BYTES).unwrap();
         let mut incoming = incoming(&length.to_be_bytes());
-        assert_eq!(incoming.next_message(), Ok(None));
+        assert_eq!(taken(&mut incoming), Ok(None));
         assert!(incoming.allocated() < 64);
     }
 

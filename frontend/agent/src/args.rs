@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Parser;
 
 use crate::asking::person::AgentPerson;
+use crate::behind::settings::{AgentBehind, Otherwise, Settings, TooManyAgents};
 use crate::listening::socket::SocketId;
 use crate::process::environment::Shell;
 
@@ -20,6 +21,13 @@ pub(super) struct Arguments {
     /// Listen at PATH instead of $XDG_RUNTIME_DIR/sshtpm/agent.sock
     #[arg(short = 'a', value_name = "PATH")]
     pub(super) address: Option<PathBuf>,
+
+    /// Offer the keys of the agent at SOCKET, too. May be repeated, in the order of the keys
+    ///
+    /// SOCKET is an absolute path, or begins with ~/ or a variable. The agent may belong to root,
+    /// or to the user who runs this one.
+    #[arg(short = 'A', value_name = "SOCKET", value_parser = AgentBehind::named)]
+    pub(super) behind: Vec<AgentBehind>,
 
     /// Stay in the foreground and log to stderr
     #[arg(short = 'D')]
@@ -38,7 +46,7 @@ pub(super) struct Arguments {
     csh: bool,
 
     /// End the agent whose process ID is in SSH_AGENT_PID
-    #[arg(short = 'k', conflicts_with_all = ["address", "foreground", "debug", "command"])]
+    #[arg(short = 'k', conflicts_with_all = ["address", "behind", "foreground", "debug", "command"])]
     pub(super) kill: bool,
 
     /// Serve the socket at standard input. The agent starts itself so in the background
@@ -66,6 +74,15 @@ impl Arguments {
     /// The person to ask for PINs.
     pub(super) fn person(&self) -> AgentPerson {
         AgentPerson::new(self.askpass_socket.as_deref())
+    }
+
+    /// The agents behind.
+    ///
+    /// # Errors
+    ///
+    /// There are too many.
+    pub(super) fn settings(&self, otherwise: Otherwise) -> Result<Settings, TooManyAgents> {
+        Settings::new(self.behind.clone(), otherwise)
     }
 
     /// The shell to print commands for. Without `-s` or `-c`, `SHELL` decides.

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 
+use crate::behind::settings::TooManyAgents;
+
 /// An error that ends `sshtpm-agent` before it serves a client.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AgentError {
@@ -80,6 +82,8 @@ pub(super) enum AgentError {
     BadLogLevel,
     #[error("cannot print the commands for the shell: {0}")]
     Output(io::Error),
+    #[error(transparent)]
+    TooManyAgents(#[from] TooManyAgents),
     #[error("cannot ask for a PIN: {0}")]
     Askpass(io::Error),
     #[error("cannot set up the process: {0}")]

@@ -6,7 +6,8 @@
 //! # The way of a request
 //!
 //! 1. [`serving`] accepts the connection of a client, such as ssh, and reads a message.
-//! 2. [`protocol`] decodes the message. It uses the keys of the user through the port [`keys`].
+//! 2. [`protocol`] decodes the message. It uses the keys of the user through the port [`keys`], and
+//!    passes what concerns other keys on to the agents [`behind`].
 //! 3. [`broker`] stands behind that port. It gives the request a place and calls `sshtpm-broker`.
 //! 4. If the broker needs a PIN, [`asking`] asks the user for it, and the request is sent again.
 //! 5. [`protocol`] encodes the answer, and [`serving`] sends it to the client.
@@ -14,7 +15,7 @@
 //! Around that, [`start`] chooses how the agent serves, [`listening`] makes the socket, and
 //! [`process`] does what concerns the process: `-k`, the background, a command, signals.
 //!
-//! May touch: its socket, the terminal, the system bus. Must never log, keep or write the data that
+//! May touch: its socket, those of agents behind, the terminal, the system bus. Must never log, keep or write the data that
 //! clients send for signing.
 //!
 //! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`; ssh-agent(1).
@@ -34,6 +35,7 @@ mod logging;
 #[cfg(test)]
 mod manual;
 mod origin;
+mod peer;
 mod process;
 mod protocol;
 mod serving;
@@ -70,11 +72,11 @@ fn run(arguments: &Arguments) -> Result<ExitCode, AgentError> {
     } else if arguments.kill {
         kill::run(arguments.shell())?;
     } else if let (Some(id), Some(path)) = (arguments.adopt, &arguments.address) {
-        start::in_background(path, id)?;
+        start::in_background(path, id, arguments)?;
     } else if let Some((program, rest)) = arguments.command.split_first() {
-        return start::with_command(program, rest, arguments.address.as_deref());
+        return start::with_command(program, rest, arguments);
     } else if let Some(listener) = activation::listener()? {
-        start::activated(listener, arguments.person())?;
+        start::activated(listener, arguments)?;
     } else {
         start::standalone(arguments)?;
     }

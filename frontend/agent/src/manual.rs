@@ -7,6 +7,8 @@ use sshtpm_manual::{Page, Wrong, hold_completions, options};
 use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
 
 use crate::args::Arguments;
+use crate::behind::agents::MAX_QUICK;
+use crate::behind::settings::MAX_AGENTS;
 use crate::broker::bounds::MAX_FORWARDED_REQUESTS;
 use crate::logging;
 use crate::serving::{limit, requests};
@@ -24,6 +26,8 @@ fn the_page_of_sshtpm_agent_is_what_the_program_says() -> Result<(), Wrong> {
         .value("other-files", limit::OTHER_FILES)?
         .value("min-connections", limit::MIN_CONNECTIONS)?
         .value("max-connections", limit::MAX_CONNECTIONS)?
+        .value("agents", MAX_AGENTS)?
+        .value("quick", MAX_QUICK.as_secs())?
         .value("directory", socket::DIRECTORY)?
         .value("socket", socket::FILE)?
         .value("log", logging::VARIABLE)?

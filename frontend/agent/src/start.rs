@@ -13,6 +13,9 @@ use tokio::task::LocalSet;
 use crate::args::Arguments;
 use crate::asking::person::AgentPerson;
 use crate::asking::service;
+use crate::behind::agents::Agents;
+use crate::behind::direct::Direct;
+use crate::behind::settings::{Otherwise, Settings};
 use crate::broker::keys::BrokerKeys;
 use crate::error::AgentError;
 use crate::listening::address::SocketPath;
@@ -33,8 +36,10 @@ const BLOCKING_THREADS: usize = 4;
 /// # Errors
 ///
 /// The process has no file descriptor left.
-pub(crate) fn activated(listener: UnixListener, person: AgentPerson) -> Result<(), AgentError> {
-    Server::new()?.serve_until_stopped(listener, person, || Ok(()))
+pub(crate) fn activated(listener: UnixListener, arguments: &Arguments) -> Result<(), AgentError> {
+    // The sandbox of the unit is no place for a program that keeps private keys.
+    let settings = arguments.settings(Otherwise::Refuse)?;
+    Server::new(settings)?.serve_until_stopped(listener, arguments.person(), || Ok(()))
 }
 
 /// Serves a new socket, at the path of `-a` or at the standard path. Without `-D` or `-d` another
@@ -50,10 +55,11 @@ pub(crate) fn standalone(arguments: &Arguments) -> Result<(), AgentError> {
         None => SocketPath::standard()?,
     };
     let in_foreground = arguments.foreground || arguments.debug;
-    let server = in_foreground.then(Server::new).transpose()?;
+    let settings = arguments.settings(Otherwise::OpenSsh)?;
+    let server = in_foreground.then(|| Server::new(settings)).transpose()?;
     let (listener, file) = socket::bind(&path)?;
     let Some(server) = server else {
-        return background::start(listener, file, arguments.shell());
+        return background::start(listener, file, arguments.shell(), &arguments.behind);
     };
     let lines = arguments
         .shell()
@@ -66,14 +72,19 @@ pub(crate) fn standalone(arguments: &Arguments) -> Result<(), AgentError> {
 /// # Errors
 ///
 /// Standard input is not the listening socket.
-pub(crate) fn in_background(path: &Path, id: SocketId) -> Result<(), AgentError> {
+pub(crate) fn in_background(
+    path: &Path,
+    id: SocketId,
+    arguments: &Arguments,
+) -> Result<(), AgentError> {
     let listener = background::take_listener()?;
     let _file = SocketFile::adopt(SocketPath::named(path)?, id);
     let person = AgentPerson::new(None);
-    Server::new()?.serve_until_stopped(listener, person, background::announce)
+    let settings = arguments.settings(Otherwise::OpenSsh)?;
+    Server::new(settings)?.serve_until_stopped(listener, person, background::announce)
 }
 
-/// Serves a new socket, at `address` or at a private path, while `program` runs with `arguments`.
+/// Serves a new socket, at the path of `-a` or at a private path, while `program` runs with `rest`.
 /// Returns the exit status of the program.
 ///
 /// # Errors
@@ -81,22 +92,29 @@ pub(crate) fn in_background(path: &Path, id: SocketId) -> Result<(), AgentError>
 /// The socket cannot be made, or the program cannot be run.
 pub(crate) fn with_command(
     program: &OsString,
-    arguments: &[OsString],
-    address: Option<&Path>,
+    rest: &[OsString],
+    arguments: &Arguments,
 ) -> Result<ExitCode, AgentError> {
     // The fresh directory must be dropped after the socket in it.
-    let (path, _directory) = match address {
+    let (path, _directory) = match &arguments.address {
         Some(path) => (SocketPath::named(path)?, None),
         None => SocketPath::private().map(|(path, directory)| (path, Some(directory)))?,
     };
-    let server = Server::new()?;
+    let server = Server::new(arguments.settings(Otherwise::OpenSsh)?)?;
     let (listener, file) = socket::bind(&path)?;
-    server.run(async |mut stop, signals| {
+    server.run(async |mut stop, signals, settings| {
         let listener = adopt(listener)?;
-        let mut running = Running::start(program, arguments, file.path())?;
+        let mut running = Running::start(program, rest, file.path())?;
         let mut code = ExitCode::FAILURE;
         let ended = async { code = running.wait(&mut stop).await };
-        serve(listener, AgentPerson::beside_command(), signals, ended).await;
+        serve(
+            listener,
+            AgentPerson::beside_command(),
+            settings,
+            signals,
+            ended,
+        )
+        .await;
         Ok(code)
     })
 }
@@ -117,10 +135,12 @@ struct Server {
     runtime: Runtime,
     stop: Stop,
     signals: UserSignals,
+    settings: Settings,
 }
 
 impl Server {
-    fn new() -> Result<Self, AgentError> {
+    /// A process that will use the agents behind of `settings`.
+    fn new(settings: Settings) -> Result<Self, AgentError> {
         let runtime = runtime()?;
         let inside = runtime.enter();
         let stop = Stop::install().map_err(AgentError::Process)?;
@@ -130,11 +150,13 @@ impl Server {
             runtime,
             stop,
             signals,
+            settings,
         })
     }
 
-    fn run<T>(self, work: impl AsyncFnOnce(Stop, UserSignals) -> T) -> T {
-        LocalSet::new().block_on(&self.runtime, work(self.stop, self.signals))
+    fn run<T>(self, work: impl AsyncFnOnce(Stop, UserSignals, Settings) -> T) -> T {
+        let work = work(self.stop, self.signals, self.settings);
+        LocalSet::new().block_on(&self.runtime, work)
     }
 
     /// Calls `ready` as soon as clients can connect.
@@ -144,13 +166,13 @@ impl Server {
         person: AgentPerson,
         ready: impl FnOnce() -> Result<(), AgentError>,
     ) -> Result<(), AgentError> {
-        self.run(async |mut stop, signals| {
+        self.run(async |mut stop, signals, settings| {
             let listener = adopt(listener)?;
             ready()?;
             let stopped = async {
                 stop.next().await;
             };
-            serve(listener, person, signals, stopped).await;
+            serve(listener, person, settings, signals, stopped).await;
             Ok(())
         })
     }
@@ -159,12 +181,15 @@ impl Server {
 async fn serve(
     listener: tokio::net::UnixListener,
     person: AgentPerson,
+    settings: Settings,
     signals: UserSignals,
     stopped: impl Future<Output = ()>,
 ) {
     let keys = Rc::new(BrokerKeys::new(person));
+    let agents = Rc::new(Agents::new(&settings, Direct::new(&settings)));
+    let limit = limit::connections(agents.count());
     tokio::select! {
-        () = accept::serve(listener, limit::connections(), Rc::clone(&keys), stopped) => {}
+        () = accept::serve(listener, limit, Rc::clone(&keys), agents, stopped) => {}
         () = signals.obey(&*keys) => {}
     }
 }

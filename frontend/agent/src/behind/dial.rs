@@ -4,6 +4,8 @@
 
 use std::io;
 
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use tokio::net::UnixStream;
 
 /// Whether OpenSSH's agent may be started.
@@ -33,4 +35,23 @@ pub(crate) trait Dial {
     /// It does not run and may not be started ([`io::ErrorKind::NotFound`]), or cannot be started.
     /// The text then says what to do.
     async fn dial_ordinary(&self, starting: Starting) -> io::Result<UnixStream>;
+}
+
+/// The same behind a pointer, so that what uses it need not know who dials.
+pub(super) trait Dialler {
+    /// See [`Dial::dial`].
+    fn dial(&self, index: usize) -> LocalBoxFuture<'_, io::Result<UnixStream>>;
+
+    /// See [`Dial::dial_ordinary`].
+    fn dial_ordinary(&self, starting: Starting) -> LocalBoxFuture<'_, io::Result<UnixStream>>;
+}
+
+impl<D: Dial> Dialler for D {
+    fn dial(&self, index: usize) -> LocalBoxFuture<'_, io::Result<UnixStream>> {
+        Dial::dial(self, index).boxed_local()
+    }
+
+    fn dial_ordinary(&self, starting: Starting) -> LocalBoxFuture<'_, io::Result<UnixStream>> {
+        Dial::dial_ordinary(self, starting).boxed_local()
+    }
 }

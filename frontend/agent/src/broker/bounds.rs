@@ -2,6 +2,7 @@
 
 use super::places::Bounds;
 use crate::asking::conversations;
+use crate::behind::agents;
 use crate::serving::limit::{MAX_CONNECTIONS, MIN_CONNECTIONS};
 
 /// Requests of local programs that wait: as many as there can be, because each connection has one
@@ -30,9 +31,10 @@ pub(super) const FORWARDED: Bounds = Bounds {
     waiting: 16,
 };
 
-/// Most requests of forwarded connections that are in progress at a time.
+/// Most requests of forwarded connections that are in progress at a time, at the broker or at
+/// agents behind.
 pub(crate) const MAX_FORWARDED_REQUESTS: usize =
-    2 * FORWARDED.sum() + conversations::MAX_FORWARDED_WAITING;
+    2 * FORWARDED.sum() + conversations::MAX_FORWARDED_WAITING + agents::MAX_FORWARDED;
 
 // The agent closes no connection with a request in progress. Forwarded ones must not fill it this
 // way.

@@ -4,10 +4,11 @@
 
 use tracing::debug;
 
+use super::client::Client;
 use super::reply::Reply;
-use super::session_bind::Bindings;
-use super::{extension, lock, request_identities, sign_request, unlock};
-use crate::asker::{Asker, ClientName};
+use super::{
+    extension, lock, passed, remove_all, remove_identity, request_identities, sign_request, unlock,
+};
 use crate::keys::Keys;
 
 /// Message number of `SSH_AGENTC_REQUEST_IDENTITIES`.
@@ -16,68 +17,92 @@ const REQUEST_IDENTITIES: u8 = 11;
 /// Message number of `SSH_AGENTC_SIGN_REQUEST`.
 const SIGN_REQUEST: u8 = 13;
 
+/// Message number of `SSH_AGENTC_ADD_IDENTITY`.
+const ADD_IDENTITY: u8 = 17;
+
+/// Message number of `SSH_AGENTC_REMOVE_IDENTITY`.
+const REMOVE_IDENTITY: u8 = 18;
+
+/// Message number of `SSH_AGENTC_REMOVE_ALL_IDENTITIES`.
+const REMOVE_ALL_IDENTITIES: u8 = 19;
+
+/// Message number of `SSH_AGENTC_ADD_SMARTCARD_KEY`.
+const ADD_SMARTCARD_KEY: u8 = 20;
+
+/// Message number of `SSH_AGENTC_REMOVE_SMARTCARD_KEY`.
+const REMOVE_SMARTCARD_KEY: u8 = 21;
+
 /// Message number of `SSH_AGENTC_LOCK`.
 const LOCK: u8 = 22;
 
 /// Message number of `SSH_AGENTC_UNLOCK`.
 const UNLOCK: u8 = 23;
 
+/// Message number of `SSH_AGENTC_ADD_ID_CONSTRAINED`.
+const ADD_ID_CONSTRAINED: u8 = 25;
+
+/// Message number of `SSH_AGENTC_ADD_SMARTCARD_KEY_CONSTRAINED`.
+const ADD_SMARTCARD_KEY_CONSTRAINED: u8 = 26;
+
 /// Message number of `SSH_AGENTC_EXTENSION`.
 const EXTENSION: u8 = 27;
 
-/// Answers one message of a connection. The message and the answer are without their lengths.
-/// `bindings` belong to the connection, and `client` is at its other end.
+/// Answers one message of `client`. The message and the answer are without their lengths.
 ///
-/// Any other message gets a failure and is not decoded: people make, import and delete keys with
-/// `sshtpm`. A locked agent still binds connections to their sessions. Otherwise forwarded
-/// connections would pass for local ones once it is unlocked.
-pub(crate) async fn answer<K: Keys>(
-    message: &[u8],
-    bindings: &mut Bindings,
-    client: Option<&ClientName>,
-    keys: &K,
-) -> Vec<u8> {
-    let asker = || Asker {
-        origin: bindings.origin(),
-        sessions: bindings.sessions(),
-        client: client.cloned(),
-    };
-    let reply = match message.split_first() {
-        Some((&LOCK, content)) => lock::answer(content, keys, bindings.origin()).await,
-        Some((&UNLOCK, content)) => unlock::answer(content, keys, bindings.origin()).await,
-        Some((&REQUEST_IDENTITIES, _)) if keys.lock().is_locked() => Reply::Identities(Vec::new()),
-        Some((&SIGN_REQUEST, _)) if keys.lock().is_locked() => {
-            debug!("refused a request to sign: the agent is locked");
-            Reply::Failure
-        }
-        Some((&REQUEST_IDENTITIES, content)) => {
-            request_identities::answer(content, keys, &asker()).await
-        }
-        Some((&SIGN_REQUEST, content)) => sign_request::answer(content, keys, &asker()).await,
-        Some((&EXTENSION, content)) => extension::answer(content, bindings).await,
-        Some((number, _)) => {
-            debug!("refused a message of type {number}, which this agent does not support");
-            Reply::Failure
-        }
+/// This agent makes, imports and deletes no key of the TPM; people do that with `sshtpm`. What
+/// concerns ordinary keys, and what it does not know, goes to agents behind and is not decoded. A
+/// locked agent still binds connections to their sessions. Otherwise forwarded connections would
+/// pass for local ones once it is unlocked.
+pub(crate) async fn answer<K: Keys>(message: &[u8], client: &mut Client, keys: &K) -> Vec<u8> {
+    let number = message.first().copied();
+    let reply = match number {
+        Some(LOCK) => lock::answer(message, keys, client).await,
+        Some(UNLOCK) => unlock::answer(message, keys, client).await,
+        Some(EXTENSION) => extension::answer(message, keys, client).await,
+        Some(number) if keys.lock().is_locked() => while_locked(number),
+        Some(number) => while_open(number, message, client, keys).await,
         None => Reply::Failure,
     };
     reply.into_message()
 }
 
+fn while_locked(number: u8) -> Reply {
+    if number == REQUEST_IDENTITIES {
+        return Reply::Identities(Vec::new());
+    }
+    debug!("refused a message of type {number}: the agent is locked");
+    Reply::Failure
+}
+
+async fn while_open<K: Keys>(number: u8, message: &[u8], client: &mut Client, keys: &K) -> Reply {
+    match number {
+        REQUEST_IDENTITIES => request_identities::answer(message, keys, client).await,
+        SIGN_REQUEST => sign_request::answer(message, keys, client).await,
+        ADD_IDENTITY
+        | ADD_ID_CONSTRAINED
+        | ADD_SMARTCARD_KEY
+        | ADD_SMARTCARD_KEY_CONSTRAINED
+        | REMOVE_SMARTCARD_KEY => passed::to_ordinary(message, keys, client).await,
+        REMOVE_IDENTITY => remove_identity::answer(message, keys, client).await,
+        REMOVE_ALL_IDENTITIES => remove_all::answer(message, keys, client).await,
+        _ => passed::to_first(message, keys, client).await,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::answer;
+    use crate::protocol::client::Client;
     use crate::protocol::fake_keys::{FakeKeys, block_on};
-    use crate::protocol::session_bind::Bindings;
 
     fn answer_without_keys(message: &[u8]) -> Vec<u8> {
         let keys = FakeKeys::untouchable();
-        block_on(answer(message, &mut Bindings::default(), None, &keys))
+        block_on(answer(message, &mut Client::default(), &keys))
     }
 
     #[test]
     fn any_other_message_gets_failure_and_is_not_decoded() {
-        for number in (0..=u8::MAX).filter(|number| ![11, 13, 27].contains(number)) {
+        for number in (0..=u8::MAX).filter(|number| ![11, 13, 19, 27].contains(number)) {
             assert_eq!(answer_without_keys(&[number]), [5], "{number}");
             assert_eq!(answer_without_keys(&[number, 1, 2, 3]), [5], "{number}");
         }
@@ -101,7 +126,7 @@ mod tests {
 
     #[test]
     fn query_names_the_extensions() {
-        let names = b"\0\0\0\x05query\0\0\0\x18session-bind@openssh.com";
+        let names = b"\0\0\0\x05query\0\0\0\x18session-bind@openssh.com\0\0\0\x0floop@sshtpm.org";
         let expected = [b"\x1d\0\0\0\x05query".as_slice(), names].concat();
         assert_eq!(answer_without_keys(b"\x1b\0\0\0\x05query"), expected);
     }

@@ -5,7 +5,10 @@ use ssh_key::private::EcdsaKeypair;
 use ssh_key::rand_core::OsRng;
 use ssh_key::{EcdsaCurve, PrivateKey};
 
-use super::fake_keys::{private_key, sign, string};
+use super::client::Client;
+use super::fake_keys::{block_on, private_key, sign, string};
+use super::session_bind::answer;
+use crate::origin::Origin;
 
 pub(crate) fn signature(key: &PrivateKey, data: &[u8]) -> Vec<u8> {
     let mut blob = Vec::new();
@@ -38,4 +41,15 @@ pub(crate) fn bind_with(key: &PrivateKey, is_forwarding: bool) -> Vec<u8> {
 /// The same for the host with the key of `seed`, which is cheap to verify.
 pub(crate) fn bind(seed: u8, is_forwarding: bool) -> Vec<u8> {
     bind_with(&private_key(seed), is_forwarding)
+}
+
+/// A client whose requests come from `origin`, with no agents behind.
+pub(crate) fn client(origin: Origin) -> Client {
+    let mut client = Client::default();
+    if origin == Origin::Forwarded {
+        let bind = bind_to(&private_key(9), b"id", 1);
+        block_on(answer(&bind, &mut client.bindings));
+    }
+    assert_eq!(client.origin(), origin);
+    client
 }

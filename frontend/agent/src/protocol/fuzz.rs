@@ -8,9 +8,10 @@ use sshtpm_fuzz::{Budget, Line, Target};
 use sshtpm_ssh::frame::{Incoming, frame};
 use sshtpm_ssh::session::Binding;
 
+use super::client::Client;
 use super::dispatch::answer;
 use super::fake_keys::{FakeKeys, blob, certificate_blob, host_certificate_blob, string};
-use super::session_bind::{self, Bindings};
+use super::session_bind;
 use super::verifier::verify;
 
 /// Each failed binding is logged, each good one is kept. A signature of RSA with a long exponent
@@ -69,14 +70,14 @@ fn seeds() -> Vec<Vec<u8>> {
 
 /// The first byte of each answer.
 async fn talk(keys: &FakeKeys, bytes: &[u8]) -> Vec<u8> {
-    let (mut incoming, mut bindings) = (Incoming::default(), Bindings::default());
+    let (mut incoming, mut client) = (Incoming::default(), Client::default());
     incoming.push(bytes);
     let mut kinds = Vec::new();
     while let Ok(Some(message)) = incoming.next_message() {
-        if matches!(message.first(), Some(&(LOCK | UNLOCK))) || bindings.failed_too_often() {
+        if matches!(message.first(), Some(&(LOCK | UNLOCK))) || client.failed_too_often() {
             break;
         }
-        let answer = answer(&message, &mut bindings, None, keys).await;
+        let answer = answer(&message, &mut client, keys).await;
         kinds.push(*answer.first().expect("an answer"));
     }
     kinds.truncate(6);

@@ -4,41 +4,45 @@
 
 use tracing::debug;
 
+use super::client::Client;
+use super::passed;
 use super::reply::Reply;
 use crate::keys::Keys;
 use crate::lock::Passphrase;
 use crate::origin::Origin;
 use sshtpm_ssh::wire::{Malformed, Reader};
 
-/// Answers `content`: `string` passphrase. The broker then also forgets the PINs of the user.
-pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) -> Reply {
-    let Some(passphrase) = passphrase(content, origin) else {
+/// Answers `message`, whose content is `string` passphrase. The broker then also forgets the PINs
+/// of the user, and the agents behind are locked, too.
+pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Client) -> Reply {
+    let Some(passphrase) = passphrase(message, client.origin()) else {
         return Reply::Failure;
     };
     if !keys.lock().lock(passphrase).await {
         return Reply::Failure;
     }
     // The agent is locked even if this fails. `Keys` has logged the error.
-    let _ = keys.forget_pins().await;
+    let _ = tokio::join!(keys.forget_pins(), passed::to_all(message, client));
     Reply::Success
 }
 
-/// The passphrase in `content`. `None` if `content` is malformed, or if it came from a host to
+/// The passphrase in `message`. `None` if its content is malformed, or if it came from a host to
 /// which the agent is forwarded: that host could lock the user out, or guess the passphrase.
-pub(super) fn passphrase(content: &[u8], origin: Origin) -> Option<Passphrase> {
+pub(super) fn passphrase(message: &[u8], origin: Origin) -> Option<Passphrase> {
     if origin == Origin::Forwarded {
         debug!("refused to lock or unlock the agent over a forwarded connection");
         return None;
     }
-    let parsed = parse(content).ok().flatten();
+    let parsed = parse(message).ok().flatten();
     if parsed.is_none() {
         debug!("refused to lock or unlock the agent: the message is malformed");
     }
     parsed
 }
 
-fn parse(content: &[u8]) -> Result<Option<Passphrase>, Malformed> {
-    let mut fields = Reader::new(content);
+fn parse(message: &[u8]) -> Result<Option<Passphrase>, Malformed> {
+    let mut fields = Reader::new(message);
+    fields.byte()?;
     let passphrase = fields.string()?;
     fields.end()?;
     Ok(Passphrase::new(passphrase))
@@ -49,13 +53,15 @@ mod tests {
     use super::answer;
     use crate::keys::Keys;
     use crate::origin::Origin;
+    use crate::protocol::fake_bindings::client;
     use crate::protocol::fake_keys::{FakeKeys, block_on, string};
     use crate::protocol::reply::Reply;
     use sshtpm_dbus::Error;
     use sshtpm_ssh::error_kind::ErrorKind;
 
     fn lock(keys: &FakeKeys, content: &[u8], origin: Origin) -> Reply {
-        block_on(answer(content, keys, origin))
+        let message = [&[22], content].concat();
+        block_on(answer(&message, keys, &mut client(origin)))
     }
 
     #[test]

@@ -1,16 +1,22 @@
 //! The agent protocol: turns the bytes of one message into the bytes of its answer.
 //!
-//! May touch: only the port [`Keys`](crate::keys::Keys). Must never do I/O, trust a length in a
-//! message, or decode a message that it refuses, because such messages carry private keys and
-//! passphrases.
+//! May touch: the port [`Keys`](crate::keys::Keys), and [`behind`](crate::behind), to which it
+//! passes messages on. Must never do I/O itself, trust a length in a message, or decode a message
+//! that it refuses or passes on, because such messages carry private keys and passphrases.
 //!
 //! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`.
 
+pub(super) mod client;
 mod dispatch;
 mod extension;
+pub(super) mod hidden;
+mod holder;
 mod key_blob;
 pub(super) mod lock;
+mod passed;
 mod query;
+mod remove_all;
+mod remove_identity;
 mod reply;
 mod request_identities;
 mod session_bind;

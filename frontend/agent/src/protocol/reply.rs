@@ -3,15 +3,20 @@
 //! Specs: RFC 9987, "Generic Agent Responses", "Requesting a List of Keys", "Private Key
 //! Operations", "Extension Mechanism".
 
-use ssh_agent_lib::proto::{Extension, Identity, Response};
+use ssh_agent_lib::proto::{Extension, Response};
 use ssh_agent_lib::ssh_encoding::{self, Encode};
 use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
+
+use crate::behind::listed::Offered;
 
 /// Message number of `SSH_AGENT_FAILURE`.
 const FAILURE: u8 = 5;
 
+/// Message number of `SSH_AGENT_IDENTITIES_ANSWER`.
+const IDENTITIES_ANSWER: u8 = 12;
+
 /// Message number of `SSH_AGENT_SIGN_RESPONSE`.
-const SIGN_RESPONSE: u8 = 14;
+pub(super) const SIGN_RESPONSE: u8 = 14;
 
 /// An answer to a request.
 #[derive(Debug, PartialEq)]
@@ -23,9 +28,11 @@ pub(super) enum Reply {
     /// The extension is known, but this request failed.
     ExtensionFailure,
     /// The keys on offer.
-    Identities(Vec<Identity>),
+    Identities(Vec<Offered>),
     /// A signature blob (RFC 4253 §6.6), as the broker made it.
     Signature(Vec<u8>),
+    /// The answer of an agent behind, as it came, of 1 to 262,144 bytes.
+    Passed(Vec<u8>),
     /// The answer of a known extension.
     Extension {
         /// Name of the extension.
@@ -50,7 +57,15 @@ impl Reply {
             Self::Failure => Response::Failure.encode(&mut message)?,
             Self::Success => Response::Success.encode(&mut message)?,
             Self::ExtensionFailure => Response::ExtensionFailure.encode(&mut message)?,
-            Self::Identities(keys) => Response::IdentitiesAnswer(keys).encode(&mut message)?,
+            Self::Identities(keys) => {
+                IDENTITIES_ANSWER.encode(&mut message)?;
+                keys.len().encode(&mut message)?;
+                for key in keys {
+                    key.blob.encode(&mut message)?;
+                    key.comment.encode(&mut message)?;
+                }
+            }
+            Self::Passed(answer) => message = answer,
             Self::Signature(blob) => {
                 SIGN_RESPONSE.encode(&mut message)?;
                 blob.encode(&mut message)?;

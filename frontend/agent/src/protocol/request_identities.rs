@@ -2,40 +2,67 @@
 //!
 //! Specs: RFC 9987, "Requesting a List of Keys".
 
-use ssh_agent_lib::proto::{Identity, PublicCredential};
-use ssh_agent_lib::ssh_encoding::Encode;
+use std::collections::HashSet;
+
 use ssh_key::PublicKey;
 use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
 use tracing::debug;
 
+use super::client::Client;
+use super::hidden::Hidden;
 use super::reply::Reply;
-use crate::asker::Asker;
+use crate::behind::listed::{MAX_IDENTITIES, Offered};
 use crate::keys::Keys;
-use sshtpm_ssh::wire::Reader;
-
-/// Most keys in an answer: `MAX_AGENT_IDENTITIES` of OpenSSH's `authfd.c`, which refuses a longer
-/// list.
-const MAX_IDENTITIES: usize = 2048;
 
 /// Bytes of an answer without any key: the message number and the count.
 const EMPTY_ANSWER_BYTES: usize = 5;
 
-/// Answers `content`, which must be empty.
-pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, asker: &Asker) -> Reply {
-    if Reader::new(content).end().is_err() {
+/// Bytes of the lengths of a blob and a comment.
+const LENGTHS_BYTES: usize = 8;
+
+/// Answers `message`, which must have no content: the keys of the TPM, then those of each agent
+/// behind in turn, each once.
+pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Client) -> Reply {
+    if message.len() != 1 {
         debug!("refused a request for the list of keys: the message is malformed");
         return Reply::Failure;
     }
-    let listed = keys.identities(asker).await;
-    // `Keys` has logged an error.
-    listed.map_or(Reply::Failure, |keys| Reply::Identities(offer(keys)))
+    let listed = list(keys, client).await;
+    let offered = listed.map(|listed| offer(listed, &client.hidden));
+    // What failed is logged.
+    offered.map_or(Reply::Failure, Reply::Identities)
 }
 
-fn offer(keys: Vec<sshtpm_dbus::Identity>) -> Vec<Identity> {
+/// Asks the broker and the agents behind for their keys, at the same time, and notes who has which.
+/// `None` if the broker fails and no agent behind has a key.
+pub(super) async fn list<K: Keys>(keys: &K, client: &mut Client) -> Option<Vec<Offered>> {
+    let (asker, passage) = (client.asker(), client.passage());
+    let links = &mut client.links;
+    let behind = async {
+        match &passage {
+            Some(passage) if !links.is_empty() => links.identities(passage).await,
+            _ => Vec::new(),
+        }
+    };
+    let (own, behind) = tokio::join!(keys.identities(&asker), behind);
+    let Ok(own) = own else {
+        return (!behind.is_empty()).then_some(behind);
+    };
+    let mut all: Vec<_> = own.into_iter().filter_map(readable).collect();
+    client.links.note_own(&all);
+    all.extend(behind);
+    Some(all)
+}
+
+fn offer(keys: Vec<Offered>, hidden: &Hidden) -> Vec<Offered> {
     let mut bytes = EMPTY_ANSWER_BYTES;
+    let mut seen = HashSet::new();
     let mut offered = Vec::new();
-    for identity in keys.into_iter().filter_map(identity) {
-        bytes = bytes.saturating_add(identity.encoded_len().unwrap_or(MAX_MESSAGE_BYTES));
+    for key in &keys {
+        if hidden.has(&key.blob) || !seen.insert(&key.blob) {
+            continue;
+        }
+        bytes += LENGTHS_BYTES + key.blob.len() + key.comment.len();
         if bytes > MAX_MESSAGE_BYTES || offered.len() == MAX_IDENTITIES {
             debug!(
                 "offering only the first {} keys: there are too many",
@@ -43,16 +70,17 @@ fn offer(keys: Vec<sshtpm_dbus::Identity>) -> Vec<Identity> {
             );
             break;
         }
-        offered.push(identity);
+        offered.push(key.clone());
     }
     offered
 }
 
-fn identity(listed: sshtpm_dbus::Identity) -> Option<Identity> {
+/// A key of the TPM, if its blob can be read. A damaged one must not hide the others.
+fn readable(listed: sshtpm_dbus::Identity) -> Option<Offered> {
     match PublicKey::from_bytes(&listed.blob) {
-        Ok(public) => Some(Identity {
-            credential: PublicCredential::from(public.key_data().clone()),
-            comment: listed.comment,
+        Ok(_) => Some(Offered {
+            blob: listed.blob,
+            comment: listed.comment.into_bytes(),
         }),
         Err(error) => {
             debug!(
@@ -67,7 +95,8 @@ fn identity(listed: sshtpm_dbus::Identity) -> Option<Identity> {
 #[cfg(test)]
 mod tests {
     use super::answer;
-    use crate::asker::Asker;
+    use crate::keys::Keys;
+    use crate::protocol::client::Client;
     use crate::protocol::fake_keys::{self, FakeKeys, block_on};
     use crate::protocol::reply::Reply;
     use sshtpm_dbus::{Error, Identity};
@@ -75,10 +104,15 @@ mod tests {
 
     fn offered(keys: Vec<Identity>) -> Vec<String> {
         let keys = FakeKeys::listing(Ok(keys));
-        match block_on(answer(&[], &keys, &Asker::default())) {
-            Reply::Identities(keys) => keys.into_iter().map(|key| key.comment).collect(),
-            other => panic!("{other:?}"),
-        }
+        let Reply::Identities(keys) = ask(&[11], &keys) else {
+            panic!("no list");
+        };
+        let comments = keys.into_iter().map(|key| String::from_utf8(key.comment));
+        comments.map(Result::unwrap).collect()
+    }
+
+    fn ask(message: &[u8], keys: &impl Keys) -> Reply {
+        block_on(answer(message, keys, &mut Client::default()))
     }
 
     fn key(comment: &str) -> Identity {
@@ -107,7 +141,7 @@ mod tests {
     #[test]
     fn the_answer_carries_blob_and_comment() {
         let keys = FakeKeys::listing(Ok(vec![key("laptop")]));
-        let message = block_on(answer(&[], &keys, &Asker::default())).into_message();
+        let message = ask(&[11], &keys).into_message();
         let blob = fake_keys::blob();
         let expected = [
             b"\x0c\0\0\0\x01\0\0\0".as_slice(),
@@ -122,7 +156,7 @@ mod tests {
     fn more_keys_than_a_client_takes_are_cut_off() {
         let keys = vec![key("k"); 3000];
         let keys = FakeKeys::listing(Ok(keys));
-        let message = block_on(answer(&[], &keys, &Asker::default())).into_message();
+        let message = ask(&[11], &keys).into_message();
         assert_eq!(message.first(), Some(&12));
         assert!(message.len() <= 256 * 1024);
     }
@@ -130,19 +164,13 @@ mod tests {
     #[test]
     fn bytes_left_over_get_failure_and_nothing_is_asked() {
         let keys = FakeKeys::untouchable();
-        assert_eq!(
-            block_on(answer(&[0], &keys, &Asker::default())),
-            Reply::Failure
-        );
+        assert_eq!(ask(&[11, 0], &keys), Reply::Failure);
     }
 
     #[test]
     fn a_broker_that_is_away_gets_failure() {
         let away = Error::new(ErrorKind::BrokerUnavailable, "away");
         let keys = FakeKeys::listing(Err(away));
-        assert_eq!(
-            block_on(answer(&[], &keys, &Asker::default())),
-            Reply::Failure
-        );
+        assert_eq!(ask(&[11], &keys), Reply::Failure);
     }
 }

@@ -107,6 +107,11 @@ impl Bindings {
         Rc::clone(&self.sessions)
     }
 
+    /// Whether no session is missing.
+    pub(super) fn are_whole(&self) -> bool {
+        !self.is_broken
+    }
+
     /// Whether the client has tried often enough.
     pub(crate) fn failed_too_often(&self) -> bool {
         self.failures >= MAX_FAILURES

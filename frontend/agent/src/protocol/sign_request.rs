@@ -4,75 +4,100 @@
 
 use tracing::debug;
 
-use super::key_blob;
-use super::reply::Reply;
-use crate::asker::Asker;
+use super::client::Client;
+use super::holder::{Holder, find};
+use super::passed;
+use super::reply::{Reply, SIGN_RESPONSE};
 use crate::keys::Keys;
-use sshtpm_ssh::identity::Identity;
 use sshtpm_ssh::wire::{Malformed, Reader};
 
-/// Answers `content`: `string` key blob, `string` data, `uint32` flags. The broker checks the
-/// data and the flags.
-pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, asker: &Asker) -> Reply {
-    let request = match Request::parse(content) {
+/// Answers `message`, whose content is `string` key blob, `string` data, `uint32` flags. The broker
+/// checks the data and the flags. A key of an agent behind may be of any type.
+pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Client) -> Reply {
+    let request = match Request::parse(message) {
         Ok(request) => request,
         Err(error) => {
             debug!("refused a request to sign: {error}");
             return Reply::Failure;
         }
     };
-    let signed = keys.sign(&request.fingerprint, request.data, request.flags, asker);
-    // `Keys` has logged an error.
-    signed.await.map_or(Reply::Failure, Reply::Signature)
+    if client.hidden.has(request.blob) {
+        debug!("refused a request to sign: the key was removed from this agent");
+        return Reply::Failure;
+    }
+    match find(request.blob, keys, client).await {
+        // The broker also says why it has no key of this name.
+        Holder::Tpm(name) | Holder::Unknown(Some(name)) => {
+            let asker = client.asker();
+            let signed = keys.sign(&name, request.data, request.flags, &asker);
+            // `Keys` has logged an error.
+            signed.await.map_or(Reply::Failure, Reply::Signature)
+        }
+        Holder::Behind(index) => behind(index, message, keys, client).await,
+        Holder::Unknown(None) => {
+            debug!("refused a request to sign: nobody has the key, whose type is unknown");
+            Reply::Failure
+        }
+    }
+}
+
+async fn behind<K: Keys>(index: usize, message: &[u8], keys: &K, client: &mut Client) -> Reply {
+    let Some(passage) = client.passage() else {
+        return Reply::Failure;
+    };
+    let asked = client.links.ask(index, message, &passage);
+    match passed::unless_locked(keys, asked).await {
+        Reply::Passed(answer) if answer.first() == Some(&SIGN_RESPONSE) => Reply::Passed(answer),
+        _ => Reply::Failure,
+    }
 }
 
 struct Request<'a> {
-    fingerprint: String,
+    blob: &'a [u8],
     data: &'a [u8],
     flags: u32,
 }
 
 impl<'a> Request<'a> {
-    fn parse(content: &'a [u8]) -> Result<Self, Malformed> {
-        let mut fields = Reader::new(content);
-        let key = Identity::parse(fields.string()?)?.into_key();
-        let data = fields.string()?;
+    fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
+        let mut fields = Reader::new(message);
+        fields.byte()?;
+        let (blob, data) = (fields.string()?, fields.string()?);
         let flags = fields.uint32()?;
         fields.end()?;
-        Ok(Self {
-            fingerprint: key_blob::fingerprint(&key),
-            data,
-            flags,
-        })
+        Ok(Self { blob, data, flags })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::answer;
-    use crate::asker::Asker;
+    use crate::keys::Keys;
+    use crate::protocol::client::Client;
     use crate::protocol::fake_keys::{self, FakeKeys, block_on, string};
     use crate::protocol::reply::Reply;
     use sshtpm_dbus::Error;
     use sshtpm_ssh::error_kind::ErrorKind;
 
     fn request(blob: &[u8], data: &[u8], flags: u32) -> Vec<u8> {
-        [string(blob), string(data), flags.to_be_bytes().to_vec()].concat()
+        let fields = [string(blob), string(data), flags.to_be_bytes().to_vec()];
+        [vec![13], fields.concat()].concat()
+    }
+
+    fn ask(message: &[u8], keys: &impl Keys) -> Reply {
+        block_on(answer(message, keys, &mut Client::default()))
     }
 
     fn refused(content: &[u8]) {
         let keys = FakeKeys::untouchable();
-        assert_eq!(
-            block_on(answer(content, &keys, &Asker::default())),
-            Reply::Failure
-        );
+        assert_eq!(ask(content, &keys), Reply::Failure);
     }
 
     #[test]
     fn the_broker_gets_key_data_and_flags_and_its_answer_is_sent() {
         let keys = FakeKeys::signing(Ok(b"signature".to_vec()));
         let content = request(&fake_keys::blob(), b"data", 4);
-        let reply = block_on(answer(&content, &keys, &Asker::default()));
+        let reply = ask(&content, &keys);
         assert_eq!(reply, Reply::Signature(b"signature".to_vec()));
         let asked = (fake_keys::fingerprint(), b"data".to_vec(), 4);
         assert_eq!(keys.asked_to_sign(), [asked]);
@@ -82,7 +107,7 @@ mod tests {
     fn a_certificate_signs_with_its_plain_key() {
         let keys = FakeKeys::signing(Ok(Vec::new()));
         let content = request(&fake_keys::certificate_blob(), b"", 0);
-        block_on(answer(&content, &keys, &Asker::default()));
+        ask(&content, &keys);
         let asked = (fake_keys::fingerprint(), Vec::new(), 0);
         assert_eq!(keys.asked_to_sign(), [asked]);
     }
@@ -92,10 +117,7 @@ mod tests {
         let no = Error::new(ErrorKind::NotAuthorized, "no");
         let keys = FakeKeys::signing(Err(no));
         let content = request(&fake_keys::blob(), b"data", 0);
-        assert_eq!(
-            block_on(answer(&content, &keys, &Asker::default())),
-            Reply::Failure
-        );
+        assert_eq!(ask(&content, &keys), Reply::Failure);
     }
 
     #[test]

@@ -2,20 +2,23 @@
 //!
 //! Specs: RFC 9987, "Locking and Unlocking an Agent".
 
+use super::client::Client;
 use super::lock::passphrase;
+use super::passed;
 use super::reply::Reply;
 use crate::keys::Keys;
-use crate::origin::Origin;
 
-/// Answers `content`: `string` passphrase. Does not restore the PINs that the broker forgot.
-pub(super) async fn answer<K: Keys>(content: &[u8], keys: &K, origin: Origin) -> Reply {
-    let Some(passphrase) = passphrase(content, origin) else {
+/// Answers `message`, whose content is `string` passphrase. Unlocks the agents behind, too. Does
+/// not restore the PINs that the broker forgot.
+pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Client) -> Reply {
+    let Some(passphrase) = passphrase(message, client.origin()) else {
         return Reply::Failure;
     };
-    match keys.lock().unlock(passphrase).await {
-        true => Reply::Success,
-        false => Reply::Failure,
+    if !keys.lock().unlock(passphrase).await {
+        return Reply::Failure;
     }
+    passed::to_all(message, client).await;
+    Reply::Success
 }
 
 #[cfg(test)]
@@ -23,19 +26,25 @@ mod tests {
     use super::answer;
     use crate::keys::Keys;
     use crate::origin::Origin;
+    use crate::protocol::fake_bindings::client;
     use crate::protocol::fake_keys::{FakeKeys, block_on, string};
     use crate::protocol::lock;
     use crate::protocol::reply::Reply;
 
     fn locked() -> FakeKeys {
         let keys = FakeKeys::with_pins(Ok(()));
-        let reply = block_on(lock::answer(&string(b"right"), &keys, Origin::Local));
+        let reply = block_on(lock::answer(
+            &[vec![22], string(b"right")].concat(),
+            &keys,
+            &mut client(Origin::Local),
+        ));
         assert_eq!(reply, Reply::Success);
         keys
     }
 
     fn unlock(keys: &FakeKeys, passphrase: &[u8], origin: Origin) -> Reply {
-        block_on(answer(&string(passphrase), keys, origin))
+        let message = [vec![23], string(passphrase)].concat();
+        block_on(answer(&message, keys, &mut client(origin)))
     }
 
     #[test]

@@ -13,8 +13,9 @@ use tokio::net::{UnixListener, UnixStream};
 use tracing::{debug, warn};
 
 use super::connections::Connections;
-use super::peer::Peer;
+use crate::behind::agents::Agents;
 use crate::keys::Keys;
+use crate::peer::Peer;
 use crate::throttle::Throttle;
 
 /// Pause after a failed accept if closing a connection cannot help.
@@ -32,10 +33,11 @@ pub(crate) async fn serve<K: Keys + 'static>(
     listener: UnixListener,
     limit: usize,
     keys: Rc<K>,
+    agents: Rc<Agents>,
     stop: impl Future<Output = ()>,
 ) {
     let mut server = Server {
-        connections: Connections::new(limit),
+        connections: Connections::new(limit, agents),
         keys,
         full: Throttle::default(),
         failed: Throttle::default(),

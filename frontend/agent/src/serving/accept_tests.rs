@@ -14,6 +14,7 @@ use tokio::task::{LocalSet, spawn_local, yield_now};
 
 use super::serve;
 use crate::asker::Asker;
+use crate::behind::agents::Agents;
 use crate::keys::Keys;
 use crate::lock::AgentLock;
 
@@ -70,7 +71,13 @@ impl Agent {
             lock: AgentLock::default(),
         };
         let stop = std::future::pending();
-        spawn_local(serve(listener, LIMIT, Rc::new(keys), stop));
+        spawn_local(serve(
+            listener,
+            LIMIT,
+            Rc::new(keys),
+            Rc::new(Agents::none()),
+            stop,
+        ));
         agent
     }
 

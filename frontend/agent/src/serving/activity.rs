@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use tokio::time::Instant;
 
-use super::peer::Peer;
 use crate::origin::Origin;
+use crate::peer::Peer;
 use crate::standing::Standing;
 
 /// What one connection is doing.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use sshtpm_ssh::frame::{BadLength, Incoming};
 use tokio::sync::Notify;
+use zeroize::Zeroizing;
 
 use super::activity::Activity;
 use crate::origin::Origin;
@@ -119,7 +120,7 @@ impl Buffer {
     }
 
     /// The next complete message; see [`Incoming::next_message`].
-    pub(super) fn next_message(&self) -> Result<Option<Vec<u8>>, BadLength> {
+    pub(super) fn next_message(&self) -> Result<Option<Zeroizing<Vec<u8>>>, BadLength> {
         self.all.change(&self.slot, Incoming::next_message)
     }
 

@@ -6,8 +6,8 @@ use futures_util::FutureExt;
 
 use super::{Buffer, Buffers};
 use crate::origin::Origin;
+use crate::peer::Peer;
 use crate::serving::activity::Activity;
-use crate::serving::peer::Peer;
 
 const LIMIT: usize = 1000;
 
@@ -40,7 +40,8 @@ fn the_fullest_buffer_is_closed_and_the_others_keep_their_bytes() {
     assert!(!is_closed(&small) && !is_closed(&last));
     assert!(all.held.get() <= LIMIT);
     small.push(&[7; 256]);
-    assert_eq!(small.next_message(), Ok(Some(vec![7; 256])));
+    let message = small.next_message().unwrap().unwrap();
+    assert_eq!(*message, [7; 256]);
 }
 
 #[test]

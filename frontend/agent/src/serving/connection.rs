@@ -12,15 +12,16 @@ use tokio::net::UnixStream;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::debug;
+use zeroize::Zeroizing;
 
 use super::activity::Activity;
 use super::buffers::Buffer;
-use super::peer::Peer;
 use super::requests::Requests;
 use super::shared::Shared;
-use crate::asker::ClientName;
 use crate::hang_up::{hung_up, send_all};
 use crate::keys::Keys;
+use crate::peer::Peer;
+use crate::protocol::client::Client;
 use crate::protocol::{Bindings, answer};
 use crate::standing::Standing;
 
@@ -59,8 +60,7 @@ pub(super) struct Connection {
     buffer: Buffer,
     requests: Rc<Requests>,
     activity: Rc<Activity>,
-    bindings: Bindings,
-    client: Option<ClientName>,
+    client: Client,
 }
 
 impl Connection {
@@ -69,12 +69,16 @@ impl Connection {
         let standing = Standing::new(Rc::clone(&shared.spared));
         let activity = Rc::new(Activity::new(peer, Rc::clone(&standing)));
         Self {
-            client: ClientName::of(&stream),
+            client: Client::of(
+                &stream,
+                Bindings::new(Rc::clone(&shared.verifier), standing),
+                Rc::clone(&shared.agents),
+                Rc::clone(&shared.hidden),
+            ),
             stream,
             buffer: shared.buffers.add(Rc::clone(&activity)),
             requests: Rc::clone(&shared.requests),
             activity,
-            bindings: Bindings::new(Rc::clone(&shared.verifier), standing),
         }
     }
 
@@ -99,9 +103,9 @@ impl Connection {
             self.activity.begin();
             let reply = self.answer(request.message(), keys).await?;
             drop(request);
-            self.activity.end(self.bindings.origin());
+            self.activity.end(self.client.origin());
             self.send(&reply).await?;
-            if self.bindings.failed_too_often() {
+            if self.client.failed_too_often() {
                 return Err(Ended::Bindings);
             }
             // The one thread serves other clients before further messages of this one.
@@ -115,13 +119,13 @@ impl Connection {
         tokio::select! {
             // Most answers are ready at once and need no watching.
             biased;
-            reply = answer(message, &mut self.bindings, self.client.as_ref(), keys) => Ok(reply),
+            reply = answer(message, &mut self.client, keys) => Ok(reply),
             () = hung_up(&self.stream) => Err(Ended::HungUp),
         }
     }
 
     /// The next message. `None` if the client hung up between two messages.
-    async fn receive(&mut self) -> Result<Option<Vec<u8>>, Ended> {
+    async fn receive(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, Ended> {
         let mut deadline = None;
         loop {
             if let Some(message) = self.buffer.next_message()? {
@@ -159,8 +163,8 @@ impl Connection {
 
     /// Reads to the stack, so that a connection that waits keeps no room for bytes.
     fn read_available(&self) -> io::Result<usize> {
-        let mut chunk = [0; READ_BYTES];
-        let count = self.stream.try_read(&mut chunk)?;
+        let mut chunk = Zeroizing::new([0; READ_BYTES]);
+        let count = self.stream.try_read(chunk.as_mut_slice())?;
         self.buffer.push(chunk.get(..count).unwrap_or_default());
         Ok(count)
     }

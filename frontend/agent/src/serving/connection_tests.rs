@@ -10,10 +10,10 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use super::Connection;
 use crate::keys::Keys;
 use crate::origin::Origin;
+use crate::peer::Peer;
 use crate::protocol::fake_bindings::{bind, bind_with, dear_key};
 use crate::protocol::fake_keys::{FakeKeys, string};
 use crate::serving::buffers::Buffers;
-use crate::serving::peer::Peer;
 use crate::serving::shared::Shared;
 
 /// An empty list of keys, as a frame.
@@ -63,7 +63,7 @@ async fn requests_sent_at_once_are_answered_in_turn() {
     LocalSet::new()
         .run_until(async {
             let (mut client, _connection) = client();
-            let requests = [0, 0, 0, 1, 11, 0, 0, 0, 1, 19, 0, 0, 0, 1, 11];
+            let requests = [0, 0, 0, 1, 11, 0, 0, 0, 1, 16, 0, 0, 0, 1, 11];
             client.write_all(&requests).await.unwrap();
             expect(&mut client, NO_KEYS).await;
             expect(&mut client, &[0, 0, 0, 1, 5]).await;

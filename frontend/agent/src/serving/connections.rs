@@ -13,10 +13,11 @@ use tracing::error;
 
 use super::activity::Activity;
 use super::connection::Connection;
-use super::peer::Peer;
 use super::shared::Shared;
+use crate::behind::agents::Agents;
 use crate::keys::Keys;
 use crate::origin::Origin;
+use crate::peer::Peer;
 use crate::throttle::Throttle;
 
 /// All connections.
@@ -29,11 +30,11 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    /// No connections yet. There will be at most `limit`.
-    pub(super) fn new(limit: usize) -> Self {
+    /// No connections yet. There will be at most `limit`, in front of `agents`.
+    pub(super) fn new(limit: usize, agents: Rc<Agents>) -> Self {
         Self {
             limit,
-            shared: Shared::default(),
+            shared: Shared::new(agents),
             tasks: JoinSet::new(),
             known: HashMap::new(),
             failed: Throttle::default(),
@@ -110,7 +111,7 @@ fn rank(activity: &Activity) -> Option<(bool, Instant)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Connections, Peer};
+    use super::{Agents, Connections, Peer};
     use crate::origin::Origin;
     use crate::protocol::fake_bindings::bind;
     use crate::protocol::fake_keys::FakeKeys;
@@ -130,7 +131,7 @@ mod tests {
 
     /// Whether a connection can be closed while its session is verified.
     async fn is_spared_while_verified(is_forwarding: bool) -> bool {
-        let mut connections = Connections::new(1);
+        let mut connections = Connections::new(1, Rc::new(Agents::none()));
         let verifier = Rc::clone(&connections.shared.verifier);
         let _verifying = [Origin::Local, Origin::Forwarded].map(|origin| verifier.occupy(origin));
         let mut client = add(&mut connections, Peer::User);
@@ -155,7 +156,7 @@ mod tests {
     async fn roots_connections_are_spared_while_there_is_room() {
         let local = LocalSet::new();
         let test = async {
-            let mut connections = Connections::new(3);
+            let mut connections = Connections::new(3, Rc::new(Agents::none()));
             let _root = add(&mut connections, Peer::Root);
             assert!(!connections.close_one().await);
             let _user = add(&mut connections, Peer::User);

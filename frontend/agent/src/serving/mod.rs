@@ -10,6 +10,5 @@ mod buffers;
 mod connection;
 mod connections;
 pub(crate) mod limit;
-mod peer;
 pub(crate) mod requests;
 mod shared;

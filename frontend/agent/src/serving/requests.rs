@@ -5,6 +5,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use zeroize::Zeroizing;
+
 use crate::origin::Origin;
 
 /// Most bytes of requests of local programs that are in progress: 160 messages of the greatest
@@ -31,7 +33,8 @@ struct Room {
 /// A message whose request is in progress.
 #[derive(Debug)]
 pub(super) struct Request {
-    message: Vec<u8>,
+    /// It may carry a private key or a passphrase.
+    message: Zeroizing<Vec<u8>>,
     room: Rc<Room>,
 }
 
@@ -50,7 +53,7 @@ impl Requests {
 
     /// Begins the request that `message` of a connection from `origin` makes. `None` if the others
     /// leave no room for it.
-    pub(super) fn begin(&self, message: Vec<u8>, origin: Origin) -> Option<Request> {
+    pub(super) fn begin(&self, message: Zeroizing<Vec<u8>>, origin: Origin) -> Option<Request> {
         let room = match origin {
             Origin::Local => &self.local,
             Origin::Forwarded => &self.forwarded,
@@ -83,25 +86,30 @@ impl Drop for Request {
 mod tests {
     use super::Requests;
     use crate::origin::Origin;
+    use zeroize::Zeroizing;
+
+    fn message(byte: u8, count: usize) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(vec![byte; count])
+    }
 
     #[test]
     fn requests_together_hold_no_more_than_the_bound() {
         let requests = Requests::new(100, 100);
-        let first = requests.begin(vec![1; 60], Origin::Local).unwrap();
+        let first = requests.begin(message(1, 60), Origin::Local).unwrap();
         assert_eq!(first.message(), [1; 60]);
-        assert!(requests.begin(vec![2; 41], Origin::Local).is_none());
-        let second = requests.begin(vec![2; 40], Origin::Local).unwrap();
+        assert!(requests.begin(message(2, 41), Origin::Local).is_none());
+        let second = requests.begin(message(2, 40), Origin::Local).unwrap();
         drop(first);
-        assert!(requests.begin(vec![3; 61], Origin::Local).is_none());
+        assert!(requests.begin(message(3, 61), Origin::Local).is_none());
         drop(second);
-        assert!(requests.begin(vec![3; 100], Origin::Local).is_some());
+        assert!(requests.begin(message(3, 100), Origin::Local).is_some());
     }
 
     #[test]
     fn forwarded_requests_take_no_room_of_local_ones() {
         let requests = Requests::new(10, 10);
-        let _forwarded = requests.begin(vec![0; 10], Origin::Forwarded).unwrap();
-        assert!(requests.begin(vec![0; 1], Origin::Forwarded).is_none());
-        assert!(requests.begin(vec![0; 10], Origin::Local).is_some());
+        let _forwarded = requests.begin(message(0, 10), Origin::Forwarded).unwrap();
+        assert!(requests.begin(message(0, 1), Origin::Forwarded).is_none());
+        assert!(requests.begin(message(0, 10), Origin::Local).is_some());
     }
 }

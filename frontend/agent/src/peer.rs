@@ -1,4 +1,4 @@
-//! Which users may connect to the agent: its own user, and root.
+//! Which users may be at the other end of a connection: the user of the agent, and root.
 //!
 //! Specs: unix(7), `SO_PEERCRED`.
 
@@ -7,7 +7,7 @@ use tokio::net::UnixStream;
 
 /// The user at the other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Peer {
+pub(crate) enum Peer {
     Root,
     User,
 }
@@ -17,8 +17,8 @@ impl Peer {
     /// agent.
     ///
     /// The mode of the agent's own socket already keeps other users out. This check also covers a
-    /// socket that another program made and handed over.
-    pub(super) fn of(stream: &UnixStream) -> Option<Self> {
+    /// socket that another program made and handed over, and the sockets of agents behind.
+    pub(crate) fn of(stream: &UnixStream) -> Option<Self> {
         let uid = Uid::from_raw(stream.peer_cred().ok()?.uid());
         if uid.is_root() {
             Some(Self::Root)

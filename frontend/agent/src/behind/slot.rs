@@ -1,0 +1,82 @@
+//! What all connections know of one agent behind.
+
+use std::cell::{Cell, RefCell};
+use std::mem::{Discriminant, discriminant};
+
+use tokio::sync::Semaphore;
+use tracing::{debug, warn};
+
+use super::rest::Rest;
+use super::trouble::Trouble;
+use crate::throttle::Throttle;
+
+/// Most short questions that one agent is asked at a time, such as for its keys. Further ones wait
+/// within their limit. An agent that asks this one in turn, unnoticed, comes back so often at most.
+const MOST_QUICK: usize = 64;
+
+/// One agent behind.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// How log lines name it.
+    name: String,
+    /// Turns of short questions.
+    pub(super) quick: Semaphore,
+    rest: RefCell<Rest>,
+    lines: RefCell<Throttle<Discriminant<Trouble>>>,
+    process: Cell<Option<i32>>,
+}
+
+impl Slot {
+    /// An agent that log lines call `name`.
+    pub(super) fn new(name: String) -> Self {
+        Self {
+            name,
+            quick: Semaphore::new(MOST_QUICK),
+            rest: RefCell::default(),
+            lines: RefCell::default(),
+            process: Cell::default(),
+        }
+    }
+
+    /// How log lines name it.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is left alone now.
+    pub(super) fn rests(&self) -> bool {
+        self.rest.borrow().is_on()
+    }
+
+    /// Notes how a request ended.
+    pub(super) fn note<T>(&self, ended: &Result<T, Trouble>) {
+        match ended {
+            Ok(_) => *self.rest.borrow_mut() = Rest::default(),
+            Err(trouble) => self.note_trouble(trouble),
+        }
+    }
+
+    fn note_trouble(&self, trouble: &Trouble) {
+        if trouble.makes_it_rest() {
+            self.rest.borrow_mut().begin();
+        }
+        if !trouble.is_worth_a_line() {
+            debug!("did not use {}: {trouble}", self.name);
+            return;
+        }
+        let passes = self.lines.borrow_mut().passes(discriminant(trouble));
+        if let Some(suppressed) = passes {
+            warn!("cannot use {}: {trouble}{suppressed}", self.name);
+        }
+    }
+
+    /// Notes which process listens at its socket, if that can be told.
+    pub(super) fn note_process(&self, process: Option<i32>) {
+        self.process.set(process);
+    }
+
+    /// Whether that process listens at its socket.
+    pub(super) fn is_process(&self, process: i32) -> bool {
+        self.process.get() == Some(process)
+    }
+}
