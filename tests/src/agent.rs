@@ -47,10 +47,27 @@ impl<'m> Agent<'m> {
     ///
     /// It does not come up.
     pub fn start_with(user: User<'m>, socket: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start_before(user, socket, &[], variables)
+    }
+
+    /// Starts one for `user` at `socket`, in front of the agents at the sockets `behind` and with
+    /// these variables in its environment, and waits until it listens.
+    ///
+    /// # Panics
+    ///
+    /// It does not come up.
+    pub fn start_before(
+        user: User<'m>,
+        socket: &str,
+        behind: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let command = user.command("sshtpm-agent -D -a").arg(socket);
         let command = command.env("SSHTPM_LOG", log_level("debug"));
         let add = |command: Invocation<'m>, (name, value): &(&str, &str)| command.env(name, value);
-        let daemon = variables.iter().fold(command, add).daemon();
+        let command = variables.iter().fold(command, add);
+        let add = |command: Invocation<'m>, other: &&str| command.args(&["-A", other]);
+        let daemon = behind.iter().fold(command, add).daemon();
         wait::until("sshtpm-agent", wait::START, || {
             user.machine().enter(|| UnixStream::connect(socket)).ok()
         });

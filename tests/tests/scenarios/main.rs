@@ -10,6 +10,8 @@
 )]
 
 mod agent;
+mod agent_behind;
+mod agent_behind_odd;
 mod agent_load;
 mod agent_lock;
 mod agent_messages;

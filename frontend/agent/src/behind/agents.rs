@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS;
 use tokio::net::UnixStream;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
@@ -18,6 +18,7 @@ use super::settings::{AgentBehind, Ordinary, Settings};
 use super::slot::Slot;
 use super::trouble::Trouble;
 use super::whereabouts::Whereabouts;
+use crate::origin::Origin;
 use crate::peer::Peer;
 
 /// Message number of `SSH_AGENT_SUCCESS`.
@@ -38,6 +39,13 @@ const MAX_PATIENT: Duration = Duration::from_secs(MAX_INTERACTIVE_SECONDS);
 /// if there were no agent behind. People log in from one host to the next, one at a time.
 pub(crate) const MAX_FORWARDED: usize = 8;
 
+/// Most lists of local programs that agents behind are asked for at a time, and most of forwarded
+/// connections: each may take 256 KiB for each agent until it is answered. Further ones wait, as
+/// they do at the broker. An agent that asks this one in turn, unnoticed, comes back so often at
+/// most. `MemoryMax=` of the units leaves room for this.
+const MOST_LISTS: usize = 8;
+const MOST_FORWARDED_LISTS: usize = 4;
+
 /// All agents behind.
 pub(crate) struct Agents {
     slots: Vec<Slot>,
@@ -48,6 +56,8 @@ pub(crate) struct Agents {
     dialler: Box<dyn Dialler>,
     number: Option<Number>,
     room: Room,
+    lists: Semaphore,
+    forwarded_lists: Semaphore,
     /// Places of forwarded requests.
     pub(super) forwarded: Semaphore,
     /// Who had which key.
@@ -103,6 +113,8 @@ impl Agents {
             dialler: Box::new(dial),
             number,
             room: Room::default(),
+            lists: Semaphore::new(MOST_LISTS),
+            forwarded_lists: Semaphore::new(MOST_FORWARDED_LISTS),
             forwarded: Semaphore::new(MAX_FORWARDED),
         }
     }
@@ -112,7 +124,17 @@ impl Agents {
         self.slots.len()
     }
 
-    /// Whether `number` of `path` is this process's; returns it.
+    /// Waits for a turn to list keys for `origin`, which lasts until it is dropped.
+    pub(crate) async fn turn_to_list(&self, origin: Origin) -> Option<SemaphorePermit<'_>> {
+        let turns = match origin {
+            Origin::Local => &self.lists,
+            Origin::Forwarded => &self.forwarded_lists,
+        };
+        // It is never closed.
+        turns.acquire().await.ok()
+    }
+
+    /// The number of this process, if it is in `path`.
     pub(super) fn own_number_in(&self, path: &Path) -> Option<Number> {
         self.number.filter(|&number| path.has(number))
     }
@@ -219,16 +241,12 @@ impl Agents {
         };
         let begun = Instant::now();
         let late = |limit| move |_| Trouble::Late(limit);
-        let prepared = timeout_at(begun + quick, async {
-            let turn = slot.quick.acquire().await.ok();
-            let link = self.link(index, slot, link, request).await?;
-            Ok::<_, Trouble>((link, turn))
-        });
-        let (mut link, turn) = prepared.await.map_err(late(quick))??;
-        let (limit, _turn) = match request.patience {
-            Patience::Quick => (quick, turn),
-            // A turn is not held while a person is asked.
-            Patience::Person => (MAX_PATIENT, None),
+        let prepared = self.link(index, slot, link, request);
+        let prepared = timeout_at(begun + quick, prepared);
+        let mut link = prepared.await.map_err(late(quick))??;
+        let limit = match request.patience {
+            Patience::Quick => quick,
+            Patience::Person => MAX_PATIENT,
         };
         let answered = link.exchange(request.message, request.passage.origin, &self.room);
         let answered = timeout_at(begun + limit, answered).await;

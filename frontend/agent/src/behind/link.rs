@@ -5,7 +5,7 @@
 use std::os::fd::AsRawFd;
 
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, recv};
+use nix::sys::socket::{MsgFlags, recv, setsockopt, sockopt};
 use sshtpm_ssh::frame::Incoming;
 use sshtpm_ssh::session::Binding;
 use tokio::io::AsyncWriteExt;
@@ -26,6 +26,10 @@ const SESSION_BIND: &[u8] = b"session-bind@openssh.com";
 /// Most bytes of one read, as for clients.
 const READ_BYTES: usize = 4096;
 
+/// Size of the kernel's buffer for a message that the agent has not read, in bytes, as for clients.
+/// The kernel doubles it (socket(7)), and it counts as memory of this agent.
+const SEND_BUFFER_BYTES: usize = 16 * 1024;
+
 /// A connection to an agent behind, on which nothing is under way.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -39,6 +43,8 @@ pub(super) struct Link {
 impl Link {
     /// A link over `stream`, on which nothing was said yet.
     pub(super) fn new(stream: UnixStream) -> Self {
+        // If this fails, the buffer keeps its default size.
+        let _ = setsockopt(&stream, sockopt::SndBuf, &SEND_BUFFER_BYTES);
         Self {
             stream,
             told: 0,

@@ -58,6 +58,11 @@ impl Links {
         }
     }
 
+    /// The agents behind.
+    pub(crate) fn agents(&self) -> Rc<Agents> {
+        Rc::clone(&self.agents)
+    }
+
     /// Whether there are no agents behind.
     pub(crate) fn is_empty(&self) -> bool {
         self.links.is_empty()
@@ -209,3 +214,7 @@ fn request<'a>(message: &'a [u8], passage: &'a Passage, path: &'a Path) -> Reque
         is_urgent: false,
     }
 }
+
+#[cfg(test)]
+#[path = "links_tests.rs"]
+mod tests;

@@ -13,6 +13,8 @@
 pub(crate) mod agents;
 pub(crate) mod dial;
 pub(crate) mod direct;
+#[cfg(test)]
+pub(crate) mod fake_agents;
 mod link;
 pub(crate) mod links;
 pub(crate) mod listed;

@@ -3,24 +3,17 @@
 use std::cell::{Cell, RefCell};
 use std::mem::{Discriminant, discriminant};
 
-use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
 use super::rest::Rest;
 use super::trouble::Trouble;
 use crate::throttle::Throttle;
 
-/// Most short questions that one agent is asked at a time, such as for its keys. Further ones wait
-/// within their limit. An agent that asks this one in turn, unnoticed, comes back so often at most.
-const MOST_QUICK: usize = 64;
-
 /// One agent behind.
 #[derive(Debug)]
 pub(super) struct Slot {
     /// How log lines name it.
     name: String,
-    /// Turns of short questions.
-    pub(super) quick: Semaphore,
     rest: RefCell<Rest>,
     lines: RefCell<Throttle<Discriminant<Trouble>>>,
     process: Cell<Option<i32>>,
@@ -31,7 +24,6 @@ impl Slot {
     pub(super) fn new(name: String) -> Self {
         Self {
             name,
-            quick: Semaphore::new(MOST_QUICK),
             rest: RefCell::default(),
             lines: RefCell::default(),
             process: Cell::default(),

@@ -142,3 +142,7 @@ mod tests {
         assert_eq!(answer_without_keys(message), [28]);
     }
 }
+
+#[cfg(test)]
+#[path = "behind_tests.rs"]
+mod behind_tests;

@@ -32,8 +32,7 @@ pub(super) async fn find<K: Keys>(blob: &[u8], keys: &K, client: &mut Client) ->
     if client.links.is_empty() {
         return Holder::Unknown(name);
     }
-    // What it finds is noted. `Keys` and the agents behind have logged errors.
-    let _ = request_identities::list(keys, client).await;
+    request_identities::refresh(keys, client).await;
     known(blob, plain.as_deref(), name.as_deref(), client).unwrap_or(Holder::Unknown(name))
 }
 

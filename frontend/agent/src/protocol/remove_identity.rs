@@ -20,8 +20,7 @@ pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Clien
         return Reply::Failure;
     };
     if client.links.is_empty() {
-        // What the list says is noted.
-        let _ = request_identities::list(keys, client).await;
+        request_identities::refresh(keys, client).await;
     }
     match find(blob, keys, client).await {
         Holder::Tpm(name) => hide(blob, &name, client),

@@ -6,11 +6,13 @@ use std::collections::HashSet;
 
 use ssh_key::PublicKey;
 use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
+use tokio::sync::SemaphorePermit;
 use tracing::debug;
 
 use super::client::Client;
 use super::hidden::Hidden;
 use super::reply::Reply;
+use crate::behind::agents::Agents;
 use crate::behind::listed::{MAX_IDENTITIES, Offered};
 use crate::keys::Keys;
 
@@ -27,15 +29,33 @@ pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Clien
         debug!("refused a request for the list of keys: the message is malformed");
         return Reply::Failure;
     }
-    let listed = list(keys, client).await;
+    let agents = client.links.agents();
+    let _turn = turn(&agents, client).await;
+    let listed = list_in_turn(keys, client).await;
     let offered = listed.map(|listed| offer(listed, &client.hidden));
     // What failed is logged.
     offered.map_or(Reply::Failure, Reply::Identities)
 }
 
+/// Notes who has which key, as [`answer`] does.
+pub(super) async fn refresh<K: Keys>(keys: &K, client: &mut Client) {
+    let agents = client.links.agents();
+    let _turn = turn(&agents, client).await;
+    // What failed is logged.
+    let _ = list_in_turn(keys, client).await;
+}
+
+/// Without agents behind, a list takes little, and waits for its turn at the broker alone.
+async fn turn<'a>(agents: &'a Agents, client: &Client) -> Option<SemaphorePermit<'a>> {
+    if client.links.is_empty() {
+        return None;
+    }
+    agents.turn_to_list(client.origin()).await
+}
+
 /// Asks the broker and the agents behind for their keys, at the same time, and notes who has which.
 /// `None` if the broker fails and no agent behind has a key.
-pub(super) async fn list<K: Keys>(keys: &K, client: &mut Client) -> Option<Vec<Offered>> {
+async fn list_in_turn<K: Keys>(keys: &K, client: &mut Client) -> Option<Vec<Offered>> {
     let (asker, passage) = (client.asker(), client.passage());
     let links = &mut client.links;
     let behind = async {
@@ -56,10 +76,9 @@ pub(super) async fn list<K: Keys>(keys: &K, client: &mut Client) -> Option<Vec<O
 
 fn offer(keys: Vec<Offered>, hidden: &Hidden) -> Vec<Offered> {
     let mut bytes = EMPTY_ANSWER_BYTES;
-    let mut seen = HashSet::new();
-    let mut offered = Vec::new();
-    for key in &keys {
-        if hidden.has(&key.blob) || !seen.insert(&key.blob) {
+    let mut offered: Vec<Offered> = Vec::new();
+    for key in first_of_each(keys) {
+        if hidden.has(&key.blob) {
             continue;
         }
         bytes += LENGTHS_BYTES + key.blob.len() + key.comment.len();
@@ -70,9 +89,18 @@ fn offer(keys: Vec<Offered>, hidden: &Hidden) -> Vec<Offered> {
             );
             break;
         }
-        offered.push(key.clone());
+        offered.push(key);
     }
     offered
+}
+
+/// `keys` without those that an earlier one has the blob of.
+fn first_of_each(mut keys: Vec<Offered>) -> Vec<Offered> {
+    let mut seen = HashSet::new();
+    let firsts: Vec<_> = keys.iter().map(|key| seen.insert(&key.blob)).collect();
+    let mut firsts = firsts.into_iter();
+    keys.retain(|_| firsts.next().unwrap_or(false));
+    keys
 }
 
 /// A key of the TPM, if its blob can be read. A damaged one must not hide the others.

@@ -46,7 +46,7 @@ enum Ended {
     Slow,
     #[error("unfinished messages filled the memory for them, and this client had sent the most")]
     Crowded,
-    #[error("other requests in progress filled the memory for them; try again when they are done")]
+    #[error("other requests and answers filled the memory for them; try again when they are done")]
     Full,
     #[error("the client failed too often to bind it to an SSH session")]
     Bindings,
@@ -102,9 +102,9 @@ impl Connection {
             let request = request.ok_or(Ended::Full)?;
             self.activity.begin();
             let reply = self.answer(request.message(), keys).await?;
-            drop(request);
+            let reply = request.answered(reply).ok_or(Ended::Full)?;
             self.activity.end(self.client.origin());
-            self.send(&reply).await?;
+            self.send(reply.message()).await?;
             if self.client.failed_too_often() {
                 return Err(Ended::Bindings);
             }

@@ -1,4 +1,5 @@
-//! The requests in progress of all clients, within one bound for each origin.
+//! The requests in progress of all clients and the answers on their way, within one bound for each
+//! origin.
 //!
 //! Must never hold more than the bounds, whatever clients send.
 
@@ -9,7 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::origin::Origin;
 
-/// Most bytes of requests of local programs that are in progress: 160 messages of the greatest
+/// Most bytes of requests of local programs that are in progress, or of answers that are not
+/// fetched: 160 messages of the greatest
 /// length, or 60,000 logins. `MemoryMax=` of the units leaves room for this.
 pub(crate) const MAX_LOCAL_BYTES: usize = 40 * 1024 * 1024;
 
@@ -17,7 +19,7 @@ pub(crate) const MAX_LOCAL_BYTES: usize = 40 * 1024 * 1024;
 /// many as may be at the broker or wait for that, and 600 of the longest bindings.
 pub(super) const MAX_FORWARDED_BYTES: usize = 18 * 1024 * 1024;
 
-/// How much the requests in progress hold.
+/// How much the requests in progress and the answers hold.
 #[derive(Debug)]
 pub(super) struct Requests {
     local: Rc<Room>,
@@ -30,7 +32,7 @@ struct Room {
     held: Cell<usize>,
 }
 
-/// A message whose request is in progress.
+/// A message whose request is in progress, or the answer to it.
 #[derive(Debug)]
 pub(super) struct Request {
     /// It may carry a private key or a passphrase.
@@ -58,20 +60,33 @@ impl Requests {
             Origin::Local => &self.local,
             Origin::Forwarded => &self.forwarded,
         };
-        let held = room.held.get().checked_add(message.len())?;
-        if held > room.limit {
-            return None;
-        }
-        room.held.set(held);
-        let room = Rc::clone(room);
-        Some(Request { message, room })
+        Rc::clone(room).take(message)
     }
 }
 
 impl Request {
-    /// The message, without its length.
+    /// The message or the answer, without its length.
     pub(super) fn message(&self) -> &[u8] {
         &self.message
+    }
+
+    /// Puts the answer in the place of the message. `None` if the others leave no room for it.
+    pub(super) fn answered(self, answer: Vec<u8>) -> Option<Self> {
+        let room = Rc::clone(&self.room);
+        drop(self);
+        room.take(Zeroizing::new(answer))
+    }
+}
+
+impl Room {
+    fn take(self: Rc<Self>, message: Zeroizing<Vec<u8>>) -> Option<Request> {
+        let held = self.held.get().checked_add(message.len())?;
+        if held > self.limit {
+            return None;
+        }
+        self.held.set(held);
+        let room = self;
+        Some(Request { message, room })
     }
 }
 
@@ -103,6 +118,18 @@ mod tests {
         assert!(requests.begin(message(3, 61), Origin::Local).is_none());
         drop(second);
         assert!(requests.begin(message(3, 100), Origin::Local).is_some());
+    }
+
+    #[test]
+    fn an_answer_takes_the_place_of_its_request() {
+        let requests = Requests::new(100, 100);
+        let request = |count| requests.begin(message(1, count), Origin::Local);
+        let answer = request(90).unwrap().answered(vec![2; 30]).unwrap();
+        assert_eq!(answer.message(), [2; 30]);
+        let second = request(70).unwrap();
+        assert!(second.answered(vec![2; 71]).is_none());
+        drop(answer);
+        assert!(request(100).is_some());
     }
 
     #[test]

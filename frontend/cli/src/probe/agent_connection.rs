@@ -93,7 +93,7 @@ impl AgentConnection {
         let mut buffer = [0; READ_BYTES];
         loop {
             if let Some(answer) = self.incoming.next_message().map_err(io::Error::other)? {
-                return Ok(answer);
+                return Ok(answer.to_vec());
             }
             let count = self.stream.read(&mut buffer).await?;
             match buffer.get(..count) {

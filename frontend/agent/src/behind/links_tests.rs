@@ -1,0 +1,146 @@
+//! The connections behind of one client, with agents at the other ends of real sockets.
+
+use std::rc::Rc;
+
+use sshtpm_ssh::session::Binding;
+use tokio::task::LocalSet;
+use tokio::time::{Duration, Instant, advance};
+
+use super::Links;
+use crate::behind::fake_agents::{
+    Answer, FakeAgents, silent, unbound, unwilling, willing, with_key,
+};
+use crate::behind::passage::Passage;
+use crate::origin::Origin;
+
+const ADD_IDENTITY: u8 = 17;
+const EXTENSION: u8 = 27;
+const LIST: u8 = 11;
+
+async fn with<T>(answers: &[Answer], test: impl AsyncFnOnce(FakeAgents, Links) -> T) -> T {
+    let fakes = FakeAgents::new(answers);
+    let links = Links::new(fakes.agents());
+    LocalSet::new().run_until(test(fakes, links)).await
+}
+
+fn through(sessions: &[bool]) -> Passage {
+    let binding = |&is_forwarding: &bool| Binding {
+        host_key: b"host".to_vec(),
+        session_id: b"id".to_vec(),
+        signature: b"signature".to_vec(),
+        is_forwarding,
+    };
+    let is_forwarded = sessions.contains(&true);
+    Passage {
+        sessions: Rc::new(sessions.iter().map(binding).collect()),
+        origin: match is_forwarded {
+            true => Origin::Forwarded,
+            false => Origin::Local,
+        },
+    }
+}
+
+fn local() -> Passage {
+    Passage::default()
+}
+
+#[tokio::test]
+async fn an_agent_is_told_of_each_session_once_and_in_order() {
+    with(&[with_key, willing], async |fakes, mut links| {
+        let binding = b"\0\0\0\x18session-bind@openssh.com\0\0\0\x04host\0\0\0\x02id\
+                        \0\0\0\x09signature\x01";
+        assert_eq!(links.identities(&through(&[true])).await.len(), 1);
+        let first = fakes.got.borrow()[0].clone();
+        assert_eq!(first, (0, [&[EXTENSION], &binding[..]].concat()));
+        assert_eq!(links.identities(&through(&[true, false])).await.len(), 1);
+        let expected = [(0, EXTENSION), (0, LIST)].repeat(2);
+        assert_eq!(fakes.kinds(), expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_forwarded_request_reaches_no_agent_that_knows_no_sessions() {
+    with(&[unbound, willing], async |fakes, mut links| {
+        assert!(links.identities(&through(&[true])).await.is_empty());
+        assert_eq!(links.ask(0, &[13], &through(&[true])).await, None);
+        assert!(fakes.kinds().iter().all(|(_, kind)| *kind == EXTENSION));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_local_request_reaches_an_agent_that_knows_no_sessions() {
+    with(&[unbound, willing], async |_, mut links| {
+        assert_eq!(links.identities(&through(&[false])).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_that_hangs_delays_one_list_of_all_connections() {
+    with(&[silent, with_key, willing], async |fakes, mut links| {
+        let before = Instant::now();
+        assert_eq!(links.identities(&local()).await.len(), 1);
+        assert_eq!(before.elapsed().as_secs(), 1);
+        let mut others = Links::new(Rc::clone(&links.agents));
+        for links in [&mut links, &mut others] {
+            let before = Instant::now();
+            assert_eq!(links.identities(&local()).await.len(), 1);
+            assert!(before.elapsed() < Duration::from_millis(10));
+        }
+        advance(Duration::from_secs(31)).await;
+        let asked = |fakes: &FakeAgents| fakes.kinds().iter().filter(|(one, _)| *one == 0).count();
+        assert_eq!(asked(&fakes), 1);
+        links.identities(&local()).await;
+        assert_eq!(asked(&fakes), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_a_local_ordinary_key_starts_the_agent_of_openssh() {
+    with(&[willing], async |fakes, mut links| {
+        let add = [ADD_IDENTITY, 0];
+        assert_eq!(links.ask_ordinary(&add, &through(&[true])).await, None);
+        assert!(links.identities(&local()).await.is_empty());
+        assert!(!fakes.was_started.get());
+        let added = links.ask_ordinary(&add, &local()).await;
+        assert_eq!(added, Some(vec![6]));
+        assert_eq!(fakes.got.borrow().last(), Some(&(0, add.to_vec())));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_message_goes_to_the_first_agent_that_takes_it() {
+    with(&[unwilling, willing, willing], async |fakes, mut links| {
+        assert_eq!(links.ask_in_turn(&[200], &local()).await, Some(vec![6]));
+        assert_eq!(fakes.kinds(), [(0, 200), (1, 200)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_agents_are_told_and_one_that_refuses_is_noticed() {
+    with(&[willing, willing, willing], async |fakes, mut links| {
+        assert!(links.tell_all(&[19], &local()).await);
+        // OpenSSH's is not started for that.
+        assert_eq!(fakes.kinds(), [(0, 19), (1, 19)]);
+    })
+    .await;
+    with(&[unwilling, willing], async |_, mut links| {
+        assert!(!links.tell_all(&[19], &local()).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn requests_that_lead_back_from_an_agent_reach_none() {
+    with(&[with_key, willing], async |fakes, mut links| {
+        assert!(links.follow(b"malformed").is_err());
+        assert!(links.identities(&local()).await.is_empty());
+        assert_eq!(fakes.kinds(), []);
+    })
+    .await;
+}

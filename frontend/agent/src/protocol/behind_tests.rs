@@ -1,0 +1,133 @@
+//! Messages of a client that has agents behind.
+
+use tokio::task::LocalSet;
+
+use super::answer;
+use crate::behind::fake_agents::{Answer, FakeAgents, willing, with_key};
+use crate::keys::Keys;
+use crate::lock::Passphrase;
+use crate::protocol::client::Client;
+use crate::protocol::fake_bindings::bind_to;
+use crate::protocol::fake_keys::{FakeKeys, blob, private_key, string};
+use sshtpm_dbus::Identity;
+
+const FAILURE: &[u8] = &[5];
+const SUCCESS: &[u8] = &[6];
+
+async fn with(answers: &[Answer], test: impl AsyncFnOnce(FakeAgents, Client)) {
+    let fakes = FakeAgents::new(answers);
+    let client = Client::before(fakes.agents());
+    LocalSet::new().run_until(test(fakes, client)).await;
+}
+
+/// A broker with one key, whose signatures are `tpm`.
+fn tpm() -> FakeKeys {
+    let identity = Identity {
+        blob: blob(),
+        comment: "laptop".to_owned(),
+    };
+    FakeKeys::answering(vec![identity], b"tpm".to_vec())
+}
+
+fn sign(blob: &[u8]) -> Vec<u8> {
+    [vec![13], string(blob), string(b"data"), vec![0; 4]].concat()
+}
+
+fn bind(content: Vec<u8>) -> Vec<u8> {
+    [vec![27], string(b"session-bind@openssh.com"), content].concat()
+}
+
+#[tokio::test]
+async fn the_keys_of_the_tpm_come_first_and_each_key_once() {
+    with(&[with_key, with_key, willing], async |_, mut client| {
+        let list = answer(&[11], &mut client, &tpm()).await;
+        let behind = [string(b"key"), string(b"c")].concat();
+        let own = [string(&blob()), string(b"laptop")].concat();
+        assert_eq!(list, [vec![12, 0, 0, 0, 2], own, behind].concat());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_signature_is_made_by_whoever_has_the_key() {
+    with(&[willing, with_key, willing], async |fakes, mut client| {
+        // No list was made before.
+        let signed = answer(&sign(b"key"), &mut client, &tpm()).await;
+        assert_eq!(signed, [vec![14], string(b"sig")].concat());
+        let last = fakes.got.borrow().last().cloned();
+        assert_eq!(last, Some((1, sign(b"key"))));
+        let signed = answer(&sign(&blob()), &mut client, &tpm()).await;
+        assert_eq!(signed, [vec![14], string(b"tpm")].concat());
+        let unknown = answer(&sign(b"nobody's"), &mut client, &tpm()).await;
+        assert_eq!(unknown, FAILURE);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hidden_key_is_neither_listed_nor_used() {
+    with(&[willing], async |_, mut client| {
+        let remove = [vec![18], string(&blob())].concat();
+        assert_eq!(answer(&remove, &mut client, &tpm()).await, SUCCESS);
+        let list = answer(&[11], &mut client, &tpm()).await;
+        assert_eq!(list, [12, 0, 0, 0, 0]);
+        assert_eq!(answer(&sign(&blob()), &mut client, &tpm()).await, FAILURE);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_host_hides_no_key_of_the_tpm() {
+    with(&[willing], async |_, mut client| {
+        let forwarded = bind(bind_to(&private_key(9), b"id", 1));
+        assert_eq!(answer(&forwarded, &mut client, &tpm()).await, SUCCESS);
+        let remove = [vec![18], string(&blob())].concat();
+        assert_eq!(answer(&remove, &mut client, &tpm()).await, FAILURE);
+        // FakeKeys would fail the test if it had to forget PINs.
+        answer(&[19], &mut client, &tpm()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_of_a_connection_whose_binding_failed_reaches_an_agent() {
+    with(&[with_key, willing], async |fakes, mut client| {
+        let bad = bind(bind_to(&private_key(9), b"id", 1)[..40].to_vec());
+        assert_eq!(answer(&bad, &mut client, &tpm()).await, [28]);
+        for message in [&[11][..], &sign(b"key"), &[17, 1], &[18], &[19], &[200]] {
+            answer(message, &mut client, &tpm()).await;
+        }
+        assert_eq!(fakes.kinds(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_locked_agent_passes_nothing_on() {
+    with(&[with_key, willing], async |fakes, mut client| {
+        let keys = tpm();
+        let passphrase = Passphrase::new(b"sesame").unwrap();
+        assert!(keys.lock().lock(passphrase).await);
+        let list = answer(&[11], &mut client, &keys).await;
+        assert_eq!(list, [12, 0, 0, 0, 0]);
+        let unknown = [vec![27], string(b"unknown@example.com")].concat();
+        for message in [&sign(b"key")[..], &[17, 1], &[18], &[19], &[200], &unknown] {
+            assert_eq!(answer(message, &mut client, &keys).await, FAILURE);
+        }
+        assert_eq!(fakes.kinds(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn agents_behind_are_locked_and_unlocked_with_this_one() {
+    with(&[with_key, willing], async |fakes, mut client| {
+        let keys = FakeKeys::with_pins(Ok(()));
+        for number in [22, 23] {
+            let message = [vec![number], string(b"sesame")].concat();
+            assert_eq!(answer(&message, &mut client, &keys).await, SUCCESS);
+            assert_eq!(fakes.got.borrow().last(), Some(&(0, message)));
+        }
+    })
+    .await;
+}

@@ -1,0 +1,97 @@
+//! An agent as no agent should be, for tests of agents that stand in front of others.
+//!
+//! `odd-agent SOCKET WAY [OTHER]` listens at SOCKET. To each message it answers
+//! `SSH_AGENT_FAILURE`, except that the way decides what becomes of a request for keys:
+//!
+//! - `silent`: no answer.
+//! - `leaving`: it hangs up.
+//! - `flooding`: bytes of one answer without end.
+//! - `crowded`: 10,000 keys.
+//! - `malformed`: a list that is cut off.
+//! - `passing`: each message goes to the agent at OTHER, and the answer comes from there.
+//! - `hiding`: the same, except for extensions, which get `SSH_AGENT_FAILURE`.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::thread;
+
+/// Numbers of messages (RFC 9987).
+const FAILURE: &[u8] = &[5];
+const REQUEST_IDENTITIES: u8 = 11;
+const IDENTITIES_ANSWER: u8 = 12;
+const EXTENSION: u8 = 27;
+
+/// Keys of an agent that has too many.
+const CROWD: u32 = 10_000;
+
+/// Bytes of one answer that never ends.
+const FLOOD: u32 = 256 * 1024;
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [socket, way, other @ ..] = arguments.as_slice() else {
+        return Err(io::Error::other("usage: odd-agent SOCKET WAY [OTHER]"));
+    };
+    let other = other.first();
+    let listener = UnixListener::bind(socket)?;
+    thread::scope(|scope| {
+        for client in listener.incoming().flatten() {
+            scope.spawn(move || serve(client, way, other.map(String::as_str)));
+        }
+    });
+    Ok(())
+}
+
+fn serve(mut client: UnixStream, way: &str, other: Option<&str>) -> io::Result<()> {
+    let mut behind = other.map(UnixStream::connect).transpose()?;
+    loop {
+        let message = receive(&mut client)?;
+        let kind = message.first().copied();
+        if way == "passing" || (way == "hiding" && kind != Some(EXTENSION)) {
+            let behind = behind.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+            send(behind, &message)?;
+            send(&mut client, &receive(behind)?)?;
+        } else if kind == Some(REQUEST_IDENTITIES) {
+            list(&mut client, way)?;
+        } else {
+            send(&mut client, FAILURE)?;
+        }
+    }
+}
+
+fn list(client: &mut UnixStream, way: &str) -> io::Result<()> {
+    let start = [&[IDENTITIES_ANSWER][..], &CROWD.to_be_bytes()].concat();
+    match way {
+        "silent" => Ok(()),
+        "leaving" => Err(io::ErrorKind::BrokenPipe.into()),
+        "flooding" => {
+            client.write_all(&FLOOD.to_be_bytes())?;
+            loop {
+                client.write_all(&start)?;
+            }
+        }
+        "crowded" => {
+            let keys = (0..CROWD).flat_map(|key| {
+                let blob = [&[0, 0, 0, 4][..], &key.to_be_bytes()].concat();
+                [blob, vec![0; 4]].concat()
+            });
+            send(client, &start.into_iter().chain(keys).collect::<Vec<_>>())
+        }
+        _ => send(client, &start),
+    }
+}
+
+fn receive(stream: &mut UnixStream) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    stream.read_exact(&mut length)?;
+    let length = usize::try_from(u32::from_be_bytes(length)).map_err(io::Error::other)?;
+    let mut message = vec![0; length];
+    stream.read_exact(&mut message)?;
+    Ok(message)
+}
+
+fn send(stream: &mut UnixStream, message: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(message.len()).map_err(io::Error::other)?;
+    stream.write_all(&length.to_be_bytes())?;
+    stream.write_all(message)
+}

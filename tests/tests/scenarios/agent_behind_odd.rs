@@ -1,0 +1,163 @@
+//! An agent in front of agents that hang, end, flood, belong to others, or lead back to it.
+
+use std::os::unix::net::UnixStream;
+
+use sshtpm_tests::daemon::Daemon;
+use sshtpm_tests::{Agent, User, World, wait};
+
+/// Where the odd agent listens.
+const ODD: &str = "/run/user/1001/odd.sock";
+
+/// An agent of alice's with a key in the TPM, in front of those at `behind`.
+fn in_front_of<'m>(world: &'m World, behind: &[&str]) -> Agent<'m> {
+    let alice = world.alice();
+    alice.key("laptop");
+    start(alice, "agent.sock", behind)
+}
+
+fn start<'m>(alice: User<'m>, name: &str, behind: &[&str]) -> Agent<'m> {
+    let socket = format!("{}/{name}", alice.runtime_directory());
+    Agent::start_before(alice, &socket, behind, &[])
+}
+
+/// Starts `odd-agent` with these arguments.
+fn odd_agent(user: User<'_>, socket: &str, way: &str) -> Daemon {
+    let daemon = user.command(&format!("odd-agent {socket} {way}")).daemon();
+    wait::until("odd-agent", wait::START, || {
+        user.machine().enter(|| UnixStream::connect(socket)).ok()
+    });
+    daemon
+}
+
+#[track_caller]
+fn lists_the_key_of_the_tpm(agent: &Agent<'_>) {
+    let listed = agent.command("ssh-add -l").run().ok();
+    assert!(listed.stdout.contains("laptop"), "{listed}");
+}
+
+#[track_caller]
+fn logs(agent: &Agent<'_>, text: &str) {
+    let log = agent.daemon.log();
+    assert!(log.contains(text), "{log}");
+}
+
+#[test]
+fn an_agent_that_hangs_delays_one_list_and_then_rests() {
+    let world = World::new();
+    let _odd = odd_agent(world.alice(), ODD, "silent");
+    let agent = in_front_of(&world, &[ODD]);
+    lists_the_key_of_the_tpm(&agent);
+    logs(&agent, "did not answer within 1 s");
+    lists_the_key_of_the_tpm(&agent);
+    logs(&agent, "it rests after an earlier error");
+}
+
+#[test]
+fn an_agent_that_breaks_the_protocol_hides_no_key_of_the_tpm() {
+    let world = World::new();
+    let alice = world.alice();
+    let ways = [
+        ("leaving", "it hung up"),
+        ("flooding", "its answer is malformed"),
+        ("malformed", "its answer is malformed"),
+    ];
+    alice.key("laptop");
+    for (way, trouble) in ways {
+        let socket = format!("/run/user/1001/{way}.sock");
+        let _odd = odd_agent(alice, &socket, way);
+        let agent = start(alice, &format!("before-{way}.sock"), &[&socket]);
+        lists_the_key_of_the_tpm(&agent);
+        logs(&agent, trouble);
+    }
+}
+
+#[test]
+fn of_ten_thousand_keys_behind_a_list_has_as_many_as_clients_take() {
+    let world = World::new();
+    let _odd = odd_agent(world.alice(), ODD, "crowded");
+    let agent = in_front_of(&world, &[ODD]);
+    let answer = agent.connect().ask(&[11]).expect("an answer");
+    let count = u32::from_be_bytes([answer[1], answer[2], answer[3], answer[4]]);
+    assert_eq!(count, 2048);
+    let comment = b"\0\0\0\x06laptop";
+    let first = answer.windows(comment.len()).take(256);
+    assert!(first.into_iter().any(|bytes| bytes == comment));
+}
+
+#[test]
+fn an_agent_of_another_user_is_not_used() {
+    let world = World::new();
+    let socket = "/tmp/odd.sock";
+    let _odd = odd_agent(world.machine().user("bob"), socket, "crowded");
+    world.root().run(&format!("chmod 777 {socket}")).ok();
+    let agent = in_front_of(&world, &[socket]);
+    let answer = agent.connect().ask(&[11]).expect("an answer");
+    assert_eq!(answer[..5], [12, 0, 0, 0, 1]);
+    logs(&agent, "it belongs to another user");
+}
+
+#[test]
+fn an_agent_that_starts_or_restarts_later_is_found() {
+    let world = World::new();
+    let alice = world.alice();
+    let agent = in_front_of(&world, &[ODD]);
+    // One connection, over which it is asked before, while and after it runs.
+    let mut client = agent.connect();
+    let mut count = || {
+        let answer = client.ask(&[11]).expect("an answer");
+        u32::from_be_bytes([answer[1], answer[2], answer[3], answer[4]])
+    };
+    assert_eq!(count(), 1);
+    for _ in 0..2 {
+        let mut odd = odd_agent(alice, ODD, "crowded");
+        assert_eq!(count(), 2048);
+        odd.kill();
+        alice.run(&format!("rm {ODD}")).ok();
+        assert_eq!(count(), 1);
+    }
+}
+
+#[test]
+fn an_agent_that_is_behind_itself_refuses_that() {
+    let world = World::new();
+    let alice = world.alice();
+    let own = format!("{}/agent.sock", alice.runtime_directory());
+    let agent = in_front_of(&world, &[&own]);
+    lists_the_key_of_the_tpm(&agent);
+    logs(&agent, "it is this agent itself, or leads back to it");
+}
+
+#[test]
+fn two_agents_that_are_behind_each_other_end_no_list() {
+    let world = World::new();
+    let alice = world.alice();
+    alice.key("laptop");
+    let other = start(alice, "other.sock", &["/run/user/1001/agent.sock"]);
+    let agent = start(alice, "agent.sock", &["/run/user/1001/other.sock"]);
+    for agent in [&agent, &other] {
+        lists_the_key_of_the_tpm(agent);
+    }
+    logs(&other, "leads back to it");
+    let log = agent.daemon.log();
+    assert!(!log.contains("did not answer"), "{log}");
+}
+
+#[test]
+fn a_detour_through_a_foreign_agent_is_found() {
+    for way in ["passing", "hiding"] {
+        let world = World::new();
+        let alice = world.alice();
+        let agent = in_front_of(&world, &[ODD]);
+        let _odd = odd_agent(alice, ODD, &format!("{way} {}", agent.socket()));
+        lists_the_key_of_the_tpm(&agent);
+        logs(
+            &agent,
+            match way {
+                "passing" => "it is this agent itself, or leads back to it",
+                _ => "asked no agent behind for one of them",
+            },
+        );
+        let log = agent.daemon.log();
+        assert!(!log.contains("did not answer"), "{log}");
+    }
+}
