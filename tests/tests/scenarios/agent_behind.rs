@@ -41,7 +41,9 @@ fn ordinary_key(alice: User<'_>, name: &str) {
 /// The comments of the keys that an agent offers, in order.
 fn offered(agent: &Agent<'_>) -> Vec<String> {
     let listed = agent.command("ssh-add -L").run();
+    // Without keys it is one sentence.
     let lines = listed.stdout.lines();
+    let lines = lines.filter(|_| listed.status.success());
     let comments = lines.filter_map(|line| line.split(' ').nth(2));
     comments.map(str::to_owned).collect()
 }

@@ -199,7 +199,7 @@ impl Agents {
                 warn!("{name} refused to lock, to unlock or to forget keys");
                 false
             }
-            Err(trouble) => matches!(trouble, Trouble::Absent(_)),
+            Err(trouble) => matches!(trouble, Trouble::Absent(_) | Trouble::NotStarted),
         }
     }
 
@@ -213,10 +213,10 @@ impl Agents {
         let Some(slot) = self.slots.get(index) else {
             return Err(Trouble::Resting);
         };
-        if slot.rests() && !request.is_urgent {
-            return Err(Trouble::Resting);
-        }
         let asked = async {
+            if slot.rests() && !request.is_urgent {
+                return Err(Trouble::Resting);
+            }
             let (used, answer) = self.exchange(index, slot, link.take(), request).await?;
             let read = read(answer)?;
             *link = Some(used);
@@ -292,7 +292,7 @@ impl Agents {
         let dialled = self.dialler.dial_ordinary(starting).await;
         dialled.map_err(|error| match starting {
             Starting::IfNeeded => Trouble::NoOpenSsh(error),
-            Starting::Never => Trouble::Absent(error),
+            Starting::Never => Trouble::NotStarted,
         })
     }
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 pub(super) enum Trouble {
     #[error("nobody listens there: {0}; start it, or take it out of the settings")]
     Absent(io::Error),
+    #[error("it does not run")]
+    NotStarted,
     #[error("{0}")]
     NoOpenSsh(io::Error),
     #[error("it belongs to another user; name the socket of an agent of your own")]
@@ -40,6 +42,9 @@ impl Trouble {
     /// Whether the user has to know. An agent that is not there is often one that is not used; a
     /// host to which the agent is forwarded could cause the others at will.
     pub(super) fn is_worth_a_line(&self) -> bool {
-        !matches!(self, Self::Absent(_) | Self::Unbound | Self::Resting)
+        !matches!(
+            self,
+            Self::Absent(_) | Self::NotStarted | Self::Unbound | Self::Resting
+        )
     }
 }
