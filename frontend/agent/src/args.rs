@@ -46,7 +46,10 @@ pub(super) struct Arguments {
     csh: bool,
 
     /// End the agent whose process ID is in SSH_AGENT_PID
-    #[arg(short = 'k', conflicts_with_all = ["address", "behind", "foreground", "debug", "command"])]
+    #[arg(
+        short = 'k',
+        conflicts_with_all = ["address", "behind", "foreground", "debug", "command"]
+    )]
     pub(super) kill: bool,
 
     /// Serve the socket at standard input. The agent starts itself so in the background

@@ -15,8 +15,8 @@
 //! Around that, [`start`] chooses how the agent serves, [`listening`] makes the socket, and
 //! [`process`] does what concerns the process: `-k`, the background, a command, signals.
 //!
-//! May touch: its socket, those of agents behind, the terminal, the system bus. Must never log, keep or write the data that
-//! clients send for signing.
+//! May touch: its socket, those of agents behind, the terminal, the system bus. Must never log,
+//! keep or write private keys, or the data that clients send for signing.
 //!
 //! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`; ssh-agent(1).
 

@@ -7,7 +7,7 @@ use sshtpm_manual::{Page, Wrong, hold_completions, options};
 use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
 
 use crate::args::Arguments;
-use crate::behind::agents::MAX_QUICK;
+use crate::behind::exchange::MAX_QUICK;
 use crate::behind::settings::MAX_AGENTS;
 use crate::broker::bounds::MAX_FORWARDED_REQUESTS;
 use crate::logging;

@@ -46,20 +46,27 @@ fn ssh_add_cannot_test_a_key() {
 }
 
 #[test]
-fn the_agent_refuses_what_it_does_not_do_and_serves_the_next_request() {
+fn the_agent_for_host_keys_refuses_ordinary_keys_and_serves_on() {
     let world = World::new();
     let alice = world.alice();
     alice.key("laptop");
-    let agent = Agent::start(alice);
+    // As systemd does it for that agent.
+    let socket = format!("{}/agent.sock", alice.runtime_directory());
+    let command = alice.command("systemd-socket-activate -l").arg(&socket);
+    let _activated = command
+        .args(&["/opt/sshtpm/bin/sshtpm-agent", "-D"])
+        .daemon();
+    wait::until("the socket", wait::START, || {
+        let there = alice.run(&format!("test -S {socket}"));
+        there.status.success().then_some(())
+    });
     alice
         .run("ssh-keygen -q -t ed25519 -N  -f /home/alice/file")
         .ok();
-    agent
-        .command("ssh-add -q /home/alice/file")
-        .run()
-        .fails_with(1);
-    agent.command("ssh-add -q -D").run().fails_with(1);
-    let listed = agent.command("ssh-add -l").run().ok();
+    let ask = |words: &str| alice.command(words).env("SSH_AUTH_SOCK", &socket).run();
+    ask("ssh-add -q /home/alice/file").fails_with(1);
+    ask("ssh-add -q -D").ok();
+    let listed = ask("ssh-add -l").ok();
     assert_eq!(listed.stdout.lines().count(), 1, "{listed}");
 }
 

@@ -3,9 +3,11 @@
 use std::os::unix::net::UnixStream;
 
 use nix::sys::signal::Signal;
+use ssh_key::PrivateKey;
 use sshtpm_tests::call::none;
 use sshtpm_tests::daemon::Daemon;
 use sshtpm_tests::host::Host;
+use sshtpm_tests::process_memory::count;
 use sshtpm_tests::{Agent, Output, User, World, wait};
 
 use crate::destinations::{acquaint, denied, ssh};
@@ -171,6 +173,26 @@ fn removing_all_keys_has_the_broker_forget_pins() {
     let keys = alice.list(none()).expect("keys can be listed");
     assert_eq!(keys[0]["Unlocked"], false);
     assert_eq!(offered(&agent), ["laptop"]);
+}
+
+#[test]
+fn no_private_key_that_ssh_add_sends_stays_in_the_agents_memory() {
+    let world = World::new();
+    let alice = world.alice();
+    ordinary_key(alice, "disk");
+    let key = PrivateKey::from_openssh(alice.read("/home/alice/disk")).expect("a key");
+    let seed = key
+        .key_data()
+        .ed25519()
+        .expect("its type")
+        .private
+        .to_bytes();
+    let agent = Agent::start(alice);
+    agent.command("ssh-add -q disk").run().ok();
+    agent.command("ssh-add -T disk.pub").run().ok();
+    let agent = agent.daemon.pid();
+    assert!(count(agent, b"SSH_AUTH_SOCK") > 0, "its memory can be read");
+    assert_eq!(count(agent, &seed), 0);
 }
 
 #[test]

@@ -1,39 +1,15 @@
-//! The agents behind, as all connections share them: how one is reached and asked.
+//! The agents behind, as all connections share them.
 
-use std::time::Duration;
-
-use sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS;
-use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout_at};
-use tracing::{error, warn};
+use tracing::error;
 
-use super::dial::{Dial, Dialler, Starting};
-use super::link::Link;
-use super::listed::{self, Offered, REQUEST_IDENTITIES};
+use super::dial::{Dial, Dialler};
 use super::loop_check::{Number, Path};
-use super::passage::Passage;
 use super::room::Room;
 use super::settings::{AgentBehind, Ordinary, Settings};
 use super::slot::Slot;
-use super::trouble::Trouble;
 use super::whereabouts::Whereabouts;
 use crate::origin::Origin;
-use crate::peer::Peer;
-
-/// Message number of `SSH_AGENT_SUCCESS`.
-const SUCCESS: u8 = 6;
-
-/// How long an agent may take for a short answer, its connection included. Agents are on the same
-/// machine and answer within a millisecond; a person who waits for a login bears a second, once.
-pub(crate) const MAX_QUICK: Duration = Duration::from_secs(1);
-
-/// How long OpenSSH's agent may take to start.
-const MAX_START: Duration = Duration::from_secs(5);
-
-/// How long an agent may take if it may ask a person, to touch a token or to confirm: as long as
-/// clients of the broker wait for that.
-const MAX_PATIENT: Duration = Duration::from_secs(MAX_INTERACTIVE_SECONDS);
 
 /// Most requests of forwarded connections that are at agents behind. A further one is answered as
 /// if there were no agent behind. People log in from one host to the next, one at a time.
@@ -48,41 +24,20 @@ const MOST_FORWARDED_LISTS: usize = 4;
 
 /// All agents behind.
 pub(crate) struct Agents {
-    slots: Vec<Slot>,
+    pub(super) slots: Vec<Slot>,
     /// The one that gets ordinary keys.
     pub(super) ordinary: Option<usize>,
     /// The one that is OpenSSH's own, and is started when it is needed.
-    open_ssh: Option<usize>,
-    dialler: Box<dyn Dialler>,
-    number: Option<Number>,
-    room: Room,
+    pub(super) open_ssh: Option<usize>,
+    pub(super) dialler: Box<dyn Dialler>,
+    pub(super) number: Option<Number>,
+    pub(super) room: Room,
     lists: Semaphore,
     forwarded_lists: Semaphore,
     /// Places of forwarded requests.
     pub(super) forwarded: Semaphore,
     /// Who had which key.
     pub(super) known: Whereabouts,
-}
-
-/// How long an answer may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Patience {
-    /// The agent needs nobody.
-    Quick,
-    /// It may ask a person.
-    Person,
-}
-
-/// A message for agents behind.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Request<'a> {
-    pub(super) message: &'a [u8],
-    pub(super) passage: &'a Passage,
-    pub(super) path: &'a Path,
-    pub(super) patience: Patience,
-    pub(super) starting: Starting,
-    /// Whether it is sent even to an agent that rests.
-    pub(super) is_urgent: bool,
 }
 
 impl Agents {
@@ -143,158 +98,6 @@ impl Agents {
     pub(super) fn has_process(&self, process: i32) -> bool {
         self.slots.iter().any(|slot| slot.is_process(process))
     }
-
-    /// Asks the agent with this index over `link`, or over a new one, which is kept there.
-    ///
-    /// # Errors
-    ///
-    /// The agent rests, cannot be reached, or does not answer as it should. The error is logged.
-    pub(super) async fn ask(
-        &self,
-        index: usize,
-        link: &mut Option<Link>,
-        request: Request<'_>,
-    ) -> Result<Vec<u8>, Trouble> {
-        self.ask_and_read(index, link, request, Ok).await
-    }
-
-    /// Asks the agent with this index for its keys, and notes that it has them.
-    ///
-    /// # Errors
-    ///
-    /// As for [`ask`](Self::ask).
-    pub(super) async fn list(
-        &self,
-        index: usize,
-        link: &mut Option<Link>,
-        passage: &Passage,
-        path: &Path,
-    ) -> Result<Vec<Offered>, Trouble> {
-        let request = Request {
-            message: &[REQUEST_IDENTITIES],
-            passage,
-            path,
-            patience: Patience::Quick,
-            starting: Starting::Never,
-            is_urgent: false,
-        };
-        let read = |answer: Vec<u8>| listed::parse(&answer).map_err(|_| Trouble::Malformed);
-        let keys = self.ask_and_read(index, link, request, read).await?;
-        self.known.note(index, &keys);
-        Ok(keys)
-    }
-
-    /// Tells the agent with this index something, and returns whether it agreed or is not there.
-    /// What failed is logged.
-    pub(super) async fn tell(
-        &self,
-        index: usize,
-        link: &mut Option<Link>,
-        request: Request<'_>,
-    ) -> bool {
-        match self.ask(index, link, request).await {
-            Ok(answer) if answer == [SUCCESS] => true,
-            Ok(_) => {
-                let name = self.slots.get(index).map_or("", Slot::name);
-                warn!("{name} refused to lock, to unlock or to forget keys");
-                false
-            }
-            Err(trouble) => matches!(trouble, Trouble::Absent(_) | Trouble::NotStarted),
-        }
-    }
-
-    async fn ask_and_read<T>(
-        &self,
-        index: usize,
-        link: &mut Option<Link>,
-        request: Request<'_>,
-        read: impl FnOnce(Vec<u8>) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
-        let Some(slot) = self.slots.get(index) else {
-            return Err(Trouble::Resting);
-        };
-        let asked = async {
-            if slot.rests() && !request.is_urgent {
-                return Err(Trouble::Resting);
-            }
-            let (used, answer) = self.exchange(index, slot, link.take(), request).await?;
-            let read = read(answer)?;
-            *link = Some(used);
-            Ok(read)
-        };
-        let ended = asked.await;
-        slot.note(&ended);
-        ended
-    }
-
-    /// A link on which something goes wrong is dropped, and so is one whose client hangs up.
-    async fn exchange(
-        &self,
-        index: usize,
-        slot: &Slot,
-        link: Option<Link>,
-        request: Request<'_>,
-    ) -> Result<(Link, Vec<u8>), Trouble> {
-        let quick = match request.starting {
-            Starting::Never => MAX_QUICK,
-            Starting::IfNeeded => MAX_START,
-        };
-        let begun = Instant::now();
-        let late = |limit| move |_| Trouble::Late(limit);
-        let prepared = self.link(index, slot, link, request);
-        let prepared = timeout_at(begun + quick, prepared);
-        let mut link = prepared.await.map_err(late(quick))??;
-        let limit = match request.patience {
-            Patience::Quick => quick,
-            Patience::Person => MAX_PATIENT,
-        };
-        let answered = link.exchange(request.message, request.passage.origin, &self.room);
-        let answered = timeout_at(begun + limit, answered).await;
-        let answer = answered.map_err(late(limit))??;
-        Ok((link, answer))
-    }
-
-    /// `link` or a new one, over which the agent was told of all sessions.
-    async fn link(
-        &self,
-        index: usize,
-        slot: &Slot,
-        link: Option<Link>,
-        request: Request<'_>,
-    ) -> Result<Link, Trouble> {
-        let mut link = match link.filter(Link::is_usable) {
-            Some(link) => link,
-            None => self.open(index, slot, request).await?,
-        };
-        link.bind(request.passage, &self.room).await?;
-        Ok(link)
-    }
-
-    async fn open(&self, index: usize, slot: &Slot, request: Request<'_>) -> Result<Link, Trouble> {
-        let stream = self.dial(index, request.starting).await?;
-        Peer::of(&stream).ok_or(Trouble::OtherUser)?;
-        slot.note_process(process_of(&stream));
-        let mut link = Link::new(stream);
-        let number = self.number.ok_or(Trouble::Loop)?;
-        let message = request.path.message(number).ok_or(Trouble::Loop)?;
-        let origin = request.passage.origin;
-        let answer = link.exchange(&message, origin, &self.room).await?;
-        if request.path.is_recognized(number, &answer) {
-            return Err(Trouble::Loop);
-        }
-        Ok(link)
-    }
-
-    async fn dial(&self, index: usize, starting: Starting) -> Result<UnixStream, Trouble> {
-        if self.open_ssh != Some(index) {
-            return self.dialler.dial(index).await.map_err(Trouble::Absent);
-        }
-        let dialled = self.dialler.dial_ordinary(starting).await;
-        dialled.map_err(|error| match starting {
-            Starting::IfNeeded => Trouble::NoOpenSsh(error),
-            Starting::Never => Trouble::NotStarted,
-        })
-    }
 }
 
 #[cfg(test)]
@@ -304,12 +107,4 @@ impl Agents {
         let settings = Settings::default();
         Self::new(&settings, super::direct::Direct::new(&settings))
     }
-}
-
-/// The process that listens at the other end, if it can be told and is not this one.
-pub(super) fn process_of(stream: &UnixStream) -> Option<i32> {
-    let own = i32::try_from(std::process::id()).ok();
-    let process = stream.peer_cred().ok()?.pid();
-    // 0 stands for a process in a PID namespace that the agent cannot see.
-    process.filter(|&process| process > 0 && Some(process) != own)
 }

@@ -1,5 +1,5 @@
-//! Agents behind for tests: each at the other end of a real pair of sockets, with an answer for each
-//! message, or none.
+//! Agents behind for tests: each at the other end of a real pair of sockets, with an answer for
+//! each message, or none.
 
 use std::cell::{Cell, RefCell};
 use std::io;

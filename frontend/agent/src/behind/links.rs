@@ -11,8 +11,9 @@ use tokio::net::UnixStream;
 use tokio::sync::SemaphorePermit;
 use tracing::debug;
 
-use super::agents::{Agents, Patience, Request, process_of};
+use super::agents::Agents;
 use super::dial::Starting;
+use super::exchange::{Patience, Request, process_of};
 use super::link::Link;
 use super::listed::Offered;
 use super::loop_check::{Number, Path};

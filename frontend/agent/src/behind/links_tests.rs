@@ -2,11 +2,14 @@
 
 use std::rc::Rc;
 
+use futures_util::FutureExt;
+use sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS;
 use sshtpm_ssh::session::Binding;
 use tokio::task::LocalSet;
 use tokio::time::{Duration, Instant, advance};
 
 use super::Links;
+use crate::behind::agents::MAX_FORWARDED;
 use crate::behind::fake_agents::{
     Answer, FakeAgents, silent, unbound, unwilling, willing, with_key,
 };
@@ -94,6 +97,45 @@ async fn an_agent_that_hangs_delays_one_list_of_all_connections() {
         assert_eq!(asked(&fakes), 1);
         links.identities(&local()).await;
         assert_eq!(asked(&fakes), 2);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_has_minutes_and_one_who_is_away_makes_no_agent_rest() {
+    fn asking(message: &[u8]) -> Option<Vec<u8>> {
+        (message[0] != 13).then(|| with_key(message)).flatten()
+    }
+    with(&[asking, willing], async |_, mut links| {
+        let before = Instant::now();
+        assert_eq!(links.ask(0, &[13], &local()).await, None);
+        assert_eq!(before.elapsed().as_secs(), MAX_INTERACTIVE_SECONDS);
+        assert_eq!(links.identities(&local()).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn few_requests_of_other_hosts_are_at_agents_at_a_time() {
+    with(&[silent, willing], async |_, links| {
+        let forwarded = through(&[]);
+        let forwarded = Passage {
+            origin: Origin::Forwarded,
+            ..forwarded
+        };
+        let new = || Links::new(Rc::clone(&links.agents));
+        let mut asking: Vec<_> = (0..MAX_FORWARDED).map(|_| new()).collect();
+        let asked = asking
+            .iter_mut()
+            .map(|links| links.ask(0, &[13], &forwarded));
+        let mut asked: Vec<_> = asked.map(Box::pin).collect();
+        for one in &mut asked {
+            assert!(one.as_mut().now_or_never().is_none());
+        }
+        let (mut further, mut own) = (new(), new());
+        let refused = further.ask(0, &[13], &forwarded).now_or_never();
+        assert_eq!(refused, Some(None));
+        assert!(own.ask(0, &[13], &local()).now_or_never().is_none());
     })
     .await;
 }

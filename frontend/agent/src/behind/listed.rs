@@ -49,6 +49,9 @@ pub(super) fn parse(answer: &[u8]) -> Result<Vec<Offered>, Malformed> {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::{MAX_IDENTITIES, parse};
 

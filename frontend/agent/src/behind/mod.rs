@@ -2,7 +2,7 @@
 //! TPM, and which keep ordinary keys.
 //!
 //! [`agents`] is what all connections share, [`links`] what one connection has. [`dial`] is how
-//! connections are made.
+//! connections are made, [`exchange`] how one agent is asked.
 //!
 //! May touch: the sockets of agents behind, and OpenSSH's `ssh-agent`, which it starts. Must never
 //! decode, keep or log a private key, a passphrase or data to be signed: messages pass through as
@@ -13,6 +13,7 @@
 pub(crate) mod agents;
 pub(crate) mod dial;
 pub(crate) mod direct;
+pub(crate) mod exchange;
 #[cfg(test)]
 pub(crate) mod fake_agents;
 mod link;

@@ -18,6 +18,8 @@ pub(super) enum Trouble {
     Loop,
     #[error("it did not answer within {} s", .0.as_secs())]
     Late(Duration),
+    #[error("nobody answered what it may have asked; touch the token, or confirm, in time")]
+    Unanswered,
     #[error("it hung up")]
     HungUp,
     #[error("its answer is malformed")]

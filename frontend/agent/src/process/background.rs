@@ -36,8 +36,8 @@ const MAX_START: Timespec = Timespec {
 /// The last of the three files that every process has.
 const STANDARD_ERROR: i32 = 2;
 
-/// Starts the agent in the background, on `listener` and in front of the agents `behind`, and prints
-/// the commands for `shell`.
+/// Starts the agent in the background, on `listener` and in front of the agents `behind`, and
+/// prints the commands for `shell`.
 ///
 /// # Errors
 ///

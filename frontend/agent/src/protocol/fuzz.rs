@@ -31,7 +31,13 @@ const BUDGET: Budget = Budget {
 const LOCK: u8 = 22;
 const UNLOCK: u8 = 23;
 
-const WORDS: [&str; 4] = [session_bind::NAME, "query", "ssh-rsa", "rsa-sha2-512"];
+const WORDS: [&str; 5] = [
+    session_bind::NAME,
+    "loop@sshtpm.org",
+    "query",
+    "ssh-rsa",
+    "rsa-sha2-512",
+];
 
 fn framed(number: u8, content: &[u8]) -> Vec<u8> {
     frame(&[&[number], content].concat()).unwrap()
@@ -60,6 +66,7 @@ fn seeds() -> Vec<Vec<u8>> {
         sign(certificate_blob()),
         sign(host_certificate_blob()),
         framed(27, &string(b"query")),
+        framed(27, &[string(b"loop@sshtpm.org"), string(&[7; 16])].concat()),
         bind(bindings[0]),
         bind(bindings[1]),
         bind(bindings[2]),
