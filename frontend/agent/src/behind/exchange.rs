@@ -43,6 +43,17 @@ pub(super) enum Patience {
     Person,
 }
 
+/// What became of something that agents were told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Told {
+    /// No agent is there.
+    Absent,
+    /// All that are there agreed.
+    Agreed,
+    /// One refused, failed, or could not be told.
+    Refused,
+}
+
 /// A message for agents behind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request<'a> {
@@ -96,22 +107,22 @@ impl Agents {
         Ok(keys)
     }
 
-    /// Tells the agent with this index something, and returns whether it agreed or is not there.
-    /// What failed is logged.
+    /// Tells the agent with this index something. What failed is logged.
     pub(super) async fn tell(
         &self,
         index: usize,
         link: &mut Option<Link>,
         request: Request<'_>,
-    ) -> bool {
+    ) -> Told {
         match self.ask(index, link, request).await {
-            Ok(answer) if answer == [SUCCESS] => true,
+            Ok(answer) if answer == [SUCCESS] => Told::Agreed,
             Ok(_) => {
                 let name = self.slots.get(index).map_or("", Slot::name);
                 warn!("{name} refused to lock, to unlock or to forget keys");
-                false
+                Told::Refused
             }
-            Err(trouble) => matches!(trouble, Trouble::Absent(_) | Trouble::NotStarted),
+            Err(Trouble::Absent(_) | Trouble::NotStarted) => Told::Absent,
+            Err(_) => Told::Refused,
         }
     }
 

@@ -13,7 +13,7 @@ use tracing::debug;
 
 use super::agents::Agents;
 use super::dial::Starting;
-use super::exchange::{Patience, Request, process_of};
+use super::exchange::{Patience, Request, Told, process_of};
 use super::link::Link;
 use super::listed::Offered;
 use super::loop_check::{Number, Path};
@@ -158,11 +158,11 @@ impl Links {
         None
     }
 
-    /// Tells all agents at once, also those that rest. Returns whether all that are there agreed.
-    pub(crate) async fn tell_all(&mut self, message: &[u8], passage: &Passage) -> bool {
+    /// Tells all agents at once, also those that rest.
+    pub(crate) async fn tell_all(&mut self, message: &[u8], passage: &Passage) -> Told {
         let agents = Rc::clone(&self.agents);
         let Some(_place) = self.place(&agents, passage) else {
-            return false;
+            return Told::Refused;
         };
         let request = Request {
             is_urgent: true,
@@ -171,7 +171,8 @@ impl Links {
         };
         let links = self.links.iter_mut().enumerate();
         let told = links.map(|(index, link)| agents.tell(index, link, request));
-        join_all(told).await.into_iter().all(|agreed| agreed)
+        let told = join_all(told).await;
+        told.into_iter().max().unwrap_or(Told::Absent)
     }
 
     async fn ask_one(

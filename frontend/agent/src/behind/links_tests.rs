@@ -10,6 +10,7 @@ use tokio::time::{Duration, Instant, advance};
 
 use super::Links;
 use crate::behind::agents::MAX_FORWARDED;
+use crate::behind::exchange::Told;
 use crate::behind::fake_agents::{
     Answer, FakeAgents, silent, unbound, unwilling, willing, with_key,
 };
@@ -166,13 +167,17 @@ async fn an_unknown_message_goes_to_the_first_agent_that_takes_it() {
 #[tokio::test]
 async fn all_agents_are_told_and_one_that_refuses_is_noticed() {
     with(&[willing, willing, willing], async |fakes, mut links| {
-        assert!(links.tell_all(&[19], &local()).await);
+        assert_eq!(links.tell_all(&[19], &local()).await, Told::Agreed);
         // OpenSSH's is not started for that.
         assert_eq!(fakes.kinds(), [(0, 19), (1, 19)]);
     })
     .await;
+    with(&[willing], async |_, mut links| {
+        assert_eq!(links.tell_all(&[19], &local()).await, Told::Absent);
+    })
+    .await;
     with(&[unwilling, willing], async |_, mut links| {
-        assert!(!links.tell_all(&[19], &local()).await);
+        assert_eq!(links.tell_all(&[19], &local()).await, Told::Refused);
     })
     .await;
 }
