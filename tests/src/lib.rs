@@ -27,6 +27,7 @@ pub mod log;
 pub mod machine;
 pub mod many_keys;
 pub mod neighbours;
+pub mod other_agent;
 pub mod output;
 pub mod persistent;
 pub mod pin;

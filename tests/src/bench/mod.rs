@@ -17,6 +17,7 @@ pub mod fairness;
 pub mod floor;
 pub mod guard;
 pub mod kind;
+pub mod list_behind;
 pub mod lists;
 pub mod login;
 pub mod machine_facts;
@@ -50,7 +51,7 @@ pub struct Measure {
 }
 
 /// All of them, in the order of the table.
-pub const MEASURES: [Measure; 12] = [
+pub const MEASURES: [Measure; 13] = [
     Measure {
         name: "sign",
         make: sign::measure,
@@ -82,6 +83,10 @@ pub const MEASURES: [Measure; 12] = [
     Measure {
         name: "lists",
         make: lists::measure,
+    },
+    Measure {
+        name: "list-behind",
+        make: list_behind::measure,
     },
     Measure {
         name: "start",

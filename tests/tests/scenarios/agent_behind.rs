@@ -5,8 +5,8 @@ use std::os::unix::net::UnixStream;
 use nix::sys::signal::Signal;
 use ssh_key::PrivateKey;
 use sshtpm_tests::call::none;
-use sshtpm_tests::daemon::Daemon;
 use sshtpm_tests::host::Host;
+use sshtpm_tests::other_agent::open_ssh;
 use sshtpm_tests::process_memory::count;
 use sshtpm_tests::{Agent, Output, User, World, wait};
 
@@ -14,15 +14,6 @@ use crate::destinations::{acquaint, denied, ssh};
 
 /// Where an agent of OpenSSH listens that is behind.
 const BEHIND: &str = "/run/user/1001/other.sock";
-
-/// Starts OpenSSH's agent at `socket`.
-fn open_ssh(user: User<'_>, socket: &str) -> Daemon {
-    let daemon = user.command("ssh-agent -D -a").arg(socket).daemon();
-    wait::until("ssh-agent", wait::START, || {
-        user.machine().enter(|| UnixStream::connect(socket)).ok()
-    });
-    daemon
-}
 
 /// Where alice's own agent listens.
 fn socket(alice: User<'_>) -> String {
@@ -210,6 +201,10 @@ fn the_agent_for_ordinary_keys_ends_with_its_agent() {
         wait::until("the end of ssh-agent", wait::EFFECT, || {
             (!runs()).then_some(())
         });
+        if signal == Signal::SIGTERM {
+            let left = alice.run("ls -A /run/user/1001").ok();
+            assert_eq!(left.stdout, "", "{left}");
+        }
     }
 }
 

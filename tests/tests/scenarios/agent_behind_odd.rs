@@ -1,9 +1,7 @@
 //! An agent in front of agents that hang, end, flood, belong to others, or lead back to it.
 
-use std::os::unix::net::UnixStream;
-
-use sshtpm_tests::daemon::Daemon;
-use sshtpm_tests::{Agent, User, World, wait};
+use sshtpm_tests::other_agent::odd;
+use sshtpm_tests::{Agent, User, World};
 
 /// Where the odd agent listens.
 const ODD: &str = "/run/user/1001/odd.sock";
@@ -18,15 +16,6 @@ fn in_front_of<'m>(world: &'m World, behind: &[&str]) -> Agent<'m> {
 fn start<'m>(alice: User<'m>, name: &str, behind: &[&str]) -> Agent<'m> {
     let socket = format!("{}/{name}", alice.runtime_directory());
     Agent::start_before(alice, &socket, behind, &[])
-}
-
-/// Starts `odd-agent` with these arguments.
-fn odd_agent(user: User<'_>, socket: &str, way: &str) -> Daemon {
-    let daemon = user.command(&format!("odd-agent {socket} {way}")).daemon();
-    wait::until("odd-agent", wait::START, || {
-        user.machine().enter(|| UnixStream::connect(socket)).ok()
-    });
-    daemon
 }
 
 #[track_caller]
@@ -44,7 +33,7 @@ fn logs(agent: &Agent<'_>, text: &str) {
 #[test]
 fn an_agent_that_hangs_delays_one_list_and_then_rests() {
     let world = World::new();
-    let _odd = odd_agent(world.alice(), ODD, "silent");
+    let _agent = odd(world.alice(), ODD, "silent");
     let agent = in_front_of(&world, &[ODD]);
     lists_the_key_of_the_tpm(&agent);
     logs(&agent, "did not answer within 1 s");
@@ -64,7 +53,7 @@ fn an_agent_that_breaks_the_protocol_hides_no_key_of_the_tpm() {
     alice.key("laptop");
     for (way, trouble) in ways {
         let socket = format!("/run/user/1001/{way}.sock");
-        let _odd = odd_agent(alice, &socket, way);
+        let _agent = odd(alice, &socket, way);
         let agent = start(alice, &format!("before-{way}.sock"), &[&socket]);
         lists_the_key_of_the_tpm(&agent);
         logs(&agent, trouble);
@@ -74,7 +63,7 @@ fn an_agent_that_breaks_the_protocol_hides_no_key_of_the_tpm() {
 #[test]
 fn of_ten_thousand_keys_behind_a_list_has_as_many_as_clients_take() {
     let world = World::new();
-    let _odd = odd_agent(world.alice(), ODD, "crowded");
+    let _agent = odd(world.alice(), ODD, "crowded");
     let agent = in_front_of(&world, &[ODD]);
     let answer = agent.connect().ask(&[11]).expect("an answer");
     let count = u32::from_be_bytes([answer[1], answer[2], answer[3], answer[4]]);
@@ -88,7 +77,7 @@ fn of_ten_thousand_keys_behind_a_list_has_as_many_as_clients_take() {
 fn an_agent_of_another_user_is_not_used() {
     let world = World::new();
     let socket = "/tmp/odd.sock";
-    let _odd = odd_agent(world.machine().user("bob"), socket, "crowded");
+    let _agent = odd(world.machine().user("bob"), socket, "crowded");
     world.root().run(&format!("chmod 777 {socket}")).ok();
     let agent = in_front_of(&world, &[socket]);
     let answer = agent.connect().ask(&[11]).expect("an answer");
@@ -109,9 +98,9 @@ fn an_agent_that_starts_or_restarts_later_is_found() {
     };
     assert_eq!(count(), 1);
     for _ in 0..2 {
-        let mut odd = odd_agent(alice, ODD, "crowded");
+        let mut other = odd(alice, ODD, "crowded");
         assert_eq!(count(), 2048);
-        odd.kill();
+        other.kill();
         alice.run(&format!("rm {ODD}")).ok();
         assert_eq!(count(), 1);
     }
@@ -148,7 +137,7 @@ fn a_detour_through_a_foreign_agent_is_found() {
         let world = World::new();
         let alice = world.alice();
         let agent = in_front_of(&world, &[ODD]);
-        let _odd = odd_agent(alice, ODD, &format!("{way} {}", agent.socket()));
+        let _agent = odd(alice, ODD, &format!("{way} {}", agent.socket()));
         lists_the_key_of_the_tpm(&agent);
         logs(
             &agent,

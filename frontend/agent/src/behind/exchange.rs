@@ -8,7 +8,6 @@ use std::time::Duration;
 use sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS;
 use tokio::net::UnixStream;
 use tokio::time::{Instant, timeout_at};
-use tracing::warn;
 
 use super::agents::Agents;
 use super::dial::Starting;
@@ -114,13 +113,12 @@ impl Agents {
         link: &mut Option<Link>,
         request: Request<'_>,
     ) -> Told {
-        match self.ask(index, link, request).await {
-            Ok(answer) if answer == [SUCCESS] => Told::Agreed,
-            Ok(_) => {
-                let name = self.slots.get(index).map_or("", Slot::name);
-                warn!("{name} refused to lock, to unlock or to forget keys");
-                Told::Refused
-            }
+        let read = |answer: Vec<u8>| match *answer {
+            [SUCCESS] => Ok(()),
+            _ => Err(Trouble::Refused),
+        };
+        match self.ask_and_read(index, link, request, read).await {
+            Ok(()) => Told::Agreed,
             Err(Trouble::Absent(_) | Trouble::NotStarted) => Told::Absent,
             Err(_) => Told::Refused,
         }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The first rest: a list is delayed twice in a minute at most, and an agent that hung for a moment
-/// is back soon. Each further one in a row is twice as long.
+/// The first rest: an agent that hung for a moment is back soon. Each further one in a row is twice
+/// as long.
 const FIRST: Duration = Duration::from_secs(30);
 
-/// The longest rest: who restarts an agent that hung waits no longer for it.
-const LONGEST: Duration = Duration::from_secs(240);
+/// The longest rest. Somebody who restarts an agent that hung waits no longer for it, and one that
+/// hangs for ever delays one list in that time.
+const LONGEST: Duration = Duration::from_secs(120);
 
 /// Whether an agent rests. All connections share it, so that an agent that hangs delays one list.
 #[derive(Clone, Copy, Debug, Default)]

@@ -30,11 +30,6 @@ impl Slot {
         }
     }
 
-    /// How log lines name it.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// Whether it is left alone now.
     pub(super) fn rests(&self) -> bool {
         self.rest.borrow().is_on()

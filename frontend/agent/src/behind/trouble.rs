@@ -20,6 +20,8 @@ pub(super) enum Trouble {
     Late(Duration),
     #[error("nobody answered what it may have asked; touch the token, or confirm, in time")]
     Unanswered,
+    #[error("it refused to lock, to unlock or to remove its keys; do that where they are")]
+    Refused,
     #[error("it hung up")]
     HungUp,
     #[error("its answer is malformed")]

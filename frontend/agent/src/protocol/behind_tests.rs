@@ -1,6 +1,6 @@
 //! Messages of a client that has agents behind.
 
-use tokio::task::LocalSet;
+use tokio::task::{LocalSet, yield_now};
 
 use super::answer;
 use crate::behind::fake_agents::{Answer, FakeAgents, willing, with_key};
@@ -69,6 +69,7 @@ async fn a_hidden_key_is_neither_listed_nor_used() {
     with(&[willing], async |_, mut client| {
         let remove = [vec![18], string(&blob())].concat();
         assert_eq!(answer(&remove, &mut client, &tpm()).await, SUCCESS);
+        assert_eq!(answer(&remove, &mut client, &tpm()).await, FAILURE);
         let list = answer(&[11], &mut client, &tpm()).await;
         assert_eq!(list, [12, 0, 0, 0, 0]);
         assert_eq!(answer(&sign(&blob()), &mut client, &tpm()).await, FAILURE);
@@ -115,6 +116,26 @@ async fn a_locked_agent_passes_nothing_on() {
             assert_eq!(answer(message, &mut client, &keys).await, FAILURE);
         }
         assert_eq!(fakes.kinds(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn locking_the_agent_ends_a_request_that_waits_for_one_behind() {
+    fn patient(message: &[u8]) -> Option<Vec<u8>> {
+        (message[0] != 13).then(|| with_key(message)).flatten()
+    }
+    with(&[patient, willing], async |_, mut client| {
+        let keys = tpm();
+        let lock = async {
+            // The list before it is done.
+            yield_now().await;
+            keys.lock().lock(Passphrase::new(b"sesame").unwrap()).await
+        };
+        let message = sign(b"key");
+        let (signed, locked) = tokio::join!(answer(&message, &mut client, &keys), lock);
+        assert!(locked);
+        assert_eq!(signed, FAILURE);
     })
     .await;
 }

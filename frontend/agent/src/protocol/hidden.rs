@@ -11,14 +11,10 @@ use crate::behind::listed::MAX_IDENTITIES;
 pub(crate) struct Hidden(RefCell<HashSet<Vec<u8>>>);
 
 impl Hidden {
-    /// Hides a key or certificate. Returns `false` if too many are hidden already.
+    /// Hides a key or certificate. Returns `false` if it is hidden already, or too many are.
     pub(super) fn add(&self, blob: &[u8]) -> bool {
         let mut hidden = self.0.borrow_mut();
-        let has_room = hidden.len() < MAX_IDENTITIES;
-        if has_room {
-            hidden.insert(blob.to_vec());
-        }
-        has_room
+        hidden.len() < MAX_IDENTITIES && hidden.insert(blob.to_vec())
     }
 
     /// Whether the key or certificate is hidden.
