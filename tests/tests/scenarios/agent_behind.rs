@@ -78,6 +78,27 @@ fn one_socket_lists_and_uses_keys_of_the_tpm_and_of_another_agent() {
 }
 
 #[test]
+fn agents_behind_are_there_in_the_background_and_beside_a_command() {
+    let world = World::new();
+    let alice = world.alice();
+    ordinary_key(alice, "disk");
+    let _other = open_ssh(alice, BEHIND);
+    let add = alice.command("ssh-add -q disk");
+    add.env("SSH_AUTH_SOCK", BEHIND).run().ok();
+    let background = format!(
+        "eval $(sshtpm-agent -A {BEHIND} -s) >/dev/null; ssh-add -L; status=$?; \
+         eval $(sshtpm-agent -k) >/dev/null; exit $status"
+    );
+    let in_the_background = alice.command("sh -c").arg(background).run().ok();
+    // No shell replaces the variable.
+    let command = "sshtpm-agent -A $XDG_RUNTIME_DIR/other.sock ssh-add -L";
+    let beside = alice.run(command).ok();
+    for listed in [in_the_background, beside] {
+        assert!(listed.stdout.ends_with(" disk\n"), "{listed}");
+    }
+}
+
+#[test]
 fn a_key_that_two_agents_have_is_offered_once() {
     let world = World::new();
     let alice = world.alice();

@@ -27,6 +27,8 @@ pub(crate) struct FakeAgents {
     pub(crate) got: Got,
     /// Whether somebody wanted OpenSSH's agent to be started.
     pub(crate) was_started: Rc<Cell<bool>>,
+    /// Connections that were closed to them.
+    pub(crate) closed: Rc<Cell<usize>>,
 }
 
 impl FakeAgents {
@@ -35,6 +37,7 @@ impl FakeAgents {
             answers: Rc::new(answers.to_vec()),
             got: Rc::default(),
             was_started: Rc::default(),
+            closed: Rc::default(),
         }
     }
 
@@ -56,12 +59,12 @@ impl FakeAgents {
 
     fn connect(&self, index: usize) -> UnixStream {
         let (ours, theirs) = UnixStream::pair().unwrap();
-        spawn_local(serve(
-            theirs,
-            index,
-            self.answers[index],
-            Rc::clone(&self.got),
-        ));
+        let (answer, got) = (self.answers[index], Rc::clone(&self.got));
+        let closed = Rc::clone(&self.closed);
+        spawn_local(async move {
+            assert!(serve(theirs, index, answer, got).await.is_err());
+            closed.set(closed.get() + 1);
+        });
         ours
     }
 }
@@ -129,6 +132,11 @@ pub(crate) fn unbound(message: &[u8]) -> Option<Vec<u8>> {
         27 => Some(vec![5]),
         _ => with_key(message),
     }
+}
+
+/// The same, but never signs.
+pub(crate) fn unsigned(message: &[u8]) -> Option<Vec<u8>> {
+    (message[0] != 13).then(|| with_key(message)).flatten()
 }
 
 /// Refuses everything.

@@ -12,7 +12,7 @@ use super::Links;
 use crate::behind::agents::MAX_FORWARDED;
 use crate::behind::exchange::Told;
 use crate::behind::fake_agents::{
-    Answer, FakeAgents, silent, unbound, unwilling, willing, with_key,
+    Answer, FakeAgents, silent, unbound, unsigned, unwilling, willing, with_key,
 };
 use crate::behind::passage::Passage;
 use crate::origin::Origin;
@@ -104,10 +104,7 @@ async fn an_agent_that_hangs_delays_one_list_of_all_connections() {
 
 #[tokio::test(start_paused = true)]
 async fn a_person_has_minutes_and_one_who_is_away_makes_no_agent_rest() {
-    fn asking(message: &[u8]) -> Option<Vec<u8>> {
-        (message[0] != 13).then(|| with_key(message)).flatten()
-    }
-    with(&[asking, willing], async |_, mut links| {
+    with(&[unsigned, willing], async |_, mut links| {
         let before = Instant::now();
         assert_eq!(links.ask(0, &[13], &local()).await, None);
         assert_eq!(before.elapsed().as_secs(), MAX_INTERACTIVE_SECONDS);

@@ -3,7 +3,7 @@
 use tokio::task::{LocalSet, yield_now};
 
 use super::answer;
-use crate::behind::fake_agents::{Answer, FakeAgents, willing, with_key};
+use crate::behind::fake_agents::{Answer, FakeAgents, unsigned, willing, with_key};
 use crate::keys::Keys;
 use crate::lock::Passphrase;
 use crate::protocol::client::Client;
@@ -122,10 +122,7 @@ async fn a_locked_agent_passes_nothing_on() {
 
 #[tokio::test]
 async fn locking_the_agent_ends_a_request_that_waits_for_one_behind() {
-    fn patient(message: &[u8]) -> Option<Vec<u8>> {
-        (message[0] != 13).then(|| with_key(message)).flatten()
-    }
-    with(&[patient, willing], async |_, mut client| {
+    with(&[unsigned, willing], async |_, mut client| {
         let keys = tpm();
         let lock = async {
             // The list before it is done.

@@ -11,9 +11,10 @@ use tokio::task::{JoinHandle, LocalSet, yield_now};
 
 use super::tests::client_of;
 use crate::asker::Asker;
+use crate::behind::fake_agents::{FakeAgents, unsigned, willing};
 use crate::keys::Keys;
 use crate::lock::AgentLock;
-use crate::protocol::fake_keys::{blob, string};
+use crate::protocol::fake_keys::{FakeKeys, blob, string};
 use crate::serving::shared::Shared;
 
 /// Signs when the test allows it, and counts the requests that wait for that.
@@ -103,6 +104,28 @@ async fn a_request_goes_on_when_its_client_stops_sending() {
             let mut answer = [0; 4 + 1 + 4 + 9];
             client.read_exact(&mut answer).await.unwrap();
             assert!(answer.ends_with(b"signature"));
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_request_to_an_agent_behind_ends_when_its_client_hangs_up() {
+    LocalSet::new()
+        .run_until(async {
+            let fakes = FakeAgents::new(&[unsigned, willing]);
+            let keys = FakeKeys::listing(Ok(Vec::new()));
+            let (mut client, connection) = client_of(keys, &Shared::new(fakes.agents()));
+            let request = [vec![13], string(b"key"), string(b"data"), vec![0; 4]];
+            client.write_all(&string(&request.concat())).await.unwrap();
+            while !fakes.kinds().contains(&(0, 13)) {
+                yield_now().await;
+            }
+            assert_eq!(fakes.closed.get(), 0);
+            drop(client);
+            connection.await.unwrap();
+            while fakes.closed.get() == 0 {
+                yield_now().await;
+            }
         })
         .await;
 }
