@@ -15,12 +15,11 @@ use crate::origin::Origin;
 /// if there were no agent behind. People log in from one host to the next, one at a time.
 pub(crate) const MAX_FORWARDED: usize = 8;
 
-/// Most lists of local programs that agents behind are asked for at a time, and most of forwarded
-/// connections: each may take 256 KiB for each agent until it is answered. Further ones wait, as
-/// they do at the broker. An agent that asks this one in turn, unnoticed, comes back so often at
-/// most. `MemoryMax=` of the units leaves room for this.
+/// Most lists of local programs that agents behind are asked for at a time: each may take 256 KiB
+/// for each agent until it is answered. Further ones wait, as they do at the broker. An agent that
+/// asks this one in turn, unnoticed, comes back so often at most. `MemoryMax=` of the units leaves
+/// room for this and for those of [`MAX_FORWARDED`].
 const MOST_LISTS: usize = 8;
-const MOST_FORWARDED_LISTS: usize = 4;
 
 /// All agents behind.
 pub(crate) struct Agents {
@@ -33,7 +32,6 @@ pub(crate) struct Agents {
     pub(super) number: Option<Number>,
     pub(super) room: Room,
     lists: Semaphore,
-    forwarded_lists: Semaphore,
     /// Places of forwarded requests.
     pub(super) forwarded: Semaphore,
     /// Who had which key.
@@ -69,7 +67,6 @@ impl Agents {
             number,
             room: Room::default(),
             lists: Semaphore::new(MOST_LISTS),
-            forwarded_lists: Semaphore::new(MOST_FORWARDED_LISTS),
             forwarded: Semaphore::new(MAX_FORWARDED),
         }
     }
@@ -79,14 +76,15 @@ impl Agents {
         self.slots.len()
     }
 
-    /// Waits for a turn to list keys for `origin`, which lasts until it is dropped.
+    /// A turn to list keys for `origin`, which lasts until it is dropped. A local program waits for
+    /// it. `None` if too many requests of other hosts are at agents behind: those that would wait
+    /// could take all connections.
     pub(crate) async fn turn_to_list(&self, origin: Origin) -> Option<SemaphorePermit<'_>> {
-        let turns = match origin {
-            Origin::Local => &self.lists,
-            Origin::Forwarded => &self.forwarded_lists,
-        };
-        // It is never closed.
-        turns.acquire().await.ok()
+        match origin {
+            // It is never closed.
+            Origin::Local => self.lists.acquire().await.ok(),
+            Origin::Forwarded => self.forwarded.try_acquire().ok(),
+        }
     }
 
     /// The number of this process, if it is in `path`.

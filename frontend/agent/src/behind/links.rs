@@ -103,12 +103,13 @@ impl Links {
         self.agents.known.holder(blob)
     }
 
-    /// The keys of all agents behind, in their order. An agent that fails has none.
+    /// The keys of all agents behind, in their order. An agent that fails has none. The caller has
+    /// a turn to list ([`Agents::turn_to_list`]).
     pub(crate) async fn identities(&mut self, passage: &Passage) -> Vec<Offered> {
-        let agents = Rc::clone(&self.agents);
-        let Some(_place) = self.place(&agents, passage) else {
+        if self.leads_back() {
             return Vec::new();
-        };
+        }
+        let agents = Rc::clone(&self.agents);
         let path = &self.path;
         let links = self.links.iter_mut().enumerate();
         let lists = links.map(|(index, link)| agents.list(index, link, passage, path));
@@ -192,10 +193,19 @@ impl Links {
         agents.ask(index, link, request).await.ok()
     }
 
+    /// Whether the requests come from an agent behind.
+    fn leads_back(&self) -> bool {
+        let is_from = |client| self.agents.has_process(client);
+        let leads_back = self.is_a_loop || self.client.is_some_and(is_from);
+        if leads_back {
+            debug!("asked no agent behind for one of them");
+        }
+        leads_back
+    }
+
     /// `None` if the request must not reach an agent behind.
     fn place<'a>(&self, agents: &'a Agents, passage: &Passage) -> Option<Place<'a>> {
-        if self.is_a_loop || self.client.is_some_and(|client| agents.has_process(client)) {
-            debug!("asked no agent behind for one of them");
+        if self.leads_back() {
             return None;
         }
         let _permit = match passage.origin {

@@ -139,6 +139,21 @@ async fn few_requests_of_other_hosts_are_at_agents_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_list_of_another_host_never_waits_for_a_turn() {
+    with(&[silent, willing], async |_, links| {
+        let turn = |origin| links.agents.turn_to_list(origin).now_or_never();
+        let _taken: Vec<_> = (0..MAX_FORWARDED)
+            .map(|_| turn(Origin::Forwarded).unwrap().unwrap())
+            .collect();
+        assert!(turn(Origin::Forwarded).unwrap().is_none());
+        let local: Vec<_> = std::iter::from_fn(|| turn(Origin::Local)).collect();
+        // A further one waits.
+        assert_eq!(local.len(), 8);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn only_a_local_ordinary_key_starts_the_agent_of_openssh() {
     with(&[willing], async |fakes, mut links| {
         let add = [ADD_IDENTITY, 0];

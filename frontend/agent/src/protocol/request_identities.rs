@@ -30,8 +30,8 @@ pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Clien
         return Reply::Failure;
     }
     let agents = client.links.agents();
-    let _turn = turn(&agents, client).await;
-    let listed = list_in_turn(keys, client).await;
+    let turn = turn(&agents, client).await;
+    let listed = list_in_turn(keys, client, turn.is_some()).await;
     let offered = listed.map(|listed| offer(listed, &client.hidden));
     // What failed is logged.
     offered.map_or(Reply::Failure, Reply::Identities)
@@ -40,12 +40,12 @@ pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Clien
 /// Notes who has which key, as [`answer`] does.
 pub(super) async fn refresh<K: Keys>(keys: &K, client: &mut Client) {
     let agents = client.links.agents();
-    let _turn = turn(&agents, client).await;
+    let turn = turn(&agents, client).await;
     // What failed is logged.
-    let _ = list_in_turn(keys, client).await;
+    let _ = list_in_turn(keys, client, turn.is_some()).await;
 }
 
-/// Without agents behind, a list takes little, and waits for its turn at the broker alone.
+/// A turn to ask the agents behind. Without any, a list waits for its turn at the broker alone.
 async fn turn<'a>(agents: &'a Agents, client: &Client) -> Option<SemaphorePermit<'a>> {
     if client.links.is_empty() {
         return None;
@@ -53,14 +53,18 @@ async fn turn<'a>(agents: &'a Agents, client: &Client) -> Option<SemaphorePermit
     agents.turn_to_list(client.origin()).await
 }
 
-/// Asks the broker and the agents behind for their keys, at the same time, and notes who has which.
-/// `None` if the broker fails and no agent behind has a key.
-async fn list_in_turn<K: Keys>(keys: &K, client: &mut Client) -> Option<Vec<Offered>> {
+/// Asks the broker, and the agents behind if it has a turn for them, for their keys, at the same
+/// time, and notes who has which. `None` if the broker fails and no agent behind has a key.
+async fn list_in_turn<K: Keys>(
+    keys: &K,
+    client: &mut Client,
+    has_turn: bool,
+) -> Option<Vec<Offered>> {
     let (asker, passage) = (client.asker(), client.passage());
     let links = &mut client.links;
     let behind = async {
         match &passage {
-            Some(passage) if !links.is_empty() => links.identities(passage).await,
+            Some(passage) if has_turn => links.identities(passage).await,
             _ => Vec::new(),
         }
     };
