@@ -43,8 +43,16 @@ impl FakeAgents {
 
     /// The agents, all but the last of which are in the settings; the last is OpenSSH's.
     pub(crate) fn agents(&self) -> Rc<Agents> {
-        let agent = AgentBehind::named("/run/fake").unwrap();
-        let agents = vec![agent; self.answers.len() - 1];
+        self.agents_with(None)
+    }
+
+    /// The same; the agent with the index `ordinary` is marked for ordinary keys.
+    pub(crate) fn agents_with(&self, ordinary: Option<usize>) -> Rc<Agents> {
+        let agent = |index| AgentBehind {
+            is_for_ordinary_keys: Some(index) == ordinary,
+            ..AgentBehind::named("/run/fake").unwrap()
+        };
+        let agents = (0..self.answers.len() - 1).map(agent).collect();
         let settings = Settings::new(agents, Otherwise::OpenSsh).unwrap();
         Rc::new(Agents::new(&settings, self.clone()))
     }

@@ -168,6 +168,18 @@ async fn only_a_local_ordinary_key_starts_the_agent_of_openssh() {
 }
 
 #[tokio::test]
+async fn an_agent_that_is_marked_gets_ordinary_keys() {
+    with(&[willing, willing, willing], async |fakes, _| {
+        let mut links = Links::new(fakes.agents_with(Some(1)));
+        let added = links.ask_ordinary(&[ADD_IDENTITY], &local()).await;
+        assert_eq!(added, Some(vec![6]));
+        assert_eq!(fakes.kinds(), [(1, ADD_IDENTITY)]);
+        assert!(!fakes.was_started.get());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_unknown_message_goes_to_the_first_agent_that_takes_it() {
     with(&[unwilling, willing, willing], async |fakes, mut links| {
         assert_eq!(links.ask_in_turn(&[200], &local()).await, Some(vec![6]));

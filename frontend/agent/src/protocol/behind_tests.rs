@@ -78,6 +78,19 @@ async fn a_hidden_key_is_neither_listed_nor_used() {
 }
 
 #[tokio::test]
+async fn an_unknown_extension_goes_to_an_agent_behind_as_it_is() {
+    with(&[willing, willing], async |fakes, mut client| {
+        let unknown = [vec![27], string(b"unknown@example.com"), vec![1, 2]].concat();
+        assert_eq!(answer(&unknown, &mut client, &tpm()).await, SUCCESS);
+        assert_eq!(*fakes.got.borrow(), [(0, unknown)]);
+        // What this agent knows stays here.
+        answer(&[vec![27], string(b"query")].concat(), &mut client, &tpm()).await;
+        assert_eq!(fakes.kinds().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn another_host_hides_no_key_of_the_tpm() {
     with(&[willing], async |_, mut client| {
         let forwarded = bind(bind_to(&private_key(9), b"id", 1));
