@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use sshtpm_config::ConfigError;
 use sshtpm_fuzz::{Budget, Line, Target};
 
-use super::{Config, ConfigError};
+use super::Config;
 
 /// The parser keeps a tree with the place of each value; for a mistake it makes another one. Each
 /// character can be a mistake, of which it keeps some 200 bytes in a list that grows by doubling.

@@ -4,8 +4,6 @@
 //! leave the broker half-configured: an unknown key or a bad value is an error that names file,
 //! line and key. The installed file, `broker/data/broker.toml`, shows every default.
 
-mod error;
-mod file;
 mod number;
 mod pins;
 mod polkit;
@@ -17,17 +15,20 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::tpm::{Address, Timing};
+use sshtpm_config::ConfigError;
 use sshtpm_core::pins::PinLimits;
 use sshtpm_core::restrictions::Forwarding;
 use sshtpm_core::service::Limits;
 
-pub(crate) use error::ConfigError;
 use number::Number;
 use pins::PinsTable;
 use polkit::PolkitTable;
 
 /// Where the configuration is unless the command line says otherwise.
 pub(crate) const DEFAULT_PATH: &str = "/etc/sshtpm/broker.toml";
+
+/// Longest configuration, in bytes: far more than the file with all its comments.
+const MAX_BYTES: u64 = 1024 * 1024;
 
 /// How the broker is to run.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -112,12 +113,7 @@ impl Config {
     /// The file cannot be read, can be written by others than root, is too long, or has an unknown
     /// key or an impossible value.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
-        match file::read(path)? {
-            None => Ok(Self::default()),
-            Some(text) => {
-                toml::from_str(&text).map_err(|mistake| ConfigError::mistake(path, &text, &mistake))
-            }
-        }
+        Ok(sshtpm_config::read(path, MAX_BYTES)?.unwrap_or_default())
     }
 
     /// The configuration of a running broker after its file changed to `new`, and the keys whose

@@ -1,6 +1,3 @@
-use std::os::unix::fs::PermissionsExt as _;
-
-use super::file::MAX_BYTES;
 use super::*;
 
 /// The file that is installed.
@@ -143,37 +140,11 @@ fn what_is_no_toml_at_all_is_named_with_its_line() {
 }
 
 #[test]
-fn a_file_that_others_could_write_is_not_believed() {
-    for mode in [0o620, 0o602, 0o666] {
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        let permissions = std::fs::Permissions::from_mode(mode);
-        std::fs::set_permissions(file.path(), permissions).expect("set");
-        let error = Config::read(file.path()).expect_err("not the owner's alone");
-        assert!(error.to_string().contains("chmod go-w"), "{error}");
-    }
-}
-
-#[test]
-fn what_is_no_regular_file_is_not_waited_for() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let fifo = directory.path().join("fifo");
-    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRUSR).expect("a FIFO");
-    for path in [directory.path(), fifo.as_path()] {
-        let error = Config::read(path).expect_err("no file");
-        assert!(error.to_string().contains("regular file"), "{error}");
-    }
-}
-
-#[test]
-fn a_file_without_end_and_one_that_is_no_text_are_refused() {
+fn a_file_without_end_is_refused() {
     let length = usize::try_from(MAX_BYTES).expect("a length");
     assert!(read(&"#".repeat(length)).is_ok());
     let error = read(&"#".repeat(length + 1)).expect_err("too long");
     assert!(error.contains("1048576 bytes"), "{error}");
-
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), [0xff]).expect("written");
-    assert!(Config::read(file.path()).is_err());
 }
 
 #[test]

@@ -25,9 +25,10 @@ use sshtpm_dbus::HOST_USER;
 
 use crate::authority::Polkit;
 use crate::bus::{self, Server, TpmPlace};
-use crate::config::{self, Config, ConfigError};
+use crate::config::{self, Config};
 use crate::store::{CountStore, FileStore, Lock, UseStore};
 use crate::tpm::{PARENT_HANDLE, TpmThread};
+use sshtpm_config::ConfigError;
 use sshtpm_core::identity::UserName;
 use sshtpm_core::ports::Clock as _;
 use sshtpm_core::ports::Ports as _;

@@ -1,7 +1,7 @@
 //! Opens the configuration file, and checks its owner and mode.
 //!
-//! The file chooses the TPM and the store, so only the administrator may be able to write it. The
-//! check looks at the open file, so that no program can exchange it in between.
+//! A configuration decides what its reader does, so nobody else may be able to write it. The check
+//! looks at the open file, so that no program can exchange it in between.
 
 use std::fs::{Metadata, OpenOptions};
 use std::io::{ErrorKind, Read as _};
@@ -13,19 +13,16 @@ use nix::unistd::geteuid;
 
 use super::error::ConfigError;
 
-/// Longest configuration, in bytes: far more than the file with all its comments.
-pub(super) const MAX_BYTES: u64 = 1024 * 1024;
-
 /// Write permission for the group or for others (`S_IWGRP | S_IWOTH`).
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 
-/// The text of `path`; `None` if there is no such file.
+/// The text of `path`, of at most `most` bytes; `None` if there is no such file.
 ///
 /// # Errors
 ///
 /// The file cannot be read, is not a regular file, is too long, or can be written by users other
 /// than root and ourselves.
-pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
+pub(super) fn read(path: &Path, most: u64) -> Result<Option<String>, ConfigError> {
     let cannot_read = |source| ConfigError::Read {
         path: path.to_owned(),
         source,
@@ -35,27 +32,36 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     let file = match opened {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return nothing_at(path),
         Err(error) => return Err(cannot_read(error)),
     };
     check(path, &file.metadata().map_err(cannot_read)?)?;
     let mut text = String::new();
     let length = file
-        .take(MAX_BYTES + 1)
+        .take(most + 1)
         .read_to_string(&mut text)
         .map_err(cannot_read)?;
-    if u64::try_from(length).is_ok_and(|length| length <= MAX_BYTES) {
+    if u64::try_from(length).is_ok_and(|length| length <= most) {
         Ok(Some(text))
     } else {
         Err(ConfigError::TooLong {
             path: path.to_owned(),
-            most: MAX_BYTES,
+            most,
         })
     }
 }
 
-/// The broker's own files are accepted, too: a broker that does not run as root serves only
-/// itself.
+/// There is no file, provided that there is no link either: a link that leads nowhere is a file
+/// that its reader cannot see, such as one outside a sandbox.
+fn nothing_at(path: &Path) -> Result<Option<String>, ConfigError> {
+    match path.symlink_metadata() {
+        Ok(_) => Err(ConfigError::LeadsNowhere(path.to_owned())),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Files of the reader's own are accepted, too: a broker that does not run as root serves only
+/// itself, and an agent only its user.
 fn check(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
     let path = || path.to_owned();
     let owner = metadata.uid();
@@ -65,6 +71,7 @@ fn check(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
         Err(ConfigError::ForeignOwner {
             path: path(),
             owner,
+            reader: geteuid().as_raw(),
         })
     } else if metadata.mode() & WRITABLE_BY_OTHERS != 0 {
         Err(ConfigError::WritableByOthers(path()))

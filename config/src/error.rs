@@ -6,31 +6,61 @@ use toml::de::{DeTable, DeValue};
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ConfigError {
+pub enum ConfigError {
+    /// Reading it failed.
     #[error("cannot read {}: {source}", path.display())]
     Read {
+        /// The file.
         path: PathBuf,
+        /// Why.
         source: std::io::Error,
     },
+    /// It is a link without an end.
+    #[error(
+        "{file} is a link that leads nowhere; if it leads to a file that a sandbox hides, put the \
+         file itself there",
+        file = .0.display()
+    )]
+    LeadsNowhere(PathBuf),
+    /// It is a directory, a FIFO or the like.
     #[error("{} is not a regular file", .0.display())]
     NoFile(PathBuf),
+    /// It is too long.
     #[error("{} has more than {most} bytes", path.display())]
-    TooLong { path: PathBuf, most: u64 },
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes that it may have.
+        most: u64,
+    },
+    /// Another user could change it.
     #[error(
-        "{file} belongs to uid {owner}, not to root; check what is in it, then run \
-         `chown root {file}`",
-        file = path.display()
+        "{file} belongs to uid {owner}, not to {name}; check what is in it, then run \
+         `chown {name} {file}`",
+        file = path.display(),
+        name = name_of(*reader)
     )]
-    ForeignOwner { path: PathBuf, owner: u32 },
+    ForeignOwner {
+        /// The file.
+        path: PathBuf,
+        /// The uid that has it.
+        owner: u32,
+        /// The uid that reads it.
+        reader: u32,
+    },
+    /// Others could change it.
     #[error(
         "{file} can be written by its group or by others, but only its owner may write it; check \
          what is in it, then run `chmod go-w {file}`",
         file = .0.display()
     )]
     WritableByOthers(PathBuf),
+    /// The text is wrong.
     #[error("{}: line {line}: {what}", path.display())]
     Mistake {
+        /// The file.
         path: PathBuf,
+        /// The line, from 1.
         line: usize,
         /// The key, if it is known, and what is wrong with it.
         what: String,
@@ -39,7 +69,7 @@ pub(crate) enum ConfigError {
 
 impl ConfigError {
     /// A parser's error in `text`, the content of `path`.
-    pub(super) fn mistake(path: &Path, text: &str, mistake: &toml::de::Error) -> Self {
+    pub fn mistake(path: &Path, text: &str, mistake: &toml::de::Error) -> Self {
         let at = mistake.span().map_or(0, |span| span.start);
         let newlines = text.bytes().take(at).filter(|byte| *byte == b'\n').count();
         let message = mistake.message();
@@ -54,6 +84,14 @@ impl ConfigError {
                 None => message.to_owned(),
             },
         }
+    }
+}
+
+/// How chown(1) takes a user.
+fn name_of(uid: u32) -> String {
+    match uid {
+        0 => "root".to_owned(),
+        uid => uid.to_string(),
     }
 }
 
