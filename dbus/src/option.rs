@@ -6,8 +6,8 @@ pub const BITS: &str = "bits";
 /// user whose keys are meant, instead of the caller. Needs `manage-host-keys` or `manage-others`,
 /// and in `SetPersistent` no more than that needs anyway.
 pub const OWNER: &str = "owner";
-/// `as`, in `Generate` and `Restrict`: what the key may sign; see
-/// [`Purpose`](sshtpm_ssh::purpose::Purpose).
+/// `as`, in `Generate` and `Restrict`: what the key may sign; in `ListIdentities`: only the keys
+/// that may sign for one of these. See [`Purpose`](sshtpm_ssh::purpose::Purpose).
 pub const PURPOSES: &str = "purposes";
 /// `as`, in `Generate` and `Restrict`: SSHSIG namespaces in which the key may sign; none means
 /// all.

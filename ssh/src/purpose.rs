@@ -63,6 +63,11 @@ impl Purposes {
         self.0 & purpose.bit() != 0
     }
 
+    /// Whether one of these is among `others`.
+    pub fn meet(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
+
     /// Whether all of these are among `others`.
     pub fn are_within(self, others: Self) -> bool {
         self.0 & !others.0 == 0

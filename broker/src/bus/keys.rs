@@ -105,8 +105,10 @@ impl<P: Ports> Keys<P> {
     ) -> Result<Vec<Identity>, Error> {
         let work = async |caller| {
             let (sessions, client) = (options.sessions()?, options.client()?);
+            let purposes = options.purposes()?;
             options.finish()?;
-            let keys = self.service.identities(caller, sessions, client).await?;
+            let keys = self.service.identities(caller, sessions, client, purposes);
+            let keys = keys.await?;
             keys.iter().map(|record| identity(record)).collect()
         };
         self.door.serve(&header, work).await

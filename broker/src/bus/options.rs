@@ -137,7 +137,8 @@ impl Options {
         }
     }
 
-    fn purposes(&mut self) -> Result<Option<Purposes>, Rejected> {
+    /// Takes `purposes` (`as`).
+    pub(super) fn purposes(&mut self) -> Result<Option<Purposes>, Rejected> {
         let Some(names) = self.texts(option::PURPOSES)? else {
             return Ok(None);
         };
@@ -148,7 +149,7 @@ impl Options {
         let purposes = names.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
         Purposes::of(purposes)
             .map(Some)
-            .ok_or_else(|| Rejected::invalid("a key needs at least one purpose"))
+            .ok_or_else(|| Rejected::invalid("name at least one purpose"))
     }
 
     fn namespaces(&mut self) -> Result<Option<Namespaces>, Rejected> {

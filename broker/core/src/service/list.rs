@@ -14,11 +14,12 @@ use crate::key::KeyRecord;
 use crate::policy::Target;
 use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _, UseRecord as _};
 use crate::requests::List;
-use crate::restrictions::{NotPermitted, Origin, View};
+use crate::restrictions::{NotPermitted, Origin, Restrictions, View};
 use crate::session::{OutOfSteps, Sessions, pause};
 use crate::tpm_facts::TpmStatus;
 use crate::uses::Tally;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::purpose::{Purpose, Purposes};
 use sshtpm_ssh::tpm::TpmState;
 
 /// A key, and whether it can be used now.
@@ -61,9 +62,10 @@ impl<P: Ports> Service<P> {
         Ok(listed.collect())
     }
 
-    /// All keys of the caller that `client` might use for `sessions`; the oldest first. A lost one
-    /// is not among them: each key that an agent offers costs a try at the server, and a lost one
-    /// cannot sign.
+    /// All keys of the caller that `client` might use for `sessions`, or those that may sign for
+    /// one of `purposes`. Those that log in everywhere come first, then those that log in at some
+    /// destinations, then the others; of each kind the oldest first. A lost one is not among them:
+    /// each key that an agent offers costs a try at the server, and a lost one cannot sign.
     ///
     /// # Errors
     ///
@@ -73,6 +75,7 @@ impl<P: Ports> Service<P> {
         caller: Caller,
         sessions: Sessions,
         client: Option<ClientName>,
+        purposes: Option<Purposes>,
     ) -> Result<Vec<Arc<KeyRecord>>, Error> {
         let _request = self.admit(&caller)?;
         let origin = Origin {
@@ -81,8 +84,14 @@ impl<P: Ports> Service<P> {
         };
         let records = self.records(caller, None, origin).await?;
         let status = LazyCell::new(|| self.ports.tpm().status());
-        let is_there = |record: &Arc<KeyRecord>| state_of(&status, record) != KeyState::Lost;
-        Ok(records.into_iter().filter(is_there).collect())
+        let is_offered = |record: &Arc<KeyRecord>| {
+            let purpose = purposes.is_none_or(|wanted| wanted.meet(record.restrictions.purposes));
+            purpose && state_of(&status, record) != KeyState::Lost
+        };
+        let mut offered: Vec<_> = records.into_iter().filter(is_offered).collect();
+        // Some clients give up at the first key that refuses to sign.
+        offered.sort_by_key(|record| Reach::of(&record.restrictions));
+        Ok(offered)
     }
 
     async fn records(
@@ -148,6 +157,26 @@ impl<P: Ports> Service<P> {
             unlocked: self.is_unlocked(&record),
             fingerprint,
             record,
+        }
+    }
+}
+
+/// Where a key logs in: the wider it reaches, the earlier it is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    Everywhere,
+    SomeDestinations,
+    Nowhere,
+}
+
+impl Reach {
+    fn of(restrictions: &Restrictions) -> Self {
+        if !restrictions.purposes.contains(Purpose::Auth) {
+            Self::Nowhere
+        } else if restrictions.destinations.are_everywhere() {
+            Self::Everywhere
+        } else {
+            Self::SomeDestinations
         }
     }
 }

@@ -38,7 +38,7 @@ fn every_operation_refuses_a_user_at_the_limit_at_once() {
     let refusals: [Option<Error>; 12] = [
         run(service.generate(caller(), None, Wanted::AnyRsa, comment(""))).err(),
         run(service.list(caller(), None, Sessions::default())).err(),
-        run(service.identities(caller(), Sessions::default(), None)).err(),
+        run(service.identities(caller(), Sessions::default(), None, None)).err(),
         run(service.sign(caller(), key, asking(b"data", 0))).err(),
         run(service.set_comment(caller(), None, key, comment(""))).err(),
         run(service.begin_delete(caller(), None, key)).err(),

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use super::people::{alice, bob, call_of, host, parent, ready, record, root};
+use super::people::{alice, bob, call_of, comment, host, kept_to, parent, ready, record, root};
+use super::sign_destinations::for_one_host;
 use super::*;
 use crate::error::Error;
 use crate::key::KeyRecord;
+use crate::restrictions::Restrictions;
 use crate::service::ListedKey;
 use crate::tpm_facts::TpmStatus;
+use sshtpm_ssh::purpose::{Purpose, Purposes};
 use sshtpm_ssh::tpm::KeyState;
 use sshtpm_ssh::tpm::TpmState;
 
@@ -163,7 +166,38 @@ fn of_a_tpm_that_cannot_be_asked_nothing_is_known() {
 }
 
 fn identities(service: &Service<Fakes>) -> Result<Vec<Arc<KeyRecord>>, Error> {
-    run(service.identities(call_of(&alice()), Sessions::default(), None))
+    identities_for(service, None)
+}
+
+fn identities_for(
+    service: &Service<Fakes>,
+    purposes: Option<Purposes>,
+) -> Result<Vec<Arc<KeyRecord>>, Error> {
+    run(service.identities(call_of(&alice()), Sessions::default(), None, purposes))
+}
+
+/// A service with these keys of alice, for one list of an agent.
+fn service_with(keys: impl IntoIterator<Item = (&'static str, KeyRecord)>) -> Service<Fakes> {
+    let service = service_with_keys_of(&[]);
+    for (name, key) in keys {
+        let comment = comment(name);
+        service.ports.store(KeyRecord { comment, ..key });
+    }
+    service.ports.expect([
+        allowed(Action::ListOwnKeys, &alice(), &alice()),
+        listed(&alice()),
+    ]);
+    service
+}
+
+fn names(keys: &[Arc<KeyRecord>]) -> Vec<&str> {
+    keys.iter().map(|key| key.comment.as_str()).collect()
+}
+
+/// A key of alice that signs for `purpose` alone.
+fn key_for(purpose: Purpose) -> KeyRecord {
+    let purposes = Purposes::of([purpose]).expect("a purpose");
+    kept_to(&alice(), Restrictions::only(purposes))
 }
 
 #[test]
@@ -204,5 +238,43 @@ fn an_agent_is_offered_no_lost_key_and_one_of_which_nothing_is_known() {
         ]);
         let offered = identities(&service).expect("allowed");
         assert_eq!(offered.len(), expected);
+    }
+}
+
+#[test]
+fn keys_that_log_in_everywhere_are_offered_first() {
+    let service = service_with([
+        ("files", key_for(Purpose::Sign)),
+        ("one host", for_one_host()),
+        ("anywhere", record(&alice())),
+        ("other files", key_for(Purpose::Sign)),
+        ("also anywhere", key_for(Purpose::Auth)),
+    ]);
+    let offered = identities(&service).expect("allowed");
+    let expected = [
+        "anywhere",
+        "also anywhere",
+        "one host",
+        "files",
+        "other files",
+    ];
+    assert_eq!(names(&offered), expected);
+}
+
+#[test]
+fn an_agent_can_ask_for_keys_of_some_purposes() {
+    for (wanted, expected) in [
+        (vec![Purpose::Auth], ["both", "login"].as_slice()),
+        (vec![Purpose::Sign], &["both", "files"]),
+        (vec![Purpose::Ca], &[]),
+        (vec![Purpose::Ca, Purpose::Auth], &["both", "login"]),
+    ] {
+        let service = service_with([
+            ("both", record(&alice())),
+            ("login", key_for(Purpose::Auth)),
+            ("files", key_for(Purpose::Sign)),
+        ]);
+        let offered = identities_for(&service, Purposes::of(wanted)).expect("allowed");
+        assert_eq!(names(&offered), expected);
     }
 }
