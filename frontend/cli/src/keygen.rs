@@ -232,6 +232,6 @@ mod tests {
             "Use it with: SSH_AUTH_SOCK=/run/user/1/sshtpm/agent.sock ssh -i F HOST"
         );
         let hint = how_to_use("F", &SshAgent::None, None);
-        assert!(hint.contains("sshtpm-agent -s -a PATH"), "{hint}");
+        assert!(hint.contains("eval $(sshtpm-agent -s)"), "{hint}");
     }
 }

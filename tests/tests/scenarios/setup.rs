@@ -154,7 +154,7 @@ fn setup_without_a_terminal_says_its_plan_and_changes_nothing() {
         "generate a key in the TPM",
         KEY_FILE,
         CONFIG,
-        "IdentityAgent /run/user/%i/sshtpm/agent.sock",
+        "IdentityAgent /run/user/1001/sshtpm/agent.sock",
     ] {
         assert!(refused.stdout.contains(part), "{part}: {refused}");
     }
@@ -261,7 +261,7 @@ fn a_configuration_that_cannot_be_written_gets_advice_and_the_user_a_key() {
     alice.run("mkdir -p -m 700 /home/alice/.ssh").ok();
     alice.run(&format!("ln -s nowhere {CONFIG}")).ok();
     let left = alice.run("sshtpm setup --yes").fails_with(1);
-    let setting = "IdentityAgent /run/user/%i/sshtpm/agent.sock";
+    let setting = "IdentityAgent /run/user/1001/sshtpm/agent.sock";
     assert!(left.stderr.contains(setting), "{left}");
     assert_eq!(alice.fingerprints().len(), 1);
 }

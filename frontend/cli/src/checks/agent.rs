@@ -47,7 +47,7 @@ pub(crate) fn missing(socket: &Path) -> Advice {
         found: format!("there is no agent at {}", socket.display()),
         next: format!(
             "`{ENABLE_COMMAND}`.\nWithout a systemd user manager: `{}`.",
-            agent_socket::start_command()
+            agent_socket::START_COMMAND
         ),
     }
 }

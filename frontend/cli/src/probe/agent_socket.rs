@@ -6,16 +6,8 @@ use std::path::{Path, PathBuf};
 use nix::unistd::getuid;
 use sshtpm_client::socket::{DIRECTORY, FILE};
 
-/// How to start an agent where there is no [`own_socket`]: it has to be told where to listen.
-pub(crate) const START_COMMAND: &str = "eval $(sshtpm-agent -s -a PATH)";
-
 /// How to start an agent by hand.
-pub(crate) fn start_command() -> &'static str {
-    match own_socket() {
-        Some(_) => "eval $(sshtpm-agent -s)",
-        None => START_COMMAND,
-    }
-}
+pub(crate) const START_COMMAND: &str = "eval $(sshtpm-agent -s)";
 
 /// Where the agent that systemd starts for this user listens:
 /// `$XDG_RUNTIME_DIR/sshtpm/agent.sock`.

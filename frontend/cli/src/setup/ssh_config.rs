@@ -9,15 +9,14 @@
 //! configuration after the user's, so these lines would win over what it sets for some hosts.
 //! Nothing is added then.
 //!
-//! The path has `%i`, the user's number (ssh_config(5), TOKENS; since OpenSSH 7.3), rather than
-//! `${XDG_RUNTIME_DIR}` (since 8.4). Without that variable, as in a cron job, ssh would end with an
-//! error and not even use keys in files.
+//! The path is written out. libssh and net-ssh read this file, too, and expand `~` alone: with
+//! `%i`, the user's number, they would look for a socket of that name, and find no agent.
+//! `${XDG_RUNTIME_DIR}` would end ssh with an error where that variable is not set, as in a cron
+//! job.
 
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-
-use nix::unistd::getuid;
 
 use super::user_file::{MAX_FILE_BYTES, UserFile};
 use super::way::Way;
@@ -25,7 +24,6 @@ use crate::error::Failure;
 use crate::probe::agent;
 use crate::probe::agent_socket::standard_socket;
 use crate::probe::ssh_agent::{AgentOfSsh, By};
-use sshtpm_client::socket::{DIRECTORY, FILE};
 
 /// The name of the setting.
 const SETTING: &str = "IdentityAgent";
@@ -50,7 +48,7 @@ const BY_HAND: &str =
 ///
 /// The file cannot be read, or the socket cannot be named in it.
 pub(crate) fn examine(home: &Path, system: &Path, asked: &AgentOfSsh) -> Result<Way, Failure> {
-    let setting = setting(&standard_socket(), getuid().as_raw())?;
+    let setting = setting(&standard_socket())?;
     let name = home.join(".ssh").join("config");
     let left = |why: String| {
         let failure = Failure::new("ssh does not ask your agent", why);
@@ -106,10 +104,7 @@ fn lines(setting: &str) -> String {
     format!("# Added by `sshtpm setup`: keys in the TPM.\nHost *\n    {setting}\n")
 }
 
-fn setting(socket: &Path, uid: u32) -> Result<String, Failure> {
-    if socket == Path::new(&format!("/run/user/{uid}/{DIRECTORY}/{FILE}")) {
-        return Ok(format!("{SETTING} /run/user/%i/{DIRECTORY}/{FILE}"));
-    }
+fn setting(socket: &Path) -> Result<String, Failure> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c);
     match socket.to_str() {
         Some(text) if text.chars().all(plain) => Ok(format!("{SETTING} {text}")),
@@ -173,11 +168,10 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_socket_is_named_without_the_environment() {
-        let usual = setting(Path::new("/run/user/1000/sshtpm/agent.sock"), 1000).unwrap();
-        assert_eq!(usual, "IdentityAgent /run/user/%i/sshtpm/agent.sock");
-        let other = setting(Path::new("/tmp/run-1/sshtpm/agent.sock"), 1000).unwrap();
-        assert_eq!(other, "IdentityAgent /tmp/run-1/sshtpm/agent.sock");
+    fn the_socket_is_named_as_every_reader_of_the_file_takes_it() {
+        let path = "/run/user/1000/sshtpm/agent.sock";
+        let named = setting(Path::new(path)).unwrap();
+        assert_eq!(named, format!("IdentityAgent {path}"));
     }
 
     #[test]
@@ -190,7 +184,7 @@ mod tests {
             "/a#b",
             "/\"x",
         ] {
-            assert!(setting(Path::new(path), 1).is_err(), "{path:?}");
+            assert!(setting(Path::new(path)).is_err(), "{path:?}");
         }
     }
 

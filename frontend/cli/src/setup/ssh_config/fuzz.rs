@@ -19,7 +19,7 @@ fn a_configuration_of_any_content_costs_little_to_look_through() {
         "Host *\n    IdentityAgent none\n".to_owned(),
         "Match exec \"true\"\n\"IdentityAgent\"=/x\nInclude config.d/*\n".to_owned(),
         "# IdentityAgent /x\r\nUser alice\r\n".to_owned(),
-        lines("IdentityAgent /run/user/%i/sshtpm/agent.sock"),
+        lines("IdentityAgent /run/user/1000/sshtpm/agent.sock"),
     ];
     let target = Target::new("ssh-config").seeds(seeds).budget(BUDGET);
     let target = target.words([
