@@ -3,11 +3,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{ArgAction, Parser, ValueEnum};
 
 use crate::asking::person::AgentPerson;
-use crate::behind::settings::{AgentBehind, Otherwise, Settings, TooManyAgents};
+use crate::config::{AgentName, Wanted, WrittenPath};
+use crate::lifetime::Lifetime;
+use crate::listening::place::Place;
 use crate::listening::socket::SocketId;
+use crate::only::{NotASelection, Selection, Selector};
 use crate::process::environment::Shell;
 
 /// SSH agent for keys in the machine's TPM.
@@ -22,12 +25,30 @@ pub(super) struct Arguments {
     #[arg(short = 'a', value_name = "PATH")]
     pub(super) address: Option<PathBuf>,
 
-    /// Offer the keys of the agent at SOCKET, too. May be repeated, in the order of the keys
+    /// Listen at a private path in $TMPDIR or /tmp
+    #[arg(short = 'T', conflicts_with_all = ["address", "name"])]
+    pub(super) in_temporary: bool,
+
+    /// Listen at $XDG_RUNTIME_DIR/sshtpm/NAME.sock, and serve as [agent.NAME] in agent.toml says
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<AgentName>,
+
+    /// Offer KEY alone: a fingerprint, a comment, or purpose:NAME. May be repeated.
     ///
-    /// SOCKET is an absolute path, or begins with ~/ or a variable. The agent may belong to root,
-    /// or to the user who runs this one.
-    #[arg(short = 'A', value_name = "SOCKET", value_parser = AgentBehind::named)]
-    pub(super) behind: Vec<AgentBehind>,
+    /// Comes before `only` in agent.toml. Without --name, no agent of that file is behind this one.
+    #[arg(long, value_name = "KEY")]
+    only: Vec<Selector>,
+
+    /// Offer the keys of the agent at SOCKET, too. May be repeated, in the order of the keys.
+    ///
+    /// SOCKET is an absolute path, or begins with ~/, %t or a variable, as in agent.toml, whose
+    /// agents it replaces. The agent may belong to root, or to the user who runs this one.
+    #[arg(short = 'A', value_name = "SOCKET")]
+    behind: Vec<WrittenPath>,
+
+    /// Leave agent.toml alone, and keep no ordinary keys
+    #[arg(long)]
+    no_load: bool,
 
     /// Stay in the foreground and log to stderr
     #[arg(short = 'D')]
@@ -48,13 +69,54 @@ pub(super) struct Arguments {
     /// End the agent whose process ID is in SSH_AGENT_PID
     #[arg(
         short = 'k',
-        conflicts_with_all = ["address", "behind", "foreground", "debug", "command"]
+        conflicts_with_all = ["address", "behind", "name", "only", "foreground", "debug", "command"]
     )]
     pub(super) kill: bool,
 
+    /// Print the path where the agent would listen, and start none
+    #[arg(long, conflicts_with_all = ["kill", "in_temporary", "command"])]
+    pub(super) print_socket: bool,
+
+    /// Remove the private sockets that dead agents left behind, and start none
+    #[arg(short = 'u', action = ArgAction::Count, conflicts_with_all = ["kill", "command"])]
+    clean_up: u8,
+
+    /// Do not remove the sockets of dead agents at the start
+    #[arg(short = 'U')]
+    pub(super) no_clean_up: bool,
+
+    /// Have ordinary keys forgotten after LIFE: seconds, or a time as in sshd_config(5)
+    #[arg(short = 't', value_name = "LIFE", help_heading = ORDINARY)]
+    lifetime: Option<Lifetime>,
+
+    /// Pass OPTION to ssh-agent. May be repeated
+    #[arg(short = 'O', value_name = "OPTION", help_heading = ORDINARY)]
+    options: Vec<String>,
+
+    /// Let ssh-add load libraries whose paths match PATTERNS alone
+    #[arg(short = 'P', value_name = "PATTERNS", help_heading = ORDINARY)]
+    providers: Option<String>,
+
+    /// Show fingerprints of ordinary keys by this hash
+    #[arg(short = 'E', value_name = "HASH", help_heading = ORDINARY)]
+    hash: Option<FingerprintHash>,
+
     /// Serve the socket at standard input. The agent starts itself so in the background
-    #[arg(long, hide = true, value_name = "DEVICE:INODE", requires = "address")]
+    #[arg(
+        long,
+        hide = true,
+        value_name = "DEVICE:INODE",
+        requires = "adopted_path"
+    )]
     pub(super) adopt: Option<SocketId>,
+
+    /// The path of that socket
+    #[arg(long, hide = true, value_name = "PATH", requires = "adopt")]
+    pub(super) adopted_path: Option<PathBuf>,
+
+    /// That socket has a directory of its own, which goes with it
+    #[arg(long, hide = true, requires = "adopt")]
+    pub(super) in_own_directory: bool,
 
     /// Ask for PINs through the socket at PATH. The unit of systemd starts the agent so
     #[arg(long, hide = true, value_name = "PATH", conflicts_with_all = ["adopt", "command"])]
@@ -63,6 +125,21 @@ pub(super) struct Arguments {
     /// Ask for one PIN, for the agent at standard input. sshtpm-askpass@.service runs this
     #[arg(long, hide = true, exclusive = true)]
     pub(super) askpass: bool,
+
+    /// Reach agents behind through the socket at PATH. The unit of systemd starts the agent so
+    #[arg(
+        long,
+        hide = true,
+        value_name = "PATH",
+        conflicts_with_all = [
+            "adopt", "behind", "command", "lifetime", "options", "providers", "hash"
+        ]
+    )]
+    pub(super) dialler_socket: Option<PathBuf>,
+
+    /// Connect agents to those behind them. sshtpm-dialler.service runs this
+    #[arg(long, hide = true, exclusive = true)]
+    pub(super) dialler: bool,
 
     /// Run COMMAND with SSH_AUTH_SOCK set, and end when it ends
     #[arg(
@@ -73,19 +150,64 @@ pub(super) struct Arguments {
     pub(super) command: Vec<OsString>,
 }
 
+/// The heading of what is for the `ssh-agent` of OpenSSH that keeps ordinary keys.
+const ORDINARY: &str = "Options for the ssh-agent that keeps ordinary keys";
+
+/// A hash of a fingerprint that OpenSSH knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FingerprintHash {
+    Md5,
+    Sha256,
+}
+
 impl Arguments {
     /// The person to ask for PINs.
     pub(super) fn person(&self) -> AgentPerson {
         AgentPerson::new(self.askpass_socket.as_deref())
     }
 
-    /// The agents behind.
+    /// Where the agent listens.
+    pub(super) fn place(&self) -> Place {
+        match (&self.address, &self.name) {
+            (Some(path), _) => Place::Named(path.clone()),
+            (None, Some(name)) => Place::OfName(name.socket()),
+            (None, None) if self.in_temporary => Place::Temporary,
+            (None, None) => Place::Usual,
+        }
+    }
+
+    /// Which agent is asked for.
     ///
     /// # Errors
     ///
-    /// There are too many.
-    pub(super) fn settings(&self, otherwise: Otherwise) -> Result<Settings, TooManyAgents> {
-        Settings::new(self.behind.clone(), otherwise)
+    /// There are too many keys.
+    pub(super) fn wanted(&self) -> Result<Wanted, NotASelection> {
+        let only = (!self.only.is_empty()).then(|| Selection::try_from(self.only.clone()));
+        Ok(Wanted {
+            name: self.name.clone(),
+            only: only.transpose()?,
+            behind: self.behind.clone(),
+            no_load: self.no_load,
+        })
+    }
+
+    /// The options of the `ssh-agent` that keeps ordinary keys.
+    pub(super) fn for_ssh_agent(&self) -> Vec<String> {
+        let one = |name: &str, value: &str| [name.to_owned(), value.to_owned()];
+        let lifetime = self.lifetime.as_ref().map(|life| one("-t", life.as_str()));
+        let providers = self.providers.as_ref().map(|patterns| one("-P", patterns));
+        let hash = self.hash.map(|hash| match hash {
+            FingerprintHash::Md5 => one("-E", "md5"),
+            FingerprintHash::Sha256 => one("-E", "sha256"),
+        });
+        let options = self.options.iter().map(|option| one("-O", option));
+        let all = options.chain(lifetime).chain(providers).chain(hash);
+        all.flatten().collect()
+    }
+
+    /// Whether dead sockets are removed, and nothing else is done.
+    pub(super) fn cleans_up(&self) -> bool {
+        self.clean_up > 0
     }
 
     /// The shell to print commands for. Without `-s` or `-c`, `SHELL` decides.
@@ -128,13 +250,42 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_only_ssh_agent_has_is_an_error() {
-        assert!(parse(&["-t", "60"]).is_err());
+    fn every_option_of_ssh_agent_is_known() {
+        let line = "-D -T -U -E md5 -O no-restrict-websafe -P /usr/lib/* -t 1h30m";
+        let parsed = parse(&line.split(' ').collect::<Vec<_>>()).unwrap();
+        let passed = "-O no-restrict-websafe -t 1h30m -P /usr/lib/* -E md5";
+        assert_eq!(parsed.for_ssh_agent().join(" "), passed);
+        for line in [["-u"].as_slice(), &["-uu"], &["-k"], &["-a", "/x", "-d"]] {
+            assert!(parse(line).is_ok(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_ssh_agent_would_not_take_is_an_error() {
+        for line in [["-t", "never"], ["-t", "0"], ["-E", "sha1"]] {
+            assert!(parse(&line).is_err(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn an_agent_behind_is_written_as_in_the_file() {
+        assert!(parse(&["-A", "%t/keyring/ssh", "-A", "~/x"]).is_ok());
+        assert!(parse(&["-A", "keyring/ssh"]).is_err());
     }
 
     #[test]
     fn options_that_contradict_each_other_are_an_error() {
-        for arguments in [["-k", "-D"], ["-s", "-c"], ["-k", "true"], ["-D", "true"]] {
+        for arguments in [
+            ["-k", "-D"],
+            ["-s", "-c"],
+            ["-k", "true"],
+            ["-D", "true"],
+            ["-k", "--name=x"],
+            ["-T", "-a/x"],
+            ["-u", "true"],
+            ["--print-socket", "true"],
+            ["--dialler-socket=/x", "-A/y"],
+        ] {
             assert!(parse(&arguments).is_err(), "{arguments:?}");
         }
     }

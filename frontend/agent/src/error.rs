@@ -3,8 +3,10 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use crate::behind::settings::TooManyAgents;
+use crate::config::NotConfigured;
+use crate::only::NotASelection;
 
 /// An error that ends `sshtpm-agent` before it serves a client.
 #[derive(Debug, thiserror::Error)]
@@ -83,9 +85,27 @@ pub(super) enum AgentError {
     #[error("cannot print the commands for the shell: {0}")]
     Output(io::Error),
     #[error(transparent)]
-    TooManyAgents(#[from] TooManyAgents),
+    NotConfigured(#[from] NotConfigured),
+    #[error("--only: {0}")]
+    Only(#[from] NotASelection),
+    #[error("the path is chosen when the agent starts; name a socket with -a PATH")]
+    NoPathYet,
     #[error("cannot ask for a PIN: {0}")]
     Askpass(io::Error),
     #[error("cannot set up the process: {0}")]
     Process(io::Error),
+}
+
+/// The exit status for a wrong configuration: `EX_CONFIG` of sysexits.h. The units do not restart
+/// the agent then.
+const WRONG_CONFIGURATION: u8 = 78;
+
+impl AgentError {
+    /// The exit status of the program.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::NotConfigured(_) => ExitCode::from(WRONG_CONFIGURATION),
+            _ => ExitCode::FAILURE,
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! (`broker/keys.rs`), and in tests a fake.
 
 use sshtpm_dbus::{Error, Identity};
+use sshtpm_ssh::purpose::Purposes;
 
 use crate::asker::Asker;
 use crate::lock::AgentLock;
@@ -40,4 +41,18 @@ pub(crate) trait Keys {
 
     /// The lock of the agent. Callers check it before they use a key.
     fn lock(&self) -> &AgentLock;
+}
+
+/// [`Keys`] that can also be told apart by what they may sign.
+pub(crate) trait KeysByPurpose: Keys {
+    /// Those of [`Keys::identities`] that may sign for one of `purposes`.
+    ///
+    /// # Errors
+    ///
+    /// The broker is not available, refuses, or has too many requests.
+    async fn identities_for(
+        &self,
+        purposes: Purposes,
+        asker: &Asker,
+    ) -> Result<Vec<Identity>, Error>;
 }

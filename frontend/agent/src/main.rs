@@ -15,8 +15,11 @@
 //! Around that, [`start`] chooses how the agent serves, [`listening`] makes the socket, and
 //! [`process`] does what concerns the process: `-k`, the background, a command, signals.
 //!
-//! May touch: its socket, those of agents behind, the terminal, the system bus. Must never log,
-//! keep or write private keys, or the data that clients send for signing.
+//! [`config`] reads how it serves, and [`only`] keeps an agent to some of the keys. [`dialler`] is
+//! another process, which reaches agents behind for an agent in a sandbox.
+//!
+//! May touch: its socket, those of agents behind, `agent.toml`, the terminal, the system bus. Must
+//! never log, keep or write private keys, or the data that clients send for signing.
 //!
 //! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`; ssh-agent(1).
 
@@ -25,15 +28,20 @@ mod asker;
 mod asking;
 mod behind;
 mod broker;
+mod config;
+mod configured;
+mod dialler;
 mod error;
 mod hang_up;
 mod keys;
+mod lifetime;
 mod listening;
 mod lock;
 mod log_writer;
 mod logging;
 #[cfg(test)]
 mod manual;
+mod only;
 mod origin;
 mod peer;
 mod process;
@@ -50,7 +58,7 @@ use clap::Parser;
 
 use self::args::Arguments;
 use self::error::AgentError;
-use self::listening::activation;
+use self::listening::{activation, clean_up};
 use self::process::{identity, kill};
 
 fn main() -> ExitCode {
@@ -59,7 +67,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // If stderr is closed, the exit status alone tells of the error.
             let _ = writeln!(io::stderr(), "sshtpm-agent: {error}");
-            ExitCode::FAILURE
+            error.exit_code()
         }
     }
 }
@@ -69,9 +77,15 @@ fn run(arguments: &Arguments) -> Result<ExitCode, AgentError> {
     logging::start(arguments.debug)?;
     if arguments.askpass {
         start::askpass_service()?;
+    } else if arguments.dialler {
+        start::dialler()?;
     } else if arguments.kill {
         kill::run(arguments.shell())?;
-    } else if let (Some(id), Some(path)) = (arguments.adopt, &arguments.address) {
+    } else if arguments.cleans_up() {
+        clean_up::clean_up(clean_up::MIN_AGE);
+    } else if arguments.print_socket {
+        start::print_socket(arguments)?;
+    } else if let (Some(id), Some(path)) = (arguments.adopt, &arguments.adopted_path) {
         start::in_background(path, id, arguments)?;
     } else if let Some((program, rest)) = arguments.command.split_first() {
         return start::with_command(program, rest, arguments);

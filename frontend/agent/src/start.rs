@@ -2,10 +2,10 @@
 //! background, or a private socket beside a command.
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::ExitCode;
-use std::rc::Rc;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
@@ -13,18 +13,18 @@ use tokio::task::LocalSet;
 use crate::args::Arguments;
 use crate::asking::person::AgentPerson;
 use crate::asking::service;
-use crate::behind::agents::Agents;
-use crate::behind::direct::Direct;
-use crate::behind::settings::{Otherwise, Settings};
-use crate::broker::keys::BrokerKeys;
+use crate::configured::ConfiguredAgent;
+use crate::dialler;
 use crate::error::AgentError;
 use crate::listening::address::SocketPath;
-use crate::listening::socket::{self, SocketFile, SocketId};
+use crate::listening::own_directory::OwnDirectory;
+use crate::listening::place::Place;
+use crate::listening::socket::{SocketFile, SocketId};
+use crate::listening::{activation, clean_up};
 use crate::process::command::Running;
 use crate::process::stop::Stop;
 use crate::process::user_signals::UserSignals;
 use crate::process::{background, environment};
-use crate::serving::{accept, limit};
 
 /// Threads for what would keep the one that serves busy: a passphrase of `ssh-add -x` or `-X`, the
 /// proofs of a local and of a forwarded connection, one of each at a time; and what zbus asks the
@@ -35,31 +35,35 @@ const BLOCKING_THREADS: usize = 4;
 ///
 /// # Errors
 ///
-/// The process has no file descriptor left.
+/// The agent is not configured, or the process has no file descriptor left. Connections that wait
+/// are then closed: systemd starts the agent for the next one, when `agent.toml` may be right.
 pub(crate) fn activated(listener: UnixListener, arguments: &Arguments) -> Result<(), AgentError> {
-    // The sandbox of the unit is no place for a program that keeps private keys.
-    let settings = arguments.settings(Otherwise::Refuse)?;
-    Server::new(settings)?.serve_until_stopped(listener, arguments.person(), || Ok(()))
+    match ConfiguredAgent::new(arguments) {
+        Ok(serving) => {
+            Server::new(serving)?.serve_until_stopped(listener, arguments.person(), || Ok(()))
+        }
+        Err(error) => {
+            activation::close_waiting(&listener);
+            Err(error)
+        }
+    }
 }
 
-/// Serves a new socket, at the path of `-a` or at the standard path. Without `-D` or `-d` another
+/// Serves a new socket, at the place that the command line names. Without `-D` or `-d` another
 /// process serves it in the background, and this one returns.
 ///
 /// # Errors
 ///
-/// The socket cannot be made, the agent does not start, or the commands for the
-/// shell cannot be printed.
+/// The agent is not configured, the socket cannot be made, the agent does not start, or the
+/// commands for the shell cannot be printed.
 pub(crate) fn standalone(arguments: &Arguments) -> Result<(), AgentError> {
-    let path = match &arguments.address {
-        Some(path) => SocketPath::named(path)?,
-        None => SocketPath::standard()?,
-    };
+    clean_up_before(arguments);
     let in_foreground = arguments.foreground || arguments.debug;
-    let settings = arguments.settings(Otherwise::OpenSsh)?;
-    let server = in_foreground.then(|| Server::new(settings)).transpose()?;
-    let (listener, file) = socket::bind(&path)?;
+    let serving = ConfiguredAgent::new(arguments)?;
+    let server = in_foreground.then(|| Server::new(serving)).transpose()?;
+    let (listener, file) = arguments.place().bind()?;
     let Some(server) = server else {
-        return background::start(listener, file, arguments.shell(), &arguments.behind);
+        return background::start(listener, file, arguments.shell());
     };
     let lines = arguments
         .shell()
@@ -67,7 +71,7 @@ pub(crate) fn standalone(arguments: &Arguments) -> Result<(), AgentError> {
     server.serve_until_stopped(listener, arguments.person(), || environment::print(&lines))
 }
 
-/// Serves the socket `id` at `path`, in the background process that [`standalone`] started.
+/// Serves the socket at `path`, in the background process that [`standalone`] started.
 ///
 /// # Errors
 ///
@@ -78,45 +82,78 @@ pub(crate) fn in_background(
     arguments: &Arguments,
 ) -> Result<(), AgentError> {
     let listener = background::take_listener()?;
-    let _file = SocketFile::adopt(SocketPath::named(path)?, id);
+    let file = SocketFile::adopt(SocketPath::named(path)?, id);
+    let _file = match arguments.in_own_directory {
+        true => file.inside(OwnDirectory::around(path)),
+        false => file,
+    };
     let person = AgentPerson::new(None);
-    let settings = arguments.settings(Otherwise::OpenSsh)?;
-    Server::new(settings)?.serve_until_stopped(listener, person, background::announce)
+    let server = Server::new(ConfiguredAgent::new(arguments)?)?;
+    server.serve_until_stopped(listener, person, background::announce)
 }
 
-/// Serves a new socket, at the path of `-a` or at a private path, while `program` runs with `rest`.
-/// Returns the exit status of the program.
+/// Serves a new socket, at the place that the command line names or at a private path, while
+/// `program` runs with `rest`. Returns the exit status of the program.
 ///
 /// # Errors
 ///
-/// The socket cannot be made, or the program cannot be run.
+/// The agent is not configured, the socket cannot be made, or the program cannot be run.
 pub(crate) fn with_command(
     program: &OsString,
     rest: &[OsString],
     arguments: &Arguments,
 ) -> Result<ExitCode, AgentError> {
-    // The fresh directory must be dropped after the socket in it.
-    let (path, _directory) = match &arguments.address {
-        Some(path) => (SocketPath::named(path)?, None),
-        None => SocketPath::private().map(|(path, directory)| (path, Some(directory)))?,
+    clean_up_before(arguments);
+    let place = match arguments.place() {
+        Place::Usual => Place::Private,
+        place => place,
     };
-    let server = Server::new(arguments.settings(Otherwise::OpenSsh)?)?;
-    let (listener, file) = socket::bind(&path)?;
-    server.run(async |mut stop, signals, settings| {
+    let server = Server::new(ConfiguredAgent::new(arguments)?)?;
+    let (listener, file) = place.bind()?;
+    server.run(async |mut stop, signals, serving| {
         let listener = adopt(listener)?;
         let mut running = Running::start(program, rest, file.path())?;
         let mut code = ExitCode::FAILURE;
         let ended = async { code = running.wait(&mut stop).await };
-        serve(
-            listener,
-            AgentPerson::beside_command(),
-            settings,
-            signals,
-            ended,
-        )
-        .await;
+        let person = AgentPerson::beside_command();
+        serving.serve(listener, person, signals, ended).await;
         Ok(code)
     })
+}
+
+/// Prints the path where the agent would listen.
+///
+/// # Errors
+///
+/// The path is not known, or standard output is closed.
+pub(crate) fn print_socket(arguments: &Arguments) -> Result<(), AgentError> {
+    let path = arguments.place().path()?.ok_or(AgentError::NoPathYet)?;
+    let mut line = path.as_path().as_os_str().as_bytes().to_vec();
+    line.push(b'\n');
+    environment::print(&line)
+}
+
+/// Connects agents to those behind them, until the process ends.
+///
+/// # Errors
+///
+/// systemd handed over no socket, or it cannot be used.
+pub(crate) fn dialler() -> Result<(), AgentError> {
+    let listener = activation::listener()?;
+    let none = || AgentError::Activation("got none".to_owned());
+    let listener = listener.ok_or_else(none)?;
+    listener
+        .set_nonblocking(true)
+        .map_err(AgentError::Process)?;
+    let served = LocalSet::new().block_on(&runtime()?, dialler::service::run(listener));
+    served.map_err(AgentError::Process)
+}
+
+/// Removes the sockets of dead agents, unless the command line says not to.
+fn clean_up_before(arguments: &Arguments) {
+    if !arguments.no_clean_up {
+        clean_up::clean_up(clean_up::MIN_AGE);
+    }
 }
 
 /// Asks for one PIN, for the agent at the other end of standard input.
@@ -135,12 +172,11 @@ struct Server {
     runtime: Runtime,
     stop: Stop,
     signals: UserSignals,
-    settings: Settings,
+    serving: ConfiguredAgent,
 }
 
 impl Server {
-    /// A process that will use the agents behind of `settings`.
-    fn new(settings: Settings) -> Result<Self, AgentError> {
+    fn new(serving: ConfiguredAgent) -> Result<Self, AgentError> {
         let runtime = runtime()?;
         let inside = runtime.enter();
         let stop = Stop::install().map_err(AgentError::Process)?;
@@ -150,12 +186,12 @@ impl Server {
             runtime,
             stop,
             signals,
-            settings,
+            serving,
         })
     }
 
-    fn run<T>(self, work: impl AsyncFnOnce(Stop, UserSignals, Settings) -> T) -> T {
-        let work = work(self.stop, self.signals, self.settings);
+    fn run<T>(self, work: impl AsyncFnOnce(Stop, UserSignals, ConfiguredAgent) -> T) -> T {
+        let work = work(self.stop, self.signals, self.serving);
         LocalSet::new().block_on(&self.runtime, work)
     }
 
@@ -166,31 +202,15 @@ impl Server {
         person: AgentPerson,
         ready: impl FnOnce() -> Result<(), AgentError>,
     ) -> Result<(), AgentError> {
-        self.run(async |mut stop, signals, settings| {
+        self.run(async |mut stop, signals, serving| {
             let listener = adopt(listener)?;
             ready()?;
             let stopped = async {
                 stop.next().await;
             };
-            serve(listener, person, settings, signals, stopped).await;
+            serving.serve(listener, person, signals, stopped).await;
             Ok(())
         })
-    }
-}
-
-async fn serve(
-    listener: tokio::net::UnixListener,
-    person: AgentPerson,
-    settings: Settings,
-    signals: UserSignals,
-    stopped: impl Future<Output = ()>,
-) {
-    let keys = Rc::new(BrokerKeys::new(person));
-    let agents = Rc::new(Agents::new(&settings, Direct::new(&settings)));
-    let limit = limit::connections(agents.count());
-    tokio::select! {
-        () = accept::serve(listener, limit, Rc::clone(&keys), agents, stopped) => {}
-        () = signals.obey(&*keys) => {}
     }
 }
 

@@ -103,6 +103,6 @@ impl Agents {
     /// No agents.
     pub(crate) fn none() -> Self {
         let settings = Settings::default();
-        Self::new(&settings, super::direct::Direct::new(&settings))
+        Self::new(&settings, super::direct::Direct::new(&settings, Vec::new()))
     }
 }

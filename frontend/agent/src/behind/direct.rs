@@ -10,19 +10,19 @@ use super::open_ssh::OpenSsh;
 use super::settings::Settings;
 
 /// Dials the sockets of the settings, and starts OpenSSH's agent as a child.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Direct {
     sockets: Vec<PathBuf>,
     open_ssh: OpenSsh,
 }
 
 impl Direct {
-    /// Dials the agents of `settings`.
-    pub(crate) fn new(settings: &Settings) -> Self {
+    /// Dials the agents of `settings`, and starts OpenSSH's agent with `options`.
+    pub(crate) fn new(settings: &Settings, options: Vec<String>) -> Self {
         let agents = settings.agents().iter();
         Self {
             sockets: agents.map(|agent| agent.socket.clone()).collect(),
-            open_ssh: OpenSsh::default(),
+            open_ssh: OpenSsh::new(options),
         }
     }
 }

@@ -49,8 +49,8 @@ impl FakeAgents {
     /// The same; the agent with the index `ordinary` is marked for ordinary keys.
     pub(crate) fn agents_with(&self, ordinary: Option<usize>) -> Rc<Agents> {
         let agent = |index| AgentBehind {
+            socket: "/run/fake".into(),
             is_for_ordinary_keys: Some(index) == ordinary,
-            ..AgentBehind::named("/run/fake").unwrap()
         };
         let agents = (0..self.answers.len() - 1).map(agent).collect();
         let settings = Settings::new(agents, Otherwise::OpenSsh).unwrap();

@@ -33,8 +33,11 @@ const WATCH: &str = "echo \"$SSH_AGENT_PID\"; exec cat";
 const MAX_PID_BYTES: u64 = 32;
 
 /// OpenSSH's agent, which runs as soon as it was needed.
-#[derive(Debug, Default)]
-pub(super) struct OpenSsh(Mutex<Option<Running>>);
+#[derive(Debug)]
+pub(super) struct OpenSsh {
+    options: Vec<String>,
+    running: Mutex<Option<Running>>,
+}
 
 /// An agent that runs. Dropping it ends the agent.
 #[derive(Debug)]
@@ -48,13 +51,21 @@ struct Running {
 }
 
 impl OpenSsh {
+    /// One that will be started with `options`.
+    pub(super) fn new(options: Vec<String>) -> Self {
+        Self {
+            options,
+            running: Mutex::default(),
+        }
+    }
+
     /// A new connection to it. If it has ended, its keys are lost, and a new one is started.
     ///
     /// # Errors
     ///
     /// It does not run and may not be started, or cannot be started.
     pub(super) async fn dial(&self, starting: Starting) -> io::Result<UnixStream> {
-        let mut running = self.0.lock().await;
+        let mut running = self.running.lock().await;
         if let Some(there) = running.as_ref()
             && let Ok(stream) = UnixStream::connect(&there.socket).await
         {
@@ -64,7 +75,7 @@ impl OpenSsh {
             return Err(io::ErrorKind::NotFound.into());
         }
         *running = None;
-        let started = Running::start().await?;
+        let started = Running::start(&self.options).await?;
         let stream = UnixStream::connect(&started.socket).await?;
         *running = Some(started);
         Ok(stream)
@@ -72,10 +83,10 @@ impl OpenSsh {
 }
 
 impl Running {
-    async fn start() -> io::Result<Self> {
+    async fn start(options: &[String]) -> io::Result<Self> {
         let directory = directory()?;
         let socket = directory.path().join("ssh-agent.sock");
-        let mut watch = spawn(&socket).map_err(explain)?;
+        let mut watch = spawn(&socket, options).map_err(explain)?;
         let agent = agent_of(&mut watch).await?;
         Ok(Self {
             socket,
@@ -103,10 +114,11 @@ fn directory() -> io::Result<TempDir> {
         .tempdir_in(runtime.unwrap_or_else(std::env::temp_dir))
 }
 
-fn spawn(socket: &Path) -> io::Result<Child> {
+fn spawn(socket: &Path, options: &[String]) -> io::Result<Child> {
     Command::new(PROGRAM)
         .arg("-a")
         .arg(socket)
+        .args(options)
         .args(["sh", "-c", WATCH])
         .current_dir("/")
         .stdin(Stdio::piped())

@@ -1,6 +1,6 @@
 //! Which agents are behind this one, and where ordinary keys go.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Most agents behind. People have one in the desktop, one of a password manager, one for a card;
 /// each takes a file and some memory for each connection of a client.
@@ -83,50 +83,14 @@ impl Settings {
     }
 }
 
-impl AgentBehind {
-    /// The agent that `-A` names: an absolute path, or one that begins with `~/` or a variable.
-    ///
-    /// # Errors
-    ///
-    /// The path is not absolute, or its variable is not set.
-    pub(crate) fn named(text: &str) -> Result<Self, String> {
-        let socket = expand(text).filter(|path| path.is_absolute());
-        let socket = socket.ok_or_else(|| {
-            "write an absolute path, ~/PATH, or $VARIABLE with a variable that is set".to_owned()
-        })?;
-        Ok(Self {
-            socket,
-            is_for_ordinary_keys: false,
-        })
-    }
-}
-
-fn expand(text: &str) -> Option<PathBuf> {
-    let (name, rest) = if text == "~" || text.starts_with("~/") {
-        ("HOME", text.get(1..)?)
-    } else if let Some(braced) = text.strip_prefix("${") {
-        braced.split_once('}')?
-    } else if let Some(plain) = text.strip_prefix('$') {
-        plain.split_at(plain.find('/').unwrap_or(plain.len()))
-    } else {
-        return Some(PathBuf::from(text));
-    };
-    let value = PathBuf::from(std::env::var_os(name)?);
-    Some(match rest.trim_start_matches('/') {
-        "" => value,
-        rest => value.join(Path::new(rest)),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::{AgentBehind, MAX_AGENTS, Ordinary, Otherwise, Settings};
-    use std::path::PathBuf;
 
     fn agent(is_for_ordinary_keys: bool) -> AgentBehind {
         AgentBehind {
+            socket: "/run/agent".into(),
             is_for_ordinary_keys,
-            ..AgentBehind::named("/run/agent").unwrap()
         }
     }
 
@@ -150,27 +114,5 @@ mod tests {
         assert!(settings(MAX_AGENTS).is_ok());
         let error = settings(MAX_AGENTS + 1).unwrap_err().to_string();
         assert!(error.contains("name fewer"), "{error}");
-    }
-
-    #[test]
-    fn a_path_may_begin_with_the_home_or_a_variable() {
-        let home = PathBuf::from(std::env::var_os("HOME").unwrap());
-        for text in ["~/.a/b", "$HOME/.a/b", "${HOME}/.a/b"] {
-            assert_eq!(AgentBehind::named(text).unwrap().socket, home.join(".a/b"));
-        }
-        assert_eq!(AgentBehind::named("$HOME").unwrap().socket, home);
-    }
-
-    #[test]
-    fn a_path_that_is_not_absolute_is_an_error() {
-        for text in [
-            "agent.sock",
-            "",
-            "~bob/agent",
-            "$SSHTPM_NOT_SET/agent",
-            "${HOME",
-        ] {
-            assert!(AgentBehind::named(text).is_err(), "{text}");
-        }
     }
 }

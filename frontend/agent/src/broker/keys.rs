@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use sshtpm_dbus::{Error, Identity, WireBinding, option};
 use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::purpose::{Purpose, Purposes};
 use zbus::Variant;
 
 use super::bus::Bus;
@@ -15,7 +16,7 @@ use super::lanes::{Lane, Lanes};
 use crate::asker::Asker;
 use crate::asking::conversations::Prompts;
 use crate::asking::person::AgentPerson;
-use crate::keys::Keys;
+use crate::keys::{Keys, KeysByPurpose};
 use crate::lock::AgentLock;
 use crate::origin::Origin;
 
@@ -40,10 +41,23 @@ impl BrokerKeys {
         }
     }
 
-    async fn ask_for_list(&self, lane: &Lane, asker: &Asker) -> Result<Vec<Identity>, Error> {
+    async fn list(
+        &self,
+        asker: &Asker,
+        options: HashMap<&'static str, Variant<'static>>,
+    ) -> Result<Vec<Identity>, Error> {
+        let lane = self.lanes.of(asker.origin);
+        let listed = self.ask_for_list(lane, options).await;
+        listed.inspect_err(|error| lane.report("cannot list keys", error))
+    }
+
+    async fn ask_for_list(
+        &self,
+        lane: &Lane,
+        options: HashMap<&'static str, Variant<'static>>,
+    ) -> Result<Vec<Identity>, Error> {
         let place = lane.lists.take().await?;
         let bus = self.bus.clone();
-        let options = options_of(asker);
         let call = async move {
             bus.call(async |broker| broker.keys().list_identities(&options).await)
                 .await
@@ -81,9 +95,7 @@ impl BrokerKeys {
 
 impl Keys for BrokerKeys {
     async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error> {
-        let lane = self.lanes.of(asker.origin);
-        let listed = self.ask_for_list(lane, asker).await;
-        listed.inspect_err(|error| lane.report("cannot list keys", error))
+        self.list(asker, options_of(asker)).await
     }
 
     async fn sign(
@@ -137,6 +149,19 @@ impl Keys for BrokerKeys {
 
     fn lock(&self) -> &AgentLock {
         &self.lock
+    }
+}
+
+impl KeysByPurpose for BrokerKeys {
+    async fn identities_for(
+        &self,
+        purposes: Purposes,
+        asker: &Asker,
+    ) -> Result<Vec<Identity>, Error> {
+        let names: Vec<_> = purposes.iter().map(Purpose::name).collect();
+        let mut options = options_of(asker);
+        options.insert(option::PURPOSES, Variant::from(names));
+        self.list(asker, options).await
     }
 }
 

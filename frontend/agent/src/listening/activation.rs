@@ -13,6 +13,9 @@ use crate::error::AgentError;
 /// them.
 pub(crate) const VARIABLES: [&str; 3] = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"];
 
+/// Most connections that are closed at a time: as many as can wait (`net.core.somaxconn`).
+const MAX_WAITING: usize = 4096;
+
 /// The socket that systemd handed over, if any. Must be called once, while the process has one
 /// thread.
 ///
@@ -38,5 +41,18 @@ pub(crate) fn listener() -> Result<Option<UnixListener>, AgentError> {
             AgentError::Activation("the socket does not listen".to_owned()),
         ),
         _ => Ok(listener),
+    }
+}
+
+/// Closes the connections that wait at `listener`. systemd would otherwise start the agent again
+/// for them, at once and without end.
+pub(crate) fn close_waiting(listener: &UnixListener) {
+    if listener.set_nonblocking(true).is_err() {
+        return;
+    }
+    for connection in listener.incoming().take(MAX_WAITING) {
+        if connection.is_err() {
+            return;
+        }
     }
 }

@@ -4,15 +4,15 @@
 //!
 //! Specs: XDG Base Directory Specification; unix(7).
 
-use std::fs::{DirBuilder, Permissions};
+use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
 use sshtpm_client::socket::{DIRECTORY, FILE};
-use tempfile::TempDir;
 
+use super::own_directory::OwnDirectory;
 use crate::error::AgentError;
 
 /// Longest path of a socket, in bytes: `sun_path` has 108, with one for the final NUL (unix(7)).
@@ -39,30 +39,51 @@ impl SocketPath {
         Ok(Self(path))
     }
 
-    /// The standard socket, in a directory that only the user can enter. Creates the directory.
+    /// The socket with the name `file` in the usual directory, which only the user can enter.
+    /// Creates the directory.
     ///
     /// # Errors
     ///
     /// `XDG_RUNTIME_DIR` is not set, or the directory cannot be created or others can enter it.
-    pub(crate) fn standard() -> Result<Self, AgentError> {
-        Self::named(&runtime_directory()?.join(FILE))
+    pub(crate) fn usual(file: &str) -> Result<Self, AgentError> {
+        let directory = private_directory(runtime_directory()?.join(DIRECTORY))?;
+        Self::named(&directory.join(file))
     }
 
-    /// A socket in a fresh directory. Dropping the second value removes the directory.
+    /// The same, without the directory.
     ///
     /// # Errors
     ///
-    /// No directory can be created in `XDG_RUNTIME_DIR` or `TMPDIR`.
-    pub(crate) fn private() -> Result<(Self, TempDir), AgentError> {
-        let parent = runtime_directory().unwrap_or_else(|_| std::env::temp_dir());
-        let directory = tempfile::Builder::new()
-            .prefix("sshtpm-")
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir_in(&parent)
-            .map_err(|source| AgentError::CannotCreate {
-                path: parent,
-                source,
-            })?;
+    /// `XDG_RUNTIME_DIR` is not set, or the path is too long.
+    pub(crate) fn usual_name(file: &str) -> Result<Self, AgentError> {
+        Self::named(&runtime_directory()?.join(DIRECTORY).join(file))
+    }
+
+    /// A socket in a fresh directory of its own, in the usual one or else in `TMPDIR`.
+    ///
+    /// # Errors
+    ///
+    /// No directory can be created there.
+    pub(crate) fn private() -> Result<(Self, OwnDirectory), AgentError> {
+        let usual =
+            runtime_directory().and_then(|runtime| private_directory(runtime.join(DIRECTORY)));
+        match usual {
+            Ok(directory) => Self::in_fresh(&directory),
+            Err(_) => Self::in_temporary(),
+        }
+    }
+
+    /// A socket in a fresh directory of its own, in `TMPDIR` or `/tmp`.
+    ///
+    /// # Errors
+    ///
+    /// No directory can be created there.
+    pub(crate) fn in_temporary() -> Result<(Self, OwnDirectory), AgentError> {
+        Self::in_fresh(&std::env::temp_dir())
+    }
+
+    fn in_fresh(parent: &Path) -> Result<(Self, OwnDirectory), AgentError> {
+        let directory = OwnDirectory::make_in(parent)?;
         let path = Self::named(&directory.path().join(FILE))?;
         Ok((path, directory))
     }
@@ -81,8 +102,16 @@ impl SocketPath {
 fn runtime_directory() -> Result<PathBuf, AgentError> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     let runtime = runtime.filter(|runtime| runtime.is_absolute());
-    let runtime = runtime.ok_or(AgentError::NoRuntimeDirectory)?;
-    private_directory(runtime.join(DIRECTORY))
+    runtime.ok_or(AgentError::NoRuntimeDirectory)
+}
+
+/// The directories in which this agent, and OpenSSH's agent behind it, make directories of their
+/// own.
+pub(super) fn private_parents() -> Vec<PathBuf> {
+    let runtime = runtime_directory().ok();
+    let usual = runtime.as_ref().map(|runtime| runtime.join(DIRECTORY));
+    let all = [usual, runtime, Some(std::env::temp_dir())];
+    all.into_iter().flatten().collect()
 }
 
 fn private_directory(path: PathBuf) -> Result<PathBuf, AgentError> {

@@ -5,4 +5,7 @@
 
 pub(crate) mod activation;
 pub(crate) mod address;
+pub(crate) mod clean_up;
+pub(crate) mod own_directory;
+pub(crate) mod place;
 pub(crate) mod socket;

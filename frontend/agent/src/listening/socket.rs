@@ -22,6 +22,7 @@ use nix::sys::stat::{Mode, fchmod};
 use nix::unistd::geteuid;
 
 use super::address::SocketPath;
+use super::own_directory::OwnDirectory;
 use crate::error::AgentError;
 
 /// How often the agent tries to take the lock. Another agent holds it for microseconds.
@@ -37,11 +38,13 @@ pub(crate) struct SocketId {
     inode: u64,
 }
 
-/// The file of a listening socket. Dropping this removes the file if it is still the same one.
+/// The file of a listening socket. Dropping this removes the file if it is still the same one, and
+/// then the directory that was made for it.
 #[derive(Debug)]
 pub(crate) struct SocketFile {
     path: SocketPath,
     id: SocketId,
+    directory: Option<OwnDirectory>,
 }
 
 /// Listens at `path`, for this user and root alone. Replaces a dead socket there.
@@ -58,6 +61,7 @@ pub(crate) fn bind(path: &SocketPath) -> Result<(UnixListener, SocketFile), Agen
     let file = SocketFile {
         path: path.clone(),
         id: SocketId::of_socket(path)?,
+        directory: None,
     };
     drop(lock);
     Ok((listener, file))
@@ -66,7 +70,27 @@ pub(crate) fn bind(path: &SocketPath) -> Result<(UnixListener, SocketFile), Agen
 impl SocketFile {
     /// Takes over the file `id` at `path`, which another process created.
     pub(crate) fn adopt(path: SocketPath, id: SocketId) -> Self {
-        Self { path, id }
+        Self {
+            path,
+            id,
+            directory: None,
+        }
+    }
+
+    /// The same file in `directory`, which was made for it.
+    pub(crate) fn inside(self, directory: OwnDirectory) -> Self {
+        let (path, id) = (self.path.clone(), self.id);
+        self.leave();
+        Self {
+            path,
+            id,
+            directory: Some(directory),
+        }
+    }
+
+    /// Whether its directory was made for it.
+    pub(crate) fn is_in_own_directory(&self) -> bool {
+        self.directory.is_some()
     }
 
     /// Identifies the file.
@@ -79,7 +103,7 @@ impl SocketFile {
         self.path.as_path()
     }
 
-    /// Keeps the file, because another process removes it.
+    /// Keeps the file and its directory, because another process removes them.
     pub(crate) fn leave(self) {
         std::mem::forget(self);
     }
@@ -147,8 +171,12 @@ fn lock(directory: &Path) -> Result<Flock<File>, AgentError> {
     Err(AgentError::DirectoryLocked(directory.to_owned()))
 }
 
-/// Removes a socket of this user that refuses connections. Anything else at `path` is an error.
-fn remove_dead(path: &SocketPath) -> Result<(), AgentError> {
+/// Removes a socket of this user that refuses connections.
+///
+/// # Errors
+///
+/// Anything else is at `path`.
+pub(super) fn remove_dead(path: &SocketPath) -> Result<(), AgentError> {
     let in_the_way = || AgentError::InTheWay(path.as_path().to_owned());
     let found = match path.as_path().symlink_metadata() {
         Ok(found) => found,

@@ -6,7 +6,6 @@
 //!
 //! Specs: ssh-agent(1); setsid(2).
 
-use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -19,7 +18,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::retry_on_intr;
 
 use super::environment::{Shell, print};
-use crate::behind::settings::AgentBehind;
 use crate::error::AgentError;
 use crate::listening::socket::SocketFile;
 
@@ -36,7 +34,7 @@ const MAX_START: Timespec = Timespec {
 /// The last of the three files that every process has.
 const STANDARD_ERROR: i32 = 2;
 
-/// Starts the agent in the background, on `listener` and in front of the agents `behind`, and
+/// Starts the agent in the background, on `listener` and with the arguments of this process, and
 /// prints the commands for `shell`.
 ///
 /// # Errors
@@ -47,9 +45,8 @@ pub(crate) fn start(
     listener: UnixListener,
     file: SocketFile,
     shell: Shell,
-    behind: &[AgentBehind],
 ) -> Result<(), AgentError> {
-    let mut child = spawn(listener, &file, behind).map_err(AgentError::Background)?;
+    let mut child = spawn(listener, &file).map_err(AgentError::Background)?;
     let started = wait_until_ready(&mut child, MAX_START)
         .and_then(|()| print(&shell.started(file.path(), child.id())));
     match started {
@@ -63,18 +60,15 @@ pub(crate) fn start(
     started
 }
 
-fn spawn(listener: UnixListener, file: &SocketFile, behind: &[AgentBehind]) -> io::Result<Child> {
+fn spawn(listener: UnixListener, file: &SocketFile) -> io::Result<Child> {
     Command::new("/proc/self/exe")
         .arg0("sshtpm-agent")
-        .arg("-a")
-        .arg(file.path())
         .arg("--adopt")
         .arg(file.id().to_string())
-        .args(
-            behind
-                .iter()
-                .flat_map(|agent| [OsStr::new("-A"), agent.socket.as_os_str()]),
-        )
+        .arg("--adopted-path")
+        .arg(file.path())
+        .args(file.is_in_own_directory().then_some("--in-own-directory"))
+        .args(std::env::args_os().skip(1))
         .current_dir("/")
         .stdin(Stdio::from(OwnedFd::from(listener)))
         .stdout(Stdio::piped())

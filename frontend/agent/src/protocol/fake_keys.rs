@@ -5,15 +5,18 @@ use std::cell::{Cell, RefCell};
 use ssh_key::private::Ed25519Keypair;
 use ssh_key::{HashAlg, PrivateKey, Signature, SigningKey};
 use sshtpm_dbus::{Error, Identity};
+use sshtpm_ssh::purpose::{Purpose, Purposes};
 use tokio::task::LocalSet;
 
 use crate::asker::Asker;
-use crate::keys::Keys;
+use crate::keys::{Keys, KeysByPurpose};
 use crate::lock::AgentLock;
 
 #[derive(Default)]
 pub(crate) struct FakeKeys {
     list: Option<Result<Vec<Identity>, Error>>,
+    /// The keys that may sign files alone. The others may log in alone.
+    for_files: Vec<Identity>,
     sign: Option<Result<Vec<u8>, Error>>,
     asked: RefCell<Vec<Asked>>,
     forget: Option<Result<(), Error>>,
@@ -50,6 +53,12 @@ impl FakeKeys {
             sign: Some(Ok(signature)),
             ..Self::default()
         }
+    }
+
+    /// The same broker, whose `key` signs files and nothing else.
+    pub(crate) fn with_files_alone(mut self, key: Identity) -> Self {
+        self.for_files.push(key);
+        self
     }
 
     /// Forgets what it was asked.
@@ -100,6 +109,21 @@ impl Keys for FakeKeys {
 
     fn lock(&self) -> &AgentLock {
         &self.lock
+    }
+}
+
+impl KeysByPurpose for FakeKeys {
+    async fn identities_for(
+        &self,
+        purposes: Purposes,
+        asker: &Asker,
+    ) -> Result<Vec<Identity>, Error> {
+        let mut keys = self.identities(asker).await?;
+        keys.retain(|key| match self.for_files.contains(key) {
+            true => purposes.contains(Purpose::Sign),
+            false => purposes.contains(Purpose::Auth),
+        });
+        Ok(keys)
     }
 }
 

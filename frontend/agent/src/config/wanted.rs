@@ -1,0 +1,18 @@
+//! What the command line says over the file.
+
+use super::agent_name::AgentName;
+use super::written_path::WrittenPath;
+use crate::only::Selection;
+
+/// Which agent the command line asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// The table of the file that describes it; `None` for the agent at the usual socket.
+    pub(crate) name: Option<AgentName>,
+    /// The keys that the command line names. They replace those of the file.
+    pub(crate) only: Option<Selection>,
+    /// The agents behind that the command line names. They replace those of the file.
+    pub(crate) behind: Vec<WrittenPath>,
+    /// Whether the file is left alone.
+    pub(crate) no_load: bool,
+}

@@ -1,0 +1,91 @@
+//! Some of the user's keys: an agent that lists and signs with these alone.
+//!
+//! Purpose: a server that counts refused keys sees only the keys that are meant for it, and a
+//! program that reaches only this agent uses only these keys. [`OnlySome`] stands in front of the
+//! port [`Keys`], so everything that can use a key comes through it. May touch: that port. Must
+//! never sign with a key that it would not list: one rule decides both.
+
+mod selection;
+mod selector;
+
+use sshtpm_dbus::{Error, Identity};
+use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::fingerprint::Fingerprint;
+use tracing::debug;
+
+pub(crate) use selection::{NotASelection, Selection};
+pub(crate) use selector::Selector;
+
+use crate::asker::Asker;
+use crate::keys::{Keys, KeysByPurpose};
+use crate::lock::AgentLock;
+
+/// The keys of `keys` that `selection` names.
+#[derive(Debug)]
+pub(crate) struct OnlySome<K> {
+    keys: K,
+    selection: Selection,
+}
+
+impl<K: KeysByPurpose> OnlySome<K> {
+    /// Those of `keys` that `selection` names.
+    pub(crate) fn new(keys: K, selection: Selection) -> Self {
+        Self { keys, selection }
+    }
+
+    /// Whether the key with this fingerprint is one of them. A fingerprint in the selection needs
+    /// no look at the keys. What a key is called and may sign can change at any time, so the other
+    /// ways to name it are held against the list of now.
+    async fn includes(&self, fingerprint: &str, asker: &Asker) -> Result<bool, Error> {
+        let Ok(fingerprint) = fingerprint.parse::<Fingerprint>() else {
+            return Ok(false);
+        };
+        if self.selection.names(fingerprint) {
+            return Ok(true);
+        }
+        if self.selection.is_of_fingerprints() {
+            return Ok(false);
+        }
+        let offered = self.identities(asker).await?;
+        let mut offered = offered.iter().filter_map(selector::fingerprint);
+        Ok(offered.any(|offered| offered == fingerprint))
+    }
+}
+
+impl<K: KeysByPurpose> Keys for OnlySome<K> {
+    async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error> {
+        let all = self.keys.identities(asker).await?;
+        let of_purpose = match self.selection.purposes() {
+            Some(purposes) => self.keys.identities_for(purposes, asker).await?,
+            None => Vec::new(),
+        };
+        let is_one = |key: &Identity| self.selection.includes(key) || of_purpose.contains(key);
+        Ok(all.into_iter().filter(is_one).collect())
+    }
+
+    async fn sign(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        asker: &Asker,
+    ) -> Result<Vec<u8>, Error> {
+        if self.includes(fingerprint, asker).await? {
+            return self.keys.sign(fingerprint, data, flags, asker).await;
+        }
+        debug!("refused to sign with {fingerprint}: this agent offers other keys alone");
+        let text = "this agent offers other keys alone; see `only` in agent.toml";
+        Err(Error::new(ErrorKind::NoSuchKey, text))
+    }
+
+    async fn forget_pins(&self) -> Result<(), Error> {
+        self.keys.forget_pins().await
+    }
+
+    fn lock(&self) -> &AgentLock {
+        self.keys.lock()
+    }
+}
+
+#[cfg(test)]
+mod tests;
