@@ -6,12 +6,16 @@ use std::process::Command;
 /// Units and how exposed each may be, in tenths, as `systemd-analyze security --threshold` has it.
 /// What is left of the broker is the TPM, the bus and root's store; of the agents, the bus. The
 /// program that asks for a PIN is one of the user's desktop, and does what such programs do.
-const MOST_EXPOSED: [(&str, u32); 5] = [
+/// OpenSSH's agent runs one, too. The dialler connects to sockets anywhere in the home.
+const MOST_EXPOSED: [(&str, u32); 8] = [
     ("system/sshtpm-broker.service", 12),
     ("system/sshtpm-host-agent.service", 15),
     ("system/sshtpm-host-keygen.service", 15),
     ("user/sshtpm-agent.service", 15),
+    ("user/sshtpm-agent@.service", 15),
     ("user/sshtpm-askpass@.service", 71),
+    ("user/sshtpm-dialler.service", 59),
+    ("user/sshtpm-ssh-agent.service", 71),
 ];
 
 #[test]
@@ -46,4 +50,26 @@ fn every_service_has_a_bound() {
     }
     found.sort();
     assert_eq!(found, MOST_EXPOSED.map(|(unit, _)| unit));
+}
+
+/// The settings of a unit without comments and blank lines, from the section [Service] on.
+fn service(unit: &str) -> Vec<String> {
+    let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("../systemd");
+    let text = std::fs::read_to_string(units.join(unit)).expect("a unit");
+    let (_, text) = text.split_once("[Service]\n").expect("a section");
+    let lines = text
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
+
+/// systemd has no way to include one unit in another.
+#[test]
+fn an_agent_with_a_name_runs_in_the_sandbox_of_the_usual_one() {
+    let named = service("user/sshtpm-agent@.service");
+    let named = named.iter().map(|line| line.replace(" --name %i", ""));
+    assert_eq!(
+        named.collect::<Vec<_>>(),
+        service("user/sshtpm-agent.service")
+    );
 }
