@@ -4,14 +4,13 @@
 
 use std::ops::Range;
 
-use signature::Verifier as _;
-use ssh_key::Mpint;
 use ssh_key::public::KeyData;
 use sshtpm_ssh::identity::Identity;
 use sshtpm_ssh::key;
 use sshtpm_ssh::wire::Malformed;
 
 use super::{Forged, OutOfSteps, Steps};
+use crate::signature::{BadSignature, foreign};
 
 /// A host behind a session.
 #[derive(Clone, Debug)]
@@ -132,51 +131,6 @@ fn without_port(name: &str) -> &str {
     inside.map_or(name, |(host, _port)| host)
 }
 
-/// Longest RSA modulus with which a signature is verified: 4,096 bits, the longest that a TPM
-/// makes. The time grows with its square.
-const MAX_MODULUS_BYTES: usize = 512;
-
-/// Longest RSA exponent with which a signature is verified: 64 bits, as OpenSSL has it for a long
-/// modulus (`OPENSSL_RSA_MAX_PUBEXP_BITS`). The time grows with it.
-const MAX_EXPONENT_BYTES: usize = 8;
-
-/// Whether verifying a signature of `key` takes no more than milliseconds.
-fn is_affordable(key: &KeyData) -> bool {
-    let fits = |number: &Mpint, at_most| {
-        let bytes = number.as_positive_bytes();
-        bytes.is_some_and(|bytes| bytes.len() <= at_most)
-    };
-    match key {
-        KeyData::Rsa(key) => fits(&key.n, MAX_MODULUS_BYTES) && fits(&key.e, MAX_EXPONENT_BYTES),
-        _ => true,
-    }
-}
-
 fn verify(key: &KeyData, message: &[u8], blob: &[u8]) -> Result<(), Forged> {
-    if !is_affordable(key) {
-        return Err(Forged);
-    }
-    let signature = sshtpm_ssh::signature::parse(blob).map_err(|_| Forged)?;
-    key.verify(message, &signature).map_err(|_| Forged)
-}
-
-#[cfg(test)]
-mod tests {
-    use ssh_key::public::RsaPublicKey;
-
-    use super::*;
-
-    fn rsa(modulus: usize, exponent: usize) -> KeyData {
-        let number = |bytes| Mpint::from_positive_bytes(&vec![0xff; bytes]).expect("a number");
-        KeyData::Rsa(RsaPublicKey {
-            e: number(exponent),
-            n: number(modulus),
-        })
-    }
-
-    #[test]
-    fn signatures_of_longer_rsa_keys_than_a_tpm_makes_are_not_verified() {
-        assert!(is_affordable(&rsa(512, 3)) && is_affordable(&rsa(256, 8)));
-        assert!(!is_affordable(&rsa(513, 3)) && !is_affordable(&rsa(512, 9)));
-    }
+    foreign::verify(key, message, blob).map_err(|BadSignature| Forged)
 }

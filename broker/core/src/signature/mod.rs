@@ -2,6 +2,7 @@
 //!
 //! Specs: RFC 4253 §6.6, RFC 5656 §3.1.2, RFC 8332 §3.1 (signature blobs).
 
+pub(crate) mod foreign;
 mod raw;
 mod scheme;
 mod verification;
