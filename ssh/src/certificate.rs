@@ -7,6 +7,10 @@
 //!
 //! Specs: OpenSSH `PROTOCOL.certkeys`.
 
+mod line;
+
+pub use line::{from_line, to_line};
+
 use std::ops::Range;
 
 use ssh_encoding::Encode as _;
@@ -39,11 +43,13 @@ pub enum Kind {
 pub struct Fields<'a> {
     /// The key that is certified.
     pub key: KeyData,
+    /// The authority's own number of the certificate, which may be 0 in all of them.
+    pub serial: u64,
     /// What the certificate is for.
     pub kind: Kind,
-    /// The authority's own name for the certificate.
+    /// The authority's own name for the certificate; it has no zero byte.
     pub key_id: &'a str,
-    /// The users or hosts it is for, at most 256; none means all.
+    /// The users or hosts it is for, at most 256, without a zero byte; none means all.
     pub principals: Vec<String>,
     /// When it is valid, in seconds since 1970-01-01 UTC; the end is not part of it.
     pub valid: Range<u64>,
@@ -112,13 +118,13 @@ impl<'a> Fields<'a> {
         let name = reader.text()?;
         let _nonce = reader.string()?;
         let (key, mut reader) = certified(name, reader)?;
-        let _serial = reader.uint64()?;
+        let serial = reader.uint64()?;
         let kind = match reader.uint32()? {
             SSH_CERT_TYPE_USER => Kind::User,
             SSH_CERT_TYPE_HOST => Kind::Host,
             _ => return Err(Malformed),
         };
-        let key_id = reader.text()?;
+        let key_id = name_in(&mut reader)?;
         let principals = principals(reader.string()?)?;
         let valid = reader.uint64()?..reader.uint64()?;
         let critical_options = options(reader.string()?)?;
@@ -127,6 +133,7 @@ impl<'a> Fields<'a> {
         let issuer = reader.string()?;
         let fields = Self {
             key,
+            serial,
             kind,
             key_id,
             principals,
@@ -166,9 +173,16 @@ fn principals(list: &[u8]) -> Result<Vec<String>, Malformed> {
         if names.len() == MAX_PRINCIPALS {
             return Err(Malformed);
         }
-        names.push(reader.text()?.to_owned());
+        names.push(name_in(&mut reader)?.to_owned());
     }
     Ok(names)
+}
+
+/// A name without a zero byte: OpenSSH does not read a certificate with one (`sshkey.c`,
+/// `cert_parse`), and its client then takes the whole list of an agent for malformed.
+fn name_in<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Malformed> {
+    let name = reader.text()?;
+    (!name.contains('\0')).then_some(name).ok_or(Malformed)
 }
 
 /// Critical options or extensions: each a name and its content.

@@ -47,3 +47,7 @@ pub const MAX_NAMESPACES: usize = 16;
 
 /// Longest name in an option, in bytes: of a user, a host, a namespace or a program.
 pub const MAX_NAME_BYTES: usize = 256;
+
+/// Longest certificate of a key, in bytes. One of OpenSSH's has some 700; authorities that put
+/// roles into extensions make them of some KiB.
+pub const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;

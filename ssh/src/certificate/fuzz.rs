@@ -2,7 +2,7 @@
 
 use sshtpm_fuzz::Target;
 
-use super::{Certificate, Fields};
+use super::{Certificate, Fields, from_line, to_line};
 use crate::identity::Identity;
 
 const WORDS: [&str; 8] = [
@@ -14,6 +14,12 @@ const WORDS: [&str; 8] = [
     "ssh-ed25519",
     "nistp256",
     "force-command",
+];
+
+/// Certificates of `ssh-keygen -s`.
+const SEEDS: [&[u8]; 2] = [
+    include_bytes!("../../../fuzz/corpus/certificates/user-ecdsa"),
+    include_bytes!("../../../fuzz/corpus/certificates/host-ed25519"),
 ];
 
 fn target() -> Target {
@@ -41,5 +47,15 @@ fn what_an_authority_is_to_sign_costs_little_to_read() {
         let data = whole.ok().and_then(|length| blob.get(..length));
         let fields = Fields::parse(data.unwrap_or(blob));
         fields.map(|fields| (fields.kind, fields.critical_options.len().min(4)))
+    });
+}
+
+#[test]
+fn a_line_of_any_file_costs_little_to_read() {
+    let seeds = SEEDS.map(|blob| to_line(blob).expect("a certificate"));
+    let target = Target::new("certificate-lines").seeds(seeds).words(WORDS);
+    target.run(|bytes| {
+        let line = std::str::from_utf8(bytes).unwrap_or_default();
+        from_line(line).map(|blob| blob.len().min(64))
     });
 }

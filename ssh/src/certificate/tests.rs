@@ -2,7 +2,7 @@
 
 use ssh_key::public::{Ed25519PublicKey, KeyData};
 
-use super::{Certificate, Fields, Kind};
+use super::{Certificate, Fields, Kind, from_line, to_line};
 use crate::identity::Identity;
 use crate::wire::Malformed;
 
@@ -16,16 +16,20 @@ fn string(content: impl AsRef<[u8]>) -> Vec<u8> {
 struct Parts {
     name: &'static str,
     kind: u32,
+    key_id: &'static str,
     principals: Vec<u8>,
     valid_before: u64,
     critical_options: Vec<u8>,
     reserved: &'static [u8],
 }
 
+const SERIAL: u64 = u64::MAX - 1;
+
 /// A certificate for users that is valid for ever, as `ssh-keygen -s` makes it.
 const FOR_EVER: Parts = Parts {
     name: "ssh-ed25519-cert-v01@openssh.com",
     kind: 1,
+    key_id: "key ID",
     principals: Vec::new(),
     valid_before: u64::MAX,
     critical_options: Vec::new(),
@@ -38,9 +42,9 @@ impl Parts {
             string(self.name),
             string([7; 32]),
             string([5; 32]),
-            1_u64.to_be_bytes().to_vec(),
+            SERIAL.to_be_bytes().to_vec(),
             self.kind.to_be_bytes().to_vec(),
-            string("key ID"),
+            string(self.key_id),
             string(&self.principals),
             0_u64.to_be_bytes().to_vec(),
             self.valid_before.to_be_bytes().to_vec(),
@@ -67,6 +71,7 @@ fn a_certificate_that_is_valid_for_ever_is_read() {
     let blob = FOR_EVER.blob();
     let certificate = Certificate::parse(&blob).expect("a certificate");
     assert_eq!(certificate.fields.kind, Kind::User);
+    assert_eq!(certificate.fields.serial, SERIAL);
     assert_eq!(certificate.fields.valid, 0..u64::MAX);
     assert_eq!(certificate.signed, FOR_EVER.data());
     assert_eq!(certificate.signature, b"signature");
@@ -131,6 +136,52 @@ fn a_principal_that_is_cut_off_is_malformed() {
         ..FOR_EVER
     }
     .is_refused();
+}
+
+#[test]
+fn a_zero_byte_in_a_name_is_malformed() {
+    Parts {
+        key_id: "key\0ID",
+        ..FOR_EVER
+    }
+    .is_refused();
+    Parts {
+        principals: string("root\0"),
+        ..FOR_EVER
+    }
+    .is_refused();
+}
+
+#[test]
+fn a_certificate_reads_from_a_line_as_it_is_written() {
+    let blob = FOR_EVER.blob();
+    let line = to_line(&blob).expect("a line");
+    assert!(
+        line.starts_with("ssh-ed25519-cert-v01@openssh.com AAAA"),
+        "{line}"
+    );
+    for text in [
+        line.clone(),
+        format!("{line} a comment\n"),
+        format!("  {line}"),
+    ] {
+        assert_eq!(from_line(&text), Ok(blob.clone()), "{text:?}");
+    }
+}
+
+#[test]
+fn a_line_with_anything_but_a_certificate_is_malformed() {
+    let line = to_line(&FOR_EVER.blob()).expect("a line");
+    for text in [
+        "",
+        "ssh-ed25519-cert-v01@openssh.com",
+        "ssh-ed25519-cert-v01@openssh.com AAAA",
+        "ssh-ed25519-cert-v01@openssh.com !!!!",
+        &line[..line.len() - 4],
+        &line.replace("ssh-ed25519-cert", "ssh-rsa-cert"),
+    ] {
+        assert_eq!(from_line(text), Err(Malformed), "{text:?}");
+    }
 }
 
 #[test]
