@@ -22,9 +22,10 @@ const BUDGET: Budget = Budget {
     ..Budget::PLAIN
 };
 
-const WORDS: [&str; 8] = [
+const WORDS: [&str; 9] = [
     "Fingerprint",
     "Destinations",
+    "Certificates",
     "ay",
     "as",
     "v",
@@ -76,6 +77,10 @@ fn key() -> KeyInfo {
         uses: 1,
         last_used: 1,
         persistent: false,
+        certificates: vec![
+            include_bytes!("../../fuzz/corpus/certificates/user-ecdsa").to_vec(),
+            include_bytes!("../../fuzz/corpus/certificates/user-rsa").to_vec(),
+        ],
     }
 }
 

@@ -46,4 +46,7 @@ pub struct KeyInfo {
     pub last_used: u64,
     /// Whether the TPM itself keeps it, so that using it takes one command.
     pub persistent: bool,
+    /// Certificates that are kept with it, in the order in which they were added; each of up to
+    /// [`MAX_CERTIFICATE_BYTES`](sshtpm_ssh::limits::MAX_CERTIFICATE_BYTES).
+    pub certificates: Vec<Vec<u8>>,
 }

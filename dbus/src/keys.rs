@@ -62,6 +62,24 @@ pub trait Keys {
         options: &HashMap<&str, Variant<'_>>,
     ) -> zbus::Result<KeyInfo>;
 
+    /// Keeps `certificate` with the key that it certifies, so that agents offer it, and returns the
+    /// key as [`Self::list`] does. A later certificate takes the place of the earlier one with the
+    /// same authority, key ID, principals and critical options.
+    #[zbus(allow_interactive_auth)]
+    fn add_certificate(
+        &self,
+        certificate: &[u8],
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<KeyInfo>;
+
+    /// Forgets `certificate`, and returns its key as [`Self::list`] does.
+    #[zbus(allow_interactive_auth)]
+    fn remove_certificate(
+        &self,
+        certificate: &[u8],
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<KeyInfo>;
+
     /// Opens a way for a PIN: a number by which further calls of the same connection name it once,
     /// and the writing end of a pipe for the PIN itself, of 1 to
     /// [`MAX_PIN_BYTES`](sshtpm_ssh::limits::MAX_PIN_BYTES) bytes.

@@ -2,9 +2,10 @@
 
 /// `u`, in `Generate`: length of an RSA key in bits.
 pub const BITS: &str = "bits";
-/// `s`, in `Generate`, `List`, `SetComment`, `Restrict`, `SetPersistent` and `Delete`: name of the
-/// user whose keys are meant, instead of the caller. Needs `manage-host-keys` or `manage-others`,
-/// and in `SetPersistent` no more than that needs anyway.
+/// `s`, in `Generate`, `List`, `SetComment`, `Restrict`, `AddCertificate`, `RemoveCertificate`,
+/// `SetPersistent` and `Delete`: name of the user whose keys are meant, instead of the caller.
+/// Needs `manage-host-keys` or `manage-others`, and in `SetPersistent` no more than that needs
+/// anyway.
 pub const OWNER: &str = "owner";
 /// `as`, in `Generate` and `Restrict`: what the key may sign; in `ListIdentities`: only the keys
 /// that may sign for one of these. See [`Purpose`](sshtpm_ssh::purpose::Purpose).

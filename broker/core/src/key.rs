@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ssh_key::public::KeyData;
 
+use super::certificates::Certificates;
 use super::comment::Comment;
 use super::identity::Owner;
 use super::persistent::Persistent;
@@ -27,6 +28,8 @@ pub struct KeyRecord {
     pub restrictions: Arc<Restrictions>,
     /// The key itself.
     pub key: TpmKey,
+    /// What authorities state of the key.
+    pub certificates: Certificates,
 }
 
 // With it, and with what it points to, 10,000 keys fit where docs/PERFORMANCE.md says.

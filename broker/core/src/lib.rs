@@ -45,6 +45,7 @@
 )]
 
 pub mod algorithm;
+pub mod certificates;
 pub mod client;
 pub mod comment;
 pub mod counts;

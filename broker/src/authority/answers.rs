@@ -158,6 +158,7 @@ fn may_be_reused(action: Action) -> bool {
         // What is asked there is whether a person agrees, this time.
         Action::ConfirmUse => false,
         Action::CommentOwnKey
+        | Action::CertifyOwnKey
         | Action::CreateOwnKey
         | Action::DeleteOwnKey
         | Action::RestrictOwnKey

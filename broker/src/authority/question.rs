@@ -31,6 +31,7 @@ pub(super) fn action_id(action: Action) -> &'static str {
         Action::ChangeOwnKey => "org.sshtpm.Broker1.change-own-key",
         Action::ListOwnKeys => "org.sshtpm.Broker1.list-own-keys",
         Action::CommentOwnKey => "org.sshtpm.Broker1.comment-own-key",
+        Action::CertifyOwnKey => "org.sshtpm.Broker1.certify-own-key",
         Action::CreateOwnKey => "org.sshtpm.Broker1.create-own-key",
         Action::DeleteOwnKey => "org.sshtpm.Broker1.delete-own-key",
         Action::ManageHostKeys => "org.sshtpm.Broker1.manage-host-keys",

@@ -6,6 +6,7 @@ use sshtpm_dbus::{Error, Identity, KeyInfo, WireWord};
 use sshtpm_ssh::error_kind::ErrorKind;
 
 use super::front_door::Rejected;
+use sshtpm_core::certificates::UserCertificate;
 use sshtpm_core::key::{KeyRecord, Protection};
 use sshtpm_core::restrictions::{Confirmation, Destination, Forwarding, Hop, HostKey};
 use sshtpm_core::service::ListedKey;
@@ -42,6 +43,11 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
         uses: key.tally.signatures,
         last_used: key.tally.last.unwrap_or(0),
         persistent: record.key.persistent.is_some(),
+        certificates: record
+            .certificates
+            .iter()
+            .map(|one| one.blob().to_vec())
+            .collect(),
     })
 }
 
@@ -54,6 +60,14 @@ pub(super) fn identity(record: &KeyRecord) -> Result<Identity, Rejected> {
         blob: blob.map_err(|_| internal("the public key has no blob"))?,
         comment: record.comment.as_str().to_owned(),
     })
+}
+
+/// A certificate of the key of `record`, as agents offer it.
+pub(super) fn certificate(record: &KeyRecord, certificate: &UserCertificate) -> Identity {
+    Identity {
+        blob: certificate.blob().to_vec(),
+        comment: record.comment.as_str().to_owned(),
+    }
 }
 
 fn destination(destination: &Destination) -> Result<sshtpm_dbus::Destination, Rejected> {

@@ -10,7 +10,7 @@ use zbus::OwnedFd;
 use zbus::message::Header;
 
 use super::front_door::FrontDoor;
-use super::key_info::{identity, info, internal};
+use super::key_info::{certificate, identity, info, internal};
 use super::key_use::key_use;
 use super::options::Options;
 use super::secrets::Secrets;
@@ -109,7 +109,12 @@ impl<P: Ports> Keys<P> {
             options.finish()?;
             let keys = self.service.identities(caller, sessions, client, purposes);
             let keys = keys.await?;
-            keys.iter().map(|record| identity(record)).collect()
+            let mut offered = Vec::with_capacity(keys.len());
+            for key in &keys {
+                offered.extend(key.certificates().map(|one| certificate(&key.record, one)));
+                offered.push(identity(&key.record)?);
+            }
+            Ok(offered)
         };
         self.door.serve(&header, work).await
     }
@@ -175,6 +180,38 @@ impl<P: Ports> Keys<P> {
                 .restrict(caller, owner, fingerprint, change)
                 .await?;
             info(&key)
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("key"))]
+    async fn add_certificate(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        certificate: &[u8],
+        mut options: Options,
+    ) -> Result<KeyInfo, Error> {
+        let work = async |caller: Caller| {
+            let owner = options.owner(&caller).await?;
+            options.finish()?;
+            let added = self.service.add_certificate(caller, owner, certificate);
+            info(&added.await?)
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("key"))]
+    async fn remove_certificate(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        certificate: &[u8],
+        mut options: Options,
+    ) -> Result<KeyInfo, Error> {
+        let work = async |caller: Caller| {
+            let owner = options.owner(&caller).await?;
+            options.finish()?;
+            let removed = self.service.remove_certificate(caller, owner, certificate);
+            info(&removed.await?)
         };
         self.door.serve(&header, work).await
     }

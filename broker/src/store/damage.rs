@@ -51,6 +51,8 @@ pub(super) enum Damage {
     Restrictions,
     #[error("the persistent handle is not valid in this version, or the key has a PIN")]
     Persistent,
+    #[error("a certificate is not one of the key, or there are too many")]
+    Certificates,
     #[error("the parent is not a TPM Name in hexadecimal")]
     Parent,
     #[error(transparent)]

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use ssh_key::Mpint;
+use ssh_key::certificate::Builder;
+use ssh_key::private::Ed25519Keypair;
 use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
+use ssh_key::{Mpint, PrivateKey};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::{FileStore, directory};
+use sshtpm_core::certificates::{Certificates, UserCertificate};
 use sshtpm_core::comment::Comment;
 use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
 use sshtpm_core::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
@@ -18,7 +21,9 @@ use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
 use sshtpm_core::pins::Reserve;
 use sshtpm_core::policy::{Permit, Request, Target};
 use sshtpm_core::quota::{Claim, Claims};
-use sshtpm_core::requests::{Delete, SetComment, SetPersistent, SetPin};
+use sshtpm_core::requests::{
+    AddCertificate, Delete, RemoveCertificate, SetComment, SetPersistent, SetPin,
+};
 use sshtpm_core::restrictions::{Destination, Destinations, Hop, HostKey, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -65,6 +70,7 @@ pub(super) fn record(owner: &Owner, seed: u64) -> KeyRecord {
         created: 1_700_000_000 + seed,
         restrictions: Restrictions::before_they_were_named(owner).into(),
         key: key(seed),
+        certificates: Certificates::default(),
     }
 }
 
@@ -197,6 +203,35 @@ impl State {
         names.sort();
         names
     }
+}
+
+/// A certificate of the key of `record`, with this key ID, as `ssh-keygen -s` makes them.
+pub(super) fn certificate(record: &KeyRecord, key_id: &str) -> Vec<u8> {
+    let authority = PrivateKey::from(Ed25519Keypair::from_seed(&[1; 32]));
+    let key = record.key.public.clone();
+    let mut builder = Builder::new([3; 16], key, 0, u64::from(u32::MAX)).expect("a certificate");
+    builder.key_id(key_id).expect("a key ID");
+    builder.valid_principal("alice").expect("a name");
+    let certificate = builder.sign(&authority).expect("it is signed");
+    certificate.to_bytes().expect("a blob")
+}
+
+pub(super) fn add_certificate(record: &KeyRecord, blob: &[u8]) -> Permit<AddCertificate> {
+    let (certificate, _) = UserCertificate::of_caller(blob, 1).expect("a certificate");
+    permit(AddCertificate {
+        target: target(&record.owner),
+        fingerprint: record.fingerprint(),
+        certificate,
+        now: 1,
+    })
+}
+
+pub(super) fn remove_certificate(record: &KeyRecord, blob: &[u8]) -> Permit<RemoveCertificate> {
+    permit(RemoveCertificate {
+        target: target(&record.owner),
+        fingerprint: record.fingerprint(),
+        blob: blob.into(),
+    })
 }
 
 pub(super) fn set_comment(record: &KeyRecord, comment: &str) -> Permit<SetComment> {

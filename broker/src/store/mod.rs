@@ -11,6 +11,7 @@
 //! Specs: ASN.1 Specification for TPM 2.0 Key Files; TPM 2.0 Part 2 (TPM2B_PUBLIC, TPM2B_PRIVATE);
 //! rename(2) and fsync(2) for what survives a crash.
 
+mod certificates;
 mod counts;
 mod damage;
 mod directory;

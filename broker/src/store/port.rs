@@ -5,6 +5,8 @@ use std::sync::{Arc, RwLock};
 use super::FileStore;
 use super::index::{Index, read_index, write_index};
 use super::read::NotRead;
+use super::write::Writer;
+use sshtpm_core::certificates::{Certificates, Extent};
 use sshtpm_core::error::StoreError;
 use sshtpm_core::identity::Owner;
 use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
@@ -12,7 +14,9 @@ use sshtpm_core::persistent::Persistent;
 use sshtpm_core::policy::Permit;
 use sshtpm_core::ports::KeyStore;
 use sshtpm_core::quota::Claim;
-use sshtpm_core::requests::{Delete, Restrict, SetComment, SetPersistent, SetPin};
+use sshtpm_core::requests::{
+    AddCertificate, Delete, RemoveCertificate, Restrict, SetComment, SetPersistent, SetPin,
+};
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 impl KeyStore for FileStore {
@@ -95,6 +99,47 @@ impl KeyStore for FileStore {
         .await
     }
 
+    async fn add_certificate(
+        &self,
+        permit: Permit<AddCertificate>,
+    ) -> Result<Arc<KeyRecord>, StoreError> {
+        self.change(permit.request().target.owner.uid(), move |writer, index| {
+            let AddCertificate {
+                target,
+                fingerprint,
+                certificate,
+                now,
+            } = permit.into_request();
+            let old = existing(index, &target.owner, fingerprint)?;
+            let others = of_other_keys(index, &old);
+            let after = old.certificates.with(certificate, now, others)?;
+            certify(writer, index, &old, after)
+        })
+        .await
+    }
+
+    async fn remove_certificate(
+        &self,
+        permit: Permit<RemoveCertificate>,
+    ) -> Result<Arc<KeyRecord>, StoreError> {
+        self.change(permit.request().target.owner.uid(), move |writer, index| {
+            let RemoveCertificate {
+                target,
+                fingerprint,
+                blob,
+            } = permit.into_request();
+            let old = existing(index, &target.owner, fingerprint)?;
+            let after = old.certificates.without(&blob);
+            certify(
+                writer,
+                index,
+                &old,
+                after.ok_or(StoreError::NoSuchCertificate)?,
+            )
+        })
+        .await
+    }
+
     async fn set_pin(&self, permit: Permit<SetPin>, blob: KeyBlob) -> Result<(), StoreError> {
         self.change(permit.request().record.owner.uid(), move |writer, index| {
             let SetPin { record, after, .. } = permit.into_request();
@@ -173,6 +218,34 @@ impl KeyStore for FileStore {
         })
         .await
     }
+}
+
+/// What the other keys of the owner of `record` have of certificates.
+fn of_other_keys(index: &RwLock<Index>, record: &Arc<KeyRecord>) -> Extent {
+    let keys = read_index(index).list(&record.owner);
+    let others = keys.iter().filter(|key| !Arc::ptr_eq(key, record));
+    others.fold(Extent::default(), |extent, key| {
+        extent.plus(key.certificates.extent())
+    })
+}
+
+/// Gives the key of `old` these certificates.
+fn certify(
+    writer: &Writer,
+    index: &RwLock<Index>,
+    old: &Arc<KeyRecord>,
+    certificates: Certificates,
+) -> Result<Arc<KeyRecord>, StoreError> {
+    if old.certificates == certificates {
+        return Ok(Arc::clone(old));
+    }
+    let new = KeyRecord {
+        certificates,
+        ..KeyRecord::clone(old)
+    };
+    writer.replace(old, &new)?;
+    write_index(index).insert(new);
+    existing(index, &old.owner, old.fingerprint())
 }
 
 fn existing(

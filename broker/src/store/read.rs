@@ -15,7 +15,7 @@ use super::directory::{
     self, DAMAGED_SUFFIX, OpenError, PERMISSIONS, RECORD_SUFFIX, TEMPORARY_PREFIX,
 };
 use super::index::Keys;
-use super::record;
+use super::record::{self, Decoded};
 use super::set_aside::{remove_unfinished, set_aside};
 use sshtpm_core::identity::Uid;
 use sshtpm_core::key::KeyRecord;
@@ -165,7 +165,7 @@ impl From<Damage> for NotServed {
 
 fn read_record(path: &Path, uid: Uid) -> Result<(Fingerprint, KeyRecord), NotServed> {
     let bytes = read_file(path)?;
-    let record = record::decode(&bytes).map_err(NotServed::Unreadable)?;
+    let Decoded { record, left_out } = record::decode(&bytes).map_err(NotServed::Unreadable)?;
     if record.owner.uid() != uid {
         return Err(Damage::OtherDirectory.into());
     }
@@ -173,6 +173,10 @@ fn read_record(path: &Path, uid: Uid) -> Result<(Fingerprint, KeyRecord), NotSer
     let name = directory::file_name(fingerprint);
     if path.file_name() != Some(name.as_ref()) {
         return Err(Damage::OtherName.into());
+    }
+    if left_out > 0 {
+        let file = path.display();
+        tracing::warn!(%file, left_out, "damaged certificates of a key are left out");
     }
     Ok((fingerprint, record))
 }

@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
 
+use super::certificates::StoredCertificates;
 use super::damage::{Damage, MAX_RECORD_BYTES, Unreadable};
 use super::persistent::StoredPersistent;
 use super::restrictions::StoredRestrictions;
 use super::{tpm2b, tss2_key};
+use sshtpm_core::certificates::Certificates;
 use sshtpm_core::comment::Comment;
 use sshtpm_core::identity::{Owner, Uid, UserName};
 use sshtpm_core::key::{KeyRecord, ParentName, Protection, TpmKey};
@@ -41,28 +43,38 @@ pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
         parent: record.key.parent.to_string(),
         key: tss2_key::encode(&record.key.blob, record.key.protection)?,
         persistent: record.key.persistent.as_deref().map(StoredPersistent::of),
+        certificates: StoredCertificates::of(&record.certificates)?,
     };
     let mut text = serde_json::to_string_pretty(&stored).map_err(not_a_record)?;
     text.push('\n');
-    stored.parse()?;
+    if stored.parse()?.left_out > 0 {
+        return Err(Damage::Certificates);
+    }
     match text.len() {
         0..=MAX_RECORD_BYTES => Ok(text),
         _ => Err(Damage::TooLong),
     }
 }
 
+/// A record that was read.
+pub(super) struct Decoded {
+    pub(super) record: KeyRecord,
+    /// How many certificates are not in it, because they are damaged. The key can be used without.
+    pub(super) left_out: usize,
+}
+
 /// Reads a record.
 ///
 /// # Errors
 ///
-/// The record has a newer version, or is damaged.
-pub(super) fn decode(bytes: &[u8]) -> Result<KeyRecord, Unreadable> {
+/// The record has a newer version, or is damaged beyond its certificates.
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
     if bytes.len() > MAX_RECORD_BYTES {
         return Err(Damage::TooLong.into());
     }
     let Versioned { version } = serde_json::from_slice(bytes).map_err(not_a_record)?;
     match version {
-        WITHOUT_RESTRICTIONS | WITHOUT_PERSISTENT | VERSION => {
+        WITHOUT_RESTRICTIONS | WITHOUT_PERSISTENT | WITHOUT_CERTIFICATES | VERSION => {
             let stored: Stored = serde_json::from_slice(bytes).map_err(not_a_record)?;
             Ok(stored.parse()?)
         }
@@ -71,7 +83,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<KeyRecord, Unreadable> {
     }
 }
 
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
+
+/// Records of before certificates were kept.
+const WITHOUT_CERTIFICATES: u64 = 3;
 
 /// Records of before the TPM could keep keys.
 const WITHOUT_PERSISTENT: u64 = 2;
@@ -109,6 +124,9 @@ struct Stored {
     /// Where the TPM keeps the key, too, if it does; from version 3 on.
     #[serde(skip_serializing_if = "Option::is_none")]
     persistent: Option<StoredPersistent>,
+    /// From version 4 on.
+    #[serde(default, skip_serializing_if = "StoredCertificates::are_none")]
+    certificates: StoredCertificates,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -119,7 +137,7 @@ struct StoredOwner {
 }
 
 impl Stored {
-    fn parse(self) -> Result<KeyRecord, Damage> {
+    fn parse(self) -> Result<Decoded, Damage> {
         let name = UserName::new(self.owner.name).ok_or(Damage::Owner)?;
         let public = parse_public_key(&self.public_key)?;
         let algorithm = Algorithm::from_name_and_bits(&self.algorithm, self.bits)
@@ -133,15 +151,24 @@ impl Stored {
         let owner = Owner::new(Uid(self.owner.uid), name);
         let restrictions = match (self.version, self.restrictions) {
             (WITHOUT_RESTRICTIONS, None) => Restrictions::before_they_were_named(&owner),
-            (WITHOUT_PERSISTENT | VERSION, Some(stored)) => stored.parse()?,
+            (WITHOUT_PERSISTENT | WITHOUT_CERTIFICATES | VERSION, Some(stored)) => {
+                stored.parse()?
+            }
             _ => return Err(Damage::Restrictions),
         };
         let persistent = match (self.version, protection, self.persistent) {
             (_, _, None) => None,
-            (VERSION, Protection::Nothing, Some(stored)) => Some(Arc::new(stored.parse()?)),
+            (WITHOUT_CERTIFICATES | VERSION, Protection::Nothing, Some(stored)) => {
+                Some(Arc::new(stored.parse()?))
+            }
             _ => return Err(Damage::Persistent),
         };
-        Ok(KeyRecord {
+        let (certificates, left_out) = match (self.version, self.certificates) {
+            (VERSION, stored) => stored.parse(&public),
+            (_, stored) if stored.are_none() => (Certificates::default(), 0),
+            _ => return Err(Damage::Certificates),
+        };
+        let record = KeyRecord {
             owner,
             restrictions: Arc::new(restrictions),
             algorithm,
@@ -154,7 +181,9 @@ impl Stored {
                 protection,
                 persistent,
             },
-        })
+            certificates,
+        };
+        Ok(Decoded { record, left_out })
     }
 }
 

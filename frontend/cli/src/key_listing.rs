@@ -103,6 +103,7 @@ pub(crate) fn example_key() -> KeyInfo {
         uses: 0,
         last_used: 0,
         persistent: false,
+        certificates: Vec::new(),
     }
 }
 

@@ -12,6 +12,8 @@ pub enum Action {
     ListOwnKeys,
     /// Rename one's own key.
     CommentOwnKey,
+    /// Add certificates to one's own key, and remove them.
+    CertifyOwnKey,
     /// Generate a key for oneself.
     CreateOwnKey,
     /// Delete one's own key.

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::certificates::TooManyCertificates;
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord};
 use crate::persistent::Persistent;
 use crate::policy::Permit;
 use crate::quota::Claim;
-use crate::requests::{Delete, Restrict, SetComment, SetPersistent, SetPin};
+use crate::requests::{
+    AddCertificate, Delete, RemoveCertificate, Restrict, SetComment, SetPersistent, SetPin,
+};
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -62,6 +65,27 @@ pub trait KeyStore: Send + Sync + 'static {
     fn restrict(
         &self,
         permit: Permit<Restrict>,
+    ) -> impl Future<Output = Result<Arc<KeyRecord>, StoreError>> + Send;
+
+    /// Keeps a certificate with its key. Gives the key as it is then.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone, the key or its owner has too many certificates, the record of the key would
+    /// be too long, or the disk fails.
+    fn add_certificate(
+        &self,
+        permit: Permit<AddCertificate>,
+    ) -> impl Future<Output = Result<Arc<KeyRecord>, StoreError>> + Send;
+
+    /// Forgets a certificate. Gives the key as it is then.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone or has no such certificate, or the disk fails.
+    fn remove_certificate(
+        &self,
+        permit: Permit<RemoveCertificate>,
     ) -> impl Future<Output = Result<Arc<KeyRecord>, StoreError>> + Send;
 
     /// Stores the new blob of a key, if the key still has the blob that it was made from.
@@ -126,10 +150,16 @@ pub enum StoreError {
     KeysUnreadable,
     /// The record of the key would be longer than a record may be.
     #[error(
-        "the key's record would be too long; nothing was changed; name fewer destinations, or \
-         fewer host keys"
+        "the key's record would be too long; nothing was changed; name fewer destinations or fewer \
+         host keys, or remove certificates"
     )]
     TooLong,
+    /// There is no room for a further certificate.
+    #[error(transparent)]
+    TooManyCertificates(#[from] TooManyCertificates),
+    /// The key has no such certificate.
+    #[error("the key has no such certificate; `sshtpm cert list` shows those that it has")]
+    NoSuchCertificate,
     /// The record of use could not be read.
     #[error("the record of use cannot be read; see the broker's journal")]
     RecordUnreadable,
@@ -146,7 +176,10 @@ impl StoreError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NoSuchKey => ErrorKind::NoSuchKey,
-            Self::ChangedByAnother | Self::TooLong => ErrorKind::InvalidArgs,
+            Self::ChangedByAnother | Self::TooLong | Self::NoSuchCertificate => {
+                ErrorKind::InvalidArgs
+            }
+            Self::TooManyCertificates(_) => ErrorKind::LimitsExceeded,
             Self::Full
             | Self::NotWritable
             | Self::NotCounted

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::certificates::NotKept;
 use crate::comment::CommentError;
 use crate::identity::UserName;
 use crate::signed_data::UnknownData;
@@ -16,6 +17,9 @@ pub enum RequestError {
     /// The comment is not valid.
     #[error("{0}")]
     Comment(#[from] CommentError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] NotKept),
     /// The name of a host, a user or a namespace has a character that misleads people.
     #[error(
         "the name of a host, user or namespace has the character U+{:04X}; bidirectional and \
@@ -104,6 +108,7 @@ impl RequestError {
             Self::UnknownAlgorithm | Self::NotOffered { .. } => ErrorKind::UnsupportedAlgorithm,
             Self::Data(error) => error.kind(),
             Self::Comment(_)
+            | Self::Certificate(_)
             | Self::Name(_)
             | Self::Fingerprint
             | Self::NothingToSign

@@ -4,6 +4,7 @@
 //! people are told. A file has one request, with the arguments that it is made from where they
 //! differ.
 
+mod add_certificate;
 mod delete;
 mod error;
 mod evicts;
@@ -13,6 +14,7 @@ mod get_queue;
 mod get_uses;
 mod list;
 mod lock;
+mod remove_certificate;
 mod reset_lockout;
 mod restrict;
 mod set_comment;
@@ -21,6 +23,7 @@ mod set_pin;
 mod sign;
 mod unlock;
 
+pub use add_certificate::AddCertificate;
 pub use delete::Delete;
 pub use error::RequestError;
 pub use evicts::Evicts;
@@ -30,6 +33,7 @@ pub use get_queue::{GetQueue, GetWholeQueue};
 pub use get_uses::GetUses;
 pub(crate) use list::List;
 pub(crate) use lock::Lock;
+pub use remove_certificate::RemoveCertificate;
 pub use reset_lockout::ResetLockout;
 pub use restrict::Restrict;
 pub use set_comment::SetComment;

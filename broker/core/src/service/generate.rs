@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{ListedKey, Service};
 use crate::algorithm::Wanted;
+use crate::certificates::Certificates;
 use crate::error::Error;
 use crate::hourly::Counted;
 use crate::identity::{Caller, Owner};
@@ -113,6 +114,7 @@ impl<P: Ports> Service<P> {
             created: self.ports.clock().now(),
             restrictions: Arc::new(restrictions),
             key,
+            certificates: Certificates::default(),
         };
         self.ports.store().add(record.clone(), key_place).await?;
         Ok(self.listed(record.into()))

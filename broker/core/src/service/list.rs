@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::future::OptionFuture;
 
 use super::Service;
+use crate::certificates::UserCertificate;
 use crate::client::ClientName;
 use crate::error::Error;
 use crate::identity::{Caller, Owner, Uid};
@@ -35,6 +36,21 @@ pub struct ListedKey {
     pub tally: Tally,
     /// Whether its PIN is remembered now.
     pub unlocked: bool,
+}
+
+/// A key that an agent offers.
+#[derive(Clone, Debug)]
+pub struct OfferedKey {
+    /// The key.
+    pub record: Arc<KeyRecord>,
+    now: u64,
+}
+
+impl OfferedKey {
+    /// The certificates that are offered before the key: those that servers may take now.
+    pub fn certificates(&self) -> impl Iterator<Item = &UserCertificate> {
+        self.record.certificates.in_force(self.now)
+    }
 }
 
 impl<P: Ports> Service<P> {
@@ -76,7 +92,7 @@ impl<P: Ports> Service<P> {
         sessions: Sessions,
         client: Option<ClientName>,
         purposes: Option<Purposes>,
-    ) -> Result<Vec<Arc<KeyRecord>>, Error> {
+    ) -> Result<Vec<OfferedKey>, Error> {
         let _request = self.admit(&caller)?;
         let origin = Origin {
             sessions: &sessions,
@@ -91,7 +107,9 @@ impl<P: Ports> Service<P> {
         let mut offered: Vec<_> = records.into_iter().filter(is_offered).collect();
         // Some clients give up at the first key that refuses to sign.
         offered.sort_by_key(|record| Reach::of(&record.restrictions));
-        Ok(offered)
+        let now = self.ports.clock().now();
+        let offered = offered.into_iter();
+        Ok(offered.map(|record| OfferedKey { record, now }).collect())
     }
 
     async fn records(

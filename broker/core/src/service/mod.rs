@@ -3,6 +3,7 @@
 //! An operation takes parsed arguments, asks the authority, and has the ports do the rest. While a
 //! person is being asked, it holds nothing but a place of the caller.
 
+mod add_certificate;
 mod attempt;
 mod counts;
 mod delete;
@@ -13,6 +14,7 @@ mod get_uses;
 mod list;
 mod lock;
 mod note;
+mod remove_certificate;
 mod reset_lockout;
 mod restrict;
 mod set_comment;
@@ -26,7 +28,7 @@ mod fakes;
 #[cfg(test)]
 mod tests;
 
-pub use list::ListedKey;
+pub use list::{ListedKey, OfferedKey};
 
 use std::sync::{Arc, PoisonError, RwLock};
 

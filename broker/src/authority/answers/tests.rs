@@ -6,11 +6,12 @@ const REUSE: Duration = Duration::from_secs(5);
 /// An hour after the machine was started.
 const NOW: Duration = Duration::from_secs(3600);
 
-const EVERY: [Action; 12] = [
+const EVERY: [Action; 13] = [
     Action::UseOwnKey,
     Action::ConfirmUse,
     Action::ListOwnKeys,
     Action::CommentOwnKey,
+    Action::CertifyOwnKey,
     Action::CreateOwnKey,
     Action::DeleteOwnKey,
     Action::RestrictOwnKey,

@@ -2,8 +2,11 @@
 
 use sshtpm_fuzz::{Budget, Line, Target};
 
-use super::{decode, encode};
-use crate::store::fixtures::{alice, promoted, record, rsa_key, with_long_restrictions};
+use super::{Decoded, decode, encode};
+use crate::store::fixtures::{
+    alice, certificate, promoted, record, rsa_key, with_long_restrictions,
+};
+use sshtpm_core::certificates::Certificates;
 use sshtpm_core::key::KeyRecord;
 use sshtpm_ssh::algorithm::Algorithm;
 
@@ -29,7 +32,12 @@ fn seeds() -> Vec<String> {
         ..plain.clone()
     };
     let persistent = promoted(plain.clone(), 0x8153_5300);
-    let records = [plain.clone(), rsa, persistent];
+    let blob = certificate(&plain, "key ID");
+    let certified = KeyRecord {
+        certificates: Certificates::of_record([blob], &plain.key.public).0,
+        ..plain.clone()
+    };
+    let records = [plain.clone(), rsa, persistent, certified];
     records
         .iter()
         .map(|one| encode(one).expect("a text"))
@@ -51,11 +59,12 @@ fn a_record_of_any_content_costs_little_to_read_and_stays_as_it_is() {
     target.run(|bytes| {
         let read = decode(bytes)
             .map_err(|error| format!("{error:?}").split(' ').take(2).collect::<String>());
-        read.map(|record| {
+        read.map(|Decoded { record, left_out }| {
             let text = encode(&record).expect("what was read can be written");
             let again = decode(text.as_bytes()).expect("what was written can be read");
-            assert!(again == record, "another record");
-            record.restrictions.destinations.named().len()
+            assert!(again.record == record, "another record");
+            let destinations = record.restrictions.destinations.named().len();
+            (destinations, record.certificates.iter().count(), left_out)
         })
     });
 }

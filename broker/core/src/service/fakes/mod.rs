@@ -122,6 +122,13 @@ impl Fakes {
             answer => unfit(call, answer).await,
         }
     }
+
+    async fn replace(&self, call: &Call) -> Result<Arc<KeyRecord>, StoreError> {
+        match self.answer(call) {
+            Answer::Replaced(result) => result,
+            answer => unfit(call, answer).await,
+        }
+    }
 }
 
 impl Drop for Fakes {

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::certificates::UserCertificate;
 use crate::comment::Comment;
 use crate::identity::{Owner, Uid, UserName};
 use crate::key::{KeyBlob, KeyRecord, Protection, TpmKey};
@@ -59,6 +60,9 @@ pub(in crate::service) enum Call {
     Add(KeyRecord),
     SetComment(Owner, Fingerprint, Comment),
     Restrict(Owner, Fingerprint, Restrictions),
+    /// At this time.
+    AddCertificate(Owner, Fingerprint, UserCertificate, u64),
+    RemoveCertificate(Owner, Fingerprint, Box<[u8]>),
     Delete(Owner, Fingerprint),
     LastUses(Owner, Option<Fingerprint>),
 }
@@ -89,7 +93,8 @@ pub(in crate::service) enum Answer {
     Queued(QueueState),
     Time(u64),
     Changed(Result<(), StoreError>),
-    Restricted(Result<Arc<KeyRecord>, StoreError>),
+    /// The key has this record then.
+    Replaced(Result<Arc<KeyRecord>, StoreError>),
     Used(Result<Vec<Noted>, StoreError>),
     /// It waits, for a person or a slow chip.
     Waits,

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Call, Fakes, locked, unfit};
+use super::{Call, Fakes, locked};
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord};
 use crate::persistent::Persistent;
 use crate::policy::Permit;
 use crate::ports::{KeyStore, StoreError};
 use crate::quota::Claim;
-use crate::requests::{Delete, Restrict, SetComment, SetPersistent, SetPin};
+use crate::requests::{
+    AddCertificate, Delete, RemoveCertificate, Restrict, SetComment, SetPersistent, SetPin,
+};
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 impl KeyStore for Fakes {
@@ -54,10 +56,34 @@ impl KeyStore for Fakes {
     async fn restrict(&self, permit: Permit<Restrict>) -> Result<Arc<KeyRecord>, StoreError> {
         let request = permit.into_request();
         let call = Call::Restrict(request.target.owner, request.fingerprint, request.after);
-        match self.answer(&call) {
-            Answer::Restricted(result) => result,
-            answer => unfit(&call, answer).await,
-        }
+        self.replace(&call).await
+    }
+
+    async fn add_certificate(
+        &self,
+        permit: Permit<AddCertificate>,
+    ) -> Result<Arc<KeyRecord>, StoreError> {
+        let AddCertificate {
+            target,
+            fingerprint,
+            certificate,
+            now,
+        } = permit.into_request();
+        let call = Call::AddCertificate(target.owner, fingerprint, certificate, now);
+        self.replace(&call).await
+    }
+
+    async fn remove_certificate(
+        &self,
+        permit: Permit<RemoveCertificate>,
+    ) -> Result<Arc<KeyRecord>, StoreError> {
+        let RemoveCertificate {
+            target,
+            fingerprint,
+            blob,
+        } = permit.into_request();
+        let call = Call::RemoveCertificate(target.owner, fingerprint, blob);
+        self.replace(&call).await
     }
 
     async fn set_pin(&self, permit: Permit<SetPin>, blob: KeyBlob) -> Result<(), StoreError> {

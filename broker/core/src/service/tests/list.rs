@@ -173,7 +173,8 @@ fn identities_for(
     service: &Service<Fakes>,
     purposes: Option<Purposes>,
 ) -> Result<Vec<Arc<KeyRecord>>, Error> {
-    run(service.identities(call_of(&alice()), Sessions::default(), None, purposes))
+    let offered = service.identities(call_of(&alice()), Sessions::default(), None, purposes);
+    run(offered).map(|keys| keys.into_iter().map(|key| key.record).collect())
 }
 
 /// A service with these keys of alice, for one list of an agent.

@@ -8,6 +8,7 @@ use ssh_key::Mpint;
 use ssh_key::private::{EcdsaKeypair, EcdsaPrivateKey, KeypairData};
 use ssh_key::public::{EcdsaPublicKey, KeyData};
 
+use crate::certificates::Certificates;
 use crate::comment::Comment;
 use crate::identity::{Caller, Owner, Uid, UserName};
 use crate::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
@@ -62,6 +63,7 @@ pub(super) fn record(owner: &Owner) -> KeyRecord {
         created: 1_700_000_000,
         restrictions: Arc::new(usual(owner)),
         key: key(),
+        certificates: Certificates::default(),
     }
 }
 

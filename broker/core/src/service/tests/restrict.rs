@@ -51,7 +51,7 @@ fn restricted(
 ) -> (Call, Answer) {
     let call = Call::Restrict(owner.clone(), fingerprint(), after.clone());
     let changed = result.map(|()| Arc::new(kept_to(owner, after.clone())));
-    (call, Answer::Restricted(changed))
+    (call, Answer::Replaced(changed))
 }
 
 #[test]

@@ -1,0 +1,48 @@
+//! A request to keep a certificate with its key.
+
+use crate::certificates::UserCertificate;
+use crate::identity::Caller;
+use crate::policy::{Action, Details, Request, Target};
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
+
+/// A request to keep a certificate with its key.
+#[derive(Clone, Debug)]
+pub struct AddCertificate {
+    /// Whose key.
+    pub target: Target,
+    /// The key, which the certificate names.
+    pub fingerprint: Fingerprint,
+    /// The certificate.
+    pub certificate: UserCertificate,
+    /// What the time is, in seconds since 1970-01-01 UTC: what has expired by then makes room.
+    pub now: u64,
+}
+
+impl Request for AddCertificate {
+    fn caller(&self) -> &Caller {
+        &self.target.caller
+    }
+
+    fn action(&self) -> Action {
+        self.target.action(Action::CertifyOwnKey)
+    }
+
+    fn key(&self) -> Option<Fingerprint> {
+        Some(self.fingerprint)
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            entries: vec![
+                ("owner", self.target.owner.name().as_str().to_owned()),
+                ("key", self.fingerprint.to_string()),
+            ],
+            message: Words::from("Authentication is required to add a certificate to the SSH key ")
+                .and(self.fingerprint)
+                .and(" of the user ")
+                .and(Quoted::new(self.target.owner.name().as_str())),
+        }
+    }
+}
