@@ -27,7 +27,8 @@ pub(super) enum Reply {
     Success,
     /// The extension is known, but this request failed.
     ExtensionFailure,
-    /// The keys on offer.
+    /// The keys and certificates on offer, each as the blob that came from where it is kept: the
+    /// library does not encode a certificate that is valid for ever.
     Identities(Vec<Offered>),
     /// A signature blob (RFC 4253 §6.6), as the broker made it.
     Signature(Vec<u8>),

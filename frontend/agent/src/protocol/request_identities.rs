@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use ssh_key::PublicKey;
+use sshtpm_ssh::identity;
 use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
 use tokio::sync::SemaphorePermit;
 use tracing::debug;
@@ -107,9 +107,10 @@ fn first_of_each(mut keys: Vec<Offered>) -> Vec<Offered> {
     keys
 }
 
-/// A key of the TPM, if its blob can be read. A damaged one must not hide the others.
+/// A key of the TPM or its certificate, if its blob can be read. A damaged one must not hide the
+/// others.
 fn readable(listed: sshtpm_dbus::Identity) -> Option<Offered> {
-    match PublicKey::from_bytes(&listed.blob) {
+    match identity::Identity::parse(&listed.blob) {
         Ok(_) => Some(Offered {
             blob: listed.blob,
             comment: listed.comment.into_bytes(),
@@ -126,7 +127,7 @@ fn readable(listed: sshtpm_dbus::Identity) -> Option<Offered> {
 
 #[cfg(test)]
 mod tests {
-    use super::answer;
+    use super::{Offered, answer};
     use crate::keys::Keys;
     use crate::protocol::client::Client;
     use crate::protocol::fake_keys::{self, FakeKeys, block_on};
@@ -182,6 +183,20 @@ mod tests {
             b"\0\0\0\x06laptop",
         ];
         assert_eq!(message, expected.concat());
+    }
+
+    #[test]
+    fn a_certificate_that_is_valid_for_ever_is_offered_as_it_is() {
+        let certificate = Identity {
+            blob: fake_keys::certificate_blob(),
+            ..key("laptop")
+        };
+        let keys = FakeKeys::listing(Ok(vec![certificate.clone(), key("laptop")]));
+        let offered = [certificate, key("laptop")].map(|listed| Offered {
+            blob: listed.blob,
+            comment: listed.comment.into_bytes(),
+        });
+        assert_eq!(ask(&[11], &keys), Reply::Identities(offered.to_vec()));
     }
 
     #[test]
