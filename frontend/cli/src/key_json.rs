@@ -4,6 +4,7 @@ use serde::Serialize;
 use sshtpm_dbus::{KeyInfo, WireWord};
 use sshtpm_ssh::tpm::KeyState;
 
+use super::certificate::{self, CertificateJson, Shown};
 use super::restrictions::DestinationJson;
 
 /// A key as `--json` prints it. The names are stable; new ones may be added.
@@ -45,10 +46,14 @@ pub(crate) struct KeyJson<'a> {
     last_used: Option<u64>,
     /// Whether the TPM itself keeps it.
     persistent: bool,
+    /// Certificates that are kept with it.
+    certificates: Vec<CertificateJson>,
 }
 
 impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
     fn from(key: &'a KeyInfo) -> Self {
+        let now = certificate::now();
+        let certificates = Shown::all_of(key).into_iter();
         Self {
             fingerprint: &key.fingerprint,
             algorithm: &key.algorithm,
@@ -68,6 +73,9 @@ impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
             uses: key.uses,
             last_used: (key.last_used != 0).then_some(key.last_used),
             persistent: key.persistent,
+            certificates: certificates
+                .map(|one| CertificateJson::of(&one, now))
+                .collect(),
         }
     }
 }
@@ -110,6 +118,7 @@ mod tests {
             [
                 "algorithm",
                 "bits",
+                "certificates",
                 "comment",
                 "confirm",
                 "created",

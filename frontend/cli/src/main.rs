@@ -18,6 +18,8 @@ mod algorithm;
 mod args;
 mod ask_pin;
 mod atomic_file;
+mod cert;
+mod certificate;
 mod checks;
 mod comment;
 mod doctor;
@@ -100,6 +102,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Rm(args) => rm::run(&session, output, &args).await,
         Command::Comment(args) => comment::run(&session, output, &args).await,
         Command::Restrict(args) => restrict::run(&session, output, &args).await,
+        Command::Cert(args) => cert::run(&session, output, args).await,
         Command::Passwd(args) => passwd::run(&session, output, &args).await,
         Command::Unlock(args) => unlock::run(&session, output, &args).await,
         Command::Lock(args) => lock::run(&session, output, &args).await,

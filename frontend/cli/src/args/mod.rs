@@ -1,5 +1,6 @@
 //! The arguments of `sshtpm`, and their help texts.
 
+mod cert;
 mod host_keys;
 mod json;
 mod keys;
@@ -12,6 +13,7 @@ mod tpm;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
 pub(crate) use self::host_keys::{
     EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysArgs, HostKeysCommand, HostKeysRmArgs,
     SshdArgs,
@@ -59,6 +61,7 @@ pub(crate) enum Command {
     Rm(RmArgs),
     Comment(CommentArgs),
     Restrict(RestrictArgs),
+    Cert(CertArgs),
     Passwd(PasswdArgs),
     Unlock(UnlockArgs),
     Lock(LockArgs),

@@ -1,8 +1,11 @@
 //! Whether the caller has keys, and whether the TPM still has them.
 
+use jiff::tz::TimeZone;
 use sshtpm_dbus::KeyInfo;
 
+use super::certificates;
 use super::finding::Finding;
+use crate::certificate;
 use crate::key_selector::describe;
 use crate::key_state::{is_locked, is_lost};
 use crate::probe::keys::{Keys, Unlisted};
@@ -27,11 +30,25 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
             Finding::skipped("root has none; run this as the user whose keys you mean")
         }
         (0, _) => Finding::warn("you have none", "`sshtpm setup` makes one."),
-        (count, []) => Finding::ok(format!("you have {count}{}", locked(keys))),
+        (count, []) => {
+            let (now, zone) = (certificate::now(), TimeZone::system());
+            match certificates::expired(keys, now, &zone).as_slice() {
+                [] => {
+                    let told = certificates::told(keys, now, &zone);
+                    Finding::ok(format!("you have {count}{}{told}", locked(keys)))
+                }
+                expired => Finding::warn(expired.join("\n"), RENEW),
+            }
+        }
         (count, lost) if lost.len() == count => Finding::fail(found(lost, count), what_to_do(lost)),
         (count, lost) => Finding::warn(found(lost, count), what_to_do(lost)),
     }
 }
+
+/// What to do about certificates that have expired.
+const RENEW: &str = "The agent no longer offers them. Have the authority issue new ones, and add \
+                     those with `sshtpm cert add FILE`, or remove the old ones with `sshtpm cert \
+                     rm`.";
 
 /// Not a fault: the agent asks for the PIN at the next login with such a key.
 fn locked(keys: &[KeyInfo]) -> String {
@@ -60,10 +77,12 @@ fn what_to_do(lost: &[&KeyInfo]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ssh_key::certificate::CertType;
     use sshtpm_dbus::KeyInfo;
     use sshtpm_ssh::tpm::KeyState;
 
     use super::{Unlisted, check};
+    use crate::certificate::tests::example;
     use crate::checks::finding::Finding;
     use crate::key_listing::example_key;
     use crate::probe::bus::NoAnswer;
@@ -93,6 +112,20 @@ mod tests {
             panic!("it is a fault");
         };
         assert!(text.starts_with("you have 2; 1 locked"), "{text}");
+    }
+
+    #[test]
+    fn a_certificate_that_expired_is_a_warning_that_names_it() {
+        let key = KeyInfo {
+            certificates: vec![example(CertType::User, "ann@corp", &["ann"])],
+            ..example_key()
+        };
+        let Finding::Warn(advice) = check(&Ok(vec![key]), false) else {
+            panic!("no warning");
+        };
+        assert!(advice.found.contains("\"ann@corp\""), "{advice:?}");
+        assert!(advice.found.contains(", expired 2023-11-1"), "{advice:?}");
+        assert!(advice.next.contains("sshtpm cert add"), "{advice:?}");
     }
 
     #[test]

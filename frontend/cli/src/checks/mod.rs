@@ -11,6 +11,7 @@ pub(crate) mod agent;
 mod broker;
 mod bus;
 mod bus_policy;
+mod certificates;
 mod device;
 mod driver;
 pub(crate) mod finding;
