@@ -15,6 +15,7 @@
 
 pub mod agent;
 pub mod answers;
+pub mod authority;
 pub mod bench;
 pub mod broker;
 pub mod bus;
@@ -46,6 +47,7 @@ pub mod wait;
 pub mod world;
 
 pub use agent::Agent;
+pub use authority::Authority;
 pub use call::{Argument, Options, Refusal, Request};
 pub use output::Output;
 pub use user::User;

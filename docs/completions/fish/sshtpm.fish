@@ -198,17 +198,18 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s q -l quiet -d '
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -s h -l help -d 'Print help'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "generate" -d 'Generate a host key in the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "list" -d 'List the host keys'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "rm" -d 'Delete host keys for good'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "ensure" -d 'Make sure that sshd has host keys in the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "enable" -d 'Make sshd use the host keys in the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "disable" -d 'Make sshd use its host key files again'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable disable help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -f -a "generate" -d 'Generate a host key in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -f -a "list" -d 'List the host keys'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -f -a "rm" -d 'Delete host keys for good'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -f -a "ensure" -d 'Make sure that sshd has host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -f -a "enable" -d 'Make sshd use the host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -f -a "cert" -d 'Have sshd show certificates of its host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -f -a "disable" -d 'Make sshd use its host key files again'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s C -l comment -d 'Name of the key; user@host if not given' -r
@@ -247,6 +248,16 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l config -d 'Configuration file; if it does not exist, the defaults apply' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l key-dir -d 'Directory for the public key files, instead of the one in the configuration' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l sshd-config-dir -d 'Directory with sshd_config and sshd_config.d [default: /etc/ssh]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l agent-socket -d 'Socket of the agent that serves the host keys' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l sshd -d 'The program sshd [default: looked up in PATH, /usr/local/sbin, /usr/sbin and /sbin]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l replace-existing -d 'Rename sshd\'s host key files to NAME.before-sshtpm once sshd uses the keys in the TPM; `disable` renames them back'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l sshd-config-dir -d 'Directory with sshd_config and sshd_config.d [default: /etc/ssh]' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l agent-socket -d 'Socket of the agent that serves the host keys' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -l sshd -d 'The program sshd [default: looked up in PATH, /usr/local/sbin, /usr/sbin and /sbin]' -r -F
@@ -259,6 +270,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Delete host keys for good'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "ensure" -d 'Make sure that sshd has host keys in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "enable" -d 'Make sshd use the host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "cert" -d 'Have sshd show certificates of its host keys in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Make sshd use its host key files again'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen list show rm comment restrict cert passwd unlock lock log status tpm setup doctor host-keys help" -f -a "keygen" -d 'Generate a key in the TPM'
@@ -288,4 +300,5 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subc
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "rm" -d 'Delete host keys for good'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "ensure" -d 'Make sure that sshd has host keys in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "enable" -d 'Make sshd use the host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "cert" -d 'Have sshd show certificates of its host keys in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "disable" -d 'Make sshd use its host key files again'

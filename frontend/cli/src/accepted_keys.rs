@@ -48,6 +48,12 @@ impl KeyType {
         }
     }
 
+    /// The same with a certificate.
+    pub(crate) fn certified_algorithms(&self) -> Vec<String> {
+        let names = self.algorithms().into_iter();
+        names.map(|name| format!("{name}{CERTIFIED}")).collect()
+    }
+
     /// Whether it is RSA.
     pub(crate) fn is_rsa(&self) -> bool {
         self.name == "ssh-rsa"
@@ -144,9 +150,8 @@ impl AcceptedKeys {
 
     /// The algorithms with which a key of this type is taken.
     pub(crate) fn algorithms_for(&self, key: &KeyType) -> Vec<String> {
-        let own = key.algorithms().into_iter();
-        let plain = own.clone().map(str::to_owned);
-        let certified = own.map(|name| format!("{name}{CERTIFIED}"));
+        let plain = key.algorithms().into_iter().map(str::to_owned);
+        let certified = key.certified_algorithms().into_iter();
         let certified = certified.filter(|_| self.takes_certificates);
         plain
             .chain(certified)

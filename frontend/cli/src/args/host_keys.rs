@@ -46,6 +46,12 @@ pub(crate) enum HostKeysCommand {
     /// sshd's configuration that is in the way. Where systemd runs, sshtpm-host-agent.socket is
     /// enabled and started first.
     Enable(EnableArgs),
+    /// Have sshd show certificates of its host keys in the TPM
+    ///
+    /// Each has to be for hosts, valid, and of a host key that sshd uses since `enable`. Writes it
+    /// beside the public key file, names it in the drop-in (HostCertificate), and has ssh exchange
+    /// keys with a throw-away sshd that shows it. Otherwise as `enable`.
+    Cert(HostKeysCertArgs),
     /// Make sshd use its host key files again
     ///
     /// Public key files stay, because sshd needs them until it is reloaded; a later `enable`
@@ -85,6 +91,18 @@ pub(crate) struct EnableArgs {
 
     #[command(flatten)]
     pub(crate) sshd: SshdArgs,
+}
+
+/// Which certificates sshd shows.
+#[derive(Debug, Args)]
+pub(crate) struct HostKeysCertArgs {
+    /// Files with certificates, as `ssh-keygen -s CA -h` writes them. A later one of the same key
+    /// takes the place of the earlier one
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) enable: EnableArgs,
 }
 
 /// Which host keys to delete.

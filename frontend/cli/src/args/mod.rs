@@ -15,8 +15,8 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
 pub(crate) use self::host_keys::{
-    EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysArgs, HostKeysCommand, HostKeysRmArgs,
-    SshdArgs,
+    EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysArgs, HostKeysCertArgs, HostKeysCommand,
+    HostKeysRmArgs, SshdArgs,
 };
 pub(crate) use self::json::JsonArgs;
 pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArgs};

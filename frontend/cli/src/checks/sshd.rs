@@ -181,7 +181,8 @@ mod tests {
     #[test]
     fn a_drop_in_of_ours_names_agent_and_keys() {
         let path = |text: &str| SshdPath::new(Path::new(text)).unwrap();
-        let text = render(&path(AGENT), &[path("/etc/ssh/sshtpm_host_rsa_key")]);
+        let keys = [path("/etc/ssh/sshtpm_host_rsa_key")];
+        let text = render(&path(AGENT), &keys, &[]);
         let settings = Settings {
             agent: PathBuf::from(AGENT),
             key_files: vec![PathBuf::from("/etc/ssh/sshtpm_host_rsa_key.pub")],

@@ -13,10 +13,12 @@ use std::path::{Path, PathBuf};
 
 use sshtpm_dbus::KeyInfo;
 
+use super::certificate_files::Certified;
 use super::config::Config;
 use super::config_dir::ConfigDir;
 use super::drop_in::{self, SshdPath};
 use super::file_changes::{self, FileChanges};
+use super::host_certificate::HostCertificate;
 use super::key_files::{self, file_names};
 use super::offered::Remarks;
 use super::preview::Preview;
@@ -52,7 +54,8 @@ pub(crate) struct Applied {
     pub(crate) remarks: Remarks,
 }
 
-/// Makes sshd use `keys`, as `config` has it.
+/// Makes sshd use `keys`, as `config` has it, and the `new` certificates of them beside those that
+/// it has.
 ///
 /// # Errors
 ///
@@ -62,6 +65,7 @@ pub(crate) async fn apply(
     sshd: &Sshd,
     agent_socket: &SshdPath,
     keys: &[KeyInfo],
+    new: &[HostCertificate],
     config: &Config,
     changes: &mut FileChanges,
 ) -> Result<Applied, Failure> {
@@ -71,16 +75,19 @@ pub(crate) async fn apply(
     }
     let directory = config.key_directory.as_path();
     let host_keys = write_keys(directory, keys, changes)?;
-    let drop_in = drop_in::render(agent_socket, &host_keys);
+    let certified = Certified::place(&host_keys, keys, new, changes)?;
+    let drop_in = drop_in::render(agent_socket, &host_keys, &certified.files);
     if before.as_ref() != Some(&drop_in) {
-        proof::check(sshd, &Preview::of(agent_socket, &host_keys), keys).await?;
+        let preview = Preview::of(agent_socket, &host_keys, &certified.files);
+        proof::check(sshd, &preview, keys, &certified.keys).await?;
     }
     changes.write(&sshd.config().drop_in(), &drop_in)?;
     // First whether it is read at all: otherwise `-t` would complain of something else, or of
     // nothing.
     let settings = sshd.check_in_use(agent_socket, &host_keys).await?;
     sshd.check().await?;
-    let remarks = proof::check(sshd, &Preview::NONE, keys).await?;
+    let mut remarks = proof::check(sshd, &Preview::NONE, keys, &certified.keys).await?;
+    remarks.extend(certified.remarks);
     let is_new = !changes.is_empty();
     let candidates = candidates(before.as_deref(), directory, sshd.config());
     remove_stale(sshd, candidates, &settings, changes)?;
@@ -144,22 +151,11 @@ fn write_keys(
         .zip(keys)
         .map(|(name, key)| {
             let host_key = directory.join(name);
-            write_key(&drop_in::public_key_file(&host_key), key, changes)?;
+            let file = drop_in::public_key_file(&host_key);
+            key_files::write(&file, &key_files::content(key), changes)?;
             SshdPath::new(&host_key)
         })
         .collect()
-}
-
-fn write_key(path: &Path, key: &KeyInfo, changes: &mut FileChanges) -> Result<(), Failure> {
-    // One of ours may be left from a `disable`, or from an `enable` that was killed half-way.
-    match file_changes::read(path)? {
-        Some(content) if !key_files::is_own(&content.bytes) => Err(Failure::new(
-            format!("cannot write {}", path.display()),
-            "a file that sshtpm did not make is there",
-        )
-        .and_next("Move it away first.")),
-        _ => changes.write(path, &key_files::content(key)),
-    }
 }
 
 /// Removes the [`stale`] ones, or leaves them for the next time: an sshd that runs since before the
@@ -177,12 +173,15 @@ fn remove_stale(
     files.iter().try_for_each(|file| changes.remove(file))
 }
 
-/// Those of `candidates` that are key files of ours and that sshd's configuration does not name.
+/// Those of `candidates` that are key files or certificates of ours and that sshd's configuration
+/// does not name.
 fn stale(mut candidates: Vec<PathBuf>, settings: &Settings) -> Vec<PathBuf> {
     candidates.sort();
     candidates.dedup();
     candidates.retain(|file| {
-        let mut in_use = settings.host_keys().map(drop_in::public_key_file);
+        let keys = settings.host_keys().map(drop_in::public_key_file);
+        let certificates = settings.host_certificates().map(Path::to_owned);
+        let mut in_use = keys.chain(certificates);
         key_files::is_own_file(file) && !in_use.any(|used| used == *file)
     });
     candidates

@@ -5,7 +5,7 @@ use sshtpm_dbus::KeyInfo;
 
 use super::{
     Config, ConfigDir, FileChanges, Settings, Sshd, SshdPath, apply, key_files, software_keys,
-    stale, write_key, write_keys,
+    stale, write_keys,
 };
 use crate::args::{EnableArgs, SshdArgs};
 use crate::key_listing::example_key;
@@ -26,7 +26,7 @@ fn nothing_goes_away_before_sshd_accepts_what_takes_its_place() {
     let socket = SshdPath::new(&args.sshd.agent_socket).unwrap();
     let mut changes = FileChanges::default();
     let keys = [example_key()];
-    let applied = apply(&sshd, &socket, &keys, &config, &mut changes);
+    let applied = apply(&sshd, &socket, &keys, &[], &config, &mut changes);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -56,7 +56,8 @@ fn a_key_file_that_is_not_ours_is_not_replaced() {
     let path = directory.path().join("sshtpm_host_ecdsa_key.pub");
     fs::write(&path, "ssh-rsa AAAA theirs\n").unwrap();
     let mut changes = FileChanges::default();
-    let text = write_key(&path, &example_key(), &mut changes)
+    let content = key_files::content(&example_key());
+    let text = key_files::write(&path, &content, &mut changes)
         .unwrap_err()
         .to_string();
     assert!(text.contains("Move it away"), "{text}");
@@ -73,7 +74,8 @@ fn a_key_file_of_ours_is_replaced_whatever_key_is_in_it() {
     };
     fs::write(&path, key_files::content(&older)).unwrap();
     let mut changes = FileChanges::default();
-    write_key(&path, &example_key(), &mut changes).unwrap();
+    let content = key_files::content(&example_key());
+    key_files::write(&path, &content, &mut changes).unwrap();
     let text = fs::read_to_string(&path).unwrap();
     assert_eq!(text, key_files::content(&example_key()));
 }
@@ -99,16 +101,22 @@ fn a_key_file_of_ours_is_stale_once_no_configuration_names_it() {
         fs::write(file, key_files::content(&example_key())).unwrap();
     }
     let [first, second, third] = &names;
+    let certificates = [first, second].map(|name| path(&format!("{name}-cert.pub")));
+    for file in &certificates {
+        fs::write(file, key_files::marked("ecdsa-cert AAAA")).unwrap();
+    }
     let settings = Settings::new(format!(
-        "hostkey {}\nhostkey {}.pub\nhostkey /etc/ssh/ssh_host_rsa_key\n",
+        "hostkey {}\nhostkey {}.pub\nhostkey /etc/ssh/ssh_host_rsa_key\nhostcertificate {}\n",
         path(first).display(),
-        path(third).display()
+        path(third).display(),
+        certificates[0].display()
     ));
     let mut candidates = files.to_vec();
     candidates.extend(files.to_vec());
+    candidates.extend(certificates.clone());
     candidates.push(path("sshtpm_host_gone_key.pub"));
     assert_eq!(
         stale(candidates, &settings),
-        [path(&format!("{second}.pub"))]
+        [certificates[1].clone(), path(&format!("{second}.pub"))]
     );
 }

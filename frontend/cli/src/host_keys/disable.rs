@@ -59,7 +59,7 @@ pub(crate) async fn run(output: Output, args: &SshdArgs) -> Result<(), Failure> 
     lines.iter().try_for_each(|line| output.notice(line))
 }
 
-/// The public key files that the drop-in names; `None` without one.
+/// The public key files and certificates that the drop-in names; `None` without one.
 fn named_by_drop_in(place: &ConfigDir) -> Result<Option<Vec<PathBuf>>, Failure> {
     let path = place.drop_in();
     let Some(content) = file_changes::read(&path)? else {
@@ -67,7 +67,10 @@ fn named_by_drop_in(place: &ConfigDir) -> Result<Option<Vec<PathBuf>>, Failure> 
     };
     let text = String::from_utf8_lossy(&content.bytes);
     if drop_in::is_own(&text) {
-        Ok(Some(drop_in::key_files(&text)))
+        let files = drop_in::key_files(&text).into_iter();
+        Ok(Some(
+            files.chain(drop_in::certificate_files(&text)).collect(),
+        ))
     } else {
         Err(Failure::new(
             format!("cannot remove {}", path.display()),

@@ -2,6 +2,7 @@
 //!
 //! Source: sshd_config(5), `HostKeyAgent` and `HostKey`: where there is only a public key file,
 //! private key operations are delegated to the agent. The first value of `HostKeyAgent` counts.
+//! `HostCertificate` names a certificate of one of these keys.
 //!
 //! `HostKey` names the file without `.pub`: sshd looks for the public key with and without it, but
 //! takes a `HostKey x.pub` for a private key first, and warns at each start that everyone can read
@@ -64,11 +65,18 @@ impl SshdPath {
 }
 
 /// The text of a drop-in that makes sshd use `host_keys` (public key files without their `.pub`)
-/// through the agent at `agent_socket`.
-pub(crate) fn render(agent_socket: &SshdPath, host_keys: &[SshdPath]) -> String {
+/// through the agent at `agent_socket`, with these certificates.
+pub(crate) fn render(
+    agent_socket: &SshdPath,
+    host_keys: &[SshdPath],
+    certificates: &[SshdPath],
+) -> String {
     let mut text = format!("{HEADER}\n{EXPLANATION}\nHostKeyAgent {}\n", agent_socket.0);
     for key in host_keys {
         text.push_str(&format!("HostKey {}\n", key.0));
+    }
+    for certificate in certificates {
+        text.push_str(&format!("HostCertificate {}\n", certificate.0));
     }
     text
 }
@@ -81,6 +89,13 @@ pub(crate) fn path_in(config_dir: &Path) -> PathBuf {
 /// Whether sshtpm made a drop-in with this `text`.
 pub(crate) fn is_own(text: &str) -> bool {
     text.lines().next() == Some(HEADER)
+}
+
+/// The certificates that a drop-in with this `text` has sshd use.
+pub(crate) fn certificate_files(text: &str) -> Vec<PathBuf> {
+    let named = text.lines();
+    let named = named.filter_map(|line| line.strip_prefix("HostCertificate "));
+    named.map(PathBuf::from).collect()
 }
 
 /// The public key files that a drop-in with this `text` has sshd use.
@@ -120,11 +135,12 @@ mod tests {
                 path("/etc/ssh/sshtpm_host_ecdsa_key"),
                 path("/etc/ssh/sshtpm_host_rsa_key"),
             ],
+            &[path("/etc/ssh/sshtpm_host_rsa_key-cert.pub")],
         )
     }
 
     #[test]
-    fn the_drop_in_names_the_agent_once_and_each_key() {
+    fn the_drop_in_names_the_agent_once_each_key_and_each_certificate() {
         let text = example();
         let settings: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         assert_eq!(
@@ -133,6 +149,7 @@ mod tests {
                 "HostKeyAgent /run/sshtpm-host/agent.sock",
                 "HostKey /etc/ssh/sshtpm_host_ecdsa_key",
                 "HostKey /etc/ssh/sshtpm_host_rsa_key",
+                "HostCertificate /etc/ssh/sshtpm_host_rsa_key-cert.pub",
             ]
         );
     }

@@ -2,13 +2,14 @@
 
 use sshtpm_dbus::{HOST_USER, KeyInfo};
 
-use super::apply::{self, SoftwareKeys};
+use super::apply::{self, Applied, SoftwareKeys};
 use super::boot::AgentUnit;
 use super::config::Config;
 use super::config_dir::ConfigDir;
 use super::drop_in::SshdPath;
 use super::file_changes::FileChanges;
 use super::host_agent;
+use super::host_certificate::HostCertificate;
 use super::host_key_set::HostKeySet;
 use super::remarks;
 use super::selection::Selection;
@@ -54,20 +55,14 @@ pub(crate) async fn hand_over(
     config: &Config,
     keys: &HostKeySet,
 ) -> Result<(), Failure> {
-    let socket = &args.sshd.agent_socket;
-    let agent_socket = SshdPath::new(socket)?;
-    let selection = Selection::of(sshd, &keys.usable, config.replace_existing).await?;
+    let done = carry_out(output, sshd, args, config, keys, &[]).await?;
+    let Done {
+        selection,
+        applied,
+        is_unchanged,
+    } = done;
     let given = selection.given.as_slice();
-    let unit = AgentUnit::secure(output, socket).await?;
-    host_agent::check(socket, given).await?;
-    let mut changes = FileChanges::default();
-    let applied = match apply::apply(sshd, &agent_socket, given, config, &mut changes).await {
-        Ok(applied) => applied,
-        Err(failure) => return Err(changes.take_back(failure)),
-    };
-    let state = state(applied.is_new, changes.is_empty());
-    changes.keep();
-    unit.keep();
+    let state = state(applied.is_new, is_unchanged);
     let drop_in = sshd.config().drop_in();
     output.notice(&format!("{state}, by {}:", drop_in.display()))?;
     tell(output, given, applied.is_new)?;
@@ -78,6 +73,51 @@ pub(crate) async fn hand_over(
         .chain(&remarks::on_logins(sshd, given).await)
         .for_each(|remark| output::warn(remark));
     Ok(())
+}
+
+/// What was done.
+pub(crate) struct Done {
+    /// The keys that sshd has.
+    pub(crate) selection: Selection,
+    /// What became of sshd's configuration.
+    pub(crate) applied: Applied,
+    /// Whether no file was changed.
+    pub(crate) is_unchanged: bool,
+}
+
+/// Makes sshd use `keys`, and the `new` certificates of them.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) async fn carry_out(
+    output: Output,
+    sshd: &Sshd,
+    args: &EnableArgs,
+    config: &Config,
+    keys: &HostKeySet,
+    new: &[HostCertificate],
+) -> Result<Done, Failure> {
+    let socket = &args.sshd.agent_socket;
+    let agent_socket = SshdPath::new(socket)?;
+    let selection = Selection::of(sshd, &keys.usable, config.replace_existing).await?;
+    let given = selection.given.as_slice();
+    let unit = AgentUnit::secure(output, socket).await?;
+    host_agent::check(socket, given).await?;
+    let mut changes = FileChanges::default();
+    let applied = apply::apply(sshd, &agent_socket, given, new, config, &mut changes).await;
+    let applied = match applied {
+        Ok(applied) => applied,
+        Err(failure) => return Err(changes.take_back(failure)),
+    };
+    let is_unchanged = changes.is_empty();
+    changes.keep();
+    unit.keep();
+    Ok(Done {
+        selection,
+        applied,
+        is_unchanged,
+    })
 }
 
 fn state(is_new: bool, is_unchanged: bool) -> &'static str {

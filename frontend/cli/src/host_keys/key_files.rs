@@ -1,6 +1,7 @@
-//! The public key files that name the host keys to sshd: their names, and how to recognize them.
+//! The public key files that name the host keys to sshd, and the certificates beside them: their
+//! names, and how to recognize them.
 //!
-//! May touch: reads them. They outlive the drop-in that named them, because an sshd that was not
+//! May touch: these files. They outlive the drop-in that named them, because an sshd that was not
 //! yet reloaded goes on using them; so each one says itself that it is ours.
 
 use std::collections::HashMap;
@@ -8,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use sshtpm_dbus::KeyInfo;
 
-use super::file_changes;
+use super::file_changes::{self, FileChanges};
+use crate::error::Failure;
 use crate::key_listing::authorized_keys_line;
 use crate::public_key_file::files_where;
 
@@ -17,6 +19,9 @@ const FILE_PREFIX: &str = "sshtpm_host_";
 
 /// How all of them end before `.pub`, as sshd's own do.
 const FILE_SUFFIX: &str = "_key";
+
+/// How the certificates of keys end before `.pub`.
+const CERTIFICATE_SUFFIX: &str = "_key-cert";
 
 /// End of the comment in all of them.
 const MARK: &str = "(made by sshtpm)";
@@ -41,7 +46,29 @@ pub(crate) fn file_names(keys: &[KeyInfo]) -> Vec<String> {
 
 /// The content of the file of `key`: one line.
 pub(crate) fn content(key: &KeyInfo) -> String {
-    format!("{} {MARK}\n", authorized_keys_line(key))
+    marked(&authorized_keys_line(key))
+}
+
+/// The content of a file with this line.
+pub(crate) fn marked(line: &str) -> String {
+    format!("{line} {MARK}\n")
+}
+
+/// Writes a file, or overwrites one of ours: that may be left from a `disable`, or from an `enable`
+/// that was killed half-way.
+///
+/// # Errors
+///
+/// sshtpm did not make the file that is there, or it cannot be written.
+pub(crate) fn write(path: &Path, content: &str, changes: &mut FileChanges) -> Result<(), Failure> {
+    match file_changes::read(path)? {
+        Some(there) if !is_own(&there.bytes) => Err(Failure::new(
+            format!("cannot write {}", path.display()),
+            "a file that sshtpm did not make is there",
+        )
+        .and_next("Move it away first.")),
+        _ => changes.write(path, content),
+    }
 }
 
 /// Whether sshtpm made a file with this content.
@@ -49,8 +76,8 @@ pub(crate) fn is_own(content: &[u8]) -> bool {
     content.trim_ascii_end().ends_with(MARK.as_bytes())
 }
 
-/// The key files that sshtpm made in `directory`, whether a drop-in names them or not. What cannot
-/// be read is left out.
+/// The key files and certificates that sshtpm made in `directory`, whether a drop-in names them or
+/// not. What cannot be read is left out.
 pub(crate) fn own_files(directory: &Path) -> Vec<PathBuf> {
     files_where(directory, FILE_PREFIX, is_own_file)
 }
@@ -59,7 +86,9 @@ pub(crate) fn own_files(directory: &Path) -> Vec<PathBuf> {
 pub(crate) fn is_own_file(path: &Path) -> bool {
     let stem = path.file_stem().and_then(|stem| stem.to_str());
     let content = file_changes::read(path).ok().flatten();
-    stem.is_some_and(|stem| stem.starts_with(FILE_PREFIX) && stem.ends_with(FILE_SUFFIX))
+    let suffixes = [FILE_SUFFIX, CERTIFICATE_SUFFIX];
+    let ends = |stem: &str| suffixes.iter().any(|suffix| stem.ends_with(suffix));
+    stem.is_some_and(|stem| stem.starts_with(FILE_PREFIX) && ends(stem))
         && content.is_some_and(|content| is_own(&content.bytes))
 }
 

@@ -4,7 +4,8 @@
 //! that user serves them to sshd (`HostKeyAgent`). The commands here manage these keys and
 //! configure sshd to use them.
 //!
-//! May touch: `50-sshtpm.conf` in sshd's configuration; `sshtpm_host_*_key.pub` there or in the
+//! May touch: `50-sshtpm.conf` in sshd's configuration; `sshtpm_host_*_key.pub` and
+//! `sshtpm_host_*_key-cert.pub` there or in the
 //! directory for them; the names of sshd's host key files, if asked to; `sshtpm-host-agent.socket`;
 //! a lock file in `/run`. Must never leave sshd with a configuration that it rejects or with which
 //! nobody can log in, not even until it is reloaded. Must never write to or remove a file that
@@ -14,6 +15,8 @@
 
 mod apply;
 pub(crate) mod boot;
+mod cert;
+mod certificate_files;
 mod config;
 mod config_dir;
 mod config_lines;
@@ -25,6 +28,7 @@ mod file_changes;
 mod file_pattern;
 mod generate;
 mod host_agent;
+mod host_certificate;
 mod host_key_set;
 mod key_files;
 mod key_types;
@@ -67,6 +71,7 @@ pub(crate) async fn run(
         HostKeysCommand::Rm(args) => rm::run(session, output, &args).await,
         HostKeysCommand::Ensure(args) => ensure::run(session, output, &args).await,
         HostKeysCommand::Enable(args) => enable::run(session, output, &args).await,
+        HostKeysCommand::Cert(args) => cert::run(session, output, &args).await,
         HostKeysCommand::Disable(args) => disable::run(output, &args).await,
     }
 }

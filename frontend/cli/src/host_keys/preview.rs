@@ -14,12 +14,18 @@ impl Preview {
     /// No options: the configuration as it is.
     pub(crate) const NONE: Self = Self(Vec::new());
 
-    /// The options that say what a drop-in for these host keys says.
-    pub(crate) fn of(agent_socket: &SshdPath, host_keys: &[SshdPath]) -> Self {
+    /// The options that say what a drop-in for these host keys and certificates says.
+    pub(crate) fn of(
+        agent_socket: &SshdPath,
+        host_keys: &[SshdPath],
+        certificates: &[SshdPath],
+    ) -> Self {
         let agent = format!("HostKeyAgent={}", agent_socket.as_str());
         let keys = host_keys.iter();
         let keys = keys.map(|key| format!("HostKey={}", key.as_str()));
-        let options = std::iter::once(agent).chain(keys);
+        let certificates = certificates.iter();
+        let certificates = certificates.map(|file| format!("HostCertificate={}", file.as_str()));
+        let options = std::iter::once(agent).chain(keys).chain(certificates);
         Self(
             options
                 .flat_map(|option| ["-o".to_owned(), option])
@@ -42,8 +48,9 @@ mod tests {
     #[test]
     fn agent_and_host_keys_are_options_in_their_order() {
         let path = |text: &str| SshdPath::new(Path::new(text)).unwrap();
-        let preview = Preview::of(&path("/run/a"), &[path("/b"), path("/c")]);
-        let expected = "-o HostKeyAgent=/run/a -o HostKey=/b -o HostKey=/c";
+        let keys = [path("/b"), path("/c")];
+        let preview = Preview::of(&path("/run/a"), &keys, &[path("/d")]);
+        let expected = "-o HostKeyAgent=/run/a -o HostKey=/b -o HostKey=/c -o HostCertificate=/d";
         assert_eq!(preview.arguments().join(" "), expected);
         assert!(Preview::NONE.arguments().is_empty());
     }

@@ -21,6 +21,7 @@ use super::trial::{self, Failed, Wanted};
 use crate::accepted_keys::KeyType;
 use crate::error::Failure;
 use crate::key_listing::type_label;
+use crate::key_selector::describe;
 
 /// What a client and sshd may not have in common, as one of them calls it, and the setting of sshd:
 /// `ssherr.c` of OpenSSH. The last is what Debian's sshd says if it has no host key algorithm.
@@ -33,7 +34,7 @@ const IN_COMMON: [(&str, &str); 5] = [
 ];
 
 /// Holds `keys` against sshd's configuration with `preview`, and has a client exchange keys with
-/// an sshd that has it.
+/// an sshd that has it; once more for each of the keys that are `certified`.
 ///
 /// # Errors
 ///
@@ -42,6 +43,7 @@ pub(crate) async fn check(
     sshd: &Sshd,
     preview: &Preview,
     keys: &[KeyInfo],
+    certified: &[KeyInfo],
 ) -> Result<Remarks, Failure> {
     let main = sshd.config().file();
     let settings = match sshd.settings_with(preview).await {
@@ -60,6 +62,16 @@ pub(crate) async fn check(
         trial::exchange_keys(sshd, preview, &wanted)
             .await
             .map_err(|why| failed(&main, &settings, &key_type, &why))?;
+    }
+    for key in certified {
+        let key_type = KeyType::from(key);
+        let wanted = Wanted::Certified {
+            algorithms: key_type.certified_algorithms(),
+            fingerprint: &key.fingerprint,
+        };
+        trial::exchange_keys(sshd, preview, &wanted)
+            .await
+            .map_err(|why| not_shown(&main, key, &why))?;
     }
     Ok(offered.remarks)
 }
@@ -113,6 +125,33 @@ fn failed(main: &Path, settings: &Settings, key_type: &KeyType, why: &Failed) ->
             },
         ),
     }
+}
+
+/// A client is not shown the certificate of a key, although that is the only thing it takes.
+fn not_shown(main: &Path, key: &KeyInfo, why: &Failed) -> Failure {
+    let what = format!(
+        "no client is shown the certificate of host key {}",
+        describe(key)
+    );
+    let (why, next) = match why {
+        Failed::NoClient(error) => (
+            format!("cannot try it with ssh: {error}"),
+            "Install ssh (openssh-client).",
+        ),
+        Failed::Silent => (
+            "it took too long".to_owned(),
+            "Try again once `sshtpm status` shows an idle TPM.",
+        ),
+        Failed::OtherKey(key) => (
+            format!("sshd shows {key}"),
+            "Have the certificate issued again.",
+        ),
+        Failed::Said(said) => (
+            in_common(main, said).unwrap_or_else(|| format!("ssh and sshd say\n{said}")),
+            "Have the certificate issued again, or change that line.",
+        ),
+    };
+    Failure::new(CANNOT, format!("{what}: {why}")).and_next(format!("Nothing was changed. {next}"))
 }
 
 /// sshd has another key of this type, which its configuration names before the drop-in.

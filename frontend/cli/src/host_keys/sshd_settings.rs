@@ -33,6 +33,12 @@ impl Settings {
         self.values("hostkey").map(Path::new)
     }
 
+    /// The certificates of host keys, as `HostCertificate` names them.
+    pub(crate) fn host_certificates(&self) -> impl Iterator<Item = &Path> {
+        let files = self.values("hostcertificate");
+        files.filter(|file| *file != "none").map(Path::new)
+    }
+
     /// Where a running sshd has its number, if anywhere.
     pub(crate) fn pid_file(&self) -> Option<&Path> {
         let file = self.values("pidfile").next().map(Path::new);
@@ -47,8 +53,7 @@ impl Settings {
     /// The host keys that clients can be offered.
     pub(crate) fn accepted_host_keys(&self) -> AcceptedKeys {
         let accepted = self.accepted("hostkeyalgorithms");
-        let mut certificates = self.values("hostcertificate");
-        match certificates.any(|file| file != "none") {
+        match self.host_certificates().next().is_some() {
             true => accepted.or_certified(),
             false => accepted,
         }

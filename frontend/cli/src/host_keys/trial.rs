@@ -42,6 +42,10 @@ const HOST: &str = "sshtpm-trial";
 /// How the client shows the key that sshd has: `sshconnect.c`, `verify_host_key`.
 const HOST_KEY: &str = "debug1: Server host key: ";
 
+/// How the client shows the certificate that sshd has instead: type, fingerprint of the key and a
+/// comma, and more.
+const HOST_CERTIFICATE: &str = "debug1: Server host certificate: ";
+
 /// What the client says when the signature of the host key is right and both sides have keys:
 /// `kex.c`, `kex_input_newkeys`.
 const DONE: &str = "debug1: SSH2_MSG_NEWKEYS received";
@@ -86,13 +90,53 @@ pub(crate) enum Wanted<'a> {
         /// The fingerprints.
         fingerprints: Vec<&'a str>,
     },
+    /// The one with this fingerprint, with a certificate.
+    Certified {
+        /// The algorithms.
+        algorithms: Vec<String>,
+        /// The fingerprint.
+        fingerprint: &'a str,
+    },
+}
+
+/// What sshd showed to the client.
+struct ShownKey {
+    fingerprint: String,
+    is_certified: bool,
+}
+
+impl ShownKey {
+    /// `None` if the line is about something else.
+    fn in_line(line: &str) -> Option<Self> {
+        let (rest, is_certified) = match line.strip_prefix(HOST_CERTIFICATE) {
+            Some(rest) => (rest, true),
+            None => (line.strip_prefix(HOST_KEY)?, false),
+        };
+        let fingerprint = rest.split_whitespace().nth(1)?.trim_end_matches(',');
+        Some(Self {
+            fingerprint: fingerprint.to_owned(),
+            is_certified,
+        })
+    }
 }
 
 impl Wanted<'_> {
-    fn is(&self, fingerprint: &str) -> bool {
+    fn is(&self, shown: &ShownKey) -> bool {
+        let key = shown.fingerprint.as_str();
         match self {
             Self::Any => true,
-            Self::One { fingerprints, .. } => fingerprints.contains(&fingerprint),
+            Self::One { fingerprints, .. } => fingerprints.contains(&key),
+            Self::Certified { fingerprint, .. } => shown.is_certified && *fingerprint == key,
+        }
+    }
+
+    /// The algorithms that the client takes; `None` for its own default.
+    fn algorithms(&self) -> Option<String> {
+        match self {
+            Self::Any => None,
+            Self::One { algorithms, .. } | Self::Certified { algorithms, .. } => {
+                Some(algorithms.join(","))
+            }
         }
     }
 }
@@ -112,8 +156,7 @@ pub(crate) async fn exchange_keys(
     for option in OPTIONS {
         command.args(["-o", option]);
     }
-    if let Wanted::One { algorithms, .. } = wanted {
-        let algorithms = algorithms.join(",");
+    if let Some(algorithms) = wanted.algorithms() {
         command.args(["-o", &format!("HostKeyAlgorithms={algorithms}")]);
     }
     let proxy = format!("ProxyCommand={}", proxy_command(sshd, preview));
@@ -182,12 +225,14 @@ async fn judge<R: AsyncRead + Unpin>(
 ) -> Result<(), Failed> {
     let (mut said, mut host_key) = (Vec::new(), None);
     while let Ok(Some(line)) = lines.next_line().await {
-        if let Some(key) = line.strip_prefix(HOST_KEY) {
-            host_key = key.split_whitespace().nth(1).map(str::to_owned);
+        if let Some(key) = ShownKey::in_line(&line) {
+            host_key = Some(key);
         } else if line.starts_with(DONE) {
             return match host_key {
                 Some(key) if wanted.is(&key) => Ok(()),
-                key => Err(Failed::OtherKey(key.unwrap_or_default())),
+                key => Err(Failed::OtherKey(
+                    key.map(|key| key.fingerprint).unwrap_or_default(),
+                )),
             };
         } else if !REMARKS.iter().any(|remark| line.starts_with(remark)) {
             said.push(line.trim_end().to_owned());

@@ -43,6 +43,27 @@ async fn a_key_exchange_with_another_key_is_none_with_this_one() {
     assert!(matches!(judged(DONE).await, Err(Failed::OtherKey(_))));
 }
 
+const CERTIFICATE: &str = "debug1: Server host certificate: \
+    ecdsa-sha2-nistp256-cert-v01@openssh.com SHA256:abc, serial 0 ID \"x\" CA ssh-ed25519 \
+    SHA256:ca valid forever\r\n";
+
+#[tokio::test]
+async fn a_key_without_its_certificate_does_not_prove_the_certificate() {
+    let certified = Wanted::Certified {
+        algorithms: Vec::new(),
+        fingerprint: "SHA256:abc",
+    };
+    let judged = async |shown: &str| {
+        let said = format!("{shown}{DONE}");
+        let mut lines = BufReader::new(said.as_bytes().take(4096)).lines();
+        judge(&mut lines, &certified).await
+    };
+    assert!(judged(CERTIFICATE).await.is_ok());
+    assert!(matches!(judged(KEY).await, Err(Failed::OtherKey(_))));
+    let other = CERTIFICATE.replace("abc", "other");
+    assert!(matches!(judged(&other).await, Err(Failed::OtherKey(key)) if key == "SHA256:other"));
+}
+
 #[tokio::test]
 async fn what_the_client_has_started_ends_with_the_trial() {
     let directory = tempfile::tempdir().unwrap();
