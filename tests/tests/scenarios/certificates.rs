@@ -115,8 +115,19 @@ fn certificates_outlive_the_broker_and_are_shown_in_json() {
     assert_eq!(listed, json["certificates"]);
     let list = alice.run("sshtpm cert list").ok().stdout;
     assert!(list.contains("certificate \"alice@corp\""), "{list}");
-    let doctor = alice.run("sshtpm doctor");
-    assert!(doctor.stdout.contains("\"alice@corp\""), "{doctor}");
+    alice.run("mkdir -p -m 700 /run/user/1001/sshtpm").ok();
+    let _agent = Agent::start_at(alice, "/run/user/1001/sshtpm/agent.sock");
+    let for_ever = certified.issue(Authority::new(certified.world.root(), "ever"), "-I ever");
+    certified.add(&for_ever).ok();
+    let doctor = alice.run("sshtpm doctor --json").json();
+    let checks = doctor["checks"].as_array().expect("a list");
+    let found = |name: &str| checks.iter().find(|check| check["check"] == name);
+    assert_eq!(found("agent").expect("a check")["result"], "ok", "{doctor}");
+    let keys = found("keys").expect("a check").to_string();
+    assert!(
+        keys.contains("alice@corp") && keys.contains("valid for ever"),
+        "{keys}"
+    );
 }
 
 #[test]
@@ -198,6 +209,21 @@ fn add_over_bus(user: User<'_>, blob: &[u8], options: sshtpm_tests::call::Option
 
 fn blob(line: &str) -> Vec<u8> {
     sshtpm_ssh::certificate::from_line(line).expect("a certificate")
+}
+
+#[test]
+fn malformed_and_long_certificates_are_invalid_arguments() {
+    let world = World::new();
+    let long = vec![0; 16 * 1024 + 1];
+    for method in ["AddCertificate", "RemoveCertificate"] {
+        for blob in [b"".as_slice(), b"nonsense", &long] {
+            let request = Request::keys(method).with(blob).with(none());
+            assert_eq!(refused(world.alice().call(&request)), "InvalidArgs");
+        }
+        let known = Request::keys(method).with(b"".as_slice());
+        let unknown = known.with(sshtpm_tests::call::option("unknown", true));
+        assert_eq!(refused(world.alice().call(&unknown)), "InvalidArgs");
+    }
 }
 
 #[test]
@@ -361,8 +387,11 @@ fn ssh_finds_a_certificate_beside_the_public_key_by_itself() {
         ssh(&agent, &words, "id -un")
     };
     assert_eq!(named("/home/alice/key").ok().stdout, "alice\n");
-    // With `.pub`, ssh looks for key.pub-cert.pub.
-    denied(named("/home/alice/key.pub"));
+    certified
+        .alice()
+        .run("mv /home/alice/key-cert.pub /home/alice/key.pub-cert.pub")
+        .ok();
+    assert_eq!(named("/home/alice/key.pub").ok().stdout, "alice\n");
 }
 
 #[test]

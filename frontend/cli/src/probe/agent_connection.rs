@@ -15,6 +15,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use sshtpm_ssh::frame::{Incoming, frame};
+use sshtpm_ssh::key;
+use sshtpm_ssh::wire::{Malformed, Reader};
+
+/// Message number of `SSH_AGENT_IDENTITIES_ANSWER`.
+const IDENTITIES_ANSWER: u8 = 12;
 
 /// Bytes taken in one read; a list of two host keys has about 1,000.
 const READ_BYTES: usize = 4096;
@@ -39,20 +44,17 @@ impl AgentConnection {
         })
     }
 
-    /// The keys that the agent offers.
+    /// The keys that the agent offers. Certificates, and keys of types that no TPM has, are left
+    /// out.
     ///
     /// # Errors
     ///
     /// It refuses, or its answer cannot be understood.
     pub(crate) async fn identities(&mut self) -> io::Result<Vec<KeyData>> {
-        match self.ask(&Request::RequestIdentities).await? {
-            Response::IdentitiesAnswer(identities) => Ok(identities
-                .into_iter()
-                .filter_map(|identity| match identity.credential {
-                    PublicCredential::Key(key) => Some(key),
-                    PublicCredential::Cert(_) => None,
-                })
-                .collect()),
+        let answer = self.ask(&Request::RequestIdentities).await?;
+        let mut answer = Reader::new(&answer);
+        match answer.byte() {
+            Ok(IDENTITIES_ANSWER) => keys_in(answer).map_err(not_understood),
             _ => Err(io::Error::other("it refuses to list its keys")),
         }
     }
@@ -73,20 +75,19 @@ impl AgentConnection {
             data,
             flags,
         };
-        match self.ask(&Request::SignRequest(request)).await? {
+        let answer = self.ask(&Request::SignRequest(request)).await?;
+        match Response::decode(&mut answer.as_slice()).map_err(not_understood)? {
             Response::SignResponse(signature) => Ok(signature),
             _ => Err(io::Error::other("it refuses to sign")),
         }
     }
 
-    async fn ask(&mut self, request: &Request) -> io::Result<Response> {
+    async fn ask(&mut self, request: &Request) -> io::Result<Vec<u8>> {
         let mut message = Vec::new();
         request.encode(&mut message).map_err(io::Error::other)?;
         let frame = frame(&message).ok_or_else(|| io::Error::other("the request is too long"))?;
         self.stream.write_all(&frame).await?;
-        let answer = self.receive().await?;
-        Response::decode(&mut answer.as_slice())
-            .map_err(|error| io::Error::other(format!("its answer cannot be understood: {error}")))
+        self.receive().await
     }
 
     async fn receive(&mut self) -> io::Result<Vec<u8>> {
@@ -101,5 +102,63 @@ impl AgentConnection {
                 _ => return Err(io::ErrorKind::UnexpectedEof.into()),
             }
         }
+    }
+}
+
+/// The keys in a list, of which the message number is read. The library takes a list for malformed
+/// that has a certificate in it which is valid for ever.
+fn keys_in(mut list: Reader<'_>) -> Result<Vec<KeyData>, Malformed> {
+    let mut keys = Vec::new();
+    for _ in 0..list.uint32()? {
+        let (blob, _comment) = (list.string()?, list.string()?);
+        keys.extend(key::parse(blob));
+    }
+    list.end()?;
+    Ok(keys)
+}
+
+fn not_understood(error: impl std::fmt::Display) -> io::Error {
+    io::Error::other(format!("its answer cannot be understood: {error}"))
+}
+
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod tests {
+    use super::{Reader, keys_in};
+    use crate::certificate::tests::example;
+    use sshtpm_ssh::wire::Malformed;
+
+    pub(super) fn string(content: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(content.len()).unwrap();
+        [&length.to_be_bytes()[..], content].concat()
+    }
+
+    /// A list with a certificate, a key of an unknown type, and a key.
+    pub(super) fn list() -> Vec<u8> {
+        let key = crate::key_listing::example_key().public_key;
+        let key = ssh_key::PublicKey::from_openssh(&key).unwrap();
+        let certificate = example(ssh_key::certificate::CertType::User, "id", &["ann"]);
+        let unknown = [string(b"foreign@example.com"), string(b"x")].concat();
+        let mut list = 3_u32.to_be_bytes().to_vec();
+        for blob in [certificate, unknown, key.to_bytes().unwrap()] {
+            list.extend([string(&blob), string(b"comment")].concat());
+        }
+        list
+    }
+
+    #[test]
+    fn certificates_and_unknown_keys_hide_no_other_keys() {
+        assert_eq!(keys_in(Reader::new(&list())).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_list_that_is_cut_off_or_goes_on_is_malformed() {
+        let whole = list();
+        for end in 0..whole.len() {
+            assert_eq!(keys_in(Reader::new(&whole[..end])), Err(Malformed));
+        }
+        let longer = [whole, vec![0]].concat();
+        assert_eq!(keys_in(Reader::new(&longer)), Err(Malformed));
     }
 }

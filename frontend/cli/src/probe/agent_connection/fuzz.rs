@@ -1,0 +1,12 @@
+//! Lists of whatever answers at an agent's socket.
+
+use sshtpm_fuzz::Target;
+
+use super::tests::list;
+use super::{Reader, keys_in};
+
+#[test]
+fn a_list_of_any_agent_costs_little_to_read() {
+    let target = Target::new("agent-lists").seeds([list()]);
+    target.run(|bytes| keys_in(Reader::new(bytes)).map(|keys| keys.len().min(8)));
+}
