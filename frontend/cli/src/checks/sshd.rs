@@ -1,20 +1,23 @@
 //! sshd's host keys in the TPM, if `sshtpm host-keys enable` set them up.
 //!
-//! May touch: reads the drop-in and the public key files; asks systemd whether a unit is enabled;
-//! as root, asks the agent of the host keys for its list, and sshd for its settings. Must never
-//! request a signature.
+//! May touch: reads the drop-in, the public key files and the certificates; asks systemd whether a
+//! unit is enabled; as root, asks the agent of the host keys for its list, and sshd for its
+//! settings. Must never request a signature.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
+use sshtpm_ssh::certificate::from_line;
 
 use super::finding::Finding;
 use crate::accepted_keys::KeyType;
 use crate::args::HOST_AGENT_SOCKET;
+use crate::certificate::{Shown, Validity, now};
 use crate::host_keys::boot::{ENABLE_COMMAND, UNIT};
 use crate::host_keys::drop_in;
 use crate::host_keys::outlook::{self, Obstacle};
@@ -32,6 +35,7 @@ const MAX_ANSWER: Duration = Duration::from_secs(10);
 struct Settings {
     agent: PathBuf,
     key_files: Vec<PathBuf>,
+    certificate_files: Vec<PathBuf>,
 }
 
 /// Whether sshd will find its host keys in the TPM.
@@ -56,7 +60,8 @@ pub(crate) async fn check(is_root: bool) -> Finding {
             "`sudo sshtpm host-keys enable` shows what is in the way.",
         );
     };
-    match look(&settings, is_root).await {
+    let finding = look(&settings, is_root).await;
+    match finding.or_else(|| expired(&settings.certificate_files, now())) {
         Some(finding) => finding,
         None => Finding::ok(format!(
             "the agent of the host keys serves sshd with {} keys",
@@ -73,6 +78,7 @@ fn parse(text: &str) -> Option<Settings> {
     Some(Settings {
         agent: PathBuf::from(agent),
         key_files: drop_in::key_files(text),
+        certificate_files: drop_in::certificate_files(text),
     })
 }
 
@@ -147,6 +153,23 @@ fn served_badly(
     }
 }
 
+/// A certificate that clients who believe the authority refuse.
+fn expired(files: &[PathBuf], now: u64) -> Option<Finding> {
+    files.iter().find_map(|file| {
+        let blob = from_line(&read(file).ok()?).ok()?;
+        let shown = Shown::new(&blob)?;
+        let when = shown.when(now, &TimeZone::system());
+        (shown.validity(now) == Validity::Expired).then(|| {
+            Finding::warn(
+                format!("the host certificate in {} {when}", file.display()),
+                "Clients that believe its authority refuse this host. Have a new one issued for \
+                 `sudo sshtpm host-keys cert FILE`, or leave this one out with `sudo sshtpm \
+                 host-keys enable`; then reload sshd.",
+            )
+        })
+    })
+}
+
 async fn list(agent: &Path) -> io::Result<Vec<KeyData>> {
     AgentConnection::connect(agent).await?.identities().await
 }
@@ -170,8 +193,11 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use ssh_key::PublicKey;
+    use ssh_key::certificate::CertType;
+    use sshtpm_ssh::certificate::to_line;
 
-    use super::{Settings, look, parse, served_badly};
+    use super::{Settings, expired, look, parse, served_badly};
+    use crate::certificate::tests::{UNTIL, example};
     use crate::checks::finding::Finding;
     use crate::host_keys::drop_in::{SshdPath, render};
     use crate::key_listing::example_key;
@@ -182,10 +208,12 @@ mod tests {
     fn a_drop_in_of_ours_names_agent_and_keys() {
         let path = |text: &str| SshdPath::new(Path::new(text)).unwrap();
         let keys = [path("/etc/ssh/sshtpm_host_rsa_key")];
-        let text = render(&path(AGENT), &keys, &[]);
+        let certificates = [path("/etc/ssh/sshtpm_host_rsa_key-cert.pub")];
+        let text = render(&path(AGENT), &keys, &certificates);
         let settings = Settings {
             agent: PathBuf::from(AGENT),
             key_files: vec![PathBuf::from("/etc/ssh/sshtpm_host_rsa_key.pub")],
+            certificate_files: vec![PathBuf::from("/etc/ssh/sshtpm_host_rsa_key-cert.pub")],
         };
         assert_eq!(parse(&text), Some(settings));
         assert_eq!(parse("HostKeyAgent /x\n"), None);
@@ -196,6 +224,7 @@ mod tests {
         let settings = Settings {
             agent: PathBuf::from("/run/mine.sock"),
             key_files: vec![PathBuf::from("/nonexistent/key.pub")],
+            certificate_files: Vec::new(),
         };
         let finding = look(&settings, false).await;
         assert!(matches!(finding, Some(Finding::Fail(_))), "{finding:?}");
@@ -206,9 +235,23 @@ mod tests {
         let settings = Settings {
             agent: PathBuf::from("/run/mine.sock"),
             key_files: Vec::new(),
+            certificate_files: Vec::new(),
         };
         let finding = look(&settings, false).await;
         assert!(matches!(finding, Some(Finding::Skipped(_))), "{finding:?}");
+    }
+
+    #[test]
+    fn a_host_certificate_that_expired_is_a_warning() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let line = to_line(&example(CertType::Host, "alpha", &["alpha"])).unwrap();
+        std::fs::write(file.path(), format!("{line} (made by sshtpm)\n")).unwrap();
+        let look = |now| expired(&[file.path().to_owned()], now);
+        assert_eq!(look(UNTIL - 1), None);
+        let Some(Finding::Warn(advice)) = look(UNTIL) else {
+            panic!("no warning");
+        };
+        assert!(advice.found.contains(" expired 2023-11-1"), "{advice:?}");
     }
 
     #[test]
