@@ -10,15 +10,17 @@ pub struct KeyUse {
     pub time: u64,
     /// Fingerprint of the key.
     pub key: String,
-    /// The word of a [`Purpose`](sshtpm_ssh::purpose::Purpose); empty if SSH does not sign such
+    /// The word of a [`Purpose`](sshtpm_ssh::purpose::Purpose); empty if keys do not sign such
     /// data.
     pub purpose: String,
-    /// As whom a login was asked for; empty otherwise.
+    /// As whom a login was asked for, or for whom `sudo` asked; empty otherwise.
     pub user: String,
     /// Fingerprint of the host key to which the session was bound; empty if there was none.
     pub destination: String,
     /// SSHSIG namespace; empty otherwise.
     pub namespace: String,
+    /// The PAM service that asked; empty otherwise.
+    pub service: String,
     /// Whether it was asked for over a forwarded connection.
     pub forwarded: bool,
     /// The program that asked, by its own word; empty if it did not say.

@@ -1,6 +1,6 @@
 //! What kinds of data a key signs.
 
-/// One kind of data that SSH signs.
+/// One kind of data that a key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// User authentication (RFC 4252 §7).
@@ -11,11 +11,13 @@ pub enum Purpose {
     Ca,
     /// Key exchange (RFC 4253 §8), and `hostkeys-prove-00@openssh.com`.
     Host,
+    /// Requests of `pam_ssh_agent_auth`, the PAM module by which `sudo` asks an agent.
+    Sudo,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::Auth, Self::Sign, Self::Ca, Self::Host];
+    pub const ALL: [Self; 5] = [Self::Auth, Self::Sign, Self::Ca, Self::Host, Self::Sudo];
 
     /// The word on the wire, in records and for people.
     pub fn name(self) -> &'static str {
@@ -24,6 +26,7 @@ impl Purpose {
             Self::Sign => "sign",
             Self::Ca => "ca",
             Self::Host => "host",
+            Self::Sudo => "sudo",
         }
     }
 

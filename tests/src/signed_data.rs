@@ -1,7 +1,7 @@
 //! Data as SSH has it signed, for scenarios that ask the broker itself.
 //!
 //! Specs: RFC 4252 §7, RFC 4253 §8; OpenSSH `PROTOCOL` (`publickey-hostbound-v00@openssh.com`,
-//! `hostkeys-prove-00@openssh.com`), `PROTOCOL.sshsig`, `PROTOCOL.certkeys`.
+//! `hostkeys-prove-00@openssh.com`), `PROTOCOL.sshsig`, `PROTOCOL.certkeys`; `pam_ssh_agent_auth`.
 
 use serde_json::Value;
 use ssh_key::{HashAlg, PublicKey, SshSig};
@@ -65,6 +65,26 @@ pub fn hostkeys_prove(key: &Value) -> Vec<u8> {
         string(blob(key)),
     ]
     .concat()
+}
+
+/// The data that `pam_ssh_agent_auth` asks `key` to sign, for `user` of the service `sudo`.
+pub fn vouching(key: &Value, user: &str) -> Vec<u8> {
+    let command = [&1_u32.to_be_bytes()[..], &string("sudo")].concat();
+    let mut place = 101_u32.to_be_bytes().to_vec();
+    place.extend(string([7; 16]));
+    for field in [user, user, "sudo", "/srv"] {
+        place.extend(string(field));
+    }
+    place.extend(string(command));
+    place.extend(string("web1"));
+    place.extend(1_700_000_000_u64.to_be_bytes());
+    let mut data = [&string(place)[..], &[54], &string(user)].concat();
+    data.extend(string("pam_ssh_agent_auth"));
+    data.extend(string("publickey"));
+    data.push(1);
+    data.extend(string(text(key, "Algorithm")));
+    data.extend(string(blob(key)));
+    data
 }
 
 /// The data that `ssh-keygen -s` asks `issuer` to sign: a certificate of so many bytes, for an

@@ -22,6 +22,7 @@ pub(super) fn key_use(noted: &Noted) -> KeyUse {
             .map(|key| key.to_string())
             .unwrap_or_default(),
         namespace: text(asked.subject.namespace()),
+        service: text(asked.subject.service()),
         forwarded: asked.forwarded,
         client: client
             .map(|client| client.as_str().to_owned())

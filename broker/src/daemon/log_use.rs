@@ -26,6 +26,7 @@ pub(super) fn log_use(noted: &Noted) {
         purpose = asked.subject.purpose().map(|purpose| purpose.name()),
         login = asked.subject.user().map(Plain::as_str),
         namespace = asked.subject.namespace().map(Plain::as_str),
+        service = asked.subject.service().map(Plain::as_str),
         destination = destination.as_deref(),
         forwarded = asked.forwarded,
         client = asked.client.as_ref().map(|client| client.as_str()),
@@ -54,6 +55,10 @@ impl fmt::Display for Sentence<'_> {
             Subject::Sshsig(name) => write!(f, "in the namespace {:?}", name.as_str())?,
             Subject::Certificate => f.write_str("a certificate")?,
             Subject::Host => f.write_str("as a host")?,
+            Subject::Sudo { user, service } => {
+                let (user, service) = (user.as_str(), service.as_str());
+                write!(f, "for the user {user:?} of the service {service:?}")?;
+            }
         }
         if let Some(client) = &used.asked.client {
             write!(f, " for {:?}", client.as_str())?;
@@ -104,6 +109,14 @@ mod tests {
                 r#"key K of alice did not sign a login as "git": PinRequired "#,
                 "(3 more like it are not listed)"
             )
+        );
+        let vouching = Subject::Sudo {
+            user: Plain::new("alice"),
+            service: Plain::new("sudo"),
+        };
+        assert_eq!(
+            sentence(vouching, Outcome::Signed, 0),
+            r#"key K of alice signed for the user "alice" of the service "sudo""#
         );
         let hostile = Subject::Sshsig(Plain::new("x\"\u{1b}[2J\nkey"));
         assert_eq!(

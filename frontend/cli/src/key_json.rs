@@ -26,7 +26,7 @@ pub(crate) struct KeyJson<'a> {
     created: u64,
     /// `usable`, `lost` or `unknown`.
     state: WireWord<KeyState>,
-    /// What it is for: `auth`, `sign`, `ca`, `host`.
+    /// What it is for: `auth`, `sign`, `ca`, `host`, `sudo`.
     purposes: &'a [String],
     /// SSHSIG namespaces in which it signs; none means all.
     namespaces: &'a [String],

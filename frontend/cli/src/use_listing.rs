@@ -18,14 +18,16 @@ pub(crate) struct UseJson<'a> {
     time: u64,
     /// Fingerprint of the key.
     key: &'a str,
-    /// `auth`, `sign`, `ca` or `host`; empty if the data is not of a kind that SSH signs.
+    /// `auth`, `sign`, `ca`, `host` or `sudo`; empty if the data is not of a kind that keys sign.
     purpose: &'a str,
-    /// User name of the login; empty otherwise.
+    /// User name of the login, or for whom `sudo` asked; empty otherwise.
     user: &'a str,
     /// Fingerprint of the host key to which the session was bound; empty if there was none.
     destination: &'a str,
     /// SSHSIG namespace; empty otherwise.
     namespace: &'a str,
+    /// PAM service that asked; empty otherwise.
+    service: &'a str,
     /// Whether it was asked for over a forwarded connection.
     forwarded: bool,
     /// The program that asked, unverified; empty if it was not said.
@@ -47,6 +49,7 @@ impl<'a> From<&'a KeyUse> for UseJson<'a> {
             user: &used.user,
             destination: &used.destination,
             namespace: &used.namespace,
+            service: &used.service,
             forwarded: used.forwarded,
             client: &used.client,
             outcome: &used.outcome,
@@ -102,6 +105,13 @@ fn what(used: &KeyUse) -> String {
         (_, Some(Purpose::Sign)) => format!("sign in namespace {}", quoted(&used.namespace)),
         (_, Some(Purpose::Ca)) => "issue a certificate".to_owned(),
         (_, Some(Purpose::Host)) => "be a host".to_owned(),
+        (_, Some(Purpose::Sudo)) => {
+            format!(
+                "vouch for {} to {}",
+                quoted(&used.user),
+                quoted(&used.service)
+            )
+        }
         (other, None) => printable(other),
     };
     if used.forwarded {
@@ -150,6 +160,7 @@ pub(crate) fn example_use() -> KeyUse {
         user: "git".to_owned(),
         destination: "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU".to_owned(),
         namespace: String::new(),
+        service: String::new(),
         forwarded: false,
         client: "ssh".to_owned(),
         outcome: "signed".to_owned(),
@@ -195,6 +206,18 @@ mod tests {
         let line = line(refused);
         let expected = "namespace not permitted (979 more)  sign in namespace file, forwarded  -";
         assert!(line.contains(expected), "{line}");
+    }
+
+    #[test]
+    fn a_use_by_sudo_names_its_user_and_service() {
+        let vouched = KeyUse {
+            purpose: "sudo".to_owned(),
+            user: "alice".to_owned(),
+            service: "su do".to_owned(),
+            ..example_use()
+        };
+        let line = line(vouched);
+        assert!(line.contains("vouch for alice to \"su do\""), "{line}");
     }
 
     #[test]
@@ -244,6 +267,7 @@ mod tests {
                 "namespace",
                 "outcome",
                 "purpose",
+                "service",
                 "time",
                 "user"
             ]

@@ -67,6 +67,7 @@ mod setup;
 mod setup_environment;
 mod store_faults;
 mod store_start;
+mod sudo;
 mod tpm_absent;
 mod units;
 mod unread;

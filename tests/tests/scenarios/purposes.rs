@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Answer, bits, none, option, purposes, refused, text};
 use sshtpm_tests::signed_data::{
-    certificate, exchange_hash, hostkeys_prove, login, sshsig, sshsig_in,
+    certificate, exchange_hash, hostkeys_prove, login, sshsig, sshsig_in, vouching,
 };
 use sshtpm_tests::sshd::{Sshd, add_config};
 use sshtpm_tests::verify::verify;
@@ -27,13 +27,14 @@ fn sign(user: User<'_>, key: &Value, data: &[u8]) -> Answer {
 }
 
 /// Each kind of data, as `key` could be asked to sign it.
-fn kinds(key: &Value) -> [(&'static str, Vec<u8>); 5] {
+fn kinds(key: &Value) -> [(&'static str, Vec<u8>); 6] {
     [
         ("auth", login(key, "alice")),
         ("sign", sshsig("data")),
         ("ca", certificate(key, 1024)),
         ("host", exchange_hash()),
         ("host", hostkeys_prove(key)),
+        ("sudo", vouching(key, "alice")),
     ]
 }
 
@@ -88,7 +89,7 @@ fn sign_file(agent: &Agent<'_>, file: &str, namespace: &str, options: &str) -> O
 fn each_purpose_lets_a_key_sign_its_own_kind_of_data_and_no_other() {
     let world = World::new();
     let alice = world.alice();
-    for purpose in ["auth", "sign", "ca", "host"] {
+    for purpose in ["auth", "sign", "ca", "host", "sudo"] {
         let options = purposes(&[purpose]);
         let key = alice.generate("", purpose, options).expect("a key");
         assert_eq!(key["Purposes"], json!([purpose]));
@@ -115,7 +116,7 @@ fn ssh_logs_in_with_a_key_for_that_and_with_no_other() {
     authorize(&world, &key(alice, "login", purposes(&["auth"])));
     assert_eq!(ssh(&agent, "-i login.pub").ok().stdout, "alice\n");
 
-    for purpose in ["sign", "ca", "host"] {
+    for purpose in ["sign", "ca", "host", "sudo"] {
         authorize(&world, &key(alice, purpose, purposes(&[purpose])));
         let refused = ssh(&agent, &format!("-i {purpose}.pub")).fails_with(255);
         refused.complains("Permission denied");
@@ -276,7 +277,7 @@ fn authorize_after_trust(world: &World, key: &Value) {
 fn no_key_signs_data_that_ssh_does_not_sign() {
     let world = World::new();
     let alice = world.alice();
-    let all = purposes(&["auth", "sign", "ca", "host"]);
+    let all = purposes(&["auth", "sign", "ca", "host", "sudo"]);
     let key = alice.generate("", "all", all).expect("a key");
     let other = alice.generate("", "other", none()).expect("a key");
     let mut longer = sshsig("data");
@@ -289,6 +290,7 @@ fn no_key_signs_data_that_ssh_does_not_sign() {
         &login(&other, "alice"),
         &hostkeys_prove(&other),
         &certificate(&other, 1024),
+        &vouching(&other, "alice"),
     ] {
         let refusal = sign(alice, &key, data).expect_err("it is nothing of SSH's");
         assert_eq!(refusal.name, NOTHING_OF_SSHS, "{refusal:?}");
@@ -339,13 +341,16 @@ fn a_purpose_goes_at_once_and_comes_back_with_a_password() {
 }
 
 #[test]
-fn a_rule_of_polkits_knows_purpose_user_and_namespace() {
+fn a_rule_of_polkits_knows_purpose_and_names() {
     let world = World::with_rule(
         r#"polkit.addRule(function(action, subject) {
             if (action.id != "org.sshtpm.Broker1.use-own-key") return null;
-            var names = ["purpose", "user", "namespace"];
+            var names = ["purpose", "user", "namespace", "service"];
             var asked = names.map(function(name) { return action.lookup(name); });
-            var forbidden = [["auth", "root", undefined], ["sign", undefined, "email"]];
+            var forbidden = [
+                ["auth", "root", undefined, undefined],
+                ["sign", undefined, "email", undefined],
+                ["sudo", "root", undefined, "sudo"]];
             for (var i in forbidden)
                 if (asked.every(function(value, at) { return value == forbidden[i][at]; }))
                     return polkit.Result.NO;
@@ -353,11 +358,17 @@ fn a_rule_of_polkits_knows_purpose_user_and_namespace() {
         });"#,
     );
     let alice = world.alice();
-    let key = alice.generate("", "laptop", none()).expect("a key");
-    for allowed in [login(&key, "alice"), sshsig_in("git", "root")] {
+    let all = purposes(&["auth", "sign", "sudo"]);
+    let key = alice.generate("", "laptop", all).expect("a key");
+    let sudo = |user: &str| vouching(&key, user);
+    for allowed in [
+        login(&key, "alice"),
+        sshsig_in("git", "root"),
+        sudo("alice"),
+    ] {
         sign(alice, &key, &allowed).expect("a signature");
     }
-    for forbidden in [login(&key, "root"), sshsig_in("email", "x")] {
+    for forbidden in [login(&key, "root"), sshsig_in("email", "x"), sudo("root")] {
         assert_eq!(refused(sign(alice, &key, &forbidden)), "NotAuthorized");
     }
 }

@@ -34,7 +34,8 @@ fn a_login_is_recorded_with_user_host_program_and_key() {
     let fingerprint = text(&key, "Fingerprint");
     let expected = json!({
         "key": fingerprint, "purpose": "auth", "user": "alice", "destination": host,
-        "namespace": "", "forwarded": false, "client": "ssh", "outcome": "signed", "more": 0,
+        "namespace": "", "service": "", "forwarded": false, "client": "ssh", "outcome": "signed",
+        "more": 0,
     });
     let uses = log(alice);
     assert_eq!(
@@ -71,7 +72,7 @@ fn a_signed_file_is_recorded_with_its_namespace() {
     let uses = log(alice);
     let expected = json!({
         "key": key, "purpose": "sign", "user": "", "destination": "", "namespace": "git",
-        "forwarded": false, "client": "git", "outcome": "signed", "more": 0,
+        "service": "", "forwarded": false, "client": "git", "outcome": "signed", "more": 0,
     });
     assert_eq!(
         uses.iter().map(without_times).collect::<Vec<_>>(),

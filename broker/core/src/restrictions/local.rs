@@ -22,9 +22,10 @@ pub(crate) struct Origin<'a> {
     pub(crate) client: Option<&'a ClientName>,
 }
 
-/// Programs that forward no agent connection without binding it: OpenSSH's that use an agent, and
-/// our own. sshd's are those that have sign with host keys, by their names before and since 9.8.
-const BINDING: [&str; 7] = [
+/// Programs that forward no agent connection without binding it: OpenSSH's that use an agent, our
+/// own, and `sudo`, which asks by `pam_ssh_agent_auth`. sshd's are those that have sign with host
+/// keys, by their names before and since 9.8.
+const BINDING: [&str; 8] = [
     "ssh",
     "ssh-keygen",
     "ssh-add",
@@ -32,6 +33,7 @@ const BINDING: [&str; 7] = [
     "sshd-session",
     "sshd-auth",
     "sshtpm",
+    "sudo",
 ];
 
 impl Origin<'_> {

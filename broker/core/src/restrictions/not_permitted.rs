@@ -14,8 +14,8 @@ pub enum NotPermitted {
     /// The data is for another purpose than the key.
     #[error(
         "this key may be used for {}, not for {}; use another key, or change this one with \
-         `sshtpm restrict --for`",
-        names(*.key), .asked.name()
+         `sshtpm restrict --for`{}",
+        names(*.key), .asked.name(), remark(*.asked)
     )]
     Purpose {
         /// The purposes of the key.
@@ -69,6 +69,18 @@ impl NotPermitted {
 fn names(purposes: Purposes) -> String {
     let names: Vec<_> = purposes.iter().map(Purpose::name).collect();
     names.join(", ")
+}
+
+/// What else the data may be. Data for the purpose `host` may be a hash, which has no form.
+fn remark(asked: Purpose) -> &'static str {
+    match asked {
+        Purpose::Host => {
+            "; 32, 48 or 64 bytes without a form count as the proof of a host, and so do the \
+             random bytes of pam_rssh and pam-ssh-agent: for sudo, use pam_ssh_agent_auth and a \
+             key made with `--for sudo`"
+        }
+        _ => "",
+    }
 }
 
 /// Why a key that is kept from forwarded connections is not used.

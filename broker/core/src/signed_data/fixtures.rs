@@ -107,6 +107,77 @@ pub(crate) fn login(key: &KeyData) -> Vec<u8> {
     Login::with(key, &algorithm).data()
 }
 
+/// A request of `pam_ssh_agent_auth`, of which each field can be another one.
+#[derive(Clone)]
+pub(crate) struct Vouching {
+    pub(crate) version: u32,
+    pub(crate) cookie: Vec<u8>,
+    pub(crate) account: Vec<u8>,
+    pub(crate) asker: Vec<u8>,
+    pub(crate) service: Vec<u8>,
+    pub(crate) directory: Vec<u8>,
+    pub(crate) command: Vec<u8>,
+    pub(crate) machine: Vec<u8>,
+    pub(crate) message: u8,
+    pub(crate) user: Vec<u8>,
+    pub(crate) names: [&'static str; 2],
+    pub(crate) has_signature: u8,
+    pub(crate) algorithm: String,
+    pub(crate) key: Vec<u8>,
+}
+
+impl Vouching {
+    /// `sudo id`, by alice on `web1`.
+    pub(crate) fn with(key: &KeyData) -> Self {
+        Self {
+            version: 101,
+            cookie: vec![7; 16],
+            account: b"alice".to_vec(),
+            asker: b"alice".to_vec(),
+            service: b"sudo".to_vec(),
+            directory: b"/srv".to_vec(),
+            command: arguments(["sudo", "id"]),
+            machine: b"web1".to_vec(),
+            message: 54,
+            user: b"alice".to_vec(),
+            names: ["pam_ssh_agent_auth", "publickey"],
+            has_signature: 1,
+            algorithm: key.algorithm().as_str().to_owned(),
+            key: blob(key),
+        }
+    }
+
+    pub(crate) fn data(&self) -> Vec<u8> {
+        let mut place = self.version.to_be_bytes().to_vec();
+        let fields = [
+            &self.cookie,
+            &self.account,
+            &self.asker,
+            &self.service,
+            &self.directory,
+            &self.command,
+            &self.machine,
+        ];
+        place.extend(fields.into_iter().flat_map(string));
+        place.extend(1_700_000_000_u64.to_be_bytes());
+        let mut data = string(place);
+        data.push(self.message);
+        data.extend(string(&self.user));
+        data.extend(self.names.iter().flat_map(string));
+        data.push(self.has_signature);
+        data.extend(string(&self.algorithm));
+        data.extend(string(&self.key));
+        data
+    }
+}
+
+/// The arguments of a command, as `pam_ssh_agent_auth` sends them.
+pub(crate) fn arguments<A: AsRef<[u8]>>(list: impl IntoIterator<Item = A>) -> Vec<u8> {
+    let list: Vec<_> = list.into_iter().map(string).collect();
+    let count = u32::try_from(list.len()).expect("a count");
+    [count.to_be_bytes().to_vec(), list.concat()].concat()
+}
+
 /// An SSHSIG in `namespace`.
 pub(crate) fn sshsig(namespace: &str) -> Vec<u8> {
     sshsig_of(namespace.as_bytes(), b"", "sha512", &[6; 64])

@@ -4,18 +4,19 @@ use ssh_key::EcdsaCurve;
 use sshtpm_fuzz::{Budget, Line, Target};
 
 use super::fixtures::{
-    Cert, Login, certificate_of, ecdsa, ed25519, hostkeys_prove, login, rsa, sshsig,
+    Cert, Login, Vouching, certificate_of, ecdsa, ed25519, hostkeys_prove, login, rsa, sshsig,
 };
 use super::{SignedData, UnknownData};
 use crate::restrictions::Restrictions;
 use sshtpm_ssh::purpose::Purposes;
 
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 11] = [
     "SSHSIG",
     "ssh-connection",
     "publickey",
     "publickey-hostbound-v00@openssh.com",
     "hostkeys-prove-00@openssh.com",
+    "pam_ssh_agent_auth",
     "ecdsa-sha2-nistp256",
     "rsa-sha2-512",
     "sha512",
@@ -41,7 +42,14 @@ fn seeds() -> Vec<Vec<u8>> {
     let of_key = keys.iter().flat_map(|key| {
         let bound = Login::with(key, key.algorithm().as_str()).bound_to(&ed25519());
         let certificate = Cert::of(&ed25519(), key).data();
-        [login(key), bound.data(), certificate, hostkeys_prove(key)]
+        let vouching = Vouching::with(key).data();
+        [
+            login(key),
+            bound.data(),
+            certificate,
+            hostkeys_prove(key),
+            vouching,
+        ]
     });
     let others = [sshsig("git"), vec![0xa7; 32], certificate_of(&rsa(), 4000)];
     of_key.chain(others).collect()

@@ -11,6 +11,7 @@ mod host;
 mod key;
 mod permission;
 mod sshsig;
+mod sudo;
 mod user_auth;
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod tests;
 pub(crate) use certificate::Certificate;
 pub(crate) use host::HostProof;
 pub(crate) use sshsig::SshSig;
+pub(crate) use sudo::Sudo;
 pub(crate) use user_auth::UserAuth;
 
 use ssh_key::public::KeyData;
@@ -38,13 +40,14 @@ use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::words::Words;
 
-/// Data of one of the four kinds that SSH signs.
+/// Data of one of the kinds that keys sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SignedData {
     UserAuth(UserAuth),
     SshSig(SshSig),
     Certificate(Certificate),
     Host(HostProof),
+    Sudo(Sudo),
 }
 
 impl SignedData {
@@ -52,7 +55,7 @@ impl SignedData {
     ///
     /// # Errors
     ///
-    /// It is not of a kind that SSH signs, was made for another key, or can be read as two kinds.
+    /// It is not of a kind that keys sign, was made for another key, or can be read as two kinds.
     pub(crate) fn parse(data: &[u8], key: &KeyData) -> Result<Self, UnknownData> {
         let signer = Signer::new(key);
         let kinds = [
@@ -61,6 +64,7 @@ impl SignedData {
             Certificate::parse(data, signer).map(Self::Certificate),
             HostProof::parse_exchange_hash(data).map(Self::Host),
             HostProof::parse_hostkeys_prove(data, signer).map(Self::Host),
+            Sudo::parse(data, signer).map(Self::Sudo),
         ];
         let mut found = kinds.into_iter().flatten();
         match (found.next(), found.next()) {
@@ -80,6 +84,7 @@ impl SignedData {
             Self::SshSig(_) => Purpose::Sign,
             Self::Certificate(_) => Purpose::Ca,
             Self::Host(_) => Purpose::Host,
+            Self::Sudo(_) => Purpose::Sudo,
         }
     }
 
@@ -97,6 +102,12 @@ impl SignedData {
         }
     }
 
+    /// The user of a login, or for whom it vouches.
+    fn user(&self) -> Option<&str> {
+        let login = self.user_auth().map(UserAuth::user);
+        login.or_else(|| self.sudo().map(Sudo::user))
+    }
+
     /// The namespace of an SSHSIG.
     pub(crate) fn namespace(&self) -> Option<&str> {
         match self {
@@ -105,12 +116,25 @@ impl SignedData {
         }
     }
 
+    /// The request to vouch for a user, if it is one.
+    pub(crate) fn sudo(&self) -> Option<&Sudo> {
+        match self {
+            Self::Sudo(request) => Some(request),
+            _ => None,
+        }
+    }
+
     /// Names and values by which rules and records tell uses apart.
     pub(crate) fn details(&self) -> Vec<(&'static str, String)> {
         let purpose = ("purpose", self.purpose().name().to_owned());
-        let user = self.user_auth().map(|request| ("user", request.user()));
-        let namespace = self.namespace().map(|name| ("namespace", name));
-        let names = user.into_iter().chain(namespace);
+        let names = [
+            ("user", self.user()),
+            ("namespace", self.namespace()),
+            ("service", self.sudo().map(Sudo::service)),
+        ];
+        let names = names
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
         let names = names.map(|(name, value)| (name, Plain::new(value).to_string()));
         std::iter::once(purpose).chain(names).collect()
     }
@@ -128,6 +152,7 @@ impl SignedData {
             Self::Host(HostProof::FurtherKey) => {
                 "prove to a client that it is a key of this host".into()
             }
+            Self::Sudo(request) => request.in_words(),
         }
     }
 
@@ -138,6 +163,7 @@ impl SignedData {
             Self::Certificate(_) => "a certificate",
             Self::Host(HostProof::KeyExchange) => "the hash of a key exchange",
             Self::Host(HostProof::FurtherKey) => "a proof of a host key",
+            Self::Sudo(_) => "a request of pam_ssh_agent_auth",
         }
     }
 }
@@ -145,10 +171,11 @@ impl SignedData {
 /// Why data is not signed by any key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum UnknownData {
-    /// It is not of a kind that SSH signs, or was made for another key.
+    /// It is not of a kind that keys sign, or was made for another key.
     #[error(
-        "refusing to sign: this is not a login, an SSHSIG, a certificate or a host-key proof made \
-         for this key; the random bytes of `ssh-add -T` are refused, too"
+        "refusing to sign: this is not a login, an SSHSIG, a certificate, a host-key proof or a \
+         request of pam_ssh_agent_auth made for this key; the random bytes of `ssh-add -T` are \
+         refused, too"
     )]
     NotOfSsh,
     /// It is of two kinds.

@@ -4,13 +4,15 @@ mod certificate;
 mod certificate_words;
 mod host;
 mod sshsig;
+mod sudo;
 mod user_auth;
 
 use ssh_key::EcdsaCurve;
 use ssh_key::public::KeyData;
 
 use super::fixtures::{
-    Cert, Login, certificate_of, ecdsa, ed25519, hostkeys_prove, login, rsa, sshsig, sshsig_of,
+    Cert, Login, Vouching, certificate_of, ecdsa, ed25519, hostkeys_prove, login, rsa, sshsig,
+    sshsig_of,
 };
 use super::*;
 
@@ -36,7 +38,7 @@ fn is_unknown(data: &[u8]) {
 }
 
 /// One of each kind, signed by [`key`].
-fn one_of_each() -> [(Purpose, Vec<u8>); 6] {
+fn one_of_each() -> [(Purpose, Vec<u8>); 7] {
     let host = ed25519();
     let hostbound = Login::with(&key(), "ecdsa-sha2-nistp256").bound_to(&host);
     [
@@ -46,6 +48,7 @@ fn one_of_each() -> [(Purpose, Vec<u8>); 6] {
         (Purpose::Ca, Cert::of(&ed25519(), &key()).data()),
         (Purpose::Host, vec![0xa7; 32]),
         (Purpose::Host, hostkeys_prove(&key())),
+        (Purpose::Sudo, Vouching::with(&key()).data()),
     ]
 }
 
@@ -141,6 +144,7 @@ fn what_another_key_would_sign_is_nothing() {
         is_unknown(&login(&other));
         is_unknown(&Cert::of(&key(), &other).data());
         is_unknown(&hostkeys_prove(&other));
+        is_unknown(&Vouching::with(&other).data());
     }
 }
 
@@ -156,6 +160,7 @@ fn each_key_type_signs_each_kind() {
             login(&key),
             Cert::of(&ed25519(), &key).data(),
             hostkeys_prove(&key),
+            Vouching::with(&key).data(),
         ] {
             SignedData::parse(&data, &key).expect("data that SSH signs");
         }

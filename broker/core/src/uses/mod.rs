@@ -78,6 +78,13 @@ pub enum Subject {
     Certificate,
     /// Being a host.
     Host,
+    /// Vouching for a user to a PAM service.
+    Sudo {
+        /// For whom.
+        user: Plain,
+        /// To which service.
+        service: Plain,
+    },
 }
 
 impl Subject {
@@ -87,6 +94,10 @@ impl Subject {
             SignedData::SshSig(message) => Self::Sshsig(Plain::new(message.namespace())),
             SignedData::Certificate(_) => Self::Certificate,
             SignedData::Host(_) => Self::Host,
+            SignedData::Sudo(request) => Self::Sudo {
+                user: Plain::new(request.user()),
+                service: Plain::new(request.service()),
+            },
         }
     }
 
@@ -98,13 +109,22 @@ impl Subject {
             Self::Sshsig(_) => Some(Purpose::Sign),
             Self::Certificate => Some(Purpose::Ca),
             Self::Host => Some(Purpose::Host),
+            Self::Sudo { .. } => Some(Purpose::Sudo),
         }
     }
 
-    /// The user name of a login.
+    /// The user name of a login, or for whom the key vouches.
     pub fn user(&self) -> Option<&Plain> {
         match self {
-            Self::Login(user) => Some(user),
+            Self::Login(user) | Self::Sudo { user, .. } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// The PAM service to which it vouches.
+    pub fn service(&self) -> Option<&Plain> {
+        match self {
+            Self::Sudo { service, .. } => Some(service),
             _ => None,
         }
     }

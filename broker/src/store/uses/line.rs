@@ -24,6 +24,7 @@ pub(super) fn encode(noted: &Noted) -> serde_json::Result<String> {
         purpose: asked.subject.purpose().map(|purpose| purpose.name().into()),
         user: asked.subject.user().map(|user| user.as_str().into()),
         namespace: asked.subject.namespace().map(|name| name.as_str().into()),
+        service: asked.subject.service().map(|name| name.as_str().into()),
         destination: asked.destination.map(|key| key.to_string().into()),
         forwarded: asked.forwarded,
         client: asked.client.as_ref().map(|client| client.as_str().into()),
@@ -82,6 +83,9 @@ struct Line<'a> {
     user: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     namespace: Option<Cow<'a, str>>,
+    /// PAM service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    service: Option<Cow<'a, str>>,
     /// Fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     destination: Option<Cow<'a, str>>,
@@ -107,6 +111,10 @@ impl Line<'_> {
             Purpose::Sign => Subject::Sshsig(plain(&self.namespace)?),
             Purpose::Ca => Subject::Certificate,
             Purpose::Host => Subject::Host,
+            Purpose::Sudo => Subject::Sudo {
+                user: plain(&self.user)?,
+                service: plain(&self.service)?,
+            },
         })
     }
 }
@@ -160,6 +168,10 @@ mod tests {
             Subject::Sshsig(Plain::new("file \u{1b}\" \\")),
             Subject::Certificate,
             Subject::Host,
+            Subject::Sudo {
+                user: Plain::new("alice"),
+                service: Plain::new("sudo"),
+            },
         ] {
             all.push(noted(subject));
         }

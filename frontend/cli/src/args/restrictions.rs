@@ -64,6 +64,8 @@ pub(crate) enum PurposeArg {
     Ca,
     /// Being a host key of sshd
     Host,
+    /// Vouching for you to sudo and others that use `pam_ssh_agent_auth`
+    Sudo,
 }
 
 impl PurposeArg {
@@ -74,6 +76,7 @@ impl PurposeArg {
             Self::Sign => Purpose::Sign.name(),
             Self::Ca => Purpose::Ca.name(),
             Self::Host => Purpose::Host.name(),
+            Self::Sudo => Purpose::Sudo.name(),
         }
     }
 }

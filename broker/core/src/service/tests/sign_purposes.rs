@@ -9,12 +9,12 @@ use crate::restrictions::{Namespaces, NotPermitted, Restrictions};
 use crate::signature::Scheme;
 use crate::signed_data::UnknownData;
 use crate::signed_data::fixtures::{
-    Cert, Login, ed25519, hostkeys_prove, login, rsa, sshsig, sshsig_of,
+    Cert, Login, Vouching, ed25519, hostkeys_prove, login, rsa, sshsig, sshsig_of,
 };
 use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 
-const ALL: [Purpose; 4] = [Purpose::Auth, Purpose::Sign, Purpose::Ca, Purpose::Host];
+const ALL: [Purpose; 5] = Purpose::ALL;
 
 fn only_for(purposes: impl IntoIterator<Item = Purpose>) -> Restrictions {
     Restrictions::only(Purposes::of(purposes).expect("at least one"))
@@ -43,6 +43,7 @@ fn data_of(purpose: Purpose) -> Vec<Vec<u8>> {
         Purpose::Sign => vec![sshsig("git"), sshsig("file")],
         Purpose::Ca => vec![Cert::of(&ed25519(), &own).data()],
         Purpose::Host => vec![vec![0xa7; 32], vec![0xa7; 64], hostkeys_prove(&own)],
+        Purpose::Sudo => vec![Vouching::with(&own).data()],
     }
 }
 

@@ -26,7 +26,12 @@ fn a_line_of_any_content_costs_little_to_read_and_stays_as_it_is() {
     let login = encode(&noted).expect("a line");
     noted.used.asked.subject = Subject::Sshsig(Plain::new("git \u{202e}"));
     let signature = encode(&noted).expect("a line");
-    let target = Target::new("use-lines").seeds([login, signature]);
+    noted.used.asked.subject = Subject::Sudo {
+        user: Plain::new("alice"),
+        service: Plain::new("sudo"),
+    };
+    let vouching = encode(&noted).expect("a line");
+    let target = Target::new("use-lines").seeds([login, signature, vouching]);
     let target = target.words([
         "\"purpose\":\"ca\"",
         "\\u001b",

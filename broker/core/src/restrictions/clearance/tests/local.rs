@@ -103,7 +103,9 @@ fn a_program_that_may_forward_without_a_word_has_nothing_signed() {
             "{client}"
         );
     }
-    assert!(asked_by("ssh-keygen", &key, [], None).is_ok());
+    for client in ["ssh-keygen", "sudo"] {
+        assert!(asked_by(client, &key, [], None).is_ok(), "{client}");
+    }
     for client in ["dbclient", "plink", "python3", "node", "ssh2"] {
         let refused = Err(MaybeForwarded::Client(client.to_owned()).into());
         assert_eq!(asked_by(client, &key, there(), Some(&login)), refused);
