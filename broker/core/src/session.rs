@@ -12,6 +12,7 @@ mod host;
 mod hosts;
 mod path;
 mod pause;
+mod proved_host;
 mod steps;
 mod turns;
 
@@ -25,6 +26,7 @@ pub(crate) use host::Host;
 pub(crate) use hosts::{Hosts, Places};
 pub(crate) use path::Path;
 pub(crate) use pause::pause;
+pub(crate) use proved_host::ProvedHost;
 pub use steps::OutOfSteps;
 pub(crate) use steps::Steps;
 pub(crate) use turns::Turns;

@@ -1,14 +1,17 @@
 //! What a person reads before confirming a use of a key.
 
 use serde_json::Value;
+use ssh_key::{HashAlg, PublicKey};
 use sshtpm_ssh::session::Binding;
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{none, option, refused, text};
+use sshtpm_tests::host::Host;
 use sshtpm_tests::signed_data::{SESSION, blob, login, sshsig};
 use sshtpm_tests::sshd::Sshd;
 use sshtpm_tests::{Request, User, World};
 
 use crate::confirm::{careful_key, sign_with};
+use crate::destinations::{acquaint, keygen};
 
 #[test]
 fn a_person_is_told_key_user_purpose_and_program() {
@@ -91,6 +94,30 @@ fn a_person_is_told_that_another_machine_asks() {
     let told = "let ANOTHER MACHINE, to which your agent is forwarded, use the SSH key";
     assert!(message.contains(told), "{message}");
     assert!(!message.contains("itself ssh"), "{message}");
+}
+
+#[test]
+fn a_person_is_told_hosts_by_the_names_that_the_key_was_made_with() {
+    let world = World::new();
+    let alpha = Host::start(world.machine(), "alpha", 1);
+    let beta = Host::start(world.machine(), "beta", 2);
+    acquaint(&world, &[&alpha, &beta]);
+    keygen(&world, "--to beta --via alpha --confirm");
+    let alice = world.alice();
+    let login = alice.with(Person::Accepts, "sshtpm-agent ssh -A alpha");
+    login.arg("ssh beta true").run().ok();
+    let told = |at: usize| text(&alice.prompts()[at], "message");
+    let named = |name: &str, host: &Host| {
+        let key = PublicKey::from_openssh(&host.public_key()).expect("a key");
+        let key = key.fingerprint(HashAlg::Sha256);
+        format!("the host \"{name}\" with the key {key}")
+    };
+    let first = format!("to log in at {} as", named("alpha", &alpha));
+    assert!(told(0).contains(&first), "{}", told(0));
+    let forwarded = format!("is forwarded through {}, use", named("alpha", &alpha));
+    assert!(told(1).contains(&forwarded), "{}", told(1));
+    let second = format!("to log in at {} as", named("beta", &beta));
+    assert!(told(1).contains(&second), "{}", told(1));
 }
 
 #[test]

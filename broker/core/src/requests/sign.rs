@@ -94,7 +94,7 @@ impl Sign {
     ///
     /// The key needs confirmation, and what is signed does not fit into a question.
     pub(crate) fn can_be_confirmed(&self) -> Result<(), RequestError> {
-        let words = self.usage.in_words(self.cleared.host());
+        let words = self.usage_in_words();
         let is_shown = words.is_whole() && words.as_str().chars().count() <= MAX_USE_CHARS;
         match self.record.restrictions.confirmation {
             Confirmation::EachUse if !is_shown => Err(RequestError::TooMuchToConfirm),
@@ -106,18 +106,18 @@ impl Sign {
     /// that others chose come last, so that they push nothing else out of a dialogue.
     fn to_confirm(&self) -> Details {
         let client = self.client.as_ref().map(ClientName::as_str);
-        let usage = self.usage.in_words(self.cleared.host());
+        let usage = self.usage_in_words();
         let mut entries = self.details().entries;
         entries.push(("use", usage.to_string()));
         entries.push(("client", client.unwrap_or_default().to_owned()));
         entries.push(("forwarded", self.is_forwarded().to_string()));
         let (asker, program) = match client {
-            _ if self.is_forwarded() => (FORWARDED, "".into()),
+            _ if self.is_forwarded() => (self.other_machine(), "".into()),
             Some(name) => {
                 let name = Words::from(". The program calls itself ").and(Quoted::new(name));
-                ("a program", name.and(" (unverified)"))
+                ("a program".into(), name.and(" (unverified)"))
             }
-            None => ("a program that does not say its name", "".into()),
+            None => ("a program that does not say its name".into(), "".into()),
         };
         let message = Words::from("Authentication is required to let ")
             .and(asker)
@@ -128,6 +128,19 @@ impl Sign {
             .and(program)
             .and(self.comment());
         Details { entries, message }
+    }
+
+    fn usage_in_words(&self) -> Words {
+        self.usage.in_words(self.cleared.told().login.as_ref())
+    }
+
+    /// The asker, where the request comes from another machine.
+    fn other_machine(&self) -> Words {
+        let forwarded = Words::from("ANOTHER MACHINE, to which your agent is forwarded");
+        match &self.cleared.told().nearest {
+            Some(host) => forwarded.and(" through ").and(host.in_words()).and(","),
+            None => forwarded.and(","),
+        }
     }
 
     /// A sentence that names the comment of the key; none if there is no comment.
@@ -142,9 +155,6 @@ impl Sign {
         self.origin != Origin::Local
     }
 }
-
-/// The asker, where the request comes from another machine.
-const FORWARDED: &str = "ANOTHER MACHINE, to which your agent is forwarded,";
 
 /// Longest description of what is signed, in characters, for a key whose every use is confirmed:
 /// more than a screen shows beside a password is not read.

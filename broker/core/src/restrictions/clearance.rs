@@ -9,6 +9,7 @@
 use super::legs::Legs;
 use super::local::Origin;
 use super::name::is_user;
+use super::told::{Proof, Told};
 use super::{
     Confirmation, Destinations, Forwarding, MaybeForwarded, NotPermitted, NotThere, Restrictions,
 };
@@ -18,17 +19,17 @@ use crate::signed_data::UserAuth;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::quoted::Quoted;
 
-/// That a key may be used for the sessions of one request; only [`Restrictions::clear`] says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// That a key may be used for the sessions of one request; only [`Restrictions::clear`] says so. It
+/// has what a person is told of them, if one is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cleared {
-    host: Option<Fingerprint>,
+    told: Told,
 }
 
 impl Cleared {
-    /// The key of the host to log in to, which proved that it has the key. `None` if that is not
-    /// needed, or not known.
-    pub(crate) fn host(&self) -> Option<Fingerprint> {
-        self.host
+    /// The hosts that a person is told.
+    pub(crate) fn told(&self) -> &Told {
+        &self.told
     }
 }
 
@@ -48,32 +49,35 @@ impl Restrictions {
         (uid, turns): (Uid, &Turns),
     ) -> Result<Cleared, NotPermitted> {
         self.forwarding.check(origin)?;
-        let Some(login) = login else {
-            return match self.destinations.are_everywhere() {
-                true => Ok(Cleared { host: None }),
-                false => Err(NotThere::NoLogin.into()),
-            };
-        };
-        let needs_proof =
-            !self.destinations.are_everywhere() || self.forwarding == Forwarding::Forbidden;
-        if !needs_proof && self.confirmation == Confirmation::NotNeeded {
-            return Ok(Cleared { host: None });
+        let is_bound = !self.destinations.are_everywhere();
+        if is_bound && login.is_none() {
+            return Err(NotThere::NoLogin.into());
         }
-        let _turn = turns.take(uid).await;
-        let host = match needs_proof {
-            true => Some(self.required_host(origin.sessions, login, now()).await?),
-            false => proved_host(origin.sessions, login).await,
-        };
-        Ok(Cleared { host })
+        let needs_proof = is_bound || self.forwarding == Forwarding::Forbidden;
+        let to_prove = login.filter(|_| needs_proof);
+        let is_told = self.confirmation == Confirmation::EachUse && !origin.sessions.are_none();
+        let mut told = Told::default();
+        if to_prove.is_some() || is_told {
+            let _turn = turns.take(uid).await;
+            let now = now();
+            if let Some(login) = to_prove {
+                self.check_host(origin.sessions, login, now).await?;
+            }
+            if is_told {
+                let proof = Proof::of(to_prove.is_some());
+                told = Told::find(&self.destinations, (origin.sessions, proof), login, now).await;
+            }
+        }
+        Ok(Cleared { told })
     }
 
-    /// The host of `login`, where the key may log in.
-    async fn required_host(
+    /// Whether the host of `login` proved to be one where the key may log in.
+    async fn check_host(
         &self,
         sessions: &Sessions,
         login: &UserAuth,
         now: u64,
-    ) -> Result<Fingerprint, NotPermitted> {
+    ) -> Result<(), NotPermitted> {
         let unproven = |why: NotThere| match self.destinations.are_everywhere() {
             true => NotPermitted::from(MaybeForwarded::Unbound),
             false => why.into(),
@@ -87,22 +91,8 @@ impl Restrictions {
             return Err(MaybeForwarded::Unbound.into());
         }
         let verified = path.verify().await;
-        verified.map_err(|forged| unproven(forged.into()))?;
-        let (_, last) = path.last();
-        Ok(Fingerprint::of(last.host.key()))
+        verified.map_err(|forged| unproven(forged.into()))
     }
-}
-
-/// The host of `login`, for the prompt that asks a person to confirm it. The person can refuse a
-/// login to an unknown host.
-async fn proved_host(sessions: &Sessions, login: &UserAuth) -> Option<Fingerprint> {
-    let path = sessions.path().ok()??;
-    if !path.ends_with(login) {
-        return None;
-    }
-    path.verify().await.ok()?;
-    let (_, last) = path.last();
-    Some(Fingerprint::of(last.host.key()))
 }
 
 impl Destinations {

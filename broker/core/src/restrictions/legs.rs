@@ -15,6 +15,8 @@ struct Leg<'a> {
     /// Where it begins; `None` is this machine.
     from: Option<Places>,
     to: Places,
+    /// What the owner of the key calls the host where it ends.
+    name: &'a str,
     user: Option<&'a UserPattern>,
 }
 
@@ -73,6 +75,13 @@ impl<'a> Legs<'a> {
         Ok(false)
     }
 
+    /// What the owner of the key calls the host at `place`, if one leads there from the place
+    /// before it.
+    pub(super) fn name_at(&self, place: usize) -> Option<&'a str> {
+        let mut legs = self.legs.iter();
+        legs.find(|leg| leg.leads_to(place)).map(|leg| leg.name)
+    }
+
     /// Whether one begins at the host at `place`.
     pub(super) fn begin_at(&self, place: usize) -> bool {
         let mut legs = self.legs.iter();
@@ -90,6 +99,7 @@ impl<'a> Leg<'a> {
         Ok(Self {
             from: from.map(|hop| places(hop, hosts, steps)).transpose()?,
             to: places(&destination.to, hosts, steps)?,
+            name: destination.to.host(),
             user: destination.user.as_ref(),
         })
     }

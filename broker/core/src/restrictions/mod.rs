@@ -10,6 +10,7 @@ mod local;
 mod name;
 mod namespace;
 mod not_permitted;
+mod told;
 mod view;
 
 pub(crate) use clearance::Cleared;

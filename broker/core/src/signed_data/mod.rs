@@ -32,8 +32,8 @@ use thiserror::Error;
 
 use self::key::Signer;
 use super::plain::Plain;
+use super::session::ProvedHost;
 use super::signature::Scheme;
-use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::purpose::Purpose;
 
 use sshtpm_ssh::error_kind::ErrorKind;
@@ -139,9 +139,9 @@ impl SignedData {
         std::iter::once(purpose).chain(names).collect()
     }
 
-    /// What is done by signing it, in words that go on a sentence. `host` is the key of the host of
-    /// a login, if it is known.
-    pub(crate) fn in_words(&self, host: Option<Fingerprint>) -> Words {
+    /// What is done by signing it, in words that go on a sentence. `host` is that of a login, if it
+    /// is known.
+    pub(crate) fn in_words(&self, host: Option<&ProvedHost>) -> Words {
         match self {
             Self::UserAuth(request) => request.in_words(host),
             Self::SshSig(message) => {

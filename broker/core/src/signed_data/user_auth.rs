@@ -5,7 +5,6 @@
 
 use ssh_key::public::KeyData;
 use sshtpm_ssh::certificate::Kind;
-use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::{MAX_HOST_KEY_BYTES, MAX_NAME_BYTES, MAX_SESSION_ID_BYTES};
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::wire::{Malformed, Reader};
@@ -13,6 +12,7 @@ use sshtpm_ssh::words::Words;
 
 use super::certificate;
 use super::key::Signer;
+use crate::session::ProvedHost;
 use crate::signature::Scheme;
 
 /// A request to log in, by the key that is asked to sign.
@@ -46,10 +46,10 @@ impl UserAuth {
         self.scheme
     }
 
-    /// What is done by signing it; `host` is the key of the host, if it is known.
-    pub(super) fn in_words(&self, host: Option<Fingerprint>) -> Words {
+    /// What is done by signing it; `host` is the host, if it is known.
+    pub(super) fn in_words(&self, host: Option<&ProvedHost>) -> Words {
         let place = match host {
-            Some(host) => Words::from("log in at the host with the key ").and(host),
+            Some(host) => Words::from("log in at ").and(host.in_words()),
             None => "log in at a host that has not proved its identity,".into(),
         };
         place.and(" as the user ").and(Quoted::new(&self.user))

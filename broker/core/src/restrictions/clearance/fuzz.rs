@@ -217,7 +217,10 @@ fn clear(menu: &Menu, input: &[u8]) -> (bool, String) {
         assert!(listed, "{sessions:?}");
     }
     let said = match cleared {
-        Ok(cleared) => format!("{}", cleared.host().is_some()),
+        Ok(cleared) => {
+            let told = cleared.told();
+            format!("{} {}", told.login.is_some(), told.nearest.is_some())
+        }
         Err(why) => why.to_string().split(' ').take(6).collect(),
     };
     (listed, said)

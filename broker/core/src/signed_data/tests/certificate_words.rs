@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::signed_data::fixtures::string;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A user's, for no named user, without options.
 fn bare() -> Cert {

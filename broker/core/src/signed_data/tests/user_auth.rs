@@ -1,8 +1,10 @@
 //! Requests to log in.
 
 use super::*;
+use crate::session::ProvedHost;
 use crate::signature::Scheme;
 use crate::signed_data::fixtures::{blob, string};
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 fn request() -> Login {
     Login::with(&key(), "ecdsa-sha2-nistp256")
@@ -215,7 +217,8 @@ fn people_read_the_host_before_the_name_of_the_user_which_is_quoted() {
     let user = "root\n\u{202e}\", as always".as_bytes().to_vec();
     let read = understood(&Login { user, ..request() }.data());
     let host = Fingerprint::of(&rsa());
-    let words = read.in_words(Some(host)).to_string();
+    let proved = ProvedHost::new(host, None);
+    let words = read.in_words(Some(&proved)).to_string();
     let user = r#"as the user "root\u{a}\u{202e}\u{22}, as always""#;
     assert_eq!(
         words,

@@ -50,11 +50,15 @@ fn over_a_forwarded_connection_it_signs_nothing() {
 
 #[test]
 fn it_logs_in_where_the_session_of_the_login_is_bound() {
-    let key = kept_local();
+    let key = Restrictions {
+        confirmation: Confirmation::EachUse,
+        ..kept_local()
+    };
     let first = Some(Fingerprint::of(&host(1).key()));
     for login in [login(b"s", None), login(b"s", Some(&host(1)))] {
         let cleared = clear(&key, [host(1).login(b"s")], &login);
-        assert_eq!(cleared.map(|cleared| cleared.host()), Ok(first));
+        let told = cleared.expect("cleared").told().login.clone();
+        assert_eq!(told.map(|host| host.key()), first);
     }
     let forged = Binding {
         signature: host(2).sign(b"s"),
