@@ -12,6 +12,8 @@
 //! 4. If the broker needs a PIN, [`asking`] asks the user for it, and the request is sent again.
 //! 5. [`protocol`] encodes the answer, and [`serving`] sends it to the client.
 //!
+//! What a person is told of hosts is put into words by [`telling`].
+//!
 //! Around that, [`start`] chooses how the agent serves, [`listening`] makes the socket, and
 //! [`process`] does what concerns the process: `-k`, the background, a command, signals.
 //!
@@ -49,6 +51,7 @@ mod protocol;
 mod serving;
 mod standing;
 mod start;
+mod telling;
 mod throttle;
 
 use std::io::{self, Write};

@@ -389,6 +389,31 @@ fn the_agent_of_systemd_has_pins_asked_for_through_a_socket() {
 }
 
 #[test]
+fn a_question_names_the_host_as_the_users_known_hosts_does() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    choose(alice, &key);
+    let _sshd = sshd_for(&world, &alice.read("/home/alice/key.pub"));
+    askpass(alice, &format!("echo {PIN}"));
+    // The agent of systemd sees no home, and the service does.
+    let command = format!("sshtpm-agent -D -a {SOCKET} --askpass-socket {ASKPASS_SOCKET}");
+    let _agent = alice.command(&command).daemon();
+    wait_for(alice, SOCKET);
+    let program = format!("SSH_ASKPASS={ASKPASS}");
+    let _service = askpass_service(alice, &[&program, "DISPLAY=:0"]);
+    let login = "ssh -o BatchMode=yes -o IdentitiesOnly=yes -i key.pub localhost true";
+    let login = alice.command(login).env("SSH_AUTH_SOCK", SOCKET);
+    login.run().ok();
+    let host = alice.run("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
+    let host = host.ok().stdout;
+    let host = host.split(' ').nth(1).expect("a fingerprint");
+    let told = format!("connected to a host (\"localhost\" in known_hosts, {host}). The comment");
+    let question = asked(alice).remove(0);
+    assert!(question.contains(&told), "{question}");
+}
+
+#[test]
 fn the_askpass_service_answers_its_own_user_alone() {
     let world = World::new();
     let alice = world.alice();
@@ -430,7 +455,9 @@ fn a_question_of_another_host_says_so_and_is_not_repeated_at_once() {
     let [question] = questions.as_slice() else {
         panic!("{questions:?}");
     };
-    assert!(question.contains("ANOTHER HOST"), "{question}");
+    let told =
+        "ANOTHER HOST to which the agent is forwarded (\"localhost\" in known_hosts, SHA256:";
+    assert!(question.contains(told), "{question}");
 
     // Programs of this machine are not concerned.
     askpass(alice, &format!("echo {PIN}"));

@@ -2,7 +2,7 @@
 //!
 //! Must never treat a key as unlocked unless the broker has accepted its PIN.
 
-use sshtpm_client::pin::{Ask, Pin, Refusal};
+use sshtpm_client::pin::{Pin, Refusal};
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::{Fingerprint, NotAFingerprint};
@@ -12,10 +12,21 @@ use sshtpm_ssh::words::Words;
 use crate::asker::Asker;
 use crate::origin::Origin;
 use crate::protocol::host_fingerprint;
+use crate::telling::sentence::Sentence;
 
 /// How many wrong PINs a person may enter: the default of `NumberOfPasswordPrompts` in
 /// ssh_config(5). The broker counts each of them.
 const MAX_TRIES: usize = 3;
+
+/// The person to ask.
+pub(crate) trait Ask {
+    /// Asks `question`, which ends with `: `, and returns the PIN.
+    ///
+    /// # Errors
+    ///
+    /// There is no way to ask, no answer in time, or the answer cannot be a PIN.
+    async fn ask(&self, question: &Sentence) -> Result<Pin, Refusal>;
+}
 
 /// What a conversation needs to do with a key.
 pub(crate) trait Locked {
@@ -54,7 +65,8 @@ pub(super) async fn unlock(
     let question = question(fingerprint, comment.as_deref(), asker);
     let mut before = Words::default();
     for _ in 0..MAX_TRIES {
-        let pin = match person.ask(&before.and(question.clone())).await {
+        let question = Sentence::from(before).then(question.clone());
+        let pin = match person.ask(&question).await {
             Ok(pin) => pin,
             Err(Refusal::NotAPin(reason)) => {
                 before = Words::from("That cannot be a PIN: ")
@@ -80,11 +92,11 @@ pub(super) async fn unlock(
 
 /// The text for a dialogue or a terminal. What other programs chose comes after what the agent
 /// knows, so that it pushes nothing out of a dialogue.
-fn question(fingerprint: &str, comment: Option<&str>, asker: &Asker) -> Words {
-    let question = Words::from("PIN of SSH key ")
+fn question(fingerprint: &str, comment: Option<&str>, asker: &Asker) -> Sentence {
+    let question = Sentence::from("PIN of SSH key ")
         .and(name_of(fingerprint))
         .and(", asked for by ")
-        .and(requester(asker));
+        .then(requester(asker));
     match comment {
         Some(comment) if !comment.is_empty() => question
             .and(". The comment of the key is ")
@@ -101,25 +113,27 @@ fn name_of(fingerprint: &str) -> Words {
     }
 }
 
-fn requester(asker: &Asker) -> Words {
-    let is_local = asker.origin == Origin::Local;
-    match (is_local, &asker.client) {
-        (true, Some(client)) => {
-            Words::from("a program that calls itself ").and(Quoted::new(client.as_str()))
+fn requester(asker: &Asker) -> Sentence {
+    // ssh on this machine bound the first session. The hosts at the other end bound the others, and
+    // could name any server that they can log in to.
+    let nearest = asker.sessions.first();
+    let nearest = nearest.and_then(|session| host_fingerprint(&session.host_key));
+    let (asker, connected) = match (asker.origin, &asker.client) {
+        (Origin::Local, Some(client)) => {
+            let program = Words::from("a program that calls itself ");
+            (program.and(Quoted::new(client.as_str())), CONNECTED)
         }
-        (true, None) => "a program on this machine".into(),
-        (false, _) => {
-            // ssh on this machine bound the first session. The hosts at the other end bound the
-            // others, and could name any server that they can log in to.
-            let forwarded = Words::from("ANOTHER HOST to which the agent is forwarded");
-            let nearest = asker.sessions.first();
-            match nearest.and_then(|session| host_fingerprint(&session.host_key)) {
-                Some(host) => forwarded.and(" (").and(name_of(&host)).and(")"),
-                None => forwarded,
-            }
-        }
+        (Origin::Local, None) => ("a program on this machine".into(), CONNECTED),
+        (Origin::Forwarded, _) => ("ANOTHER HOST to which the agent is forwarded".into(), " ("),
+    };
+    match nearest.and_then(|host| host.parse().ok()) {
+        Some(host) => Sentence::from(asker).and(connected).and_host(host).and(")"),
+        None => asker.into(),
     }
 }
+
+/// What is between a program and the host to which its SSH session is.
+const CONNECTED: &str = " that is connected to a host (";
 
 fn refused(fingerprint: &str, refusal: &Refusal) -> StillLocked {
     let text = format!("the key needs its PIN, but {refusal}; run `sshtpm unlock {fingerprint}`");

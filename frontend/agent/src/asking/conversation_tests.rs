@@ -2,16 +2,17 @@
 
 use std::cell::RefCell;
 
-use sshtpm_client::pin::{Ask, NotAPin, Pin, Refusal};
+use sshtpm_client::pin::{NotAPin, Pin, Refusal};
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::session::Binding;
-use sshtpm_ssh::words::Words;
 
-use super::{Locked, MAX_TRIES, StillLocked, unlock};
+use super::{Ask, Locked, MAX_TRIES, StillLocked, unlock};
 use crate::asker::Asker;
 use crate::origin::Origin;
 use crate::protocol::{fake_keys, host_fingerprint};
+use crate::telling::names::Names;
+use crate::telling::sentence::Sentence;
 
 const FINGERPRINT: &str = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU";
 
@@ -33,8 +34,9 @@ impl Somebody {
 }
 
 impl Ask for Somebody {
-    async fn ask(&self, question: &Words) -> Result<Pin, Refusal> {
-        self.questions.borrow_mut().push(question.to_string());
+    async fn ask(&self, question: &Sentence) -> Result<Pin, Refusal> {
+        let question = question.in_words(&Names::default()).to_string();
+        self.questions.borrow_mut().push(question);
         let answer = self
             .answers
             .borrow_mut()
@@ -184,6 +186,24 @@ async fn the_question_says_when_another_host_asks() {
     asker.sessions = Default::default();
     let question = question_to(None, &asker).await;
     assert!(question.contains("ANOTHER HOST"), "{question}");
+}
+
+#[tokio::test]
+async fn the_question_says_to_which_host_a_program_is_connected() {
+    let session = Binding {
+        host_key: fake_keys::blob(),
+        session_id: Vec::new(),
+        signature: Vec::new(),
+        is_forwarding: false,
+    };
+    let asker = Asker {
+        sessions: vec![session].into(),
+        ..Asker::default()
+    };
+    let question = question_to(None, &asker).await;
+    let host = fake_keys::fingerprint();
+    let told = format!("a program on this machine that is connected to a host ({host}): ");
+    assert!(question.ends_with(&told), "{question}");
 }
 
 #[tokio::test]

@@ -9,12 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::FutureExt;
-use sshtpm_client::pin::Ask;
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::Semaphore;
 
-use super::conversation::{self, Locked, StillLocked};
+use super::conversation::{self, Ask, Locked, StillLocked};
 use super::rests::HostName;
 use super::under_way::{Conversation, Turn, UnderWay};
 use crate::asker::Asker;

@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
-use sshtpm_client::pin::{Ask, Pin, Refusal};
+use sshtpm_client::pin::{Pin, Refusal};
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::session::Binding;
-use sshtpm_ssh::words::Words;
 use tokio::sync::oneshot;
 
 use super::super::rests::RESTS;
 use super::{MAX_LOCAL, MAX_LOCAL_WAITING, Prompts};
 use crate::asker::Asker;
-use crate::asking::conversation::Locked;
+use crate::asking::conversation::{Ask, Locked};
 use crate::origin::Origin;
 use crate::protocol::fake_keys;
+use crate::telling::sentence::Sentence;
 
 type Answer = Result<Pin, Refusal>;
 
@@ -50,7 +50,7 @@ impl Screen {
 }
 
 impl Ask for Screen {
-    async fn ask(&self, _: &Words) -> Answer {
+    async fn ask(&self, _: &Sentence) -> Answer {
         let (sender, answer) = oneshot::channel();
         let number = self.count.get();
         self.count.set(number + 1);

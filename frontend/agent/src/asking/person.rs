@@ -9,14 +9,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::unistd::geteuid;
-use sshtpm_client::pin::{Ask, MAX_ANSWER, Person, Pin, Refusal, read_to_end};
-use sshtpm_ssh::words::Words;
+use sshtpm_client::pin::{Ask as _, MAX_ANSWER, Person, Pin, Refusal, read_to_end};
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use super::conversation::Ask;
 use super::reply::{self, MAX_REPLY_BYTES};
+use crate::telling::naming::Naming;
+use crate::telling::sentence::Sentence;
 
 /// How long the service may take: the time for an answer, and some seconds to start.
 const MAX_SERVICE: Duration = MAX_ANSWER.saturating_add(Duration::from_secs(10));
@@ -25,7 +27,7 @@ const MAX_SERVICE: Duration = MAX_ANSWER.saturating_add(Duration::from_secs(10))
 #[derive(Debug)]
 pub(crate) enum AgentPerson {
     /// At the terminal or the desktop of the agent.
-    Here(Person),
+    Here(Person, Naming),
     /// Behind the askpass service that listens at this socket.
     AtService(PathBuf),
 }
@@ -35,23 +37,23 @@ impl AgentPerson {
     pub(crate) fn new(socket: Option<&Path>) -> Self {
         match socket {
             Some(socket) => Self::AtService(socket.to_owned()),
-            None => Self::Here(Person::of_environment()),
+            None => Self::Here(Person::of_environment(), Naming::default()),
         }
     }
 
     /// The person to ask for an agent with a command. The terminal belongs to the command: an
     /// `ssh -A` that reads there would send a typed PIN to the host that caused the question.
     pub(crate) fn beside_command() -> Self {
-        Self::Here(Person::away_from_terminal())
+        Self::Here(Person::away_from_terminal(), Naming::default())
     }
 }
 
 impl Ask for AgentPerson {
-    async fn ask(&self, question: &Words) -> Result<Pin, Refusal> {
+    async fn ask(&self, question: &Sentence) -> Result<Pin, Refusal> {
         match self {
-            Self::Here(person) => person.ask(question).await,
+            Self::Here(person, naming) => person.ask(&naming.put_into_words(question).await).await,
             Self::AtService(socket) => {
-                let asked = timeout(MAX_SERVICE, exchange(socket, question.as_str())).await;
+                let asked = timeout(MAX_SERVICE, exchange(socket, &question.encode())).await;
                 let reply = asked.map_err(|_| Refusal::Slow)?;
                 reply::decode(&reply.map_err(|error| unreachable_at(socket, &error))?)
             }
@@ -79,8 +81,7 @@ fn unreachable_at(socket: &Path, error: &io::Error) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::AgentPerson;
-    use sshtpm_client::pin::Ask;
+    use super::{AgentPerson, Ask};
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
     use tokio::net::UnixListener;
 

@@ -3,7 +3,8 @@
 //! `sshtpm-askpass@.service` runs this outside the sandbox, with the environment of the user's
 //! desktop and with the connection as standard input.
 //!
-//! May touch: that connection, and the askpass program. Must never answer another user.
+//! May touch: that connection, the askpass program, and the files of known hosts, reading. Must
+//! never answer another user.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -11,13 +12,14 @@ use std::time::Duration;
 
 use nix::unistd::geteuid;
 use sshtpm_client::pin::{Ask, Person, first_line};
-use sshtpm_ssh::words::Words;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::reply;
 use crate::hang_up::{hung_up, send_all};
+use crate::telling::known_hosts::KnownHosts;
+use crate::telling::sentence::Sentence;
 
 /// How long the agent may take to send its question. It is on the same machine.
 const MAX_QUESTION: Duration = Duration::from_secs(10);
@@ -39,7 +41,9 @@ async fn serve(mut stream: UnixStream, person: &impl Ask) -> io::Result<()> {
         return Err(io::Error::other("the connection belongs to another user"));
     }
     let question = timeout(MAX_QUESTION, first_line(&mut stream)).await??;
-    let question = Words::relayed(&String::from_utf8_lossy(&question));
+    let question = Sentence::decode(&question);
+    // This process has nothing else to do while it reads the files.
+    let question = question.in_words(&KnownHosts::of_user().names_of(&question.hosts()));
     let answer = tokio::select! {
         answer = person.ask(&question) => answer,
         // The dialogue closes when the agent hangs up.
