@@ -11,6 +11,7 @@ use crate::lifetime::Lifetime;
 use crate::listening::place::Place;
 use crate::listening::socket::SocketId;
 use crate::only::{NotASelection, Selection, Selector};
+use crate::notify::settings::Occasion;
 use crate::process::environment::Shell;
 
 /// SSH agent for keys in the machine's TPM.
@@ -101,6 +102,11 @@ pub(super) struct Arguments {
     #[arg(short = 'E', value_name = "HASH", help_heading = ORDINARY)]
     hash: Option<FingerprintHash>,
 
+    /// Show notifications of the desktop: when a key was used, or a PIN or a confirmation is waited
+    /// for
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
+    pub(super) notify: Vec<Occasion>,
+
     /// Serve the socket at standard input. The agent starts itself so in the background
     #[arg(
         long,
@@ -187,6 +193,7 @@ impl Arguments {
             name: self.name.clone(),
             only: only.transpose()?,
             behind: self.behind.clone(),
+            notifications: (!self.notify.is_empty()).then(|| self.notify.iter().collect()),
             no_load: self.no_load,
         })
     }

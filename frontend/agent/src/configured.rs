@@ -60,7 +60,7 @@ impl ConfiguredAgent {
         stopped: impl Future<Output = ()>,
     ) {
         let agents = agents(&self.config, self.way);
-        let keys = BrokerKeys::new(person);
+        let keys = BrokerKeys::new(person, self.config.notifications);
         match self.config.only {
             None => serve(listener, keys, agents, signals, stopped).await,
             Some(only) => {

@@ -12,7 +12,8 @@
 //! 4. If the broker needs a PIN, [`asking`] asks the user for it, and the request is sent again.
 //! 5. [`protocol`] encodes the answer, and [`serving`] sends it to the client.
 //!
-//! What a person is told of hosts is put into words by [`telling`].
+//! [`notify`] has the desktop show what happens. What a person is told of requests and hosts is put
+//! into words by [`telling`].
 //!
 //! Around that, [`start`] chooses how the agent serves, [`listening`] makes the socket, and
 //! [`process`] does what concerns the process: `-k`, the background, a command, signals.
@@ -21,7 +22,8 @@
 //! another process, which reaches agents behind for an agent in a sandbox.
 //!
 //! May touch: its socket, those of agents behind, `agent.toml`, the terminal, the system bus. Must
-//! never log, keep or write private keys, or the data that clients send for signing.
+//! never log, keep or write private keys, or the data that clients send for signing; of its kind
+//! and its names, a notification tells the user.
 //!
 //! Specs: RFC 9987; OpenSSH `PROTOCOL.agent`; ssh-agent(1).
 
@@ -43,6 +45,7 @@ mod log_writer;
 mod logging;
 #[cfg(test)]
 mod manual;
+mod notify;
 mod only;
 mod origin;
 mod peer;

@@ -408,7 +408,7 @@ fn a_question_names_the_host_as_the_users_known_hosts_does() {
     let host = alice.run("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
     let host = host.ok().stdout;
     let host = host.split(' ').nth(1).expect("a fingerprint");
-    let told = format!("connected to a host (\"localhost\" in known_hosts, {host}). The comment");
+    let told = format!(", connected to a host (\"localhost\" in known_hosts, {host}). The comment");
     let question = asked(alice).remove(0);
     assert!(question.contains(&told), "{question}");
 }

@@ -50,6 +50,7 @@ mod large_messages;
 mod list_steps;
 mod lockout;
 mod manual;
+mod notifications;
 mod openssh;
 mod persistent;
 mod persistent_faults;

@@ -5,13 +5,11 @@
 use sshtpm_client::pin::{Pin, Refusal};
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
-use sshtpm_ssh::fingerprint::{Fingerprint, NotAFingerprint};
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::words::Words;
 
 use crate::asker::Asker;
-use crate::origin::Origin;
-use crate::protocol::host_fingerprint;
+use crate::telling::requester::{key_in_words, requester};
 use crate::telling::sentence::Sentence;
 
 /// How many wrong PINs a person may enter: the default of `NumberOfPasswordPrompts` in
@@ -94,7 +92,7 @@ pub(super) async fn unlock(
 /// knows, so that it pushes nothing out of a dialogue.
 fn question(fingerprint: &str, comment: Option<&str>, asker: &Asker) -> Sentence {
     let question = Sentence::from("PIN of SSH key ")
-        .and(name_of(fingerprint))
+        .and(key_in_words(fingerprint))
         .and(", asked for by ")
         .then(requester(asker));
     match comment {
@@ -105,35 +103,6 @@ fn question(fingerprint: &str, comment: Option<&str>, asker: &Asker) -> Sentence
         _ => question.and(": "),
     }
 }
-
-fn name_of(fingerprint: &str) -> Words {
-    match fingerprint.parse::<Fingerprint>() {
-        Ok(fingerprint) => fingerprint.into(),
-        Err(NotAFingerprint) => Quoted::new(fingerprint).into(),
-    }
-}
-
-fn requester(asker: &Asker) -> Sentence {
-    // ssh on this machine bound the first session. The hosts at the other end bound the others, and
-    // could name any server that they can log in to.
-    let nearest = asker.sessions.first();
-    let nearest = nearest.and_then(|session| host_fingerprint(&session.host_key));
-    let (asker, connected) = match (asker.origin, &asker.client) {
-        (Origin::Local, Some(client)) => {
-            let program = Words::from("a program that calls itself ");
-            (program.and(Quoted::new(client.as_str())), CONNECTED)
-        }
-        (Origin::Local, None) => ("a program on this machine".into(), CONNECTED),
-        (Origin::Forwarded, _) => ("ANOTHER HOST to which the agent is forwarded".into(), " ("),
-    };
-    match nearest.and_then(|host| host.parse().ok()) {
-        Some(host) => Sentence::from(asker).and(connected).and_host(host).and(")"),
-        None => asker.into(),
-    }
-}
-
-/// What is between a program and the host to which its SSH session is.
-const CONNECTED: &str = " that is connected to a host (";
 
 fn refused(fingerprint: &str, refusal: &Refusal) -> StillLocked {
     let text = format!("the key needs its PIN, but {refusal}; run `sshtpm unlock {fingerprint}`");

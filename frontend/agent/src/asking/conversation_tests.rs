@@ -202,7 +202,7 @@ async fn the_question_says_to_which_host_a_program_is_connected() {
     };
     let question = question_to(None, &asker).await;
     let host = fake_keys::fingerprint();
-    let told = format!("a program on this machine that is connected to a host ({host}): ");
+    let told = format!("a program on this machine, connected to a host ({host}): ");
     assert!(question.ends_with(&told), "{question}");
 }
 

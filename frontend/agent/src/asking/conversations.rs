@@ -21,8 +21,8 @@ use crate::origin::Origin;
 use crate::protocol::host_fingerprint;
 
 /// Questions for local programs at a time; more dialogues would only confuse. Together with the
-/// forwarded question this is one less than `MaxConnections=` of `sshtpm-askpass.socket`, where an
-/// earlier connection may just be ending.
+/// forwarded question and the notifications this is one less than `MaxConnections=` of
+/// `sshtpm-askpass.socket`, where an earlier connection may just be ending.
 const MAX_LOCAL: usize = 2;
 
 /// Questions for all hosts to which the agent is forwarded, at a time.

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use super::conversation::Ask;
 use super::reply::{self, MAX_REPLY_BYTES};
+use crate::notify::screen::Screen;
 use crate::telling::naming::Naming;
 use crate::telling::sentence::Sentence;
 
@@ -45,6 +46,14 @@ impl AgentPerson {
     /// `ssh -A` that reads there would send a typed PIN to the host that caused the question.
     pub(crate) fn beside_command() -> Self {
         Self::Here(Person::away_from_terminal(), Naming::default())
+    }
+
+    /// The screen of the same person.
+    pub(crate) fn screen(&self) -> Screen {
+        match self {
+            Self::Here(_, naming) => Screen::Here(naming.clone()),
+            Self::AtService(socket) => Screen::AtService(socket.clone()),
+        }
     }
 }
 

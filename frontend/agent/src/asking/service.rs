@@ -1,10 +1,11 @@
-//! Asks for one PIN on behalf of an agent in a sandbox (`sshtpm-agent --askpass`).
+//! Asks for one PIN, or shows one notification, on behalf of an agent in a sandbox
+//! (`sshtpm-agent --askpass`).
 //!
 //! `sshtpm-askpass@.service` runs this outside the sandbox, with the environment of the user's
 //! desktop and with the connection as standard input.
 //!
-//! May touch: that connection, the askpass program, and the files of known hosts, reading. Must
-//! never answer another user.
+//! May touch: that connection, the askpass program, the session bus, and the files of known hosts,
+//! reading. Must never answer another user.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -18,10 +19,12 @@ use tokio::time::timeout;
 
 use super::reply;
 use crate::hang_up::{hung_up, send_all};
+use crate::notify::notice::Notice;
+use crate::notify::screen;
 use crate::telling::known_hosts::KnownHosts;
 use crate::telling::sentence::Sentence;
 
-/// How long the agent may take to send its question. It is on the same machine.
+/// How long the agent may take to send its question or notice. It is on the same machine.
 const MAX_QUESTION: Duration = Duration::from_secs(10);
 
 /// Serves the connection that is standard input.
@@ -40,8 +43,11 @@ async fn serve(mut stream: UnixStream, person: &impl Ask) -> io::Result<()> {
     if stream.peer_cred()?.uid() != geteuid().as_raw() {
         return Err(io::Error::other("the connection belongs to another user"));
     }
-    let question = timeout(MAX_QUESTION, first_line(&mut stream)).await??;
-    let question = Sentence::decode(&question);
+    let line = timeout(MAX_QUESTION, first_line(&mut stream)).await??;
+    if let Some(notice) = Notice::decode(&line) {
+        return screen::serve(stream, &notice).await;
+    }
+    let question = Sentence::decode(&line);
     // This process has nothing else to do while it reads the files.
     let question = question.in_words(&KnownHosts::of_user().names_of(&question.hosts()));
     let answer = tokio::select! {

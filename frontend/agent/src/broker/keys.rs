@@ -5,20 +5,30 @@
 //! the end of the broker cut short, which changes nothing if it is carried out twice.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::time::Duration;
 
 use sshtpm_dbus::{Error, Identity, WireBinding, option};
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::purpose::{Purpose, Purposes};
+use tokio::time::sleep;
 use zbus::Variant;
 
 use super::bus::Bus;
+use super::confirmed::Confirmed;
 use super::lanes::{Lane, Lanes};
 use crate::asker::Asker;
 use crate::asking::conversations::Prompts;
 use crate::asking::person::AgentPerson;
 use crate::keys::{Keys, KeysByPurpose};
 use crate::lock::AgentLock;
+use crate::notify::notifier::{For, Notifier, Signing};
+use crate::notify::settings::Settings;
 use crate::origin::Origin;
+
+/// How long a signature or a person may take before the person is notified. Most chips sign within
+/// half a second.
+const UNNOTICED: Duration = Duration::from_secs(1);
 
 /// The keys of the user who runs the agent.
 #[derive(Debug)]
@@ -26,16 +36,21 @@ pub(crate) struct BrokerKeys {
     lanes: Lanes,
     bus: Bus,
     prompts: Prompts<AgentPerson>,
+    notifier: Notifier,
+    confirmed: Confirmed,
     lock: AgentLock,
 }
 
 impl BrokerKeys {
-    /// Keys whose PINs are asked of `person`. Does not connect yet, so that an agent can start
-    /// before the bus.
-    pub(crate) fn new(person: AgentPerson) -> Self {
+    /// Keys whose PINs are asked of `person`, who is notified of what `notices` include. Does not
+    /// connect yet, so that an agent can start before the bus.
+    pub(crate) fn new(person: AgentPerson, notices: Settings) -> Self {
+        let bus = Bus::default();
         Self {
             lanes: Lanes::default(),
-            bus: Bus::default(),
+            confirmed: Confirmed::new(bus.clone()),
+            bus,
+            notifier: Notifier::new(notices, person.screen()),
             prompts: Prompts::new(person),
             lock: AgentLock::default(),
         }
@@ -87,6 +102,43 @@ impl BrokerKeys {
         place.hold(call).await
     }
 
+    /// Waits for `answer`. If it takes long because a person has to enter the PIN or to confirm the
+    /// use, the person is notified. What is refused at once is no reason to call anybody.
+    async fn notifying<T>(
+        &self,
+        signing: Signing<'_>,
+        what: For,
+        answer: impl Future<Output = T>,
+    ) -> T {
+        if !self.notifier.notifies_of_waiting() {
+            return answer.await;
+        }
+        let notify = async {
+            sleep(UNNOTICED).await;
+            let _showing = match self.is_waiting(signing, what).await {
+                true => Some(self.notifier.waiting(signing, what)),
+                false => None,
+            };
+            std::future::pending::<Infallible>().await
+        };
+        tokio::select! {
+            biased;
+            answer = answer => answer,
+            never = notify => match never {},
+        }
+    }
+
+    async fn is_waiting(&self, signing: Signing<'_>, what: For) -> bool {
+        let origin = signing.asker.origin;
+        match what {
+            For::Pin => true,
+            For::Confirmation => {
+                let look = self.confirmed.is_confirmed(signing.fingerprint, origin);
+                look.await
+            }
+        }
+    }
+
     async fn unlock(&self, fingerprint: &str, asker: &Asker) -> Result<(), Error> {
         let broker = self.bus.broker().await?;
         self.prompts.unlock(fingerprint, asker, broker).await
@@ -106,15 +158,21 @@ impl Keys for BrokerKeys {
         asker: &Asker,
     ) -> Result<Vec<u8>, Error> {
         let lane = self.lanes.of(asker.origin);
+        let shown = Signing {
+            fingerprint,
+            data,
+            asker,
+        };
         let ask = async || {
             let asked = self.ask_to_sign(fingerprint, data, flags, lane, asker);
-            asked.await
+            self.notifying(shown, For::Confirmation, asked).await
         };
         let signing = async {
             match ask().await {
                 // A request gives up its place at the broker while a person is asked.
                 Err(error) if error.kind() == ErrorKind::PinRequired => {
-                    self.unlock(fingerprint, asker).await?;
+                    let unlocked = self.unlock(fingerprint, asker);
+                    self.notifying(shown, For::Pin, unlocked).await?;
                     ask().await
                 }
                 answer => answer,
@@ -126,6 +184,9 @@ impl Keys for BrokerKeys {
             () = self.lock.locked() => Err(locked()),
             signed = signing => signed,
         };
+        if signed.is_ok() {
+            self.notifier.used(shown);
+        }
         signed.inspect_err(|error| lane.report_signing(fingerprint, error))
     }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod bounds;
 mod bus;
+mod confirmed;
 pub(crate) mod keys;
 mod lanes;
 mod locked_keys;

@@ -1,6 +1,7 @@
 //! How one agent serves.
 
 use crate::behind::settings::Settings;
+use crate::notify;
 use crate::only::Selection;
 
 /// How one agent serves.
@@ -10,4 +11,6 @@ pub(crate) struct Config {
     pub(crate) only: Option<Selection>,
     /// The agents behind it.
     pub(crate) behind: Settings,
+    /// Of what its user is notified.
+    pub(crate) notifications: notify::settings::Settings,
 }

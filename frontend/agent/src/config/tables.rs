@@ -15,6 +15,7 @@ use super::place::{MAX_BYTES, path};
 use super::surroundings::Surroundings;
 use super::wanted::Wanted;
 use crate::behind::settings::Settings;
+use crate::notify;
 use crate::only::Selection;
 
 /// The file, and where it is.
@@ -30,6 +31,7 @@ pub(crate) struct FileTables {
 pub(super) struct Tables {
     agents: Agents,
     ordinary_keys: OrdinaryKeys,
+    notifications: notify::settings::Settings,
     agent: BTreeMap<AgentName, AgentTable>,
 }
 
@@ -41,6 +43,7 @@ struct AgentTable {
     only: Option<Selection>,
     agents: Agents,
     ordinary_keys: OrdinaryKeys,
+    notifications: notify::settings::Settings,
 }
 
 impl Default for Tables {
@@ -49,6 +52,7 @@ impl Default for Tables {
             agents: Agents::default(),
             // `ssh-add` works as it does with OpenSSH's agent.
             ordinary_keys: OrdinaryKeys::OpenSsh,
+            notifications: notify::settings::Settings::default(),
             agent: BTreeMap::new(),
         }
     }
@@ -120,6 +124,7 @@ impl FileTables {
         Ok(Config {
             only: wanted.only.or(table.only),
             behind,
+            notifications: wanted.notifications.unwrap_or(table.notifications),
         })
     }
 
@@ -145,6 +150,7 @@ impl FileTables {
             only: None,
             agents: self.tables.agents.clone(),
             ordinary_keys: self.tables.ordinary_keys.clone(),
+            notifications: self.tables.notifications,
         }
     }
 

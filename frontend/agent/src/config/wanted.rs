@@ -2,6 +2,7 @@
 
 use super::agent_name::AgentName;
 use super::written_path::WrittenPath;
+use crate::notify;
 use crate::only::Selection;
 
 /// Which agent the command line asks for.
@@ -13,6 +14,8 @@ pub(crate) struct Wanted {
     pub(crate) only: Option<Selection>,
     /// The agents behind that the command line names. They replace those of the file.
     pub(crate) behind: Vec<WrittenPath>,
+    /// Of what the command line has the user notified, if it says so. It replaces that of the file.
+    pub(crate) notifications: Option<notify::settings::Settings>,
     /// Whether the file is left alone.
     pub(crate) no_load: bool,
 }

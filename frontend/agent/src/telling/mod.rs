@@ -1,4 +1,5 @@
-//! What a person is told of hosts: their keys, and what the person's own `known_hosts` calls them.
+//! What a person is told of requests and hosts: who asks, the keys of hosts, and what the person's
+//! own `known_hosts` calls them.
 //!
 //! A [`sentence`] has places for hosts. It is put into words by a process that can see
 //! [`known_hosts`], which the agent in its sandbox cannot.
@@ -9,4 +10,5 @@
 pub(crate) mod known_hosts;
 pub(crate) mod names;
 pub(crate) mod naming;
+pub(crate) mod requester;
 pub(crate) mod sentence;

@@ -18,8 +18,8 @@ const MAX_LOOK_UP: Duration = Duration::from_secs(1);
 /// Look-ups at a time. One that hangs keeps a thread, so that all others tell no names.
 const AT_A_TIME: usize = 1;
 
-/// What this process knows of the names of hosts.
-#[derive(Debug)]
+/// What this process knows of the names of hosts. Cloning shares its bound.
+#[derive(Clone, Debug)]
 pub(crate) struct Naming {
     files: KnownHosts,
     places: Arc<Semaphore>,
