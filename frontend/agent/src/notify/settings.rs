@@ -1,6 +1,7 @@
 //! Of what the user wants to be notified.
 
 use clap::ValueEnum;
+use serde::Deserialize;
 
 /// What a notification is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -11,8 +12,10 @@ pub(crate) enum Occasion {
     Waiting,
 }
 
-/// Of what the user is notified. Of nothing, unless the user asks for it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Of what the user is notified: a table with `used` and `waiting`, each false unless it is there.
+/// Of nothing, unless the user asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
     used: bool,
     waiting: bool,
@@ -52,6 +55,34 @@ impl<'a> FromIterator<&'a Occasion> for Settings {
 #[cfg(test)]
 mod tests {
     use super::{Occasion, Settings};
+
+    #[test]
+    fn a_table_says_the_same_as_the_option() {
+        let table = |text: &str| toml::from_str::<Settings>(text);
+        assert_eq!(table(""), Ok(Settings::default()));
+        let both = [Occasion::Used, Occasion::Waiting];
+        assert_eq!(
+            table("used = true\nwaiting = true"),
+            Ok(both.iter().collect())
+        );
+        assert_eq!(table("used = false"), Ok(Settings::default()));
+        for wrong in ["other = true", "used = 1", "used = \"yes\""] {
+            assert!(table(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn another_process_gets_the_same_settings() {
+        for occasions in [&[][..], &[Occasion::Used], &[Occasion::Waiting]] {
+            let settings: Settings = occasions.iter().collect();
+            let arguments: Vec<_> = settings.arguments().collect();
+            let expected = occasions.iter().map(|occasion| match occasion {
+                Occasion::Used => "--notify=used",
+                Occasion::Waiting => "--notify=waiting",
+            });
+            assert_eq!(arguments, expected.collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn the_user_is_notified_of_what_is_named_and_of_nothing_else() {
