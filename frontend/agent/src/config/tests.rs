@@ -9,6 +9,7 @@ use super::place::{MAX_BYTES, path};
 use super::tables::FileTables;
 use super::{AgentName, Config, NotConfigured, Surroundings, Wanted};
 use crate::behind::settings::{Ordinary, Settings};
+use crate::notify::settings::Occasion;
 use crate::only::{Selection, Selector};
 
 const PATH: &str = "/home/ann/.config/sshtpm/agent.toml";
@@ -232,4 +233,24 @@ fn no_load_leaves_the_file_alone() {
     // No variable is set, so not even the place of the file is known.
     let nowhere = Surroundings::new(1000, |_| None);
     assert_eq!(super::of(wanted, nowhere).unwrap(), Config::default());
+}
+
+#[test]
+fn each_agent_notifies_of_what_its_own_table_says() {
+    let text = "[notifications]\nused = true\n[agent.work]\n[agent.home.notifications]\n\
+                waiting = true\n";
+    let of = |wanted| config(text, wanted).unwrap().notifications;
+    assert_eq!(of(Wanted::default()), [Occasion::Used].iter().collect());
+    assert_eq!(of(named("work")), [].iter().collect());
+    assert_eq!(of(named("home")), [Occasion::Waiting].iter().collect());
+}
+
+#[test]
+fn the_command_line_says_what_is_notified_of() {
+    let wanted = Wanted {
+        notifications: Some([Occasion::Waiting].iter().collect()),
+        ..Wanted::default()
+    };
+    let config = config("[notifications]\nused = true\n", wanted).unwrap();
+    assert_eq!(config.notifications, [Occasion::Waiting].iter().collect());
 }

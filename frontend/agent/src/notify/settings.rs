@@ -22,14 +22,6 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The arguments by which another process of this program gets the same settings.
-    pub(crate) fn arguments(self) -> impl Iterator<Item = String> {
-        let named = [Occasion::Used, Occasion::Waiting].into_iter();
-        let named = named.filter(move |&occasion| self.include(occasion));
-        let values = named.filter_map(|occasion| occasion.to_possible_value());
-        values.map(|value| format!("--notify={}", value.get_name()))
-    }
-
     /// Whether the user wants to know of `occasion`.
     pub(super) fn include(self, occasion: Occasion) -> bool {
         match occasion {
@@ -68,19 +60,6 @@ mod tests {
         assert_eq!(table("used = false"), Ok(Settings::default()));
         for wrong in ["other = true", "used = 1", "used = \"yes\""] {
             assert!(table(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn another_process_gets_the_same_settings() {
-        for occasions in [&[][..], &[Occasion::Used], &[Occasion::Waiting]] {
-            let settings: Settings = occasions.iter().collect();
-            let arguments: Vec<_> = settings.arguments().collect();
-            let expected = occasions.iter().map(|occasion| match occasion {
-                Occasion::Used => "--notify=used",
-                Occasion::Waiting => "--notify=waiting",
-            });
-            assert_eq!(arguments, expected.collect::<Vec<_>>());
         }
     }
 
