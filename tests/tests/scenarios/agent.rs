@@ -54,7 +54,7 @@ fn the_agent_for_host_keys_refuses_ordinary_keys_and_serves_on() {
     let socket = format!("{}/agent.sock", alice.runtime_directory());
     let command = alice.command("systemd-socket-activate -l").arg(&socket);
     let _activated = command
-        .args(&["/opt/sshtpm/bin/sshtpm-agent", "-D"])
+        .args(&["/opt/sshtpm/bin/sshtpm-agent", "-D", "--no-load"])
         .daemon();
     wait::until("the socket", wait::START, || {
         let there = alice.run(&format!("test -S {socket}"));

@@ -12,10 +12,12 @@
 mod agent;
 mod agent_behind;
 mod agent_behind_odd;
+mod agent_dialler;
 mod agent_load;
 mod agent_lock;
 mod agent_messages;
 mod agent_pin;
+mod agent_sockets;
 mod agent_start;
 mod authorization;
 mod bad_input;

@@ -102,6 +102,7 @@ fn ssh_understands_the_setting_in_the_page_of_the_agent() {
     let page = std::fs::read_to_string(path("sshtpm-agent.1")).expect("a page");
     let setting = page.lines().find(|line| line.contains("IdentityAgent"));
     let setting = plain(setting.expect("a setting"));
+    let setting = setting.replace("/1000/", &format!("/{}/", alice.uid()));
     alice.run("mkdir -p -m 700 /home/alice/.ssh").ok();
     alice.write("/home/alice/.ssh/config", setting);
     let wanted = format!(
@@ -116,6 +117,23 @@ fn ssh_understands_the_setting_in_the_page_of_the_agent() {
         let settings = alice.run(ask).ok().stdout;
         assert!(settings.contains(&wanted), "{ask}: {settings}");
     }
+}
+
+#[test]
+fn the_agent_takes_the_file_in_its_page() {
+    let world = World::empty();
+    let alice = world.alice();
+    let page = std::fs::read_to_string(path("sshtpm-agent.1")).expect("a page");
+    let (_, section) = page.split_once(".SH CONFIGURATION\n").expect("a section");
+    let (_, example) = section.split_once(".EX\n").expect("an example");
+    let (example, _) = example.split_once(".EE\n").expect("its end");
+    let lines: Vec<_> = example.lines().map(plain).collect();
+    alice.run("mkdir -p /home/alice/.config/sshtpm").ok();
+    let file = "/home/alice/.config/sshtpm/agent.toml";
+    alice.write(file, lines.join("\n"));
+    alice.run("sshtpm-agent --name work true").ok();
+    alice.write(file, lines.join("\n") + "\nkeys = 3\n");
+    alice.run("sshtpm-agent --name work true").fails_with(78);
 }
 
 #[test]
