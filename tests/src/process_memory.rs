@@ -17,6 +17,19 @@ pub fn count(pid: u32, bytes: &[u8]) -> usize {
         .sum()
 }
 
+/// Memory of a process that is in the machine's memory, in kilobytes.
+///
+/// # Panics
+///
+/// There is no such process.
+pub fn resident_kb(pid: u32) -> usize {
+    let status = read_to_string(format!("/proc/{pid}/status"));
+    let status = status.expect("everyone may read it");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.and_then(|kb| kb.parse().ok()).expect("a number")
+}
+
 /// From where to where a line of `maps` says that there is memory, if it can be read.
 fn region(line: &str) -> Option<(u64, u64)> {
     let (addresses, rest) = line.split_once(' ')?;

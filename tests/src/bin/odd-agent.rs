@@ -8,6 +8,8 @@
 //! - `flooding`: bytes of one answer without end.
 //! - `crowded`: 10,000 keys.
 //! - `malformed`: a list that is cut off.
+//! - `spoiled`: a key that is not what its type says, for which OpenSSH refuses the list.
+//! - `hoarding`: one key, `key`. A request to sign gets all but the end of the longest answer.
 //! - `passing`: each message goes to the agent at OTHER, and the answer comes from there.
 //! - `hiding`: the same, except for extensions, which get `SSH_AGENT_FAILURE`.
 
@@ -19,13 +21,14 @@ use std::thread;
 const FAILURE: &[u8] = &[5];
 const REQUEST_IDENTITIES: u8 = 11;
 const IDENTITIES_ANSWER: u8 = 12;
+const SIGN_REQUEST: u8 = 13;
 const EXTENSION: u8 = 27;
 
 /// Keys of an agent that has too many.
 const CROWD: u32 = 10_000;
 
-/// Bytes of one answer that never ends.
-const FLOOD: u32 = 256 * 1024;
+/// Bytes of the longest answer.
+const LONGEST: u32 = 256 * 1024;
 
 fn main() -> io::Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -51,6 +54,13 @@ fn serve(mut client: UnixStream, way: &str, other: Option<&str>) -> io::Result<(
             let behind = behind.as_mut().ok_or(io::ErrorKind::NotConnected)?;
             send(behind, &message)?;
             send(&mut client, &receive(behind)?)?;
+        } else if way == "hoarding" && kind == Some(SIGN_REQUEST) {
+            client.write_all(&LONGEST.to_be_bytes())?;
+            client.write_all(&vec![
+                0;
+                usize::try_from(LONGEST - 1)
+                    .map_err(io::Error::other)?
+            ])?;
         } else if kind == Some(REQUEST_IDENTITIES) {
             list(&mut client, way)?;
         } else {
@@ -63,17 +73,22 @@ fn list(client: &mut UnixStream, way: &str) -> io::Result<()> {
     let start = [&[IDENTITIES_ANSWER][..], &CROWD.to_be_bytes()].concat();
     match way {
         "silent" => Ok(()),
+        "hoarding" => send(client, b"\x0c\0\0\0\x01\0\0\0\x07\0\0\0\x03key\0\0\0\0"),
+        "spoiled" => {
+            let list = b"\x0c\0\0\0\x01\0\0\0\x13\0\0\0\x0bssh-ed25519\0\0\0\0\0\0\0\0";
+            send(client, list)
+        }
         "leaving" => Err(io::ErrorKind::BrokenPipe.into()),
         "flooding" => {
-            client.write_all(&FLOOD.to_be_bytes())?;
+            client.write_all(&LONGEST.to_be_bytes())?;
             loop {
                 client.write_all(&start)?;
             }
         }
         "crowded" => {
             let keys = (0..CROWD).flat_map(|key| {
-                let blob = [&[0, 0, 0, 4][..], &key.to_be_bytes()].concat();
-                [blob, vec![0; 4]].concat()
+                let blob = format!("\0\0\0\x08key{key:05}").into_bytes();
+                [vec![0, 0, 0, 12], blob, vec![0; 4]].concat()
             });
             send(client, &start.into_iter().chain(keys).collect::<Vec<_>>())
         }

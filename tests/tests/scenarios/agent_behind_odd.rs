@@ -1,10 +1,19 @@
 //! An agent in front of agents that hang, end, flood, belong to others, or lead back to it.
 
 use sshtpm_tests::other_agent::odd;
-use sshtpm_tests::{Agent, User, World};
+use sshtpm_tests::process_memory::resident_kb;
+use sshtpm_tests::signed_data::string;
+use sshtpm_tests::{Agent, User, World, wait};
 
 /// Where the odd agent listens.
 const ODD: &str = "/run/user/1001/odd.sock";
+
+/// Clients that wait for answers, which would have 50 MiB together.
+const CROWD: usize = 200;
+
+/// How much larger the agent may be: what answers may hold, and as much for the moment in which one
+/// grows, and for 200 clients.
+const MOST_GROWTH_KB: usize = 28 * 1024;
 
 /// An agent of alice's with a key in the TPM, in front of those at `behind`.
 fn in_front_of<'m>(world: &'m World, behind: &[&str]) -> Agent<'m> {
@@ -58,6 +67,38 @@ fn an_agent_that_breaks_the_protocol_hides_no_key_of_the_tpm() {
         lists_the_key_of_the_tpm(&agent);
         logs(&agent, trouble);
     }
+}
+
+#[test]
+fn a_key_that_clients_refuse_hides_no_key_of_the_tpm() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = odd(alice, ODD, "spoiled");
+    let direct = alice.command("ssh-add -l").env("SSH_AUTH_SOCK", ODD).run();
+    assert_eq!(direct.code(), 1, "{direct}");
+    assert!(!direct.stdout.contains("no identities"), "{direct}");
+    lists_the_key_of_the_tpm(&in_front_of(&world, &[ODD]));
+}
+
+#[test]
+fn unfinished_answers_of_an_agent_take_a_bounded_part_of_memory() {
+    let world = World::new();
+    let _agent = odd(world.alice(), ODD, "hoarding");
+    let agent = in_front_of(&world, &[ODD]);
+    lists_the_key_of_the_tpm(&agent);
+    let before = resident_kb(agent.daemon.pid());
+    let sign = [&[13][..], &string(string("key")), &string("data"), &[0; 4]].concat();
+    let mut crowd: Vec<_> = (0..CROWD).map(|_| agent.connect()).collect();
+    for client in &mut crowd {
+        client.send(&string(&sign)).expect("it is open");
+    }
+    let full = "unfinished answers of agents behind filled the memory for them";
+    wait::until("the bound", wait::EFFECT, || {
+        agent.daemon.log().contains(full).then_some(())
+    });
+    lists_the_key_of_the_tpm(&agent);
+    let growth = resident_kb(agent.daemon.pid()).saturating_sub(before);
+    assert!(growth < MOST_GROWTH_KB, "it grew by {growth} KiB");
 }
 
 #[test]

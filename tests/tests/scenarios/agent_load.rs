@@ -9,6 +9,7 @@ use ssh_key::rand_core::OsRng;
 use ssh_key::{EcdsaCurve, PrivateKey, Signature};
 use sshtpm_tests::agent::Connection;
 use sshtpm_tests::call::none;
+use sshtpm_tests::process_memory::resident_kb;
 use sshtpm_tests::signed_data::{blob, sshsig, string};
 use sshtpm_tests::{Agent, World, use_record, wait};
 
@@ -199,13 +200,4 @@ fn dear_binding() -> Vec<u8> {
     let fields = [string(host), string(b"session"), string(signature)];
     let name = string(b"session-bind@openssh.com");
     string([vec![EXTENSION], name, fields.concat(), vec![1]].concat())
-}
-
-/// Memory of a process that is in the machine's memory, in kilobytes.
-fn resident_kb(pid: u32) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
-    let status = status.expect("everyone may read it");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    number.and_then(|kb| kb.parse().ok()).expect("a number")
 }

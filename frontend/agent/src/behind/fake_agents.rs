@@ -125,10 +125,10 @@ pub(crate) fn willing(message: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// Has one key, with the blob `key`, and signs with it.
+/// Has one key, of the unknown type `key`, and signs with it.
 pub(crate) fn with_key(message: &[u8]) -> Option<Vec<u8>> {
     Some(match message[0] {
-        11 => b"\x0c\0\0\0\x01\0\0\0\x03key\0\0\0\x01c".to_vec(),
+        11 => b"\x0c\0\0\0\x01\0\0\0\x07\0\0\0\x03key\0\0\0\x01c".to_vec(),
         13 => b"\x0e\0\0\0\x03sig".to_vec(),
         _ => vec![6],
     })

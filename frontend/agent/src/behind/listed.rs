@@ -2,6 +2,9 @@
 //!
 //! Specs: RFC 9987, "Requesting a List of Keys".
 
+use ssh_key::public::KeyData;
+use ssh_key::{Algorithm, PublicKey};
+use sshtpm_ssh::identity::Identity;
 use sshtpm_ssh::wire::{Malformed, Reader};
 
 /// Message number of `SSH_AGENTC_REQUEST_IDENTITIES`.
@@ -13,6 +16,12 @@ const IDENTITIES_ANSWER: u8 = 12;
 /// Most keys in a list: `MAX_AGENT_IDENTITIES` of OpenSSH's `authfd.c`, which refuses a longer one.
 pub(crate) const MAX_IDENTITIES: usize = 2048;
 
+/// The type of DSA keys, which OpenSSH knew before 10.0.
+const DSA: &str = "ssh-dss";
+
+/// Shortest modulus of an RSA key, in bytes: `SSH_RSA_MINIMUM_MODULUS_SIZE` of OpenSSH's `ssh.h`.
+const MIN_RSA_BYTES: usize = 1024 / 8;
+
 /// A key as an agent offers it. It may be of a type that this agent does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Offered {
@@ -23,7 +32,7 @@ pub(crate) struct Offered {
 }
 
 /// Reads a list of keys: of more than [`MAX_IDENTITIES`], the first ones. An agent that refuses to
-/// list has none.
+/// list has none. Keys that would make a client refuse the whole list are left out.
 ///
 /// # Errors
 ///
@@ -37,15 +46,49 @@ pub(super) fn parse(answer: &[u8]) -> Result<Vec<Offered>, Malformed> {
     let count = usize::try_from(fields.uint32()?).map_err(|_| Malformed)?;
     let mut keys = Vec::new();
     for _ in 0..count.min(MAX_IDENTITIES) {
-        keys.push(Offered {
-            blob: fields.string()?.to_vec(),
-            comment: fields.string()?.to_vec(),
-        });
+        let (blob, comment) = (fields.string()?, fields.string()?);
+        if is_harmless(blob) {
+            keys.push(Offered {
+                blob: blob.to_vec(),
+                comment: up_to_nul(comment).to_vec(),
+            });
+        }
     }
     if count <= MAX_IDENTITIES {
         fields.end()?;
     }
     Ok(keys)
+}
+
+/// Whether OpenSSH goes on after this key (`ssh_fetch_identitylist` of its `authfd.c`): it can be
+/// read, or its type is unknown. Any other key makes it refuse the list, with those of the TPM.
+fn is_harmless(blob: &[u8]) -> bool {
+    let Ok(name) = Reader::new(blob).text() else {
+        return false;
+    };
+    match Identity::parse(blob) {
+        Ok(identity) => !is_short(identity.key()),
+        Err(_) if name == DSA => PublicKey::from_bytes(blob).is_ok(),
+        Err(_) => !is_known(name),
+    }
+}
+
+/// Whether it is an RSA key that OpenSSH finds too short.
+fn is_short(key: &KeyData) -> bool {
+    let modulus = key.rsa().and_then(|rsa| rsa.n.as_positive_bytes());
+    modulus.is_some_and(|modulus| modulus.len() < MIN_RSA_BYTES)
+}
+
+fn is_known(name: &str) -> bool {
+    let known = [Algorithm::new(name), Algorithm::new_certificate(name)];
+    known
+        .iter()
+        .any(|known| matches!(known, Ok(algorithm) if !matches!(algorithm, Algorithm::Other(_))))
+}
+
+/// A comment is a C string for OpenSSH, which refuses a list with another one.
+fn up_to_nul(comment: &[u8]) -> &[u8] {
+    comment.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -54,6 +97,10 @@ mod fuzz;
 #[cfg(test)]
 mod tests {
     use super::{MAX_IDENTITIES, parse};
+    use crate::protocol::fake_keys::{blob, certificate_blob, string};
+
+    /// A key of a type that nobody knows.
+    const UNKNOWN: &[u8] = b"\0\0\0\x03key";
 
     fn list(count: u32, keys: &[(&[u8], &[u8])]) -> Vec<u8> {
         let mut answer = vec![12];
@@ -67,15 +114,15 @@ mod tests {
 
     #[test]
     fn a_list_has_blobs_and_comments_of_any_kind() {
-        let keys = parse(&list(2, &[(b"a", b"\xff"), (b"sk", b"")])).unwrap();
-        assert_eq!(keys[0].blob, b"a");
+        let keys = parse(&list(2, &[(&blob(), b"\xff"), (UNKNOWN, b"")])).unwrap();
+        assert_eq!(keys[0].blob, blob());
         assert_eq!(keys[0].comment, b"\xff");
-        assert_eq!(keys[1].blob, b"sk");
+        assert_eq!(keys[1].blob, UNKNOWN);
     }
 
     #[test]
     fn a_list_cut_off_anywhere_or_with_bytes_left_over_is_malformed() {
-        let whole = list(1, &[(b"blob", b"comment")]);
+        let whole = list(1, &[(UNKNOWN, b"comment")]);
         for end in 1..whole.len() {
             assert!(parse(&whole[..end]).is_err(), "{end}");
         }
@@ -85,8 +132,24 @@ mod tests {
 
     #[test]
     fn of_ten_thousand_keys_the_first_ones_are_taken() {
-        let keys = vec![(&b"b"[..], &b"c"[..]); 10_000];
+        let keys = vec![(UNKNOWN, &b"c"[..]); 10_000];
         assert_eq!(parse(&list(10_000, &keys)).unwrap().len(), MAX_IDENTITIES);
+    }
+
+    #[test]
+    fn what_would_make_a_client_refuse_the_list_is_left_out() {
+        let mut longer = blob();
+        longer.push(0);
+        let short = [string(b"ssh-rsa"), string(&[3]), string(&[0x7f; 100])].concat();
+        let dsa = string(b"ssh-dss");
+        let cut = &certificate_blob()[..100];
+        for bad in [&b""[..], b"key", &longer, &short, &dsa, cut, &blob()[..20]] {
+            let keys = parse(&list(2, &[(bad, b""), (&blob(), b"good\0bad")])).unwrap();
+            assert_eq!(keys.len(), 1, "{bad:?}");
+            assert_eq!(keys[0].comment, b"good");
+        }
+        let whole = parse(&list(1, &[(&certificate_blob(), b"")]));
+        assert_eq!(whole.unwrap().len(), 1);
     }
 
     #[test]

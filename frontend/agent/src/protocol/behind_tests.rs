@@ -14,6 +14,9 @@ use sshtpm_dbus::Identity;
 const FAILURE: &[u8] = &[5];
 const SUCCESS: &[u8] = &[6];
 
+/// The key of an agent behind.
+const KEY: &[u8] = b"\0\0\0\x03key";
+
 async fn with(answers: &[Answer], test: impl AsyncFnOnce(FakeAgents, Client)) {
     let fakes = FakeAgents::new(answers);
     let client = Client::before(fakes.agents());
@@ -41,7 +44,7 @@ fn bind(content: Vec<u8>) -> Vec<u8> {
 async fn the_keys_of_the_tpm_come_first_and_each_key_once() {
     with(&[with_key, with_key, willing], async |_, mut client| {
         let list = answer(&[11], &mut client, &tpm()).await;
-        let behind = [string(b"key"), string(b"c")].concat();
+        let behind = [string(KEY), string(b"c")].concat();
         let own = [string(&blob()), string(b"laptop")].concat();
         assert_eq!(list, [vec![12, 0, 0, 0, 2], own, behind].concat());
     })
@@ -52,13 +55,13 @@ async fn the_keys_of_the_tpm_come_first_and_each_key_once() {
 async fn a_signature_is_made_by_whoever_has_the_key() {
     with(&[willing, with_key, willing], async |fakes, mut client| {
         // No list was made before.
-        let signed = answer(&sign(b"key"), &mut client, &tpm()).await;
+        let signed = answer(&sign(KEY), &mut client, &tpm()).await;
         assert_eq!(signed, [vec![14], string(b"sig")].concat());
         let last = fakes.got.borrow().last().cloned();
-        assert_eq!(last, Some((1, sign(b"key"))));
+        assert_eq!(last, Some((1, sign(KEY))));
         let signed = answer(&sign(&blob()), &mut client, &tpm()).await;
         assert_eq!(signed, [vec![14], string(b"tpm")].concat());
-        let unknown = answer(&sign(b"nobody's"), &mut client, &tpm()).await;
+        let unknown = answer(&sign(b"\0\0\0\x06nobody"), &mut client, &tpm()).await;
         assert_eq!(unknown, FAILURE);
     })
     .await;
@@ -108,7 +111,7 @@ async fn nothing_of_a_connection_whose_binding_failed_reaches_an_agent() {
     with(&[with_key, willing], async |fakes, mut client| {
         let bad = bind(bind_to(&private_key(9), b"id", 1)[..40].to_vec());
         assert_eq!(answer(&bad, &mut client, &tpm()).await, [28]);
-        for message in [&[11][..], &sign(b"key"), &[17, 1], &[18], &[19], &[200]] {
+        for message in [&[11][..], &sign(KEY), &[17, 1], &[18], &[19], &[200]] {
             answer(message, &mut client, &tpm()).await;
         }
         assert_eq!(fakes.kinds(), []);
@@ -125,7 +128,7 @@ async fn a_locked_agent_passes_nothing_on() {
         let list = answer(&[11], &mut client, &keys).await;
         assert_eq!(list, [12, 0, 0, 0, 0]);
         let unknown = [vec![27], string(b"unknown@example.com")].concat();
-        for message in [&sign(b"key")[..], &[17, 1], &[18], &[19], &[200], &unknown] {
+        for message in [&sign(KEY)[..], &[17, 1], &[18], &[19], &[200], &unknown] {
             assert_eq!(answer(message, &mut client, &keys).await, FAILURE);
         }
         assert_eq!(fakes.kinds(), []);
@@ -142,7 +145,7 @@ async fn locking_the_agent_ends_a_request_that_waits_for_one_behind() {
             yield_now().await;
             keys.lock().lock(Passphrase::new(b"sesame").unwrap()).await
         };
-        let message = sign(b"key");
+        let message = sign(KEY);
         let (signed, locked) = tokio::join!(answer(&message, &mut client, &keys), lock);
         assert!(locked);
         assert_eq!(signed, FAILURE);

@@ -115,7 +115,12 @@ async fn a_request_to_an_agent_behind_ends_when_its_client_hangs_up() {
             let fakes = FakeAgents::new(&[unsigned, willing]);
             let keys = FakeKeys::listing(Ok(Vec::new()));
             let (mut client, connection) = client_of(keys, &Shared::new(fakes.agents()));
-            let request = [vec![13], string(b"key"), string(b"data"), vec![0; 4]];
+            let request = [
+                vec![13],
+                string(&string(b"key")),
+                string(b"data"),
+                vec![0; 4],
+            ];
             client.write_all(&string(&request.concat())).await.unwrap();
             while !fakes.kinds().contains(&(0, 13)) {
                 yield_now().await;
