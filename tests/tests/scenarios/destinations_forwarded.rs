@@ -8,8 +8,8 @@ use sshtpm_tests::{Agent, World, wait};
 
 use crate::destinations::{acquaint, denied, keygen, ssh};
 
-/// Four hosts.
-fn hosts(world: &World) -> [Host; 4] {
+/// The hosts alpha, beta, gamma and delta, which alice knows.
+pub(crate) fn hosts(world: &World) -> [Host; 4] {
     let machine = world.machine();
     let hosts = [
         Host::start(machine, "alpha", 1),

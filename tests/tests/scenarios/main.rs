@@ -48,6 +48,7 @@ mod house;
 mod isolation;
 mod keys;
 mod kill;
+mod kinds_of_keys;
 mod large_messages;
 mod list_steps;
 mod lockout;
