@@ -87,9 +87,10 @@ async fn serve<K: Keys + 'static>(
     stopped: impl Future<Output = ()>,
 ) {
     let keys = Rc::new(keys);
+    let agents = Rc::new(agents);
     let limit = limit::connections(agents.count());
     tokio::select! {
-        () = accept::serve(listener, limit, Rc::clone(&keys), Rc::new(agents), stopped) => {}
-        () = signals.obey(&*keys) => {}
+        () = accept::serve(listener, limit, Rc::clone(&keys), Rc::clone(&agents), stopped) => {}
+        () = signals.obey(&*keys, &agents) => {}
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The token is OpenSSH's own one in software, `sk-dummy`, behind OpenSSH's ssh-sk-helper.
 
+use nix::sys::signal::Signal;
 use sshtpm_tests::host::Host;
 use sshtpm_tests::{Agent, Output, World};
 
@@ -103,4 +104,14 @@ fn a_key_of_ssh_add_logs_in_two_hops_away_on_its_way_alone() {
 fn a_key_on_a_token_logs_in_two_hops_away_on_its_way_alone() {
     let world = World::new();
     Keys::in_one_agent(&world).are_used_on_their_way_alone("token");
+}
+
+#[test]
+fn a_signal_leaves_the_key_in_the_tpm_alone_in_the_next_list() {
+    let world = World::new();
+    let keys = Keys::in_one_agent(&world);
+    keys.agent.daemon.signal(Signal::SIGUSR1);
+    let listed = keys.agent.command("ssh-add -l").run().ok();
+    assert!(listed.stdout.ends_with(" tpm (ECDSA)\n"), "{listed}");
+    assert_eq!(listed.stdout.lines().count(), 1, "{listed}");
 }

@@ -87,6 +87,13 @@ impl Agents {
         }
     }
 
+    /// All turns of local programs to list keys. None of them lists keys until they are dropped.
+    pub(crate) async fn all_turns_to_list(&self) -> Option<SemaphorePermit<'_>> {
+        let all = u32::try_from(MOST_LISTS).ok()?;
+        // It is never closed.
+        self.lists.acquire_many(all).await.ok()
+    }
+
     /// The number of this process, if it is in `path`.
     pub(super) fn own_number_in(&self, path: &Path) -> Option<Number> {
         self.number.filter(|&number| path.has(number))

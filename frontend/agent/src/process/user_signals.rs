@@ -1,13 +1,16 @@
 //! Catches the signals that are for users, and whose default action would end the agent.
 //!
-//! Specs: signal(7); ssh-agent(1), which forgets its keys at SIGUSR1 since OpenSSH 10.1.
+//! Specs: signal(7); ssh-agent(1), which forgets its keys at SIGUSR1 since OpenSSH 10.0.
 
 use std::io;
+use std::rc::Rc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
+use crate::behind::agents::Agents;
 use crate::keys::Keys;
+use crate::protocol;
 
 /// Receives SIGUSR1 and SIGUSR2 instead of the default action, for as long as the process lives.
 #[derive(Debug)]
@@ -29,21 +32,20 @@ impl UserSignals {
         })
     }
 
-    /// Makes the broker forget the PINs of the user at each SIGUSR1. SIGUSR2 has no meaning yet and
-    /// does nothing. Never returns.
-    pub(crate) async fn obey(mut self, keys: &impl Keys) {
+    /// Does at each SIGUSR1 what `ssh-add -D` does: the broker forgets the PINs of the user, and
+    /// `agents` their keys. SIGUSR2 has no meaning yet and does nothing. Never returns.
+    pub(crate) async fn obey(mut self, keys: &impl Keys, agents: &Rc<Agents>) {
         loop {
             tokio::select! {
-                _ = self.first.recv() => forget(keys).await,
+                _ = self.first.recv() => forget(keys, agents).await,
                 _ = self.second.recv() => info!("ignored SIGUSR2, which has no meaning here"),
             }
         }
     }
 }
 
-async fn forget(keys: &impl Keys) {
-    // `Keys` has logged an error.
-    if keys.forget_pins().await.is_ok() {
-        info!("SIGUSR1: the broker forgot the PINs of this user");
-    }
+async fn forget(keys: &impl Keys, agents: &Rc<Agents>) {
+    info!("SIGUSR1: the broker is to forget the PINs of this user, and agents behind their keys");
+    // What failed is logged.
+    protocol::remove_all_without_a_client(keys, Rc::clone(agents)).await;
 }

@@ -23,9 +23,6 @@ const ADD_IDENTITY: u8 = 17;
 /// Message number of `SSH_AGENTC_REMOVE_IDENTITY`.
 const REMOVE_IDENTITY: u8 = 18;
 
-/// Message number of `SSH_AGENTC_REMOVE_ALL_IDENTITIES`.
-const REMOVE_ALL_IDENTITIES: u8 = 19;
-
 /// Message number of `SSH_AGENTC_ADD_SMARTCARD_KEY`.
 const ADD_SMARTCARD_KEY: u8 = 20;
 
@@ -84,7 +81,7 @@ async fn while_open<K: Keys>(number: u8, message: &[u8], client: &mut Client, ke
         | ADD_SMARTCARD_KEY_CONSTRAINED
         | REMOVE_SMARTCARD_KEY => passed::to_ordinary(message, keys, client).await,
         REMOVE_IDENTITY => remove_identity::answer(message, keys, client).await,
-        REMOVE_ALL_IDENTITIES => remove_all::answer(message, keys, client).await,
+        remove_all::REMOVE_ALL_IDENTITIES => remove_all::answer(message, keys, client).await,
         _ => passed::to_first(message, keys, client).await,
     }
 }

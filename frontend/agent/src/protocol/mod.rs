@@ -33,5 +33,6 @@ mod fuzz;
 
 pub(super) use dispatch::answer;
 pub(super) use key_blob::host_fingerprint;
+pub(super) use remove_all::remove_all_without_a_client;
 pub(super) use session_bind::Bindings;
 pub(super) use verifier::Verifier;

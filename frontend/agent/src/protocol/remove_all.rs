@@ -3,13 +3,21 @@
 //!
 //! Specs: RFC 9987, "Removing Keys from an Agent".
 
+use std::rc::Rc;
+
 use tracing::debug;
 
 use super::client::Client;
 use super::reply::Reply;
+use crate::behind::agents::Agents;
 use crate::behind::exchange::Told;
+use crate::behind::links::Links;
+use crate::behind::passage::Passage;
 use crate::keys::Keys;
 use crate::origin::Origin;
+
+/// Message number of `SSH_AGENTC_REMOVE_ALL_IDENTITIES`.
+pub(super) const REMOVE_ALL_IDENTITIES: u8 = 19;
 
 /// Answers `message`, which must have no content. The keys of the TPM stay, and are shown.
 pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Client) -> Reply {
@@ -28,4 +36,15 @@ pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Clien
         true => Reply::Success,
         false => Reply::Failure,
     }
+}
+
+/// Does the same for no client, but for the user who sends the agent a signal. A list of a local
+/// program waits until it is done, so that the list shows no key that is about to go.
+pub(crate) async fn remove_all_without_a_client<K: Keys>(keys: &K, agents: Rc<Agents>) {
+    let _turns = agents.all_turns_to_list().await;
+    let mut links = Links::new(Rc::clone(&agents));
+    let passage = Passage::default();
+    let told = links.tell_all(&[REMOVE_ALL_IDENTITIES], &passage);
+    // What failed is logged.
+    let _ = tokio::join!(keys.forget_pins(), told);
 }
