@@ -184,7 +184,7 @@ fn a_detour_through_a_foreign_agent_is_found() {
             &agent,
             match way {
                 "passing" => "it is this agent itself, or leads back to it",
-                _ => "asked no agent behind for one of them",
+                _ => "asked no agent behind: the request comes from one of them",
             },
         );
         let log = agent.daemon.log();

@@ -198,7 +198,7 @@ impl Links {
         let is_from = |client| self.agents.has_process(client);
         let leads_back = self.is_a_loop || self.client.is_some_and(is_from);
         if leads_back {
-            debug!("asked no agent behind for one of them");
+            debug!("asked no agent behind: the request comes from one of them");
         }
         leads_back
     }
