@@ -13,7 +13,7 @@ use super::tables::FileTables;
 const BUDGET: Budget = Budget {
     steps: Line {
         fixed: 1024,
-        per_byte: 4,
+        per_byte: 16,
     },
     memory: Line {
         fixed: 256 * 1024,
