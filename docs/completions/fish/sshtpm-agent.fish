@@ -7,6 +7,8 @@ complete -c sshtpm-agent -s O -d 'Pass OPTION to ssh-agent. May be repeated' -r
 complete -c sshtpm-agent -s P -d 'Let ssh-add load libraries whose paths match PATTERNS alone' -r
 complete -c sshtpm-agent -s E -d 'Show fingerprints of ordinary keys by this hash' -r -f -a "md5\t''
 sha256\t''"
+complete -c sshtpm-agent -l notify -d 'Show notifications of the desktop: when a key was used, or a PIN or a confirmation is waited for' -r -f -a "used\t'A key was used'
+waiting\t'A PIN or a confirmation is waited for'"
 complete -c sshtpm-agent -s T -d 'Listen at a private path in $TMPDIR or /tmp'
 complete -c sshtpm-agent -l no-load -d 'Leave agent.toml alone, and keep no ordinary keys'
 complete -c sshtpm-agent -s D -d 'Stay in the foreground and log to stderr'

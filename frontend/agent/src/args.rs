@@ -10,8 +10,8 @@ use crate::config::{AgentName, Wanted, WrittenPath};
 use crate::lifetime::Lifetime;
 use crate::listening::place::Place;
 use crate::listening::socket::SocketId;
-use crate::only::{NotASelection, Selection, Selector};
 use crate::notify::settings::Occasion;
+use crate::only::{NotASelection, Selection, Selector};
 use crate::process::environment::Shell;
 
 /// SSH agent for keys in the machine's TPM.

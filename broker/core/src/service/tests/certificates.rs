@@ -210,7 +210,7 @@ fn an_agent_is_offered_the_certificates_that_are_in_force() {
             (Call::Now, Answer::Time(time)),
         ]);
         let caller = call_of(&alice());
-        let offered = run(service.identities(caller, Sessions::default(), None));
+        let offered = run(service.identities(caller, Sessions::default(), None, None));
         let offered = offered.expect("allowed").remove(0);
         let blobs: Vec<_> = offered.certificates().map(|one| one.blob()).collect();
         let expected = expected.iter().map(|said| blob(&key().public, *said));
