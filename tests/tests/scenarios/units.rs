@@ -1,6 +1,6 @@
 //! The systemd units, as systemd-analyze judges them. Whether they work is shown by `tests/vm`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Units and how exposed each may be, in tenths, as `systemd-analyze security --threshold` has it.
@@ -20,12 +20,11 @@ const MOST_EXPOSED: [(&str, u32); 8] = [
 
 #[test]
 fn no_service_is_more_exposed_than_it_has_to_be() {
-    let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("../systemd");
     for (unit, most) in MOST_EXPOSED {
         let analysis = Command::new("systemd-analyze")
             .args(["security", "--offline=yes", "--no-pager"])
             .arg(format!("--threshold={most}"))
-            .arg(units.join(unit))
+            .arg(directory().join(unit))
             .output()
             .expect("systemd is installed");
         let text = String::from_utf8_lossy(&analysis.stdout);
@@ -37,25 +36,47 @@ fn no_service_is_more_exposed_than_it_has_to_be() {
 /// Without this test, a service that is missing in the list above would have no bound.
 #[test]
 fn every_service_has_a_bound() {
-    let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("../systemd");
+    let mut services = units();
+    services.retain(|name| name.ends_with(".service"));
+    assert_eq!(services, MOST_EXPOSED.map(|(unit, _)| unit));
+}
+
+/// systemd ignores what does, and says so in the journal alone.
+#[test]
+fn nothing_of_a_unit_stands_outside_a_section() {
+    for unit in units() {
+        let text = std::fs::read_to_string(directory().join(&unit)).expect("a unit");
+        let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+        assert_eq!(lines.next(), Some("[Unit]"), "{unit}");
+    }
+}
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../systemd")
+}
+
+/// All units, as `system/NAME` or `user/NAME`.
+fn units() -> Vec<String> {
     let mut found = Vec::new();
     for kind in ["system", "user"] {
-        for entry in std::fs::read_dir(units.join(kind)).expect("a directory of units") {
+        for entry in std::fs::read_dir(directory().join(kind)).expect("a directory of units") {
             let name = entry.expect("an entry").file_name();
             let name = name.into_string().expect("a name");
-            if name.ends_with(".service") {
+            if Path::new(&name)
+                .extension()
+                .is_some_and(|kind| kind != "conf")
+            {
                 found.push(format!("{kind}/{name}"));
             }
         }
     }
     found.sort();
-    assert_eq!(found, MOST_EXPOSED.map(|(unit, _)| unit));
+    found
 }
 
 /// The settings of a unit without comments and blank lines, from the section [Service] on.
 fn service(unit: &str) -> Vec<String> {
-    let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("../systemd");
-    let text = std::fs::read_to_string(units.join(unit)).expect("a unit");
+    let text = std::fs::read_to_string(directory().join(unit)).expect("a unit");
     let (_, text) = text.split_once("[Service]\n").expect("a section");
     let lines = text
         .lines()
