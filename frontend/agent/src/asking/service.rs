@@ -44,7 +44,7 @@ async fn serve(mut stream: UnixStream, person: &impl Ask) -> io::Result<()> {
         return Err(io::Error::other("the connection belongs to another user"));
     }
     let line = timeout(MAX_QUESTION, first_line(&mut stream)).await??;
-    if let Some(notice) = Notice::decode(&line) {
+    if let Some(notice) = Notice::decode(&line).map_err(io::Error::other)? {
         return screen::serve(stream, &notice).await;
     }
     let question = Sentence::decode(&line);

@@ -88,12 +88,17 @@ impl Links {
         followed
     }
 
-    /// Notes that the TPM has these keys, and no others.
+    /// Notes that the TPM has these keys.
     pub(crate) fn note_own(&self, keys: &[Offered]) {
         self.agents.known.note_own(keys);
     }
 
-    /// Whether the TPM had this key or certificate when its keys were last listed.
+    /// Notes that the TPM no longer has this key or certificate.
+    pub(crate) fn forget_own(&self, blob: &[u8]) {
+        self.agents.known.forget_own(blob);
+    }
+
+    /// Whether the TPM had this key or certificate when its keys were listed.
     pub(crate) fn is_own(&self, blob: &[u8]) -> bool {
         self.agents.known.is_own(blob)
     }

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use super::listed::Offered;
+use super::listed::{MAX_IDENTITIES, Offered};
 
 /// Who had which key. Of each key it remembers 8 bytes, hashed with a secret of this process; at
 /// most as many keys as a list has, for the TPM and for each agent.
@@ -29,10 +29,20 @@ impl Whereabouts {
         }
     }
 
-    /// Notes that the TPM has these keys, and no others.
+    /// Notes that the TPM has these keys. It may have others, which this asker may not use: those
+    /// stay, or an agent behind that lists one of them would be asked for its signatures.
     pub(super) fn note_own(&self, keys: &[Offered]) {
         let hashes = self.hashes(keys);
-        self.own.replace(hashes);
+        let mut own = self.own.borrow_mut();
+        own.extend(&hashes);
+        if own.len() > MAX_IDENTITIES {
+            *own = hashes;
+        }
+    }
+
+    /// Notes that the TPM no longer has the key or certificate.
+    pub(super) fn forget_own(&self, blob: &[u8]) {
+        self.own.borrow_mut().remove(&self.state.hash_one(blob));
     }
 
     /// Notes that the agent with this index has these keys, and no others.
@@ -63,13 +73,33 @@ impl Whereabouts {
 
 #[cfg(test)]
 mod tests {
-    use super::{Offered, Whereabouts};
+    use super::{MAX_IDENTITIES, Offered, Whereabouts};
 
     fn key(blob: &[u8]) -> Offered {
         Offered {
             blob: blob.to_vec(),
             comment: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_list_for_one_asker_takes_no_key_from_the_tpm() {
+        let known = Whereabouts::new(1);
+        known.note_own(&[key(b"own"), key(b"restricted")]);
+        known.note_own(&[key(b"own")]);
+        assert!(known.is_own(b"restricted"));
+        known.forget_own(b"restricted");
+        assert!(!known.is_own(b"restricted"));
+    }
+
+    #[test]
+    fn the_keys_of_the_tpm_that_are_remembered_have_a_bound() {
+        let known = Whereabouts::new(1);
+        for number in 0..2 * u32::try_from(MAX_IDENTITIES).unwrap() {
+            known.note_own(&[key(&number.to_be_bytes())]);
+            assert!(known.is_own(&number.to_be_bytes()));
+        }
+        assert!(known.own.borrow().len() <= MAX_IDENTITIES);
     }
 
     #[test]

@@ -20,6 +20,11 @@ const USED: char = 'u';
 /// Second character of a line with a notice that a person is waited for.
 const WAITING: char = 'w';
 
+/// A notice that cannot be read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the agent sent a notification that this version cannot read")]
+pub(crate) struct NotANotice;
+
 impl Notice {
     /// The notice as one line without its end.
     pub(super) fn encode(&self) -> String {
@@ -31,14 +36,22 @@ impl Notice {
     }
 
     /// The notice in `line`; `None` if that is a question.
-    pub(crate) fn decode(line: &[u8]) -> Option<Self> {
-        let line = std::str::from_utf8(line).ok()?.strip_prefix(MARK)?;
-        let (occasion, text) = match line.strip_prefix(USED) {
-            Some(text) => (Occasion::Used, text),
-            None => (Occasion::Waiting, line.strip_prefix(WAITING)?),
+    ///
+    /// # Errors
+    ///
+    /// It is meant to be a notice, and cannot be read. It must not become a question.
+    pub(crate) fn decode(line: &[u8]) -> Result<Option<Self>, NotANotice> {
+        let Some(notice) = line.strip_prefix(MARK.to_string().as_bytes()) else {
+            return Ok(None);
         };
-        let text = Sentence::decode(text.as_bytes());
-        Some(Self { occasion, text })
+        let (kind, text) = notice.split_first().ok_or(NotANotice)?;
+        let occasion = match char::from(*kind) {
+            USED => Occasion::Used,
+            WAITING => Occasion::Waiting,
+            _ => return Err(NotANotice),
+        };
+        let text = Sentence::decode(text);
+        Ok(Some(Self { occasion, text }))
     }
 
     /// The first line of the notification.
@@ -52,7 +65,7 @@ impl Notice {
 
 #[cfg(test)]
 mod tests {
-    use super::{Notice, Occasion, Sentence};
+    use super::{NotANotice, Notice, Occasion, Sentence};
 
     #[test]
     fn a_notice_is_read_as_it_is_written() {
@@ -60,15 +73,22 @@ mod tests {
         for occasion in [Occasion::Used, Occasion::Waiting] {
             let text = Sentence::from("at ").and_host(host.parse().unwrap());
             let notice = Notice { occasion, text };
-            assert_eq!(Notice::decode(notice.encode().as_bytes()), Some(notice));
+            assert_eq!(Notice::decode(notice.encode().as_bytes()), Ok(Some(notice)));
         }
     }
 
     #[test]
     fn a_question_is_no_notice() {
         let question = Sentence::from("unused: ").encode();
-        for line in [question.as_str(), "", "u", "\u{1d}", "\u{1d}x"] {
-            assert_eq!(Notice::decode(line.as_bytes()), None, "{line:?}");
+        for line in [question.as_str(), "", "u"] {
+            assert_eq!(Notice::decode(line.as_bytes()), Ok(None), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_notice_of_a_later_version_does_not_become_a_question() {
+        for line in ["\u{1d}", "\u{1d}x", "\u{1d}xused"] {
+            assert_eq!(Notice::decode(line.as_bytes()), Err(NotANotice), "{line:?}");
         }
     }
 }

@@ -69,7 +69,7 @@ impl Setting {
             line.push(stream.read_u8().await.unwrap());
         }
         line.pop();
-        (Notice::decode(&line).unwrap(), stream)
+        (Notice::decode(&line).unwrap().unwrap(), stream)
     }
 
     async fn next_text(&self) -> String {

@@ -28,6 +28,10 @@ const MAX_SHOWING: Duration = Duration::from_secs(15);
 /// Longest reason why a notification is not shown, in bytes.
 const MAX_REASON_BYTES: usize = 512;
 
+/// First byte of such a reason. An earlier version of the service takes a notice for a question,
+/// and what it answers then may be a PIN, which must not be logged.
+const REASON: u8 = b'-';
+
 /// The screen of the user.
 #[derive(Debug)]
 pub(crate) enum Screen {
@@ -46,6 +50,11 @@ pub(super) enum NotShown {
     Service { socket: PathBuf, error: io::Error },
     #[error("{0}")]
     Said(String),
+    #[error(
+        "the askpass service is of another version than this agent; \
+         run `systemctl --user restart sshtpm-agent.service`"
+    )]
+    Other,
     #[error("the desktop did not show a notification within {} s", MAX_SHOWING.as_secs())]
     Slow,
 }
@@ -91,10 +100,11 @@ impl Screen {
                 return Err(NotShown::Slow);
             }
         };
-        match reason.is_empty() {
-            true => Ok(()),
-            false => Err(NotShown::Said(printable(&String::from_utf8_lossy(&reason)))),
+        if reason.is_empty() {
+            return Ok(());
         }
+        let reason = reason.strip_prefix(&[REASON]).ok_or(NotShown::Other)?;
+        Err(NotShown::Said(printable(&String::from_utf8_lossy(reason))))
     }
 }
 
@@ -120,10 +130,10 @@ pub(crate) async fn serve(mut stream: UnixStream, notice: &Notice) -> io::Result
     match Shown::begin(notice, &notice.text.in_words(&names)).await {
         Ok(shown) => hold(shown, notice, hung_up(&stream)).await,
         Err(error) => {
-            let reason = NotShown::from(error).to_string();
-            let reason = reason.as_bytes();
-            let reason = reason.get(..MAX_REASON_BYTES).unwrap_or(reason);
-            send_all(&stream, reason).await?;
+            let mut reason = vec![REASON];
+            reason.extend_from_slice(NotShown::from(error).to_string().as_bytes());
+            reason.truncate(MAX_REASON_BYTES);
+            send_all(&stream, &reason).await?;
         }
     }
     stream.shutdown().await

@@ -8,7 +8,7 @@ use crate::keys::Keys;
 use crate::lock::Passphrase;
 use crate::protocol::client::Client;
 use crate::protocol::fake_bindings::bind_to;
-use crate::protocol::fake_keys::{FakeKeys, blob, private_key, string};
+use crate::protocol::fake_keys::{FakeKeys, blob, certificate_blob, private_key, string};
 use sshtpm_dbus::Identity;
 
 const FAILURE: &[u8] = &[5];
@@ -76,6 +76,20 @@ async fn a_hidden_key_is_neither_listed_nor_used() {
         let list = answer(&[11], &mut client, &tpm()).await;
         assert_eq!(list, [12, 0, 0, 0, 0]);
         assert_eq!(answer(&sign(&blob()), &mut client, &tpm()).await, FAILURE);
+        // Anybody can write a certificate of it.
+        let signed = answer(&sign(&certificate_blob()), &mut client, &tpm()).await;
+        assert_eq!(signed, FAILURE);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_nobody_listed_is_not_hidden() {
+    with(&[willing], async |_, mut client| {
+        let remove = [vec![18], string(&certificate_blob())].concat();
+        assert_eq!(answer(&remove, &mut client, &tpm()).await, FAILURE);
+        let signed = answer(&sign(&certificate_blob()), &mut client, &tpm()).await;
+        assert_eq!(signed, [vec![14], string(b"tpm")].concat());
     })
     .await;
 }

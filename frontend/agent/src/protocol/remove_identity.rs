@@ -47,7 +47,9 @@ fn hide(blob: &[u8], name: &str, client: &Client) -> Reply {
         debug!("refused to hide a key of the TPM over a forwarded connection");
         return Reply::Failure;
     }
-    if !client.hidden.add(blob) {
+    // Of what the broker does not list, such as a certificate that the client wrote, there is no
+    // end.
+    if !client.links.is_own(blob) || !client.hidden.add(blob) {
         return Reply::Failure;
     }
     warn!(

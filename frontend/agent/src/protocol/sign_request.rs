@@ -9,6 +9,7 @@ use super::holder::{Holder, find};
 use super::passed;
 use super::reply::{Reply, SIGN_RESPONSE};
 use crate::keys::Keys;
+use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::wire::{Malformed, Reader};
 
 /// Answers `message`, whose content is `string` key blob, `string` data, `uint32` flags. The broker
@@ -30,8 +31,16 @@ pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Clien
         Holder::Tpm(name) | Holder::Unknown(Some(name)) => {
             let asker = client.asker();
             let signed = keys.sign(&name, request.data, request.flags, &asker);
-            // `Keys` has logged an error.
-            signed.await.map_or(Reply::Failure, Reply::Signature)
+            match signed.await {
+                Ok(signature) => Reply::Signature(signature),
+                // `Keys` has logged it.
+                Err(error) => {
+                    if error.kind() == ErrorKind::NoSuchKey {
+                        client.links.forget_own(request.blob);
+                    }
+                    Reply::Failure
+                }
+            }
         }
         Holder::Behind(index) => behind(index, message, keys, client).await,
         Holder::Unknown(None) => {

@@ -70,17 +70,28 @@ impl Sentence {
     }
 
     /// The sentence in `line`. What is between marks and is no host is told as it is, without
-    /// characters that control a terminal.
+    /// characters that control a terminal or are markup to a desktop: the agent's own words have
+    /// none, and text of others is escaped in quotation marks.
     pub(crate) fn decode(line: &[u8]) -> Self {
         let line = String::from_utf8_lossy(line);
         let parts = line.split(MARK).enumerate().map(|(at, text)| {
             let host = text.parse().ok().filter(|_| at % 2 == 1);
-            host.map_or_else(|| Part::Words(Words::relayed(text)), Part::Host)
+            let words = || Part::Words(Words::relayed(&without_markup(text)));
+            host.map_or_else(words, Part::Host)
         });
         let is_empty =
             |part: &Part| matches!(part, Part::Words(words) if words.as_str().is_empty());
         Self(parts.filter(|part| !is_empty(part)).collect())
     }
+}
+
+/// Notification servers and askpass programs may take a text for markup.
+fn without_markup(text: &str) -> String {
+    let escaped = text.chars().map(|character| match character {
+        '<' | '>' | '&' => character.escape_unicode().to_string(),
+        other => other.to_string(),
+    });
+    escaped.collect()
 }
 
 impl<W: Into<Words>> From<W> for Sentence {
@@ -121,6 +132,16 @@ mod tests {
         assert_eq!(sentence.hosts(), [host()]);
         let words = sentence.in_words(&names).to_string();
         assert_eq!(words, format!("at \"web1\" in known_hosts, {KEY}: "));
+    }
+
+    #[test]
+    fn markup_of_another_process_is_shown_as_what_it_is() {
+        let sentence = Sentence::decode(b"<img src='http://example.com'>&amp;");
+        let words = sentence.in_words(&Names::default()).to_string();
+        assert_eq!(
+            words,
+            "\\u{3c}img src='http://example.com'\\u{3e}\\u{26}amp;"
+        );
     }
 
     #[test]
