@@ -117,6 +117,21 @@ impl<'m> User<'m> {
         self.command(words).run()
     }
 
+    /// Waits until a process listens at `socket`. A socket is there a moment before that, and
+    /// refuses connections.
+    ///
+    /// # Panics
+    ///
+    /// Nobody does in time.
+    pub fn wait_for_listener(&self, socket: &str) {
+        // proc_net(5): the flag is `__SO_ACCEPTCON`.
+        let listens = format!(" 00010000 .* {socket}$");
+        wait::until(socket, wait::START, || {
+            let found = self.command("grep -q").arg(&listens).arg("/proc/net/unix");
+            found.run().status.success().then_some(())
+        });
+    }
+
     /// Writes a file of this user's.
     ///
     /// # Panics

@@ -75,7 +75,9 @@ fn agents(config: &Config, way: Way) -> Agents {
     let behind = &config.behind;
     match way {
         Way::Direct(options) => Agents::new(behind, Direct::new(behind, options)),
-        Way::ThroughDialler(socket, name) => Agents::new(behind, ThroughDialler::new(socket, name)),
+        Way::ThroughDialler(socket, name) => {
+            Agents::new(behind, ThroughDialler::new(socket, name, behind))
+        }
     }
 }
 

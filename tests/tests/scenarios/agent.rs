@@ -56,10 +56,7 @@ fn the_agent_for_host_keys_refuses_ordinary_keys_and_serves_on() {
     let _activated = command
         .args(&["/opt/sshtpm/bin/sshtpm-agent", "-D", "--no-load"])
         .daemon();
-    wait::until("the socket", wait::START, || {
-        let there = alice.run(&format!("test -S {socket}"));
-        there.status.success().then_some(())
-    });
+    alice.wait_for_listener(&socket);
     alice
         .run("ssh-keygen -q -t ed25519 -N  -f /home/alice/file")
         .ok();
@@ -120,10 +117,7 @@ fn an_agent_that_may_open_few_files_lives_on() {
     let socket = "/run/user/1001/few.sock";
     let limited = alice.command("prlimit --nofile=40:40 sshtpm-agent -D -a");
     let mut daemon = limited.arg(socket).daemon();
-    wait::until("the socket", wait::START, || {
-        let test = alice.command("test -S").arg(socket).run();
-        test.status.success().then_some(())
-    });
+    alice.wait_for_listener(socket);
     let hold = alice.command("hold-connections").arg(socket).arg("1000");
     let held = hold.start();
     wait::until("the connections", wait::COMMAND, || {

@@ -16,13 +16,6 @@ const BEHIND: &str = "/run/user/1001/behind/agent.sock";
 /// Where the unit of OpenSSH's agent listens.
 const SSH_AGENT: &str = "/run/user/1001/sshtpm/ssh-agent.sock";
 
-fn wait_for(alice: User<'_>, socket: &str) {
-    wait::until(socket, wait::START, || {
-        let there = alice.command("test -S").arg(socket).run();
-        there.status.success().then_some(())
-    });
-}
-
 fn configure(alice: User<'_>, text: &str) {
     let directories = "mkdir -p /home/alice/.config/sshtpm /run/user/1001/sshtpm";
     alice.run(directories).ok();
@@ -39,17 +32,17 @@ fn start(alice: User<'_>) -> [Daemon; 2] {
         .arg(format!("--listen={DIALLER}"))
         .args(&["sshtpm-agent", "--dialler"]);
     let dialler = dialler.daemon();
-    wait_for(alice, DIALLER);
+    alice.wait_for_listener(DIALLER);
     let agent = alice.command("sshtpm-agent -D --dialler-socket");
     let agent = agent.arg(DIALLER).env("SSHTPM_LOG", "debug").daemon();
-    wait_for(alice, AGENT);
+    alice.wait_for_listener(AGENT);
     [dialler, agent]
 }
 
 /// OpenSSH's agent at `socket`.
 fn ssh_agent(alice: User<'_>, socket: &str) -> Daemon {
     let daemon = alice.command("ssh-agent -D -a").arg(socket).daemon();
-    wait_for(alice, socket);
+    alice.wait_for_listener(socket);
     daemon
 }
 
@@ -96,6 +89,33 @@ fn an_agent_that_is_no_longer_in_the_file_is_not_reached() {
         list.contains(" laptop\n") && !list.contains(" ordinary\n"),
         "{list}"
     );
+    let log = agent.log();
+    assert!(
+        log.contains("systemctl --user restart sshtpm-agent.service"),
+        "{log}"
+    );
+}
+
+#[test]
+fn no_key_goes_to_an_agent_that_took_the_place_of_another() {
+    let world = World::new();
+    let alice = world.alice();
+    alice.key("laptop");
+    alice.run("mkdir /run/user/1001/behind").ok();
+    let _behind = ssh_agent(alice, BEHIND);
+    configure(
+        alice,
+        "agents = [\"%t/mine.sock\"]\nordinary-keys = \"%t/mine.sock\"\n",
+    );
+    let [_dialler, agent] = start(alice);
+    configure(
+        alice,
+        "agents = [\"%t/behind/agent.sock\", \"%t/mine.sock\"]\n\
+         ordinary-keys = \"%t/mine.sock\"\n",
+    );
+    run(alice, "ssh-add -q key").fails_with(1);
+    let theirs = alice.command("ssh-add -l").env("SSH_AUTH_SOCK", BEHIND);
+    theirs.run().fails_with(1);
     let log = agent.log();
     assert!(
         log.contains("systemctl --user restart sshtpm-agent.service"),

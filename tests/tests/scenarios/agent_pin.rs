@@ -275,7 +275,7 @@ fn an_agent_in_a_terminal_asks_there() {
     "#
     );
     let terminal = alice.command("expect -c").arg(script).start();
-    wait_for(alice, SOCKET);
+    alice.wait_for_listener(SOCKET);
     let sign = alice.command(SIGN).env("SSH_AUTH_SOCK", SOCKET);
     sign.run().ok();
     let shown = terminal.stdout();
@@ -349,15 +349,8 @@ fn askpass_service(alice: User<'_>, variables: &[&str]) -> Daemon {
     alice.run("rm -f /run/user/1001/askpass.sock").ok();
     let daemon = alice.command(&format!("{words} sshtpm-agent --askpass"));
     let daemon = daemon.daemon();
-    wait_for(alice, ASKPASS_SOCKET);
+    alice.wait_for_listener(ASKPASS_SOCKET);
     daemon
-}
-
-fn wait_for(alice: User<'_>, socket: &str) {
-    wait::until("the socket", wait::START, || {
-        let test = alice.command("test -S").arg(socket).run();
-        test.status.success().then_some(())
-    });
 }
 
 #[test]
@@ -369,7 +362,7 @@ fn the_agent_of_systemd_has_pins_asked_for_through_a_socket() {
     askpass(alice, &format!("echo {PIN}"));
     let command = format!("sshtpm-agent -D -a {SOCKET} --askpass-socket {ASKPASS_SOCKET}");
     let agent = alice.command(&command).daemon();
-    wait_for(alice, SOCKET);
+    alice.wait_for_listener(SOCKET);
     let sign = || alice.command(SIGN).env("SSH_AUTH_SOCK", SOCKET).run();
 
     // There is nothing behind the socket, or no desktop.
@@ -399,7 +392,7 @@ fn a_question_names_the_host_as_the_users_known_hosts_does() {
     // The agent of systemd sees no home, and the service does.
     let command = format!("sshtpm-agent -D -a {SOCKET} --askpass-socket {ASKPASS_SOCKET}");
     let _agent = alice.command(&command).daemon();
-    wait_for(alice, SOCKET);
+    alice.wait_for_listener(SOCKET);
     let program = format!("SSH_ASKPASS={ASKPASS}");
     let _service = askpass_service(alice, &[&program, "DISPLAY=:0"]);
     let login = "ssh -o BatchMode=yes -o IdentitiesOnly=yes -i key.pub localhost true";

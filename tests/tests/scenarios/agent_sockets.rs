@@ -34,10 +34,7 @@ fn offered(alice: User<'_>, socket: &str) -> Vec<String> {
 fn named(alice: User<'_>, name: &str) -> (Daemon, String) {
     let socket = format!("/run/user/1001/sshtpm/{name}.sock");
     let daemon = alice.command("sshtpm-agent -D --name").arg(name).daemon();
-    wait::until("the socket", wait::START, || {
-        let there = alice.command("test -S").arg(&socket).run();
-        there.status.success().then_some(())
-    });
+    alice.wait_for_listener(&socket);
     (daemon, socket)
 }
 
@@ -176,14 +173,10 @@ fn a_waiting_client_of_a_wrong_agent_is_let_go() {
     let socket = "/run/user/1001/activated.sock";
     let activate = "systemd-socket-activate --listen=/run/user/1001/activated.sock sshtpm-agent -D";
     let _daemon = alice.command(activate).daemon();
-    wait::until("the socket", wait::START, || {
-        let there = alice.command("test -S").arg(socket).run();
-        there.status.success().then_some(())
-    });
+    alice.wait_for_listener(socket);
+    // It ends, with an error or by SIGPIPE, as soon as the connection is closed.
     let list = alice.command("ssh-add -l").env("SSH_AUTH_SOCK", socket);
-    list.run()
-        .fails_with(1)
-        .complains("communication with agent failed");
+    assert!(!list.run().status.success());
 }
 
 #[test]

@@ -8,15 +8,7 @@ fn the_default_socket_is_private_and_gone_when_the_agent_ends() {
     let alice = world.alice();
     let mut daemon = alice.command("sshtpm-agent -D").daemon();
     let socket = "/run/user/1001/sshtpm/agent.sock";
-    wait::until("the socket", wait::START, || {
-        alice
-            .command("test -S")
-            .arg(socket)
-            .run()
-            .status
-            .success()
-            .then_some(())
-    });
+    alice.wait_for_listener(socket);
     let modes = alice
         .command("stat -c %a /run/user/1001/sshtpm")
         .arg(socket)
@@ -99,15 +91,7 @@ fn systemd_hands_the_agent_its_socket() {
     let socket = "/run/user/1001/activated.sock";
     let activate = "systemd-socket-activate --listen=/run/user/1001/activated.sock sshtpm-agent -D";
     let _daemon = alice.command(activate).daemon();
-    wait::until("the socket", wait::START, || {
-        alice
-            .command("test -S")
-            .arg(socket)
-            .run()
-            .status
-            .success()
-            .then_some(())
-    });
+    alice.wait_for_listener(socket);
     for _ in 0..2 {
         alice
             .command("ssh-add -l")

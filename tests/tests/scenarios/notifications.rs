@@ -28,7 +28,7 @@ impl Desktop {
     fn start(alice: User<'_>) -> Self {
         let bus = format!("dbus-daemon --session --nofork --nopidfile --address={BUS_ADDRESS}");
         let bus = alice.command(&bus).daemon();
-        wait_for(alice, BUS);
+        alice.wait_for_listener(BUS);
         alice.write(RECORD, "");
         let server = alice.command(&format!("notification-record {RECORD}"));
         let server = server.env("DBUS_SESSION_BUS_ADDRESS", BUS_ADDRESS).daemon();
@@ -46,20 +46,13 @@ impl Desktop {
     }
 }
 
-fn wait_for(alice: User<'_>, socket: &str) {
-    wait::until("the socket", wait::START, || {
-        let test = alice.command("test -S").arg(socket).run();
-        test.status.success().then_some(())
-    });
-}
-
 /// An agent of alice's with these options, on her session bus.
 fn agent(alice: User<'_>, options: &str) -> Daemon {
     let command = format!("sshtpm-agent -D -a {SOCKET} {options}");
     let command = alice.command(command.trim_end());
     let agent = command.env("DBUS_SESSION_BUS_ADDRESS", BUS_ADDRESS);
     let agent = agent.daemon();
-    wait_for(alice, SOCKET);
+    alice.wait_for_listener(SOCKET);
     agent
 }
 
@@ -174,7 +167,7 @@ fn a_pin_that_is_waited_for_is_shown_until_it_is_given() {
         .env("SSH_ASKPASS", "/home/alice/askpass")
         .env("SSH_ASKPASS_REQUIRE", "force")
         .daemon();
-    wait_for(alice, SOCKET);
+    alice.wait_for_listener(SOCKET);
     let signing = alice.command(SIGN).env("SSH_AUTH_SOCK", SOCKET).start();
     let shown = record_of(alice, 1).remove(0);
     let body = text(&shown, "body");
@@ -196,7 +189,7 @@ fn the_agent_of_systemd_has_notifications_shown_through_a_socket() {
     let options = format!("--notify used --askpass-socket {ASKPASS_SOCKET}");
     let command = format!("sshtpm-agent -D -a {SOCKET} {options}");
     let agent = alice.command(&command).daemon();
-    wait_for(alice, SOCKET);
+    alice.wait_for_listener(SOCKET);
     sign(alice).ok();
     wait::until("a line in the log", wait::EFFECT, || {
         let log = agent.log();
@@ -209,7 +202,7 @@ fn the_agent_of_systemd_has_notifications_shown_through_a_socket() {
          --setenv=DBUS_SESSION_BUS_ADDRESS={BUS_ADDRESS} sshtpm-agent --askpass"
     );
     let _service = alice.command(&service).daemon();
-    wait_for(alice, ASKPASS_SOCKET);
+    alice.wait_for_listener(ASKPASS_SOCKET);
     let shown = wait::until("a notification", wait::EFFECT, || {
         sign(alice).ok();
         record(alice).first().cloned()

@@ -49,6 +49,7 @@ impl FakeAgents {
     /// The same; the agent with the index `ordinary` is marked for ordinary keys.
     pub(crate) fn agents_with(&self, ordinary: Option<usize>) -> Rc<Agents> {
         let agent = |index| AgentBehind {
+            written: String::new(),
             socket: "/run/fake".into(),
             is_for_ordinary_keys: Some(index) == ordinary,
         };

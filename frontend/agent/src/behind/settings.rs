@@ -11,6 +11,8 @@ pub(crate) const MAX_AGENTS: usize = 8;
 pub(crate) struct AgentBehind {
     /// The absolute path of its socket.
     pub(crate) socket: PathBuf,
+    /// The same as the user wrote it.
+    pub(crate) written: String,
     /// Whether `ssh-add` adds keys to it. The first such agent gets them.
     pub(crate) is_for_ordinary_keys: bool,
 }
@@ -90,6 +92,7 @@ mod tests {
     fn agent(is_for_ordinary_keys: bool) -> AgentBehind {
         AgentBehind {
             socket: "/run/agent".into(),
+            written: String::new(),
             is_for_ordinary_keys,
         }
     }

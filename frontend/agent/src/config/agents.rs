@@ -57,6 +57,7 @@ impl Agents {
             let is_marked = matches!(ordinary, OrdinaryKeys::Agent(marked) if marked == path);
             Ok(AgentBehind {
                 socket: path.expand(surroundings)?,
+                written: path.as_str().to_owned(),
                 is_for_ordinary_keys: is_marked,
             })
         };

@@ -7,9 +7,11 @@ use nix::unistd::geteuid;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 
+use super::mark::Mark;
 use super::order::{Order, Whom};
 use super::{handover, ssh_agent_unit};
 use crate::behind::dial::{Dial, Starting};
+use crate::behind::settings::Settings;
 use crate::config::AgentName;
 
 /// Dials through the dialler that listens at a socket.
@@ -17,12 +19,20 @@ use crate::config::AgentName;
 pub(crate) struct ThroughDialler {
     socket: PathBuf,
     name: Option<AgentName>,
+    /// Of the agents behind, in order.
+    marks: Vec<Mark>,
 }
 
 impl ThroughDialler {
-    /// Dials through the dialler at `socket`, for the agent with this name or for the usual one.
-    pub(crate) fn new(socket: PathBuf, name: Option<AgentName>) -> Self {
-        Self { socket, name }
+    /// Dials the agents of `settings` through the dialler at `socket`, for the agent with this name
+    /// or for the usual one.
+    pub(crate) fn new(socket: PathBuf, name: Option<AgentName>, settings: &Settings) -> Self {
+        let agents = settings.agents().iter();
+        Self {
+            socket,
+            name,
+            marks: agents.map(|agent| Mark::of(&agent.written)).collect(),
+        }
     }
 
     async fn order(&self, whom: Whom) -> io::Result<UnixStream> {
@@ -52,7 +62,8 @@ impl ThroughDialler {
 
 impl Dial for ThroughDialler {
     async fn dial(&self, index: usize) -> io::Result<UnixStream> {
-        self.order(Whom::Agent(index)).await
+        let mark = *self.marks.get(index).ok_or(io::ErrorKind::NotFound)?;
+        self.order(Whom::Agent(index, mark)).await
     }
 
     /// The socket of OpenSSH's agent is beside that of the dialler, in sight of the sandbox.

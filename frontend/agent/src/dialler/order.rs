@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::mark::Mark;
 use crate::behind::settings::MAX_AGENTS;
 use crate::config::AgentName;
 
@@ -15,13 +16,14 @@ const SSH_AGENT: &str = "ssh-agent";
 /// The agent that is to be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whom {
-    /// The agent with this index among those behind.
-    Agent(usize),
+    /// The agent with this index among those behind, whose path has this mark.
+    Agent(usize, Mark),
     /// OpenSSH's `ssh-agent`, which is started if it does not run.
     SshAgent,
 }
 
-/// `WHOM` or `WHOM NAME`, where `NAME` is the agent that asks, unless it is the usual one.
+/// `WHOM` or `WHOM NAME`. `WHOM` is `NUMBER:MARK` or `ssh-agent`; `NAME` is the agent that asks,
+/// unless it is the usual one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Order {
     pub(super) whom: Whom,
@@ -36,7 +38,7 @@ pub(super) struct NotAnOrder;
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.whom {
-            Whom::Agent(index) => write!(f, "{index}")?,
+            Whom::Agent(index, mark) => write!(f, "{index}:{mark}")?,
             Whom::SshAgent => f.write_str(SSH_AGENT)?,
         }
         match &self.name {
@@ -56,10 +58,14 @@ impl FromStr for Order {
         };
         let whom = match whom {
             SSH_AGENT => Whom::SshAgent,
-            index => Whom::Agent(index.parse().map_err(|_| NotAnOrder)?),
+            agent => {
+                let (index, mark) = agent.split_once(':').ok_or(NotAnOrder)?;
+                let index = index.parse().map_err(|_| NotAnOrder)?;
+                Whom::Agent(index, mark.parse().map_err(|_| NotAnOrder)?)
+            }
         };
         match whom {
-            Whom::Agent(index) if index >= MAX_AGENTS => Err(NotAnOrder),
+            Whom::Agent(index, _) if index >= MAX_AGENTS => Err(NotAnOrder),
             whom => Ok(Self { whom, name }),
         }
     }
@@ -67,12 +73,13 @@ impl FromStr for Order {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_LINE_BYTES, Order, Whom};
+    use super::{MAX_LINE_BYTES, Mark, Order, Whom};
 
     #[test]
     fn the_dialler_reads_what_an_agent_writes() {
         let long = "x".repeat(32);
-        for whom in [Whom::Agent(0), Whom::Agent(7), Whom::SshAgent] {
+        let mark = Mark::of("%t/agent.sock");
+        for whom in [Whom::Agent(0, mark), Whom::Agent(7, mark), Whom::SshAgent] {
             for name in [None, Some("work"), Some(&long)] {
                 let name = name.map(|name| name.parse().unwrap());
                 let order = Order { whom, name };
@@ -87,13 +94,15 @@ mod tests {
     fn a_path_is_not_an_order() {
         for line in [
             "",
-            "8",
-            "-1",
+            "0",
+            "8:0000000000000000",
+            "-1:0000000000000000",
+            "0:%t/agent.sock",
             "/run/user/1000/bus",
-            "0 ../x",
-            "0 a b",
+            "0:0000000000000000 ../x",
+            "0:0000000000000000 a b",
             "begin",
-            "0 ",
+            "0:0000000000000000 ",
         ] {
             assert!(line.parse::<Order>().is_err(), "{line}");
         }

@@ -14,6 +14,7 @@ use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
+use super::mark::Mark;
 use super::order::{MAX_LINE_BYTES, NotAnOrder, Order, Whom};
 use super::{handover, ssh_agent_unit};
 use crate::behind::settings::Ordinary;
@@ -102,10 +103,12 @@ async fn dialled_for(stream: &mut UnixStream, own: &Path) -> io::Result<UnixStre
             "agent.toml does not send ordinary keys to ssh-agent; \
              run `systemctl --user restart sshtpm-agent.service` after a change",
         )),
-        Whom::Agent(index) => match behind.agents().get(index) {
-            Some(agent) => timeout(MAX_CONNECT, UnixStream::connect(&agent.socket)).await?,
-            None => Err(io::Error::other(
-                "agent.toml has fewer agents; \
+        Whom::Agent(index, mark) => match behind.agents().get(index) {
+            Some(agent) if Mark::of(&agent.written) == mark => {
+                timeout(MAX_CONNECT, UnixStream::connect(&agent.socket)).await?
+            }
+            _ => Err(io::Error::other(
+                "agent.toml names other agents than when this one was started; \
                  run `systemctl --user restart sshtpm-agent.service` after a change",
             )),
         },
