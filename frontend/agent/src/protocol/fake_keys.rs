@@ -74,6 +74,14 @@ impl FakeKeys {
         }
     }
 
+    /// The same, with PINs that it forgets.
+    pub(crate) fn and_pins(self) -> Self {
+        Self {
+            forget: Some(Ok(())),
+            ..self
+        }
+    }
+
     /// How often the agent asked it to forget PINs.
     pub(crate) fn forgotten(&self) -> usize {
         self.forgotten.get()

@@ -65,6 +65,8 @@ fn seeds() -> Vec<Vec<u8>> {
         sign(blob()),
         sign(certificate_blob()),
         sign(host_certificate_blob()),
+        framed(18, &string(&blob())),
+        framed(19, b""),
         framed(27, &string(b"query")),
         framed(27, &[string(b"loop@sshtpm.org"), string(&[7; 16])].concat()),
         bind(bindings[0]),
@@ -97,7 +99,7 @@ fn messages_of_anybody_cost_little_to_answer() {
         blob: blob(),
         comment: "laptop".to_owned(),
     };
-    let keys = FakeKeys::answering(vec![identity], b"signature".to_vec());
+    let keys = FakeKeys::answering(vec![identity], b"signature".to_vec()).and_pins();
     let target = Target::new("agent-messages").seeds(seeds()).words(WORDS);
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.build().expect("a runtime");
