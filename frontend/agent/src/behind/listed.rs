@@ -3,7 +3,7 @@
 //! Specs: RFC 9987, "Requesting a List of Keys".
 
 use ssh_key::public::KeyData;
-use ssh_key::{Algorithm, PublicKey};
+use ssh_key::{Algorithm, Mpint, PublicKey};
 use sshtpm_ssh::identity::Identity;
 use sshtpm_ssh::wire::{Malformed, Reader};
 
@@ -19,8 +19,11 @@ pub(crate) const MAX_IDENTITIES: usize = 2048;
 /// The type of DSA keys, which OpenSSH knew before 10.0.
 const DSA: &str = "ssh-dss";
 
-/// Shortest modulus of an RSA key, in bytes: `SSH_RSA_MINIMUM_MODULUS_SIZE` of OpenSSH's `ssh.h`.
-const MIN_RSA_BYTES: usize = 1024 / 8;
+/// Shortest modulus of an RSA key, in bits: `SSH_RSA_MINIMUM_MODULUS_SIZE` of OpenSSH's `ssh.h`.
+const MIN_RSA_BITS: usize = 1024;
+
+/// Longest number in an RSA key, in bits: `SSHBUF_MAX_BIGNUM` of OpenSSH's `sshbuf.h`.
+const MAX_RSA_BITS: usize = 16 * 1024;
 
 /// A key as an agent offers it. It may be of a type that this agent does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,16 +70,26 @@ fn is_harmless(blob: &[u8]) -> bool {
         return false;
     };
     match Identity::parse(blob) {
-        Ok(identity) => !is_short(identity.key()),
+        Ok(identity) => has_good_lengths(identity.key()),
         Err(_) if name == DSA => PublicKey::from_bytes(blob).is_ok(),
         Err(_) => !is_known(name),
     }
 }
 
-/// Whether it is an RSA key that OpenSSH finds too short.
-fn is_short(key: &KeyData) -> bool {
-    let modulus = key.rsa().and_then(|rsa| rsa.n.as_positive_bytes());
-    modulus.is_some_and(|modulus| modulus.len() < MIN_RSA_BYTES)
+/// Whether OpenSSH takes the numbers of this key, if it is an RSA key.
+fn has_good_lengths(key: &KeyData) -> bool {
+    key.rsa().is_none_or(|rsa| {
+        let (n, e) = (bits(&rsa.n), bits(&rsa.e));
+        n.is_some_and(|bits| (MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits))
+            && e.is_some_and(|bits| bits <= MAX_RSA_BITS)
+    })
+}
+
+/// How long a number is; `None` if it is negative.
+fn bits(number: &Mpint) -> Option<usize> {
+    let bytes = number.as_positive_bytes()?;
+    let zeros = bytes.first().map_or(0, |first| first.leading_zeros());
+    (8 * bytes.len()).checked_sub(usize::try_from(zeros).ok()?)
 }
 
 fn is_known(name: &str) -> bool {
@@ -150,6 +163,22 @@ mod tests {
         }
         let whole = parse(&list(1, &[(&certificate_blob(), b"")]));
         assert_eq!(whole.unwrap().len(), 1);
+    }
+
+    #[test]
+    fn rsa_keys_are_offered_by_the_length_of_their_numbers() {
+        let offers = |e: &[u8], first: u8, n_bytes: usize| {
+            let n = [&[first][..], &vec![0xff; n_bytes - 1]].concat();
+            let key = [string(b"ssh-rsa"), string(e), string(&n)].concat();
+            parse(&list(1, &[(&key, b"")])).unwrap().len() == 1
+        };
+        // A zero byte in front makes a number positive whose first bit is set.
+        assert!(offers(&[3], 0, 1 + 1024 / 8), "1,024 bits");
+        assert!(!offers(&[3], 0x7f, 1024 / 8), "1,023 bits");
+        assert!(offers(&[3], 0, 1 + 16384 / 8), "16,384 bits");
+        assert!(!offers(&[3], 1, 1 + 16384 / 8), "16,385 bits");
+        assert!(!offers(&[3], 0xff, 2048 / 8), "a negative modulus");
+        assert!(!offers(&[0x83], 0, 1 + 2048 / 8), "a negative exponent");
     }
 
     #[test]
