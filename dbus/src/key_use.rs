@@ -13,7 +13,7 @@ pub struct KeyUse {
     /// The word of a [`Purpose`](sshtpm_ssh::purpose::Purpose); empty if keys do not sign such
     /// data.
     pub purpose: String,
-    /// As whom a login was asked for, or for whom `sudo` asked; empty otherwise.
+    /// The user that a login or `sudo` was asked for; empty otherwise.
     pub user: String,
     /// Fingerprint of the host key to which the session was bound; empty if there was none.
     pub destination: String,

@@ -20,7 +20,7 @@ pub(crate) struct UseJson<'a> {
     key: &'a str,
     /// `auth`, `sign`, `ca`, `host` or `sudo`; empty if the data is not of a kind that keys sign.
     purpose: &'a str,
-    /// User name of the login, or for whom `sudo` asked; empty otherwise.
+    /// The user that a login or `sudo` was asked for; empty otherwise.
     user: &'a str,
     /// Fingerprint of the host key to which the session was bound; empty if there was none.
     destination: &'a str,

@@ -53,6 +53,15 @@ fn run(alice: User<'_>, script: &str) -> sshtpm_tests::Output {
     command.env("SSH_AUTH_SOCK", AGENT).run()
 }
 
+/// The agent's log says what to do after a change of the file.
+fn asks_for_a_restart(agent: &Daemon) {
+    let log = agent.log();
+    assert!(
+        log.contains("systemctl --user restart sshtpm-agent.service"),
+        "{log}"
+    );
+}
+
 #[test]
 fn an_agent_reaches_those_behind_it_through_the_dialler() {
     let world = World::new();
@@ -89,11 +98,7 @@ fn an_agent_that_is_no_longer_in_the_file_is_not_reached() {
         list.contains(" laptop\n") && !list.contains(" ordinary\n"),
         "{list}"
     );
-    let log = agent.log();
-    assert!(
-        log.contains("systemctl --user restart sshtpm-agent.service"),
-        "{log}"
-    );
+    asks_for_a_restart(&agent);
 }
 
 #[test]
@@ -116,11 +121,7 @@ fn no_key_goes_to_an_agent_that_took_the_place_of_another() {
     run(alice, "ssh-add -q key").fails_with(1);
     let theirs = alice.command("ssh-add -l").env("SSH_AUTH_SOCK", BEHIND);
     theirs.run().fails_with(1);
-    let log = agent.log();
-    assert!(
-        log.contains("systemctl --user restart sshtpm-agent.service"),
-        "{log}"
-    );
+    asks_for_a_restart(&agent);
 }
 
 #[test]

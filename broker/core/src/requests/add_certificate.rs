@@ -1,11 +1,10 @@
 //! A request to keep a certificate with its key.
 
+use super::key_details::key_details;
 use crate::certificates::UserCertificate;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 use sshtpm_ssh::fingerprint::Fingerprint;
-use sshtpm_ssh::quoted::Quoted;
-use sshtpm_ssh::words::Words;
 
 /// A request to keep a certificate with its key.
 #[derive(Clone, Debug)]
@@ -34,15 +33,7 @@ impl Request for AddCertificate {
     }
 
     fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.target.owner.name().as_str().to_owned()),
-                ("key", self.fingerprint.to_string()),
-            ],
-            message: Words::from("Authentication is required to add a certificate to the SSH key ")
-                .and(self.fingerprint)
-                .and(" of the user ")
-                .and(Quoted::new(self.target.owner.name().as_str())),
-        }
+        let begin = "Authentication is required to add a certificate to the SSH key ";
+        key_details(&self.target, self.fingerprint, begin)
     }
 }

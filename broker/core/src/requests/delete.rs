@@ -1,10 +1,9 @@
 //! A request to delete a key for good.
 
+use super::key_details::key_details;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 use sshtpm_ssh::fingerprint::Fingerprint;
-use sshtpm_ssh::quoted::Quoted;
-use sshtpm_ssh::words::Words;
 
 /// A request to delete a key.
 #[derive(Clone, Debug)]
@@ -29,16 +28,9 @@ impl Request for Delete {
     }
 
     fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.target.owner.name().as_str().to_owned()),
-                ("key", self.fingerprint.to_string()),
-            ],
-            message: Words::from("Authentication is required to delete the SSH key ")
-                .and(self.fingerprint)
-                .and(" of the user ")
-                .and(Quoted::new(self.target.owner.name().as_str()))
-                .and(" for good"),
-        }
+        let begin = "Authentication is required to delete the SSH key ";
+        let mut details = key_details(&self.target, self.fingerprint, begin);
+        details.message = details.message.and(" for good");
+        details
     }
 }

@@ -12,6 +12,7 @@ mod generate;
 mod get_lockout;
 mod get_queue;
 mod get_uses;
+mod key_details;
 mod list;
 mod lock;
 mod remove_certificate;

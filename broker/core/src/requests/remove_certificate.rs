@@ -1,10 +1,9 @@
 //! A request to forget a certificate.
 
+use super::key_details::key_details;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 use sshtpm_ssh::fingerprint::Fingerprint;
-use sshtpm_ssh::quoted::Quoted;
-use sshtpm_ssh::words::Words;
 
 /// A request to forget a certificate of a key.
 #[derive(Clone, Debug)]
@@ -31,17 +30,7 @@ impl Request for RemoveCertificate {
     }
 
     fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.target.owner.name().as_str().to_owned()),
-                ("key", self.fingerprint.to_string()),
-            ],
-            message: Words::from(
-                "Authentication is required to remove a certificate of the SSH key ",
-            )
-            .and(self.fingerprint)
-            .and(" of the user ")
-            .and(Quoted::new(self.target.owner.name().as_str())),
-        }
+        let begin = "Authentication is required to remove a certificate of the SSH key ";
+        key_details(&self.target, self.fingerprint, begin)
     }
 }

@@ -1,11 +1,10 @@
 //! A request to change what a key may be used for.
 
+use super::key_details::key_details;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::Restrictions;
 use sshtpm_ssh::fingerprint::Fingerprint;
-use sshtpm_ssh::quoted::Quoted;
-use sshtpm_ssh::words::Words;
 
 /// A request to change the restrictions of a key.
 #[derive(Clone, Debug)]
@@ -39,16 +38,9 @@ impl Request for Restrict {
     }
 
     fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.target.owner.name().as_str().to_owned()),
-                ("key", self.fingerprint.to_string()),
-            ],
-            message: Words::from("Authentication is required to change what the SSH key ")
-                .and(self.fingerprint)
-                .and(" of the user ")
-                .and(Quoted::new(self.target.owner.name().as_str()))
-                .and(" may be used for"),
-        }
+        let begin = "Authentication is required to change what the SSH key ";
+        let mut details = key_details(&self.target, self.fingerprint, begin);
+        details.message = details.message.and(" may be used for");
+        details
     }
 }

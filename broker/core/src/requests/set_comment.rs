@@ -1,11 +1,11 @@
 //! A request to rename a key.
 
+use super::key_details::key_details;
 use crate::comment::Comment;
 use crate::identity::Caller;
 use crate::policy::{Action, Details, Request, Target};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::quoted::Quoted;
-use sshtpm_ssh::words::Words;
 
 /// A request to rename a key.
 #[derive(Clone, Debug)]
@@ -38,17 +38,12 @@ impl Request for SetComment {
     }
 
     fn details(&self) -> Details {
-        Details {
-            entries: vec![
-                ("owner", self.target.owner.name().as_str().to_owned()),
-                ("key", self.fingerprint.to_string()),
-            ],
-            message: Words::from("Authentication is required to rename the SSH key ")
-                .and(self.fingerprint)
-                .and(" of the user ")
-                .and(Quoted::new(self.target.owner.name().as_str()))
-                .and(" to ")
-                .and(Quoted::new(self.comment.as_str())),
-        }
+        let begin = "Authentication is required to rename the SSH key ";
+        let mut details = key_details(&self.target, self.fingerprint, begin);
+        details.message = details
+            .message
+            .and(" to ")
+            .and(Quoted::new(self.comment.as_str()));
+        details
     }
 }

@@ -87,7 +87,7 @@ impl Agents {
         }
     }
 
-    /// All turns of local programs to list keys. None of them lists keys until they are dropped.
+    /// All turns of local programs to list keys. No such program lists keys until they are dropped.
     pub(crate) async fn all_turns_to_list(&self) -> Option<SemaphorePermit<'_>> {
         let all = u32::try_from(MOST_LISTS).ok()?;
         // It is never closed.

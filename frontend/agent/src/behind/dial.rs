@@ -1,6 +1,7 @@
 //! How connections to agents behind are made.
 //!
-//! Who is at the other end, and whether it is a loop, is checked elsewhere, whoever connected.
+//! For each way to connect, the room checks elsewhere which user is at the other end, and whether
+//! it is a loop.
 
 use std::io;
 

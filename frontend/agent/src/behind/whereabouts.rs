@@ -1,8 +1,8 @@
 //! Who had a key when it was last listed: the TPM, or an agent behind.
 //!
-//! It only says whom to ask. Whoever is asked decides by itself, and agents behind are told of the
-//! sessions of the connection first. It is shared by all connections, so that what it holds is
-//! bounded.
+//! It only says whom to ask. The broker or the agent decides by itself, and agents behind are told
+//! of the sessions of the connection first. It is shared by all connections, so that what it holds
+//! is bounded.
 
 use std::cell::RefCell;
 use std::collections::HashSet;

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::str::FromStr;
 
 /// The mark of a path as it is written. It guards against a change of the file and not against an
-/// attacker: whoever knows the file can say the mark of each agent in it, and reach that one.
+/// attacker: a program that knows the file can say the mark of each agent in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark(u64);
 

@@ -23,12 +23,14 @@ use crate::origin::Origin;
 use crate::telling::requester::{key_in_words, requester};
 use crate::telling::sentence::Sentence;
 
-/// Notifications under way at a time for programs of this machine. With those for forwarded hosts
-/// and the questions for PINs this is one less than `MaxConnections=` of `sshtpm-askpass.socket`.
-const MAX_LOCAL: usize = 3;
+/// Notifications of waiting at a time for programs of this machine, and for all hosts to which the
+/// agent is forwarded. With those of uses and the questions for PINs this is one less than
+/// `MaxConnections=` of `sshtpm-askpass.socket`.
+const MAX_LOCAL: usize = 2;
+const MAX_FORWARDED: usize = 1;
 
-/// The same for all hosts to which the agent is forwarded.
-const MAX_FORWARDED: usize = 2;
+/// Notifications of uses that are being put on the screen at a time, for each origin.
+const MAX_USED: usize = 1;
 
 /// Has the user notified, within bounds.
 #[derive(Debug)]
@@ -41,12 +43,19 @@ pub(crate) struct Notifier {
     is_failing: Rc<Cell<bool>>,
 }
 
-/// The bounds for one origin.
+/// The bounds for one origin. Those of one occasion do not count for the other: a notification of
+/// waiting takes its place for minutes, and would hide uses.
 #[derive(Debug)]
 struct Lane {
+    used: Turns,
+    waiting: Turns,
+}
+
+/// The bounds for one occasion.
+#[derive(Debug)]
+struct Turns {
     places: Arc<Semaphore>,
-    used: RefCell<Pace>,
-    waiting: RefCell<Pace>,
+    pace: RefCell<Pace>,
 }
 
 /// A request for a signature, as a person is told.
@@ -129,7 +138,7 @@ impl Notifier {
             Origin::Local => &self.local,
             Origin::Forwarded => &self.forwarded,
         };
-        let (left_out, place) = lane.take(occasion)?;
+        let (left_out, place) = lane.turns(occasion).take()?;
         let text = say()
             .and(used_for::in_words(signing.data))
             .and(", asked for by ")
@@ -157,20 +166,32 @@ impl Notifier {
 }
 
 impl Lane {
+    fn new(waiting: usize) -> Self {
+        Self {
+            used: Turns::new(MAX_USED),
+            waiting: Turns::new(waiting),
+        }
+    }
+
+    fn turns(&self, occasion: Occasion) -> &Turns {
+        match occasion {
+            Occasion::Used => &self.used,
+            Occasion::Waiting => &self.waiting,
+        }
+    }
+}
+
+impl Turns {
     fn new(places: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(places)),
-            used: RefCell::default(),
-            waiting: RefCell::default(),
+            pace: RefCell::default(),
         }
     }
 
     /// The right to show one, and how many were left out before it.
-    fn take(&self, occasion: Occasion) -> Option<(u64, OwnedSemaphorePermit)> {
-        let mut pace = match occasion {
-            Occasion::Used => self.used.borrow_mut(),
-            Occasion::Waiting => self.waiting.borrow_mut(),
-        };
+    fn take(&self) -> Option<(u64, OwnedSemaphorePermit)> {
+        let mut pace = self.pace.borrow_mut();
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             pace.leave_out();
             return None;

@@ -128,6 +128,23 @@ async fn a_notice_of_waiting_is_shown_as_long_as_somebody_waits() {
 }
 
 #[tokio::test]
+async fn a_wait_that_is_shown_hides_no_use() {
+    let local = LocalSet::new();
+    let test = local.run_until(async {
+        let setting = setting(&[Occasion::Used, Occasion::Waiting]);
+        let (data, asker) = (data(), forwarded());
+        let _showing = setting.notifier.waiting(signing(&data, &asker), For::Pin);
+        let (waiting, _stream) = setting.next().await;
+        assert_eq!(waiting.occasion, Occasion::Waiting);
+        let places = &setting.notifier.forwarded.waiting.places;
+        assert_eq!(places.available_permits(), 0);
+        setting.notifier.used(signing(&data, &asker));
+        assert_eq!(setting.next().await.0.occasion, Occasion::Used);
+    });
+    test.await;
+}
+
+#[tokio::test]
 async fn a_flood_of_a_host_shows_one_notice_and_hides_none_of_this_machine() {
     let local = LocalSet::new();
     let test = local.run_until(async {

@@ -23,8 +23,8 @@ impl Hidden {
         hashes.len() < MAX_IDENTITIES && hashes.insert(self.state.hash_one(blob))
     }
 
-    /// Whether the key or certificate is hidden. A hidden key hides its certificates: whoever uses
-    /// one of them, and anybody can write one, uses the key.
+    /// Whether the key or certificate is hidden. A hidden key hides its certificates:
+    /// anybody can write one, and to use it is to use the key.
     pub(super) fn has(&self, blob: &[u8]) -> bool {
         let hashes = self.hashes.borrow();
         let has = |blob: &[u8]| hashes.contains(&self.state.hash_one(blob));

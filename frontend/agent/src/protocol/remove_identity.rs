@@ -13,7 +13,7 @@ use crate::keys::Keys;
 use crate::origin::Origin;
 
 /// Answers `message`, whose content is `string` key blob. The agent that has the key removes it. A
-/// key of the TPM is hidden: whoever can use this socket must not be able to destroy it.
+/// key of the TPM is hidden: a program that can use this socket must not be able to destroy it.
 pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Client) -> Reply {
     let Ok(blob) = parse(message) else {
         debug!("refused to remove a key: the message is malformed");

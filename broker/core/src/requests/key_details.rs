@@ -1,0 +1,19 @@
+//! What polkit is told of a request about one key of a user.
+
+use crate::policy::{Details, Target};
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::words::Words;
+
+/// The details of a request about `key` of the owner in `target`. Its question begins with `begin`,
+/// after which the key and its owner are named; further words may follow.
+pub(super) fn key_details(target: &Target, key: Fingerprint, begin: &'static str) -> Details {
+    let owner = target.owner.name().as_str();
+    Details {
+        entries: vec![("owner", owner.to_owned()), ("key", key.to_string())],
+        message: Words::from(begin)
+            .and(key)
+            .and(" of the user ")
+            .and(Quoted::new(owner)),
+    }
+}
