@@ -81,6 +81,9 @@ impl Keeper for BusKeeper {
     // dbus-daemon reads at once unless it counts too much against us. Until the connection is
     // replaced, an agent that starts gets no channel, and a login waits for that.
     const PATIENCE: Duration = Duration::from_millis(500);
+    // The first calls of all connections that dbus-daemon lets one user have
+    // (`max_connections_per_user`), each of which it is asked about.
+    const AT_ONCE: usize = 256;
 
     async fn lets_in(&self, incoming: &Incoming) -> bool {
         match incoming.message.message_type() {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::{BoxFuture, FutureExt as _, Shared};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use zbus::fdo::{DBusProxy, NameOwnerChangedStream};
@@ -27,6 +28,8 @@ pub(super) struct Callers {
 struct Known {
     /// `None` while the bus daemon is asked for it.
     uid: Option<Uid>,
+    /// The question to the bus daemon. All calls that wait for the answer share it.
+    asked: Option<Shared<BoxFuture<'static, Option<Uid>>>>,
     /// `None` while the user database is asked for it.
     owner: Option<Owner>,
     /// Dropped when the connection ends, which is how those who watch it learn.
@@ -101,19 +104,32 @@ impl Callers {
         if let Some(uid) = known {
             return Ok(uid);
         }
-        let asked = self.bus.get_connection_unix_user(name.into());
-        let asked = timeout(ASK_LIMIT, asked).await;
-        let uid = asked
-            .map_err(|late| late.to_string())
-            .and_then(|answer| answer.map_err(|cause| cause.to_string()))
-            .inspect_err(|cause| tracing::debug!(%cause, "a caller cannot be identified"));
-        let Ok(uid) = uid else {
+        let asked = self.asked(name)?;
+        let Some(uid) = asked.await else {
             // It may have ended before it was watched.
             self.lock().remove(name.as_str());
             return Err(Unknown::Gone);
         };
-        self.note(name, |known| known.uid = Some(Uid(uid)))?;
-        Ok(Uid(uid))
+        self.note(name, |known| {
+            known.uid = Some(uid);
+            known.asked = None;
+        })?;
+        Ok(uid)
+    }
+
+    /// The question whose connection this is, asked once at a time.
+    ///
+    /// # Errors
+    ///
+    /// The connection ended.
+    fn asked(
+        &self,
+        name: &UniqueName<'_>,
+    ) -> Result<Shared<BoxFuture<'static, Option<Uid>>>, Unknown> {
+        let mut known = self.lock();
+        let known = known.get_mut(name.as_str()).ok_or(Unknown::Gone)?;
+        let ask = || ask(self.bus.clone(), name.to_owned()).boxed().shared();
+        Ok(known.asked.get_or_insert_with(ask).clone())
     }
 
     /// The connection that has this name, and its user.
@@ -150,6 +166,7 @@ impl Callers {
         }
         let entry = known.entry(name.to_owned()).or_insert_with(|| Known {
             uid: None,
+            asked: None,
             owner: None,
             alive: watch::Sender::new(()),
         });
@@ -169,6 +186,17 @@ impl Callers {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Asks the bus daemon whose connection `name` is.
+async fn ask(bus: DBusProxy<'static>, name: UniqueName<'static>) -> Option<Uid> {
+    let asked = timeout(ASK_LIMIT, bus.get_connection_unix_user(name.into())).await;
+    asked
+        .map_err(|late| late.to_string())
+        .and_then(|answer| answer.map_err(|cause| cause.to_string()))
+        .inspect_err(|cause| tracing::debug!(%cause, "a caller cannot be identified"))
+        .map(Uid)
+        .ok()
 }
 
 async fn forget_ended(

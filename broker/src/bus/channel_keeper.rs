@@ -83,6 +83,8 @@ impl ChannelKeeper {
 impl Keeper for ChannelKeeper {
     // As an agent allows its clients: both ends are on one machine, and a client may be suspended.
     const PATIENCE: Duration = Duration::from_secs(30);
+    // A call that has no room stops the channel.
+    const AT_ONCE: usize = 1;
 
     async fn lets_in(&self, incoming: &Incoming) -> bool {
         match incoming.message.message_type() {

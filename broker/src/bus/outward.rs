@@ -40,6 +40,8 @@ struct OnlyAnswers;
 
 impl Keeper for OnlyAnswers {
     const PATIENCE: Duration = PATIENCE;
+    // What comes in is decided at once.
+    const AT_ONCE: usize = 1;
 
     async fn lets_in(&self, incoming: &Incoming) -> bool {
         let header = incoming.message.header();

@@ -13,7 +13,11 @@ pub(in crate::bus) trait Keeper: Debug + Send + Sync + 'static {
     /// How long the peer may take to read a part of a message before it is given up.
     const PATIENCE: Duration;
 
-    /// Whether a message comes in. It may wait, and nothing further is read until then.
+    /// Messages that may wait for [`Self::lets_in`] at a time. With that many, nothing further is
+    /// read.
+    const AT_ONCE: usize;
+
+    /// Whether a message comes in. It may wait. Messages come in in the order in which they came.
     fn lets_in(&self, incoming: &Incoming) -> impl Future<Output = bool> + Send;
 
     /// Whether a message goes out.

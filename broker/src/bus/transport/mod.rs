@@ -13,6 +13,7 @@ mod incoming;
 mod keeper;
 mod reader;
 mod start;
+mod waiting;
 mod writer;
 
 use std::sync::Arc;

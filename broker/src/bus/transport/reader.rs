@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use tokio::io::{AsyncReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::unix::OwnedReadHalf;
 use zbus::connection::socket::ReadHalf;
 use zbus::export::async_trait::async_trait;
@@ -14,6 +14,7 @@ use zbus::message::Message;
 use super::incoming::Incoming;
 use super::keeper::Keeper;
 use super::start::{Rest, START_BYTES, Start};
+use super::waiting::Waiting;
 
 /// Most bytes before the first message: authentication takes some 200.
 const MOST_HANDSHAKE_BYTES: usize = 16 * 1024;
@@ -23,13 +24,15 @@ const MOST_HANDSHAKE_BYTES: usize = 16 * 1024;
 pub(in crate::bus) struct Reader<K> {
     stream: Stream,
     keeper: Arc<K>,
+    waiting: Waiting<K>,
     handshake_bytes: usize,
 }
 
-impl<K> Reader<K> {
+impl<K: Keeper> Reader<K> {
     pub(super) fn new(stream: OwnedReadHalf, keeper: Arc<K>) -> Self {
         Self {
             stream: Stream(BufReader::with_capacity(BUFFER_BYTES, stream)),
+            waiting: Waiting::new(Arc::clone(&keeper)),
             keeper,
             handshake_bytes: 0,
         }
@@ -50,10 +53,19 @@ impl<K: Keeper> ReadHalf for Reader<K> {
         // The kernel closed whatever descriptors came along: nothing takes them from the socket.
         fds.clear();
         loop {
-            if let Some(incoming) = self.stream.next(seq, received).await?
-                && self.keeper.lets_in(&incoming).await
-            {
-                return Ok(incoming.message);
+            tokio::select! {
+                biased;
+                incoming = self.waiting.next(), if !self.waiting.is_empty() => {
+                    if let Some(incoming) = incoming {
+                        return Ok(incoming.message);
+                    }
+                }
+                begun = self.stream.begun(received), if self.waiting.has_room() => {
+                    begun?;
+                    if let Some(incoming) = self.stream.next(seq, received).await? {
+                        self.waiting.add(incoming);
+                    }
+                }
             }
         }
     }
@@ -93,6 +105,14 @@ impl ReadHalf for Stream {
 }
 
 impl Stream {
+    /// Returns when a message has begun, or the stream has ended. May be dropped: it takes nothing.
+    async fn begun(&mut self, received: &[u8]) -> io::Result<()> {
+        match received {
+            [] => self.0.fill_buf().await.map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// The next message. `received` are bytes that authentication already read. `None`: its header
     /// is too long, and it was thrown away.
     async fn next(&mut self, seq: u64, received: &mut Vec<u8>) -> zbus::Result<Option<Incoming>> {

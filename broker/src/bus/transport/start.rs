@@ -13,7 +13,7 @@ const MOST_FIELD_BYTES: usize = 4096;
 
 /// Longest body, in bytes: data to be signed of 256 KiB, and 16 sessions of 20 KiB each
 /// (`sshtpm_ssh::limits`).
-const MOST_BODY_BYTES: usize = 640 * 1024;
+pub(super) const MOST_BODY_BYTES: usize = 640 * 1024;
 
 /// The flag `NO_REPLY_EXPECTED`, and the type `METHOD_CALL`.
 const NO_REPLY: u8 = 1;

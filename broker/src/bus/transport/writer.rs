@@ -127,6 +127,7 @@ mod tests {
 
     impl Keeper for Open {
         const PATIENCE: Duration = Duration::from_secs(60);
+        const AT_ONCE: usize = 1;
 
         async fn lets_in(&self, _incoming: &Incoming) -> bool {
             true
