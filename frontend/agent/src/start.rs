@@ -27,9 +27,9 @@ use crate::process::user_signals::UserSignals;
 use crate::process::{background, environment};
 
 /// Threads for what would keep the one that serves busy: a passphrase of `ssh-add -x` or `-X`, the
-/// proofs of a local and of a forwarded connection, and a look-up of names of hosts, one of each at
-/// a time; and what zbus asks the kernel while it connects.
-const BLOCKING_THREADS: usize = 5;
+/// proofs of a local and of a forwarded connection, a look-up of names of hosts, and a list of an
+/// agent behind, one of each at a time; and what zbus asks the kernel while it connects.
+const BLOCKING_THREADS: usize = 6;
 
 /// Serves `listener`, which systemd handed over.
 ///

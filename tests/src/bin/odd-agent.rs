@@ -8,7 +8,8 @@
 //! - `flooding`: bytes of one answer without end.
 //! - `crowded`: 10,000 keys.
 //! - `malformed`: a list that is cut off.
-//! - `spoiled`: a key that is not what its type says, for which OpenSSH refuses the list.
+//! - `listing`: the keys in the file OTHER, which is read for each list: a blob a line, in
+//!   hexadecimal digits.
 //! - `hoarding`: one key, `key`. A request to sign gets all but the end of the longest answer.
 //! - `passing`: each message goes to the agent at OTHER, and the answer comes from there.
 //! - `hiding`: the same, except for extensions, which get `SSH_AGENT_FAILURE`.
@@ -46,7 +47,8 @@ fn main() -> io::Result<()> {
 }
 
 fn serve(mut client: UnixStream, way: &str, other: Option<&str>) -> io::Result<()> {
-    let mut behind = other.map(UnixStream::connect).transpose()?;
+    let socket = other.filter(|_| way != "listing");
+    let mut behind = socket.map(UnixStream::connect).transpose()?;
     loop {
         let message = receive(&mut client)?;
         let kind = message.first().copied();
@@ -62,22 +64,19 @@ fn serve(mut client: UnixStream, way: &str, other: Option<&str>) -> io::Result<(
                     .map_err(io::Error::other)?
             ])?;
         } else if kind == Some(REQUEST_IDENTITIES) {
-            list(&mut client, way)?;
+            list(&mut client, way, other)?;
         } else {
             send(&mut client, FAILURE)?;
         }
     }
 }
 
-fn list(client: &mut UnixStream, way: &str) -> io::Result<()> {
+fn list(client: &mut UnixStream, way: &str, other: Option<&str>) -> io::Result<()> {
     let start = [&[IDENTITIES_ANSWER][..], &CROWD.to_be_bytes()].concat();
     match way {
         "silent" => Ok(()),
         "hoarding" => send(client, b"\x0c\0\0\0\x01\0\0\0\x07\0\0\0\x03key\0\0\0\0"),
-        "spoiled" => {
-            let list = b"\x0c\0\0\0\x01\0\0\0\x13\0\0\0\x0bssh-ed25519\0\0\0\0\0\0\0\0";
-            send(client, list)
-        }
+        "listing" => send(client, &keys_in(other.unwrap_or_default())?),
         "leaving" => Err(io::ErrorKind::BrokenPipe.into()),
         "flooding" => {
             client.write_all(&LONGEST.to_be_bytes())?;
@@ -94,6 +93,25 @@ fn list(client: &mut UnixStream, way: &str) -> io::Result<()> {
         }
         _ => send(client, &start),
     }
+}
+
+/// A list of the keys in the file at `path`.
+fn keys_in(path: &str) -> io::Result<Vec<u8>> {
+    let text = std::fs::read_to_string(path)?;
+    let mut list = vec![IDENTITIES_ANSWER];
+    let count = u32::try_from(text.lines().count()).map_err(io::Error::other)?;
+    list.extend(count.to_be_bytes());
+    for line in text.lines() {
+        let digits = line.as_bytes().chunks(2);
+        let byte = |digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
+        let blob: Option<Vec<u8>> = digits.map(byte).collect();
+        let blob = blob.ok_or(io::ErrorKind::InvalidData)?;
+        let length = u32::try_from(blob.len()).map_err(io::Error::other)?;
+        list.extend(length.to_be_bytes());
+        list.extend(blob);
+        list.extend([0; 4]);
+    }
+    Ok(list)
 }
 
 fn receive(stream: &mut UnixStream) -> io::Result<Vec<u8>> {

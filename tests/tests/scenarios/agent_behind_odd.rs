@@ -70,17 +70,6 @@ fn an_agent_that_breaks_the_protocol_hides_no_key_of_the_tpm() {
 }
 
 #[test]
-fn a_key_that_clients_refuse_hides_no_key_of_the_tpm() {
-    let world = World::new();
-    let alice = world.alice();
-    let _agent = odd(alice, ODD, "spoiled");
-    let direct = alice.command("ssh-add -l").env("SSH_AUTH_SOCK", ODD).run();
-    assert_eq!(direct.code(), 1, "{direct}");
-    assert!(!direct.stdout.contains("no identities"), "{direct}");
-    lists_the_key_of_the_tpm(&in_front_of(&world, &[ODD]));
-}
-
-#[test]
 fn unfinished_answers_of_an_agent_take_a_bounded_part_of_memory() {
     let world = World::new();
     let _agent = odd(world.alice(), ODD, "hoarding");

@@ -7,6 +7,7 @@ use super::dial::{Dial, Dialler};
 use super::loop_check::{Number, Path};
 use super::room::Room;
 use super::settings::{AgentBehind, Ordinary, Settings};
+use super::sieve::Turns;
 use super::slot::Slot;
 use super::whereabouts::Whereabouts;
 use crate::origin::Origin;
@@ -45,18 +46,20 @@ impl Agents {
         if number.is_none() {
             error!("the kernel has no random bytes; no agent behind is used");
         }
-        let name =
-            |agent: &AgentBehind| Slot::new(format!("the agent behind at {:?}", agent.socket));
-        let mut slots: Vec<_> = settings.agents().iter().map(name).collect();
+        let turns = Turns::default();
+        let slot = |agent: &AgentBehind| {
+            let name = format!("the agent behind at {:?}", agent.socket);
+            Slot::new(name, &turns)
+        };
+        let mut slots: Vec<_> = settings.agents().iter().map(slot).collect();
         let (ordinary, open_ssh) = match settings.ordinary() {
             Ordinary::Refused => (None, None),
             Ordinary::Agent(index) => (Some(index), None),
             Ordinary::OpenSsh => (Some(slots.len()), Some(slots.len())),
         };
         if open_ssh.is_some() {
-            slots.push(Slot::new(
-                "OpenSSH's ssh-agent, which keeps ordinary keys".to_owned(),
-            ));
+            let name = "OpenSSH's ssh-agent, which keeps ordinary keys";
+            slots.push(Slot::new(name.to_owned(), &turns));
         }
         Self {
             known: Whereabouts::new(slots.len()),

@@ -80,7 +80,8 @@ impl Agents {
         self.ask_and_read(index, link, request, Ok).await
     }
 
-    /// Asks the agent with this index for its keys, and notes that it has them.
+    /// Asks the agent with this index for its keys, and notes that it has them. Those that clients
+    /// would refuse are left out.
     ///
     /// # Errors
     ///
@@ -102,6 +103,8 @@ impl Agents {
         };
         let read = |answer: Vec<u8>| listed::parse(&answer).map_err(|_| Trouble::Malformed);
         let keys = self.ask_and_read(index, link, request, read).await?;
+        let slot = self.slots.get(index).ok_or(Trouble::Resting)?;
+        let keys = slot.sift(keys).await;
         self.known.note(index, &keys);
         Ok(keys)
     }

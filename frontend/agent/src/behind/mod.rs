@@ -25,6 +25,7 @@ pub(crate) mod passage;
 mod rest;
 mod room;
 pub(crate) mod settings;
+mod sieve;
 mod slot;
 mod trouble;
 mod whereabouts;

@@ -5,7 +5,9 @@ use std::mem::{Discriminant, discriminant};
 
 use tracing::{debug, warn};
 
+use super::listed::Offered;
 use super::rest::Rest;
+use super::sieve::{Reason, Sieve, Turns};
 use super::trouble::Trouble;
 use crate::throttle::Throttle;
 
@@ -16,16 +18,20 @@ pub(super) struct Slot {
     name: String,
     rest: RefCell<Rest>,
     lines: RefCell<Throttle<Discriminant<Trouble>>>,
+    sieve: Sieve,
+    left_out: RefCell<Throttle<Reason>>,
     process: Cell<Option<i32>>,
 }
 
 impl Slot {
-    /// An agent that log lines call `name`.
-    pub(super) fn new(name: String) -> Self {
+    /// An agent that log lines call `name`, whose keys are judged in `turns`.
+    pub(super) fn new(name: String, turns: &Turns) -> Self {
         Self {
             name,
             rest: RefCell::default(),
             lines: RefCell::default(),
+            sieve: Sieve::new(turns),
+            left_out: RefCell::default(),
             process: Cell::default(),
         }
     }
@@ -55,6 +61,19 @@ impl Slot {
         if let Some(suppressed) = passes {
             warn!("cannot use {}: {trouble}{suppressed}", self.name);
         }
+    }
+
+    /// `keys` of this agent without those that clients would refuse, with the whole list. What is
+    /// left out is logged.
+    pub(super) async fn sift(&self, keys: Vec<Offered>) -> Vec<Offered> {
+        let sifted = self.sieve.sift(keys).await;
+        for reason in sifted.left_out {
+            let passes = self.left_out.borrow_mut().passes(reason);
+            if let Some(suppressed) = passes {
+                warn!("left out a key of {}: {reason}{suppressed}", self.name);
+            }
+        }
+        sifted.keys
     }
 
     /// Notes which process listens at its socket, if that can be told.
