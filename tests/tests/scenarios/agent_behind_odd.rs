@@ -1,6 +1,7 @@
 //! An agent in front of agents that hang, end, flood, belong to others, or lead back to it.
 
-use sshtpm_tests::other_agent::odd;
+use sshtpm_tests::agent::Connection;
+use sshtpm_tests::other_agent::{odd, open_ssh};
 use sshtpm_tests::process_memory::resident_kb;
 use sshtpm_tests::signed_data::string;
 use sshtpm_tests::{Agent, User, World, wait};
@@ -8,8 +9,14 @@ use sshtpm_tests::{Agent, User, World, wait};
 /// Where the odd agent listens.
 const ODD: &str = "/run/user/1001/odd.sock";
 
+/// Where OpenSSH's agent listens.
+const OPEN_SSH: &str = "/run/user/1001/open-ssh.sock";
+
 /// Clients that wait for answers, which would have 50 MiB together.
 const CROWD: usize = 200;
+
+/// Clients whose answers would take more than the room of all agents, 12 MiB.
+const FEW: usize = 60;
 
 /// How much larger the agent may be: what answers may hold, and as much for the moment in which one
 /// grows, and for 200 clients.
@@ -76,18 +83,45 @@ fn unfinished_answers_of_an_agent_take_a_bounded_part_of_memory() {
     let agent = in_front_of(&world, &[ODD]);
     lists_the_key_of_the_tpm(&agent);
     let before = resident_kb(agent.daemon.pid());
-    let sign = [&[13][..], &string(string("key")), &string("data"), &[0; 4]].concat();
-    let mut crowd: Vec<_> = (0..CROWD).map(|_| agent.connect()).collect();
-    for client in &mut crowd {
-        client.send(&string(&sign)).expect("it is open");
-    }
-    let full = "unfinished answers of agents behind filled the memory for them";
-    wait::until("the bound", wait::EFFECT, || {
-        agent.daemon.log().contains(full).then_some(())
-    });
+    let _crowd = fill_with_unfinished_answers(&agent, CROWD);
     lists_the_key_of_the_tpm(&agent);
     let growth = resident_kb(agent.daemon.pid()).saturating_sub(before);
     assert!(growth < MOST_GROWTH_KB, "it grew by {growth} KiB");
+}
+
+/// Clients that wait for signatures which the agent behind does not finish, until its room is full.
+fn fill_with_unfinished_answers(agent: &Agent<'_>, count: usize) -> Vec<Connection> {
+    let sign = [&[13][..], &string(string("key")), &string("data"), &[0; 4]].concat();
+    let mut crowd: Vec<_> = (0..count).map(|_| agent.connect()).collect();
+    for client in &mut crowd {
+        client.send(&string(&sign)).expect("it is open");
+    }
+    let full = "its unfinished answers filled the memory for them";
+    wait::until("the bound", wait::EFFECT, || {
+        agent.daemon.log().contains(full).then_some(())
+    });
+    crowd
+}
+
+#[test]
+fn unfinished_answers_of_an_agent_leave_the_others_theirs() {
+    let world = World::new();
+    let alice = world.alice();
+    let _odd = odd(alice, ODD, "hoarding");
+    let _other = open_ssh(alice, OPEN_SSH);
+    let generate = "ssh-keygen -q -t ed25519 -C file -f file -N";
+    alice.command(generate).arg("").run().ok();
+    let add = alice.command("ssh-add -q file");
+    add.env("SSH_AUTH_SOCK", OPEN_SSH).run().ok();
+    alice.run("rm file").ok();
+    let agent = in_front_of(&world, &[ODD, OPEN_SSH]);
+    lists_the_key_of_the_tpm(&agent);
+    let _crowd = fill_with_unfinished_answers(&agent, FEW);
+    let listed = agent.command("ssh-add -l").run().ok();
+    assert!(listed.stdout.contains(" file "), "{listed}");
+    alice.write("/home/alice/note", "I owe bob a coffee.\n");
+    let sign = "ssh-keygen -q -Y sign -n file -f file.pub note";
+    agent.command(sign).run().ok();
 }
 
 #[test]

@@ -31,7 +31,6 @@ pub(crate) struct Agents {
     pub(super) open_ssh: Option<usize>,
     pub(super) dialler: Box<dyn Dialler>,
     pub(super) number: Option<Number>,
-    pub(super) room: Room,
     lists: Semaphore,
     /// Places of forwarded requests.
     pub(super) forwarded: Semaphore,
@@ -46,21 +45,16 @@ impl Agents {
         if number.is_none() {
             error!("the kernel has no random bytes; no agent behind is used");
         }
-        let turns = Turns::default();
-        let slot = |agent: &AgentBehind| {
-            let name = format!("the agent behind at {:?}", agent.socket);
-            Slot::new(name, &turns)
-        };
-        let mut slots: Vec<_> = settings.agents().iter().map(slot).collect();
+        let mut names: Vec<_> = settings.agents().iter().map(name).collect();
         let (ordinary, open_ssh) = match settings.ordinary() {
             Ordinary::Refused => (None, None),
             Ordinary::Agent(index) => (Some(index), None),
-            Ordinary::OpenSsh => (Some(slots.len()), Some(slots.len())),
+            Ordinary::OpenSsh => (Some(names.len()), Some(names.len())),
         };
         if open_ssh.is_some() {
-            let name = "OpenSSH's ssh-agent, which keeps ordinary keys";
-            slots.push(Slot::new(name.to_owned(), &turns));
+            names.push("OpenSSH's ssh-agent, which keeps ordinary keys".to_owned());
         }
+        let slots = slots(names);
         Self {
             known: Whereabouts::new(slots.len()),
             slots,
@@ -68,7 +62,6 @@ impl Agents {
             open_ssh,
             dialler: Box::new(dial),
             number,
-            room: Room::default(),
             lists: Semaphore::new(MOST_LISTS),
             forwarded: Semaphore::new(MAX_FORWARDED),
         }
@@ -106,6 +99,16 @@ impl Agents {
     pub(super) fn has_process(&self, process: i32) -> bool {
         self.slots.iter().any(|slot| slot.is_process(process))
     }
+}
+
+fn name(agent: &AgentBehind) -> String {
+    format!("the agent behind at {:?}", agent.socket)
+}
+
+fn slots(names: Vec<String>) -> Vec<Slot> {
+    let (turns, count) = (Turns::default(), names.len());
+    let slot = |name| Slot::new(name, Room::of_one_in(count), &turns);
+    names.into_iter().map(slot).collect()
 }
 
 #[cfg(test)]

@@ -167,7 +167,7 @@ impl Agents {
         let prepared = self.link(index, slot, link, request);
         let prepared = timeout_at(begun + quick, prepared);
         let mut link = prepared.await.map_err(|_| Trouble::Late(quick))??;
-        let answered = link.exchange(request.message, request.passage.origin, &self.room);
+        let answered = link.exchange(request.message, request.passage.origin, slot.room());
         let answer = match request.patience {
             Patience::Quick => timeout_at(begun + quick, answered)
                 .await
@@ -192,7 +192,7 @@ impl Agents {
             Some(link) => link,
             None => self.open(index, slot, request).await?,
         };
-        link.bind(request.passage, &self.room).await?;
+        link.bind(request.passage, slot.room()).await?;
         Ok(link)
     }
 
@@ -204,7 +204,7 @@ impl Agents {
         let number = self.number.ok_or(Trouble::Loop)?;
         let message = request.path.message(number).ok_or(Trouble::Loop)?;
         let origin = request.passage.origin;
-        let answer = link.exchange(&message, origin, &self.room).await?;
+        let answer = link.exchange(&message, origin, slot.room()).await?;
         if request.path.is_recognized(number, &answer) {
             return Err(Trouble::Loop);
         }

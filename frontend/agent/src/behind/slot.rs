@@ -7,6 +7,7 @@ use tracing::{debug, warn};
 
 use super::listed::Offered;
 use super::rest::Rest;
+use super::room::Room;
 use super::sieve::{Reason, Sieve, Turns};
 use super::trouble::Trouble;
 use crate::throttle::Throttle;
@@ -16,6 +17,7 @@ use crate::throttle::Throttle;
 pub(super) struct Slot {
     /// How log lines name it.
     name: String,
+    room: Room,
     rest: RefCell<Rest>,
     lines: RefCell<Throttle<Discriminant<Trouble>>>,
     sieve: Sieve,
@@ -24,16 +26,23 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// An agent that log lines call `name`, whose keys are judged in `turns`.
-    pub(super) fn new(name: String, turns: &Turns) -> Self {
+    /// An agent that log lines call `name`, with `room` for its answers. Its keys are judged in
+    /// `turns`.
+    pub(super) fn new(name: String, room: Room, turns: &Turns) -> Self {
         Self {
             name,
+            room,
             rest: RefCell::default(),
             lines: RefCell::default(),
             sieve: Sieve::new(turns),
             left_out: RefCell::default(),
             process: Cell::default(),
         }
+    }
+
+    /// The room for its answers.
+    pub(super) fn room(&self) -> &Room {
+        &self.room
     }
 
     /// Whether it is left alone now.

@@ -26,7 +26,7 @@ pub(super) enum Trouble {
     HungUp,
     #[error("its answer is malformed")]
     Malformed,
-    #[error("unfinished answers of agents behind filled the memory for them")]
+    #[error("its unfinished answers filled the memory for them")]
     Flood,
     #[error("it did not accept the SSH sessions of a forwarded connection")]
     Unbound,
