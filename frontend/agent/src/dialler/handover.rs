@@ -17,6 +17,8 @@ use sshtpm_ssh::text::printable;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 
+use crate::hang_up::send_all;
+
 /// Comes with a socket.
 const GIVEN: u8 = b'+';
 
@@ -26,7 +28,8 @@ const REFUSED: u8 = b'-';
 /// Longest reason, in bytes: a line of text.
 const MAX_REASON_BYTES: u64 = 512;
 
-/// Sends `given` to the other end of `stream`.
+/// Sends `given` to the other end of `stream`, which may have been watched by
+/// [`hung_up`](crate::hang_up::hung_up): the kernel is asked before the runtime.
 ///
 /// # Errors
 ///
@@ -38,18 +41,23 @@ pub(super) async fn give(stream: &UnixStream, given: &UnixStream) -> io::Result<
         let mut control = SendAncillaryBuffer::new(&mut space);
         control.push(SendAncillaryMessage::ScmRights(&descriptors));
         let bytes = [IoSlice::new(&[GIVEN])];
-        Ok(sendmsg(stream, &bytes, &mut control, SendFlags::NOSIGNAL)?)
+        sendmsg(stream, &bytes, &mut control, SendFlags::NOSIGNAL).map_err(io::Error::from)
     };
-    stream.async_io(Interest::WRITABLE, send).await.map(drop)
+    match send() {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            stream.async_io(Interest::WRITABLE, send).await.map(drop)
+        }
+        sent => sent.map(drop),
+    }
 }
 
-/// Sends why there is no socket.
+/// Sends why there is no socket. `stream` may have been watched, too.
 ///
 /// # Errors
 ///
 /// The other end is gone.
 pub(super) async fn refuse(stream: &mut UnixStream, reason: &io::Error) -> io::Result<()> {
-    stream.write_all(format!("-{reason}").as_bytes()).await?;
+    send_all(stream, format!("-{reason}").as_bytes()).await?;
     stream.shutdown().await
 }
 
@@ -95,11 +103,18 @@ fn receive(stream: &UnixStream, first: &mut [u8; 1]) -> io::Result<Option<OwnedF
 #[cfg(test)]
 mod tests {
     use std::io;
+    use std::pin::pin;
 
+    use futures_util::FutureExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::UnixStream;
+    use tokio::task::yield_now;
 
     use super::{give, refuse, take};
+    use crate::hang_up::hung_up;
+
+    /// Turns of the runtime, which looks for events at each.
+    const TURNS: usize = 200;
 
     #[tokio::test]
     async fn the_socket_that_arrives_is_the_one_that_was_given() {
@@ -113,6 +128,19 @@ mod tests {
         let mut said = Vec::new();
         other_end.read_to_end(&mut said).await.unwrap();
         assert_eq!(said, b"x");
+    }
+
+    #[tokio::test]
+    async fn an_agent_that_was_watched_gets_its_socket() {
+        let (here, mut there) = UnixStream::pair().unwrap();
+        let mut watched = pin!(hung_up(&here));
+        for _ in 0..TURNS {
+            assert!(watched.as_mut().now_or_never().is_none());
+            yield_now().await;
+        }
+        let (given, _other_end) = UnixStream::pair().unwrap();
+        give(&here, &given).await.unwrap();
+        take(&mut there).await.unwrap();
     }
 
     #[tokio::test]

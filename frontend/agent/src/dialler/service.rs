@@ -3,6 +3,7 @@
 use std::io;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,11 +15,13 @@ use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
+use super::handover;
 use super::mark::Mark;
 use super::order::{MAX_LINE_BYTES, NotAnOrder, Order, Whom};
-use super::{handover, ssh_agent_unit};
+use super::ssh_agent_unit::SshAgent;
 use crate::behind::settings::Ordinary;
 use crate::config::{FileTables, Surroundings};
+use crate::hang_up::hung_up;
 
 /// Most agents that are served at a time; further ones wait in the kernel. Each list of an agent
 /// may reach for each agent behind.
@@ -46,6 +49,7 @@ pub(crate) async fn run(listener: UnixListener) -> io::Result<()> {
     let own = listener.local_addr()?;
     let own = own.as_pathname().map(Path::to_owned);
     let own = own.ok_or_else(|| io::Error::other("the socket has no path"))?;
+    let ssh_agent = Rc::new(SshAgent::beside(&own));
     let places = Arc::new(Semaphore::new(MAX_AT_A_TIME));
     loop {
         // It is never closed.
@@ -54,9 +58,9 @@ pub(crate) async fn run(listener: UnixListener) -> io::Result<()> {
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let own = own.clone();
+                let ssh_agent = Rc::clone(&ssh_agent);
                 spawn_local(async move {
-                    serve(stream, &own).await;
+                    serve(stream, &ssh_agent).await;
                     drop(place);
                 });
             }
@@ -68,10 +72,13 @@ pub(crate) async fn run(listener: UnixListener) -> io::Result<()> {
     }
 }
 
-/// Serves one agent, at the dialler that listens at `own`.
-async fn serve(mut stream: UnixStream, own: &Path) {
+/// Serves one agent until it has its connection, or hangs up.
+async fn serve(mut stream: UnixStream, ssh_agent: &SshAgent) {
     let served = async {
-        let dialled = dialled_for(&mut stream, own).await;
+        let dialled = match order_of(&mut stream).await {
+            Ok(order) => while_connected(&stream, dial(order, ssh_agent)).await,
+            Err(error) => Err(error),
+        };
         let answer = async {
             match &dialled {
                 Ok(given) => handover::give(&stream, given).await,
@@ -85,20 +92,34 @@ async fn serve(mut stream: UnixStream, own: &Path) {
     }
 }
 
-/// The connection that the agent at the other end of `stream` wants.
-async fn dialled_for(stream: &mut UnixStream, own: &Path) -> io::Result<UnixStream> {
+/// What `work` gives, unless the agent at the other end of `stream` hangs up before: it would keep
+/// its place.
+async fn while_connected<T>(
+    stream: &UnixStream,
+    work: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    tokio::select! {
+        done = work => done,
+        () = hung_up(stream) => Err(io::ErrorKind::ConnectionAborted.into()),
+    }
+}
+
+/// What the agent at the other end of `stream` wants.
+async fn order_of(stream: &mut UnixStream) -> io::Result<Order> {
     if stream.peer_cred()?.uid() != geteuid().as_raw() {
         return Err(io::Error::other("the agent belongs to another user"));
     }
-    let order = timeout(MAX_ORDER, read_order(stream)).await??;
+    timeout(MAX_ORDER, read_order(stream)).await?
+}
+
+/// The connection that an agent wants.
+async fn dial(order: Order, ssh_agent: &SshAgent) -> io::Result<UnixStream> {
     let surroundings = Surroundings::of_process();
     let tables = FileTables::read(surroundings).map_err(io::Error::other)?;
     let behind = tables.agents_behind(order.name.as_ref(), surroundings);
     let behind = behind.map_err(io::Error::other)?;
     match order.whom {
-        Whom::SshAgent if behind.ordinary() == Ordinary::OpenSsh => {
-            ssh_agent_unit::dial(&ssh_agent_unit::socket(own)).await
-        }
+        Whom::SshAgent if behind.ordinary() == Ordinary::OpenSsh => ssh_agent.dial().await,
         Whom::SshAgent => Err(io::Error::other(
             "agent.toml does not send ordinary keys to ssh-agent; \
              run `systemctl --user restart sshtpm-agent.service` after a change",
@@ -123,4 +144,27 @@ async fn read_order(stream: &mut UnixStream) -> io::Result<Order> {
     order
         .and_then(str::parse)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::net::UnixStream;
+
+    use super::while_connected;
+
+    #[tokio::test]
+    async fn an_agent_that_hangs_up_gives_up_its_place() {
+        let (client, ours) = UnixStream::pair().unwrap();
+        drop(client);
+        assert!(while_connected::<()>(&ours, pending()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_agent_that_stays_gets_what_it_waits_for() {
+        let (_client, ours) = UnixStream::pair().unwrap();
+        let work = async { Ok(7) };
+        assert_eq!(while_connected(&ours, work).await.unwrap(), 7);
+    }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::net::UnixStream;
 use tokio::process::Command;
+use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
 /// The unit.
@@ -32,23 +33,56 @@ pub(super) fn socket(dialler: &Path) -> PathBuf {
     dialler.with_file_name(SOCKET)
 }
 
-/// A new connection to the agent at `socket`, which is started if it does not run.
-///
-/// # Errors
-///
-/// It cannot be started.
-pub(super) async fn dial(socket: &Path) -> io::Result<UnixStream> {
-    if let Ok(stream) = UnixStream::connect(socket).await {
-        return Ok(stream);
+/// The agent, which is started at most once at a time.
+#[derive(Debug)]
+pub(super) struct SshAgent {
+    socket: PathBuf,
+    starting: Mutex<()>,
+}
+
+impl SshAgent {
+    /// The one beside this `dialler`.
+    pub(super) fn beside(dialler: &Path) -> Self {
+        Self {
+            socket: socket(dialler),
+            starting: Mutex::default(),
+        }
     }
-    start().await?;
-    for _ in 0..TRIES {
-        if let Ok(stream) = UnixStream::connect(socket).await {
+
+    /// A new connection to it. It is started if it does not run.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started.
+    pub(super) async fn dial(&self) -> io::Result<UnixStream> {
+        self.dial_after(start).await
+    }
+
+    /// The same; `start` starts it. Callers that come meanwhile wait for that start.
+    async fn dial_after(
+        &self,
+        start: impl AsyncFnOnce() -> io::Result<()>,
+    ) -> io::Result<UnixStream> {
+        if let Ok(stream) = self.connect().await {
             return Ok(stream);
         }
-        sleep(PAUSE).await;
+        let _turn = self.starting.lock().await;
+        if let Ok(stream) = self.connect().await {
+            return Ok(stream);
+        }
+        start().await?;
+        for _ in 0..TRIES {
+            if let Ok(stream) = self.connect().await {
+                return Ok(stream);
+            }
+            sleep(PAUSE).await;
+        }
+        Err(failed("it does not listen"))
     }
-    Err(failed("it does not listen"))
+
+    async fn connect(&self) -> io::Result<UnixStream> {
+        UnixStream::connect(&self.socket).await
+    }
 }
 
 async fn start() -> io::Result<()> {
@@ -72,4 +106,48 @@ fn failed(why: &str) -> io::Error {
          see `systemctl --user status {UNIT}`, and install the package openssh-client if \
          /usr/bin/ssh-agent is missing"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::io;
+
+    use tokio::net::UnixListener;
+    use tokio::task::yield_now;
+
+    use super::SshAgent;
+
+    #[tokio::test]
+    async fn agents_that_come_at_once_share_one_start() {
+        let directory = tempfile::tempdir().unwrap();
+        let agent = SshAgent::beside(&directory.path().join("dialler.sock"));
+        let started = RefCell::new(Vec::new());
+        let start = async || {
+            // Others come before it listens.
+            yield_now().await;
+            started
+                .borrow_mut()
+                .push(UnixListener::bind(&agent.socket)?);
+            Ok(())
+        };
+        let [first, second, third] = [start; 3].map(|start| agent.dial_after(start));
+        let (first, second, third) = tokio::join!(first, second, third);
+        assert!(first.is_ok() && second.is_ok() && third.is_ok());
+        assert_eq!(started.borrow().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_start_that_fails_is_tried_again_by_the_next_agent() {
+        let directory = tempfile::tempdir().unwrap();
+        let agent = SshAgent::beside(&directory.path().join("dialler.sock"));
+        let fails = async || Err(io::ErrorKind::NotFound.into());
+        assert!(agent.dial_after(fails).await.is_err());
+        let mut listening = None;
+        let works = async || {
+            listening = Some(UnixListener::bind(&agent.socket)?);
+            Ok(())
+        };
+        assert!(agent.dial_after(works).await.is_ok());
+    }
 }
