@@ -5,7 +5,7 @@ complete -c sshtpm-agent -s A -d 'Offer the keys of the agent at SOCKET, too. Ma
 complete -c sshtpm-agent -s t -d 'Have ordinary keys forgotten after LIFE: seconds, or a time as in sshd_config(5)' -r
 complete -c sshtpm-agent -s O -d 'Pass OPTION to ssh-agent. May be repeated' -r
 complete -c sshtpm-agent -s P -d 'Let ssh-add load libraries whose paths match PATTERNS alone' -r
-complete -c sshtpm-agent -s E -d 'Show fingerprints of ordinary keys by this hash' -r -f -a "md5\t''
+complete -c sshtpm-agent -s E -d 'Have ssh-agent show fingerprints of ordinary keys by HASH; those of keys in the TPM are SHA256' -r -f -a "md5\t''
 sha256\t''"
 complete -c sshtpm-agent -l notify -d 'Show notifications of the desktop: when a key was used, or a PIN or a confirmation is waited for' -r -f -a "used\t'A key was used'
 waiting\t'A PIN or a confirmation is waited for'"

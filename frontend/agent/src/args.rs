@@ -43,7 +43,8 @@ pub(super) struct Arguments {
     /// Offer the keys of the agent at SOCKET, too. May be repeated, in the order of the keys.
     ///
     /// SOCKET is an absolute path, or begins with ~/, %t or a variable, as in agent.toml, whose
-    /// agents it replaces. The agent may belong to root, or to the user who runs this one.
+    /// agents it replaces. `ordinary-keys` in that file holds if it names one of the new agents.
+    /// The agent may belong to root, or to the user who runs this one.
     #[arg(short = 'A', value_name = "SOCKET")]
     behind: Vec<WrittenPath>,
 
@@ -98,7 +99,8 @@ pub(super) struct Arguments {
     #[arg(short = 'P', value_name = "PATTERNS", help_heading = ORDINARY)]
     providers: Option<String>,
 
-    /// Show fingerprints of ordinary keys by this hash
+    /// Have ssh-agent show fingerprints of ordinary keys by HASH; those of keys in the TPM are
+    /// SHA256
     #[arg(short = 'E', value_name = "HASH", help_heading = ORDINARY)]
     hash: Option<FingerprintHash>,
 

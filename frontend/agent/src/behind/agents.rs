@@ -1,5 +1,7 @@
 //! The agents behind, as all connections share them.
 
+use std::cell::Cell;
+
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::error;
 
@@ -36,6 +38,8 @@ pub(crate) struct Agents {
     pub(super) forwarded: Semaphore,
     /// Who had which key.
     pub(super) known: Whereabouts,
+    /// Whether they are to remove their keys and refused, because they are locked.
+    owes_removal: Cell<bool>,
 }
 
 impl Agents {
@@ -64,6 +68,7 @@ impl Agents {
             number,
             lists: Semaphore::new(MOST_LISTS),
             forwarded: Semaphore::new(MAX_FORWARDED),
+            owes_removal: Cell::default(),
         }
     }
 
@@ -88,6 +93,21 @@ impl Agents {
         let all = u32::try_from(MOST_LISTS).ok()?;
         // It is never closed.
         self.lists.acquire_many(all).await.ok()
+    }
+
+    /// Notes that the agents are to remove their keys once they are unlocked.
+    pub(crate) fn owe_removal(&self) {
+        self.owes_removal.set(true);
+    }
+
+    /// Whether they are to do so.
+    pub(crate) fn owes_removal(&self) -> bool {
+        self.owes_removal.get()
+    }
+
+    /// Whether they were to do so. They no longer are.
+    pub(crate) fn take_owed_removal(&self) -> bool {
+        self.owes_removal.take()
     }
 
     /// The number of this process, if it is in `path`.

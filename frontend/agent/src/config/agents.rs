@@ -43,6 +43,14 @@ impl From<Vec<WrittenPath>> for Agents {
 }
 
 impl Agents {
+    /// Whether they have the agent to which ordinary keys go, if it is to be one of them.
+    pub(super) fn have(&self, ordinary: &OrdinaryKeys) -> bool {
+        match ordinary {
+            OrdinaryKeys::Refused | OrdinaryKeys::OpenSsh => true,
+            OrdinaryKeys::Agent(path) => self.0.contains(path),
+        }
+    }
+
     /// The agents behind, for the user and the environment in `surroundings`.
     ///
     /// # Errors
@@ -62,7 +70,7 @@ impl Agents {
             })
         };
         if let OrdinaryKeys::Agent(path) = ordinary
-            && !self.0.contains(path)
+            && !self.have(ordinary)
         {
             return Err(NoAgents::NotBehind(path.as_str().to_owned()));
         }

@@ -14,6 +14,7 @@ use super::error::NotConfigured;
 use super::place::{MAX_BYTES, path};
 use super::surroundings::Surroundings;
 use super::wanted::Wanted;
+use super::written_path::WrittenPath;
 use crate::behind::settings::Settings;
 use crate::notify;
 use crate::only::Selection;
@@ -44,6 +45,9 @@ struct AgentTable {
     agents: Agents,
     ordinary_keys: OrdinaryKeys,
     notifications: notify::settings::Settings,
+    /// Where ordinary keys go if the table does not say so.
+    #[serde(skip)]
+    otherwise: OrdinaryKeys,
 }
 
 impl Default for Tables {
@@ -118,7 +122,7 @@ impl FileTables {
             (Some(name), Some(_)) => self.named(name).unwrap_or_default(),
         };
         if !wanted.behind.is_empty() {
-            table.agents = Agents::from(wanted.behind);
+            table.put_behind(wanted.behind);
         }
         let behind = table.behind(surroundings)?;
         Ok(Config {
@@ -151,6 +155,7 @@ impl FileTables {
             agents: self.tables.agents.clone(),
             ordinary_keys: self.tables.ordinary_keys.clone(),
             notifications: self.tables.notifications,
+            otherwise: Tables::default().ordinary_keys,
         }
     }
 
@@ -166,6 +171,14 @@ impl FileTables {
 }
 
 impl AgentTable {
+    /// Replaces the agents behind. Ordinary keys do not go to one that is no longer there.
+    fn put_behind(&mut self, agents: Vec<WrittenPath>) {
+        self.agents = Agents::from(agents);
+        if !self.agents.have(&self.ordinary_keys) {
+            self.ordinary_keys = self.otherwise.clone();
+        }
+    }
+
     fn behind(&self, surroundings: Surroundings) -> Result<Settings, NotConfigured> {
         Ok(self.agents.settings(&self.ordinary_keys, surroundings)?)
     }

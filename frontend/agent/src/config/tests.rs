@@ -101,6 +101,21 @@ fn the_command_line_replaces_the_agents_of_the_file() {
 }
 
 #[test]
+fn ordinary_keys_go_to_no_agent_that_the_command_line_replaced() {
+    let text = "agents = [\"/a\"]\nordinary-keys = \"/a\"\n\
+                [agent.work]\nagents = [\"/a\"]\nordinary-keys = \"/a\"\n";
+    let before = |wanted: Wanted, paths: &[&str]| {
+        let behind = paths.iter().map(|path| path.parse().unwrap()).collect();
+        let config = config(text, Wanted { behind, ..wanted }).unwrap();
+        config.behind.ordinary()
+    };
+    let usual = Wanted::default;
+    assert_eq!(before(usual(), &["/b"]), Ordinary::OpenSsh);
+    assert_eq!(before(usual(), &["/b", "/a"]), Ordinary::Agent(1));
+    assert_eq!(before(named("work"), &["/b"]), Ordinary::Refused);
+}
+
+#[test]
 fn a_named_agent_has_nothing_of_the_usual_one() {
     let text = "agents = [\"/a\"]\n[agent.work]\nonly = [\"work\", \"purpose:sign\"]\n";
     let work = config(text, named("work")).unwrap();

@@ -32,10 +32,15 @@ pub(crate) enum Selector {
 pub(crate) enum NotASelector {
     #[error("a fingerprint is SHA256: and 43 characters; `sshtpm list` shows those of your keys")]
     Fingerprint,
-    #[error("a purpose is one of auth, sign, ca and host")]
+    #[error("a purpose is one of {}", purposes())]
     Purpose,
     #[error("a comment has 1 to {MAX_COMMENT_BYTES} bytes")]
     Comment,
+}
+
+/// The names of all purposes.
+fn purposes() -> String {
+    Purpose::ALL.map(Purpose::name).join(", ")
 }
 
 impl Selector {
@@ -119,5 +124,11 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Selector>(), Err(why), "{text}");
         }
+    }
+
+    #[test]
+    fn a_mistake_in_a_purpose_names_all_of_them() {
+        let text = NotASelector::Purpose.to_string();
+        assert_eq!(text, "a purpose is one of auth, sign, ca, host, sudo");
     }
 }

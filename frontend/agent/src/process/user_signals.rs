@@ -33,7 +33,9 @@ impl UserSignals {
     }
 
     /// Does at each SIGUSR1 what `ssh-add -D` does: the broker forgets the PINs of the user, and
-    /// `agents` their keys. SIGUSR2 has no meaning yet and does nothing. Never returns.
+    /// `agents` remove their keys, at once or, if they are locked, when they are unlocked. The
+    /// agent stays locked, as OpenSSH's does. SIGUSR2 has no meaning yet and does nothing. Never
+    /// returns.
     pub(crate) async fn obey(mut self, keys: &impl Keys, agents: &Rc<Agents>) {
         loop {
             tokio::select! {

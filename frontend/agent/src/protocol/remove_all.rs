@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use tracing::debug;
+use tracing::{debug, info};
 
 use super::client::Client;
 use super::reply::Reply;
@@ -40,11 +40,29 @@ pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Clien
 
 /// Does the same for no client, but for the user who sends the agent a signal. A list of a local
 /// program waits until it is done, so that the list shows no key that is about to go.
+///
+/// Agents behind that are locked with this one refuse: they are told again when they are unlocked.
 pub(crate) async fn remove_all_without_a_client<K: Keys>(keys: &K, agents: Rc<Agents>) {
     let _turns = agents.all_turns_to_list().await;
-    let mut links = Links::new(Rc::clone(&agents));
-    let passage = Passage::default();
-    let told = links.tell_all(&[REMOVE_ALL_IDENTITIES], &passage);
     // What failed is logged.
-    let _ = tokio::join!(keys.forget_pins(), told);
+    let (_, told) = tokio::join!(keys.forget_pins(), tell(&agents));
+    if keys.lock().is_locked() && told == Told::Refused {
+        info!("agents behind are locked: they remove their keys as soon as they are unlocked");
+        agents.owe_removal();
+    }
+}
+
+/// Has agents behind, which were just unlocked, remove their keys if they were to while they were
+/// locked. The caller has all turns to list.
+pub(super) async fn remove_owed(agents: &Rc<Agents>) {
+    if agents.take_owed_removal() {
+        // What failed is logged.
+        tell(agents).await;
+    }
+}
+
+async fn tell(agents: &Rc<Agents>) -> Told {
+    let mut links = Links::new(Rc::clone(agents));
+    let passage = Passage::default();
+    links.tell_all(&[REMOVE_ALL_IDENTITIES], &passage).await
 }

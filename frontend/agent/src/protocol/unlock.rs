@@ -5,19 +5,28 @@
 use super::client::Client;
 use super::lock::passphrase;
 use super::passed;
+use super::remove_all::remove_owed;
 use super::reply::Reply;
 use crate::keys::Keys;
 
-/// Answers `message`, whose content is `string` passphrase. Unlocks the agents behind, too. Does
-/// not restore the PINs that the broker forgot.
+/// Answers `message`, whose content is `string` passphrase. Unlocks the agents behind, too, which
+/// then remove their keys if a signal said so while they were locked. Does not restore the PINs
+/// that the broker forgot.
 pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Client) -> Reply {
     let Some(passphrase) = passphrase(message, client.origin()) else {
         return Reply::Failure;
+    };
+    let agents = client.links.agents();
+    // Nobody lists what is about to go. No list is under way: the agent is locked.
+    let _turns = match agents.owes_removal() {
+        true => agents.all_turns_to_list().await,
+        false => None,
     };
     if !keys.lock().unlock(passphrase).await {
         return Reply::Failure;
     }
     passed::to_all(message, client).await;
+    remove_owed(&agents).await;
     Reply::Success
 }
 
