@@ -35,9 +35,10 @@ pub enum ConfigError {
     },
     /// Another user could change it.
     #[error(
-        "{file} belongs to uid {owner}, not to {name}; check what is in it, then run \
+        "{file} belongs to {owner}, not to {name}; check what is in it, then run \
          `chown {name} {file}`",
         file = path.display(),
+        owner = owner_of(*owner),
         name = name_of(*reader)
     )]
     ForeignOwner {
@@ -67,6 +68,9 @@ pub enum ConfigError {
     },
 }
 
+/// The owner of what belongs to a user whom the namespace does not know (user_namespaces(7)).
+const OVERFLOW: u32 = 65534;
+
 impl ConfigError {
     /// A parser's error in `text`, the content of `path`.
     pub fn mistake(path: &Path, text: &str, mistake: &toml::de::Error) -> Self {
@@ -84,6 +88,15 @@ impl ConfigError {
                 None => message.to_owned(),
             },
         }
+    }
+}
+
+/// Who has a file, as this process sees it. In the user namespace of a sandbox all other users are
+/// one, and whether root is the one cannot be told.
+fn owner_of(uid: u32) -> String {
+    match uid {
+        OVERFLOW => format!("uid {uid}, which is how a sandbox shows root and all other users"),
+        uid => format!("uid {uid}"),
     }
 }
 

@@ -165,6 +165,22 @@ fn a_file_that_others_can_write_is_not_believed() {
 }
 
 #[test]
+fn a_file_of_root_is_believed_but_for_a_sandbox_that_hides_root() {
+    let world = World::new();
+    let alice = world.alice();
+    alice.key("work");
+    configure(alice, "agents = false\n");
+    world.root().run(&format!("chown root {FILE}")).ok();
+    alice.run("sshtpm-agent ssh-add -l").ok();
+    // As PrivateUsers=yes has it in units of a user.
+    let sandbox = "unshare --user --map-current-user";
+    let run = alice.run(&format!("{sandbox} sshtpm-agent true"));
+    run.fails_with(78).complains("how a sandbox shows root");
+    world.root().run(&format!("chown alice {FILE}")).ok();
+    alice.run(&format!("{sandbox} sshtpm-agent true")).ok();
+}
+
+#[test]
 fn a_waiting_client_of_a_wrong_agent_is_let_go() {
     let world = World::new();
     let alice = world.alice();
