@@ -20,9 +20,8 @@ use crate::asker::Asker;
 use crate::origin::Origin;
 use crate::protocol::host_fingerprint;
 
-/// Questions for local programs at a time; more dialogues would only confuse. Together with the
-/// forwarded question and the notifications this is one less than `MaxConnections=` of
-/// `sshtpm-askpass.socket`, where an earlier connection may just be ending.
+/// Questions for local programs at a time; more dialogues would only confuse. `MaxConnections=` of
+/// `sshtpm-askpass.socket` counts on it.
 const MAX_LOCAL: usize = 2;
 
 /// Questions for all hosts to which the agent is forwarded, at a time.

@@ -12,9 +12,10 @@ use sshtpm_ssh::session::Binding;
 use tokio::sync::oneshot;
 
 use super::super::rests::RESTS;
-use super::{MAX_LOCAL, MAX_LOCAL_WAITING, Prompts};
+use super::{MAX_FORWARDED, MAX_LOCAL, MAX_LOCAL_WAITING, Prompts};
 use crate::asker::Asker;
 use crate::asking::conversation::{Ask, Locked};
+use crate::notify::notifier;
 use crate::origin::Origin;
 use crate::protocol::fake_keys;
 use crate::telling::sentence::Sentence;
@@ -250,4 +251,15 @@ async fn refusing_another_host_does_not_refuse_a_local_program() {
     assert!(ours.as_mut().now_or_never().is_none());
     screen.answer_all(&right());
     assert!(ours.await.is_ok());
+}
+
+#[test]
+fn sixteen_agents_have_room_at_the_socket_for_all_they_open() {
+    let unit = include_str!("../../../../systemd/user/sshtpm-askpass.socket");
+    let mut lines = unit.lines();
+    let most = lines.find_map(|line| line.strip_prefix("MaxConnections="));
+    let most: usize = most.unwrap().parse().unwrap();
+    // One more of each may be closing.
+    let of_one = MAX_LOCAL + MAX_FORWARDED + notifier::AT_A_TIME + 1;
+    assert_eq!(most, 16 * of_one);
 }

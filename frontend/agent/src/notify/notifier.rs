@@ -24,13 +24,16 @@ use crate::telling::requester::{key_in_words, requester};
 use crate::telling::sentence::Sentence;
 
 /// Notifications of waiting at a time for programs of this machine, and for all hosts to which the
-/// agent is forwarded. With those of uses and the questions for PINs this is one less than
-/// `MaxConnections=` of `sshtpm-askpass.socket`.
+/// agent is forwarded. `MaxConnections=` of `sshtpm-askpass.socket` counts on it.
 const MAX_LOCAL: usize = 2;
 const MAX_FORWARDED: usize = 1;
 
 /// Notifications of uses that are being put on the screen at a time, for each origin.
 const MAX_USED: usize = 1;
+
+/// All of them at a time.
+#[cfg(test)]
+pub(crate) const AT_A_TIME: usize = MAX_LOCAL + MAX_FORWARDED + 2 * MAX_USED;
 
 /// Has the user notified, within bounds.
 #[derive(Debug)]
