@@ -131,6 +131,34 @@ fn nothing_is_shown_unless_the_user_asks_for_it() {
 }
 
 #[test]
+fn uses_that_come_too_soon_are_told_without_a_further_one() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.generate("", "key", none()).expect("a key");
+    choose(alice, &text(&key, "Fingerprint"));
+    let _desktop = Desktop::start(alice);
+    let _agent = agent(alice, "--notify used");
+    for _ in 0..3 {
+        sign(alice).ok();
+    }
+    let told = wait::until("a notification of each use", wait::EFFECT, || {
+        let record = record(alice);
+        (record.iter().map(uses_told).sum::<u64>() >= 3).then_some(record)
+    });
+    // The first use is told at once, and so alone.
+    assert_eq!(uses_told(&told[0]), 1, "{told:?}");
+    assert_eq!(told.iter().map(uses_told).sum::<u64>(), 3, "{told:?}");
+}
+
+/// How many uses a notification tells.
+fn uses_told(shown: &Value) -> u64 {
+    let body = text(shown, "body");
+    let times = body.split_once(" times ").map(|(before, _)| before);
+    let count = times.and_then(|before| before.rsplit(' ').next());
+    count.map_or(1, |count| count.parse().expect("a number"))
+}
+
+#[test]
 fn a_confirmation_that_is_waited_for_is_shown_until_it_is_given() {
     let world = World::new();
     let alice = world.alice();

@@ -116,7 +116,7 @@ impl BrokerKeys {
         let notify = async {
             sleep(UNNOTICED).await;
             let _showing = match self.is_waiting(signing, what).await {
-                true => Some(self.notifier.waiting(signing, what)),
+                true => self.notifier.waiting(signing, what),
                 false => None,
             };
             std::future::pending::<Infallible>().await

@@ -4,21 +4,21 @@
 //! forwarded, so that a host cannot hide what happens here behind a flood of its own.
 
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::future::pending;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use sshtpm_ssh::words::Words;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::spawn_local;
-use tokio::time::Instant;
 use tracing::warn;
 
 use super::notice::Notice;
-use super::pace::Pace;
 use super::screen::Screen;
 use super::settings::{Occasion, Settings};
+use super::turns::Turns;
 use super::used_for;
-use crate::asker::Asker;
+pub(crate) use super::uses::Signing;
+use super::uses::Uses;
 use crate::origin::Origin;
 use crate::telling::requester::{key_in_words, requester};
 use crate::telling::sentence::Sentence;
@@ -39,11 +39,9 @@ pub(crate) const AT_A_TIME: usize = MAX_LOCAL + MAX_FORWARDED + 2 * MAX_USED;
 #[derive(Debug)]
 pub(crate) struct Notifier {
     settings: Settings,
-    screen: Rc<Screen>,
+    screen: Rc<LoggedScreen>,
     local: Lane,
     forwarded: Lane,
-    /// Whether the last notification could not be shown, which is logged once.
-    is_failing: Rc<Cell<bool>>,
 }
 
 /// The bounds for one origin. Those of one occasion do not count for the other: a notification of
@@ -52,21 +50,15 @@ pub(crate) struct Notifier {
 struct Lane {
     used: Turns,
     waiting: Turns,
+    /// Uses that the next notification tells, if there are any. It is under way.
+    untold: Rc<RefCell<Option<Uses>>>,
 }
 
-/// The bounds for one occasion.
+/// The screen. Why it shows nothing is logged once.
 #[derive(Debug)]
-struct Turns {
-    places: Arc<Semaphore>,
-    pace: RefCell<Pace>,
-}
-
-/// A request for a signature, as a person is told.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Signing<'a> {
-    pub(crate) fingerprint: &'a str,
-    pub(crate) data: &'a [u8],
-    pub(crate) asker: &'a Asker,
+struct LoggedScreen {
+    screen: Screen,
+    is_failing: Cell<bool>,
 }
 
 /// For what a request waits.
@@ -79,18 +71,18 @@ pub(crate) enum For {
 /// Keeps a notification on the screen until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Showing {
-    _open: Option<oneshot::Sender<()>>,
+    _open: oneshot::Sender<Infallible>,
 }
 
 impl Notifier {
     /// Notifies of what `settings` include, at `screen`.
     pub(crate) fn new(settings: Settings, screen: Screen) -> Self {
+        let is_failing = Cell::new(false);
         Self {
             settings,
-            screen: Rc::new(screen),
+            screen: Rc::new(LoggedScreen { screen, is_failing }),
             local: Lane::new(MAX_LOCAL),
             forwarded: Lane::new(MAX_FORWARDED),
-            is_failing: Rc::default(),
         }
     }
 
@@ -99,73 +91,72 @@ impl Notifier {
         self.settings.include(Occasion::Waiting)
     }
 
-    /// A key was used. Does not wait for the notification.
+    /// A key was used. Does not wait for the notification. Uses that come too soon after one are
+    /// told together by the next.
     pub(crate) fn used(&self, signing: Signing<'_>) {
-        let say = || {
-            Sentence::from("SSH key ")
-                .and(key_in_words(signing.fingerprint))
-                .and(" was used to ")
-        };
-        drop(self.notify(Occasion::Used, signing, say));
+        if !self.settings.include(Occasion::Used) {
+            return;
+        }
+        let lane = self.lane(signing.asker.origin);
+        if !lane.gather(Uses::one(signing)) {
+            return;
+        }
+        let (turns, untold) = (lane.used.clone(), Rc::clone(&lane.untold));
+        let screen = Rc::clone(&self.screen);
+        spawn_local(async move {
+            let _turn = turns.next().await;
+            let uses = untold.take();
+            if let Some(text) = uses.map(Uses::in_words) {
+                let occasion = Occasion::Used;
+                screen.show(Notice { occasion, text }, pending()).await;
+            }
+        });
     }
 
     /// A person is waited for, until what is returned is dropped. Does not wait for the
     /// notification.
-    pub(crate) fn waiting(&self, signing: Signing<'_>, what: For) -> Showing {
-        let say = || {
-            let wanted = match what {
-                For::Pin => " needs its PIN to ",
-                For::Confirmation => " needs your confirmation to ",
-            };
-            Sentence::from("SSH key ")
-                .and(key_in_words(signing.fingerprint))
-                .and(wanted)
-        };
-        Showing {
-            _open: self.notify(Occasion::Waiting, signing, say),
-        }
-    }
-
-    /// Shows a notice that begins as `say` says. What is returned is dropped to take it from the
-    /// screen.
-    fn notify(
-        &self,
-        occasion: Occasion,
-        signing: Signing<'_>,
-        say: impl FnOnce() -> Sentence,
-    ) -> Option<oneshot::Sender<()>> {
-        if !self.settings.include(occasion) {
+    pub(crate) fn waiting(&self, signing: Signing<'_>, what: For) -> Option<Showing> {
+        if !self.notifies_of_waiting() {
             return None;
         }
-        let lane = match signing.asker.origin {
-            Origin::Local => &self.local,
-            Origin::Forwarded => &self.forwarded,
-        };
-        let (left_out, place) = lane.turns(occasion).take()?;
-        let text = say()
-            .and(used_for::in_words(signing.data))
-            .and(", asked for by ")
-            .then(requester(signing.asker))
-            .and(more(left_out));
-        let (open, over) = oneshot::channel();
-        let notice = Notice { occasion, text };
-        let (screen, is_failing) = (Rc::clone(&self.screen), Rc::clone(&self.is_failing));
+        let text = waits(signing, what);
+        let turns = self.lane(signing.asker.origin).waiting.clone();
+        let screen = Rc::clone(&self.screen);
+        let (open, mut over) = oneshot::channel();
         spawn_local(async move {
+            let _turn = tokio::select! {
+                _ = &mut over => return,
+                turn = turns.next() => turn,
+            };
+            let occasion = Occasion::Waiting;
             let over = async {
                 let _ = over.await;
             };
-            let shown = screen.show(&notice, over).await;
-            drop(place);
-            match shown {
-                Ok(()) => is_failing.set(false),
-                Err(_) if is_failing.replace(true) => {}
-                Err(why) => {
-                    warn!("a notification was not shown, and further ones may not be: {why}")
-                }
-            }
+            screen.show(Notice { occasion, text }, over).await;
         });
-        Some(open)
+        Some(Showing { _open: open })
     }
+
+    fn lane(&self, origin: Origin) -> &Lane {
+        match origin {
+            Origin::Local => &self.local,
+            Origin::Forwarded => &self.forwarded,
+        }
+    }
+}
+
+/// That a request waits for a person.
+fn waits(signing: Signing<'_>, what: For) -> Sentence {
+    let wanted = match what {
+        For::Pin => " needs its PIN to ",
+        For::Confirmation => " needs your confirmation to ",
+    };
+    Sentence::from("SSH key ")
+        .and(key_in_words(signing.fingerprint))
+        .and(wanted)
+        .and(used_for::in_words(signing.data))
+        .and(", asked for by ")
+        .then(requester(signing.asker))
 }
 
 impl Lane {
@@ -173,41 +164,31 @@ impl Lane {
         Self {
             used: Turns::new(MAX_USED),
             waiting: Turns::new(waiting),
+            untold: Rc::default(),
         }
     }
 
-    fn turns(&self, occasion: Occasion) -> &Turns {
-        match occasion {
-            Occasion::Used => &self.used,
-            Occasion::Waiting => &self.waiting,
-        }
+    /// Adds `uses` to those that are to be told. Whether they are the first, so that nothing is
+    /// under way to tell them.
+    fn gather(&self, uses: Uses) -> bool {
+        let mut untold = self.untold.borrow_mut();
+        let before = untold.take();
+        let is_first = before.is_none();
+        *untold = Some(match before {
+            Some(before) => before.and(uses),
+            None => uses,
+        });
+        is_first
     }
 }
 
-impl Turns {
-    fn new(places: usize) -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(places)),
-            pace: RefCell::default(),
+impl LoggedScreen {
+    async fn show(&self, notice: Notice, over: impl Future<Output = ()>) {
+        match self.screen.show(&notice, over).await {
+            Ok(()) => self.is_failing.set(false),
+            Err(_) if self.is_failing.replace(true) => {}
+            Err(why) => warn!("a notification was not shown, and further ones may not be: {why}"),
         }
-    }
-
-    /// The right to show one, and how many were left out before it.
-    fn take(&self) -> Option<(u64, OwnedSemaphorePermit)> {
-        let mut pace = self.pace.borrow_mut();
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            pace.leave_out();
-            return None;
-        };
-        Some((pace.passes(Instant::now())?, place))
-    }
-}
-
-/// How many were left out, if any.
-fn more(left_out: u64) -> Words {
-    match left_out {
-        0 => Words::default(),
-        count => Words::from(". Not shown before this: ").and(count),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Notifications that are shown behind a socket.
 
 use std::rc::Rc;
+use std::time::Duration;
 
+use futures_util::future::FutureExt;
 use sshtpm_ssh::session::Binding;
 use tokio::io::AsyncReadExt;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::LocalSet;
+use tokio::time::timeout;
 
 use super::{For, Notice, Notifier, Occasion, Signing};
 use crate::asker::Asker;
@@ -14,6 +17,9 @@ use crate::origin::Origin;
 use crate::protocol::fake_keys::{self, string};
 
 const KEY: &str = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU";
+
+/// Longer than any pause.
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// A service that takes notifications, and a notifier that sends them there.
 struct Setting {
@@ -136,16 +142,57 @@ async fn a_wait_that_is_shown_hides_no_use() {
         let _showing = setting.notifier.waiting(signing(&data, &asker), For::Pin);
         let (waiting, _stream) = setting.next().await;
         assert_eq!(waiting.occasion, Occasion::Waiting);
-        let places = &setting.notifier.forwarded.waiting.places;
-        assert_eq!(places.available_permits(), 0);
+        let another = setting.notifier.forwarded.waiting.next().now_or_never();
+        assert!(another.is_none(), "{another:?}");
         setting.notifier.used(signing(&data, &asker));
         assert_eq!(setting.next().await.0.occasion, Occasion::Used);
     });
     test.await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn uses_too_soon_after_a_notice_are_told_together_without_a_further_one() {
+    let local = LocalSet::new();
+    let test = local.run_until(async {
+        let setting = setting(&[Occasion::Used]);
+        let (data, asker) = (data(), Asker::default());
+        setting.notifier.used(signing(&data, &asker));
+        let first = setting.next_text().await;
+        assert!(first.starts_with("SSH key SHA256:"), "{first}");
+        for _ in 0..1000 {
+            setting.notifier.used(signing(&data, &asker));
+        }
+        let second = setting.next_text().await;
+        assert!(second.contains("was used 1000 times to log in"), "{second}");
+        let third = timeout(MINUTE, setting.next_text()).await;
+        assert!(third.is_err(), "{third:?}");
+    });
+    test.await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_comes_too_soon_is_shown_if_somebody_still_waits() {
+    let local = LocalSet::new();
+    let test = local.run_until(async {
+        let setting = setting(&[Occasion::Waiting]);
+        let (data, asker) = (data(), Asker::default());
+        let waiting = |what| setting.notifier.waiting(signing(&data, &asker), what);
+        let first = waiting(For::Pin);
+        let (_notice, _stream) = setting.next().await;
+        let over = waiting(For::Pin);
+        let lasting = waiting(For::Confirmation);
+        drop(over);
+        let next = setting.next_text().await;
+        assert!(next.contains("needs your confirmation"), "{next}");
+        drop((first, lasting));
+        let more = timeout(MINUTE, setting.next_text()).await;
+        assert!(more.is_err(), "{more:?}");
+    });
+    test.await;
+}
+
 #[tokio::test]
-async fn a_flood_of_a_host_shows_one_notice_and_hides_none_of_this_machine() {
+async fn a_flood_of_a_host_hides_no_use_of_this_machine() {
     let local = LocalSet::new();
     let test = local.run_until(async {
         let setting = setting(&[Occasion::Used]);

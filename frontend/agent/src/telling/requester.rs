@@ -37,5 +37,13 @@ pub(crate) fn requester(asker: &Asker) -> Sentence {
     }
 }
 
+/// The programs or machines that ask, if they differ.
+pub(crate) fn requesters(origin: Origin) -> Sentence {
+    match origin {
+        Origin::Local => "programs on this machine".into(),
+        Origin::Forwarded => "OTHER HOSTS to which the agent is forwarded".into(),
+    }
+}
+
 /// What is between a program and the host to which its SSH session is.
 const CONNECTED: &str = ", connected to a host (";
