@@ -87,12 +87,21 @@ pub(super) async fn serve<P: Ports>(channel: Channel<P>) {
         }
         Ok(Err(cause)) => {
             tracing::debug!(%cause, "a channel was not begun");
-            until_closed(other).await;
+            out_of_reach(other, owner).await;
         }
         Err(_) => {
             tracing::debug!("a channel was not begun in time");
-            until_closed(other).await;
+            out_of_reach(other, owner).await;
         }
+    }
+}
+
+/// Returns when the bus daemon no longer has the client's end: it is closed everywhere, or the
+/// connection ended over which it was sent. A process that keeps it open afterwards takes no place.
+async fn out_of_reach(end: OwnedFd, owner: Connection) {
+    tokio::select! {
+        () = until_closed(end) => {}
+        () = owner.ended() => {}
     }
 }
 

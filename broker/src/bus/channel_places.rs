@@ -22,8 +22,13 @@ const MOST_SILENT_OF_USER: usize = 2;
 
 /// Channels that were opened and say nothing yet. The bus daemon may still have their other ends,
 /// which it counts as ours, and stops listening to us when they are many
-/// (`max_incoming_unix_fds`, 64 by default).
-const MOST_SILENT_IN_ALL: usize = 32;
+/// (`max_incoming_unix_fds`, 64 by default). So a channel that says nothing cannot be closed to
+/// make room for another one: what the bus daemon counts would stay.
+const MOST_SILENT_IN_ALL: usize = 48;
+
+/// Such channels up to which a user may have more than one. The other places are for users without
+/// one, so that it takes 40 users to keep others out.
+const MOST_WITH_A_SECOND: usize = 16;
 
 /// The places for channels.
 #[derive(Clone, Debug)]
@@ -69,9 +74,15 @@ impl Places {
     /// There is none left.
     pub(super) fn take(&self, uid: Uid) -> Result<Place, Rejected> {
         let of_user = self.of_users.claim(uid, || 0, MOST_OF_USER);
-        let silent_of_user = self.silent_of_users.claim(uid, || 0, MOST_SILENT_OF_USER);
         let in_all = Arc::clone(&self.in_all).try_acquire_owned().ok();
         let silent_in_all = Arc::clone(&self.silent_in_all).try_acquire_owned().ok();
+        // Counted with the place that was just taken.
+        let silent = MOST_SILENT_IN_ALL - self.silent_in_all.available_permits();
+        let at_most = match silent <= MOST_WITH_A_SECOND {
+            true => MOST_SILENT_OF_USER,
+            false => 1,
+        };
+        let silent_of_user = self.silent_of_users.claim(uid, || 0, at_most);
         Ok(Place {
             _of_user: of_user.ok_or_else(|| too_many("a user has as many channels as one can"))?,
             _in_all: in_all.ok_or_else(|| too_many("as many channels are open as can be"))?,
@@ -102,6 +113,28 @@ mod tests {
         let silent: Vec<_> = std::iter::from_fn(|| places.take(BOB).ok()).collect();
         assert_eq!(silent.len(), MOST_SILENT_OF_USER);
         assert!(places.take(ALICE).is_ok());
+    }
+
+    #[test]
+    fn silent_channels_of_many_users_leave_room_for_a_user_without_one() {
+        let places = Places::default();
+        let mut held = Vec::new();
+        for uid in 1..40 {
+            let of_user = std::iter::from_fn(|| places.take(Uid(uid)).ok());
+            let of_user: Vec<_> = of_user.collect();
+            assert!(!of_user.is_empty(), "{uid} has none");
+            held.extend(of_user);
+        }
+        assert!(held.len() < MOST_SILENT_IN_ALL);
+        assert!(places.take(ALICE).is_ok());
+    }
+
+    #[test]
+    fn silent_channels_never_take_more_descriptors_than_the_bus_daemon_counts() {
+        let places = Places::default();
+        let all = (1..100).flat_map(|uid| [uid, uid]);
+        let held: Vec<_> = all.filter_map(|uid| places.take(Uid(uid)).ok()).collect();
+        assert_eq!(held.len(), MOST_SILENT_IN_ALL);
     }
 
     #[test]

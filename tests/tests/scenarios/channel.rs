@@ -2,10 +2,15 @@
 
 use sshtpm_dbus::CHANNELS_INTERFACE;
 use sshtpm_tests::call::{Answer, Argument, none, option, refused};
+use sshtpm_tests::daemon::Daemon;
+use sshtpm_tests::process_memory::resident_kb;
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Request, User, World, wait};
 
 const SIGN: &str = "ssh-keygen -q -Y sign -n file -f key.pub note";
+
+/// Memory of the broker for one channel: buffers, a task, and the interfaces.
+const MOST_KB_OF_CHANNEL: usize = 64;
 
 fn sign(key: &str) -> Request {
     Request::keys("Sign")
@@ -97,6 +102,45 @@ fn channels_that_are_not_used_take_no_place_of_others() {
     let key = world.alice().key("laptop");
     let signed = world.alice().call(&sign(&key).in_channel());
     signed.expect("a signature");
+}
+
+/// Channels that `user` holds, as `hold-channels` is told.
+fn hold(user: User<'_>, options: &str) -> Daemon {
+    let held = user.command(&format!("hold-channels {options}")).daemon();
+    let count = options.split(' ').next();
+    wait::until("the channels", wait::COMMAND, || {
+        let log = held.log();
+        count.filter(|count| log.trim() == *count).map(drop)
+    });
+    held
+}
+
+#[test]
+fn ends_of_channels_that_a_process_keeps_afterwards_take_no_place() {
+    let world = World::new();
+    let bob = world.bob();
+    // As many as a user may have on which nothing was said.
+    let _held = hold(bob, "2 orphaned");
+    wait::until("a place", wait::EFFECT, || open_channel(bob).ok());
+}
+
+#[test]
+fn a_hundred_idle_channels_take_little_memory() {
+    let world = World::new();
+    let broker = world.broker_pid();
+    let names = [
+        "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi",
+    ];
+    let mut users = names.iter().map(|name| world.machine().user(name));
+    // What the first one takes is not the channel's alone.
+    let _first = users.next().map(|user| hold(user, "1"));
+    let before = resident_kb(broker);
+    let _held: Vec<_> = users.map(|user| hold(user, "15")).collect();
+    let growth = resident_kb(broker).saturating_sub(before);
+    assert!(
+        growth < 105 * MOST_KB_OF_CHANNEL,
+        "{before} KB, then {growth} KB more"
+    );
 }
 
 #[test]
