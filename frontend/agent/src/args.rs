@@ -79,6 +79,12 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with_all = ["kill", "in_temporary", "command"])]
     pub(super) print_socket: bool,
 
+    /// Print how agent.toml has agents serve, as TOML, and start none
+    ///
+    /// A mistake in the file is an error. Paths are printed as they expand now.
+    #[arg(long, exclusive = true)]
+    pub(super) print_config: bool,
+
     /// Remove the private sockets that dead agents left behind, and start none
     #[arg(short = 'u', action = ArgAction::Count, conflicts_with_all = ["kill", "command"])]
     clean_up: u8,

@@ -63,6 +63,8 @@ pub(super) enum AgentError {
         "cannot start the agent in the background: {0}; `sshtpm-agent -D` runs in the foreground"
     )]
     Background(io::Error),
+    #[error("cannot print what agent.toml says: {0}")]
+    NotPrinted(toml::ser::Error),
     #[error("the agent did not start; its own message is above")]
     DidNotStart,
     #[error("the agent did not start within {0} s; run `sshtpm-agent -d` to see why")]

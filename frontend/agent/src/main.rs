@@ -49,6 +49,7 @@ mod notify;
 mod only;
 mod origin;
 mod peer;
+mod print_config;
 mod process;
 mod protocol;
 mod serving;
@@ -91,6 +92,8 @@ fn run(arguments: &Arguments) -> Result<ExitCode, AgentError> {
         clean_up::clean_up(clean_up::MIN_AGE);
     } else if arguments.print_socket {
         start::print_socket(arguments)?;
+    } else if arguments.print_config {
+        print_config::print()?;
     } else if let (Some(id), Some(path)) = (arguments.adopt, &arguments.adopted_path) {
         start::in_background(path, id, arguments)?;
     } else if let Some((program, rest)) = arguments.command.split_first() {

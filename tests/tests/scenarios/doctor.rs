@@ -15,24 +15,24 @@ fn standard_agent(alice: User<'_>) -> Agent<'_> {
 }
 
 /// alice in a machine in which all is well.
-fn healthy(world: &World) -> Agent<'_> {
+pub(crate) fn healthy(world: &World) -> Agent<'_> {
     let agent = standard_agent(world.alice());
     world.alice().run("sshtpm setup --yes").ok();
     agent
 }
 
 /// What doctor says, and how it ends.
-struct Diagnosis {
+pub(crate) struct Diagnosis {
     output: Output,
     json: Value,
 }
 
 impl Diagnosis {
-    fn of(user: User<'_>) -> Self {
+    pub(crate) fn of(user: User<'_>) -> Self {
         Self::in_environment(user, &[])
     }
 
-    fn in_environment(user: User<'_>, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn in_environment(user: User<'_>, variables: &[(&str, &str)]) -> Self {
         let mut command = user.command("sshtpm doctor --json");
         for (name, value) in variables {
             command = command.env(name, value);
@@ -52,7 +52,7 @@ impl Diagnosis {
     /// Holds that the check of this name came to `result`, and that what is said about it, or what
     /// is to be done, contains `text`.
     #[track_caller]
-    fn says(&self, name: &str, result: &str, text: &str) {
+    pub(crate) fn says(&self, name: &str, result: &str, text: &str) {
         let check = self.check(name);
         assert_eq!(check["result"], result, "{name}: {}", self.output);
         assert!(check.to_string().contains(text), "no {text:?} in {check}");
@@ -60,7 +60,7 @@ impl Diagnosis {
 
     /// Holds that no check but these failed, and that the exit status is that of a failure.
     #[track_caller]
-    fn fails_only(&self, names: &[&str]) {
+    pub(crate) fn fails_only(&self, names: &[&str]) {
         let checks = self.json["checks"].as_array().expect("a list of checks");
         let failed = checks.iter().filter(|check| check["result"] == "fail");
         let failed: Vec<&Value> = failed.map(|check| &check["check"]).collect();
@@ -89,6 +89,7 @@ fn in_a_healthy_machine_all_is_well() {
         "lockout",
         "keys",
         "agent",
+        "agent.toml",
         "ssh",
     ] {
         diagnosis.says(name, "ok", "");
@@ -104,7 +105,7 @@ fn for_people_each_check_is_a_line() {
     let world = World::new();
     let _agent = healthy(&world);
     let output = world.alice().run("sshtpm doctor").ok();
-    assert_eq!(output.stdout.lines().count(), 15, "{output}");
+    assert_eq!(output.stdout.lines().count(), 16, "{output}");
     let last = "\nok       ssh         ssh asks sshtpm-agent, by IdentityAgent";
     assert!(output.stdout.contains(last), "{output}");
 }

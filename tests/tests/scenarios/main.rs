@@ -36,6 +36,7 @@ mod daemon;
 mod destinations;
 mod destinations_forwarded;
 mod doctor;
+mod doctor_agent_config;
 mod fairness;
 mod hardened_configurations;
 mod host_keys;

@@ -13,19 +13,19 @@ use crate::destinations::{acquaint, keygen};
 const SOCKET: &str = "/run/user/1001/agent.sock";
 const BUS: &str = "/run/user/1001/bus";
 const ASKPASS_SOCKET: &str = "/run/user/1001/askpass.sock";
-const BUS_ADDRESS: &str = "unix:path=/run/user/1001/bus";
+pub(crate) const BUS_ADDRESS: &str = "unix:path=/run/user/1001/bus";
 
 /// What the notification server was asked to do, a line for each.
 const RECORD: &str = "/home/alice/notifications";
 
 /// A session bus of alice's, with a notification server.
-struct Desktop {
+pub(crate) struct Desktop {
     _bus: Daemon,
-    _server: Daemon,
+    pub(crate) server: Daemon,
 }
 
 impl Desktop {
-    fn start(alice: User<'_>) -> Self {
+    pub(crate) fn start(alice: User<'_>) -> Self {
         let bus = format!("dbus-daemon --session --nofork --nopidfile --address={BUS_ADDRESS}");
         let bus = alice.command(&bus).daemon();
         alice.wait_for_listener(BUS);
@@ -39,10 +39,7 @@ impl Desktop {
             let asked = asked.env("DBUS_SESSION_BUS_ADDRESS", BUS_ADDRESS).run();
             asked.status.success().then_some(())
         });
-        Self {
-            _bus: bus,
-            _server: server,
-        }
+        Self { _bus: bus, server }
     }
 }
 

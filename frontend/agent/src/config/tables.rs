@@ -1,9 +1,7 @@
 //! The tables of `agent.toml` as they are written.
 
 use std::collections::BTreeMap;
-#[cfg(test)]
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -93,6 +91,16 @@ impl FileTables {
             .map(|path| sshtpm_config::read(path, MAX_BYTES));
         let tables = read.transpose()?.flatten().unwrap_or_default();
         Ok(Self { path, tables })
+    }
+
+    /// Where the file is or would be.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The agents that have tables of their own.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &AgentName> {
+        self.tables.agent.keys()
     }
 
     /// What `text` says, as if it were the file at `path`.

@@ -23,7 +23,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Whether the user wants to know of `occasion`.
-    pub(super) fn include(self, occasion: Occasion) -> bool {
+    pub(crate) fn include(self, occasion: Occasion) -> bool {
         match occasion {
             Occasion::Used => self.used,
             Occasion::Waiting => self.waiting,

@@ -8,6 +8,7 @@
 //! prompt or request a signature. Every wait has an end.
 
 pub(crate) mod agent;
+mod agent_config;
 mod broker;
 mod bus;
 mod bus_policy;
@@ -109,6 +110,7 @@ impl Chain {
         checks.push(Checked::new("lockout", self.lockout()));
         checks.push(Checked::new("keys", keys::check(&self.keys, self.is_root)));
         checks.push(self.agent().await);
+        checks.push(Checked::new("agent.toml", agent_config::check().await));
         let asked = SshSettings::ask(ANY_HOST, None).await;
         let ssh = ssh::check(&asked, &self.keys, self.is_root).await;
         checks.push(Checked::new("ssh", ssh));

@@ -6,6 +6,7 @@
 //! prompt or request a signature. Every wait has an end.
 
 pub(crate) mod agent;
+pub(crate) mod agent_config;
 pub(crate) mod agent_connection;
 pub(crate) mod agent_socket;
 pub(crate) mod broker;
@@ -14,6 +15,7 @@ pub(crate) mod generators;
 pub(crate) mod identity_files;
 pub(crate) mod keys;
 pub(crate) mod lockout;
+pub(crate) mod notifications;
 pub(crate) mod polkit;
 pub(crate) mod program;
 pub(crate) mod ssh_agent;
