@@ -250,6 +250,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l remove -d 'Have sshd show no certificate of these host keys any longer: keys, as in `show`, or files with the certificates' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l config -d 'Configuration file; if it does not exist, the defaults apply' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l key-dir -d 'Directory for the public key files, instead of the one in the configuration' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l sshd-config-dir -d 'Directory with sshd_config and sshd_config.d [default: /etc/ssh]' -r -F

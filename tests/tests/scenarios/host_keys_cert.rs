@@ -196,3 +196,42 @@ fn without_host_keys_in_the_tpm_there_is_nothing_to_certify() {
     );
     root.command("test -e").arg(FILE).run().fails_with(1);
 }
+
+#[test]
+fn a_certificate_that_is_removed_stays_away_and_the_key_stays() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = enabled(&world);
+    let authority = Authority::new(root, "ca");
+    root.run("mv /etc/ssh/ca /etc/ssh/ca.pub /root").ok();
+    root.run("ln -s /root/ca /etc/ssh/ca").ok();
+    let before = configuration(root);
+    let keys = world.host_user().list(none()).expect("a list");
+    for word in [ISSUED.to_owned(), text(&keys[0], "Fingerprint")] {
+        certify(&world, authority, FOR_HOST).ok();
+        let told = root.run(&format!("sshtpm host-keys cert --remove {word}"));
+        let told = told.ok();
+        let named = "no longer show clients\n  certificate \"machine\"";
+        assert!(told.stdout.contains(named), "{told}");
+        assert_eq!(configuration(root), before, "{word}");
+    }
+    let again = root.run(&format!("sshtpm host-keys cert --remove {ISSUED}"));
+    again.fails_with(1).complains("does not show the one in");
+    assert_eq!(configuration(root), before);
+}
+
+/// It reads the drop-in for each connection, and so the certificate.
+#[test]
+fn enable_does_not_bring_back_what_a_running_sshd_still_uses() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = enabled(&world);
+    certify(&world, Authority::new(root, "ca"), FOR_HOST).ok();
+    let _sshd = Sshd::start(world.machine());
+    root.run(&format!("sshtpm host-keys cert --remove {ISSUED}"))
+        .ok();
+    root.run(&format!("test -e {FILE}")).ok();
+    root.run("sshtpm host-keys enable").ok();
+    let drop_in = root.read(DROP_IN);
+    assert!(!drop_in.contains("HostCertificate"), "{drop_in}");
+}

@@ -50,7 +50,8 @@ pub(crate) enum HostKeysCommand {
     ///
     /// Each has to be for hosts, valid, and of a host key that sshd uses since `enable`. Writes it
     /// beside the public key file, names it in the drop-in (HostCertificate), and has ssh exchange
-    /// keys with a throw-away sshd that shows it. Otherwise as `enable`.
+    /// keys with a throw-away sshd that shows it. Otherwise as `enable`. With --remove, sshd goes on
+    /// with the key alone.
     Cert(HostKeysCertArgs),
     /// Make sshd use its host key files again
     ///
@@ -98,8 +99,13 @@ pub(crate) struct EnableArgs {
 pub(crate) struct HostKeysCertArgs {
     /// Files with certificates, as `ssh-keygen -s CA -h` writes them. A later one of the same key
     /// takes the place of the earlier one
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "remove")]
     pub(crate) files: Vec<PathBuf>,
+
+    /// Have sshd show no certificate of these host keys any longer: keys, as in `show`, or files
+    /// with the certificates
+    #[arg(long, value_name = "KEY|FILE", num_args = 1.., conflicts_with = "files")]
+    pub(crate) remove: Vec<String>,
 
     #[command(flatten)]
     pub(crate) enable: EnableArgs,

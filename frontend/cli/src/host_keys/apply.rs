@@ -13,12 +13,11 @@ use std::path::{Path, PathBuf};
 
 use sshtpm_dbus::KeyInfo;
 
-use super::certificate_files::Certified;
+use super::certificate_files::{Certified, Wanted};
 use super::config::Config;
 use super::config_dir::ConfigDir;
 use super::drop_in::{self, SshdPath};
 use super::file_changes::{self, FileChanges};
-use super::host_certificate::HostCertificate;
 use super::key_files::{self, file_names};
 use super::offered::Remarks;
 use super::preview::Preview;
@@ -54,8 +53,7 @@ pub(crate) struct Applied {
     pub(crate) remarks: Remarks,
 }
 
-/// Makes sshd use `keys`, as `config` has it, and the `new` certificates of them beside those that
-/// it has.
+/// Makes sshd use `keys`, as `config` has it, with the `certificates` that are wanted of them.
 ///
 /// # Errors
 ///
@@ -65,7 +63,7 @@ pub(crate) async fn apply(
     sshd: &Sshd,
     agent_socket: &SshdPath,
     keys: &[KeyInfo],
-    new: &[HostCertificate],
+    certificates: &Wanted,
     config: &Config,
     changes: &mut FileChanges,
 ) -> Result<Applied, Failure> {
@@ -75,7 +73,7 @@ pub(crate) async fn apply(
     }
     let directory = config.key_directory.as_path();
     let host_keys = write_keys(directory, keys, changes)?;
-    let certified = Certified::place(&host_keys, keys, new, changes)?;
+    let certified = Certified::place(&host_keys, keys, certificates, before.as_deref(), changes)?;
     let drop_in = drop_in::render(agent_socket, &host_keys, &certified.files);
     if before.as_ref() != Some(&drop_in) {
         let preview = Preview::of(agent_socket, &host_keys, &certified.files);

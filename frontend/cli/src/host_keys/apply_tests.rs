@@ -4,8 +4,8 @@ use std::path::Path;
 use sshtpm_dbus::KeyInfo;
 
 use super::{
-    Config, ConfigDir, FileChanges, Settings, Sshd, SshdPath, apply, key_files, software_keys,
-    stale, write_keys,
+    Config, ConfigDir, FileChanges, Settings, Sshd, SshdPath, Wanted, apply, key_files,
+    software_keys, stale, write_keys,
 };
 use crate::args::{EnableArgs, SshdArgs};
 use crate::key_listing::example_key;
@@ -26,7 +26,8 @@ fn nothing_goes_away_before_sshd_accepts_what_takes_its_place() {
     let socket = SshdPath::new(&args.sshd.agent_socket).unwrap();
     let mut changes = FileChanges::default();
     let keys = [example_key()];
-    let applied = apply(&sshd, &socket, &keys, &[], &config, &mut changes);
+    let wanted = Wanted::default();
+    let applied = apply(&sshd, &socket, &keys, &wanted, &config, &mut changes);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

@@ -4,6 +4,8 @@ use jiff::tz::TimeZone;
 use sshtpm_dbus::HOST_USER;
 
 use super::apply;
+use super::cert_removal::{self, InUse};
+use super::certificate_files::Wanted;
 use super::config::Config;
 use super::config_dir::ConfigDir;
 use super::enable::{self, Done};
@@ -20,8 +22,8 @@ use crate::session::Session;
 ///
 /// # Errors
 ///
-/// sshd does not use host keys in the TPM, a certificate is not fit, or no client would be shown
-/// one; or those of `enable`. Then everything is as it was before.
+/// sshd does not use host keys in the TPM, a certificate is not fit or is not shown now, or no
+/// client would be shown one; or those of `enable`. Then everything is as it was before.
 pub(crate) async fn run(
     session: &Session,
     output: Output,
@@ -31,26 +33,39 @@ pub(crate) async fn run(
     let sshd = Sshd::find(&args.enable.sshd, &place)?;
     let config = Config::of(&args.enable)?;
     let _lock = place.lock()?;
-    if apply::check_drop_in(&place)?.is_none() {
+    let Some(drop_in) = apply::check_drop_in(&place)? else {
         let why = "sshd does not use host keys in the TPM";
-        return Err(Failure::new("cannot use a certificate", why)
+        return Err(Failure::new("cannot change its certificates", why)
             .and_next("Run `sshtpm host-keys enable` first."));
-    }
+    };
     let keys = HostKeySet::new(session.list(Some(HOST_USER)).await?)?;
     let files = args.files.iter();
     let new: Vec<HostCertificate> = files
         .map(|file| HostCertificate::read(file, &keys.usable))
         .collect::<Result<_, _>>()?;
-    let done = enable::carry_out(output, &sshd, &args.enable, &config, &keys, &new).await?;
-    tell(output, &new, &done)
+    let in_use = cert_removal::in_use(&drop_in);
+    let removed = cert_removal::meant(&args.remove, &in_use, &keys.usable)?;
+    let without = removed.iter().map(|one| one.key.clone()).collect();
+    let wanted = Wanted { new, without };
+    let done = enable::carry_out(output, &sshd, &args.enable, &config, &keys, &wanted).await?;
+    tell(output, &wanted.new, &removed, &done)
 }
 
-fn tell(output: Output, new: &[HostCertificate], done: &Done) -> Result<(), Failure> {
+fn tell(
+    output: Output,
+    new: &[HostCertificate],
+    removed: &[InUse],
+    done: &Done,
+) -> Result<(), Failure> {
     let zone = TimeZone::system();
-    output.notice(match done.is_unchanged {
-        true => "Nothing to do: sshd already has",
-        false => "sshd will show clients",
+    output.notice(match (done.is_unchanged, removed) {
+        (true, _) => "Nothing to do: sshd already has",
+        (false, []) => "sshd will show clients",
+        (false, _) => "sshd will no longer show clients",
     })?;
+    for one in removed {
+        output.notice(&format!("  {}", one.name))?;
+    }
     for shown in new.iter().filter_map(|one| Shown::new(one.blob())) {
         let when = shown.when(now(), &zone);
         output.notice(&format!("  {}, {when}, for {}", shown.name(), shown.whom()))?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::certificate::{from_line, to_line};
 
-use super::drop_in::SshdPath;
+use super::drop_in::{self, SshdPath};
 use super::file_changes::{self, FileChanges};
 use super::host_certificate::HostCertificate;
 use super::key_files;
@@ -18,6 +18,15 @@ use crate::key_selector::describe;
 
 /// How the name of a certificate goes on behind that of its key.
 const SUFFIX: &str = "-cert.pub";
+
+/// What becomes of certificates. Those that neither list names stay.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// Those that sshd is to get.
+    pub(crate) new: Vec<HostCertificate>,
+    /// The fingerprints of keys of which sshd is to have none.
+    pub(crate) without: Vec<String>,
+}
 
 /// The certificates of which sshd is told.
 #[derive(Debug, Default)]
@@ -31,8 +40,9 @@ pub(crate) struct Certified {
 }
 
 impl Certified {
-    /// Writes the `new` ones of `keys`, whose files are `host_keys`, in the same order. Of keys
-    /// without a new one, those that are there and valid are named.
+    /// Writes those of `keys` that are `wanted`. The files of the keys are `host_keys`, in the same
+    /// order. Of other keys, the certificates that are there and valid are named, unless the
+    /// drop-in `before` does without: then a running sshd alone may still use them.
     ///
     /// # Errors
     ///
@@ -40,9 +50,11 @@ impl Certified {
     pub(crate) fn place(
         host_keys: &[SshdPath],
         keys: &[KeyInfo],
-        new: &[HostCertificate],
+        wanted: &Wanted,
+        before: Option<&str>,
         changes: &mut FileChanges,
     ) -> Result<Self, Failure> {
+        let new = &wanted.new;
         if !new.iter().all(|one| keys.iter().any(|key| one.is_of(key))) {
             return Err(Failure::new(
                 "cannot use a certificate",
@@ -50,12 +62,15 @@ impl Certified {
             )
             .and_next("Nothing was changed. `sshtpm host-keys enable` says which keys it uses."));
         }
+        let named = before.map(drop_in::certificate_files);
+        let is_named = |path: &PathBuf| named.as_ref().is_none_or(|named| named.contains(path));
         let mut certified = Self::default();
         for (file, key) in host_keys.iter().zip(keys) {
             let path = beside(Path::new(file.as_str()));
             match new.iter().rfind(|one| one.is_of(key)) {
                 Some(one) => write(&path, one, changes)?,
-                None if !certified.is_fit(&path, key) => continue,
+                None if wanted.without.contains(&key.fingerprint) => continue,
+                None if !is_named(&path) || !certified.is_fit(&path, key) => continue,
                 None => {}
             }
             certified.files.push(SshdPath::new(&path)?);

@@ -4,12 +4,12 @@ use sshtpm_dbus::{HOST_USER, KeyInfo};
 
 use super::apply::{self, Applied, SoftwareKeys};
 use super::boot::AgentUnit;
+use super::certificate_files::Wanted;
 use super::config::Config;
 use super::config_dir::ConfigDir;
 use super::drop_in::SshdPath;
 use super::file_changes::FileChanges;
 use super::host_agent;
-use super::host_certificate::HostCertificate;
 use super::host_key_set::HostKeySet;
 use super::remarks;
 use super::selection::Selection;
@@ -55,7 +55,7 @@ pub(crate) async fn hand_over(
     config: &Config,
     keys: &HostKeySet,
 ) -> Result<(), Failure> {
-    let done = carry_out(output, sshd, args, config, keys, &[]).await?;
+    let done = carry_out(output, sshd, args, config, keys, &Wanted::default()).await?;
     let Done {
         selection,
         applied,
@@ -85,7 +85,7 @@ pub(crate) struct Done {
     pub(crate) is_unchanged: bool,
 }
 
-/// Makes sshd use `keys`, and the `new` certificates of them.
+/// Makes sshd use `keys`, with the `certificates` that are wanted of them.
 ///
 /// # Errors
 ///
@@ -96,7 +96,7 @@ pub(crate) async fn carry_out(
     args: &EnableArgs,
     config: &Config,
     keys: &HostKeySet,
-    new: &[HostCertificate],
+    certificates: &Wanted,
 ) -> Result<Done, Failure> {
     let socket = &args.sshd.agent_socket;
     let agent_socket = SshdPath::new(socket)?;
@@ -105,7 +105,15 @@ pub(crate) async fn carry_out(
     let unit = AgentUnit::secure(output, socket).await?;
     host_agent::check(socket, given).await?;
     let mut changes = FileChanges::default();
-    let applied = apply::apply(sshd, &agent_socket, given, new, config, &mut changes).await;
+    let applied = apply::apply(
+        sshd,
+        &agent_socket,
+        given,
+        certificates,
+        config,
+        &mut changes,
+    )
+    .await;
     let applied = match applied {
         Ok(applied) => applied,
         Err(failure) => return Err(changes.take_back(failure)),

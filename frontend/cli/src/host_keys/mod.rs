@@ -16,6 +16,7 @@
 mod apply;
 pub(crate) mod boot;
 mod cert;
+mod cert_removal;
 mod certificate_files;
 mod config;
 mod config_dir;
