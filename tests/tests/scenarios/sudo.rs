@@ -127,6 +127,54 @@ fn a_person_reads_for_whom_and_for_which_command_a_key_vouches() {
     refused(alice.with(Person::Dismisses, &words).run());
 }
 
+/// What the guide has administrators write.
+const GUIDE: &str = include_str!("../../../docs/guides/restrictions.md");
+const PAM_LINE: &str = "auth sufficient pam_ssh_agent_auth.so file=/etc/ssh/sudo_keys/%u";
+const SUDOERS_LINE: &str = "Defaults env_keep += \"SSH_AUTH_SOCK\"";
+
+/// The distribution's `sudo` in a place where its files belong to this machine's root, whoever runs
+/// the tests, and with alice among those who may become root.
+const INSTALL_SUDO: &str = "
+    mkdir -p /run/bin /etc/ssh/sudo_keys
+    install -m 4755 /usr/bin/sudo /run/bin/sudo
+    install -m 644 /usr/libexec/sudo/sudoers.so /run/bin/
+    cp -r /etc/pam.d/. /run/bin/pam.d
+    rm -rf /etc/sudoers /etc/sudoers.d /etc/sudo.conf /etc/pam.d
+    mv /run/bin/pam.d /etc/pam.d
+    mkdir -m 750 /etc/sudoers.d
+    echo 'Plugin sudoers_policy /run/bin/sudoers.so' >/etc/sudo.conf
+    printf '%s\\n' 'alice ALL=(ALL) ALL' '@includedir /etc/sudoers.d' >/etc/sudoers
+    chmod 440 /etc/sudoers
+";
+
+#[test]
+fn sudo_asks_the_agent_as_the_guide_has_it_set_up() {
+    let world = World::new();
+    let (alice, root) = (world.alice(), world.root());
+    alice.run("sshtpm keygen -C sudo --for sudo -f sudo").ok();
+    root.command("sh -ec").arg(INSTALL_SUDO).run().ok();
+    root.write(
+        "/etc/ssh/sudo_keys/alice",
+        alice.read("/home/alice/sudo.pub"),
+    );
+    let pam = root.read("/etc/pam.d/sudo");
+    root.write("/etc/pam.d/sudo", format!("{PAM_LINE}\n{pam}"));
+    let agent = Agent::start(alice);
+    let sudo = || agent.command("/run/bin/sudo id -un").run();
+    // Without a terminal, it cannot ask for a password.
+    sudo().fails_with(1).complains("password");
+
+    for line in [PAM_LINE, SUDOERS_LINE] {
+        assert!(GUIDE.contains(&format!("\n    {line}\n")), "{line}");
+    }
+    root.write("/etc/sudoers.d/agent", format!("{SUDOERS_LINE}\n"));
+    root.run("chmod 440 /etc/sudoers.d/agent").ok();
+    assert_eq!(sudo().ok().stdout, "root\n");
+    assert_eq!(last_use(alice)["purpose"], "sudo");
+    alice.run("/run/bin/sudo -K").ok();
+    alice.run("/run/bin/sudo id -un").fails_with(1);
+}
+
 /// As `pam_rssh` and `pam-ssh-agent` send them: 32 bytes.
 #[test]
 fn random_bytes_are_refused_and_the_refusal_says_what_to_use() {
