@@ -57,6 +57,7 @@ mod lockout;
 mod manual;
 mod notifications;
 mod openssh;
+mod other_clients;
 mod persistent;
 mod persistent_faults;
 mod persistent_others;
