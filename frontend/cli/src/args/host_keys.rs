@@ -50,8 +50,8 @@ pub(crate) enum HostKeysCommand {
     ///
     /// Each has to be for hosts, valid, and of a host key that sshd uses since `enable`. Writes it
     /// beside the public key file, names it in the drop-in (HostCertificate), and has ssh exchange
-    /// keys with a throw-away sshd that shows it. Otherwise as `enable`. With --remove, sshd goes on
-    /// with the key alone.
+    /// keys with a throw-away sshd that shows it. Otherwise as `enable`. With --remove, sshd goes
+    /// on with the key alone.
     Cert(HostKeysCertArgs),
     /// Make sshd use its host key files again
     ///
