@@ -71,6 +71,10 @@ fn an_agent_behind_that_does_not_answer_is_a_warning() {
         "warn",
         "not reached at /run/user/1001/other.sock: nothing is there",
     );
+    // As in a cron job.
+    let without = Diagnosis::in_environment(alice, &[("XDG_RUNTIME_DIR", "")]);
+    let path = "not reached at /run/user/1001/other.sock";
+    without.says("agent.toml", "warn", path);
     let other = alice
         .command("ssh-agent -D -a /run/user/1001/other.sock")
         .daemon();

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::process::Command;
 
+use super::agent_socket::{RUNTIME_DIRECTORY, runtime_directory};
 use super::program;
 
 /// How long the agent may take to read the file. A home directory may be on another machine.
@@ -75,6 +76,8 @@ pub(crate) enum Unread {
 pub(crate) async fn read() -> Result<AgentConfig, Unread> {
     let agent = program::look_up("sshtpm-agent").ok_or(Unread::NoAgent)?;
     let mut command = Command::new(agent);
+    // Paths are to expand as they do for the agent of the user manager.
+    command.env(RUNTIME_DIRECTORY, runtime_directory());
     command.arg("--print-config");
     let ended = program::run(command, MAX_READING).await;
     let ended = ended.map_err(|error| Unread::Unsaid(error.to_string()))?;

@@ -6,25 +6,32 @@ use std::path::{Path, PathBuf};
 use nix::unistd::getuid;
 use sshtpm_client::socket::{DIRECTORY, FILE};
 
+/// The variable that names the directory of the user's sockets.
+pub(crate) const RUNTIME_DIRECTORY: &str = "XDG_RUNTIME_DIR";
+
 /// How to start an agent by hand.
 pub(crate) const START_COMMAND: &str = "eval $(sshtpm-agent -s)";
 
 /// Where the agent that systemd starts for this user listens:
 /// `$XDG_RUNTIME_DIR/sshtpm/agent.sock`.
 pub(crate) fn own_socket() -> Option<PathBuf> {
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)?;
-    runtime
-        .is_absolute()
-        .then(|| runtime.join(DIRECTORY).join(FILE))
+    Some(named_directory()?.join(DIRECTORY).join(FILE))
 }
 
-/// Where the agent that systemd starts for this user listens; without `XDG_RUNTIME_DIR`, as in a
-/// cron job, where it would. Source: pam_systemd(8).
+fn named_directory() -> Option<PathBuf> {
+    let runtime = std::env::var_os(RUNTIME_DIRECTORY).map(PathBuf::from)?;
+    runtime.is_absolute().then_some(runtime)
+}
+
+/// The directory of the user's sockets; without the variable, as in a cron job, where it would be.
+/// Source: pam_systemd(8).
+pub(crate) fn runtime_directory() -> PathBuf {
+    named_directory().unwrap_or_else(|| Path::new("/run/user").join(getuid().to_string()))
+}
+
+/// Where the agent that systemd starts for this user listens, or would.
 pub(crate) fn standard_socket() -> PathBuf {
-    own_socket().unwrap_or_else(|| {
-        let runtime = Path::new("/run/user").join(getuid().to_string());
-        runtime.join(DIRECTORY).join(FILE)
-    })
+    runtime_directory().join(DIRECTORY).join(FILE)
 }
 
 /// Whether `socket` is one of sshtpm-agent's, as far as its name tells.
