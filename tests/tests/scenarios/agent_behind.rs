@@ -13,7 +13,7 @@ use sshtpm_tests::{Agent, Output, User, World, wait};
 use crate::destinations::{acquaint, denied, ssh};
 
 /// Where an agent of OpenSSH listens that is behind.
-const BEHIND: &str = "/run/user/1001/other.sock";
+pub(crate) const BEHIND: &str = "/run/user/1001/other.sock";
 
 /// Where alice's own agent listens.
 fn socket(alice: User<'_>) -> String {
@@ -21,18 +21,18 @@ fn socket(alice: User<'_>) -> String {
 }
 
 /// An agent of alice's in front of those at `behind`.
-fn in_front_of<'m>(alice: User<'m>, behind: &[&str]) -> Agent<'m> {
+pub(crate) fn in_front_of<'m>(alice: User<'m>, behind: &[&str]) -> Agent<'m> {
     Agent::start_before(alice, &socket(alice), behind, &[])
 }
 
 /// An ordinary key of alice's in a file.
-fn ordinary_key(alice: User<'_>, name: &str) {
+pub(crate) fn ordinary_key(alice: User<'_>, name: &str) {
     let words = format!("ssh-keygen -q -t ed25519 -N  -C {name} -f /home/alice/{name}");
     alice.run(&words).ok();
 }
 
 /// The comments of the keys that an agent offers, in order.
-fn offered(agent: &Agent<'_>) -> Vec<String> {
+pub(crate) fn offered(agent: &Agent<'_>) -> Vec<String> {
     let listed = agent.command("ssh-add -L").run();
     // Without keys it is one sentence.
     let lines = listed.stdout.lines();
@@ -247,62 +247,6 @@ fn without_an_agent_of_openssh_the_refusal_names_the_package() {
     assert_ne!(refused.code(), 0, "{refused}");
     let log = daemon.log();
     assert!(log.contains("install the package openssh-client"), "{log}");
-}
-
-/// `ssh-add -x` or `-X` with a passphrase that is always the same.
-fn with_passphrase(alice: User<'_>, agent: &Agent<'_>, option: &str) {
-    alice.write("/home/alice/passphrase", "#!/bin/sh\necho sesame\n");
-    alice.run("chmod 700 /home/alice/passphrase").ok();
-    let command = agent.command(&format!("setsid -w ssh-add {option}"));
-    let command = command.env("SSH_ASKPASS", "/home/alice/passphrase");
-    command.env("SSH_ASKPASS_REQUIRE", "force").run().ok();
-}
-
-#[test]
-fn a_signal_empties_agents_that_are_locked_once_they_are_unlocked() {
-    let world = World::new();
-    let alice = world.alice();
-    ordinary_key(alice, "disk");
-    let _other = open_ssh(alice, BEHIND);
-    let agent = in_front_of(alice, &[BEHIND]);
-    alice.key("tpm");
-    agent
-        .command("ssh-add -q disk")
-        .env("SSH_AUTH_SOCK", BEHIND)
-        .run()
-        .ok();
-    with_passphrase(alice, &agent, "-x");
-    agent.daemon.signal(Signal::SIGUSR1);
-    wait::until("the signal", wait::EFFECT, || {
-        let log = agent.daemon.log();
-        log.contains("agents behind are locked").then_some(())
-    });
-    assert_eq!(offered(&agent), [""; 0], "it stays locked");
-    with_passphrase(alice, &agent, "-X");
-    assert_eq!(offered(&agent), ["tpm"]);
-    let theirs = alice
-        .command("ssh-add -l")
-        .env("SSH_AUTH_SOCK", BEHIND)
-        .run();
-    assert!(theirs.stdout.contains("no identities"), "{theirs}");
-}
-
-#[test]
-fn locking_the_agent_locks_those_behind_it() {
-    let world = World::new();
-    let alice = world.alice();
-    ordinary_key(alice, "disk");
-    let _other = open_ssh(alice, BEHIND);
-    let agent = in_front_of(alice, &[BEHIND]);
-    let direct = |words: &str| alice.command(words).env("SSH_AUTH_SOCK", BEHIND).run();
-    direct("ssh-add -q disk").ok();
-    with_passphrase(alice, &agent, "-x");
-    direct("ssh-add -l").fails_with(1);
-    assert_eq!(offered(&agent), [""; 0]);
-    agent.command("ssh-add -q disk").run().fails_with(1);
-    with_passphrase(alice, &agent, "-X");
-    direct("ssh-add -l").ok();
-    assert_eq!(offered(&agent), ["disk"]);
 }
 
 #[test]

@@ -12,6 +12,7 @@
 mod agent;
 mod agent_behind;
 mod agent_behind_keys;
+mod agent_behind_lock;
 mod agent_behind_odd;
 mod agent_dialler;
 mod agent_load;

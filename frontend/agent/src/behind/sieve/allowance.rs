@@ -5,8 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Most certificates of an agent that are verified at once, which takes at most a fifth of a
-/// second. People have a few.
+/// Most certificates of an agent that are verified at once. Each takes a few milliseconds at most.
+/// People have a few.
 pub(super) const MAX_AT_ONCE: u32 = 64;
 
 /// Time after which one more may be verified. An agent that makes them up takes less than a

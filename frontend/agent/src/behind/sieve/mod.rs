@@ -21,9 +21,11 @@ mod reason;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use self::judge::Verdict;
 use self::memory::Memory;
@@ -32,6 +34,10 @@ use super::listed::Offered;
 
 /// Lists that are judged at a time. Agents behind thus use one processor at most.
 const AT_A_TIME: usize = 1;
+
+/// How long a list waits until an agent's keys are judged, as long as for a short answer of an
+/// agent. It then goes without them, so that a slow machine shows the keys of the TPM in time.
+const MAX_WAIT: Duration = Duration::from_secs(1);
 
 /// The turns in which lists of all agents are judged.
 #[derive(Clone, Debug)]
@@ -68,12 +74,21 @@ impl Sieve {
         }
     }
 
-    /// `keys` without those that clients refuse. If this future is dropped, what was begun is
-    /// finished and remembered, so that a client cannot hang up and have it done again.
+    /// `keys` without those that clients refuse, or none if that takes too long. If this future is
+    /// dropped, what was begun is finished and remembered, so that a client cannot hang up and have
+    /// it done again.
     pub(super) async fn sift(&self, keys: Vec<Offered>) -> Sifted {
         if let Some(verdicts) = self.memory.verdicts(&keys) {
             return Sifted::of(keys, verdicts);
         }
+        let judged = timeout(MAX_WAIT, self.judge(keys)).await;
+        judged.unwrap_or_else(|_| Sifted {
+            keys: Vec::new(),
+            left_out: BTreeSet::from([Reason::Later]),
+        })
+    }
+
+    async fn judge(&self, keys: Vec<Offered>) -> Sifted {
         let turns = Arc::clone(&self.turns.0);
         let Ok(turn) = turns.acquire_owned().await else {
             return Sifted::default();

@@ -15,6 +15,6 @@ pub(in crate::behind) enum Reason {
     Issuer,
     #[error("it is a certificate, and the signature of its authority could not be verified")]
     Unproven,
-    #[error("it came with too many new certificates; it is looked at again in a later list")]
+    #[error("too many new certificates came at once; it is looked at again in a later list")]
     Later,
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use tokio::time::Instant;
+
 use super::allowance::MAX_AT_ONCE;
 use super::blobs::{
     certificate, dsa, ecdsa, ed25519_signature, generators, good_certificate, rsa, token,
     token_signature_blob, token_signature_in_disguise,
 };
 use super::judge::judge;
-use super::{Reason, Sieve, Turns};
+use super::{MAX_WAIT, Reason, Sieve, Turns};
 use crate::behind::listed::Offered;
 use crate::protocol::fake_keys::{blob, certificate_blob, private_key, string};
 
@@ -162,6 +164,18 @@ async fn of_thousands_of_certificates_some_are_verified_at_once() {
     // One more for each second that the test takes.
     let at_once = usize::try_from(MAX_AT_ONCE).unwrap();
     assert!((1 + at_once..100 + at_once).contains(&count), "{count}");
+    assert_eq!(sifted.left_out, BTreeSet::from([Reason::Later]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_does_not_wait_for_ever_for_the_keys_of_an_agent() {
+    let turns = Turns::default();
+    let sieve = Sieve::new(&turns);
+    let _turn = turns.0.try_acquire().unwrap();
+    let before = Instant::now();
+    let sifted = sieve.sift(vec![offered(good_certificate(1))]).await;
+    assert_eq!(before.elapsed(), MAX_WAIT);
+    assert!(sifted.keys.is_empty());
     assert_eq!(sifted.left_out, BTreeSet::from([Reason::Later]));
 }
 
