@@ -12,6 +12,9 @@ const ODD: &str = "/run/user/1001/odd.sock";
 /// What it lists.
 const LISTED: &str = "/home/alice/listed";
 
+/// Changed keys in a list, which fit into a message.
+const AT_A_TIME: usize = 400;
+
 /// Keys that `ssh-keygen` made.
 struct Made {
     ecdsa: Vec<u8>,
@@ -54,6 +57,28 @@ impl Made {
     }
 }
 
+/// The key of a token for this application.
+fn token(application: &[u8]) -> Vec<u8> {
+    let fields = [
+        string(b"sk-ssh-ed25519@openssh.com"),
+        string([1; 32]),
+        string(application),
+    ];
+    fields.concat()
+}
+
+/// `blob` with each byte changed in turn, in each of these ways, and cut off before each byte.
+fn changed(blob: &[u8]) -> Vec<Vec<u8>> {
+    let with = |at: usize, bits: u8| {
+        let mut changed = blob.to_vec();
+        changed[at] ^= bits;
+        changed
+    };
+    let positions = 0..blob.len();
+    let changed = positions.flat_map(|at| [with(at, 1), with(at, 0x80), blob[..at].to_vec()]);
+    changed.collect()
+}
+
 fn flipped(blob: &[u8]) -> Vec<u8> {
     let mut flipped = blob.to_vec();
     *flipped.last_mut().expect("a byte") ^= 1;
@@ -62,11 +87,6 @@ fn flipped(blob: &[u8]) -> Vec<u8> {
 
 /// Keys for which every OpenSSH from 9.2 on refuses a list, and why.
 fn refused(made: &Made) -> Vec<(&'static str, Vec<u8>)> {
-    let token = [
-        string(b"sk-ssh-ed25519@openssh.com"),
-        string([1; 32]),
-        string(b"ss\0h"),
-    ];
     vec![
         ("empty", Vec::new()),
         ("a short key", [string(b"ssh-ed25519"), string("")].concat()),
@@ -83,7 +103,7 @@ fn refused(made: &Made) -> Vec<(&'static str, Vec<u8>)> {
         ("a zero byte in a name", string(b"ssh-\0ed25519")),
         ("a zero byte behind a name", string(b"ssh-ed25519\0")),
         ("a name of signatures", string(b"rsa-sha2-256")),
-        ("a zero byte in an application", token.concat()),
+        ("a zero byte in an application", token(b"ss\0h")),
         ("a false signature", flipped(&made.certificate)),
         ("an unknown authority", made.with_issuer(b"ssh-ed25518")),
         ("a DSA authority", made.with_issuer(b"ssh-dss\0\0\0\0")),
@@ -135,4 +155,24 @@ fn the_key_of_the_tpm_signs_beside_keys_that_clients_refuse() {
     alice.write("/home/alice/note", "I owe bob a coffee.\n");
     let sign = "ssh-keygen -q -Y sign -n file -f key.pub note";
     agent.command(sign).run().ok();
+}
+
+#[test]
+fn no_byte_that_is_changed_in_a_key_hides_the_others() {
+    let world = World::new();
+    let alice = world.alice();
+    alice.key("laptop");
+    let made = Made::by(alice);
+    let _odd = odd(alice, ODD, &format!("listing {LISTED}"));
+    let agent = Agent::start_before(alice, "/run/user/1001/agent.sock", &[ODD], &[]);
+    for key in [made.ecdsa, made.certificate, token(b"ssh:")] {
+        for keys in changed(&key).chunks(AT_A_TIME) {
+            list(alice, &keys.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            let listed = agent.command("ssh-add -l").run().ok();
+            assert!(listed.stdout.contains("laptop"), "{listed}");
+        }
+    }
+    // A point of Ed25519 is not looked at, so those keys are listed.
+    let listed = agent.command("ssh-add -l").run().ok();
+    assert!(listed.stdout.lines().count() > 32, "{listed}");
 }
