@@ -62,6 +62,7 @@ pub fn bus_name(kind: ErrorKind) -> &'static str {
         ErrorKind::NamespaceNotPermitted => "org.sshtpm.Broker1.Error.NamespaceNotPermitted",
         ErrorKind::DestinationNotPermitted => "org.sshtpm.Broker1.Error.DestinationNotPermitted",
         ErrorKind::ForwardingNotPermitted => "org.sshtpm.Broker1.Error.ForwardingNotPermitted",
+        ErrorKind::NoUnlockedSession => "org.sshtpm.Broker1.Error.NoUnlockedSession",
         ErrorKind::PinRequired => "org.sshtpm.Broker1.Error.PinRequired",
         ErrorKind::WrongPin => "org.sshtpm.Broker1.Error.WrongPin",
         ErrorKind::PinTriesExceeded => "org.sshtpm.Broker1.Error.PinTriesExceeded",

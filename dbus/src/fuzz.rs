@@ -72,6 +72,7 @@ fn key() -> KeyInfo {
         }],
         forwarding: true,
         confirm: false,
+        while_unlocked: false,
         pin: false,
         unlocked: false,
         uses: 1,

@@ -36,6 +36,9 @@ pub struct KeyInfo {
     pub forwarding: bool,
     /// Whether a person has to confirm each use.
     pub confirm: bool,
+    /// Whether it signs only while its owner has an unlocked session in the foreground of this
+    /// machine.
+    pub while_unlocked: bool,
     /// Whether it has a PIN.
     pub pin: bool,
     /// Whether the broker remembers that PIN now.

@@ -20,6 +20,9 @@ pub const DESTINATIONS: &str = "destinations";
 pub const FORWARDING: &str = "forwarding";
 /// `b`, in `Generate` and `Restrict`: whether a person has to confirm each use.
 pub const CONFIRM: &str = "confirm";
+/// `b`, in `Generate` and `Restrict`: whether the key signs only while its owner has an unlocked
+/// session in the foreground of this machine.
+pub const WHILE_UNLOCKED: &str = "while-unlocked";
 /// `a(ayayayb)`, in `Sign`, `List` and `ListIdentities`: the SSH sessions for which it is asked,
 /// from this machine outwards, as [`crate::WireBinding`].
 pub const SESSIONS: &str = "sessions";

@@ -43,6 +43,9 @@ pub enum ErrorKind {
     /// Use the key with OpenSSH on this machine, or allow forwarding: it may not be used from
     /// another one.
     ForwardingNotPermitted,
+    /// Unlock your screen, or log in at one of this machine: the key signs there alone, or PINs are
+    /// forgotten otherwise.
+    NoUnlockedSession,
     /// Unlock the key, or give its PIN.
     PinRequired,
     /// Give the right PIN.
@@ -61,7 +64,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::NoSuchKey,
         Self::NotAuthorized,
         Self::AuthorizationUnavailable,
@@ -80,6 +83,7 @@ impl ErrorKind {
         Self::NamespaceNotPermitted,
         Self::DestinationNotPermitted,
         Self::ForwardingNotPermitted,
+        Self::NoUnlockedSession,
         Self::PinRequired,
         Self::WrongPin,
         Self::PinTriesExceeded,
@@ -110,6 +114,7 @@ impl ErrorKind {
             Self::NamespaceNotPermitted => "NamespaceNotPermitted",
             Self::DestinationNotPermitted => "DestinationNotPermitted",
             Self::ForwardingNotPermitted => "ForwardingNotPermitted",
+            Self::NoUnlockedSession => "NoUnlockedSession",
             Self::PinRequired => "PinRequired",
             Self::WrongPin => "WrongPin",
             Self::PinTriesExceeded => "PinTriesExceeded",

@@ -16,6 +16,8 @@
 //!   in two ways, is not signed.
 //! - **What the key is for.** [`restrictions`] compares data and SSH [`session`] with what the
 //!   owner of the key allowed: purposes, namespaces, destinations, forwarding.
+//! - **Whether its owner is there.** [`seat`] holds what logind tells against keys that sign in an
+//!   unlocked session alone.
 //! - **Whether a PIN may be tried.** [`pins`] remembers PINs, and keeps tries of the TPM's
 //!   dictionary-attack lockout for others.
 //! - **Whose turn it is.** [`quota`] bounds what one user has under way, and [`queue`] lets users
@@ -64,6 +66,7 @@ pub mod quota;
 pub mod rate;
 pub mod requests;
 pub mod restrictions;
+pub mod seat;
 pub mod service;
 pub mod session;
 pub mod signature;

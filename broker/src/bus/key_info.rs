@@ -8,7 +8,7 @@ use sshtpm_ssh::error_kind::ErrorKind;
 use super::front_door::Rejected;
 use sshtpm_core::certificates::UserCertificate;
 use sshtpm_core::key::{KeyRecord, Protection};
-use sshtpm_core::restrictions::{Confirmation, Destination, Forwarding, Hop, HostKey};
+use sshtpm_core::restrictions::{Confirmation, Destination, Forwarding, Hop, HostKey, Screen};
 use sshtpm_core::service::ListedKey;
 
 /// # Errors
@@ -38,6 +38,7 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
         destinations: destinations.map(destination).collect::<Result<_, _>>()?,
         forwarding: restrictions.forwarding == Forwarding::Allowed,
         confirm: restrictions.confirmation == Confirmation::EachUse,
+        while_unlocked: restrictions.screen == Screen::Unlocked,
         pin: record.key.protection == Protection::Pin,
         unlocked: key.unlocked,
         uses: key.tally.signatures,

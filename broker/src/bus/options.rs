@@ -23,7 +23,9 @@ use super::users::{self, NotFound};
 use sshtpm_core::client::ClientName;
 use sshtpm_core::error::RequestError;
 use sshtpm_core::identity::{Caller, Owner, UserName};
-use sshtpm_core::restrictions::{Change, Confirmation, Destinations, Forwarding, Namespaces};
+use sshtpm_core::restrictions::{
+    Change, Confirmation, Destinations, Forwarding, Namespaces, Screen,
+};
 use sshtpm_core::session::Sessions;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::purpose::{Purpose, Purposes};
@@ -80,10 +82,11 @@ impl Options {
     }
 
     /// Takes `purposes` (`as`), `namespaces` (`as`), `destinations` (`a(sa(ayb)ssa(ayb))`),
-    /// `forwarding` (`b`) and `confirm` (`b`).
+    /// `forwarding` (`b`), `confirm` (`b`) and `while-unlocked` (`b`).
     pub(super) fn restrictions(&mut self) -> Result<Change, Rejected> {
         let forwarding = self.flag(option::FORWARDING)?;
         let confirm = self.flag(option::CONFIRM)?;
+        let while_unlocked = self.flag(option::WHILE_UNLOCKED)?;
         Ok(Change {
             purposes: self.purposes()?,
             namespaces: self.namespaces()?,
@@ -95,6 +98,10 @@ impl Options {
             confirmation: confirm.map(|confirm| match confirm {
                 true => Confirmation::EachUse,
                 false => Confirmation::NotNeeded,
+            }),
+            screen: while_unlocked.map(|needs| match needs {
+                true => Screen::Unlocked,
+                false => Screen::InAnyState,
             }),
         })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::number::Number;
-use sshtpm_core::pins::{PinLimits, Reserve};
+use sshtpm_core::pins::{LockedScreen, PinLimits, Reserve};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
@@ -13,6 +13,7 @@ use sshtpm_core::pins::{PinLimits, Reserve};
 pub(super) struct PinsTable {
     remember_seconds: Number<1, 43_200>,
     pub(super) forget_on_suspend: bool,
+    forget_on_screen_lock: bool,
     reserve_tries: Number<0, 1000>,
     wrong_tries_per_user: Number<1, 1000>,
 }
@@ -24,6 +25,8 @@ impl Default for PinsTable {
             remember_seconds: Number::of::<28_800>(),
             // A person who closes a notebook for a minute should not have to type the PIN again.
             forget_on_suspend: false,
+            // The same holds for one who locks the screen to fetch coffee.
+            forget_on_screen_lock: false,
             // A quarter of what most chips allow (32): for a disk's PIN at boot, and for the one
             // that each unclean power-off costs.
             reserve_tries: Number::of::<8>(),
@@ -40,6 +43,10 @@ impl PinsTable {
             remember: Duration::from_secs(self.remember_seconds.get().into()),
             reserve: Reserve(self.reserve_tries.get().into()),
             tries_per_user: self.wrong_tries_per_user.get().into(),
+            locked_screen: match self.forget_on_screen_lock {
+                true => LockedScreen::ForgetsPins,
+                false => LockedScreen::LeavesPins,
+            },
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::authority::Polkit;
+use crate::sessions::Seats;
 use crate::store::{CountStore, FileStore, UseStore};
 use crate::tpm::TpmThread;
 use sshtpm_core::ports::{Clock, Ports};
@@ -17,6 +18,7 @@ pub(super) struct Adapters {
     pub(super) store: FileStore,
     pub(super) uses: UseStore,
     pub(super) counts: CountStore,
+    pub(super) seats: Seats,
 }
 
 impl Ports for Adapters {
@@ -25,6 +27,7 @@ impl Ports for Adapters {
     type Store = FileStore;
     type Uses = UseStore;
     type Counts = CountStore;
+    type Seats = Seats;
     type Clock = SystemClock;
 
     fn tpm(&self) -> &TpmThread {
@@ -45,6 +48,10 @@ impl Ports for Adapters {
 
     fn counts(&self) -> &CountStore {
         &self.counts
+    }
+
+    fn seats(&self) -> &Seats {
+        &self.seats
     }
 
     fn clock(&self) -> &SystemClock {

@@ -1,5 +1,5 @@
-//! When the broker forgets PINs unasked: their time is over, their user has logged out, or the
-//! machine goes to sleep.
+//! When the broker forgets PINs unasked: their time is over, their user has logged out or locked
+//! the screen, or the machine goes to sleep.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -49,7 +49,7 @@ async fn with_their_users(
     let mut sessions = match Sessions::watch(connection).await {
         Ok(sessions) => sessions,
         Err(cause) => {
-            tracing::warn!(%cause, "cannot listen to logind; PINs stay when their users log out");
+            tracing::warn!(%cause, "cannot listen to logind; PINs stay when their users leave");
             return pending().await;
         }
     };
@@ -66,6 +66,7 @@ async fn with_their_users(
         };
         match event {
             Event::Left(uid) => service.forget_pins_of(uid),
+            Event::Locked(uid) => service.screen_was_locked(uid),
             Event::Wakes => is_awake = true,
             Event::Sleeps => {
                 is_awake = false;

@@ -26,6 +26,7 @@ use sshtpm_dbus::HOST_USER;
 use crate::authority::Polkit;
 use crate::bus::{self, Server, TpmPlace};
 use crate::config::{self, Config};
+use crate::sessions::Seats;
 use crate::store::{CountStore, FileStore, Lock, UseStore};
 use crate::tpm::{PARENT_HANDLE, TpmThread};
 use sshtpm_config::ConfigError;
@@ -128,6 +129,7 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
 
     let outward = bus::connect().await?;
     let authority = Polkit::new(&outward, config.reuse_of_answers(), since_boot).await?;
+    let seats = Seats::new(&outward).await?;
     let host = UserName::new(HOST_USER).ok_or("the name of the host user is not valid")?;
     let service = Arc::new(Service::new(
         Adapters {
@@ -136,6 +138,7 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
             store,
             uses,
             counts,
+            seats,
         },
         config.limits(),
         host,

@@ -1,4 +1,4 @@
-//! Users with a login session, and the machine's sleep, as logind reports them.
+//! Users with a login session, their screens, and the machine's sleep, as logind reports them.
 //!
 //! May touch: logind on the system bus. Must never decide what follows from it. Without logind
 //! there are no events.
@@ -10,7 +10,11 @@
 //!
 //! Specs: org.freedesktop.login1(5).
 
+mod locks;
 mod logind;
+mod seats;
+
+pub(crate) use seats::Seats;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,14 +23,18 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::sync::{Notify, mpsc};
 use zbus::OwnedFd;
 
+use locks::Locks;
 use logind::{ManagerProxy, PrepareForSleepStream, SessionProxy};
 use sshtpm_core::identity::Uid;
+use sshtpm_core::seat::is_of_a_person;
 
 /// What happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A user's last login session has ended.
     Left(Uid),
+    /// The screen of a session of a user was locked.
+    Locked(Uid),
     /// The machine is about to sleep, and waits for [`Sessions::let_sleep`] if that was asked for.
     Sleeps,
     /// It is awake again.
@@ -40,6 +48,7 @@ pub(crate) struct Sessions {
     /// Told when sessions come or go.
     changed: Arc<Notify>,
     sleeps: mpsc::Receiver<Event>,
+    locks: Locks,
     /// Users with a session at the last look.
     present: HashSet<Uid>,
     /// Users whose last session ended, not yet reported.
@@ -79,6 +88,7 @@ impl Sessions {
             manager,
             changed,
             sleeps,
+            locks: Locks::watch(connection).await?,
             present: HashSet::new(),
             left: Vec::new(),
             is_stale: true,
@@ -98,6 +108,7 @@ impl Sessions {
             let looks = self.is_stale && !self.asks_for_delay;
             tokio::select! {
                 Some(event) = self.sleeps.recv() => return event,
+                uid = self.locks.next() => return Event::Locked(uid),
                 delay = delay(&self.manager), if self.asks_for_delay => self.delayed(delay),
                 now = users(&self.manager), if looks => self.looked(now),
                 () = self.changed.notified(), if !self.is_stale => self.is_stale = true,
@@ -178,38 +189,10 @@ async fn users(manager: &ManagerProxy<'_>) -> zbus::Result<HashSet<Uid>> {
         if session
             .class()
             .await
-            .is_ok_and(|class: String| is_login(&class))
+            .is_ok_and(|class: String| is_of_a_person(&class))
         {
             users.insert(Uid(uid));
         }
     }
     Ok(users)
-}
-
-/// Not those of cron jobs, of the user's service manager (which stays for lingering users), and of
-/// login screens.
-fn is_login(class: &str) -> bool {
-    class == "user" || class.starts_with("user-")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_login;
-
-    #[test]
-    fn a_person_is_logged_in_by_sessions_of_a_person() {
-        for class in ["user", "user-early", "user-incomplete", "user-light"] {
-            assert!(is_login(class), "{class}");
-        }
-        for class in [
-            "greeter",
-            "lock-screen",
-            "background",
-            "manager",
-            "none",
-            "",
-        ] {
-            assert!(!is_login(class), "{class}");
-        }
-    }
 }

@@ -13,7 +13,7 @@ use ssh_key::public::KeyData;
 use super::certificates::StoredCertificates;
 use super::damage::{Damage, MAX_RECORD_BYTES, Unreadable};
 use super::persistent::StoredPersistent;
-use super::restrictions::StoredRestrictions;
+use super::restrictions::{ScreenRule, StoredRestrictions};
 use super::{tpm2b, tss2_key};
 use sshtpm_core::certificates::Certificates;
 use sshtpm_core::comment::Comment;
@@ -74,7 +74,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
     }
     let Versioned { version } = serde_json::from_slice(bytes).map_err(not_a_record)?;
     match version {
-        WITHOUT_RESTRICTIONS | WITHOUT_PERSISTENT | WITHOUT_CERTIFICATES | VERSION => {
+        WITHOUT_RESTRICTIONS..=VERSION => {
             let stored: Stored = serde_json::from_slice(bytes).map_err(not_a_record)?;
             Ok(stored.parse()?)
         }
@@ -83,7 +83,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
     }
 }
 
-const VERSION: u64 = 4;
+const VERSION: u64 = 5;
+
+/// Records of before a key could depend on the screen of its owner.
+const WITHOUT_SCREEN: u64 = 4;
 
 /// Records of before certificates were kept.
 const WITHOUT_CERTIFICATES: u64 = 3;
@@ -151,20 +154,21 @@ impl Stored {
         let owner = Owner::new(Uid(self.owner.uid), name);
         let restrictions = match (self.version, self.restrictions) {
             (WITHOUT_RESTRICTIONS, None) => Restrictions::before_they_were_named(&owner),
-            (WITHOUT_PERSISTENT | WITHOUT_CERTIFICATES | VERSION, Some(stored)) => {
-                stored.parse()?
+            (WITHOUT_PERSISTENT..=WITHOUT_SCREEN, Some(stored)) => {
+                stored.parse(ScreenRule::Missing)?
             }
+            (VERSION, Some(stored)) => stored.parse(ScreenRule::Said)?,
             _ => return Err(Damage::Restrictions),
         };
         let persistent = match (self.version, protection, self.persistent) {
             (_, _, None) => None,
-            (WITHOUT_CERTIFICATES | VERSION, Protection::Nothing, Some(stored)) => {
+            (WITHOUT_CERTIFICATES..=VERSION, Protection::Nothing, Some(stored)) => {
                 Some(Arc::new(stored.parse()?))
             }
             _ => return Err(Damage::Persistent),
         };
         let (certificates, left_out) = match (self.version, self.certificates) {
-            (VERSION, stored) => stored.parse(&public),
+            (WITHOUT_SCREEN | VERSION, stored) => stored.parse(&public),
             (_, stored) if stored.are_none() => (Certificates::default(), 0),
             _ => return Err(Damage::Certificates),
         };

@@ -9,7 +9,7 @@ use ssh_key::public::KeyData;
 use super::damage::Damage;
 use sshtpm_core::restrictions::{
     Confirmation, Destination, Destinations, Forwarding, Hop, HostKey, Namespaces, Restrictions,
-    UserPattern,
+    Screen, UserPattern,
 };
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 
@@ -23,6 +23,16 @@ pub(super) struct StoredRestrictions {
     destinations: Vec<StoredDestination>,
     forwarding: bool,
     confirm: bool,
+    /// From version 5 of the record on; there it has to be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    while_unlocked: Option<bool>,
+}
+
+/// Whether the version of a record has rules on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ScreenRule {
+    Missing,
+    Said,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,13 +75,19 @@ impl StoredRestrictions {
                 .collect::<Result<_, _>>()?,
             forwarding: restrictions.forwarding == Forwarding::Allowed,
             confirm: restrictions.confirmation == Confirmation::EachUse,
+            while_unlocked: Some(restrictions.screen == Screen::Unlocked),
         })
     }
 
     /// # Errors
     ///
-    /// They are malformed.
-    pub(super) fn parse(self) -> Result<Restrictions, Damage> {
+    /// They are malformed, or not those of a record with `rule`.
+    pub(super) fn parse(self, rule: ScreenRule) -> Result<Restrictions, Damage> {
+        let screen = match (rule, self.while_unlocked) {
+            (ScreenRule::Missing, None) | (ScreenRule::Said, Some(false)) => Screen::InAnyState,
+            (ScreenRule::Said, Some(true)) => Screen::Unlocked,
+            _ => return Err(Damage::Restrictions),
+        };
         let purposes: Option<Vec<_>> = self
             .purposes
             .iter()
@@ -95,6 +111,7 @@ impl StoredRestrictions {
             } else {
                 Confirmation::NotNeeded
             },
+            screen,
         })
     }
 }

@@ -146,6 +146,7 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
         | ErrorKind::NamespaceNotPermitted
         | ErrorKind::DestinationNotPermitted
         | ErrorKind::ForwardingNotPermitted
+        | ErrorKind::NoUnlockedSession
         | ErrorKind::PinRequired
         | ErrorKind::WrongPin
         | ErrorKind::PinTriesExceeded

@@ -36,6 +36,8 @@ pub(crate) struct KeyJson<'a> {
     forwarding: bool,
     /// Whether a person has to confirm each use.
     confirm: bool,
+    /// Whether it signs only while its owner has an unlocked session at this machine.
+    while_unlocked: bool,
     /// Whether it has a PIN.
     pin: bool,
     /// Whether the broker remembers its PIN now.
@@ -68,6 +70,7 @@ impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
             destinations: key.destinations.iter().map(Into::into).collect(),
             forwarding: key.forwarding,
             confirm: key.confirm,
+            while_unlocked: key.while_unlocked,
             pin: key.pin,
             unlocked: key.unlocked,
             uses: key.uses,

@@ -98,6 +98,7 @@ pub(crate) fn example_key() -> KeyInfo {
         destinations: Vec::new(),
         forwarding: true,
         confirm: false,
+        while_unlocked: false,
         pin: false,
         unlocked: false,
         uses: 0,

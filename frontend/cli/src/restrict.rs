@@ -48,6 +48,9 @@ async fn wanted(args: &RestrictArgs) -> Result<Restrictions, Failure> {
     if args.no_confirm {
         wanted.confirm = Some(false);
     }
+    if args.no_while_unlocked {
+        wanted.while_unlocked = Some(false);
+    }
     if wanted.is_nothing() {
         let text =
             "nothing to change was named; `sshtpm restrict --help` lists what can be changed";

@@ -38,6 +38,8 @@ pub(crate) struct Restrictions {
     pub(crate) forwarding: Option<bool>,
     /// Whether a person has to confirm each use.
     pub(crate) confirm: Option<bool>,
+    /// Whether the key signs in an unlocked session alone.
+    pub(crate) while_unlocked: Option<bool>,
 }
 
 impl Restrictions {
@@ -54,6 +56,7 @@ impl Restrictions {
             destinations: some(destinations(args).await?),
             forwarding: args.no_forwarding.then_some(false),
             confirm: args.confirm.then_some(true),
+            while_unlocked: args.while_unlocked.then_some(true),
         })
     }
 
@@ -80,6 +83,10 @@ impl Restrictions {
             (option::DESTINATIONS, destinations),
             (option::FORWARDING, self.forwarding.map(Variant::from)),
             (option::CONFIRM, self.confirm.map(Variant::from)),
+            (
+                option::WHILE_UNLOCKED,
+                self.while_unlocked.map(Variant::from),
+            ),
         ];
         let said = named
             .into_iter()

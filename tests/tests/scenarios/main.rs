@@ -71,6 +71,7 @@ mod record;
 mod record_faults;
 mod record_reading;
 mod restrict;
+mod screen;
 mod setup;
 mod setup_environment;
 mod store_faults;

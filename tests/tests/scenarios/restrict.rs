@@ -70,6 +70,10 @@ fn each_restriction_is_relaxed_by_a_person_alone() {
         ),
         (option("forwarding", false), option("forwarding", true)),
         (option("confirm", true), option("confirm", false)),
+        (
+            option("while-unlocked", true),
+            option("while-unlocked", false),
+        ),
     ];
     for (tight, loose) in ways {
         alice
@@ -276,6 +280,7 @@ fn restrict_with_no_or_contradictory_options_is_wrong_usage() {
         "sshtpm restrict key --namespace git --any-namespace",
         "sshtpm restrict key --forwarding --no-forwarding",
         "sshtpm restrict key --confirm --no-confirm",
+        "sshtpm restrict key --while-unlocked --no-while-unlocked",
         "sshtpm restrict key --via alpha",
         "sshtpm restrict key --for nonsense",
         "sshtpm restrict key --to git@",

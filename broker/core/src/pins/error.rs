@@ -44,6 +44,19 @@ pub enum PinError {
          lockout` says how long to wait"
     )]
     LockoutPassword,
+    /// A screen of the user's is locked, which has PINs forgotten.
+    #[error(
+        "the PINs of your keys are forgotten while the screen of a session of yours is locked, as \
+         the administrator wants it; unlock the screen, or end that session, and try again"
+    )]
+    ScreenLocked,
+    /// logind does not say whether a screen is locked.
+    #[error(
+        "the PINs of your keys are forgotten while your screen is locked, and systemd-logind does \
+         not say whether it is; try again, and have an administrator look at `systemctl status \
+         systemd-logind`"
+    )]
+    ScreenNotTold,
 }
 
 impl PinError {
@@ -55,6 +68,7 @@ impl PinError {
             Self::UnderWay | Self::Key(_) | Self::User(_) | Self::Reserve(_) | Self::Lockout(_) => {
                 ErrorKind::PinTriesExceeded
             }
+            Self::ScreenLocked | Self::ScreenNotTold => ErrorKind::NoUnlockedSession,
         }
     }
 }

@@ -37,16 +37,28 @@ pub struct PinLimits {
     pub reserve: Reserve,
     /// Wrong tries of one user that the TPM may not have forgotten.
     pub tries_per_user: usize,
+    /// What a locked screen does to them.
+    pub locked_screen: LockedScreen,
+}
+
+/// What a locked screen does to the PINs of its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockedScreen {
+    /// Nothing.
+    LeavesPins,
+    /// They are forgotten, and none is remembered until it is unlocked.
+    ForgetsPins,
 }
 
 /// A working day; a quarter of the usual 32 tries for others; and five wrong ones for a user, which
-/// people know from other systems.
+/// people know from other systems. People who use `ssh` in the background go on when they lock.
 impl Default for PinLimits {
     fn default() -> Self {
         Self {
             remember: Duration::from_secs(8 * 3600),
             reserve: Reserve(8),
             tries_per_user: 5,
+            locked_screen: LockedScreen::LeavesPins,
         }
     }
 }

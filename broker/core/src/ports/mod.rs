@@ -5,12 +5,14 @@
 
 mod clock;
 mod counts;
+mod seats;
 mod store;
 mod tpm;
 mod uses;
 
 pub use clock::Clock;
 pub use counts::CountRecord;
+pub use seats::Seats;
 pub use store::{KeyStore, StoreError};
 pub use tpm::{Tpm, TpmError};
 pub use uses::UseRecord;
@@ -29,6 +31,8 @@ pub trait Ports: Send + Sync + 'static {
     type Uses: UseRecord;
     /// Keeps what is counted of users.
     type Counts: CountRecord;
+    /// Says who sits at the machine.
+    type Seats: Seats;
     /// Tells the time.
     type Clock: Clock;
 
@@ -42,6 +46,8 @@ pub trait Ports: Send + Sync + 'static {
     fn uses(&self) -> &Self::Uses;
     /// The adapter for what is counted of users.
     fn counts(&self) -> &Self::Counts;
+    /// The adapter for the seats.
+    fn seats(&self) -> &Self::Seats;
     /// The adapter for the clock.
     fn clock(&self) -> &Self::Clock;
 }

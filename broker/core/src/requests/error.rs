@@ -90,6 +90,12 @@ pub enum RequestError {
          session of its own for the PIN"
     )]
     PinNotPersistent,
+    /// A host key serves while nobody is there.
+    #[error(
+        "a host key signs while nobody is logged in, so it cannot be limited to an unlocked \
+         session; leave out --while-unlocked"
+    )]
+    HostKeyWhileUnlocked,
     /// A key was wanted for another user; this one is the host user.
     #[error("you can generate keys for yourself and for {0}, not for other users")]
     GenerateForOther(String),
@@ -119,6 +125,7 @@ impl RequestError {
             | Self::HasNoPin
             | Self::PinNotAddable
             | Self::PinNotPersistent
+            | Self::HostKeyWhileUnlocked
             | Self::GenerateForOther(_) => ErrorKind::InvalidArgs,
         }
     }

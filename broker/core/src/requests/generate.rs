@@ -1,5 +1,6 @@
 //! A request to generate a key.
 
+use super::key_details::while_unlocked;
 use crate::algorithm::Wanted;
 use crate::comment::Comment;
 use crate::identity::Caller;
@@ -49,6 +50,7 @@ impl Request for Generate {
                 ("algorithm", self.algorithm.ssh_name().to_owned()),
                 ("bits", self.algorithm.bits().to_string()),
                 ("comment", self.comment.as_str().to_owned()),
+                while_unlocked(&self.restrictions),
             ],
             message: Words::from(
                 "Authentication is required to generate an SSH key in the TPM for ",

@@ -1,6 +1,7 @@
 //! What polkit is told of a request about one key of a user.
 
 use crate::policy::{Details, Target};
+use crate::restrictions::{Restrictions, Screen};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::words::Words;
@@ -16,4 +17,10 @@ pub(super) fn key_details(target: &Target, key: Fingerprint, begin: &'static str
             .and(" of the user ")
             .and(Quoted::new(owner)),
     }
+}
+
+/// The detail that says whether a key signs in an unlocked session alone.
+pub(super) fn while_unlocked(restrictions: &Restrictions) -> (&'static str, String) {
+    let needs = restrictions.screen == Screen::Unlocked;
+    ("while-unlocked", needs.to_string())
 }

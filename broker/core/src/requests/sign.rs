@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::RequestError;
+use super::key_details::while_unlocked;
 use crate::client::ClientName;
 use crate::identity::Caller;
 use crate::key::KeyRecord;
@@ -61,6 +62,7 @@ impl Request for Sign {
             ("owner", self.record.owner.name().as_str().to_owned()),
             ("key", self.record.fingerprint().to_string()),
             ("comment", self.record.comment.as_str().to_owned()),
+            while_unlocked(&self.record.restrictions),
         ];
         entries.extend(self.usage.details());
         Details {

@@ -37,6 +37,8 @@ pub struct Restrictions {
     pub forwarding: Forwarding,
     /// Whether a person confirms each use.
     pub confirmation: Confirmation,
+    /// Whether the screen of its owner has to be unlocked.
+    pub screen: Screen,
 }
 
 /// Whether a key may be used over an agent connection that is forwarded from another machine.
@@ -57,6 +59,15 @@ pub enum Confirmation {
     EachUse,
 }
 
+/// How the screen of its owner has to be for a key to sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// Nobody looks.
+    InAnyState,
+    /// It is unlocked: the owner has a session in the foreground of a seat.
+    Unlocked,
+}
+
 impl Restrictions {
     /// Restricted to `purposes`, and by nothing else.
     pub(crate) fn only(purposes: Purposes) -> Self {
@@ -66,6 +77,7 @@ impl Restrictions {
             destinations: Destinations::everywhere(),
             forwarding: Forwarding::Allowed,
             confirmation: Confirmation::NotNeeded,
+            screen: Screen::InAnyState,
         }
     }
 
@@ -85,8 +97,10 @@ impl Restrictions {
             before.forwarding == Forwarding::Forbidden && self.forwarding == Forwarding::Allowed;
         let confirmation = before.confirmation == Confirmation::EachUse
             && self.confirmation == Confirmation::NotNeeded;
+        let screen = before.screen == Screen::Unlocked && self.screen == Screen::InAnyState;
         forwarding
             || confirmation
+            || screen
             || !self.purposes.are_within(before.purposes)
             || !self.namespaces.are_within(&before.namespaces)
             || !self.destinations.are_within(&before.destinations)
@@ -106,6 +120,8 @@ pub struct Change {
     pub forwarding: Option<Forwarding>,
     /// The new rule on confirmation.
     pub confirmation: Option<Confirmation>,
+    /// The new rule on the screen.
+    pub screen: Option<Screen>,
 }
 
 impl Change {
@@ -130,6 +146,7 @@ impl Change {
             destinations: self.destinations.unwrap_or(before.destinations),
             forwarding: self.forwarding.unwrap_or(before.forwarding),
             confirmation: self.confirmation.unwrap_or(before.confirmation),
+            screen: self.screen.unwrap_or(before.screen),
         }
     }
 }
@@ -165,6 +182,10 @@ mod tests {
             }),
             changed(Change {
                 confirmation: Some(Confirmation::EachUse),
+                ..Change::default()
+            }),
+            changed(Change {
+                screen: Some(Screen::Unlocked),
                 ..Change::default()
             }),
         ]

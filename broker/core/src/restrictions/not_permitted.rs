@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::{Purpose, Purposes};
+use crate::seat::NotUnlocked;
 use crate::session::{Forged, OutOfSteps};
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -41,6 +42,9 @@ pub enum NotPermitted {
     /// The request came, or may have come, over a forwarded agent connection.
     #[error(transparent)]
     Forwarding(#[from] MaybeForwarded),
+    /// The owner of the key has no unlocked session.
+    #[error(transparent)]
+    Screen(#[from] NotUnlocked),
     /// No user has the name of the login.
     #[error(
         "refusing to sign: the user name of this login contains control characters, which no user \
@@ -60,6 +64,7 @@ impl NotPermitted {
             Self::Namespace { .. } => ErrorKind::NamespaceNotPermitted,
             Self::Destination(_) => ErrorKind::DestinationNotPermitted,
             Self::Forwarding(_) => ErrorKind::ForwardingNotPermitted,
+            Self::Screen(error) => error.kind(),
             Self::UserName => ErrorKind::UnknownData,
             Self::OutOfSteps(error) => error.kind(),
         }

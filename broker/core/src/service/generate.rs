@@ -45,9 +45,7 @@ impl<P: Ports> Service<P> {
         if target.relation() == Relation::Other {
             return Err(RequestError::generate_for_other(&self.host).into());
         }
-        if let Some(character) = new.restrictions.first_harmful() {
-            return Err(RequestError::Name(character).into());
-        }
+        self.fits(&target.owner, &new.restrictions)?;
         let usual = self.usual_restrictions(&target);
         let request = Generate {
             algorithm: self.offered(&target.caller, new.wanted).await?,

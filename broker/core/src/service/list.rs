@@ -80,8 +80,9 @@ impl<P: Ports> Service<P> {
 
     /// All keys of the caller that `client` might use for `sessions`, or those that may sign for
     /// one of `purposes`. Those that log in everywhere come first, then those that log in at some
-    /// destinations, then the others; of each kind the oldest first. A lost one is not among them:
-    /// each key that an agent offers costs a try at the server, and a lost one cannot sign.
+    /// destinations, then the others; of each kind the oldest first. A lost one is not among them,
+    /// nor one that signs in an unlocked session alone while there is none: each key that an agent
+    /// offers costs a try at the server, and these do not sign.
     ///
     /// # Errors
     ///
@@ -98,7 +99,9 @@ impl<P: Ports> Service<P> {
             sessions: &sessions,
             client: client.as_ref(),
         };
+        let user = caller.owner.uid();
         let records = self.records(caller, None, origin).await?;
+        let records = self.let_by_the_screen(user, records).await;
         let status = LazyCell::new(|| self.ports.tpm().status());
         let is_offered = |record: &Arc<KeyRecord>| {
             let purpose = purposes.is_none_or(|wanted| wanted.meet(record.restrictions.purposes));

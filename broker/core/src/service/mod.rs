@@ -17,6 +17,7 @@ mod note;
 mod remove_certificate;
 mod reset_lockout;
 mod restrict;
+mod seat;
 mod set_comment;
 mod set_persistent;
 mod set_pin;
@@ -44,7 +45,7 @@ use crate::policy::{self, Permit, Refused, Relation, Request, Rests, Target};
 use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
 use crate::quota::{Claim, Claims, LimitError};
 use crate::requests::RequestError;
-use crate::restrictions::Forwarding;
+use crate::restrictions::{Change, Forwarding, Screen};
 use crate::session::Turns;
 use crate::tpm_facts::TpmStatus;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -142,6 +143,23 @@ impl<P: Ports> Service<P> {
     async fn authorize<R: Request>(&self, request: R) -> Result<Permit<R>, Refused> {
         let now = || self.ports.clock().since_boot();
         policy::authorize(self.ports.authority(), (&self.rests, now), request).await
+    }
+
+    /// Whether keys of `owner` can be changed so.
+    ///
+    /// # Errors
+    ///
+    /// A name has a character that misleads people, or a host key would not serve sshd.
+    fn fits(&self, owner: &Owner, change: &Change) -> Result<(), RequestError> {
+        if let Some(character) = change.first_harmful() {
+            return Err(RequestError::Name(character));
+        }
+        match change.screen {
+            Some(Screen::Unlocked) if *owner.name() == self.host => {
+                Err(RequestError::HostKeyWhileUnlocked)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn admit(&self, caller: &Caller) -> Result<Claim, LimitError> {

@@ -23,10 +23,8 @@ impl<P: Ports> Service<P> {
         change: Change,
     ) -> Result<ListedKey, Error> {
         let _request = self.admit(&caller)?;
-        if let Some(character) = change.first_harmful() {
-            return Err(RequestError::Name(character).into());
-        }
         let target = Target::new(caller, named, self.host.as_str());
+        self.fits(&target.owner, &change)?;
         let before = match self.ports.store().find(&target.owner, fingerprint).await {
             Some(record) => Restrictions::clone(&record.restrictions),
             None if target.relation() == Relation::Own => {

@@ -62,7 +62,7 @@ impl<P: Ports> Service<P> {
     ) -> Result<Vec<u8>, Error> {
         let examined = self.examine(&record, &asked, noted).await?;
         // Before a person is asked.
-        self.pin_of(&record)?;
+        self.pin_of(&record).await?;
         let scheme = examined.scheme;
         let request = Sign {
             caller,
@@ -75,11 +75,14 @@ impl<P: Ports> Service<P> {
         };
         request.can_be_confirmed()?;
         let permit = self.authorized(request).await?;
-        self.examine_change(&record, &asked, noted).await?;
-        let pin = self.pin_of(&record)?;
+        let now = self.examine_change(&record, &asked, noted).await?;
+        let pin = self.pin_of(&record).await?;
         let release = |raw: &_| signature::release(raw, scheme, &record.key.public, asked.data);
         let signed = self.ports.tpm().sign(permit, pin, release).await;
-        signed.map_err(|error| self.pin_was_wrong(&record, error))
+        let signed = signed.map_err(|error| self.pin_was_wrong(&record, error))?;
+        // A person, or the line at the TPM, may have taken long: nothing leaves a locked screen.
+        self.screen_allows(&now).await.map_err(NotPermitted::from)?;
+        Ok(signed)
     }
 
     /// Whether the key of `record` may sign what is asked for, and how.
@@ -95,6 +98,8 @@ impl<P: Ports> Service<P> {
         usage.is_what_a_key_is_for(&record.restrictions)?;
         let cleared = self.clear(record, asked, &usage).await?;
         let scheme = choose_scheme(record, &usage, asked.flags)?;
+        let allowed = self.screen_allows(record).await;
+        allowed.map_err(NotPermitted::from)?;
         Ok(Examined {
             usage,
             cleared,
@@ -102,14 +107,14 @@ impl<P: Ports> Service<P> {
         })
     }
 
-    /// Examines the key again if its restrictions changed while a person was asked. Refuses if the
-    /// key itself changed, or whether a person has to confirm its use.
+    /// The key as it is after a person was asked. Examines it again if its restrictions changed in
+    /// the meantime. Refuses if the key itself changed, or whether a person has to confirm its use.
     async fn examine_change(
         &self,
         before: &KeyRecord,
         asked: &Asked<'_>,
         noted: &mut AskedFor,
-    ) -> Result<(), Error> {
+    ) -> Result<Arc<KeyRecord>, Error> {
         let now = self.own_key(&before.owner, before.fingerprint()).await?;
         if now.restrictions != before.restrictions {
             self.examine(&now, asked, noted).await?;
@@ -118,7 +123,7 @@ impl<P: Ports> Service<P> {
         if confirmation != before.restrictions.confirmation || now.key != before.key {
             return Err(StoreError::ChangedByAnother.into());
         }
-        Ok(())
+        Ok(now)
     }
 
     /// Asks the authority. If that takes time, the TPM can load the key at the same time.
@@ -154,10 +159,11 @@ impl<P: Ports> Service<P> {
     }
 
     /// The PIN of a key, if it has one.
-    fn pin_of(&self, record: &KeyRecord) -> Result<Option<Arc<Pin>>, PinError> {
+    async fn pin_of(&self, record: &KeyRecord) -> Result<Option<Arc<Pin>>, PinError> {
         match record.key.protection {
             Protection::Nothing => Ok(None),
             Protection::Pin => {
+                self.screen_leaves_pins(record.owner.uid()).await?;
                 let now = self.ports.clock().since_boot();
                 let pin = self.pins.of(record, now).ok_or(PinError::Required)?;
                 Ok(Some(pin))

@@ -34,7 +34,8 @@ impl<P: Ports> Service<P> {
         let _request = self.admit(&caller)?;
         let owner = caller.owner.clone();
         let record = self.own_key_with_pin(&owner, fingerprint).await?;
-        // No person is asked about a PIN that will not be tried.
+        // No person is asked about a PIN that will not be tried, or not be remembered.
+        self.screen_leaves_pins(owner.uid()).await?;
         self.pins.check(&record, self.ports.clock().since_boot())?;
         let scheme = Scheme::choose(record.algorithm, 0).ok_or(RequestError::Flags(0))?;
         let request = Unlock {
@@ -59,7 +60,11 @@ impl<P: Ports> Service<P> {
                 begun.settle_and_remember(attempt, now, Arc::clone(&pin), lasting)
             },
         )
-        .await
+        .await?;
+        // The screen may have been locked while the PIN was tried, and nothing was heard of it.
+        let left = self.screen_leaves_pins(owner.uid()).await;
+        left.inspect_err(|_| self.pins.forget(&owner, fingerprint))?;
+        Ok(())
     }
 
     pub(super) fn is_unlocked(&self, record: &KeyRecord) -> bool {

@@ -7,7 +7,7 @@ use crate::store::damage::KeyDamage;
 use crate::store::fixtures::{self, alice, record};
 use sshtpm_core::comment::CommentError;
 use sshtpm_core::key::Protection;
-use sshtpm_core::restrictions::UserPattern;
+use sshtpm_core::restrictions::{Screen, UserPattern};
 
 fn changed(change: impl FnOnce(&mut Value)) -> Result<KeyRecord, Unreadable> {
     let text = encode(&record(&alice(), 1)).expect("a text");
@@ -49,7 +49,7 @@ fn a_record_reads_as_it_was_written() {
 #[test]
 fn an_administrator_can_read_a_record() {
     let text = encode(&record(&alice(), 1)).expect("a text");
-    assert!(text.starts_with("{\n  \"version\": 4,\n  \"owner\": {\n    \"uid\": 4242,"));
+    assert!(text.starts_with("{\n  \"version\": 5,\n  \"owner\": {\n    \"uid\": 4242,"));
     assert!(text.contains("\"public_key\": \"ecdsa-sha2-nistp256 AAAA"));
     assert!(text.contains("-----BEGIN TSS2 PRIVATE KEY-----"));
     assert!(text.ends_with("}\n"));
@@ -57,8 +57,8 @@ fn an_administrator_can_read_a_record() {
 
 #[test]
 fn a_newer_version_is_told_from_damage_whatever_else_it_says() {
-    let newer = changed(|value| *value = json!({"version": 5, "key": {"handle": 7}}));
-    assert_eq!(newer.err(), Some(Unreadable::Newer(5)));
+    let newer = changed(|value| *value = json!({"version": 6, "key": {"handle": 7}}));
+    assert_eq!(newer.err(), Some(Unreadable::Newer(6)));
 }
 
 #[test]
@@ -199,26 +199,62 @@ fn damage_does_not_quote_what_was_read() {
 fn a_record_of_before_there_were_restrictions_has_the_usual_ones() {
     let old = changed(|value| {
         value["version"] = json!(1);
-        value
-            .as_object_mut()
-            .expect("a record")
-            .remove("restrictions");
+        remove(value, "restrictions");
     });
     assert!(old.is_ok_and(|old| old == record(&alice(), 1)));
 }
 
 #[test]
 fn restrictions_belong_to_a_version() {
-    for version in [1, 2, 3, 4] {
+    for version in [1, 2, 3, 4, 5] {
         let found = damage(|value| {
             value["version"] = json!(version);
             if version > 1 {
-                value
-                    .as_object_mut()
-                    .expect("a record")
-                    .remove("restrictions");
+                remove(value, "restrictions");
             }
         });
+        assert_eq!(found, Damage::Restrictions, "{version}");
+    }
+}
+
+/// Makes `value` what a broker wrote before a key could depend on the screen.
+fn make_old(value: &mut Value, version: u64) {
+    value["version"] = json!(version);
+    remove(&mut value["restrictions"], "while_unlocked");
+}
+
+fn remove(value: &mut Value, key: &str) {
+    value.as_object_mut().expect("an object").remove(key);
+}
+
+#[test]
+fn a_rule_on_the_screen_reads_as_it_was_written() {
+    let restrictions = Restrictions {
+        screen: Screen::Unlocked,
+        ..Restrictions::clone(&record(&alice(), 1).restrictions)
+    };
+    let kept = KeyRecord {
+        restrictions: Arc::new(restrictions),
+        ..record(&alice(), 1)
+    };
+    let text = encode(&kept).expect("a text");
+    assert!(read(text.as_bytes()).expect("a record") == kept);
+}
+
+#[test]
+fn a_record_of_before_keys_depended_on_the_screen_has_no_such_rule() {
+    for version in [2, 3, 4] {
+        let old = changed(|value| make_old(value, version));
+        assert!(old.is_ok_and(|old| old == record(&alice(), 1)));
+    }
+}
+
+#[test]
+fn a_rule_on_the_screen_belongs_to_its_version() {
+    let lost = damage(|value| remove(&mut value["restrictions"], "while_unlocked"));
+    assert_eq!(lost, Damage::Restrictions);
+    for version in [2, 3, 4] {
+        let found = damage(|value| value["version"] = json!(version));
         assert_eq!(found, Damage::Restrictions, "{version}");
     }
 }
@@ -244,7 +280,7 @@ fn a_user_name_that_a_server_cuts_is_no_damage_in_a_record() {
 
 #[test]
 fn a_record_of_before_the_tpm_could_keep_keys_says_that_it_does_not() {
-    let old = changed(|value| value["version"] = json!(2));
+    let old = changed(|value| make_old(value, 2));
     assert!(old.is_ok_and(|old| old == record(&alice(), 1)));
 }
 
@@ -287,7 +323,7 @@ fn neither_older_records_nor_keys_with_a_pin_are_kept_by_the_tpm() {
     let promoted = fixtures::promoted(record(&alice(), 1), 0x8153_5300);
     let text = encode(&promoted).expect("a text");
     let mut value: Value = serde_json::from_str(&text).expect("JSON");
-    value["version"] = json!(2);
+    make_old(&mut value, 2);
     let old = decode(value.to_string().as_bytes()).err();
     assert_eq!(old, Some(Unreadable::Damaged(Damage::Persistent)));
     let with_pin = KeyRecord {

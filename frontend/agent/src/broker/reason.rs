@@ -41,6 +41,7 @@ fn is_about_a_known_key(kind: ErrorKind) -> bool {
             | ErrorKind::NamespaceNotPermitted
             | ErrorKind::DestinationNotPermitted
             | ErrorKind::ForwardingNotPermitted
+            | ErrorKind::NoUnlockedSession
             | ErrorKind::KeyLost
             | ErrorKind::PinRequired
             | ErrorKind::WrongPin

@@ -51,6 +51,13 @@ pub(crate) struct RestrictionArgs {
     /// Ask a person to confirm each use
     #[arg(long)]
     pub(crate) confirm: bool,
+
+    /// Let the key sign only while you are logged in at a screen of this machine, in the
+    /// foreground, and that screen is unlocked, as systemd-logind says. A login over the network
+    /// does not count. Hosts to which you forward the agent get nothing signed while you are away;
+    /// a program of yours that means harm may tell systemd-logind that the screen is unlocked
+    #[arg(long)]
+    pub(crate) while_unlocked: bool,
 }
 
 /// What a key is for.
@@ -110,4 +117,8 @@ pub(crate) struct RestrictArgs {
     /// Allow uses without confirmation
     #[arg(long, conflicts_with = "confirm")]
     pub(crate) no_confirm: bool,
+
+    /// Allow uses while your screen is locked, or you are not logged in at one
+    #[arg(long, conflicts_with = "while_unlocked")]
+    pub(crate) no_while_unlocked: bool,
 }

@@ -75,6 +75,7 @@ pub(crate) fn label(key: &KeyInfo) -> String {
         (!key.destinations.is_empty()).then_some("+to"),
         (!key.forwarding).then_some("+local"),
         key.confirm.then_some("+confirm"),
+        key.while_unlocked.then_some("+screen"),
     ];
     let purposes = printable(&key.purposes.join(","));
     std::iter::once(purposes.as_str())
@@ -91,6 +92,7 @@ pub(crate) fn changes(before: &KeyInfo, after: &KeyInfo) -> Vec<String> {
         ("logs in", both(destinations)),
         ("over forwarded connections", both(forwarding)),
         ("needs a person", both(confirmation)),
+        ("needs an unlocked screen", both(screen)),
     ];
     let changed = parts
         .into_iter()
@@ -133,6 +135,13 @@ fn forwarding(key: &KeyInfo) -> String {
     }
 }
 
+fn screen(key: &KeyInfo) -> String {
+    match key.while_unlocked {
+        true => "yes".to_owned(),
+        false => "no".to_owned(),
+    }
+}
+
 fn confirmation(key: &KeyInfo) -> String {
     match key.confirm {
         true => "at each use".to_owned(),
@@ -159,6 +168,7 @@ mod tests {
             destinations: vec![hop("", "alpha", ""), hop("alpha", "beta", "git")],
             forwarding: false,
             confirm: true,
+            while_unlocked: true,
             ..example_key()
         }
     }
@@ -166,14 +176,14 @@ mod tests {
     #[test]
     fn a_label_is_short_and_marks_what_is_restricted() {
         assert_eq!(label(&example_key()), "auth,sign");
-        assert_eq!(label(&restricted()), "auth+ns+to+local+confirm");
+        assert_eq!(label(&restricted()), "auth+ns+to+local+confirm+screen");
     }
 
     #[test]
     fn what_changes_is_told_and_nothing_else() {
         assert_eq!(changes(&restricted(), &restricted()), Vec::<String>::new());
         let told = changes(&example_key(), &restricted());
-        assert_eq!(told.len(), 5, "{told:?}");
+        assert_eq!(told.len(), 6, "{told:?}");
         assert_eq!(
             told[2],
             "  logs in: alpha, git@beta from alpha (before: everywhere)"

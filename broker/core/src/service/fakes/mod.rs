@@ -6,6 +6,7 @@ mod authority;
 mod clock;
 mod counts;
 mod script;
+mod seats;
 mod store;
 mod tpm;
 mod uses;
@@ -162,6 +163,7 @@ impl Ports for Fakes {
     type Store = Self;
     type Uses = Self;
     type Counts = Self;
+    type Seats = Self;
     type Clock = Self;
 
     fn tpm(&self) -> &Self {
@@ -181,6 +183,10 @@ impl Ports for Fakes {
     }
 
     fn counts(&self) -> &Self {
+        self
+    }
+
+    fn seats(&self) -> &Self {
         self
     }
 

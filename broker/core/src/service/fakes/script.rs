@@ -14,6 +14,7 @@ use crate::policy::{Action, Decision};
 use crate::ports::{StoreError, TpmError};
 use crate::queue::QueueState;
 use crate::restrictions::Restrictions;
+use crate::seat::{Login, NotTold};
 use crate::signature::{DigestToSign, RawSignature};
 use crate::tpm_facts::TpmFacts;
 use crate::uses::Noted;
@@ -64,6 +65,7 @@ pub(in crate::service) enum Call {
     AddCertificate(Owner, Fingerprint, UserCertificate, u64),
     RemoveCertificate(Owner, Fingerprint, Box<[u8]>),
     Delete(Owner, Fingerprint),
+    Logins(Uid),
     LastUses(Owner, Option<Fingerprint>),
 }
 
@@ -95,6 +97,7 @@ pub(in crate::service) enum Answer {
     Changed(Result<(), StoreError>),
     /// The key has this record then.
     Replaced(Result<Arc<KeyRecord>, StoreError>),
+    Seated(Result<Vec<Login>, NotTold>),
     Used(Result<Vec<Noted>, StoreError>),
     /// It waits, for a person or a slow chip.
     Waits,

@@ -14,6 +14,7 @@ mod people;
 mod pins;
 mod reset_lockout;
 mod restrict;
+mod screen;
 mod set_comment;
 mod set_persistent;
 mod set_pin;

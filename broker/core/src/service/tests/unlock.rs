@@ -35,7 +35,7 @@ pub(super) fn service_with_pin() -> Service<Fakes> {
     service
 }
 
-fn checked(result: Result<Outcome<()>, TpmError>) -> (Call, Answer) {
+pub(super) fn checked(result: Result<Outcome<()>, TpmError>) -> (Call, Answer) {
     let result = result.map(|outcome| Attempt {
         lockout: PLENTY,
         outcome,

@@ -1,0 +1,99 @@
+//! Keys and PINs that depend on the screen of their owner, where there is no logind to ask. What
+//! logind says is asked for where it runs: in the virtual machine.
+
+use sshtpm_tests::call::{none, option, refused, text};
+use sshtpm_tests::signed_data::sshsig;
+use sshtpm_tests::{Agent, Request, User, World};
+
+const SIGN: &str = "ssh-keygen -Y sign -n git -f desk.pub note";
+
+fn only_key(user: User<'_>) -> serde_json::Value {
+    user.list(none()).expect("a list")[0].clone()
+}
+
+/// Makes a key that signs in an unlocked session alone.
+fn keygen(user: User<'_>) {
+    let words = "sshtpm --quiet keygen -C desk --file desk.pub --while-unlocked";
+    user.run(words).ok();
+    user.write("note", "I owe bob a coffee.");
+}
+
+#[test]
+fn without_logind_a_key_for_an_unlocked_session_does_not_sign() {
+    let world = World::new();
+    let alice = world.alice();
+    keygen(alice);
+    let key = text(&only_key(alice), "Fingerprint");
+    let data = sshsig("text");
+    let refusal = alice.sign(&key, &data, 0, none()).expect_err("no logind");
+    assert_eq!(refusal.kind(), "NoUnlockedSession", "{refusal:?}");
+    assert!(refusal.text.contains("systemd-logind"), "{refusal:?}");
+    let uses = alice.call(&Request::keys("GetUses").with(none()));
+    let uses = uses.expect("the record of use");
+    assert_eq!(uses[0][0]["Outcome"], "NoUnlockedSession", "{uses}");
+
+    let agent = Agent::start(alice);
+    let offered = agent.command("ssh-add -L").run();
+    assert!(!offered.stdout.contains("desk"), "{offered}");
+    agent.command(SIGN).run().fails_with(255);
+}
+
+#[test]
+fn a_key_for_an_unlocked_session_is_shown_as_one() {
+    let world = World::new();
+    let alice = world.alice();
+    keygen(alice);
+    let listed = alice.run("sshtpm list").ok();
+    assert!(listed.stdout.contains("auth,sign+screen"), "{listed}");
+    let shown = alice.run("sshtpm show desk --json").ok();
+    let shown: serde_json::Value = serde_json::from_str(&shown.stdout).expect("JSON");
+    assert_eq!(shown["while_unlocked"], true);
+    world.restart_broker();
+    world.wait_for_tpm("ready");
+    assert_eq!(only_key(alice)["WhileUnlocked"], true);
+    alice
+        .run("sshtpm --no-ask-password restrict desk --no-while-unlocked")
+        .fails_with(1)
+        .complains("password");
+    let other = alice.key("other");
+    let told = alice.run(&format!("sshtpm restrict {other} --while-unlocked"));
+    let line = "needs an unlocked screen: yes (before: no)";
+    assert!(told.ok().stdout.contains(line));
+}
+
+#[test]
+fn a_rule_of_polkit_can_ask_for_keys_that_depend_on_the_screen() {
+    let rule = "polkit.addRule(function (action, subject) {
+        if (action.id == 'org.sshtpm.Broker1.create-own-key' &&
+            action.lookup('while-unlocked') != 'true') return polkit.Result.NO;
+    });";
+    let world = World::with_rule(rule);
+    let alice = world.alice();
+    let refusal = alice.generate("", "anywhere", none());
+    assert_eq!(refused(refusal), "NotAuthorized");
+    alice
+        .generate("", "desk", option("while-unlocked", true))
+        .expect("a key");
+}
+
+#[test]
+fn a_host_key_is_not_made_for_an_unlocked_session() {
+    let world = World::new();
+    let mut options = option("while-unlocked", true);
+    options.extend(option("owner", "sshtpm-host"));
+    let refusal = world.root().generate("", "sshd", options);
+    let refusal = refusal.expect_err("it would serve nobody");
+    assert_eq!(refusal.kind(), "InvalidArgs", "{refusal:?}");
+    assert!(refusal.text.contains("host key"), "{refusal:?}");
+}
+
+#[test]
+fn without_logind_no_pin_is_used_if_a_lock_is_to_forget_it() {
+    let world = World::with_config("[pins]\nforget-on-screen-lock = true\n");
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", "1234");
+    let refusal = alice.unlock(&key, "1234").expect_err("no logind");
+    assert_eq!(refusal.kind(), "NoUnlockedSession", "{refusal:?}");
+    assert!(refusal.text.contains("systemd-logind"), "{refusal:?}");
+    assert_eq!(only_key(alice)["Unlocked"], false);
+}
