@@ -79,7 +79,10 @@ impl<P: Ports> Service<P> {
         let pin = self.pin_of(&record).await?;
         let release = |raw: &_| signature::release(raw, scheme, &record.key.public, asked.data);
         let signed = self.ports.tpm().sign(permit, pin, release).await;
-        let signed = signed.map_err(|error| self.pin_was_wrong(&record, error))?;
+        let signed = match signed {
+            Ok(signed) => signed,
+            Err(error) => return Err(self.pin_was_wrong(&record, error).await),
+        };
         // A person, or the line at the TPM, may have taken long: nothing leaves a locked screen.
         self.screen_allows(&now).await.map_err(NotPermitted::from)?;
         Ok(signed)
@@ -171,12 +174,13 @@ impl<P: Ports> Service<P> {
         }
     }
 
-    /// Forgets a remembered PIN that is wrong now, and counts it as a try.
-    fn pin_was_wrong(&self, record: &KeyRecord, error: TpmError) -> Error {
+    /// Forgets a remembered PIN that is wrong now, and counts it as a try, on the disk too.
+    async fn pin_was_wrong(&self, record: &KeyRecord, error: TpmError) -> Error {
         match error {
             TpmError::WrongPin => {
                 let now = self.ports.clock().since_boot();
                 self.pins.was_wrong(record, now);
+                self.keep_counts_if_possible(record.owner.uid()).await;
                 PinError::Required.into()
             }
             other => other.into(),

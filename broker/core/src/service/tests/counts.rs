@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::people::{alice, bob, call_of, with_pin};
-use super::unlock::{attempt, fingerprint, pin, service_with_pin, unlock};
+use super::sign_with_pin::{expect_signature, sign};
+use super::unlock::{attempt, fingerprint, pin, service_with_pin, unlock, unlocked};
 use super::*;
 use crate::counts::Kept;
 use crate::identity::Uid;
@@ -59,6 +60,18 @@ fn a_try_is_on_the_disk_before_the_tpm_sees_it() {
     let mut waits = Box::pin(first.unlock(call_of(&alice()), fingerprint(), pin("1234"), None));
     start(waits.as_mut());
     let kept = first.ports.kept();
+    let [(uid, Kept::Counts(counts, _))] = &kept[..] else {
+        panic!("{kept:?}");
+    };
+    assert_eq!((*uid, counts.tries.len()), (alice().uid(), 1));
+}
+
+#[test]
+fn a_remembered_pin_that_turns_out_wrong_is_on_the_disk_at_once() {
+    let service = unlocked();
+    expect_signature(&service, Err(TpmError::WrongPin));
+    sign(&service).expect_err("wrong");
+    let kept = service.ports.kept();
     let [(uid, Kept::Counts(counts, _))] = &kept[..] else {
         panic!("{kept:?}");
     };

@@ -19,12 +19,12 @@ fn data() -> Vec<u8> {
     login(&key().public)
 }
 
-fn sign(service: &Service<Fakes>) -> Result<Vec<u8>, Error> {
+pub(super) fn sign(service: &Service<Fakes>) -> Result<Vec<u8>, Error> {
     run(service.sign(call_of(&alice()), fingerprint(), asking(&data(), 0)))
 }
 
 /// Up to the TPM, which is given the PIN.
-fn expect_signature(service: &Service<Fakes>, result: Result<RawSignature, TpmError>) {
+pub(super) fn expect_signature(service: &Service<Fakes>, result: Result<RawSignature, TpmError>) {
     let scheme = Scheme::Ecdsa(ssh_key::EcdsaCurve::NistP256);
     let call = Call::SignWith(scheme.digest(&data()), b"1234".to_vec());
     service.ports.expect([
