@@ -44,6 +44,18 @@ fn a_lost_key_need_not_be_offered() {
 }
 
 #[test]
+fn a_key_that_depends_on_the_screen_need_not_be_offered() {
+    let while_unlocked = || KeyInfo {
+        while_unlocked: true,
+        ..example_key()
+    };
+    for offered in [Vec::new(), offered()] {
+        let finding = look(Answer::Offers(offered), Ok(vec![while_unlocked()]));
+        assert!(matches!(finding, Finding::Ok(_)), "{finding:?}");
+    }
+}
+
+#[test]
 fn an_agent_that_offers_too_little_or_too_much_fails() {
     let finding = look(Answer::Offers(Vec::new()), Ok(vec![example_key()]));
     assert!(matches!(finding, Finding::Fail(_)), "{finding:?}");
