@@ -70,10 +70,12 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s h -l help -d 'P
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l owner -d 'List the keys of this user instead; for administrators' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l json -d 'Print JSON'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s w -l wide -d 'Show everything whole on a terminal too, in lines of any length'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l qr -d 'Show a QR code of the line on the terminal'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
@@ -154,9 +156,12 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -s q -l quiet -d 'Pr
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s k -l key -d 'Show only this key: fingerprint, unique beginning of it (at least 4 characters), or comment; for a deleted key, the whole fingerprint' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s k -l key -d 'Show only this key: its fingerprint or the beginning of it, its comment, its .pub file or its line of authorized_keys; for a deleted key, the whole fingerprint, the file or the line' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s n -l number -d 'Show only the last N' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s S -l since -d 'Show only what happened at TIME or later: 2h, 3 days, yesterday, 08:30, 2026-01-31' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s f -l follow -d 'Show the last 10, and go on with those that happen from now on. With --json, prints one object per line'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l json -d 'Print JSON'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s w -l wide -d 'Show everything whole on a terminal too, in lines of any length'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s h -l help -d 'Print help'
@@ -223,6 +228,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -l json -d 'Print JSON'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -s w -l wide -d 'Show everything whole on a terminal too, in lines of any length'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'

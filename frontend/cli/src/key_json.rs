@@ -5,6 +5,7 @@ use sshtpm_dbus::{KeyInfo, WireWord};
 use sshtpm_ssh::tpm::KeyState;
 
 use super::certificate::{self, CertificateJson, Shown};
+use super::last_use::{LastUseJson, LastUses};
 use super::restrictions::DestinationJson;
 
 /// A key as `--json` prints it. The names are stable; new ones may be added.
@@ -46,14 +47,18 @@ pub(crate) struct KeyJson<'a> {
     uses: u64,
     /// When it made the last one, in seconds since 1970-01-01 UTC; `null` is never.
     last_used: Option<u64>,
+    /// For what and where it made the last one; `null` if the record of use does not have it, and
+    /// for keys of another user.
+    last_use: Option<LastUseJson<'a>>,
     /// Whether the TPM itself keeps it.
     persistent: bool,
     /// Certificates that are kept with it.
     certificates: Vec<CertificateJson>,
 }
 
-impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
-    fn from(key: &'a KeyInfo) -> Self {
+impl<'a> KeyJson<'a> {
+    /// `key`, with its last use from `uses`.
+    pub(crate) fn new(key: &'a KeyInfo, uses: &'a LastUses) -> Self {
         let now = certificate::now();
         let certificates = Shown::all_of(key).into_iter();
         Self {
@@ -75,6 +80,7 @@ impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
             unlocked: key.unlocked,
             uses: key.uses,
             last_used: (key.last_used != 0).then_some(key.last_used),
+            last_use: uses.json(key),
             persistent: key.persistent,
             certificates: certificates
                 .map(|one| CertificateJson::of(&one, now))
@@ -87,7 +93,7 @@ impl<'a> From<&'a KeyInfo> for KeyJson<'a> {
 mod tests {
     use sshtpm_dbus::KeyInfo;
 
-    use super::KeyJson;
+    use super::{KeyJson, LastUses};
     use crate::key_listing::example_key;
 
     #[test]
@@ -97,18 +103,20 @@ mod tests {
             last_used: 1_700_000_060,
             ..example_key()
         };
-        let json = serde_json::to_value(KeyJson::from(&key)).unwrap();
+        let json = serde_json::to_value(KeyJson::new(&key, &LastUses::default())).unwrap();
         assert_eq!(
             (&json["uses"], &json["last_used"]),
             (&3.into(), &key.last_used.into())
         );
-        let never = serde_json::to_value(KeyJson::from(&example_key())).unwrap();
+        let never =
+            serde_json::to_value(KeyJson::new(&example_key(), &LastUses::default())).unwrap();
         assert!(never["last_used"].is_null());
     }
 
     #[test]
     fn the_names_in_json_are_the_documented_ones() {
-        let json = serde_json::to_value(KeyJson::from(&example_key())).unwrap();
+        let json =
+            serde_json::to_value(KeyJson::new(&example_key(), &LastUses::default())).unwrap();
         let mut names: Vec<&str> = json
             .as_object()
             .unwrap()
@@ -128,6 +136,7 @@ mod tests {
                 "destinations",
                 "fingerprint",
                 "forwarding",
+                "last_use",
                 "last_used",
                 "namespaces",
                 "owner",

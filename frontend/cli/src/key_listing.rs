@@ -4,41 +4,103 @@ use jiff::tz::TimeZone;
 use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::tpm::KeyState;
 
+use super::last_use::LastUses;
 use super::restrictions::label;
-use super::table::Table;
+use super::screen::{Screen, Tone};
+use super::short_names::ShortNames;
+use super::table::{Cell, Table};
 use sshtpm_ssh::text::printable;
 
-/// The keys as an aligned table. The comment comes last, as it may be long and of any width.
-pub(crate) fn table(keys: &[KeyInfo], zone: &TimeZone) -> String {
-    let mut table = Table::new([
+/// The keys with all that is known of them. The comment comes last, as it may be long.
+pub(crate) fn whole_table(
+    keys: &[KeyInfo],
+    uses: &LastUses,
+    zone: &TimeZone,
+    screen: Screen,
+) -> String {
+    let heading = [
         "FINGERPRINT",
         "TYPE",
         "CREATED",
         "USED",
+        "WHERE",
         "STATE",
         "FOR",
         "COMMENT",
-    ]);
+    ];
+    let mut table = Table::new(heading, &[]);
     for key in keys {
         table.add([
-            printable(&key.fingerprint),
-            type_label(&key.algorithm, key.bits),
-            local_time(key.created, zone),
-            last_use(key, zone),
-            state_label(key),
-            label(key),
-            printable(&key.comment),
+            printable(&key.fingerprint).into(),
+            type_label(&key.algorithm, key.bits).into(),
+            local_time(key.created, zone).into(),
+            last_use(key, |time| local_time(time, zone)).into(),
+            or_dash(uses.place(key)).into(),
+            state_cell(key),
+            label(key).into(),
+            printable(&key.comment).into(),
         ]);
     }
-    table.to_string()
+    table.shown_on(screen)
+}
+
+/// The keys in the columns of a terminal: fingerprints as far as they tell the keys apart, and days
+/// without hours. `all` are the keys from which a name has to tell them apart.
+pub(crate) fn short_table(
+    keys: &[KeyInfo],
+    all: &[KeyInfo],
+    uses: &LastUses,
+    zone: &TimeZone,
+    screen: Screen,
+) -> String {
+    let heading = [
+        "FINGERPRINT",
+        "TYPE",
+        "STATE",
+        "FOR",
+        "LAST USED",
+        "COMMENT",
+    ];
+    let mut table = Table::new(heading, &["FOR", "LAST USED", "COMMENT"]);
+    let names = ShortNames::of(all);
+    for key in keys {
+        let used = last_use(key, |time| local_day(time, zone));
+        let used = format!("{used} {}", uses.place(key));
+        table.add([
+            printable(names.name_of(key)).into(),
+            type_label(&key.algorithm, key.bits).into(),
+            state_cell(key),
+            label(key).into(),
+            used.trim_end().to_owned().into(),
+            printable(&key.comment).into(),
+        ]);
+    }
+    table.shown_on(screen)
+}
+
+fn or_dash(text: String) -> String {
+    match text.as_str() {
+        "" => "-".to_owned(),
+        _ => text,
+    }
 }
 
 /// When it last signed.
-fn last_use(key: &KeyInfo, zone: &TimeZone) -> String {
+fn last_use(key: &KeyInfo, told: impl Fn(u64) -> String) -> String {
     match key.last_used {
         0 => "never".to_owned(),
-        time => local_time(time, zone),
+        time => told(time),
     }
+}
+
+fn state_cell(key: &KeyInfo) -> Cell {
+    let tone = match key.state.0 {
+        KeyState::Usable if key.pin && !key.unlocked => Tone::Attention,
+        KeyState::Usable => Tone::Good,
+        KeyState::Lost => Tone::Bad,
+        _ => Tone::Attention,
+    };
+    Cell::new(state_label(key), tone)
 }
 
 /// Whether it can be used, and if it can, whether its PIN has to be given first.
@@ -68,12 +130,18 @@ pub(crate) fn type_label(algorithm: &str, bits: u32) -> String {
 
 /// In the time zone of the reader.
 pub(crate) fn local_time(seconds: u64, zone: &TimeZone) -> String {
+    formatted(seconds, zone, "%Y-%m-%d %H:%M")
+}
+
+/// The day alone.
+fn local_day(seconds: u64, zone: &TimeZone) -> String {
+    formatted(seconds, zone, "%Y-%m-%d")
+}
+
+fn formatted(seconds: u64, zone: &TimeZone, format: &str) -> String {
     let time = i64::try_from(seconds).map(jiff::Timestamp::from_second);
     match time {
-        Ok(Ok(time)) => time
-            .to_zoned(zone.clone())
-            .strftime("%Y-%m-%d %H:%M")
-            .to_string(),
+        Ok(Ok(time)) => time.to_zoned(zone.clone()).strftime(format).to_string(),
         _ => "?".to_owned(),
     }
 }
@@ -82,7 +150,7 @@ pub(crate) fn local_time(seconds: u64, zone: &TimeZone) -> String {
 #[cfg(test)]
 pub(crate) fn example_key() -> KeyInfo {
     KeyInfo {
-        fingerprint: "SHA256:gL7RbuMvpOhWJlVKGsg3BYjuJGmUJ3jzjvBkxhtJYmA".to_owned(),
+        fingerprint: "SHA256:JQ6FV0rf7qqJHZqIj4zNH8eV0oB8KLKh9Pph3FTD98g".to_owned(),
         algorithm: "ecdsa-sha2-nistp256".to_owned(),
         bits: 256,
         comment: "ann@host".to_owned(),
@@ -113,18 +181,30 @@ mod tests {
     use jiff::tz::TimeZone;
     use sshtpm_dbus::KeyInfo;
 
-    use super::{authorized_keys_line, example_key, table, type_label};
+    use super::{LastUses, Screen, authorized_keys_line, example_key, type_label};
+    use super::{short_table, whole_table};
+    use crate::width::width;
+
+    fn table(keys: &[KeyInfo], zone: &TimeZone) -> String {
+        whole_table(keys, &LastUses::default(), zone, Screen::PLAIN)
+    }
+
+    fn short(key: &KeyInfo) -> String {
+        let keys = std::slice::from_ref(key);
+        let screen = Screen::of_width(80);
+        short_table(keys, keys, &LastUses::default(), &TimeZone::UTC, screen)
+    }
 
     #[test]
     fn a_key_is_one_line_of_the_table() {
         let text = table(&[example_key()], &TimeZone::UTC);
         let line = text.lines().nth(1).unwrap();
         assert!(
-            line.starts_with("SHA256:gL7R") && line.ends_with("  usable  auth,sign  ann@host"),
+            line.starts_with("SHA256:JQ6F") && line.ends_with("  usable  auth,sign  ann@host"),
             "{line}"
         );
         assert!(
-            line.contains("  ECDSA 256  2023-11-14 22:13  never  "),
+            line.contains("  ECDSA 256  2023-11-14 22:13  never  -      usable  "),
             "{line}"
         );
     }
@@ -138,8 +218,39 @@ mod tests {
         };
         let text = table(std::slice::from_ref(&key), &TimeZone::UTC);
         assert!(
-            text.contains("  2023-11-14 22:13  2023-11-14 22:14  usable  "),
+            text.contains("  2023-11-14 22:13  2023-11-14 22:14  -      usable  "),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn a_key_fits_a_terminal_whatever_it_is_called_and_for() {
+        let key = KeyInfo {
+            algorithm: "ssh-rsa".to_owned(),
+            bits: 3072,
+            comment: "笔记本 🔑 ".repeat(20),
+            purposes: ["auth", "sign", "ca", "host", "sudo"]
+                .map(str::to_owned)
+                .into(),
+            forwarding: false,
+            confirm: true,
+            pin: true,
+            last_used: 1_700_000_060,
+            ..example_key()
+        };
+        let text = short(&key);
+        assert!(text.lines().all(|line| width(line) <= 80), "{text}");
+        let line = text.lines().nth(1).unwrap();
+        assert!(line.starts_with("JQ6FV0rf     RSA 3072  locked"), "{line}");
+        assert!(line.contains("2023-11-14"), "{line}");
+    }
+
+    #[test]
+    fn a_short_list_has_the_beginning_of_a_fingerprint_that_names_the_key() {
+        let line = short(&example_key()).lines().nth(1).unwrap().to_owned();
+        assert_eq!(
+            line,
+            "JQ6FV0rf     ECDSA 256  usable  auth,sign  never      ann@host"
         );
     }
 

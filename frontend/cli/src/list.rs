@@ -3,12 +3,16 @@
 use std::io::Write;
 
 use jiff::tz::TimeZone;
+use sshtpm_dbus::KeyInfo;
 
-use super::args::JsonArgs;
+use super::args::{JsonArgs, ListArgs, WideArgs};
+use super::completion;
 use super::error::Failure;
 use super::key_json::KeyJson;
-use super::key_listing::table;
+use super::key_listing::{short_table, whole_table};
+use super::last_use::LastUses;
 use super::output::{print, print_json};
+use super::screen::Screen;
 use super::session::Session;
 
 /// Runs the command.
@@ -16,37 +20,47 @@ use super::session::Session;
 /// # Errors
 ///
 /// The broker refuses, or the list cannot be printed.
-pub(crate) async fn run(
-    session: &Session,
-    owner: Option<&str>,
-    format: JsonArgs,
-) -> Result<(), Failure> {
+pub(crate) async fn run(session: &Session, args: &ListArgs) -> Result<(), Failure> {
+    if args.names {
+        return completion::print_names().await;
+    }
+    let owner = args.owner.as_deref();
     let none = match owner {
-        Some(owner) => format!("{owner} has no keys"),
-        None => "no keys; make one with `sshtpm keygen`".to_owned(),
+        Some(owner) => format!("{owner} has no keys."),
+        None => "You have no keys. Make one with `sshtpm keygen`.".to_owned(),
     };
-    show(session, owner, format, &none).await
+    let keys = session.list(owner).await?;
+    let uses = match owner {
+        Some(_) => LastUses::default(),
+        None => LastUses::of(session, &keys).await,
+    };
+    show(&keys, &uses, args.json, args.wide, &none)
 }
 
-/// As [`run`], with `none` said where there are no keys.
+/// Prints `keys`, or `none` where there are none.
 ///
 /// # Errors
 ///
-/// As [`run`].
-pub(crate) async fn show(
-    session: &Session,
-    owner: Option<&str>,
+/// They cannot be printed.
+pub(crate) fn show(
+    keys: &[KeyInfo],
+    uses: &LastUses,
     format: JsonArgs,
+    wide: WideArgs,
     none: &str,
 ) -> Result<(), Failure> {
-    let keys = session.list(owner).await?;
     if format.json {
-        return print_json(&keys.iter().map(KeyJson::from).collect::<Vec<_>>());
+        let json: Vec<_> = keys.iter().map(|key| KeyJson::new(key, uses)).collect();
+        return print_json(&json);
     }
     if keys.is_empty() {
         // Beside the list, not in it; so a closed stderr is no failure of the list either.
         let _ = writeln!(std::io::stderr(), "{none}");
         return Ok(());
     }
-    print(&table(&keys, &TimeZone::system()))
+    let (screen, zone) = (Screen::of_stdout(), TimeZone::system());
+    print(&match screen.columns() {
+        Some(_) if !wide.wide => short_table(keys, keys, uses, &zone, screen),
+        _ => whole_table(keys, uses, &zone, screen.unbounded()),
+    })
 }

@@ -3,15 +3,20 @@
 use std::io::Write;
 
 use jiff::tz::TimeZone;
-use sshtpm_dbus::{KeyInfo, KeyUse, option};
-use zbus::Variant;
+use sshtpm_dbus::{KeyInfo, KeyUse};
 
 use super::args::LogArgs;
 use super::error::Failure;
-use super::key_selector::KeySelector;
-use super::output::{print, print_json};
-use super::session::{Options, Session};
-use super::use_listing::{UseJson, table};
+use super::follow::follow;
+use super::host_names::HostNames;
+use super::key_selector::{KeySelector, Unresolved};
+use super::output::{print, print_json, print_json_line};
+use super::screen::Screen;
+use super::session::Session;
+use super::use_listing::{UseJson, UseListing};
+
+/// How many are shown before those that `--follow` waits for; as journalctl has it.
+const SHOWN_BEFORE: usize = 10;
 
 /// Runs the command.
 ///
@@ -21,42 +26,106 @@ use super::use_listing::{UseJson, table};
 pub(crate) async fn run(session: &Session, args: &LogArgs) -> Result<(), Failure> {
     let keys = session.list(None).await?;
     let key = args.key.as_deref().map(|name| fingerprint(name, &keys));
-    let options: Options<'_> = key
-        .transpose()?
-        .map(|key| (option::KEY, Variant::from(key)))
-        .into_iter()
-        .collect();
-    let uses = session
-        .call("cannot show how your keys were used", async |keys| {
-            keys.get_uses(&options).await
-        })
-        .await?;
-    let uses = last(&uses, args.number);
-    if args.json.json {
-        return print_json(&uses.iter().map(UseJson::from).collect::<Vec<_>>());
+    let key = key.transpose()?;
+    let known = session.uses(key.as_deref()).await?;
+    let shown = wanted(&known, args);
+    let names = names_for(&known, args.follow, &keys).await;
+    if args.follow {
+        let shown = shown.to_vec();
+        let printer = Printer::new(args, &keys, names);
+        return printer.follow(session, key.as_deref(), known, &shown).await;
     }
-    if uses.is_empty() {
+    if args.json.json {
+        let json = shown.iter().map(|used| UseJson::new(used, &names));
+        return print_json(&json.collect::<Vec<_>>());
+    }
+    if shown.is_empty() {
         // Beside the list, not in it; so a closed stderr is no failure of the list either.
-        let _ = writeln!(std::io::stderr(), "no uses are recorded");
+        let _ = writeln!(std::io::stderr(), "No uses are recorded.");
         return Ok(());
     }
-    print(&table(uses, &keys, &TimeZone::system()))
+    let listing = UseListing::new(&keys, &names, TimeZone::system());
+    print(&listing.table(shown).shown_on(screen(args)))
 }
 
-/// The key that is meant: one that is there, or the whole fingerprint of one that was deleted.
-fn fingerprint<'a>(name: &'a str, keys: &'a [KeyInfo]) -> Result<&'a str, Failure> {
-    match KeySelector::new(name).find(keys, None) {
-        Ok(key) => Ok(&key.fingerprint),
-        Err(_) if is_fingerprint(name) => Ok(name),
-        Err(failure) => Err(failure),
+/// Uses without a host need no names, which ssh would have to be asked for.
+async fn names_for(uses: &[KeyUse], is_followed: bool, keys: &[KeyInfo]) -> HostNames {
+    match is_followed || uses.iter().any(|used| !used.destination.is_empty()) {
+        true => HostNames::of_user(keys).await,
+        false => HostNames::default(),
     }
 }
 
-/// `SHA256:` and 43 characters of unpadded base64.
-fn is_fingerprint(name: &str) -> bool {
-    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
-    let digits = name.strip_prefix("SHA256:");
-    digits.is_some_and(|digits| digits.len() == 43 && digits.bytes().all(is_digit))
+fn screen(args: &LogArgs) -> Screen {
+    match args.wide.wide {
+        true => Screen::of_stdout().unbounded(),
+        false => Screen::of_stdout(),
+    }
+}
+
+/// Prints uses as they come.
+struct Printer<'a> {
+    keys: &'a [KeyInfo],
+    names: HostNames,
+    screen: Screen,
+    is_json: bool,
+}
+
+impl<'a> Printer<'a> {
+    fn new(args: &LogArgs, keys: &'a [KeyInfo], names: HostNames) -> Self {
+        Self {
+            keys,
+            names,
+            screen: screen(args),
+            is_json: args.json.json,
+        }
+    }
+
+    /// Prints `first`, and then what comes after `known`.
+    async fn follow(
+        self,
+        session: &Session,
+        key: Option<&str>,
+        known: Vec<KeyUse>,
+        first: &[KeyUse],
+    ) -> Result<(), Failure> {
+        let listing = UseListing::new(self.keys, &self.names, TimeZone::system());
+        let above = listing.table(first);
+        if self.is_json {
+            self.print_lines(first)?;
+        } else {
+            print(&above.shown_on(self.screen))?;
+        }
+        follow(session, key, known, async |uses| match self.is_json {
+            true => self.print_lines(uses),
+            false => print(&listing.table(uses).rows_below(&above, self.screen)),
+        })
+        .await
+    }
+
+    fn print_lines(&self, uses: &[KeyUse]) -> Result<(), Failure> {
+        let mut uses = uses.iter();
+        uses.try_for_each(|used| print_json_line(&UseJson::new(used, &self.names)))
+    }
+}
+
+/// The fingerprint of the key that is meant: of one that is there, or of one that was deleted.
+fn fingerprint(name: &str, keys: &[KeyInfo]) -> Result<String, Failure> {
+    let selector = KeySelector::new(name);
+    match selector.resolve(keys) {
+        Ok(key) => Ok(key.fingerprint.clone()),
+        Err(Unresolved::Absent(fingerprint)) => Ok(fingerprint.to_string()),
+        Err(unresolved) => Err(selector.failure(&unresolved, None)),
+    }
+}
+
+/// Those that are not too old and among the last.
+fn wanted<'a>(uses: &'a [KeyUse], args: &LogArgs) -> &'a [KeyUse] {
+    let is_early = |used: &KeyUse| args.since.is_some_and(|since| !since.includes(used.time));
+    let early = uses.iter().take_while(|used| is_early(used)).count();
+    let recent = uses.get(early..).unwrap_or_default();
+    let usual = (args.follow && args.since.is_none()).then_some(SHOWN_BEFORE);
+    last(recent, args.number.or(usual))
 }
 
 fn last(uses: &[KeyUse], number: Option<usize>) -> &[KeyUse] {
@@ -80,6 +149,8 @@ mod tests {
         assert_eq!(fingerprint(deleted, &keys).unwrap(), deleted);
         assert!(fingerprint(&deleted[..20], &keys).is_err());
         assert!(fingerprint("bob@host", &keys).is_err());
+        let line = keys[0].public_key.clone();
+        assert_eq!(fingerprint(&line, &[]).unwrap(), keys[0].fingerprint);
     }
 
     #[test]

@@ -22,9 +22,12 @@ mod cert;
 mod certificate;
 mod checks;
 mod comment;
+mod completion;
 mod doctor;
 mod error;
+mod follow;
 mod host_keys;
+mod host_names;
 mod interrupt;
 mod key_json;
 mod key_listing;
@@ -32,26 +35,34 @@ mod key_selector;
 mod key_state;
 mod keygen;
 mod known_hosts;
+mod last_use;
 mod list;
 mod lock;
 mod log;
 #[cfg(test)]
 mod manual;
+mod md5_fingerprint;
 mod never_offered;
 mod output;
+mod overview;
 mod passwd;
 mod person;
 mod polkit_agent;
 mod probe;
 mod prompt;
 mod public_key_file;
+mod public_key_text;
+mod qr;
 mod queue_listing;
 mod restrict;
 mod restrictions;
 mod rm;
+mod screen;
 mod session;
 mod setup;
+mod short_names;
 mod show;
+mod since;
 mod spinner;
 mod status;
 mod table;
@@ -60,6 +71,7 @@ mod tpm_lockout;
 mod tpm_persist;
 mod unlock;
 mod use_listing;
+mod width;
 
 use std::process::ExitCode;
 
@@ -95,9 +107,13 @@ fn main() -> ExitCode {
 async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     let output = Output::new(cli.quiet);
     let session = Session::new(!cli.no_ask_password, cli.quiet);
-    match cli.command {
+    let Some(command) = cli.command else {
+        overview::run().await?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    match command {
         Command::Keygen(args) => keygen::run(&session, output, args).await,
-        Command::List(args) => list::run(&session, args.owner.as_deref(), args.json).await,
+        Command::List(args) => list::run(&session, &args).await,
         Command::Show(args) => show::run(&session, &args).await,
         Command::Rm(args) => rm::run(&session, output, &args).await,
         Command::Comment(args) => comment::run(&session, output, &args).await,

@@ -66,6 +66,17 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     print(&escaped(&json))
 }
 
+/// Prints `value` as JSON in one line.
+///
+/// # Errors
+///
+/// As [`print()`].
+pub(crate) fn print_json_line(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let json =
+        serde_json::to_string(value).map_err(|error| Failure::new("cannot write JSON", error))?;
+    print(&escaped(&json))
+}
+
 /// JSON in which no character is harmful to a terminal: between its strings there are none but line
 /// feeds, and in a string an escape means the same. Source: RFC 8259 §7.
 fn escaped(json: &str) -> String {

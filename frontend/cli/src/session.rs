@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use sshtpm_dbus::{Error, KeyInfo, KeysProxy, TpmProxy, option};
+use sshtpm_dbus::{Error, KeyInfo, KeyUse, KeysProxy, TpmProxy, option};
 use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::OnceCell;
 use zbus::Variant;
@@ -65,6 +65,22 @@ impl Session {
         Ok(keys)
     }
 
+    /// The uses of the caller's keys that are in the record, oldest first; of the key with the
+    /// fingerprint `of`, if one is named.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::list`].
+    pub(crate) async fn uses(&self, of: Option<&str>) -> Result<Vec<KeyUse>, Failure> {
+        let options: Options<'_> = of
+            .map(|key| (option::KEY, Variant::from(key)))
+            .into_iter()
+            .collect();
+        let what = "cannot show how your keys were used";
+        self.call(what, async |keys| keys.get_uses(&options).await)
+            .await
+    }
+
     /// Makes `call`; if polkit wants a password and has no agent to ask for it, starts `pkttyagent`
     /// on the terminal and makes it once more.
     ///
@@ -113,7 +129,7 @@ impl Session {
     ) -> Result<Result<T, Error>, Failure> {
         let keys = self.broker().await?.keys();
         let call = async || call(keys).await.map_err(Into::into);
-        let first = call().await;
+        let first = self.with_progress(call()).await;
         self.or_with_password(what, first, call).await
     }
 
@@ -129,8 +145,17 @@ impl Session {
     ) -> Result<Result<T, Error>, Failure> {
         let broker = self.broker().await?;
         let call = async || call(broker).await.map_err(Into::into);
-        let first = call().await;
+        let first = self.with_progress(call()).await;
         self.or_with_password(what, first, call).await
+    }
+
+    /// Has a spinner turn if `answer` takes long. Not for a call that `pkttyagent` takes part in: it
+    /// has the terminal for itself.
+    pub(crate) async fn with_progress<T>(&self, answer: impl Future<Output = T>) -> T {
+        match self.quiet {
+            true => answer.await,
+            false => Spinner::during("Waiting for the broker", answer).await,
+        }
     }
 
     async fn broker(&self) -> Result<&Broker, Failure> {

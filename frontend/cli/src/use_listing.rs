@@ -7,9 +7,14 @@ use serde::Serialize;
 use sshtpm_dbus::{KeyInfo, KeyUse};
 use sshtpm_ssh::purpose::Purpose;
 
+use super::host_names::HostNames;
 use super::key_listing::local_time;
-use super::table::Table;
+use super::screen::Tone;
+use super::table::{Cell, Table};
 use sshtpm_ssh::text::printable;
+
+/// The outcome of a use that was granted.
+const SIGNED: &str = "signed";
 
 /// A use as `--json` prints it. The names are stable; new ones may be added.
 #[derive(Debug, Serialize)]
@@ -24,6 +29,8 @@ pub(crate) struct UseJson<'a> {
     user: &'a str,
     /// Fingerprint of the host key to which the session was bound; empty if there was none.
     destination: &'a str,
+    /// What the caller's ssh calls the host with this key; `null` if it does not know the name.
+    host: Option<&'a str>,
     /// SSHSIG namespace; empty otherwise.
     namespace: &'a str,
     /// PAM service that asked; empty otherwise.
@@ -40,14 +47,16 @@ pub(crate) struct UseJson<'a> {
     more: u64,
 }
 
-impl<'a> From<&'a KeyUse> for UseJson<'a> {
-    fn from(used: &'a KeyUse) -> Self {
+impl<'a> UseJson<'a> {
+    /// `used`, with the name of the host from `names`.
+    pub(crate) fn new(used: &'a KeyUse, names: &'a HostNames) -> Self {
         Self {
             time: used.time,
             key: &used.key,
             purpose: &used.purpose,
             user: &used.user,
             destination: &used.destination,
+            host: names.name_of(&used.destination),
             namespace: &used.namespace,
             service: &used.service,
             forwarded: used.forwarded,
@@ -59,28 +68,85 @@ impl<'a> From<&'a KeyUse> for UseJson<'a> {
     }
 }
 
-/// The uses as an aligned table. The key comes last, as its comment may be long and of any width.
-pub(crate) fn table(uses: &[KeyUse], keys: &[KeyInfo], zone: &TimeZone) -> String {
-    let comments: HashMap<&str, &str> = keys
-        .iter()
-        .map(|key| (key.fingerprint.as_str(), key.comment.as_str()))
-        .collect();
-    let mut table = Table::new(["TIME", "OUTCOME", "WHAT", "HOST KEY", "PROGRAM", "KEY"]);
-    for used in uses {
-        let comment = comments.get(used.key.as_str()).copied();
-        table.add([
-            local_time(used.time, zone),
-            outcome(used),
-            what(used),
-            short(&used.destination),
-            or_dash(&used.client),
+/// What uses are shown with: the keys by their comments, and the hosts by their names.
+#[derive(Debug)]
+pub(crate) struct UseListing<'a> {
+    comments: HashMap<&'a str, &'a str>,
+    names: &'a HostNames,
+    zone: TimeZone,
+}
+
+/// Uses in columns.
+pub(crate) type UseTable = Table<6>;
+
+impl<'a> UseListing<'a> {
+    /// Shows uses of `keys` at hosts with `names`, in local time.
+    pub(crate) fn new(keys: &'a [KeyInfo], names: &'a HostNames, zone: TimeZone) -> Self {
+        let comments = keys.iter();
+        let comments = comments.map(|key| (key.fingerprint.as_str(), key.comment.as_str()));
+        Self {
+            comments: comments.collect(),
+            names,
+            zone,
+        }
+    }
+
+    /// The uses as an aligned table. The key comes last, as its comment may be long.
+    pub(crate) fn table(&self, uses: &[KeyUse]) -> UseTable {
+        let heading = ["TIME", "OUTCOME", "WHAT", "HOST", "PROGRAM", "KEY"];
+        let mut table = Table::new(heading, &["OUTCOME", "WHAT", "HOST", "PROGRAM", "KEY"]);
+        for used in uses {
+            table.add(self.row(used));
+        }
+        table
+    }
+
+    fn row(&self, used: &KeyUse) -> [Cell; 6] {
+        let comment = self.comments.get(used.key.as_str()).copied();
+        let tone = match was_signed(used) {
+            true => Tone::Good,
+            false => Tone::Bad,
+        };
+        [
+            local_time(used.time, &self.zone).into(),
+            Cell::new(outcome(used), tone),
+            what(used).into(),
+            or_dash(&host(used, self.names)).into(),
+            or_dash(&used.client).into(),
             match comment.unwrap_or_default() {
                 "" => short(&used.key),
                 comment => printable(comment),
-            },
-        ]);
+            }
+            .into(),
+        ]
     }
-    table.to_string()
+}
+
+/// Whether it was granted.
+pub(crate) fn was_signed(used: &KeyUse) -> bool {
+    used.outcome == SIGNED
+}
+
+/// Where it was used, in a word or two: the host of a login, the namespace of a file, the service
+/// that was vouched to.
+pub(crate) fn place(used: &KeyUse, names: &HostNames) -> String {
+    match Purpose::parse(&used.purpose) {
+        Some(Purpose::Auth) if used.destination.is_empty() => "unknown host".to_owned(),
+        Some(Purpose::Auth) => host(used, names),
+        Some(Purpose::Sign) => format!("namespace {}", quoted(&used.namespace)),
+        Some(Purpose::Ca) => "certificate".to_owned(),
+        Some(Purpose::Host) => "this host".to_owned(),
+        Some(Purpose::Sudo) => quoted(&used.service),
+        None => printable(&used.purpose),
+    }
+}
+
+/// The name of the host, or the beginning of its key's fingerprint.
+fn host(used: &KeyUse, names: &HostNames) -> String {
+    match names.name_of(&used.destination) {
+        Some(name) => printable(name),
+        None => short(&used.destination),
+    }
 }
 
 /// `signed`, or the word of the error as words: `purpose not permitted`.
@@ -140,7 +206,7 @@ fn short(fingerprint: &str) -> String {
     if beginning.len() < fingerprint.len() {
         beginning.push('…');
     }
-    or_dash(&beginning)
+    printable(&beginning)
 }
 
 fn or_dash(text: &str) -> String {
@@ -174,11 +240,18 @@ mod tests {
     use jiff::tz::TimeZone;
     use sshtpm_dbus::KeyUse;
 
-    use super::{UseJson, example_use, table};
+    use super::{HostNames, UseJson, UseListing, example_use, place};
     use crate::key_listing::example_key;
+    use crate::screen::Screen;
 
     fn line(used: KeyUse) -> String {
-        let text = table(&[used], &[example_key()], &TimeZone::UTC);
+        line_with(used, &HostNames::default())
+    }
+
+    fn line_with(used: KeyUse, names: &HostNames) -> String {
+        let keys = [example_key()];
+        let listing = UseListing::new(&keys, names, TimeZone::UTC);
+        let text = listing.table(&[used]).shown_on(Screen::PLAIN);
         assert_eq!(text.lines().count(), 2, "{text}");
         text.lines().nth(1).unwrap().to_owned()
     }
@@ -189,6 +262,35 @@ mod tests {
             line(example_use()),
             "2023-11-14 22:13  signed   log in as git  SHA256:47DEQpj8HBSa…  ssh      ann@host"
         );
+    }
+
+    #[test]
+    fn a_host_with_a_name_is_called_by_it() {
+        let names = HostNames::of_one(&example_use().destination, "git.example\u{1b}");
+        let line = line_with(example_use(), &names);
+        assert!(line.contains("  git.example\\u{1b}  ssh  "), "{line}");
+    }
+
+    #[test]
+    fn a_place_is_told_in_a_word_or_two() {
+        let told = |purpose: &str| {
+            let used = KeyUse {
+                purpose: purpose.to_owned(),
+                namespace: "file".to_owned(),
+                service: "sudo".to_owned(),
+                ..example_use()
+            };
+            place(&used, &HostNames::of_one(&used.destination, "alpha"))
+        };
+        let purposes = ["auth", "sign", "ca", "host", "sudo"];
+        let places = [
+            "alpha",
+            "namespace file",
+            "certificate",
+            "this host",
+            "sudo",
+        ];
+        assert_eq!(purposes.map(told), places);
     }
 
     #[test]
@@ -253,7 +355,8 @@ mod tests {
 
     #[test]
     fn the_names_in_json_are_the_documented_ones() {
-        let json = serde_json::to_value(UseJson::from(&example_use())).unwrap();
+        let json =
+            serde_json::to_value(UseJson::new(&example_use(), &HostNames::default())).unwrap();
         let names: Vec<&String> = json.as_object().unwrap().keys().collect();
         assert_eq!(
             names,
@@ -261,6 +364,7 @@ mod tests {
                 "client",
                 "destination",
                 "forwarded",
+                "host",
                 "key",
                 "milliseconds",
                 "more",

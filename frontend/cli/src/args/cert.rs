@@ -41,7 +41,7 @@ pub(crate) struct CertAddArgs {
 /// Which certificates to list.
 #[derive(Debug, Args)]
 pub(crate) struct CertListArgs {
-    /// Fingerprint, unique beginning of it (at least 4 characters), or comment of a key
+    /// Show only the certificates of this key; it is named as in `show`
     #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) key: Option<String>,
 

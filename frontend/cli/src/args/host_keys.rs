@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::json::JsonArgs;
 use super::keys::DeletionArgs;
 use super::new_key::NewKeyArgs;
+use super::wide::WideArgs;
 
 /// Where the agent of the host keys listens: `ListenStream=` of `sshtpm-host-agent.socket`.
 pub(crate) const HOST_AGENT_SOCKET: &str = "/run/sshtpm-host/agent.sock";
@@ -26,7 +27,7 @@ pub(crate) enum HostKeysCommand {
     /// Generate a host key in the TPM
     Generate(NewKeyArgs),
     /// List the host keys
-    List(JsonArgs),
+    List(HostKeysListArgs),
     /// Delete host keys for good
     ///
     /// A key that sshd is configured to use is only deleted with --force.
@@ -60,6 +61,16 @@ pub(crate) enum HostKeysCommand {
     /// there are no host key files, the command refuses, because sshd would not start; it also
     /// refuses if nobody could log in with them.
     Disable(SshdArgs),
+}
+
+/// How the host keys are listed.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct HostKeysListArgs {
+    #[command(flatten)]
+    pub(crate) json: JsonArgs,
+
+    #[command(flatten)]
+    pub(crate) wide: WideArgs,
 }
 
 /// Which host keys there have to be.

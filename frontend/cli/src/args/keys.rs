@@ -4,8 +4,12 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
 use super::json::JsonArgs;
+use super::wide::WideArgs;
 
 /// List your keys
+///
+/// On a terminal the list fits its width: fingerprints are cut to what tells your keys apart, which
+/// is enough to name one. LAST USED has the day and the host, by its name in known_hosts.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     #[command(flatten)]
@@ -14,14 +18,26 @@ pub(crate) struct ListArgs {
     /// List the keys of this user instead; for administrators
     #[arg(long, value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) owner: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) wide: WideArgs,
+
+    /// Print names of keys, for completion
+    #[arg(long, hide = true, conflicts_with_all = ["json", "owner"])]
+    pub(crate) names: bool,
 }
 
 /// Print a public key, as a line for authorized_keys
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// Fingerprint, unique beginning of it (at least 4 characters), or comment
-    #[arg(value_name = "FP|COMMENT", value_parser = NonEmptyStringValueParser::new())]
+    /// The key: its fingerprint or the beginning of it, its comment, its .pub file or its line of
+    /// authorized_keys
+    #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) key: String,
+
+    /// Show a QR code of the line on the terminal
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) qr: bool,
 
     #[command(flatten)]
     pub(crate) json: JsonArgs,
@@ -41,7 +57,8 @@ pub(crate) struct RmArgs {
 /// Which keys to delete.
 #[derive(Debug, Args)]
 pub(crate) struct DeletionArgs {
-    /// Fingerprints, unique beginnings of them (at least 4 characters), or comments
+    /// The keys: by their fingerprints or the beginnings of them, their comments, their .pub files
+    /// or their lines of authorized_keys
     #[arg(value_name = "KEY", required = true, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) keys: Vec<String>,
 
@@ -53,7 +70,8 @@ pub(crate) struct DeletionArgs {
 /// Rename a key
 #[derive(Debug, Args)]
 pub(crate) struct CommentArgs {
-    /// Fingerprint, unique beginning of it (at least 4 characters), or present comment
+    /// The key: its fingerprint or the beginning of it, its present comment, its .pub file or its
+    /// line of authorized_keys
     #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) key: String,
 

@@ -10,13 +10,14 @@ mod reports;
 mod restrictions;
 mod setup;
 mod tpm;
+mod wide;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
 pub(crate) use self::host_keys::{
     EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysArgs, HostKeysCertArgs, HostKeysCommand,
-    HostKeysRmArgs, SshdArgs,
+    HostKeysListArgs, HostKeysRmArgs, SshdArgs,
 };
 pub(crate) use self::json::JsonArgs;
 pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArgs};
@@ -26,6 +27,7 @@ pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
 pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
 pub(crate) use self::setup::{AgentBy, SetupArgs};
 pub(crate) use self::tpm::{LockoutArgs, PersistArgs, TpmArgs, TpmCommand};
+pub(crate) use self::wide::WideArgs;
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -50,7 +52,7 @@ pub(crate) struct Cli {
     pub(crate) no_ask_password: bool,
 
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -82,6 +84,11 @@ mod tests {
     #[test]
     fn the_definition_of_the_arguments_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_at_all_is_right_usage() {
+        assert!(Cli::try_parse_from(["sshtpm"]).unwrap().command.is_none());
     }
 
     #[test]

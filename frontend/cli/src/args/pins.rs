@@ -11,7 +11,8 @@ use crate::time_span::TimeSpan;
 /// generated without one. Removing a PIN asks for your password.
 #[derive(Debug, Args)]
 pub(crate) struct PasswdArgs {
-    /// Fingerprint, unique beginning of it (at least 4 characters), or comment
+    /// The key: its fingerprint or the beginning of it, its comment, its .pub file or its line of
+    /// authorized_keys
     #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) key: String,
 
@@ -30,8 +31,7 @@ pub(crate) struct PasswdArgs {
 /// time is over that the administrator allows.
 #[derive(Debug, Args)]
 pub(crate) struct UnlockArgs {
-    /// Fingerprints, unique beginnings of them (at least 4 characters), or comments; without any,
-    /// all locked keys
+    /// The keys, as in `show`; without any, all locked keys
     #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) keys: Vec<String>,
 
@@ -47,8 +47,7 @@ pub(crate) struct UnlockArgs {
 /// Make the broker forget PINs
 #[derive(Debug, Args)]
 pub(crate) struct LockArgs {
-    /// Fingerprints, unique beginnings of them (at least 4 characters), or comments; without any,
-    /// all your keys
+    /// The keys, as in `show`; without any, all your keys
     #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) keys: Vec<String>,
 }

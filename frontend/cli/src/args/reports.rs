@@ -4,16 +4,18 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
 use super::json::JsonArgs;
+use super::wide::WideArgs;
+use crate::since::Since;
 
 /// Show how your keys were used
 ///
 /// Lists each request for a signature with one of your keys, granted or not, oldest first; at most
-/// the last 1000. At most 20 refusals with the same reason are listed a minute; the others are
+/// the last 1000. Hosts have the names by which known_hosts knows them. At most 20 refusals with the same reason are listed a minute; the others are
 /// counted. Requests of the last few seconds before a crash may be missing.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
-    /// Show only this key: fingerprint, unique beginning of it (at least 4 characters), or comment;
-    /// for a deleted key, the whole fingerprint
+    /// Show only this key: its fingerprint or the beginning of it, its comment, its .pub file or its
+    /// line of authorized_keys; for a deleted key, the whole fingerprint, the file or the line
     #[arg(short, long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) key: Option<String>,
 
@@ -21,8 +23,20 @@ pub(crate) struct LogArgs {
     #[arg(short = 'n', long, value_name = "N")]
     pub(crate) number: Option<usize>,
 
+    /// Show only what happened at TIME or later: 2h, 3 days, yesterday, 08:30, 2026-01-31
+    #[arg(short = 'S', long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) since: Option<Since>,
+
+    /// Show the last 10, and go on with those that happen from now on. With --json, prints one
+    /// object per line
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+
     #[command(flatten)]
     pub(crate) json: JsonArgs,
+
+    #[command(flatten)]
+    pub(crate) wide: WideArgs,
 }
 
 /// Show whether the TPM and the broker can be used

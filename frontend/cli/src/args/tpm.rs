@@ -29,7 +29,8 @@ pub(crate) enum TpmCommand {
 /// Which key the TPM is to keep.
 #[derive(Debug, Args)]
 pub(crate) struct PersistArgs {
-    /// Fingerprint, unique beginning of it (at least 4 characters), or comment
+    /// The key: its fingerprint or the beginning of it, its comment, its .pub file or its line of
+    /// authorized_keys
     #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) key: String,
 

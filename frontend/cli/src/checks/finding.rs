@@ -70,7 +70,8 @@ impl Finding {
         }
     }
 
-    fn found(&self) -> &str {
+    /// What was found.
+    pub(crate) fn found(&self) -> &str {
         match self {
             Self::Ok(found) | Self::Skipped(found) => found,
             Self::Warn(advice) | Self::Fail(advice) => &advice.found,
@@ -98,6 +99,11 @@ impl Checked {
     /// The check of this name.
     pub(crate) fn new(name: &'static str, finding: Finding) -> Self {
         Self { name, finding }
+    }
+
+    /// Whether there is something to do about it.
+    pub(crate) fn wants_attention(&self) -> bool {
+        matches!(self.finding, Finding::Fail(_) | Finding::Warn(_))
     }
 
     /// Whether it failed.

@@ -83,6 +83,11 @@ impl Chain {
         }
     }
 
+    /// The caller's keys.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     /// What `setup` needs before it can begin: broker, polkit, TPM and agent.
     pub(crate) async fn for_setup(&self) -> Vec<Checked> {
         let mut checks = self.broker().await;

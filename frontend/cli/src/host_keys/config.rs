@@ -135,7 +135,7 @@ mod tests {
     fn of(words: &str) -> Config {
         let command = ["sshtpm", "host-keys", "enable", "--config", "/nonexistent"];
         let cli = Cli::try_parse_from(command.into_iter().chain(words.split_whitespace())).unwrap();
-        let Command::HostKeys(args) = cli.command else {
+        let Some(Command::HostKeys(args)) = cli.command else {
             panic!("another command");
         };
         let HostKeysCommand::Enable(args) = args.command else {

@@ -2,8 +2,9 @@
 
 use sshtpm_dbus::HOST_USER;
 
-use crate::args::JsonArgs;
+use crate::args::HostKeysListArgs;
 use crate::error::Failure;
+use crate::last_use::LastUses;
 use crate::list;
 use crate::session::Session;
 
@@ -12,7 +13,8 @@ use crate::session::Session;
 /// # Errors
 ///
 /// The broker refuses, or the list cannot be printed.
-pub(crate) async fn run(session: &Session, format: JsonArgs) -> Result<(), Failure> {
-    let none = "no host keys; make one with `sshtpm host-keys generate`";
-    list::show(session, Some(HOST_USER), format, none).await
+pub(crate) async fn run(session: &Session, args: HostKeysListArgs) -> Result<(), Failure> {
+    let none = "There are no host keys. Make one with `sshtpm host-keys generate`.";
+    let keys = session.list(Some(HOST_USER)).await?;
+    list::show(&keys, &LastUses::default(), args.json, args.wide, none)
 }

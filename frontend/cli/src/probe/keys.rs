@@ -43,7 +43,12 @@ pub(crate) async fn ask(bus: &Bus, permissions: &Result<Permissions, NoAnswer>) 
     list(bus).await.map_err(Unlisted::Refused)
 }
 
-async fn list(bus: &Bus) -> Result<Vec<KeyInfo>, NoAnswer> {
+/// Asks for the keys, if polkit lets them be listed without a password.
+///
+/// # Errors
+///
+/// The broker refuses or does not answer.
+pub(crate) async fn list(bus: &Bus) -> Result<Vec<KeyInfo>, NoAnswer> {
     // Not by the proxy, which would let a person be asked for a password.
     let keys = Proxy::new(&bus.connection, BUS_NAME, OBJECT_PATH, KEYS_INTERFACE).await?;
     let options: HashMap<&str, Variant<'_>> = HashMap::new();
