@@ -65,13 +65,20 @@ pub enum RequestError {
     /// The flags contradict the data.
     #[error("flags {0:#x} ask for another signature algorithm than the data names")]
     FlagsOfOtherData(u32),
+    /// It is a login that names RSA with SHA-1.
+    #[error(
+        "this login is by `ssh-rsa`, which is RSA with SHA-1, and no key signs with SHA-1; the \
+         server has to accept rsa-sha2-256 or rsa-sha2-512 (OpenSSH 7.2 or newer), or use an \
+         ECDSA key there"
+    )]
+    Sha1Login,
     /// The data is not signed by any key.
     #[error(transparent)]
     Data(#[from] UnknownData),
     /// The key needs confirmation, and a person cannot be shown what is signed.
     #[error(
-        "refusing to sign: a person has to confirm each use of this key, and this says more than a \
-         question can show; issue it for fewer users or hosts and with shorter names and options, \
+        "a person has to confirm each use of this key, and this request says more than a question \
+         can show; issue it for fewer users or hosts and with shorter names and options, \
          or use a key without confirmation"
     )]
     TooMuchToConfirm,
@@ -111,7 +118,9 @@ impl RequestError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NoSuchKey => ErrorKind::NoSuchKey,
-            Self::UnknownAlgorithm | Self::NotOffered { .. } => ErrorKind::UnsupportedAlgorithm,
+            Self::UnknownAlgorithm | Self::NotOffered { .. } | Self::Sha1Login => {
+                ErrorKind::UnsupportedAlgorithm
+            }
             Self::Data(error) => error.kind(),
             Self::Comment(_)
             | Self::Certificate(_)

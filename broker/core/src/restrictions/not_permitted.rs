@@ -47,7 +47,7 @@ pub enum NotPermitted {
     Screen(#[from] NotUnlocked),
     /// No user has the name of the login.
     #[error(
-        "refusing to sign: the user name of this login contains control characters, which no user \
+        "the user name of this login contains control characters, which no user \
          has in a name; look at the program that asks"
     )]
     UserName,

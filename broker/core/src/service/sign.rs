@@ -189,6 +189,9 @@ impl<P: Ports> Service<P> {
 }
 
 fn choose_scheme(key: &KeyRecord, usage: &SignedData, flags: u32) -> Result<Scheme, RequestError> {
+    if usage.names_sha1() {
+        return Err(RequestError::Sha1Login);
+    }
     let scheme = Scheme::choose(key.algorithm, flags).ok_or(RequestError::Flags(flags))?;
     if usage.agrees_with(scheme) {
         Ok(scheme)

@@ -25,7 +25,7 @@ pub(crate) use certificate::Certificate;
 pub(crate) use host::HostProof;
 pub(crate) use sshsig::SshSig;
 pub(crate) use sudo::Sudo;
-pub(crate) use user_auth::UserAuth;
+pub(crate) use user_auth::{Named, UserAuth};
 
 use ssh_key::public::KeyData;
 use thiserror::Error;
@@ -91,7 +91,13 @@ impl SignedData {
     /// Whether `scheme` is the one that the data names, if it names one.
     pub(crate) fn agrees_with(&self, scheme: Scheme) -> bool {
         let said = self.user_auth().map(UserAuth::scheme);
-        said.is_none_or(|said| said == scheme)
+        said.is_none_or(|said| said == Named::Scheme(scheme))
+    }
+
+    /// Whether it is a login that names SHA-1.
+    pub(crate) fn names_sha1(&self) -> bool {
+        let said = self.user_auth().map(UserAuth::scheme);
+        said == Some(Named::Sha1)
     }
 
     /// The request to log in, if it is one.
@@ -173,14 +179,14 @@ impl SignedData {
 pub enum UnknownData {
     /// It is not of a kind that keys sign, or was made for another key.
     #[error(
-        "refusing to sign: this is not a login, an SSHSIG, a certificate, a host-key proof or a \
+        "this is not a login, an SSHSIG, a certificate, a host-key proof or a \
          request of pam_ssh_agent_auth made for this key; the random bytes of `ssh-add -T` are \
          refused, too"
     )]
     NotOfSsh,
     /// It is of two kinds.
     #[error(
-        "refusing to sign: this can be read as {one} and as {other}; an SSHSIG made with `-O \
+        "this can be read as {one} and as {other}; an SSHSIG made with `-O \
          hashalg=sha512` can be read in one way only"
     )]
     Ambiguous {

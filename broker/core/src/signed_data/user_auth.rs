@@ -21,7 +21,17 @@ pub(crate) struct UserAuth {
     session_id: Vec<u8>,
     user: String,
     host_key: Option<Vec<u8>>,
-    scheme: Scheme,
+    scheme: Named,
+}
+
+/// The signature algorithm that a login names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// One with which keys sign.
+    Scheme(Scheme),
+    /// RSA with SHA-1 (`ssh-rsa`), with which no key signs. It is parsed so that the user is told
+    /// what was asked for.
+    Sha1,
 }
 
 impl UserAuth {
@@ -41,8 +51,8 @@ impl UserAuth {
         self.host_key.as_deref()
     }
 
-    /// The scheme that it names.
-    pub(crate) fn scheme(&self) -> Scheme {
+    /// The signature algorithm that it names.
+    pub(crate) fn scheme(&self) -> Named {
         self.scheme
     }
 
@@ -100,6 +110,9 @@ const SERVICE: &[u8] = b"ssh-connection";
 const PUBLIC_KEY: &[u8] = b"publickey";
 const PUBLIC_KEY_HOSTBOUND: &[u8] = b"publickey-hostbound-v00@openssh.com";
 
+/// RFC 4253 §6.6: as the name of a signature algorithm it means SHA-1.
+const RSA_WITH_SHA1: &str = "ssh-rsa";
+
 /// What the names of algorithms that use certificates have in addition.
 const CERTIFIED: &str = "-cert-v01@openssh.com";
 
@@ -109,7 +122,7 @@ fn bounded(bytes: &[u8], at_most: usize) -> Result<&[u8], Malformed> {
 }
 
 /// How the request says that it is signed: by `signer`, as `blob` shows it.
-fn scheme(algorithm: &str, blob: &[u8], signer: Signer<'_>) -> Result<Scheme, Malformed> {
+fn scheme(algorithm: &str, blob: &[u8], signer: Signer<'_>) -> Result<Named, Malformed> {
     let name = if signer.is(blob) {
         algorithm
     } else {
@@ -121,6 +134,9 @@ fn scheme(algorithm: &str, blob: &[u8], signer: Signer<'_>) -> Result<Scheme, Ma
         KeyData::Rsa(_) => &[Scheme::RsaSha256, Scheme::RsaSha512],
         _ => &[],
     };
+    if name == RSA_WITH_SHA1 && matches!(signer.key(), KeyData::Rsa(_)) {
+        return Ok(Named::Sha1);
+    }
     let named = schemes.iter().find(|scheme| scheme.is_named(name));
-    named.copied().ok_or(Malformed)
+    named.copied().map(Named::Scheme).ok_or(Malformed)
 }

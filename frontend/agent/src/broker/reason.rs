@@ -37,6 +37,7 @@ fn is_about_a_known_key(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::UnknownData
+            | ErrorKind::UnsupportedAlgorithm
             | ErrorKind::PurposeNotPermitted
             | ErrorKind::NamespaceNotPermitted
             | ErrorKind::DestinationNotPermitted

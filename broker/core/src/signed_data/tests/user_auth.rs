@@ -186,10 +186,28 @@ fn an_algorithm_of_other_keys_is_refused() {
     ] {
         is_unknown(&Login::with(&key(), algorithm).data());
     }
-    for algorithm in ["ssh-rsa", "rsa-sha2-1", "ssh-rsa-cert-v01@openssh.com"] {
+    for algorithm in ["rsa-sha2-1", "ssh-rsa-cert-v01@openssh.com"] {
         let data = Login::with(&rsa(), algorithm).data();
         assert_eq!(SignedData::parse(&data, &rsa()), UNKNOWN, "{algorithm}");
     }
+    is_unknown(&Login::with(&key(), "ssh-rsa").data());
+}
+
+#[test]
+fn a_login_with_sha1_is_known_and_agrees_with_no_scheme() {
+    let certified = Login {
+        key: Cert::of(&rsa(), &ed25519()).blob(),
+        ..Login::with(&rsa(), "ssh-rsa-cert-v01@openssh.com")
+    };
+    for request in [Login::with(&rsa(), "ssh-rsa"), certified] {
+        let read = SignedData::parse(&request.data(), &rsa()).expect("a login");
+        assert!(read.names_sha1());
+        for scheme in [Scheme::RsaSha256, Scheme::RsaSha512] {
+            assert!(!read.agrees_with(scheme));
+        }
+    }
+    let sha2 = SignedData::parse(&login(&rsa()), &rsa()).expect("a login");
+    assert!(!sha2.names_sha1());
 }
 
 #[test]
