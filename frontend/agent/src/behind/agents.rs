@@ -1,9 +1,9 @@
 //! The agents behind, as all connections share them.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tracing::error;
+use tracing::{error, warn};
 
 use super::dial::{Dial, Dialler};
 use super::loop_check::{Number, Path};
@@ -13,6 +13,7 @@ use super::sieve::Turns;
 use super::slot::Slot;
 use super::whereabouts::Whereabouts;
 use crate::origin::Origin;
+use crate::throttle::Throttle;
 
 /// Most requests of forwarded connections that are at agents behind. A further one is answered as
 /// if there were no agent behind. People log in from one host to the next, one at a time.
@@ -40,6 +41,7 @@ pub(crate) struct Agents {
     pub(super) known: Whereabouts,
     /// Whether they are to remove their keys and refused, because they are locked.
     owes_removal: Cell<bool>,
+    refusals: RefCell<Throttle<&'static str>>,
 }
 
 impl Agents {
@@ -69,6 +71,15 @@ impl Agents {
             lists: Semaphore::new(MOST_LISTS),
             forwarded: Semaphore::new(MAX_FORWARDED),
             owes_removal: Cell::default(),
+            refusals: RefCell::default(),
+        }
+    }
+
+    /// Logs why a local program was refused what the protocol has no words for, at most once a
+    /// minute for each reason.
+    pub(crate) fn log_refusal(&self, why: &'static str) {
+        if let Some(suppressed) = self.refusals.borrow_mut().passes(why) {
+            warn!("{why}{suppressed}");
         }
     }
 

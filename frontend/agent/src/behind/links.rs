@@ -148,6 +148,11 @@ impl Links {
         self.ask_one(index, message, passage, starting).await
     }
 
+    /// Whether there is an agent for ordinary keys.
+    pub(crate) fn keep_ordinary(&self) -> bool {
+        self.agents.ordinary.is_some()
+    }
+
     /// Asks one agent after the other, and returns the first answer that is not
     /// `SSH_AGENT_FAILURE`.
     pub(crate) async fn ask_in_turn(

@@ -15,6 +15,7 @@ mod key_blob;
 pub(super) mod lock;
 mod passed;
 mod query;
+mod refusal;
 mod remove_all;
 mod remove_identity;
 mod reply;

@@ -3,7 +3,8 @@
 //! Must never decode one, because it may carry a private key.
 
 use super::client::Client;
-use super::reply::Reply;
+use super::refusal::{KEEPS_NO_ORDINARY_KEYS, NOT_TAKEN, refuse};
+use super::reply::{FAILURE, Reply};
 use crate::keys::Keys;
 
 /// Waits for the answer of an agent behind, at most until this agent is locked.
@@ -24,7 +25,14 @@ pub(super) async fn to_ordinary<K: Keys>(message: &[u8], keys: &K, client: &mut 
     let Some(passage) = client.passage() else {
         return Reply::Failure;
     };
-    unless_locked(keys, client.links.ask_ordinary(message, &passage)).await
+    if !client.links.keep_ordinary() {
+        return refuse(client, KEEPS_NO_ORDINARY_KEYS);
+    }
+    match unless_locked(keys, client.links.ask_ordinary(message, &passage)).await {
+        Reply::Failure => refuse(client, NOT_TAKEN),
+        Reply::Passed(answer) if answer == [FAILURE] => refuse(client, NOT_TAKEN),
+        reply => reply,
+    }
 }
 
 /// Answers a message or an extension that this agent does not know: passes it to the first agent

@@ -7,6 +7,7 @@ use tracing::{debug, warn};
 
 use super::client::Client;
 use super::holder::{Holder, find};
+use super::refusal::{HAS_NO_SUCH_KEY, NOT_HIDDEN, refuse};
 use super::reply::Reply;
 use super::{passed, request_identities};
 use crate::keys::Keys;
@@ -30,7 +31,7 @@ pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Clien
             }
             None => Reply::Failure,
         },
-        Holder::Unknown(_) => Reply::Failure,
+        Holder::Unknown(_) => refuse(client, HAS_NO_SUCH_KEY),
     }
 }
 
@@ -50,7 +51,7 @@ fn hide(blob: &[u8], name: &str, client: &Client) -> Reply {
     // Of what the broker does not list, such as a certificate that the client wrote, there is no
     // end.
     if !client.links.is_own(blob) || !client.hidden.add(blob) {
-        return Reply::Failure;
+        return refuse(client, NOT_HIDDEN);
     }
     warn!(
         "the key {name} stays in the TPM, and is hidden by this agent until the agent restarts; \

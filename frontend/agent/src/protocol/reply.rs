@@ -10,7 +10,7 @@ use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
 use crate::behind::listed::Offered;
 
 /// Message number of `SSH_AGENT_FAILURE`.
-const FAILURE: u8 = 5;
+pub(super) const FAILURE: u8 = 5;
 
 /// Message number of `SSH_AGENT_IDENTITIES_ANSWER`.
 const IDENTITIES_ANSWER: u8 = 12;
