@@ -11,6 +11,8 @@ use super::checks::Chain;
 use super::checks::finding::{Checked, CheckedJson};
 use super::error::Failure;
 use super::output::{print, print_json};
+use super::screen::Screen;
+use super::spinner::Spinner;
 
 /// What `--json` prints. The names are stable; new ones may be added.
 #[derive(Debug, Serialize)]
@@ -29,7 +31,8 @@ struct Report<'a> {
 ///
 /// What was found cannot be printed.
 pub(crate) async fn run(format: JsonArgs) -> Result<ExitCode, Failure> {
-    let checks = Chain::ask().await.all().await;
+    let looking = async { Chain::ask().await.all().await };
+    let checks = Spinner::during("Checking everything between ssh and the TPM", looking).await;
     let failed = checks.iter().any(Checked::failed);
     if format.json {
         print_json(&Report {
@@ -38,7 +41,8 @@ pub(crate) async fn run(format: JsonArgs) -> Result<ExitCode, Failure> {
             checks: checks.iter().map(CheckedJson::from).collect(),
         })?;
     } else {
-        let lines: Vec<String> = checks.iter().map(ToString::to_string).collect();
+        let screen = Screen::of_stdout();
+        let lines: Vec<String> = checks.iter().map(|one| one.shown_on(screen)).collect();
         print(&lines.join("\n"))?;
     }
     Ok(ExitCode::from(u8::from(failed)))

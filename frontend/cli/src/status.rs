@@ -16,7 +16,9 @@ use super::output::{print, print_json};
 use super::probe::agent_socket;
 use super::probe::ssh_agent::{AgentOfSsh, SshAgent};
 use super::queue_listing::QueueJson;
+use super::screen::{Screen, Tone};
 use super::session::Session;
+use super::width::cut;
 use sshtpm_ssh::text::printable;
 
 /// Exit status if the TPM is not ready, as systemctl(1) has it for a unit that is not active.
@@ -72,7 +74,7 @@ pub(crate) async fn run(session: &Session, format: JsonArgs) -> Result<ExitCode,
     if format.json {
         print_json(&status)?;
     } else {
-        print(&status.lines())?;
+        print(&status.shown_on(Screen::of_stdout()))?;
     }
     Ok(match status.state.0 {
         TpmState::Ready => ExitCode::SUCCESS,
@@ -104,7 +106,9 @@ impl Status {
         })
     }
 
-    fn lines(&self) -> String {
+    /// A line for each fact. The name of the parent key, which is longer than a line of a terminal,
+    /// is cut there; `--json` has it whole.
+    fn shown_on(&self, screen: Screen) -> String {
         let algorithms: Vec<String> = self
             .algorithms
             .iter()
@@ -135,9 +139,24 @@ impl Status {
         ]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name:>12}: {}", printable(value.trim_end())))
+        .map(|(name, value)| {
+            let line = format!("{name:>12}: {}", printable(value.trim_end()));
+            match (name, screen.columns()) {
+                ("TPM", _) => screen.paint(self.tone(), &line),
+                ("Parent key", Some(columns)) => cut(&line, columns),
+                _ => line,
+            }
+        })
         .collect::<Vec<_>>()
         .join("\n")
+    }
+
+    fn tone(&self) -> Tone {
+        match self.state.0 {
+            TpmState::Ready => Tone::Good,
+            TpmState::Starting => Tone::Attention,
+            _ => Tone::Bad,
+        }
     }
 
     fn state_line(&self) -> String {
@@ -182,7 +201,7 @@ mod tests {
     use sshtpm_dbus::WireWord;
     use sshtpm_ssh::tpm::TpmState;
 
-    use super::{AlgorithmJson, QueueJson, Status};
+    use super::{AlgorithmJson, QueueJson, Screen, Status};
     use crate::probe::ssh_agent::SshAgent;
 
     fn status() -> Status {
@@ -213,7 +232,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_left_out() {
-        let lines = status().lines();
+        let lines = status().shown_on(Screen::PLAIN);
         assert!(!lines.contains("Manufacturer"), "{lines}");
         assert!(
             lines.contains("  Algorithms: RSA 2048\n  Parent key: 0x81000001\n"),
@@ -223,7 +242,7 @@ mod tests {
 
     #[test]
     fn the_reason_cannot_command_the_terminal() {
-        let lines = status().lines();
+        let lines = status().shown_on(Screen::PLAIN);
         assert!(
             lines.starts_with("         TPM: absent (no device\\n\\u{1b}[2J)\n"),
             "{lines}"
@@ -234,7 +253,7 @@ mod tests {
     fn the_queue_is_told_with_what_is_in_it() {
         let mut status = status();
         let queue = |status: &Status| {
-            let lines = status.lines();
+            let lines = status.shown_on(Screen::PLAIN);
             let line = lines
                 .lines()
                 .find_map(|line| line.trim().strip_prefix("Queue: "));

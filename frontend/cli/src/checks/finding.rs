@@ -4,6 +4,8 @@ use std::fmt::{Display, Formatter};
 
 use serde::Serialize;
 
+use crate::screen::{Screen, Tone};
+use crate::width::wrapped;
 use sshtpm_ssh::text::printable;
 
 /// Width of the verdict, in characters: the longest is `skipped`.
@@ -11,6 +13,9 @@ const VERDICT_WIDTH: usize = 9;
 
 /// Width of the name of a check, in characters: the longest is `bus policy`.
 const NAME_WIDTH: usize = 12;
+
+/// Fewest columns for the words of a check, on whatever screen.
+const MIN_ROOM: usize = 40;
 
 /// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +64,15 @@ impl Finding {
     /// It could not be looked at.
     pub(crate) fn skipped(why: impl Into<String>) -> Self {
         Self::Skipped(why.into())
+    }
+
+    fn tone(&self) -> Tone {
+        match self {
+            Self::Ok(_) => Tone::Good,
+            Self::Warn(_) => Tone::Attention,
+            Self::Fail(_) => Tone::Bad,
+            Self::Skipped(_) => Tone::Plain,
+        }
     }
 
     fn verdict(&self) -> &'static str {
@@ -115,15 +129,29 @@ impl Checked {
 /// One line, and what to do next below it. Text from other parties cannot forge a line.
 impl Display for Checked {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let (name, finding) = (self.name, &self.finding);
-        let verdict = finding.verdict();
-        let found = printable(finding.found());
-        write!(f, "{verdict:VERDICT_WIDTH$}{name:NAME_WIDTH$}{found}")?;
+        f.write_str(&self.shown_on(Screen::PLAIN))
+    }
+}
+
+impl Checked {
+    /// The same for `screen`: lines that fit it, and the verdict in colour.
+    pub(crate) fn shown_on(&self, screen: Screen) -> String {
         let indent = VERDICT_WIDTH + NAME_WIDTH;
-        for line in finding.next().unwrap_or_default().lines() {
-            write!(f, "\n{:indent$}{}", "", printable(line))?;
-        }
-        Ok(())
+        let room = screen
+            .columns()
+            .map(|columns| columns.saturating_sub(indent));
+        let fitted = |line: &str| match room {
+            Some(room) => wrapped(&printable(line), room.max(MIN_ROOM)),
+            None => vec![printable(line)],
+        };
+        let next = self.finding.next().unwrap_or_default().lines();
+        let found = fitted(self.finding.found());
+        let lines = found.into_iter().chain(next.flat_map(fitted));
+        let verdict = format!("{:VERDICT_WIDTH$}", self.finding.verdict());
+        let verdict = screen.paint(self.finding.tone(), &verdict);
+        let mut start = format!("{verdict}{:NAME_WIDTH$}", self.name);
+        let lines = lines.map(|line| std::mem::replace(&mut start, " ".repeat(indent)) + &line);
+        lines.collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -153,7 +181,7 @@ impl<'a> From<&'a Checked> for CheckedJson<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Checked, CheckedJson, Finding};
+    use super::{Checked, CheckedJson, Finding, Screen};
 
     #[test]
     fn a_check_is_one_line_with_what_to_do_next_below_it() {
@@ -164,6 +192,22 @@ mod tests {
              \u{20}                    Do this.\n\
              \u{20}                    Then that."
         );
+    }
+
+    #[test]
+    fn on_a_terminal_the_words_stay_in_their_column() {
+        let long = "a reason of many words ".repeat(9);
+        let checked = Checked::new("keys", Finding::fail(long.trim_end(), "Do this."));
+        let text = checked.shown_on(Screen::in_colour(80));
+        assert!(
+            text.starts_with("\u{1b}[31mfail     \u{1b}[0mkeys        a reason"),
+            "{text}"
+        );
+        let words = text.lines().skip(1);
+        for line in words {
+            let words = line.strip_prefix(&" ".repeat(21));
+            assert!(words.is_some_and(|words| words.len() <= 59), "{text}");
+        }
     }
 
     #[test]
