@@ -78,6 +78,11 @@ impl<'m> Agent<'m> {
         }
     }
 
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        self.daemon.log()
+    }
+
     /// Where it listens.
     pub fn socket(&self) -> &str {
         &self.socket

@@ -258,12 +258,7 @@ fn without_a_system_bus_it_says_so() {
 #[test]
 fn wrong_usage_ends_with_2() {
     let world = World::empty();
-    for words in [
-        "sshtpm",
-        "sshtpm nonsense",
-        "sshtpm rm",
-        "sshtpm list --nonsense",
-    ] {
+    for words in ["sshtpm nonsense", "sshtpm rm", "sshtpm list --nonsense"] {
         world.alice().run(words).fails_with(2);
     }
     world.alice().run("sshtpm --help").ok();
