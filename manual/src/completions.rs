@@ -5,6 +5,10 @@ use clap::builder::Resettable;
 use clap_complete::aot::{Shell, generate};
 
 use crate::kept::{Wrong, hold};
+use crate::key_completion::{for_bash, for_fish, for_zsh, marked};
+
+/// What adds the names of keys to a script.
+type WithKeys = fn(String, &Command) -> String;
 
 /// Holds `docs/completions` against what `command` says.
 ///
@@ -13,17 +17,16 @@ use crate::kept::{Wrong, hold};
 /// A file is not what it should be.
 pub fn hold_completions(command: &Command) -> Result<(), Wrong> {
     let name = command.get_name();
-    for (shell, file) in [
-        (Shell::Bash, format!("bash/{name}")),
-        (Shell::Zsh, format!("zsh/_{name}")),
-        (Shell::Fish, format!("fish/{name}.fish")),
-    ] {
+    let shells: [(Shell, String, WithKeys); 3] = [
+        (Shell::Bash, format!("bash/{name}"), for_bash),
+        (Shell::Zsh, format!("zsh/_{name}"), for_zsh),
+        (Shell::Fish, format!("fish/{name}.fish"), for_fish),
+    ];
+    for (shell, file, with_keys) in shells {
         let mut script = Vec::new();
         generate(shell, &mut visible(command), name, &mut script);
-        hold(
-            &format!("docs/completions/{file}"),
-            &String::from_utf8_lossy(&script),
-        )?;
+        let script = with_keys(String::from_utf8_lossy(&script).into_owned(), command);
+        hold(&format!("docs/completions/{file}"), &script)?;
     }
     Ok(())
 }
@@ -41,6 +44,7 @@ fn visible(command: &Command) -> Command {
             .conflicts_with(Resettable::Reset)
             .requires(Resettable::Reset)
     });
+    let arguments = arguments.map(marked);
     let subcommands = command.get_subcommands().filter(|one| !one.is_hide_set());
     Command::new(command.get_name().to_owned())
         .about(about)

@@ -15,6 +15,7 @@ mod completions;
 mod doc_comment;
 mod introspection;
 mod kept;
+mod key_completion;
 mod page;
 mod policy;
 mod roff;

@@ -156,7 +156,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -s q -l quiet -d 'Pr
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s k -l key -d 'Show only this key: its fingerprint or the beginning of it, its comment, its .pub file or its line of authorized_keys; for a deleted key, the whole fingerprint, the file or the line' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s k -l key -d 'Show only this key: its fingerprint or the beginning of it, its comment, its .pub file or its line of authorized_keys; for a deleted key, the whole fingerprint, the file or the line' -r -f
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s n -l number -d 'Show only the last N' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s S -l since -d 'Show only what happened at TIME or later: 2h, 3 days, yesterday, 08:30, 2026-01-31' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s f -l follow -d 'Show the last 10, and go on with those that happen from now on. With --json, prints one object per line'
@@ -314,3 +314,15 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subc
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "enable" -d 'Make sshd use the host keys in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "cert" -d 'Have sshd show certificates of its host keys in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "disable" -d 'Make sshd use its host key files again'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand comment" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand cert; and __fish_seen_subcommand_from add" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand cert; and __fish_seen_subcommand_from list" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand cert; and __fish_seen_subcommand_from rm" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand passwd" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand unlock" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s k -l key -r -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from persist" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"

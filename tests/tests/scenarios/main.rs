@@ -26,6 +26,7 @@ mod bad_input;
 mod certificates;
 mod channel;
 mod command_line;
+mod completion;
 mod configuration;
 mod confinement;
 mod confirm;
