@@ -118,6 +118,11 @@ pub(crate) fn authorized_keys_line(key: &KeyInfo) -> String {
     line.trim_end().to_owned()
 }
 
+/// The key as git's setting `user.signingkey` takes it. Source: git-config(1).
+pub(crate) fn git_key(key: &KeyInfo) -> String {
+    format!("key::{}", printable(&key.public_key))
+}
+
 /// `ECDSA 256` or `RSA 3072`, after `ssh-keygen -l`.
 pub(crate) fn type_label(algorithm: &str, bits: u32) -> String {
     let family = match algorithm {

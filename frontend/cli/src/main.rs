@@ -4,9 +4,9 @@
 //! out what is broken between ssh and the TPM, and give sshd its host keys.
 //!
 //! May touch: the broker, public key files in `~/.ssh`, the terminal. Only `setup` touches the
-//! configuration that tells the caller's ssh which agent to ask, and only `host-keys` touches
-//! sshd's configuration. Must never hold a private key or decide what the caller may do: the broker
-//! refuses what is not allowed.
+//! configuration that tells the caller's ssh which agent to ask, and with `--git` git's. Only
+//! `host-keys` touches sshd's configuration. Must never hold a private key or decide what the
+//! caller may do: the broker refuses what is not allowed.
 //!
 //! Exit status, as in OpenSSH and systemctl: 0 done, 1 failed (`setup`: something is left to do,
 //! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 4 `host-keys
@@ -61,6 +61,7 @@ mod screen;
 mod session;
 mod setup;
 mod short_names;
+mod shell_word;
 mod show;
 mod since;
 mod spinner;

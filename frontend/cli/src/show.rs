@@ -3,7 +3,7 @@
 use super::args::ShowArgs;
 use super::error::Failure;
 use super::key_json::KeyJson;
-use super::key_listing::authorized_keys_line;
+use super::key_listing::{authorized_keys_line, git_key};
 use super::key_selector::KeySelector;
 use super::last_use::LastUses;
 use super::output::{print, print_json};
@@ -23,6 +23,8 @@ pub(crate) async fn run(session: &Session, args: &ShowArgs) -> Result<(), Failur
     if args.json.json {
         let uses = LastUses::of(session, std::slice::from_ref(key)).await;
         print_json(&KeyJson::new(key, &uses))
+    } else if args.git {
+        print(&git_key(key))
     } else if args.qr {
         print(&qr_code(&line, Screen::of_stdout())?)
     } else {

@@ -40,6 +40,7 @@ mod destinations_forwarded;
 mod doctor;
 mod doctor_agent_config;
 mod fairness;
+mod git;
 mod hardened_configurations;
 mod host_keys;
 mod host_keys_cert;

@@ -6,9 +6,10 @@ use sshtpm_tests::user::Invocation;
 use sshtpm_tests::{Agent, User, World};
 
 /// The pages.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "sshtpm.1",
     "sshtpm-agent.1",
+    "sshtpm-ssh-keygen.1",
     "sshtpm-broker.8",
     "sshtpm-broker.toml.5",
     "sshtpm-host-keys.toml.5",

@@ -39,6 +39,10 @@ pub(crate) struct ShowArgs {
     #[arg(long, conflicts_with = "json")]
     pub(crate) qr: bool,
 
+    /// Print it as git's setting user.signingkey takes it
+    #[arg(long, conflicts_with_all = ["json", "qr"])]
+    pub(crate) git: bool,
+
     #[command(flatten)]
     pub(crate) json: JsonArgs,
 }

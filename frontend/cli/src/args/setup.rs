@@ -21,6 +21,12 @@ pub(crate) struct SetupArgs {
     #[arg(long, value_enum, value_name = "HOW", default_value_t = AgentBy::SshConfig)]
     pub(crate) agent_by: AgentBy,
 
+    /// Also have git sign commits and tags, with KEY or the oldest key that may: gpg.format,
+    /// user.signingkey, a file of allowed signers, and commit.gpgsign and tag.gpgsign if you want
+    /// that. It replaces no setting without a question, and says the way back
+    #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true)]
+    pub(crate) git: Option<Option<String>>,
+
     #[command(flatten)]
     pub(crate) key: NewKeyArgs,
 }

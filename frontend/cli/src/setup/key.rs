@@ -40,7 +40,8 @@ impl OwnKey {
         (!own.is_empty()).then(|| own.swap_remove(with_file.unwrap_or(0)))
     }
 
-    fn with_file(info: &KeyInfo, home: &Path) -> Self {
+    /// The key, with the file where ssh looks.
+    pub(crate) fn with_file(info: &KeyInfo, home: &Path) -> Self {
         let files = files_with_key(&home.join(".ssh"), PREFIX, &info.public_key);
         Self {
             info: info.clone(),

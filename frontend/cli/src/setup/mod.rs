@@ -4,14 +4,16 @@
 //! agent.
 //!
 //! May touch: the broker, for a key; public key files in `~/.ssh`; and, with the user's consent,
-//! one file that tells ssh where the agent is. Must never change what exists: it adds lines at the
-//! end of a file, adds files, or says why it does not. Must never make ssh stop asking an agent
-//! with other keys without asking the user.
+//! one file that tells ssh where the agent is; with `--git`, what [`git`] may. Must never change
+//! what exists: it adds lines at the end of a file, adds files, or says why it does not. Must never
+//! make ssh stop asking an agent with other keys without asking the user.
 //!
 //! Exit status: 0 everything is set up, 1 something is left to do, and the message says what.
 
 mod advice;
+mod consent;
 mod environment;
+mod git;
 mod key;
 mod other_agent;
 mod pointing;
@@ -21,6 +23,7 @@ mod way;
 
 use std::path::{Path, PathBuf};
 
+use self::consent::Consent;
 use self::key::OwnKey;
 use self::pointing::{Change, Pointing};
 use super::args::SetupArgs;
@@ -35,15 +38,6 @@ use super::session::Session;
 use super::{never_offered, person, prompt};
 use crate::algorithm::Algorithm;
 
-/// How the user agrees to a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Consent {
-    /// The command line does.
-    Given,
-    /// The person at the terminal is asked.
-    Ask,
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -52,10 +46,37 @@ enum Consent {
 pub(crate) async fn run(session: &Session, output: Output, args: SetupArgs) -> Result<(), Failure> {
     let algorithm = parse_algorithm(&args.key)?;
     let agent = ready(output).await?;
+    let consent = Consent::by(args.yes);
+    let git = args.git.clone();
+    let for_ssh = for_ssh(session, output, args, algorithm, &agent).await;
+    let Some(key) = git else {
+        return for_ssh;
+    };
+    // git's signatures reach the agent even if ssh is left to ask another one.
+    let (keys, home) = (session.list(None).await?, person::home_directory()?);
+    let key = key.as_deref();
+    let for_git = git::run(output, git::Wish { key, consent }, &keys, &home).await;
+    match (for_ssh, for_git) {
+        (Err(failure), Err(other)) => {
+            failure.report();
+            Err(other)
+        }
+        (for_ssh, for_git) => for_ssh.and(for_git),
+    }
+}
+
+/// A key, and ssh that asks the agent.
+async fn for_ssh(
+    session: &Session,
+    output: Output,
+    args: SetupArgs,
+    algorithm: Algorithm,
+    agent: &Path,
+) -> Result<(), Failure> {
     let home = person::home_directory()?;
     let key = OwnKey::find(&session.list(None).await?, &home);
-    let pointing = Pointing::examine(args.agent_by, &home, &agent).await?;
-    let Some(consent) = consent(args.yes) else {
+    let pointing = Pointing::examine(args.agent_by, &home, agent).await?;
+    let Some(consent) = Consent::by(args.yes) else {
         return without_consent(output, key, pointing, &home, algorithm).await;
     };
     let key = match key {
@@ -70,13 +91,6 @@ pub(crate) async fn run(session: &Session, output: Output, args: SetupArgs) -> R
     confirm_agent().await?;
     confirm_offered(&key).await?;
     output.notice("Everything is set up. `sshtpm doctor` looks at it again at any time.")
-}
-
-fn consent(yes: bool) -> Option<Consent> {
-    match yes {
-        true => Some(Consent::Given),
-        false => prompt::can_ask().then_some(Consent::Ask),
-    }
 }
 
 /// What has to work before there is anything to set up, in the words of `sshtpm doctor`; then,
