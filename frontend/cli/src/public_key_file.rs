@@ -158,6 +158,20 @@ pub(crate) fn holds(path: &Path, public_key: &str) -> bool {
     read && text.lines().any(|line| same_key(line, public_key))
 }
 
+/// The key (type and base64 blob) in the regular file at `path`, if that holds one key with any
+/// comment, and nothing else.
+pub(crate) fn only_key_in(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    let file = path.is_file().then(|| fs::File::open(path))?.ok()?;
+    let mut file = file.take(MAX_FILE_BYTES);
+    file.read_to_string(&mut text).ok()?;
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let (line, more) = (lines.next()?, lines.next());
+    let key = ssh_key::PublicKey::from_openssh(line).ok()?;
+    let words: Vec<&str> = line.split_whitespace().take(2).collect();
+    (more.is_none() && !key.key_data().is_other()).then(|| words.join(" "))
+}
+
 async fn may_replace(path: &Path, overwriting: Overwriting) -> Result<Existing, Failure> {
     let name = printable(&path.display().to_string());
     let question = format!("{name} already exists.\nOverwrite");

@@ -2,8 +2,9 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::{Overwriting, PublicKeyFile, files_with_key};
+use super::{Overwriting, PublicKeyFile, files_with_key, only_key_in};
 use crate::error::Failure;
+use crate::key_listing::example_key;
 
 fn prepare(path: &Path, overwriting: Overwriting) -> Result<PublicKeyFile, Failure> {
     tokio::runtime::Builder::new_current_thread()
@@ -131,4 +132,24 @@ fn files_with_the_key_are_found_whatever_their_comment() {
             directory.path().join("id_sshtpm_b.pub")
         ]
     );
+}
+
+#[test]
+fn a_file_with_more_than_the_key_is_no_file_of_that_key_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("id.pub");
+    let key = example_key().public_key;
+    let look = |text: &str| {
+        fs::write(&path, text).unwrap();
+        only_key_in(&path)
+    };
+    assert_eq!(look(&format!("{key} ann@host\n\n")), Some(key.clone()));
+    for text in [
+        String::new(),
+        format!("# mine\n{key}\n"),
+        format!("{key}\n{key}\n"),
+        "ssh-rsa AAAA\n".to_owned(),
+    ] {
+        assert_eq!(look(&text), None, "{text}");
+    }
 }

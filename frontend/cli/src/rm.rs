@@ -1,5 +1,6 @@
 //! `sshtpm rm`: deletes keys for good.
 
+use std::fs;
 use std::path::Path;
 
 use sshtpm_dbus::KeyInfo;
@@ -8,7 +9,7 @@ use super::args::{DeletionArgs, RmArgs};
 use super::error::Failure;
 use super::key_selector::{describe, find_all, in_question};
 use super::output::Output;
-use super::public_key_file::files_with_key;
+use super::public_key_file::{files_with_key, only_key_in};
 use super::session::{Session, owner_option};
 use super::{person, prompt};
 use sshtpm_ssh::text::printable;
@@ -23,12 +24,35 @@ use sshtpm_ssh::words::Words;
 pub(crate) async fn run(session: &Session, output: Output, args: &RmArgs) -> Result<(), Failure> {
     let owner = args.owner.as_deref();
     let deleted = delete(session, output, &args.deletion, owner, |_| Ok(())).await;
+    let mut files = Ok(());
     if let (None, Ok(home)) = (owner, person::home_directory()) {
         for key in &deleted.keys {
-            remind(output, key, &home.join(".ssh"))?;
+            let one = left_over(output, Files::of(args), key, &home.join(".ssh")).await;
+            files = files.and(one);
         }
     }
-    deleted.result
+    deleted.result.and(files)
+}
+
+/// What becomes of the file with the public half of a key that is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Files {
+    /// It goes, too.
+    Delete,
+    /// The person at the terminal is asked.
+    Ask,
+    /// It stays, and is named.
+    Keep,
+}
+
+impl Files {
+    fn of(args: &RmArgs) -> Self {
+        match args {
+            args if args.delete_file => Self::Delete,
+            args if args.keep_file || args.deletion.force || !prompt::can_ask() => Self::Keep,
+            _ => Self::Ask,
+        }
+    }
 }
 
 /// What came of a deletion: the keys that are gone, even if a later one could not be deleted.
@@ -101,10 +125,35 @@ async fn delete_one(session: &Session, key: &KeyInfo, owner: Option<&str>) -> Re
         .await
 }
 
-fn remind(output: Output, key: &KeyInfo, directory: &Path) -> Result<(), Failure> {
+/// Deletes the files of the key's public half, or says where they are. A file that holds anything
+/// else, and a link, stay.
+async fn left_over(
+    output: Output,
+    wanted: Files,
+    key: &KeyInfo,
+    directory: &Path,
+) -> Result<(), Failure> {
     for file in files_with_key(directory, "id_sshtpm_", &key.public_key) {
-        let file = printable(&file.display().to_string());
-        output.notice(&format!("Its public key is still in {file}"))?;
+        let name = printable(&file.display().to_string());
+        let is_its_own = file.symlink_metadata().is_ok_and(|found| found.is_file())
+            && only_key_in(&file).as_ref() == Some(&key.public_key);
+        let question = format!("Its public key is still in {name}\nDelete that file, too");
+        let goes = match wanted {
+            Files::Delete => is_its_own,
+            Files::Ask => is_its_own && prompt::confirm(&question).await?,
+            Files::Keep => false,
+        };
+        if goes {
+            let cannot = |error| Failure::new(format!("cannot delete {name}"), error);
+            fs::remove_file(&file).map_err(cannot)?;
+            output.notice(&format!("Deleted {name}"))?;
+        } else if wanted == Files::Delete {
+            output.notice(&format!(
+                "Its public key is still in {name}, which holds more than that, or is a link"
+            ))?;
+        } else {
+            output.notice(&format!("Its public key is still in {name}"))?;
+        }
     }
     Ok(())
 }

@@ -53,6 +53,15 @@ pub(crate) struct RmArgs {
     #[command(flatten)]
     pub(crate) deletion: DeletionArgs,
 
+    /// Also delete the file in ~/.ssh with the public key, if it holds nothing else; without this
+    /// and --keep-file, you are asked, and with --force the file stays
+    #[arg(long, conflicts_with_all = ["keep_file", "owner"])]
+    pub(crate) delete_file: bool,
+
+    /// Keep the file with the public key
+    #[arg(long)]
+    pub(crate) keep_file: bool,
+
     /// Delete keys of this user instead; for administrators
     #[arg(long, value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) owner: Option<String>,

@@ -17,6 +17,7 @@ mod device;
 mod driver;
 pub(crate) mod finding;
 mod groups;
+mod key_files;
 mod keys;
 mod lockout;
 mod owner;
@@ -119,6 +120,8 @@ impl Chain {
         let asked = SshSettings::ask(ANY_HOST, None).await;
         let ssh = ssh::check(&asked, &self.keys, self.is_root).await;
         checks.push(Checked::new("ssh", ssh));
+        let files = key_files::check(&asked, &self.keys).await;
+        checks.push(Checked::new("key files", files));
         checks.push(Checked::new("sshd", sshd::check(self.is_root).await));
         checks
     }

@@ -31,8 +31,7 @@ impl Offered {
         if settings.text("identitiesonly").as_deref() != Some("yes") {
             return Self::All;
         }
-        let names = settings.values("identityfile");
-        Self::Named(names.map(|name| expanded(name, home)).collect())
+        Self::Named(named(settings, home))
     }
 
     /// Whether this key is offered.
@@ -48,6 +47,12 @@ impl Offered {
         let mut usable = keys.iter().filter(|key| !is_lost(key)).peekable();
         usable.peek().is_some() && !usable.any(|key| self.includes(key))
     }
+}
+
+/// The files that ssh's `settings` name.
+pub(crate) fn named(settings: &SshSettings, home: Option<&Path>) -> Vec<PathBuf> {
+    let names = settings.values("identityfile");
+    names.map(|name| expanded(name, home)).collect()
 }
 
 fn expanded(name: OsString, home: Option<&Path>) -> PathBuf {
