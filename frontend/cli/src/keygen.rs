@@ -18,6 +18,7 @@ use super::probe::ssh_settings::{ANY_HOST, SshSettings};
 use super::public_key_file::{Overwriting, PublicKeyFile};
 use super::restrictions::Restrictions;
 use super::session::{Session, owner_option};
+use super::shell_word::shell_word;
 use crate::algorithm::Algorithm;
 use sshtpm_client::pin::{self, Pin};
 use sshtpm_ssh::text::printable;
@@ -164,13 +165,13 @@ async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure>
         .as_ref()
         .map_or_else(AgentOfSsh::of_environment, AgentOfSsh::read)
         .kind();
-    let path = printable(&path.display().to_string());
+    let (path, word) = (printable(&path.display().to_string()), shell_word(path));
     output.notice(&format!(
         "Your public key has been saved in {path}\n\
          The key fingerprint is:\n{} {}\n{}",
         printable(&key.fingerprint),
         printable(&key.comment),
-        how_to_use(&path, &agent, agent_socket::own_socket().as_deref()),
+        how_to_use(&word, &agent, agent_socket::own_socket().as_deref()),
     ))?;
     let accepted = settings.map(|settings| settings.accepted_user_keys());
     let keys = std::slice::from_ref(key);
@@ -187,7 +188,7 @@ fn how_to_use(path: &str, agent: &SshAgent, own_socket: Option<&Path>) -> String
         (_, Some(socket)) => {
             format!(
                 "Use it with: SSH_AUTH_SOCK={} {command}",
-                printable(&socket.display().to_string())
+                shell_word(socket)
             )
         }
         (_, None) => format!("Use it with: {}; {command}", agent_socket::START_COMMAND),

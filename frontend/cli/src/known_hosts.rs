@@ -9,6 +9,8 @@
 //!
 //! Sources: ssh(1), `-G`; ssh-keygen(1), `-F`; sshd(8), SSH_KNOWN_HOSTS FILE FORMAT.
 
+pub(crate) mod given;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +20,7 @@ use sshtpm_dbus::HostKey;
 use tokio::process::Command;
 
 use super::error::Failure;
+use super::person;
 use super::probe::program::{self, Ended};
 use super::probe::ssh_settings::{SshSettings, Unsaid};
 use super::restrictions::place::Place;
@@ -55,17 +58,22 @@ pub(crate) async fn look_up(place: &Place) -> Result<KnownHost, Failure> {
             return Ok(KnownHost { name, keys });
         }
     }
-    let files: Vec<_> = settings.files.iter().map(|file| file.display()).collect();
-    let files: Vec<_> = files.iter().map(ToString::to_string).collect();
-    Err(unknown(place, &files.join(", ")))
+    Err(unknown(place, &settings.files))
 }
 
-fn unknown(place: &Place, files: &str) -> Failure {
-    Failure::new(
-        format!("cannot identify the host {place} by its keys"),
-        format!("no key of a supported type in {files}"),
-    )
-    .and_next(
+fn unknown(place: &Place, files: &[PathBuf]) -> Failure {
+    let files: Vec<String> = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    let why = match files.is_empty() {
+        true => "you have no known_hosts file yet, which has the keys of hosts".to_owned(),
+        false => format!(
+            "there is no key of it of a supported type in {}",
+            files.join(", ")
+        ),
+    };
+    Failure::new(format!("cannot identify the host {place} by its keys"), why).and_next(
         "Connect to it once with ssh and compare the fingerprint with the one from its \
          administrator, or name a file with its public host keys: --host-key FILE.",
     )
@@ -82,13 +90,17 @@ struct Settings {
 
 impl Settings {
     async fn of(place: &Place) -> Result<Self, Failure> {
-        let settings = SshSettings::ask(&place.host, place.port.as_deref()).await;
+        let settings = SshSettings::ask(&asked(place), place.port.as_deref()).await;
         let settings = settings.map_err(|unsaid| {
             let why = match unsaid {
                 Unsaid::Refused(said) => said,
                 other => other.to_string(),
             };
-            Failure::new(format!("cannot ask ssh about the host {place}"), why)
+            let failure = Failure::new(format!("cannot ask ssh about the host {place}"), why);
+            match person::home_that_ssh_rejects() {
+                Some(next) => failure.and_next(next),
+                None => failure,
+            }
         })?;
         let mut settings = Self::read(&settings);
         settings.files.retain(|file| file.exists());
@@ -109,13 +121,41 @@ impl Settings {
             .iter()
             .filter_map(|name| settings.text(name))
             .collect();
-        let files = files.iter().flat_map(|line| line.split_whitespace());
-        let files = files.filter(|file| *file != NO_FILE);
+        let files = files.iter().flat_map(|line| apart(line));
+        let files = files.filter(|file| file != NO_FILE);
         Self {
             names,
             files: files.map(PathBuf::from).collect(),
         }
     }
+}
+
+/// What ssh is asked about: the host, for the user to log in as if that is one and no pattern.
+/// `Match user` in ssh's configuration may say another name or other files for it.
+fn asked(place: &Place) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    match place.user.as_deref() {
+        Some(user) if user.chars().all(is_plain) => format!("{user}@{}", place.host),
+        _ => place.host.clone(),
+    }
+}
+
+/// The files in a line of `ssh -G`, which separates them by blanks, and does not say if a name has
+/// one, such as that of the home directory. A file has an absolute path, so that what does not
+/// begin like one belongs to the name before.
+fn apart(line: &str) -> Vec<String> {
+    let mut files: Vec<String> = Vec::new();
+    for word in line.split(' ') {
+        let begins = word.starts_with('/') || word == NO_FILE;
+        match files.last_mut() {
+            Some(file) if !begins => {
+                file.push(' ');
+                file.push_str(word);
+            }
+            _ => files.push(word.to_owned()),
+        }
+    }
+    files
 }
 
 async fn run(command: &mut Command, what: &str) -> Result<Ended, Failure> {
@@ -197,23 +237,12 @@ fn key(kind: Option<&str>, base64: Option<&str>) -> Option<KeyData> {
     }
 }
 
-/// The keys in the lines of public key files, such as `/etc/ssh/ssh_host_*_key.pub`. Nothing is
-/// taken from a file with another line in it.
-pub(crate) fn keys_in(lines: &str) -> Option<Vec<HostKey>> {
-    let mut found = Found::default();
-    let lines = lines.lines().map(str::trim);
-    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        let mut words = line.split_ascii_whitespace();
-        found.keys.push((key(words.next(), words.next())?, false));
-    }
-    Some(found.keys()).filter(|keys| !keys.is_empty())
-}
-
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod tests {
-    use super::{Found, Settings, SshSettings, keys_in};
+    use super::{Found, Settings, SshSettings, unknown};
+    use crate::restrictions::place::Place;
     use std::path::PathBuf;
 
     const ONE: &str =
@@ -276,16 +305,22 @@ mod tests {
     }
 
     #[test]
-    fn a_public_key_file_is_a_list_of_keys_and_nothing_else() {
-        let keys = keys_in(&format!("# mine\n{ONE} root@alpha\n\n{OTHER}\n")).unwrap();
-        assert_eq!(keys.len(), 2);
-        for text in [
-            "",
-            "# nothing\n",
-            &format!("alpha {ONE}\n"),
-            &format!("{ONE}\nx\n"),
-        ] {
-            assert_eq!(keys_in(text), None, "{text}");
-        }
+    fn files_in_a_home_with_a_blank_are_told_apart() {
+        let printed = "hostname alpha\nport 22\nuserknownhostsfile \
+                       /home/ann  b/.ssh/known_hosts /home/ann  b/.ssh/known_hosts2\n";
+        let settings = Settings::read(&SshSettings::of(printed));
+        let files = ["known_hosts", "known_hosts2"];
+        let files = files.map(|name| PathBuf::from(format!("/home/ann  b/.ssh/{name}")));
+        assert_eq!(settings.files, files);
+    }
+
+    #[test]
+    fn a_user_without_known_hosts_gets_a_whole_sentence() {
+        let place = Place::parse("git@alpha").unwrap();
+        let text = unknown(&place, &[]).to_string();
+        assert!(text.contains("you have no known_hosts file yet"), "{text}");
+        assert!(text.contains("--host-key FILE"), "{text}");
+        let text = unknown(&place, &["/etc/a".into(), "/etc/b".into()]).to_string();
+        assert!(text.contains("in /etc/a, /etc/b\n"), "{text}");
     }
 }

@@ -26,6 +26,17 @@ pub(crate) fn home_directory() -> Result<PathBuf, Failure> {
     }
 }
 
+/// What to say where ssh does not work at all, because it takes a part of the home directory for one
+/// of its tokens. Source: ssh expands `~` before `%` and `${}`, and has no way to write them out.
+pub(crate) fn home_that_ssh_rejects() -> Option<&'static str> {
+    let home = home_directory().ok()?;
+    let home = home.to_string_lossy();
+    (home.contains('%') || home.contains("${")).then_some(
+        "ssh takes % and ${…} in the name of your home directory for tokens of its configuration, \
+         and does not work there. Ask the administrator for a home directory without them.",
+    )
+}
+
 /// `user@host`, as ssh-keygen comments keys.
 pub(crate) fn default_comment() -> String {
     let user = match User::from_uid(getuid()) {

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use sshtpm_dbus::{Destination, HostKey, option};
+use sshtpm_dbus::{Destination, option};
 use sshtpm_ssh::limits::MAX_KEYS_OF_HOST;
 use zbus::Variant;
 
@@ -113,7 +113,7 @@ async fn destinations(args: &RestrictionArgs) -> Result<Vec<Destination>, Failur
     for name in &args.to {
         let place = Place::parse(name)?;
         let host = match &args.host_key {
-            Some(file) => given(args, &place, file)?,
+            Some(file) => given(args, &place, file).await?,
             None => known_hosts::look_up(&place).await?,
         };
         hops.push(hop(from.as_ref(), &place, &host)?);
@@ -143,32 +143,34 @@ fn hop(from: Option<&KnownHost>, place: &Place, to: &KnownHost) -> Result<Destin
     })
 }
 
-fn given(args: &RestrictionArgs, place: &Place, file: &Path) -> Result<KnownHost, Failure> {
+async fn given(args: &RestrictionArgs, place: &Place, file: &Path) -> Result<KnownHost, Failure> {
     if args.to.len() > 1 {
         let text = "--host-key FILE holds the keys of one host, but --to names several";
         return Err(Failure::Usage(text.to_owned()));
     }
-    let keys = read(file)?;
     let name = place.name();
+    let (text, file) = (read(file)?, file.display().to_string());
+    let keys = known_hosts::given::keys(place, &text, &file).await?;
     Ok(KnownHost { name, keys })
 }
 
-fn read(file: &Path) -> Result<Vec<HostKey>, Failure> {
-    let what = format!("cannot read host keys from {}", file.display());
-    let mut text = String::new();
+fn read(file: &Path) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
     let opened = File::open(file);
-    let read = opened.and_then(|file| file.take(MAX_FILE_BYTES).read_to_string(&mut text));
-    if let Err(error) = read {
-        return Err(Failure::new(what, error));
+    let read = opened.and_then(|file| file.take(MAX_FILE_BYTES).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) => Err(Failure::new(
+            format!("cannot read host keys from {}", file.display()),
+            error,
+        )),
     }
-    known_hosts::keys_in(&text).ok_or_else(|| {
-        Failure::new(what, "each line must hold a public key, and nothing else")
-            .and_next("On the host, its public keys are in /etc/ssh/ssh_host_*_key.pub.")
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    use sshtpm_dbus::HostKey;
+
     use super::*;
 
     fn host(name: &str) -> KnownHost {

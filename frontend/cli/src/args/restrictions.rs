@@ -37,8 +37,8 @@ pub(crate) struct RestrictionArgs {
     )]
     pub(crate) via: Vec<String>,
 
-    /// Take the keys of the host that --to names from this file, one public key a line, instead of
-    /// from known_hosts
+    /// Take the keys of the host that --to names from this file instead of from known_hosts: public
+    /// keys, or lines of known_hosts that are for that host, as ssh-keyscan prints them
     #[arg(long, value_name = "FILE", requires = "to")]
     pub(crate) host_key: Option<PathBuf>,
 

@@ -3,19 +3,13 @@
 use super::key::OwnKey;
 use crate::key_listing::authorized_keys_line;
 use crate::key_selector::describe;
+use crate::shell_word::shell_word;
 use sshtpm_ssh::text::printable;
 
 /// The key, and how to be let in with it.
 pub(crate) fn lines(key: &OwnKey) -> String {
     let public_key = authorized_keys_line(&key.info);
-    let (name, file) = (describe(&key.info), file_of(key));
-    let copy = match &key.file {
-        Some(_) => format!("ssh-copy-id -f -i {file} HOST"),
-        None => format!(
-            "sshtpm show {} >FILE.pub; ssh-copy-id -f -i FILE.pub HOST",
-            printable(&key.info.fingerprint)
-        ),
-    };
+    let (name, copy) = (describe(&key.info), copy_command(key));
     format!(
         "Your key is {name}\n\
          This is its public half. It goes wherever you want to log in with it:\n\
@@ -27,9 +21,20 @@ pub(crate) fn lines(key: &OwnKey) -> String {
     )
 }
 
-fn file_of(key: &OwnKey) -> String {
-    let file = key.file.as_ref().map(|file| file.display().to_string());
-    printable(&file.unwrap_or_default())
+/// ssh-copy-id, if there is a file that it can read: it has a shell read the name once more, in
+/// double quotes.
+fn copy_command(key: &OwnKey) -> String {
+    let is_read_twice = |c: char| "\"$`\\".contains(c);
+    let file = key.file.as_ref().map(|file| file.to_string_lossy());
+    match (&key.file, file) {
+        (Some(file), Some(text)) if !text.contains(is_read_twice) => {
+            format!("ssh-copy-id -f -i {} HOST", shell_word(file))
+        }
+        _ => format!(
+            "sshtpm show {} | ssh HOST 'umask 077; mkdir -p .ssh; cat >>.ssh/authorized_keys'",
+            printable(&key.info.fingerprint)
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -53,12 +58,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_without_a_file_gets_one_first() {
-        let key = OwnKey {
-            info: example_key(),
-            file: None,
-        };
-        let command = format!("sshtpm show {} >FILE.pub", example_key().fingerprint);
-        assert!(lines(&key).contains(&command), "{}", lines(&key));
+    fn a_key_whose_file_ssh_copy_id_cannot_read_goes_by_ssh() {
+        let command = format!("sshtpm show {} | ssh HOST '", example_key().fingerprint);
+        for file in [None, Some(PathBuf::from("/home/$x/id.pub"))] {
+            let info = example_key();
+            let text = lines(&OwnKey { info, file });
+            assert!(text.contains(&command), "{text}");
+        }
     }
 }

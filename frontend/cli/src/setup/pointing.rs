@@ -13,10 +13,12 @@ use super::{environment, ssh_config};
 use crate::args::AgentBy;
 use crate::checks;
 use crate::error::Failure;
+use crate::person;
 use crate::probe::agent;
 use crate::probe::agent_socket::{is_named_ours, standard_socket};
 use crate::probe::ssh_agent::{AgentOfSsh, By};
 use crate::probe::ssh_settings::{ANY_HOST, SshSettings, Unsaid};
+use crate::shell_word::shell_word;
 
 /// What `IdentityAgent` changes, for any value of the variable.
 const NO_VARIABLE: &str = "ssh will no longer look at SSH_AUTH_SOCK, in any session.";
@@ -109,9 +111,9 @@ impl Change {
     /// What to do instead.
     pub(crate) fn by_hand(&self) -> String {
         format!(
-            "Nothing was added to {}. For a single login: ssh -o IdentityAgent={} HOST",
+            "Nothing was added to {}. For a single login: ssh -o {} HOST",
             self.name.display(),
-            standard_socket().display()
+            shell_word(format!("IdentityAgent={}", standard_socket().display()))
         )
     }
 
@@ -212,6 +214,9 @@ async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
 pub(super) async fn ask_ssh() -> Result<SshSettings, Failure> {
     SshSettings::ask(ANY_HOST, None).await.map_err(|error| {
         let failure = Failure::new("cannot find out which agent ssh asks", &error);
+        if let Some(next) = person::home_that_ssh_rejects() {
+            return failure.and_next(next);
+        }
         match error {
             Unsaid::NotRun(_) => failure.and_next("Install it (openssh-client)."),
             Unsaid::Silent | Unsaid::Refused(_) => {

@@ -24,6 +24,8 @@ use crate::error::Failure;
 use crate::probe::agent;
 use crate::probe::agent_socket::standard_socket;
 use crate::probe::ssh_agent::{AgentOfSsh, By};
+use crate::shell_word::shell_word;
+use sshtpm_ssh::text::first_harmful;
 
 /// The name of the setting.
 const SETTING: &str = "IdentityAgent";
@@ -89,10 +91,10 @@ pub(crate) fn examine(home: &Path, system: &Path, asked: &AgentOfSsh) -> Result<
 pub(crate) async fn verify(asked: AgentOfSsh) -> Result<String, String> {
     match asked.socket {
         Some(socket) if agent::is_ours(&socket).await => {
-            let (path, by) = (socket.display(), asked.by);
+            let (path, by, word) = (socket.display(), asked.by, shell_word(&socket));
             Ok(format!(
                 "ssh asks your agent now: {path}, by {by}.\n\
-                 {OTHER_PROGRAMS} export SSH_AUTH_SOCK={path}"
+                 {OTHER_PROGRAMS} export SSH_AUTH_SOCK={word}"
             ))
         }
         Some(socket) => Err(format!("ssh still asks {}", socket.display())),
@@ -104,13 +106,20 @@ fn lines(setting: &str) -> String {
     format!("# Added by `sshtpm setup`: keys in the TPM.\nHost *\n    {setting}\n")
 }
 
+/// The line. A path of plain characters stands as it is, for every reader of the file; another one
+/// as ssh reads it back. Source: ssh_config(5): `"` around values with blanks, `\` before `"`, and
+/// TOKENS; there is no way to write a `$` that begins a variable.
 fn setting(socket: &Path) -> Result<String, Failure> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c);
     match socket.to_str() {
         Some(text) if text.chars().all(plain) => Ok(format!("{SETTING} {text}")),
+        Some(text) if !text.contains("${") && first_harmful(text).is_none() => {
+            let escaped = text.replace('\\', r"\\").replace('"', "\\\"");
+            Ok(format!("{SETTING} \"{}\"", escaped.replace('%', "%%")))
+        }
         _ => Err(Failure::new(
             format!("cannot name {} in ssh's configuration", socket.display()),
-            "XDG_RUNTIME_DIR must be a path of letters, digits and /._-+@:,",
+            "XDG_RUNTIME_DIR must be a path in UTF-8 without control characters and ${",
         )),
     }
 }
@@ -157,6 +166,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::{AgentOfSsh, By, Way, examine, line_with_setting, setting, verify};
+    use crate::probe::ssh_settings::SshSettings;
 
     fn asks(by: By, socket: Option<&str>) -> AgentOfSsh {
         let socket = socket.map(PathBuf::from);
@@ -175,16 +185,27 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_ssh_would_take_apart_is_refused() {
+    fn a_path_that_ssh_could_not_read_back_is_refused() {
+        for path in ["/a\nProxyCommand x", "/${X}/y", "/\u{202e}"] {
+            assert!(setting(Path::new(path)).is_err(), "{path:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn ssh_reads_back_the_path_that_is_written() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("config");
         for path in [
             "/a b/agent.sock",
-            "/a\nProxyCommand x",
-            "/%h/x",
-            "/${X}/y",
-            "/a#b",
-            "/\"x",
+            "/50%/%h/x",
+            "/a#b $HOME/~x",
+            "/o'neill/\"x\"/\\y",
+            "/zoë/agent.sock",
         ] {
-            assert!(setting(Path::new(path)).is_err(), "{path:?}");
+            let lines = super::lines(&setting(Path::new(path)).unwrap());
+            fs::write(&file, &lines).unwrap();
+            let read = SshSettings::ask_by(&file, "localhost").await.unwrap();
+            assert_eq!(read.text("identityagent").as_deref(), Some(path), "{lines}");
         }
     }
 
