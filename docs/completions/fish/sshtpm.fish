@@ -57,7 +57,7 @@ sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l host-key -d 'Take the keys of the host that --to names from this file, one public key a line, instead of from known_hosts' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l host-key -d 'Take the keys of the host that --to names from this file instead of from known_hosts: public keys, or lines of known_hosts that are for that host, as ssh-keyscan prints them' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l force -d 'Replace the public key file if it exists'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l pin -d 'Give the key a PIN, which the TPM requires for each signature; asks for it twice'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l pin-stdin -d 'Give the key a PIN, read from the first line of standard input'
@@ -83,6 +83,8 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s h -l help -d 'Pri
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l owner -d 'Delete keys of this user instead; for administrators' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s f -l force -d 'Delete without asking'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l delete-file -d 'Also delete the file in ~/.ssh with the public key, if it holds nothing else; without this and --keep-file, you are asked, and with --force the file stays'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l keep-file -d 'Keep the file with the public key'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s h -l help -d 'Print help'
@@ -99,7 +101,7 @@ sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l host-key -d 'Take the keys of the host that --to names from this file, one public key a line, instead of from known_hosts' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l host-key -d 'Take the keys of the host that --to names from this file instead of from known_hosts: public keys, or lines of known_hosts that are for that host, as ssh-keyscan prints them' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l no-forwarding -d 'Refuse the key over forwarded agent connections (ssh -A). It then serves OpenSSH\'s programs alone, because others may forward the agent without saying so, and logs in with ssh 8.9 or newer alone'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l confirm -d 'Ask a person to confirm each use'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l while-unlocked -d 'Let the key sign only while you are logged in at a screen of this machine, in the foreground, and that screen is unlocked, as systemd-logind says. A login over the network does not count. Hosts to which you forward the agent get nothing signed while you are away; a program of yours that means harm may tell systemd-logind that the screen is unlocked'

@@ -26,8 +26,9 @@ pub(crate) fn home_directory() -> Result<PathBuf, Failure> {
     }
 }
 
-/// What to say where ssh does not work at all, because it takes a part of the home directory for one
-/// of its tokens. Source: ssh expands `~` before `%` and `${}`, and has no way to write them out.
+/// What to say where ssh does not work at all, because it takes a part of the home directory for
+/// one of its tokens. It expands `~` before `%` and `${}`, so that nobody can escape them.
+/// Source: ssh_config(5), TOKENS.
 pub(crate) fn home_that_ssh_rejects() -> Option<&'static str> {
     let home = home_directory().ok()?;
     let home = home.to_string_lossy();

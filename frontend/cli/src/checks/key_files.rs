@@ -111,8 +111,8 @@ fn warning(file: &Path, why: &Why, some_are_lost: bool) -> Finding {
                 format!("no agent has the key of {name}; {alarm}"),
                 format!(
                     "{HARMLESS} Most likely {gone}.\n\
-                     If you no longer need it, remove it, and lines IdentityFile that name it:\n    \
-                     rm {word}"
+                     If you no longer need it, remove it, and lines IdentityFile that name it:\n\
+                     \x20   rm {word}"
                 ),
             )
         }

@@ -6,6 +6,7 @@
 //! Nothing here depends on how ssh finds the agent: where only ssh's configuration names it, git
 //! gets a program that shows ssh-keygen the way.
 
+mod agreement;
 mod plan;
 mod settings;
 mod signers;
@@ -23,7 +24,6 @@ use super::key::OwnKey;
 use crate::error::Failure;
 use crate::key_selector::describe;
 use crate::output::Output;
-use crate::prompt;
 
 /// What setting up git takes.
 #[derive(Clone, Copy, Debug)]
@@ -58,16 +58,21 @@ pub(super) async fn run(
     let is_new = !plan.is_nothing();
     let mut back = Vec::new();
     if is_new {
-        agree(output, consent, &plan, &name).await?;
+        agreement::to_plan(output, consent, &plan, &name).await?;
         back.extend(plan.way_back());
         plan.apply().await?;
     }
-    if agree_to_always(output, consent, &always, is_new).await? {
-        back.extend(always.way_back());
-        always.apply().await?;
+    let mut result = Ok(());
+    if agreement::to_always(output, consent, &always, is_new).await? {
+        let always_back = always.way_back();
+        result = always.apply().await;
+        if result.is_ok() {
+            back.extend(always_back);
+        }
     }
     output.notice(&format!("git signs with your key {name}"))?;
-    tell_way_back(output, &back)
+    tell_way_back(output, &back)?;
+    result
 }
 
 /// Without a person to ask: shows what would be done.
@@ -80,68 +85,6 @@ fn without_consent(output: Output, plan: &Plan, always: &Plan) -> Result<(), Fai
     output.notice(&format!("`sshtpm setup --git` would\n    {lines}"))?;
     let why = "there is no terminal to ask for confirmation";
     Err(Failure::new("git was left as it is", why).and_next("Run it in a terminal, or add --yes."))
-}
-
-/// Has the user agree to the plan.
-async fn agree(output: Output, consent: Consent, plan: &Plan, name: &str) -> Result<(), Failure> {
-    let lines = plan.lines().join("\n        ");
-    let replaced = plan.replaced();
-    match consent {
-        Consent::Given if replaced.is_empty() => {
-            output.notice(&format!("Setting up git:\n        {lines}"))
-        }
-        Consent::Given => {
-            let why = format!("it is set up otherwise\n  {}", replaced.join("\n  "));
-            let next = "Run `sshtpm setup --git` in a terminal, which asks whether to replace it.";
-            Err(Failure::new("git was left as it is", why).and_next(next))
-        }
-        Consent::Ask => {
-            let replaced = match replaced.is_empty() {
-                true => String::new(),
-                false => format!(
-                    "\n    What is replaced:\n        {}",
-                    replaced.join("\n        ")
-                ),
-            };
-            let question = format!(
-                "git does not sign with your key {name} yet. This changes that:\n        \
-                 {lines}{replaced}\nDo it"
-            );
-            match prompt::confirm(&question).await? {
-                true => Ok(()),
-                false => Err(Failure::Declined),
-            }
-        }
-    }
-}
-
-/// Whether git is to sign everything: asked only together with the rest, so that a second run does
-/// not ask again.
-async fn agree_to_always(
-    output: Output,
-    consent: Consent,
-    always: &Plan,
-    is_new: bool,
-) -> Result<bool, Failure> {
-    if !is_new || always.is_nothing() {
-        return Ok(false);
-    }
-    let lines = always.lines().join("\n        ");
-    match consent {
-        Consent::Given => {
-            output.notice(&format!(
-                "Having git sign every commit and tag:\n        {lines}"
-            ))?;
-            Ok(true)
-        }
-        Consent::Ask => {
-            let question = format!(
-                "git signs what you tell it to (git commit -S, git tag -s). To have it sign every \
-                 commit and tag:\n        {lines}\nDo that, too"
-            );
-            prompt::confirm(&question).await
-        }
-    }
 }
 
 fn tell_left_out(output: Output, keys: &[KeyInfo], chosen: &OwnKey) -> Result<(), Failure> {

@@ -17,6 +17,9 @@ const SIGNERS: &str = ".ssh/allowed_signers";
 /// The setting with that file.
 const SIGNERS_FILE: &str = "gpg.ssh.allowedSignersFile";
 
+/// The setting with the key.
+pub(super) const SIGNING_KEY: &str = "user.signingkey";
+
 /// What has git sign without being told each time.
 const ALWAYS: [&str; 2] = ["commit.gpgsign", "tag.gpgsign"];
 
@@ -128,9 +131,6 @@ impl Plan {
         Ok(())
     }
 }
-
-/// The setting with the key.
-pub(super) const SIGNING_KEY: &str = "user.signingkey";
 
 async fn effect(setting: &Setting) -> Result<(), Failure> {
     if setting.holds().await? {
