@@ -22,6 +22,7 @@ pub mod bus;
 pub mod call;
 pub mod channel;
 pub mod daemon;
+pub mod guide;
 pub mod host;
 pub mod load;
 pub mod log;

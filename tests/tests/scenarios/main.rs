@@ -41,6 +41,7 @@ mod doctor;
 mod doctor_agent_config;
 mod fairness;
 mod git;
+mod guides;
 mod hardened_configurations;
 mod host_key_files;
 mod host_keys;
