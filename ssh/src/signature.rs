@@ -3,7 +3,8 @@
 //! Specs: RFC 4253 §6.6, RFC 5656 §3.1.2, RFC 8332 §3, RFC 8709 §6; OpenSSH `PROTOCOL.u2f`.
 
 use ssh_encoding::Decode as _;
-use ssh_key::Signature;
+use ssh_key::public::KeyData;
+use ssh_key::{Algorithm, Signature};
 
 use crate::wire::{Malformed, Reader};
 
@@ -16,6 +17,16 @@ pub fn parse(mut blob: &[u8]) -> Result<Signature, Malformed> {
     check_lengths(blob)?;
     let signature = Signature::decode(&mut blob).map_err(|_| Malformed)?;
     blob.is_empty().then_some(signature).ok_or(Malformed)
+}
+
+/// Whether a signature names the algorithm of `key`: that of the key's type, or one of those with
+/// SHA-2 for an RSA key. OpenSSH refuses another one; `ssh-key` verifies signatures of tokens
+/// whatever they name.
+pub fn is_of(signature: &Signature, key: &KeyData) -> bool {
+    match key {
+        KeyData::Rsa(_) => matches!(signature.algorithm(), Algorithm::Rsa { hash: Some(_) }),
+        key => signature.algorithm() == key.algorithm(),
+    }
 }
 
 /// `ssh_encoding` makes room for what a length announces, up to 1 MiB, before it looks whether that
@@ -36,3 +47,44 @@ const OF_TWO_NUMBERS: &str = "ecdsa";
 
 #[cfg(test)]
 mod fuzz;
+
+#[cfg(test)]
+mod tests {
+    use ssh_key::public::{Ed25519PublicKey, SkEd25519};
+    use ssh_key::{HashAlg, Mpint, public::RsaPublicKey};
+
+    use super::*;
+
+    fn signature(algorithm: Algorithm, bytes: usize) -> Signature {
+        Signature::new(algorithm, vec![1; bytes]).expect("a signature")
+    }
+
+    #[test]
+    fn a_signature_of_a_token_does_not_name_another_algorithm() {
+        let key = KeyData::from(SkEd25519::new(Ed25519PublicKey([7; 32]), "ssh:"));
+        // 64 bytes of Ed25519, flags and counter.
+        assert!(is_of(&signature(Algorithm::SkEd25519, 64 + 5), &key));
+        let hash = Some(HashAlg::Sha512);
+        assert!(!is_of(
+            &signature(Algorithm::Rsa { hash }, 64 + 5),
+            &key
+        ));
+    }
+
+    #[test]
+    fn a_signature_of_an_rsa_key_names_a_hash_of_sha_2() {
+        let number = Mpint::from_positive_bytes(&[0xff; 256]).expect("a number");
+        let key = KeyData::from(RsaPublicKey {
+            e: number.clone(),
+            n: number,
+        });
+        for (hash, expected) in [
+            (Some(HashAlg::Sha256), true),
+            (Some(HashAlg::Sha512), true),
+            (None, false),
+        ] {
+            let signature = signature(Algorithm::Rsa { hash }, 256);
+            assert_eq!(is_of(&signature, &key), expected, "{hash:?}");
+        }
+    }
+}

@@ -6,6 +6,7 @@
 use signature::Verifier as _;
 use ssh_key::Mpint;
 use ssh_key::public::KeyData;
+use sshtpm_ssh::signature as blob;
 
 use super::BadSignature;
 
@@ -17,16 +18,19 @@ const MAX_MODULUS_BYTES: usize = 512;
 /// modulus (`OPENSSL_RSA_MAX_PUBEXP_BITS`). The time grows with it.
 const MAX_EXPONENT_BYTES: usize = 8;
 
-/// Verifies that `blob` is a signature of `message` by `key`.
+/// Verifies that `bytes` are a signature of `message` by `key`.
 ///
 /// # Errors
 ///
 /// It is not, or to find that out takes more than milliseconds.
-pub(crate) fn verify(key: &KeyData, message: &[u8], blob: &[u8]) -> Result<(), BadSignature> {
+pub(crate) fn verify(key: &KeyData, message: &[u8], bytes: &[u8]) -> Result<(), BadSignature> {
     if !is_affordable(key) {
         return Err(BadSignature);
     }
-    let signature = sshtpm_ssh::signature::parse(blob).map_err(|_| BadSignature)?;
+    let signature = blob::parse(bytes).map_err(|_| BadSignature)?;
+    if !blob::is_of(&signature, key) {
+        return Err(BadSignature);
+    }
     key.verify(message, &signature).map_err(|_| BadSignature)
 }
 
@@ -44,7 +48,10 @@ fn is_affordable(key: &KeyData) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use ssh_key::public::RsaPublicKey;
+    use sha2::{Digest as _, Sha256};
+    use signature::Signer as _;
+    use ssh_key::private::Ed25519Keypair;
+    use ssh_key::public::{RsaPublicKey, SkEd25519};
 
     use super::*;
 
@@ -60,5 +67,25 @@ mod tests {
     fn signatures_of_longer_rsa_keys_than_a_tpm_makes_are_not_verified() {
         assert!(is_affordable(&rsa(512, 3)) && is_affordable(&rsa(256, 8)));
         assert!(!is_affordable(&rsa(513, 3)) && !is_affordable(&rsa(512, 9)));
+    }
+
+    #[test]
+    fn a_signature_of_a_token_does_not_pass_by_another_name() {
+        let token = Ed25519Keypair::from_seed(&[9; 32]);
+        let key = KeyData::from(SkEd25519::new(token.public, "ssh:"));
+        let flags_and_counter = [1, 0, 0, 0, 9];
+        let (application, hash) = (Sha256::digest("ssh:"), Sha256::digest("message"));
+        let signed = [&application[..], &flags_and_counter, &hash].concat();
+        let signature = token.sign(&signed);
+        let string = |bytes: &[u8]| {
+            let length = u32::try_from(bytes.len()).expect("a length");
+            [&length.to_be_bytes(), bytes].concat()
+        };
+        let name = string(b"sk-ssh-ed25519@openssh.com");
+        let honest = [&name, &string(signature.as_bytes()), &flags_and_counter[..]].concat();
+        assert_eq!(verify(&key, b"message", &honest), Ok(()));
+        let whole = [signature.as_bytes(), &flags_and_counter].concat();
+        let disguised = [string(b"rsa-sha2-512"), string(&whole)].concat();
+        assert_eq!(verify(&key, b"message", &disguised), Err(BadSignature));
     }
 }

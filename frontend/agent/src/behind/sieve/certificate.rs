@@ -7,7 +7,6 @@
 
 use signature::Verifier as _;
 use ssh_key::public::KeyData;
-use ssh_key::{Algorithm, Signature};
 use sshtpm_ssh::certificate::Certificate;
 use sshtpm_ssh::wire::Reader;
 use sshtpm_ssh::{key, signature as blob};
@@ -48,20 +47,11 @@ pub(super) fn issuer(certificate: &Certificate<'_>) -> Result<KeyData, Reason> {
 /// The certificate was not signed by `issuer`, as far as this agent can tell.
 pub(super) fn verify(certificate: &Certificate<'_>, issuer: &KeyData) -> Result<(), Reason> {
     let signature = blob::parse(certificate.signature).map_err(|_| Reason::Unproven)?;
-    if !is_of(&signature, issuer) {
+    if !blob::is_of(&signature, issuer) {
         return Err(Reason::Unproven);
     }
     let verified = issuer.verify(certificate.signed, &signature);
     verified.map_err(|_| Reason::Unproven)
-}
-
-/// Whether the signature says that it is of a key of this type. `ssh-key` does not look at that for
-/// keys of tokens.
-fn is_of(signature: &Signature, key: &KeyData) -> bool {
-    match key {
-        KeyData::Rsa(_) => matches!(signature.algorithm(), Algorithm::Rsa { hash: Some(_) }),
-        key => signature.algorithm() == key.algorithm(),
-    }
 }
 
 fn is_affordable(key: &KeyData) -> bool {
