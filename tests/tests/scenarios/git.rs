@@ -230,6 +230,26 @@ fn a_setting_of_git_is_replaced_after_a_question_and_can_come_back() {
 }
 
 #[test]
+fn settings_without_effect_are_taken_back() {
+    let world = World::new();
+    let alice = with_git(&world);
+    let _agent = standard_agent(alice);
+    alice.run("sshtpm setup --yes").ok();
+    let settings = || alice.run("git config --global --list").ok().stdout;
+    let before = settings();
+    // It wins over every file.
+    let command = "env GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.signingkey \
+                   GIT_CONFIG_VALUE_0=0xABCD sshtpm setup --git";
+    let failed = at_a_terminal(alice, command, "y").fails_with(1);
+    let why = "user.signingkey has no effect in git's configuration";
+    assert!(failed.stdout.contains(why), "{failed}");
+    assert_eq!(settings(), before);
+    alice
+        .run("test -e /home/alice/.ssh/allowed_signers")
+        .fails_with(1);
+}
+
+#[test]
 fn git_s_configuration_is_written_where_git_has_it() {
     let world = World::new();
     let alice = world.alice();

@@ -49,8 +49,10 @@ impl Kind {
 pub(super) struct Setting {
     pub(super) name: &'static str,
     pub(super) value: String,
-    /// What it is now.
+    /// What it is now, wherever that is set.
     pub(super) before: Option<String>,
+    /// What it is now in the file that is written.
+    own: Option<String>,
 }
 
 impl Setting {
@@ -64,10 +66,15 @@ impl Setting {
         value: impl Into<String>,
     ) -> Result<Option<Self>, Failure> {
         let (value, before) = (value.into(), read(name, Kind::Text).await?);
-        Ok((before.as_deref() != Some(&value)).then_some(Self {
+        if before.as_deref() == Some(&value) {
+            return Ok(None);
+        }
+        let own = get(name, &["--global"]).await?;
+        Ok(Some(Self {
             name,
             value,
             before,
+            own,
         }))
     }
 
@@ -78,8 +85,8 @@ impl Setting {
 
     /// The command that has it as it was.
     pub(super) fn way_back(&self) -> String {
-        match &self.before {
-            Some(before) => set_command(self.name, before),
+        match &self.own {
+            Some(own) => set_command(self.name, own),
             None => format!("git config --global --unset {}", self.name),
         }
     }
@@ -99,7 +106,7 @@ impl Setting {
     ///
     /// git refuses.
     pub(super) async fn take_back(&self) -> Result<(), Failure> {
-        write(self.name, self.before.as_deref()).await
+        write(self.name, self.own.as_deref()).await
     }
 
     /// Whether git has it so.
@@ -119,10 +126,14 @@ impl Setting {
 ///
 /// git cannot be run, or rejects its configuration.
 pub(super) async fn read(name: &str, kind: Kind) -> Result<Option<String>, Failure> {
+    get(name, kind.option()).await
+}
+
+async fn get(name: &str, options: &[&str]) -> Result<Option<String>, Failure> {
     let what = format!("cannot read {name} in git's configuration");
     let mut command = Command::new("git");
     command.args([NO_REPOSITORY, "config", "--null"]);
-    command.args(kind.option()).args(["--get", name]);
+    command.args(options).args(["--get", name]);
     let ended = run(command, &what).await?;
     match ended.status.code() {
         Some(0) => {
@@ -170,11 +181,12 @@ fn set_command(name: &str, value: &str) -> String {
 mod tests {
     use super::Setting;
 
-    fn setting(before: Option<&str>) -> Setting {
+    fn setting(own: Option<&str>) -> Setting {
         Setting {
             name: "user.signingkey",
             value: "/home/o'neill/a b.pub".to_owned(),
-            before: before.map(str::to_owned),
+            before: Some("the administrator's".to_owned()),
+            own: own.map(str::to_owned),
         }
     }
 
