@@ -372,7 +372,7 @@ fn a_lost_key_is_named_with_what_to_do() {
     alice.generate("", "new", none()).expect("a new key");
     let diagnosis = Diagnosis::of(alice);
     assert_eq!(diagnosis.output.code(), 0, "{}", diagnosis.output);
-    diagnosis.says("keys", "warn", "1 of 2 lost");
+    diagnosis.says("keys", "warn", "1 of 2 keys is lost");
 }
 
 #[test]

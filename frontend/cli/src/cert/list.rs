@@ -39,7 +39,7 @@ pub(crate) async fn run(session: &Session, args: &CertListArgs) -> Result<(), Fa
         // Beside the list, not in it; so a closed stderr is no failure of the list either.
         let _ = writeln!(
             std::io::stderr(),
-            "no certificates; add one with `sshtpm cert add`"
+            "There are no certificates. Add one with `sshtpm cert add`."
         );
         return Ok(());
     }

@@ -18,7 +18,7 @@ pub(crate) fn check(socket: &Path, answer: &Answer, keys: &Keys, is_root: bool) 
     let path = socket.display();
     match answer {
         Answer::Missing if is_root => {
-            Finding::skipped("root has none; run this as the user whose agent you mean")
+            Finding::skipped("root has no agent; run this as the user whose agent you mean")
         }
         Answer::Missing => Finding::Fail(missing(socket)),
         Answer::Unreachable(error) => Finding::fail(
@@ -30,7 +30,8 @@ pub(crate) fn check(socket: &Path, answer: &Answer, keys: &Keys, is_root: bool) 
             "Do not use it. Find out which program put it there.",
         ),
         Answer::Listens => Finding::ok(format!(
-            "it listens at {path}; its keys were not checked, because yours cannot be listed"
+            "your agent listens at {path}; its keys were not checked, because yours cannot be \
+             listed"
         )),
         Answer::Refuses(error) => Finding::fail(
             format!("the agent at {path} does not list its keys: {error}"),
@@ -72,9 +73,9 @@ fn compare(socket: &Path, offered: &[KeyData], keys: &[KeyInfo]) -> Finding {
         );
     }
     match count {
-        0 => Finding::ok(format!("it listens at {path}, with no key to offer")),
-        1 => Finding::ok(format!("it offers your key at {path}")),
-        _ => Finding::ok(format!("it offers your {count} keys at {path}")),
+        0 => Finding::ok(format!("your agent at {path} has no key to offer")),
+        1 => Finding::ok(format!("your agent at {path} offers your key")),
+        _ => Finding::ok(format!("your agent at {path} offers your {count} keys")),
     }
 }
 

@@ -13,7 +13,9 @@ const JOURNAL: &str = "`systemctl status sshtpm-broker` and `journalctl -u sshtp
 pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
     let own = env!("CARGO_PKG_VERSION");
     match facts {
-        Ok(facts) if facts.version == own => Finding::ok(format!("version {own} answers")),
+        Ok(facts) if facts.version == own => {
+            Finding::ok(format!("the broker answers, and has version {own}"))
+        }
         Ok(facts) => Finding::warn(
             format!(
                 "it has version {}, this program has {own}",
@@ -22,7 +24,7 @@ pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
             "After an update: `sudo systemctl restart sshtpm-broker`.",
         ),
         Err(NoAnswer::NoBus(_)) => Finding::skipped("there is no bus to ask"),
-        Err(NoAnswer::Denied(_)) => Finding::skipped("the bus does not let it be asked"),
+        Err(NoAnswer::Denied(_)) => Finding::skipped("the bus does not let the broker be asked"),
         Err(NoAnswer::NoOwner(why)) => Finding::fail(
             format!("sshtpm-broker is not running, and the bus cannot start it: {why}"),
             format!("Is it installed?\n{JOURNAL}"),

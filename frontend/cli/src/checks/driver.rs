@@ -23,7 +23,7 @@ pub(crate) fn check(place: &Place, class: &Path) -> Finding {
         Place::Node(node) => number(node),
     };
     let Some(number) = number else {
-        return Finding::skipped("the device has not the name of a kernel TPM");
+        return Finding::skipped("the device does not have the name of a kernel TPM");
     };
     let name = format!("tpm{number}");
     if !class.join(&name).exists() {

@@ -15,11 +15,13 @@ use sshtpm_ssh::text::printable;
 pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
     let keys = match keys {
         Ok(keys) => keys,
-        Err(Unlisted::NotAsked) => return Finding::skipped("polkit does not let them be listed"),
+        Err(Unlisted::NotAsked) => {
+            return Finding::skipped("polkit does not let your keys be listed");
+        }
         Err(Unlisted::NoBroker) => return Finding::skipped("there is no broker to ask"),
         Err(Unlisted::Refused(error)) => {
             return Finding::fail(
-                format!("the broker does not list them: {error}"),
+                format!("the broker does not list your keys: {error}"),
                 "`journalctl -u sshtpm-broker` says more.",
             );
         }
@@ -27,15 +29,15 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
     let lost: Vec<&KeyInfo> = keys.iter().filter(|key| is_lost(key)).collect();
     match (keys.len(), lost.as_slice()) {
         (0, _) if is_root => {
-            Finding::skipped("root has none; run this as the user whose keys you mean")
+            Finding::skipped("root has no keys; run this as the user whose keys you mean")
         }
-        (0, _) => Finding::warn("you have none", "`sshtpm setup` makes one."),
+        (0, _) => Finding::warn("you have no keys", "`sshtpm setup` makes one."),
         (count, []) => {
             let (now, zone) = (certificate::now(), TimeZone::system());
             match certificates::expired(keys, now, &zone).as_slice() {
                 [] => {
                     let told = certificates::told(keys, now, &zone);
-                    Finding::ok(format!("you have {count}{}{told}", locked(keys)))
+                    Finding::ok(format!("you have {}{}{told}", counted(count), locked(keys)))
                 }
                 expired => Finding::warn(expired.join("\n"), RENEW),
             }
@@ -54,13 +56,26 @@ const RENEW: &str = "The agent no longer offers them. Have the authority issue n
 fn locked(keys: &[KeyInfo]) -> String {
     match keys.iter().filter(|key| is_locked(key)).count() {
         0 => String::new(),
-        count => format!("; {count} locked, until `sshtpm unlock` or the agent's question"),
+        1 => "; 1 is locked, until `sshtpm unlock` or the agent's question".to_owned(),
+        count => format!("; {count} are locked, until `sshtpm unlock` or the agent's question"),
+    }
+}
+
+fn counted(count: usize) -> String {
+    match count {
+        1 => "1 key".to_owned(),
+        _ => format!("{count} keys"),
     }
 }
 
 fn found(lost: &[&KeyInfo], count: usize) -> String {
     let names: Vec<String> = lost.iter().map(|key| describe(key)).collect();
-    format!("{} of {count} lost: {}", lost.len(), names.join(", "))
+    let is = match lost.len() {
+        1 => "is",
+        _ => "are",
+    };
+    let (lost, count) = (lost.len(), counted(count));
+    format!("{lost} of {count} {is} lost: {}", names.join(", "))
 }
 
 fn what_to_do(lost: &[&KeyInfo]) -> String {
@@ -98,7 +113,7 @@ mod tests {
     fn keys_that_can_be_used_are_counted() {
         assert_eq!(
             check(&Ok(vec![example_key()]), false),
-            Finding::ok("you have 1")
+            Finding::ok("you have 1 key")
         );
     }
 
@@ -111,7 +126,7 @@ mod tests {
         let Finding::Ok(text) = check(&Ok(vec![key, example_key()]), false) else {
             panic!("it is a fault");
         };
-        assert!(text.starts_with("you have 2; 1 locked"), "{text}");
+        assert!(text.starts_with("you have 2 keys; 1 is locked"), "{text}");
     }
 
     #[test]
@@ -142,7 +157,10 @@ mod tests {
         let Finding::Warn(advice) = check(&Ok(vec![lost(), example_key()]), false) else {
             panic!("no warning");
         };
-        assert!(advice.found.starts_with("1 of 2 lost: "), "{advice:?}");
+        assert!(
+            advice.found.starts_with("1 of 2 keys is lost: "),
+            "{advice:?}"
+        );
         let command = format!(": sshtpm rm {}", lost().fingerprint);
         assert!(advice.next.ends_with(&command), "{advice:?}");
     }

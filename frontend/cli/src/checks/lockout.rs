@@ -13,8 +13,8 @@ use crate::tpm_lockout::recovery;
 pub(crate) fn check(lockout: &Result<Lockout, NoAnswer>) -> Finding {
     let lockout = match lockout {
         Ok(lockout) => lockout,
-        Err(NoAnswer::Unknown) => return Finding::skipped("this broker does not tell"),
-        Err(error) => return Finding::skipped(format!("the broker does not tell: {error}")),
+        Err(NoAnswer::Unknown) => return Finding::skipped("this broker is too old to say"),
+        Err(error) => return Finding::skipped(format!("the broker does not say: {error}")),
     };
     let Lockout {
         counter, max_tries, ..
@@ -37,7 +37,9 @@ pub(crate) fn check(lockout: &Result<Lockout, NoAnswer>) -> Finding {
             ),
         )
     } else {
-        Finding::ok(format!("no failed tries; it locks at {max_tries}"))
+        Finding::ok(format!(
+            "the TPM remembers no failed tries; it locks at {max_tries}"
+        ))
     }
 }
 

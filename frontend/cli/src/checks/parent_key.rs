@@ -13,7 +13,7 @@ pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
     };
     let handle = format!("{:#010x}", facts.parent_handle);
     if !facts.parent_name.is_empty() {
-        return Finding::ok(format!("it is at {handle}"));
+        return Finding::ok(format!("the parent key is at {handle}"));
     }
     match facts.state {
         TpmState::Ready => Finding::fail(
@@ -42,7 +42,10 @@ mod tests {
 
     #[test]
     fn a_parent_key_is_named_by_its_handle() {
-        assert_eq!(check(&Ok(example())), Finding::ok("it is at 0x81000001"));
+        assert_eq!(
+            check(&Ok(example())),
+            Finding::ok("the parent key is at 0x81000001")
+        );
     }
 
     #[test]

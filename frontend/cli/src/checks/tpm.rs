@@ -9,7 +9,7 @@ use crate::probe::bus::NoAnswer;
 /// Whether the TPM can be used.
 pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
     let Ok(facts) = facts else {
-        return Finding::skipped("only the broker can ask it");
+        return Finding::skipped("only the broker can ask the TPM");
     };
     let state = facts.state;
     match state {
@@ -17,10 +17,10 @@ pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
             let name = [&facts.manufacturer, &facts.firmware, &facts.device];
             let known = name.into_iter().filter(|part| !part.is_empty());
             let known: Vec<&str> = known.map(String::as_str).collect();
-            Finding::ok(format!("ready: {}", known.join(", ")))
+            Finding::ok(format!("the TPM is ready: {}", known.join(", ")))
         }
         TpmState::Starting => Finding::warn(
-            "the broker has not yet talked to it",
+            "the broker has not talked to the TPM yet",
             "Run this again in a few seconds.",
         ),
         TpmState::Absent | TpmState::Hung | TpmState::Unprovisioned | TpmState::Failed => {
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_tpm_in_use_is_named() {
-        let expected = Finding::ok("ready: IFX, 7.85, device:/dev/tpmrm0");
+        let expected = Finding::ok("the TPM is ready: IFX, 7.85, device:/dev/tpmrm0");
         assert_eq!(check(&Ok(example())), expected);
     }
 
