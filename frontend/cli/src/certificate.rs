@@ -14,7 +14,7 @@ use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::key;
 use sshtpm_ssh::quoted::Quoted;
 
-use super::key_listing::local_time;
+use super::local_time::local_time;
 
 /// A certificate that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::tpm::KeyState;
 
 use super::last_use::LastUses;
+use super::local_time::{local_day, local_time};
 use super::restrictions::label;
 use super::screen::{Screen, Tone};
 use super::short_names::ShortNames;
@@ -131,24 +132,6 @@ pub(crate) fn type_label(algorithm: &str, bits: u32) -> String {
         other => printable(other),
     };
     format!("{family} {bits}")
-}
-
-/// In the time zone of the reader.
-pub(crate) fn local_time(seconds: u64, zone: &TimeZone) -> String {
-    formatted(seconds, zone, "%Y-%m-%d %H:%M")
-}
-
-/// The day alone.
-fn local_day(seconds: u64, zone: &TimeZone) -> String {
-    formatted(seconds, zone, "%Y-%m-%d")
-}
-
-fn formatted(seconds: u64, zone: &TimeZone, format: &str) -> String {
-    let time = i64::try_from(seconds).map(jiff::Timestamp::from_second);
-    match time {
-        Ok(Ok(time)) => time.to_zoned(zone.clone()).strftime(format).to_string(),
-        _ => "?".to_owned(),
-    }
 }
 
 /// A key for tests.

@@ -1,5 +1,5 @@
-//! Which key is meant by what a person typed: a fingerprint of SHA-256 or MD5, the beginning of one,
-//! a comment, a line of `authorized_keys`, or a `.pub` file.
+//! Which key is meant by what a person typed: a fingerprint of SHA-256 or MD5, the beginning of
+//! one, a comment, a line of `authorized_keys`, or a `.pub` file.
 //!
 //! May touch: `.pub` files, for reading.
 

@@ -37,6 +37,7 @@ mod keygen;
 mod known_hosts;
 mod last_use;
 mod list;
+mod local_time;
 mod lock;
 mod log;
 #[cfg(test)]
@@ -109,7 +110,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     let output = Output::new(cli.quiet);
     let session = Session::new(!cli.no_ask_password, cli.quiet);
     let Some(command) = cli.command else {
-        overview::run().await?;
+        overview::run(output).await?;
         return Ok(ExitCode::SUCCESS);
     };
     match command {

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use super::error::Failure;
+use super::spinner::Spinner;
 use sshtpm_ssh::text::{is_harmful, printable, printable_lines};
 
 /// Where a command tells what it has done.
@@ -30,6 +31,14 @@ impl Output {
         match print(&printable_lines(lines)) {
             Err(Failure::OutputClosed) => Ok(()),
             result => result,
+        }
+    }
+
+    /// Does `work`, and shows a spinner beside `text` if it takes long. It may not print meanwhile.
+    pub(crate) async fn busy<T>(self, text: &'static str, work: impl Future<Output = T>) -> T {
+        match self.quiet {
+            true => work.await,
+            false => Spinner::during(text, work).await,
         }
     }
 }

@@ -14,10 +14,9 @@ use super::checks::finding::Checked;
 use super::error::Failure;
 use super::key_listing::short_table;
 use super::last_use::LastUses;
-use super::output::print;
+use super::output::{Output, print};
 use super::probe::keys::Keys;
 use super::screen::{Screen, Tone};
-use super::spinner::Spinner;
 use super::width::{filled, wrapped};
 
 /// How long everything may take; what has not answered by then is said to be late.
@@ -37,9 +36,11 @@ const INDENT: &str = "  ";
 /// # Errors
 ///
 /// The screen cannot be printed.
-pub(crate) async fn run() -> Result<(), Failure> {
+pub(crate) async fn run(output: Output) -> Result<(), Failure> {
     let deadline = Instant::now() + MAX_WAIT;
-    let looked = Spinner::during("Looking at keys, broker and TPM", Looked::until(deadline)).await;
+    let looked = output
+        .busy("Looking at keys, broker and TPM", Looked::until(deadline))
+        .await;
     print(&looked.shown_on(Screen::of_stdout(), &TimeZone::system()))
 }
 

@@ -149,8 +149,8 @@ impl Session {
         self.or_with_password(what, first, call).await
     }
 
-    /// Has a spinner turn if `answer` takes long. Not for a call that `pkttyagent` takes part in: it
-    /// has the terminal for itself.
+    /// Has a spinner turn if `answer` takes long. Not for a call that `pkttyagent` takes part in,
+    /// which has the terminal for itself.
     pub(crate) async fn with_progress<T>(&self, answer: impl Future<Output = T>) -> T {
         match self.quiet {
             true => answer.await,

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use sshtpm_dbus::KeyInfo;
 
-/// Fewest characters that are shown: with eight, a key made tomorrow hardly begins like another one.
+/// Fewest characters that are shown: with eight, a key made tomorrow hardly begins like another
+/// one.
 const MIN_CHARS: usize = 8;
 
 /// How ssh-keygen writes the hash in front of a fingerprint.

@@ -8,7 +8,7 @@ use sshtpm_dbus::{KeyInfo, KeyUse};
 use sshtpm_ssh::purpose::Purpose;
 
 use super::host_names::HostNames;
-use super::key_listing::local_time;
+use super::local_time::local_time;
 use super::screen::Tone;
 use super::table::{Cell, Table};
 use sshtpm_ssh::text::printable;

@@ -10,12 +10,13 @@ use crate::since::Since;
 /// Show how your keys were used
 ///
 /// Lists each request for a signature with one of your keys, granted or not, oldest first; at most
-/// the last 1000. Hosts have the names by which known_hosts knows them. At most 20 refusals with the same reason are listed a minute; the others are
-/// counted. Requests of the last few seconds before a crash may be missing.
+/// the last 1000. Hosts have the names by which known_hosts knows them. At most 20 refusals with
+/// the same reason are listed a minute; the others are counted. Requests of the last few seconds
+/// before a crash may be missing.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
-    /// Show only this key: its fingerprint or the beginning of it, its comment, its .pub file or its
-    /// line of authorized_keys; for a deleted key, the whole fingerprint, the file or the line
+    /// Show only this key: its fingerprint or the beginning of it, its comment, its .pub file or
+    /// its line of authorized_keys; for a deleted key, the whole fingerprint, the file or the line
     #[arg(short, long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) key: Option<String>,
 

@@ -103,17 +103,22 @@ pub(crate) async fn carry_out(
     let selection = Selection::of(sshd, &keys.usable, config.replace_existing).await?;
     let given = selection.given.as_slice();
     let unit = AgentUnit::secure(output, socket).await?;
-    host_agent::check(socket, given).await?;
+    let signing = host_agent::check(socket, given);
+    output
+        .busy("Having each host key sign once", signing)
+        .await?;
     let mut changes = FileChanges::default();
-    let applied = apply::apply(
+    let applying = apply::apply(
         sshd,
         &agent_socket,
         given,
         certificates,
         config,
         &mut changes,
-    )
-    .await;
+    );
+    let applied = output
+        .busy("Trying sshd with the host keys", applying)
+        .await;
     let applied = match applied {
         Ok(applied) => applied,
         Err(failure) => return Err(changes.take_back(failure)),

@@ -96,7 +96,8 @@ async fn for_ssh(
 /// What has to work before there is anything to set up, in the words of `sshtpm doctor`; then,
 /// where the agent is.
 async fn ready(output: Output) -> Result<PathBuf, Failure> {
-    let chain = Chain::ask().await;
+    let looking = Chain::ask();
+    let chain = output.busy("Looking at broker and TPM", looking).await;
     let checks = chain.for_setup().await;
     let not_ok =
         |checked: &&Checked| matches!(checked.finding, Finding::Warn(_) | Finding::Fail(_));
