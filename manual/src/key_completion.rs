@@ -15,6 +15,9 @@ const VALUE: &str = "KEY";
 /// The group whose keys are those of another user.
 const OF_OTHERS: &str = "host-keys";
 
+/// The program that is asked. `sshtpm-agent` has an option that names keys, and lists none.
+const PROGRAM: &str = "sshtpm";
+
 /// Stands in the scripts for zsh where a name of a key goes, until it is replaced.
 const PLACE_IN_ZSH: &str = ":_email_addresses";
 
@@ -42,8 +45,16 @@ struct Place {
     option: Option<(char, String)>,
 }
 
+/// Whether names of keys are completed for `command`.
+pub(crate) fn has_keys(command: &Command) -> bool {
+    command.get_name() == PROGRAM
+}
+
 fn places(command: &Command) -> Vec<Place> {
     let mut found = Vec::new();
+    if !has_keys(command) {
+        return found;
+    }
     collect(command, &[], &mut found);
     found
 }

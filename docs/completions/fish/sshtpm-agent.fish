@@ -1,6 +1,6 @@
 complete -c sshtpm-agent -s a -d 'Listen at PATH instead of $XDG_RUNTIME_DIR/sshtpm/agent.sock' -r -F
 complete -c sshtpm-agent -l name -d 'Listen at $XDG_RUNTIME_DIR/sshtpm/NAME.sock, and serve as [agent.NAME] in agent.toml says' -r
-complete -c sshtpm-agent -l only -d 'Offer KEY alone: a fingerprint, a comment, or purpose:NAME. May be repeated' -r -f
+complete -c sshtpm-agent -l only -d 'Offer KEY alone: a fingerprint, a comment, or purpose:NAME. May be repeated' -r
 complete -c sshtpm-agent -s A -d 'Offer the keys of the agent at SOCKET, too. May be repeated, in the order of the keys' -r
 complete -c sshtpm-agent -s t -d 'Have ordinary keys forgotten after LIFE: seconds, or a time as in sshd_config(5)' -r
 complete -c sshtpm-agent -s O -d 'Pass OPTION to ssh-agent. May be repeated' -r
@@ -22,4 +22,3 @@ complete -c sshtpm-agent -s u -d 'Remove the private sockets that dead agents le
 complete -c sshtpm-agent -s U -d 'Do not remove the sockets of dead agents at the start'
 complete -c sshtpm-agent -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sshtpm-agent -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand " -a "(sshtpm --no-ask-password list --names 2>/dev/null)"

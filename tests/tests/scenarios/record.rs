@@ -34,7 +34,8 @@ fn a_login_is_recorded_with_user_host_program_and_key() {
     let fingerprint = text(&key, "Fingerprint");
     let expected = json!({
         "key": fingerprint, "purpose": "auth", "user": "alice", "destination": host,
-        "namespace": "", "service": "", "forwarded": false, "client": "ssh", "outcome": "signed",
+        "host": "localhost", "namespace": "", "service": "", "forwarded": false, "client": "ssh",
+        "outcome": "signed",
         "more": 0,
     });
     let uses = log(alice);
@@ -71,8 +72,9 @@ fn a_signed_file_is_recorded_with_its_namespace() {
         .expect("a signature");
     let uses = log(alice);
     let expected = json!({
-        "key": key, "purpose": "sign", "user": "", "destination": "", "namespace": "git",
-        "service": "", "forwarded": false, "client": "git", "outcome": "signed", "more": 0,
+        "key": key, "purpose": "sign", "user": "", "destination": "", "host": null,
+        "namespace": "git", "service": "", "forwarded": false, "client": "git",
+        "outcome": "signed", "more": 0,
     });
     assert_eq!(
         uses.iter().map(without_times).collect::<Vec<_>>(),
