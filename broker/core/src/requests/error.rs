@@ -27,7 +27,9 @@ pub enum RequestError {
     )]
     Name(char),
     /// The text is not a fingerprint.
-    #[error("not a fingerprint: expected SHA256: and 43 characters, as `sshtpm list` shows them")]
+    #[error(
+        "not a fingerprint: expected SHA256: and 43 characters, as `sshtpm list --wide` shows them"
+    )]
     Fingerprint,
     /// There is no algorithm of this name and length.
     #[error(
