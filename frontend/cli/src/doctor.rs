@@ -6,11 +6,13 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::args::JsonArgs;
+use super::args::DoctorArgs;
 use super::checks::Chain;
 use super::checks::finding::{Checked, CheckedJson};
 use super::error::Failure;
+use super::login;
 use super::output::{print, print_json};
+use super::restrictions::place::Place;
 use super::screen::Screen;
 use super::spinner::Spinner;
 
@@ -19,6 +21,8 @@ use super::spinner::Spinner;
 struct Report<'a> {
     /// Version of the command line.
     version: &'static str,
+    /// The host that was named; `null` if none was.
+    host: Option<&'a str>,
     /// Whether nothing failed.
     ok: bool,
     /// All checks, from the chip to ssh.
@@ -29,14 +33,25 @@ struct Report<'a> {
 ///
 /// # Errors
 ///
-/// What was found cannot be printed.
-pub(crate) async fn run(format: JsonArgs) -> Result<ExitCode, Failure> {
-    let looking = async { Chain::ask().await.all().await };
-    let checks = Spinner::during("Checking everything between ssh and the TPM", looking).await;
+/// The host is not one, or what was found cannot be printed.
+pub(crate) async fn run(args: DoctorArgs) -> Result<ExitCode, Failure> {
+    let place = args.host.as_deref().map(Place::parse).transpose()?;
+    let looking = async {
+        let chain = Chain::ask().await;
+        let checks = chain.all(place.as_ref()).await;
+        (chain, checks)
+    };
+    let (chain, mut checks) =
+        Spinner::during("Checking everything between ssh and the TPM", looking).await;
+    // Nothing turns here: the agent may ask for a PIN at this terminal.
+    if let (Some(place), true) = (&place, args.connect) {
+        checks.push(login::check(place, &chain).await);
+    }
     let failed = checks.iter().any(Checked::failed);
-    if format.json {
+    if args.json.json {
         print_json(&Report {
             version: env!("CARGO_PKG_VERSION"),
+            host: args.host.as_deref(),
             ok: !failed,
             checks: checks.iter().map(CheckedJson::from).collect(),
         })?;

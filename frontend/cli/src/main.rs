@@ -40,10 +40,12 @@ mod list;
 mod local_time;
 mod lock;
 mod log;
+mod login;
 #[cfg(test)]
 mod manual;
 mod md5_fingerprint;
 mod never_offered;
+mod nobody;
 mod output;
 mod overview;
 mod passwd;
@@ -131,7 +133,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Log(args) => log::run(&session, &args).await,
         Command::Status(args) => return status::run(&session, args.json).await,
         Command::Setup(args) => setup::run(&session, output, args).await,
-        Command::Doctor(args) => return doctor::run(args.json).await,
+        Command::Doctor(args) => return doctor::run(args).await,
         Command::HostKeys(args) => host_keys::run(&session, output, args).await,
     }?;
     Ok(ExitCode::SUCCESS)

@@ -56,7 +56,7 @@ impl Looked {
         let Ok(chain) = timeout_at(deadline, Chain::ask()).await else {
             return Self::default();
         };
-        let checks = timeout_at(deadline, chain.all()).await.ok();
+        let checks = timeout_at(deadline, chain.all(None)).await.ok();
         let wrong = checks.map(|checks| checks.into_iter().filter(Checked::wants_attention));
         Self {
             keys: Some(chain.keys().clone()),

@@ -48,8 +48,21 @@ pub(crate) struct StatusArgs {
 }
 
 /// Check everything between ssh and the TPM, and say what to do next
+///
+/// With a host, ssh is asked what its configuration says for that host: which agent it asks, which
+/// keys it offers there and in which order, and whether your keys may log in there. That contacts
+/// no host, and asks nobody for a PIN or a password.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
+    /// Check what ssh would do for this host, and for USER there. With a port: `[HOST]:PORT`
+    #[arg(value_name = "[USER@]HOST", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) host: Option<String>,
+
+    /// Also log in to the host with ssh, run `true` there, and explain a refusal. You may be asked
+    /// for a PIN or a confirmation, but not for a password
+    #[arg(long, requires = "host")]
+    pub(crate) connect: bool,
+
     #[command(flatten)]
     pub(crate) json: JsonArgs,
 }

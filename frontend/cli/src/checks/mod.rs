@@ -13,10 +13,13 @@ mod broker;
 mod bus;
 mod bus_policy;
 mod certificates;
+mod config_line;
 mod device;
 mod driver;
 pub(crate) mod finding;
+pub(crate) mod first_lines;
 mod groups;
+pub(crate) mod host;
 mod key_files;
 mod keys;
 mod lockout;
@@ -29,10 +32,12 @@ mod tpm;
 
 use std::path::{Path, PathBuf};
 
+use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::tpm::{Lockout, TpmState};
 
 use self::device::Place;
 use self::finding::{Checked, Finding};
+use super::key_state::is_lost;
 use super::person;
 use super::probe;
 use super::probe::broker::Facts;
@@ -40,6 +45,7 @@ use super::probe::bus::{Bus, NoAnswer};
 use super::probe::keys::{Keys, Unlisted};
 use super::probe::polkit::Permissions;
 use super::probe::ssh_settings::{ANY_HOST, SshSettings};
+use super::restrictions::place::Place as Host;
 
 /// What was asked for once, for all checks.
 #[derive(Debug)]
@@ -109,21 +115,38 @@ impl Chain {
         Checked::new("agent", finding)
     }
 
-    /// All checks, from the chip to ssh.
-    pub(crate) async fn all(&self) -> Vec<Checked> {
+    /// All checks, from the chip to ssh; what ssh does at `place`, if one is named.
+    pub(crate) async fn all(&self, place: Option<&Host>) -> Vec<Checked> {
         let mut checks = self.hardware();
         checks.extend(self.broker().await);
         checks.push(Checked::new("lockout", self.lockout()));
         checks.push(Checked::new("keys", keys::check(&self.keys, self.is_root)));
         checks.push(self.agent().await);
         checks.push(Checked::new("agent.toml", agent_config::check().await));
-        let asked = SshSettings::ask(ANY_HOST, None).await;
-        let ssh = ssh::check(&asked, &self.keys, self.is_root).await;
+        let asked = match place {
+            Some(place) => SshSettings::ask_about(place).await,
+            None => SshSettings::ask(ANY_HOST, None).await,
+        };
+        let ssh = ssh::check(&asked, place, &self.keys, self.is_root).await;
         checks.push(Checked::new("ssh", ssh));
         let files = key_files::check(&asked, &self.keys).await;
         checks.push(Checked::new("key files", files));
+        if let (Some(place), Ok(settings)) = (place, &asked) {
+            checks.extend(host::checks(place, settings, &self.keys).await);
+        }
         checks.push(Checked::new("sshd", sshd::check(self.is_root).await));
         checks
+    }
+
+    /// The keys of the caller that can be used; none if they are not known.
+    pub(crate) fn usable_keys(&self) -> Vec<&KeyInfo> {
+        let keys = self.keys.iter().flatten();
+        keys.filter(|key| !is_lost(key)).collect()
+    }
+
+    /// The bus, if there is one.
+    pub(crate) fn bus(&self) -> Option<&Bus> {
+        self.bus.as_ref().ok()
     }
 
     fn hardware(&self) -> Vec<Checked> {

@@ -8,16 +8,18 @@ use std::path::Path;
 use sshtpm_dbus::KeyInfo;
 
 use super::finding::Finding;
+use super::{config_line, first_lines};
 use crate::accepted_keys::AcceptedKeys;
 use crate::key_state::is_lost;
 use crate::never_offered;
 use crate::person;
 use crate::probe::agent::{self, Answer};
-use crate::probe::agent_socket::is_named_ours;
+use crate::probe::agent_socket::{is_named_ours, standard_socket};
 use crate::probe::identity_files::Offered;
 use crate::probe::keys::Keys;
 use crate::probe::ssh_agent::{AgentOfSsh, By};
 use crate::probe::ssh_settings::{SshSettings, Unsaid};
+use crate::restrictions::place::Place;
 
 /// What to do where ssh does not offer a key.
 pub(crate) const NAME_IT: &str = "\
@@ -31,6 +33,7 @@ const SETUP: &str = "`sshtpm setup` has ssh ask sshtpm-agent, and says what that
 /// Whether ssh asks sshtpm-agent, and offers its keys.
 pub(crate) async fn check(
     asked: &Result<SshSettings, Unsaid>,
+    place: Option<&Place>,
     keys: &Keys,
     is_root: bool,
 ) -> Finding {
@@ -42,40 +45,69 @@ pub(crate) async fn check(
         Err(error) => return unsaid(error),
     };
     let home = person::home_directory().ok();
-    let (agent, offered) = (
-        AgentOfSsh::read(settings),
-        Offered::read(settings, home.as_deref()),
-    );
-    match judge(&agent, &offered, keys).await {
+    let home = home.as_deref();
+    let (agent, offered) = (AgentOfSsh::read(settings), Offered::read(settings, home));
+    let advice = Advisor { place, home };
+    match judge(&agent, &offered, keys, &advice).await {
         Finding::Ok(found) => of_types(&settings.accepted_user_keys(), keys, found),
         finding => finding,
     }
 }
 
 /// Whether ssh offers keys of the types that the user has; if so, the finding is what was `found`.
+/// One key of a type that ssh offers is enough.
 fn of_types(accepted: &AcceptedKeys, keys: &Keys, found: String) -> Finding {
-    match never_offered::look(accepted, keys.as_deref().unwrap_or_default()) {
-        Some(never) => Finding::warn(never.found, never.next),
+    let keys = keys.as_deref().unwrap_or_default();
+    let mut usable = keys.iter().filter(|key| !is_lost(key));
+    match never_offered::look(accepted, keys) {
         None => Finding::ok(found),
+        Some(never) if usable.any(|key| accepted.refuse(&key.into()).is_none()) => {
+            Finding::ok(format!("{found}; {}", never.found))
+        }
+        Some(never) => Finding::warn(never.found, never.next),
     }
 }
 
-async fn judge(agent: &AgentOfSsh, offered: &Offered, keys: &Keys) -> Finding {
-    match of_agent(agent, keys).await {
-        Finding::Ok(_) if offered.hides_all(keys.as_deref().unwrap_or_default()) => {
+/// What the advice is for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Advisor<'a> {
+    place: Option<&'a Place>,
+    home: Option<&'a Path>,
+}
+
+impl Advisor<'_> {
+    fn name(self, key: &KeyInfo) -> String {
+        first_lines::this_key_too(self.place, self.home, key)
+    }
+
+    fn ask_ours(self) -> String {
+        first_lines::this_agent(self.place, self.home, &standard_socket())
+    }
+}
+
+async fn judge(
+    agent: &AgentOfSsh,
+    offered: &Offered,
+    keys: &Keys,
+    advice: &Advisor<'_>,
+) -> Finding {
+    let known = keys.as_deref().unwrap_or_default();
+    match of_agent(agent, keys, advice).await {
+        Finding::Ok(_) if offered.hides_all(known) => {
             let found = "ssh asks sshtpm-agent, but offers none of its keys: IdentitiesOnly";
+            let first = known.iter().find(|key| !is_lost(key));
             Finding::warn(
                 format!("{found} is set, and no IdentityFile names them"),
-                NAME_IT,
+                first.map_or_else(|| NAME_IT.to_owned(), |key| advice.name(key)),
             )
         }
         finding => finding,
     }
 }
 
-async fn of_agent(asked: &AgentOfSsh, keys: &Keys) -> Finding {
+async fn of_agent(asked: &AgentOfSsh, keys: &Keys, advice: &Advisor<'_>) -> Finding {
     match &asked.socket {
-        None => no_agent(asked.by),
+        None => no_agent(asked.by, advice),
         Some(socket) if is_named_ours(socket) => {
             ours(asked.by, socket, &agent::ask(socket, false).await)
         }
@@ -87,6 +119,7 @@ async fn of_agent(asked: &AgentOfSsh, keys: &Keys) -> Finding {
                 socket,
                 &answer,
                 keys.as_deref().unwrap_or_default(),
+                advice,
             )
         }
     }
@@ -94,18 +127,20 @@ async fn of_agent(asked: &AgentOfSsh, keys: &Keys) -> Finding {
 
 fn unsaid(error: &Unsaid) -> Finding {
     let next = match error {
-        Unsaid::NotRun(_) => "Install it (openssh-client).",
-        Unsaid::Silent => "A `Match exec` in ssh's configuration may wait for something.",
-        Unsaid::Refused(_) => "Correct the line that ssh names.",
+        Unsaid::NotRun(_) => "Install it: `sudo apt install openssh-client`.".to_owned(),
+        Unsaid::Silent => {
+            "A `Match exec` in ssh's configuration may wait for something.".to_owned()
+        }
+        Unsaid::Refused(said) => config_line::advice(said),
     };
     Finding::fail(error.to_string(), next)
 }
 
-fn no_agent(by: By) -> Finding {
+fn no_agent(by: By, advice: &Advisor<'_>) -> Finding {
     match by {
         By::IdentityAgent => Finding::warn(
             "ssh asks no agent, because its configuration says IdentityAgent none",
-            "Remove that line, then run `sshtpm setup`.",
+            advice.ask_ours(),
         ),
         By::Environment => {
             Finding::warn("ssh asks no agent, because SSH_AUTH_SOCK is not set", SETUP)
@@ -139,7 +174,13 @@ fn ours(by: By, socket: &Path, answer: &Answer) -> Finding {
 }
 
 /// This may still be an sshtpm-agent, started with `-a`.
-fn other(by: By, socket: &Path, answer: &Answer, keys: &[KeyInfo]) -> Finding {
+fn other(
+    by: By,
+    socket: &Path,
+    answer: &Answer,
+    keys: &[KeyInfo],
+    advice: &Advisor<'_>,
+) -> Finding {
     let path = socket.display();
     let offered = match answer {
         Answer::Offers(offered) => offered.as_slice(),
@@ -150,12 +191,17 @@ fn other(by: By, socket: &Path, answer: &Answer, keys: &[KeyInfo]) -> Finding {
         return Finding::ok(format!("ssh asks {path}, by {by}, which offers your keys"));
     }
     let next = match by {
-        By::IdentityAgent => {
-            "To use keys in the TPM, change that setting to the socket of sshtpm-agent."
-        }
-        By::Environment => SETUP,
+        By::IdentityAgent => advice.ask_ours(),
+        By::Environment => SETUP.to_owned(),
     };
-    Finding::warn(format!("ssh asks another agent, {path}, by {by}"), next)
+    let what = match answer {
+        Answer::Missing | Answer::Unreachable(_) => ", and nothing answers there",
+        _ => "",
+    };
+    Finding::warn(
+        format!("ssh asks another agent, {path}, by {by}{what}"),
+        next,
+    )
 }
 
 #[cfg(test)]
@@ -166,14 +212,17 @@ mod tests {
 
     use ssh_key::PublicKey;
 
-    use super::{AgentOfSsh, Answer, By, Offered, Unsaid, check, judge, other, ours};
+    use super::{
+        AcceptedKeys, Advisor, AgentOfSsh, Answer, By, Offered, Unsaid, check, judge, of_types,
+        other, ours,
+    };
     use crate::checks::finding::Finding;
     use crate::key_listing::example_key;
 
     async fn look(by: By, socket: Option<&str>) -> Finding {
         let socket = socket.map(PathBuf::from);
         let agent = AgentOfSsh { by, socket };
-        judge(&agent, &Offered::All, &Ok(Vec::new())).await
+        judge(&agent, &Offered::All, &Ok(Vec::new()), &Advisor::default()).await
     }
 
     #[tokio::test]
@@ -188,9 +237,9 @@ mod tests {
     #[tokio::test]
     async fn root_without_keys_need_not_care() {
         let unsaid = Err(Unsaid::Silent);
-        let finding = check(&unsaid, &Ok(Vec::new()), true).await;
+        let finding = check(&unsaid, None, &Ok(Vec::new()), true).await;
         assert!(matches!(finding, Finding::Skipped(_)), "{finding:?}");
-        let finding = check(&unsaid, &Ok(vec![example_key()]), true).await;
+        let finding = check(&unsaid, None, &Ok(vec![example_key()]), true).await;
         assert!(matches!(finding, Finding::Fail(_)), "{finding:?}");
     }
 
@@ -225,9 +274,15 @@ mod tests {
             socket: Some(socket),
         };
         let keys = Ok(vec![example_key()]);
-        let finding = judge(&agent, &Offered::All, &keys).await;
+        let finding = judge(&agent, &Offered::All, &keys, &Advisor::default()).await;
         assert!(matches!(finding, Finding::Ok(_)), "{finding:?}");
-        let finding = judge(&agent, &Offered::Named(Vec::new()), &keys).await;
+        let finding = judge(
+            &agent,
+            &Offered::Named(Vec::new()),
+            &keys,
+            &Advisor::default(),
+        )
+        .await;
         assert!(matches!(finding, Finding::Warn(_)), "{finding:?}");
     }
 
@@ -235,16 +290,31 @@ mod tests {
     fn an_agent_by_another_name_that_offers_the_keys_is_fine() {
         let key = PublicKey::from_openssh(&example_key().public_key).unwrap();
         let answer = Answer::Offers(vec![key.key_data().clone()]);
-        let look = |answer| other(By::Environment, Path::new("/x"), answer, &[example_key()]);
+        let advice = Advisor::default();
+        let keys = [example_key()];
+        let look = |answer| other(By::Environment, Path::new("/x"), answer, &keys, &advice);
         assert!(matches!(look(&answer), Finding::Ok(_)));
         let empty = Answer::Offers(Vec::new());
         assert!(matches!(look(&empty), Finding::Warn(_)));
     }
 
+    #[test]
+    fn one_key_of_a_type_that_ssh_offers_is_enough() {
+        let rsa = sshtpm_dbus::KeyInfo {
+            algorithm: "ssh-rsa".to_owned(),
+            bits: 3072,
+            ..example_key()
+        };
+        let accepted = AcceptedKeys::new(Some("rsa-sha2-512".to_owned()), None);
+        let look = |keys| of_types(&accepted, &Ok(keys), String::new());
+        assert!(matches!(look(vec![example_key()]), Finding::Warn(_)));
+        assert!(matches!(look(vec![example_key(), rsa]), Finding::Ok(_)));
+    }
+
     #[tokio::test]
     async fn an_ssh_that_does_not_say_fails_with_its_own_words() {
         let unsaid = Unsaid::Refused("line 3: bad".to_owned());
-        let Finding::Fail(advice) = check(&Err(unsaid), &Ok(Vec::new()), false).await else {
+        let Finding::Fail(advice) = check(&Err(unsaid), None, &Ok(Vec::new()), false).await else {
             panic!("it did not fail");
         };
         assert!(advice.found.contains("line 3: bad"), "{advice:?}");

@@ -51,10 +51,20 @@ impl AgentConnection {
     ///
     /// It refuses, or its answer cannot be understood.
     pub(crate) async fn identities(&mut self) -> io::Result<Vec<KeyData>> {
+        let blobs = self.blobs().await?;
+        Ok(blobs.iter().filter_map(|blob| key::parse(blob).ok()).collect())
+    }
+
+    /// The blobs of all that the agent offers, certificates included, in its order.
+    ///
+    /// # Errors
+    ///
+    /// It refuses, or its answer cannot be understood.
+    pub(crate) async fn blobs(&mut self) -> io::Result<Vec<Vec<u8>>> {
         let answer = self.ask(&Request::RequestIdentities).await?;
         let mut answer = Reader::new(&answer);
         match answer.byte() {
-            Ok(IDENTITIES_ANSWER) => keys_in(answer).map_err(not_understood),
+            Ok(IDENTITIES_ANSWER) => blobs_in(answer).map_err(not_understood),
             _ => Err(io::Error::other("it refuses to list its keys")),
         }
     }
@@ -105,16 +115,16 @@ impl AgentConnection {
     }
 }
 
-/// The keys in a list, of which the message number is read. The library takes a list for malformed
+/// The blobs in a list, of which the message number is read. The library takes a list for malformed
 /// that has a certificate in it which is valid for ever.
-fn keys_in(mut list: Reader<'_>) -> Result<Vec<KeyData>, Malformed> {
-    let mut keys = Vec::new();
+fn blobs_in(mut list: Reader<'_>) -> Result<Vec<Vec<u8>>, Malformed> {
+    let mut blobs = Vec::new();
     for _ in 0..list.uint32()? {
         let (blob, _comment) = (list.string()?, list.string()?);
-        keys.extend(key::parse(blob));
+        blobs.push(blob.to_vec());
     }
     list.end()?;
-    Ok(keys)
+    Ok(blobs)
 }
 
 fn not_understood(error: impl std::fmt::Display) -> io::Error {
@@ -125,7 +135,7 @@ fn not_understood(error: impl std::fmt::Display) -> io::Error {
 mod fuzz;
 #[cfg(test)]
 mod tests {
-    use super::{Reader, keys_in};
+    use super::{Reader, blobs_in, key};
     use crate::certificate::tests::example;
     use sshtpm_ssh::wire::Malformed;
 
@@ -149,16 +159,19 @@ mod tests {
 
     #[test]
     fn certificates_and_unknown_keys_hide_no_other_keys() {
-        assert_eq!(keys_in(Reader::new(&list())).unwrap().len(), 1);
+        let blobs = blobs_in(Reader::new(&list())).unwrap();
+        assert_eq!(blobs.len(), 3);
+        let keys = blobs.iter().filter_map(|blob| key::parse(blob).ok());
+        assert_eq!(keys.count(), 1);
     }
 
     #[test]
     fn a_list_that_is_cut_off_or_goes_on_is_malformed() {
         let whole = list();
         for end in 0..whole.len() {
-            assert_eq!(keys_in(Reader::new(&whole[..end])), Err(Malformed));
+            assert_eq!(blobs_in(Reader::new(&whole[..end])), Err(Malformed));
         }
         let longer = [whole, vec![0]].concat();
-        assert_eq!(keys_in(Reader::new(&longer)), Err(Malformed));
+        assert_eq!(blobs_in(Reader::new(&longer)), Err(Malformed));
     }
 }

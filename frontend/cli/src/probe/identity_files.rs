@@ -14,7 +14,7 @@ use sshtpm_dbus::KeyInfo;
 
 use super::ssh_settings::SshSettings;
 use crate::key_state::is_lost;
-use crate::public_key_file::holds;
+use crate::public_key_file;
 
 /// What ssh offers of the keys in its agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Offered {
     pub(crate) fn includes(&self, key: &KeyInfo) -> bool {
         match self {
             Self::All => true,
-            Self::Named(files) => files.iter().any(|file| is_public_half(file, key)),
+            Self::Named(files) => files.iter().any(|file| holds(file, &key.public_key)),
         }
     }
 
@@ -49,13 +49,14 @@ impl Offered {
     }
 }
 
-/// The files that ssh's `settings` name.
+/// The files that ssh's `settings` name, whether they are there or not.
 pub(crate) fn named(settings: &SshSettings, home: Option<&Path>) -> Vec<PathBuf> {
     let names = settings.values("identityfile");
     names.map(|name| expanded(name, home)).collect()
 }
 
-fn expanded(name: OsString, home: Option<&Path>) -> PathBuf {
+/// The path that ssh means by `name`.
+pub(crate) fn expanded(name: OsString, home: Option<&Path>) -> PathBuf {
     let text = name.to_str().unwrap_or_default();
     let in_home = text
         .strip_prefix("~/")
@@ -67,11 +68,13 @@ fn expanded(name: OsString, home: Option<&Path>) -> PathBuf {
     }
 }
 
-fn is_public_half(file: &Path, key: &KeyInfo) -> bool {
+/// Whether ssh finds this public half (key type and base64 blob) if `file` is named.
+pub(crate) fn holds(file: &Path, public_key: &str) -> bool {
     let mut with_suffix = file.as_os_str().to_owned();
     with_suffix.push(".pub");
     let is_public = file.extension().is_some_and(|suffix| suffix == "pub");
-    (is_public && holds(file, &key.public_key)) || holds(Path::new(&with_suffix), &key.public_key)
+    let is_in = |file: &Path| public_key_file::holds(file, public_key);
+    (is_public && is_in(file)) || is_in(Path::new(&with_suffix))
 }
 
 #[cfg(test)]

@@ -21,3 +21,4 @@ pub(crate) mod program;
 pub(crate) mod ssh_agent;
 pub(crate) mod ssh_settings;
 pub(crate) mod systemd;
+pub(crate) mod uses;

@@ -15,6 +15,7 @@ use tokio::process::Command;
 
 use super::program;
 use crate::accepted_keys::AcceptedKeys;
+use crate::restrictions::place::Place;
 
 /// The program, looked up in `PATH`.
 const PROGRAM: &str = "ssh";
@@ -69,6 +70,18 @@ impl SshSettings {
             command.args(["-p", port]);
         }
         Self::run(command, host).await
+    }
+
+    /// Asks ssh about `place`, and about the user there if one is named.
+    ///
+    /// # Errors
+    ///
+    /// ssh does not say.
+    pub(crate) async fn ask_about(place: &Place) -> Result<Self, Unsaid> {
+        let mut command = Command::new(PROGRAM);
+        command.arg("-G");
+        command.args(place.options());
+        Self::run(command, &place.host).await
     }
 
     /// The same by the configuration in `file` alone.

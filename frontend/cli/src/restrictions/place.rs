@@ -44,6 +44,13 @@ impl Place {
         })
     }
 
+    /// The options of ssh that say the same, before the host itself.
+    pub(crate) fn options(&self) -> Vec<String> {
+        let user = self.user.iter().flat_map(|user| ["-l", user]);
+        let port = self.port.iter().flat_map(|port| ["-p", port]);
+        user.chain(port).map(str::to_owned).collect()
+    }
+
     /// How known_hosts would have it.
     pub(crate) fn name(&self) -> String {
         match &self.port {
@@ -78,6 +85,13 @@ mod tests {
             (some("a@b"), "::1".to_owned(), some("2222"))
         );
         assert_eq!(parts("::1"), (None, "::1".to_owned(), None));
+    }
+
+    #[test]
+    fn ssh_is_told_of_user_and_port_by_options() {
+        assert_eq!(Place::parse("alpha").unwrap().options(), [""; 0]);
+        let place = Place::parse("git@[alpha]:2222").unwrap();
+        assert_eq!(place.options(), ["-l", "git", "-p", "2222"]);
     }
 
     #[test]
