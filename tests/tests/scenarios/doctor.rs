@@ -9,7 +9,7 @@ use sshtpm_tests::{Agent, Output, User, World, polkit};
 const SOCKET: &str = "/run/user/1001/sshtpm/agent.sock";
 
 /// The agent that systemd would start for alice.
-fn standard_agent(alice: User<'_>) -> Agent<'_> {
+pub(crate) fn standard_agent(alice: User<'_>) -> Agent<'_> {
     alice.run("mkdir -p -m 700 /run/user/1001/sshtpm").ok();
     Agent::start_at(alice, SOCKET)
 }

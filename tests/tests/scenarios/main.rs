@@ -23,6 +23,7 @@ mod agent_sockets;
 mod agent_start;
 mod authorization;
 mod bad_input;
+mod broken;
 mod certificates;
 mod channel;
 mod command_line;

@@ -23,7 +23,11 @@ pub(crate) fn check(socket: &Path, answer: &Answer, keys: &Keys, is_root: bool) 
         Answer::Missing => Finding::Fail(missing(socket)),
         Answer::Unreachable(error) => Finding::fail(
             format!("nothing answers at {path}: {error}"),
-            "`systemctl --user restart sshtpm-agent.socket`.",
+            format!(
+                "`systemctl --user restart sshtpm-agent.socket`.\nWithout a systemd user manager: \
+                 `{}`.",
+                agent_socket::START_COMMAND
+            ),
         ),
         Answer::Foreign(uid) => Finding::fail(
             format!("the process that listens at {path} runs as uid {uid}, not as you"),
@@ -63,6 +67,15 @@ fn compare(socket: &Path, offered: &[KeyData], keys: &[KeyInfo]) -> Finding {
         );
     }
     let count = usable.len();
+    if offered.is_empty() && count > 0 {
+        return Finding::fail(
+            format!("the agent at {path} offers none of your keys; it may be locked"),
+            format!(
+                "If you locked it, unlock it with its passphrase: `SSH_AUTH_SOCK={path} ssh-add \
+                 -X`.\nOtherwise: `systemctl --user restart sshtpm-agent.service`, then look again."
+            ),
+        );
+    }
     if !offers(offered, keys) {
         return Finding::fail(
             format!(

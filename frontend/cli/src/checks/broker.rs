@@ -27,7 +27,7 @@ pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
         Err(NoAnswer::Denied(_)) => Finding::skipped("the bus does not let the broker be asked"),
         Err(NoAnswer::NoOwner(why)) => Finding::fail(
             format!("sshtpm-broker is not running, and the bus cannot start it: {why}"),
-            format!("Is it installed?\n{JOURNAL}"),
+            format!("Start it: `sudo systemctl start sshtpm-broker`.\n{JOURNAL}"),
         ),
         Err(NoAnswer::Silent) => Finding::fail(
             format!("{BUS_NAME}: {}", NoAnswer::Silent),

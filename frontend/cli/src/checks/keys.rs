@@ -85,7 +85,7 @@ fn what_to_do(lost: &[&KeyInfo]) -> String {
         "The TPM was cleared or replaced after they were made, so they are gone for good.\n\
          Make a new key (`sshtpm setup`) and install it wherever the lost one was allowed.\n\
          Then delete the lost one: \
-         sshtpm rm {}",
+         `sshtpm rm {}`.",
         fingerprints.join(" ")
     )
 }

@@ -24,7 +24,8 @@ pub(crate) fn check(lockout: &Result<Lockout, NoAnswer>) -> Finding {
             format!("the TPM is locked, after {counter} failed tries of {max_tries}"),
             format!(
                 "SSH keys with a PIN and other objects with a password cannot be used now.\n\
-                 SSH keys without a PIN still sign.\n{}",
+                 SSH keys without a PIN still sign.\n{}\n\
+                 An administrator can make it forget them now: `sudo sshtpm tpm lockout --reset`.",
                 recovery(lockout.recovery_seconds)
             ),
         )

@@ -15,7 +15,8 @@ pub(crate) fn check(answer: &Result<Permissions, NoAnswer>) -> Finding {
         Err(NoAnswer::NoBus(_)) => Finding::skipped("there is no bus to ask"),
         Err(NoAnswer::NoOwner(why)) => Finding::fail(
             format!("polkit is not running, and the bus cannot start it: {why}"),
-            "Install it (polkitd). `systemctl status polkit` says more.",
+            "Start it: `sudo systemctl start polkit`. If it is not installed: `sudo apt install \
+             polkitd`.\n`systemctl status polkit` says more.",
         ),
         Err(error) => Finding::fail(
             format!("polkit does not answer, which counts as a refusal: {error}"),

@@ -139,7 +139,7 @@ fn unsaid(error: &Unsaid) -> Finding {
 fn no_agent(by: By, advice: &Advisor<'_>) -> Finding {
     match by {
         By::IdentityAgent => Finding::warn(
-            "ssh asks no agent, because its configuration says IdentityAgent none",
+            "ssh asks no agent: IdentityAgent is none, or names a variable that is not set",
             advice.ask_ours(),
         ),
         By::Environment => {

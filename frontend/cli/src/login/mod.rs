@@ -16,8 +16,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::checks::Chain;
 use super::checks::finding::{Checked, Finding};
+use super::checks::host;
 use super::known_hosts;
 use super::probe;
+use super::probe::ssh_settings::SshSettings;
 use super::restrictions::place::Place;
 
 /// Logs in at `place`, and says what came of it.
@@ -27,6 +29,11 @@ pub(crate) async fn check(place: &Place, chain: &Chain) -> Checked {
     let finding = match attempt::log_in(place).await {
         Ok(trace) => {
             let known = known_hosts::look_up(place).await.ok();
+            let settings = SshSettings::ask_about(place).await.ok();
+            let keys = chain.usable_keys();
+            let rules = known.as_ref().zip(settings);
+            let rules =
+                rules.map(|(known, settings)| host::rules(place, &settings, &known.keys, &keys));
             let uses = match chain.bus() {
                 Some(bus) => probe::uses::since(bus, before).await,
                 None => Vec::new(),
@@ -34,7 +41,8 @@ pub(crate) async fn check(place: &Place, chain: &Chain) -> Checked {
             let seen = verdict::Seen {
                 place,
                 trace: &trace,
-                keys: &chain.usable_keys(),
+                keys: &keys,
+                rules: rules.as_ref(),
                 uses: &uses,
                 known_as: known.map(|known| known.name),
             };

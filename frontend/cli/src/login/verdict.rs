@@ -24,6 +24,8 @@ pub(super) struct Seen<'a> {
     pub(super) trace: &'a Trace,
     /// The keys of the user that can be used.
     pub(super) keys: &'a [&'a KeyInfo],
+    /// Whether their rules let them log in, if that can be told.
+    pub(super) rules: Option<&'a Finding>,
     /// What they were asked for since the login began.
     pub(super) uses: &'a [KeyUse],
     /// The name of the host in known_hosts, if ssh knows it.
@@ -146,6 +148,10 @@ fn too_many(seen: &Seen<'_>) -> Finding {
 
 fn denied(seen: &Seen<'_>, methods: &str) -> Finding {
     let (place, trace) = (seen.place, seen.trace);
+    // The agent offers no key at a host where the rules of the key forbid it.
+    if let (Some(rules @ Finding::Fail(_)), None) = (seen.rules, of_user(seen, &trace.offered)) {
+        return rules.clone();
+    }
     let home = person::home_directory().ok();
     match (
         of_user(seen, &trace.accepted),

@@ -3,11 +3,16 @@ use super::{Finding, Place, Seen, judge};
 use crate::key_listing::{authorized_keys_line, example_key};
 
 fn look(trace: &Trace) -> Finding {
+    look_with(trace, None)
+}
+
+fn look_with(trace: &Trace, rules: Option<&Finding>) -> Finding {
     let key = example_key();
     judge(&Seen {
         place: &Place::parse("ann@alpha").unwrap(),
         trace,
         keys: &[&key],
+        rules,
         uses: &[],
         known_as: None,
     })
@@ -96,4 +101,10 @@ fn too_many_keys_are_answered_by_naming_one() {
         ..Trace::default()
     };
     assert!(next(&trace).contains("IdentitiesOnly yes"));
+}
+
+#[test]
+fn a_key_that_its_rules_keep_back_is_not_blamed_on_ssh() {
+    let rules = Finding::fail("it may not", "sshtpm restrict");
+    assert_eq!(look_with(&denied(), Some(&rules)), rules);
 }

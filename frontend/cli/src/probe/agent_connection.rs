@@ -52,7 +52,10 @@ impl AgentConnection {
     /// It refuses, or its answer cannot be understood.
     pub(crate) async fn identities(&mut self) -> io::Result<Vec<KeyData>> {
         let blobs = self.blobs().await?;
-        Ok(blobs.iter().filter_map(|blob| key::parse(blob).ok()).collect())
+        Ok(blobs
+            .iter()
+            .filter_map(|blob| key::parse(blob).ok())
+            .collect())
     }
 
     /// The blobs of all that the agent offers, certificates included, in its order.

@@ -29,9 +29,10 @@ pub(super) async fn checks(place: &Place, settings: &SshSettings, keys: &Keys) -
     if usable.is_empty() {
         return checks;
     }
-    let user = settings.text("user").unwrap_or_default();
-    let rules = rules::check(&user, place, &known, &usable);
-    checks.push(Checked::new("rules", rules));
+    checks.push(Checked::new(
+        "rules",
+        rules(place, settings, &known, &usable),
+    ));
     let order = order::check(place, settings, home.as_deref(), &usable).await;
     checks.push(Checked::new("order", order));
     let certificates = certificate_file::check(settings, home.as_deref());
@@ -39,6 +40,17 @@ pub(super) async fn checks(place: &Place, settings: &SshSettings, keys: &Keys) -
     let forwarding = forwarding::check(place, settings, &usable);
     checks.extend(forwarding.map(|finding| Checked::new("forwarding", finding)));
     checks
+}
+
+/// Whether the rules of `keys` let them log in, where the host is `known` by these keys.
+pub(crate) fn rules(
+    place: &Place,
+    settings: &SshSettings,
+    known: &[HostKey],
+    keys: &[&KeyInfo],
+) -> Finding {
+    let user = settings.text("user").unwrap_or_default();
+    rules::check(&user, place, known, keys)
 }
 
 /// Whether ssh knows the host.
