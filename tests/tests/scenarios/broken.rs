@@ -169,7 +169,7 @@ impl Broken {
         alice.write(ASKPASS, format!("#!/bin/sh\necho '{}'\n", self.answers));
         alice.run(&format!("chmod 700 {ASKPASS}")).ok();
         for command in &self.r#break {
-            place.run(command, self).ok();
+            place.run(command.trim(), self).ok();
         }
         let (output, checks) = self.diagnosis(alice);
         let mut advice = String::new();

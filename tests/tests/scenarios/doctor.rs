@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use sshtpm_tests::call::none;
+use sshtpm_tests::sshd::Sshd;
 use sshtpm_tests::swtpm::tool;
 use sshtpm_tests::{Agent, Output, User, World, polkit};
 
@@ -373,6 +374,30 @@ fn a_lost_key_is_named_with_what_to_do() {
     let diagnosis = Diagnosis::of(alice);
     assert_eq!(diagnosis.output.code(), 0, "{}", diagnosis.output);
     diagnosis.says("keys", "warn", "1 of 2 keys is lost");
+}
+
+#[test]
+fn a_host_is_contacted_only_if_doctor_is_told_to() {
+    let world = World::new();
+    let _agent = healthy(&world);
+    let alice = world.alice();
+    world.root().run("ssh-keygen -A").ok();
+    let sshd = Sshd::start(world.machine());
+    let scan = "ssh-keyscan localhost >/home/alice/.ssh/known_hosts";
+    alice.command("sh -c").arg(scan).run().ok();
+    let has_come = || sshd.daemon.log().contains("authenticating user alice");
+
+    let looked = alice.run("sshtpm doctor alice@localhost").ok();
+    assert!(looked.stdout.contains("ok       host key"), "{looked}");
+    assert!(!looked.stdout.contains("login "), "{looked}");
+    assert!(!has_come());
+
+    let tried = alice.run("sshtpm doctor --connect alice@localhost");
+    let tried = tried.fails_with(1);
+    assert!(tried.stdout.contains("fail     login"), "{tried}");
+    assert!(has_come());
+    alice.run("sshtpm doctor --connect").fails_with(2);
+    alice.run("sshtpm doctor @").fails_with(2);
 }
 
 #[test]

@@ -30,7 +30,8 @@ fn line_of_file(line: &str) -> Option<String> {
     let number: u32 = digits.parse().ok()?;
     let file = plain(before.trim_end_matches(':'))?;
     Some(format!(
-        "Correct that line, or turn it into a comment:\n`sed -i --follow-symlinks '{number}s/^/#/' {file}`"
+        "Correct that line, or turn it into a comment:\n\
+         `sed -i --follow-symlinks '{number}s/^/#/' {file}`"
     ))
 }
 

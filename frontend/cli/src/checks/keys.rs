@@ -161,7 +161,7 @@ mod tests {
             advice.found.starts_with("1 of 2 keys is lost: "),
             "{advice:?}"
         );
-        let command = format!(": sshtpm rm {}", lost().fingerprint);
+        let command = format!(": `sshtpm rm {}`.", lost().fingerprint);
         assert!(advice.next.ends_with(&command), "{advice:?}");
     }
 

@@ -2,9 +2,9 @@
 
 use sshtpm_dbus::{KeyInfo, KeyUse};
 use sshtpm_ssh::error_kind::ErrorKind;
-use sshtpm_ssh::purpose::Purpose;
 
 use crate::checks::finding::Finding;
+use crate::checks::host::allow;
 use crate::key_selector::describe;
 use crate::nobody::HOW_TO_CONFIRM;
 
@@ -13,59 +13,67 @@ const MORE: &str = "`sshtpm log` and `journalctl --user -u sshtpm-agent` say mor
 
 /// The host accepts `key`, but it did not sign; `uses` are those since the login began.
 pub(super) fn finding(key: &KeyInfo, uses: &[KeyUse]) -> Finding {
-    let name = describe(key);
-    let fingerprint = &key.fingerprint;
-    let last = uses.iter().rev().find(|used| used.key == *fingerprint);
-    let outcome = last.map_or("", |used| used.outcome.as_str());
+    let mut own = uses.iter().rev().filter(|used| used.key == key.fingerprint);
+    let outcome = own.next().map_or("", |used| used.outcome.as_str());
     let kind = ErrorKind::ALL
         .into_iter()
         .find(|kind| kind.name() == outcome);
-    let (why, next) = match kind {
-        Some(ErrorKind::PinRequired | ErrorKind::WrongPin) => (
-            "its PIN was not entered, or nobody could be asked for it",
-            format!("`sshtpm unlock {fingerprint}`, then try again."),
-        ),
-        Some(ErrorKind::PinTriesExceeded) => (
-            "too many wrong PINs were entered",
-            format!("`sshtpm unlock {fingerprint}` says when the next one can be entered."),
-        ),
-        Some(ErrorKind::DestinationNotPermitted) => (
-            "it may not log in at this host as this user",
-            format!(
-                "Let it, which asks for your password: `sshtpm restrict {fingerprint} --anywhere`."
-            ),
-        ),
-        Some(ErrorKind::PurposeNotPermitted) => ("it is not for logging in", for_logins(key)),
-        Some(ErrorKind::InteractiveAuthorizationRequired | ErrorKind::AuthorizationUnavailable) => {
-            (
-                "a person has to confirm it, and nobody could be asked",
-                HOW_TO_CONFIRM.to_owned(),
-            )
-        }
-        Some(ErrorKind::NotAuthorized) => (
-            "polkit refused it, or the person who was asked",
-            "The check `polkit` above says whether a rule refuses it.".to_owned(),
-        ),
-        Some(ErrorKind::KeyLost) => (
-            "the TPM was cleared or replaced, so it is lost",
-            format!("Make a new one: `sshtpm setup`. Then `sshtpm rm {fingerprint}`."),
-        ),
-        _ => ("the agent refused", MORE.to_owned()),
-    };
+    let by_kind = kind.and_then(|kind| of_pin(kind, key).or_else(|| of_rule(kind, key)));
+    let (why, next) = by_kind
+        .or_else(|| kind.and_then(|kind| of_person(kind, key)))
+        .unwrap_or_else(|| ("the agent refused", MORE.to_owned()));
+    let name = describe(key);
     Finding::fail(
         format!("the host accepts key {name}, but the key did not sign: {why}"),
         next,
     )
 }
 
-fn for_logins(key: &KeyInfo) -> String {
-    let purposes = key.purposes.iter().map(String::as_str);
-    let purposes: Vec<&str> = purposes.chain([Purpose::Auth.name()]).collect();
-    format!(
-        "Let it, which asks for your password: `sshtpm restrict {} --for {}`.",
-        key.fingerprint,
-        purposes.join(",")
-    )
+type Reason = (&'static str, String);
+
+fn of_pin(kind: ErrorKind, key: &KeyInfo) -> Option<Reason> {
+    let unlock = format!("`sshtpm unlock {}`", key.fingerprint);
+    Some(match kind {
+        ErrorKind::PinRequired | ErrorKind::WrongPin => (
+            "its PIN was not entered, or nobody could be asked for it",
+            format!("{unlock}, then try again."),
+        ),
+        ErrorKind::PinTriesExceeded => (
+            "too many wrong PINs were entered",
+            format!("{unlock} says when the next one can be entered."),
+        ),
+        _ => return None,
+    })
+}
+
+fn of_rule(kind: ErrorKind, key: &KeyInfo) -> Option<Reason> {
+    let why = match kind {
+        ErrorKind::DestinationNotPermitted => "it may not log in at this host as this user",
+        ErrorKind::PurposeNotPermitted => "it is not for logging in",
+        _ => return None,
+    };
+    Some((why, allow(key)))
+}
+
+fn of_person(kind: ErrorKind, key: &KeyInfo) -> Option<Reason> {
+    Some(match kind {
+        ErrorKind::InteractiveAuthorizationRequired => (
+            "a person has to confirm it, and nobody could be asked",
+            HOW_TO_CONFIRM.to_owned(),
+        ),
+        ErrorKind::NotAuthorized | ErrorKind::AuthorizationUnavailable => (
+            "polkit refused it or did not answer, or a person refused",
+            "The check `polkit` above says whether a rule refuses it.".to_owned(),
+        ),
+        ErrorKind::KeyLost => (
+            "the TPM was cleared or replaced, so it is lost",
+            format!(
+                "Make a new one: `sshtpm setup`. Then `sshtpm rm {}`.",
+                key.fingerprint
+            ),
+        ),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -94,8 +102,8 @@ mod tests {
 
     #[test]
     fn rules_and_polkit_are_told_apart() {
-        assert!(next("DestinationNotPermitted").contains("--anywhere`"));
-        assert!(next("PurposeNotPermitted").contains("--for "));
+        assert!(next("DestinationNotPermitted").contains("`sshtpm restrict SHA256:"));
+        assert!(next("PurposeNotPermitted").contains("`sshtpm restrict SHA256:"));
         assert!(next("NotAuthorized").contains("polkit"));
         assert!(next("InteractiveAuthorizationRequired").contains("pkttyagent"));
         assert!(next("").contains("sshtpm log"));

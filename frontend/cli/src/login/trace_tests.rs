@@ -11,7 +11,8 @@ debug1: Connecting to localhost [127.0.0.1] port 22.\r
 debug1: Connection established.\r
 debug1: Server host key: ssh-ed25519 SHA256:AAAAQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU\r
 debug1: Authentications that can continue: publickey\r
-debug1: Offering public key: alice@a SHA256:x ECDSA SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU agent\r
+debug1: Offering public key: a SHA256:x ECDSA SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU \
+agent\r
 debug1: Server accepts key: alice@a ECDSA SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU agent\r
 sign_and_send_pubkey: signing failed for ECDSA \"alice@a\" from agent: agent refused operation\r
 debug1: No more authentication methods to try.\r

@@ -152,29 +152,31 @@ fn denied(seen: &Seen<'_>, methods: &str) -> Finding {
     if let (Some(rules @ Finding::Fail(_)), None) = (seen.rules, of_user(seen, &trace.offered)) {
         return rules.clone();
     }
-    let home = person::home_directory().ok();
-    match (
-        of_user(seen, &trace.accepted),
-        of_user(seen, &trace.offered),
-        seen.keys.first(),
-    ) {
-        (Some(key), _, _) if trace.unsigned => refused_signature::finding(key, seen.uses),
-        (Some(key), _, _) => Finding::fail(
+    match of_user(seen, &trace.accepted) {
+        Some(key) if trace.unsigned => refused_signature::finding(key, seen.uses),
+        Some(key) => Finding::fail(
             format!(
                 "{place} accepts key {}, and wants something else as well: {methods}",
                 describe(key)
             ),
             "Log in with ssh in a terminal, where it can ask you.",
         ),
-        (None, Some(key), _) => Finding::fail(
+        None => not_accepted(seen),
+    }
+}
+
+fn not_accepted(seen: &Seen<'_>) -> Finding {
+    let (place, home) = (seen.place, person::home_directory().ok());
+    match (of_user(seen, &seen.trace.offered), seen.keys.first()) {
+        (Some(key), _) => Finding::fail(
             format!("{place} does not accept your key {}", describe(key)),
             install(place, key),
         ),
-        (None, None, Some(key)) => Finding::fail(
+        (None, Some(key)) => Finding::fail(
             format!("ssh offers none of your keys in the TPM to {place}"),
             first_lines::this_key_too(Some(place), home.as_deref(), key),
         ),
-        (None, None, None) => Finding::fail(
+        (None, None) => Finding::fail(
             format!("{place} lets you in with none of the keys that ssh offers"),
             "You have no key in the TPM: `sshtpm setup` makes one.",
         ),

@@ -9,8 +9,8 @@ use zbus::{Proxy, Variant};
 
 use super::bus::Bus;
 
-/// The uses since `time`, in seconds since 1970-01-01 UTC, the oldest first; none if the broker does
-/// not tell.
+/// The uses since `time`, in seconds since 1970-01-01 UTC, the oldest first; none if the broker
+/// does not tell.
 pub(crate) async fn since(bus: &Bus, time: u64) -> Vec<KeyUse> {
     let uses = ask(bus).await.unwrap_or_default();
     uses.into_iter().filter(|used| used.time >= time).collect()

@@ -2,7 +2,8 @@
 //!
 //! May touch: those files, reading.
 //!
-//! Source: ssh_config(5), `CertificateFile`: a file that ssh cannot read is left out without a word.
+//! Source: ssh_config(5), `CertificateFile`. ssh leaves out a file that it cannot read, without a
+//! word.
 
 use std::fs::File;
 use std::io::Read;

@@ -11,6 +11,7 @@ mod rules;
 
 use sshtpm_dbus::{HostKey, KeyInfo};
 
+pub(crate) use self::rules::allow;
 use super::finding::{Checked, Finding};
 use crate::key_state::is_lost;
 use crate::known_hosts;

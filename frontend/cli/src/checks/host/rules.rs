@@ -52,7 +52,7 @@ pub(super) fn check(user: &str, place: &Place, known: &[HostKey], keys: &[&KeyIn
 }
 
 /// How to let a key in. What it may do already stays.
-fn allow(key: &KeyInfo) -> String {
+pub(crate) fn allow(key: &KeyInfo) -> String {
     let fingerprint = &key.fingerprint;
     let mut words = format!("sshtpm restrict {fingerprint}");
     if !is_for_logins(key) {
