@@ -108,7 +108,10 @@ fn refused(fingerprint: &str, refusal: &Refusal) -> StillLocked {
     let text = format!("the key needs its PIN, but {refusal}; run `sshtpm unlock {fingerprint}`");
     StillLocked {
         error: Error::new(ErrorKind::PinRequired, text),
-        was_asked: !matches!(refusal, Refusal::Nobody | Refusal::NoProgram { .. }),
+        was_asked: !matches!(
+            refusal,
+            Refusal::Nobody | Refusal::NoAsker | Refusal::NoProgram { .. }
+        ),
     }
 }
 

@@ -4,17 +4,17 @@
 //! output.
 
 use std::ffi::OsStr;
+use std::io;
 use std::process::{ExitStatus, Stdio};
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::line::first_line;
 use super::patience::MAX_ANSWER;
 use super::refusal::Refusal;
+use super::running::Running;
 
 /// The variable that tells the program the kind of question. It is not set for a secret.
 const KIND: &str = "SSH_ASKPASS_PROMPT";
@@ -26,8 +26,14 @@ const KIND: &str = "SSH_ASKPASS_PROMPT";
 ///
 /// The program cannot be run, fails, or takes longer than [`MAX_ANSWER`].
 pub(super) async fn ask(program: &OsStr, question: &str) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-    let mut asking = Asking::start(program, question)?;
-    let answered = timeout(MAX_ANSWER, asking.answer()).await;
+    let mut command = Command::new(program);
+    command
+        .arg(question)
+        .env_remove(KIND)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    let mut running = Running::start(&mut command)?;
+    let answered = timeout(MAX_ANSWER, answer(&mut running)).await;
     let no_answer = || Refusal::NoAnswer(program.to_owned());
     match answered.map_err(|_| Refusal::Slow)? {
         Ok((answer, status)) if status.success() => Ok(answer),
@@ -35,44 +41,12 @@ pub(super) async fn ask(program: &OsStr, question: &str) -> Result<Zeroizing<Vec
     }
 }
 
-/// A program that is asking. Dropping this ends the program and the processes that it started.
-struct Asking(Child);
-
-impl Asking {
-    fn start(program: &OsStr, question: &str) -> Result<Self, Refusal> {
-        let mut command = Command::new(program);
-        command
-            .arg(question)
-            .env_remove(KIND)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            // The program is often a script around a dialogue, which must not stay on the screen.
-            .process_group(0)
-            .kill_on_drop(true);
-        let spawned = command.spawn().map_err(|error| Refusal::NoProgram {
-            program: program.to_owned(),
-            why: error.to_string(),
-        });
-        spawned.map(Self)
-    }
-
-    async fn answer(&mut self) -> std::io::Result<(Zeroizing<Vec<u8>>, ExitStatus)> {
-        let answer = match &mut self.0.stdout {
-            Some(output) => first_line(output).await?,
-            None => Zeroizing::default(),
-        };
-        Ok((answer, self.0.wait().await?))
-    }
-}
-
-impl Drop for Asking {
-    fn drop(&mut self) {
-        // The ID still belongs to this process, because its exit status was not fetched yet.
-        let group = self.0.id().and_then(|pid| i32::try_from(pid).ok());
-        if let Some(group) = group {
-            let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
-        }
-    }
+async fn answer(running: &mut Running) -> io::Result<(Zeroizing<Vec<u8>>, ExitStatus)> {
+    let answer = match running.output() {
+        Some(mut output) => first_line(&mut output).await?,
+        None => Zeroizing::default(),
+    };
+    Ok((answer, running.end().await?))
 }
 
 #[cfg(test)]

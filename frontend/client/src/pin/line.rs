@@ -79,7 +79,7 @@ pub async fn read_to_end(
 }
 
 #[cfg(test)]
-mod fuzz;
+pub(super) mod fuzz;
 #[cfg(test)]
 mod tests {
     use super::{MAX_LINE_BYTES, first_line};

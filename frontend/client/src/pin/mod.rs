@@ -1,22 +1,26 @@
 //! The way of a PIN from a person to the broker.
 //!
-//! [`Person`] asks for the PIN, at the terminal or by an askpass program. [`send()`] writes it to
-//! the broker through a pipe. In between it is a [`Pin`], which is wiped from memory when it is
-//! dropped.
+//! [`Person`] asks for the PIN, at the terminal, by an askpass program or by a pinentry. [`send()`]
+//! writes it to the broker through a pipe. In between it is a [`Pin`], which is wiped from memory
+//! when it is dropped.
 //!
-//! May touch: the terminal of the process, the program that `SSH_ASKPASS` names, the system bus.
-//! Must never put a PIN into a D-Bus message, an argument, a file or a log. Must never take the
-//! output of a failed program for a PIN.
+//! May touch: the terminal of the process, the program that `SSH_ASKPASS` names or one that is
+//! installed, the system bus. Must never put a PIN into a D-Bus message, an argument, a file or a
+//! log. Must never take the output of a failed program for a PIN.
 //!
-//! Specs: ssh(1), `SSH_ASKPASS` and `SSH_ASKPASS_REQUIRE`; `OpenSecret` in
-//! `org.sshtpm.Broker1.xml`.
+//! Specs: ssh(1), `SSH_ASKPASS` and `SSH_ASKPASS_REQUIRE`; the pinentry manual,
+//! "Protocol"; `OpenSecret` in `org.sshtpm.Broker1.xml`.
 
+mod asker;
 mod askpass;
+mod assuan;
 mod line;
 mod patience;
 mod person;
+mod pinentry;
 mod refusal;
 mod rules;
+mod running;
 mod secret;
 mod send;
 mod terminal;

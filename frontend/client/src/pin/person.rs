@@ -1,12 +1,16 @@
 //! The person to ask for a PIN, at the terminal or by an askpass program.
 
+use std::ffi::OsString;
+
 use sshtpm_ssh::words::Words;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use super::asker::{self, Asker};
 use super::askpass;
 use super::patience::MAX_ANSWER;
+use super::pinentry;
 use super::refusal::Refusal;
 use super::rules::{Rules, Way};
 use super::secret::Pin;
@@ -52,6 +56,23 @@ impl Person {
         }
     }
 
+    /// Whether this person can be asked away from the terminal, as by an agent in the background.
+    ///
+    /// # Errors
+    ///
+    /// Not in this environment: why.
+    pub fn is_at_desktop(&self) -> Result<(), Refusal> {
+        match self.rules.way(false) {
+            Way::Program(program) => Self::asker(program).map(drop),
+            Way::Terminal | Way::None => Err(Refusal::NoDesktop),
+        }
+    }
+
+    fn asker(named: Option<OsString>) -> Result<Asker, Refusal> {
+        let named = named.map(Asker::Askpass);
+        named.or_else(asker::find).ok_or(Refusal::NoAsker)
+    }
+
     async fn ask_at(
         terminal: &Terminal,
         turns: &Mutex<()>,
@@ -75,7 +96,10 @@ impl Ask for Person {
             (Way::Terminal, Some((terminal, turns))) => {
                 Self::ask_at(terminal, turns, question).await?
             }
-            (Way::Program(program), _) => askpass::ask(&program, question).await?,
+            (Way::Program(program), _) => match Self::asker(program)? {
+                Asker::Askpass(program) => askpass::ask(&program, question).await?,
+                Asker::Pinentry(program) => pinentry::ask(&program, question).await?,
+            },
             (Way::Terminal, None) | (Way::None, _) => return Err(Refusal::Nobody),
         };
         Ok(Pin::new(&answer)?)

@@ -13,6 +13,12 @@ pub enum Refusal {
     /// There is neither a terminal nor a desktop.
     #[error("there is neither a terminal nor a desktop to ask you at")]
     Nobody,
+    /// There is no desktop, and the terminal must not be used.
+    #[error("there is no desktop to ask you at")]
+    NoDesktop,
+    /// There is a desktop, and no program that could ask there.
+    #[error("no program that could ask you at the desktop is installed")]
+    NoAsker,
     /// The program that asks cannot be run.
     #[error("{}, which asks for PINs, cannot be run: {why}", program.display())]
     NoProgram {

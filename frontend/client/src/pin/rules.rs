@@ -4,15 +4,12 @@
 
 use std::ffi::OsString;
 
-/// The program if `SSH_ASKPASS` does not name one: Debian's `_PATH_SSH_ASKPASS_DEFAULT`.
-const DEFAULT_PROGRAM: &str = "/usr/bin/ssh-askpass";
-
 /// The settings in the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
     requirement: Requirement,
     has_desktop: bool,
-    program: OsString,
+    program: Option<OsString>,
 }
 
 /// The values of `SSH_ASKPASS_REQUIRE`.
@@ -33,8 +30,8 @@ enum Requirement {
 pub(super) enum Way {
     /// At the terminal.
     Terminal,
-    /// By this program.
-    Program(OsString),
+    /// By this program; if none is named, by one that is installed.
+    Program(Option<OsString>),
     /// There is no way to ask.
     None,
 }
@@ -58,7 +55,7 @@ impl Rules {
             has_desktop: ["DISPLAY", "WAYLAND_DISPLAY"]
                 .into_iter()
                 .any(|name| variable(name).is_some_and(|display| !display.is_empty())),
-            program: variable("SSH_ASKPASS").unwrap_or_else(|| DEFAULT_PROGRAM.into()),
+            program: variable("SSH_ASKPASS").filter(|program| !program.is_empty()),
         }
     }
 
@@ -77,7 +74,7 @@ impl Rules {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEFAULT_PROGRAM, Rules, Way};
+    use super::{Rules, Way};
 
     fn way(variables: &[(&str, &str)], has_terminal: bool) -> Way {
         let rules = Rules::of(|wanted| {
@@ -88,7 +85,7 @@ mod tests {
     }
 
     fn program(path: &str) -> Way {
-        Way::Program(path.into())
+        Way::Program(Some(path.into()))
     }
 
     #[test]
@@ -110,7 +107,7 @@ mod tests {
     #[test]
     fn an_x11_or_wayland_desktop_will_do() {
         for name in ["DISPLAY", "WAYLAND_DISPLAY"] {
-            assert_eq!(way(&[(name, "0")], false), program(DEFAULT_PROGRAM));
+            assert_eq!(way(&[(name, "0")], false), Way::Program(None));
         }
     }
 
@@ -129,7 +126,7 @@ mod tests {
     #[test]
     fn prefer_puts_the_program_before_the_terminal() {
         let prefer = [("SSH_ASKPASS_REQUIRE", "prefer"), ("DISPLAY", ":0")];
-        assert_eq!(way(&prefer, true), program(DEFAULT_PROGRAM));
+        assert_eq!(way(&prefer, true), Way::Program(None));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{MAX_LINE_BYTES, first_line};
 use crate::pin::Pin;
 
 /// Sources of bytes in memory never wait.
-fn now<T>(future: impl Future<Output = T>) -> T {
+pub(in crate::pin) fn now<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     match future
         .as_mut()
