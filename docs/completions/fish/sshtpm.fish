@@ -205,6 +205,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s q -l quiet -d 'P
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -l connect -d 'Also log in to the host with ssh, run `true` there, and explain a refusal. You may be asked for a PIN or a confirmation, but not for a password'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'

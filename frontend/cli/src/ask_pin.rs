@@ -15,6 +15,7 @@ use sshtpm_ssh::words::Words;
 use zeroize::Zeroizing;
 
 use super::error::Failure;
+use super::nobody;
 use sshtpm_client::pin::{Ask, Person, Pin, Refusal};
 
 /// How often a person may give a wrong PIN: `NumberOfPasswordPrompts` of ssh_config(5).
@@ -102,6 +103,10 @@ fn refused(refusal: &Refusal) -> Failure {
             "Run it in a terminal, set SSH_ASKPASS (see ssh(1)), or give the PIN on standard \
              input with --pin-stdin.",
         ),
+        Refusal::NoAsker => no_pin(refusal).and_next(format!(
+            "{}\nOr run it in a terminal, or give the PIN on standard input with --pin-stdin.",
+            nobody::INSTALL_ASKER
+        )),
         _ => no_pin(refusal),
     }
 }

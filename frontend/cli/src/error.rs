@@ -14,6 +14,9 @@ const FAILED_STATUS: u8 = 1;
 /// Exit status of wrong usage, as clap has it.
 const USAGE_STATUS: u8 = 2;
 
+/// Why polkit did not get the password that it wants.
+const NOBODY_TO_ASK: &str = "polkit wants a password, and there is nobody to ask for it";
+
 /// Why a command ends without having done what was asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -51,7 +54,12 @@ impl Failure {
 
     /// What the broker, or the way to it, answered.
     pub(crate) fn from_broker(what: impl Into<String>, error: &sshtpm_dbus::Error) -> Self {
-        let failure = Self::new(what, error.text());
+        // The broker's words are for the program that calls it, which can let a person be asked.
+        let why = match error.kind() {
+            ErrorKind::InteractiveAuthorizationRequired => NOBODY_TO_ASK,
+            _ => error.text(),
+        };
+        let failure = Self::new(what, why);
         match hint(error.kind()) {
             Some(next) => failure.and_next(next),
             None => failure,
@@ -126,9 +134,10 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
             Some("`sshtpm status` shows the state of the TPM.")
         }
         ErrorKind::Internal => Some("`journalctl -u sshtpm-broker` has the cause."),
-        ErrorKind::InteractiveAuthorizationRequired => {
-            Some("Run it in a terminal or a desktop session, or as root.")
-        }
+        ErrorKind::InteractiveAuthorizationRequired => Some(
+            "Run it in a terminal, in a desktop session with a polkit agent (Debian's smallest is \
+             `lxpolkit`), or as root.",
+        ),
         // The broker's own words say it already.
         ErrorKind::NoSuchKey
         | ErrorKind::UnsupportedAlgorithm
@@ -170,6 +179,17 @@ mod tests {
             "sshtpm: cannot generate a key: the TPM does not answer\n\
              `sshtpm status` shows the state of the TPM."
         );
+    }
+
+    #[test]
+    fn people_are_not_told_to_call_again_with_an_option() {
+        let error = Error::new(
+            ErrorKind::InteractiveAuthorizationRequired,
+            "this needs a password; call again with interactive authorization allowed",
+        );
+        let text = Failure::from_broker("cannot delete key x", &error).to_string();
+        assert!(text.contains("nobody to ask"), "{text}");
+        assert!(!text.contains("call again"), "{text}");
     }
 
     #[test]

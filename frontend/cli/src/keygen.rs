@@ -10,6 +10,7 @@ use super::ask_pin::PinSource;
 use super::error::Failure;
 use super::key_listing::authorized_keys_line;
 use super::never_offered;
+use super::nobody;
 use super::output::{self, Output};
 use super::person;
 use super::probe::agent_socket;
@@ -66,6 +67,10 @@ pub(crate) async fn run(
     let path = path(args.file, algorithm)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
     let file = PublicKeyFile::prepare(path, Overwriting::new(args.force)).await?;
+    nobody::warn_before(
+        args.pin.pin || args.pin.pin_stdin,
+        restrictions.confirm == Some(true),
+    );
     let pin = new_pin(&args.pin).await?;
     let new = NewKey {
         pin: pin.as_ref(),

@@ -49,6 +49,11 @@ pub(crate) fn warn(text: &str) {
     let _ = writeln!(std::io::stderr(), "sshtpm: warning: {}", printable(text));
 }
 
+/// Prints what to do about what was warned of.
+pub(crate) fn advise(lines: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", printable_lines(lines));
+}
+
 /// Prints lines that were asked for.
 ///
 /// # Errors

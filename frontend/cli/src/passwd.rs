@@ -8,6 +8,7 @@ use super::args::PasswdArgs;
 use super::ask_pin::PinSource;
 use super::error::Failure;
 use super::key_selector::{KeySelector, describe, in_question};
+use super::nobody;
 use super::output::{Output, warn};
 use super::session::{Options, Session};
 use super::unlock::without_pin;
@@ -28,6 +29,7 @@ pub(crate) async fn run(
     if !key.pin {
         return Err(without_pin("change the PIN of", key));
     }
+    nobody::warn_before(!args.remove, false);
     let pins = PinSource::new(args.pin_stdin);
     set_pin(session, &pins, key, args.remove).await?;
     output.notice(&match args.remove {

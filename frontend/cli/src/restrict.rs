@@ -3,6 +3,7 @@
 use super::args::RestrictArgs;
 use super::error::Failure;
 use super::key_selector::{KeySelector, describe};
+use super::nobody;
 use super::output::Output;
 use super::restrictions::{Restrictions, changes};
 use super::session::{Options, Session};
@@ -20,6 +21,7 @@ pub(crate) async fn run(
     let wanted = wanted(args).await?;
     let keys = session.list(None).await?;
     let before = KeySelector::new(&args.key).find(&keys, None)?;
+    nobody::warn_before(false, wanted.confirm == Some(true) && !before.confirm);
     let mut options = Options::new();
     wanted.add_to(&mut options);
     let after = session

@@ -12,10 +12,10 @@ use sshtpm_tests::{Agent, Output, User, World, wait};
 use crate::pin::world_with_tries;
 
 /// A PIN that nothing else looks like.
-const PIN: &str = "xyzzy-4711";
+pub(crate) const PIN: &str = "xyzzy-4711";
 
 /// Where the agent listens.
-const SOCKET: &str = "/run/user/1001/agent.sock";
+pub(crate) const SOCKET: &str = "/run/user/1001/agent.sock";
 
 /// The program that asks, and what it was asked: a line for each question.
 const ASKPASS: &str = "/home/alice/askpass";
@@ -42,13 +42,13 @@ fn agent_with_askpass(alice: User<'_>) -> Agent<'_> {
 }
 
 /// Writes the public half of a key to where [`sign`] looks for it.
-fn choose(alice: User<'_>, fingerprint: &str) {
+pub(crate) fn choose(alice: User<'_>, fingerprint: &str) {
     let shown = alice.run(&format!("sshtpm show {fingerprint}")).ok();
     alice.write("/home/alice/key.pub", shown.stdout);
     alice.write("/home/alice/note", "I owe bob a coffee.\n");
 }
 
-const SIGN: &str = "ssh-keygen -q -Y sign -n file -f key.pub note";
+pub(crate) const SIGN: &str = "ssh-keygen -q -Y sign -n file -f key.pub note";
 
 /// Has the chosen key sign a file.
 fn sign(agent: &Agent<'_>) -> Output {

@@ -9,6 +9,7 @@
 
 pub(crate) mod agent;
 mod agent_config;
+mod asking;
 mod broker;
 mod bus;
 mod bus_policy;
@@ -123,6 +124,8 @@ impl Chain {
         checks.push(Checked::new("keys", keys::check(&self.keys, self.is_root)));
         checks.push(self.agent().await);
         checks.push(Checked::new("agent.toml", agent_config::check().await));
+        let asking = asking::check(&self.usable_keys());
+        checks.extend(asking.map(|finding| Checked::new("asking", finding)));
         let asked = match place {
             Some(place) => SshSettings::ask_about(place).await,
             None => SshSettings::ask(ANY_HOST, None).await,

@@ -17,6 +17,7 @@ pub(crate) mod keys;
 pub(crate) mod lockout;
 pub(crate) mod notifications;
 pub(crate) mod polkit;
+pub(crate) mod polkit_agents;
 pub(crate) mod program;
 pub(crate) mod ssh_agent;
 pub(crate) mod ssh_settings;
