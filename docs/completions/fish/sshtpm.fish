@@ -195,8 +195,8 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subco
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "lockout" -d 'Show how close the TPM is to its dictionary-attack lockout, or end the lockout'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "persist" -d 'Keep a key in the TPM permanently, so that it signs faster'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l agent-by -d 'How ssh finds the agent' -r -f -a "ssh-config\t'IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (except its signatures), in every session'
-environment\t'SSH_AUTH_SOCK in ~/.config/environment.d: also for ssh-add and ssh-keygen, in programs that systemd starts for you, such as a desktop, from the next login on'"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l agent-by -d 'How ssh finds the agent' -r -f -a "ssh-config\t'IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (except its signatures), in every session, even one to which `ssh -A` brought an agent'
+environment\t'SSH_AUTH_SOCK in the environment: also for ssh-add and ssh-keygen, in what systemd starts for you, such as a desktop, and in login shells, from the next login on; an agent that `ssh -A` brought stays'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s C -l comment -d 'Name of the key; user@host if not given' -r

@@ -92,6 +92,7 @@ fn in_a_healthy_machine_all_is_well() {
         "agent",
         "agent.toml",
         "ssh",
+        "session",
     ] {
         diagnosis.says(name, "ok", "");
     }

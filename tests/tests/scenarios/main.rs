@@ -85,6 +85,7 @@ mod restrict;
 mod screen;
 mod setup;
 mod setup_environment;
+mod setup_sessions;
 mod store_faults;
 mod store_start;
 mod sudo;

@@ -43,18 +43,18 @@ fn write_config(alice: User<'_>, content: &str) {
     alice.run(&format!("chmod 640 {CONFIG}")).ok();
 }
 
-/// An ssh-agent of alice's with one key from a file, and its socket.
-fn ssh_agent(alice: User<'_>) -> (Daemon, &'static str) {
-    let socket = "/run/user/1001/other";
-    let agent = alice.command("ssh-agent -D -a").arg(socket).daemon();
+/// An ssh-agent of the user's with the key in `file` of the home, and its socket.
+pub(super) fn ssh_agent(user: User<'_>) -> (Daemon, String) {
+    let socket = format!("/run/user/{}/other", user.uid());
+    let agent = user.command("ssh-agent -D -a").arg(&socket).daemon();
     wait::until("ssh-agent", wait::START, || {
-        alice.machine().enter(|| std::fs::metadata(socket)).ok()
+        user.machine().enter(|| std::fs::metadata(&socket)).ok()
     });
-    alice
-        .run("ssh-keygen -q -t ed25519 -N  -f /home/alice/file")
+    let key = format!("/home/{}/file", user.name());
+    user.run(&format!("ssh-keygen -q -t ed25519 -N  -f {key}"))
         .ok();
-    let add = alice.command("ssh-add -q /home/alice/file");
-    add.env("SSH_AUTH_SOCK", socket).run().ok();
+    let add = user.command(&format!("ssh-add -q {key}"));
+    add.env("SSH_AUTH_SOCK", &socket).run().ok();
     (agent, socket)
 }
 
@@ -285,7 +285,7 @@ fn an_agent_with_keys_is_not_taken_away_unasked() {
     let _agent = standard_agent(alice);
     let (_other, socket) = ssh_agent(alice);
     let setup = alice.command("sshtpm setup --yes");
-    let left = setup.env("SSH_AUTH_SOCK", socket).run().fails_with(1);
+    let left = setup.env("SSH_AUTH_SOCK", &socket).run().fails_with(1);
     assert!(left.stderr.contains("the key in the agent at"), "{left}");
     alice.run(&format!("test -e {CONFIG}")).fails_with(1);
     assert_eq!(alice.fingerprints().len(), 1);
@@ -298,10 +298,10 @@ fn an_agent_without_keys_is_named_and_replaced() {
     let _agent = standard_agent(alice);
     let (_other, socket) = ssh_agent(alice);
     let empty = alice.command("ssh-add -q -D");
-    empty.env("SSH_AUTH_SOCK", socket).run().ok();
+    empty.env("SSH_AUTH_SOCK", &socket).run().ok();
     let setup = alice.command("sshtpm setup --yes");
-    let done = setup.env("SSH_AUTH_SOCK", socket).run().ok();
-    assert!(done.stdout.contains(socket), "{done}");
+    let done = setup.env("SSH_AUTH_SOCK", &socket).run().ok();
+    assert!(done.stdout.contains(&socket), "{done}");
     assert_eq!(identity_agent(alice), SOCKET);
 }
 
@@ -311,14 +311,14 @@ fn at_a_terminal_the_user_decides_and_learns_what_is_given_up() {
     let alice = world.alice();
     let _agent = standard_agent(alice);
     let (_other, socket) = ssh_agent(alice);
-    let declined = at_a_terminal(alice, "n", socket).fails_with(1);
+    let declined = at_a_terminal(alice, "n", &socket).fails_with(1);
     assert!(
         declined.stdout.contains("the key in the agent at"),
         "{declined}"
     );
     alice.run(&format!("test -e {CONFIG}")).fails_with(1);
 
-    at_a_terminal(alice, "y", socket).ok();
+    at_a_terminal(alice, "y", &socket).ok();
     assert_eq!(identity_agent(alice), SOCKET);
     assert_eq!(alice.fingerprints().len(), 1);
 }

@@ -35,9 +35,10 @@ pub(crate) struct SetupArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AgentBy {
     /// IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (except its signatures), in every
-    /// session
+    /// session, even one to which `ssh -A` brought an agent
     SshConfig,
-    /// SSH_AUTH_SOCK in ~/.config/environment.d: also for ssh-add and ssh-keygen, in programs that
-    /// systemd starts for you, such as a desktop, from the next login on
+    /// SSH_AUTH_SOCK in the environment: also for ssh-add and ssh-keygen, in what systemd starts
+    /// for you, such as a desktop, and in login shells, from the next login on; an agent that
+    /// `ssh -A` brought stays
     Environment,
 }

@@ -27,6 +27,7 @@ mod lockout;
 mod owner;
 mod parent_key;
 mod polkit;
+mod session;
 pub(crate) mod ssh;
 mod sshd;
 mod tpm;
@@ -132,6 +133,8 @@ impl Chain {
         };
         let ssh = ssh::check(&asked, place, &self.keys, self.is_root).await;
         checks.push(Checked::new("ssh", ssh));
+        let session = session::check(&asked, self.is_root).await;
+        checks.push(Checked::new("session", session));
         let files = key_files::check(&asked, &self.keys).await;
         checks.push(Checked::new("key files", files));
         if let (Some(place), Ok(settings)) = (place, &asked) {

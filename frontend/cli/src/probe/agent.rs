@@ -71,6 +71,14 @@ pub(crate) async fn is_ours(socket: &Path) -> bool {
     is_named_ours(socket) && is_the_users(socket).await
 }
 
+/// Whether `socket` is named at all, and [`is_ours`].
+pub(crate) async fn is_named(socket: Option<&Path>) -> bool {
+    match socket {
+        Some(socket) => is_ours(socket).await,
+        None => false,
+    }
+}
+
 /// Whether a process of the user answers at `socket`.
 pub(crate) async fn is_the_users(socket: &Path) -> bool {
     matches!(

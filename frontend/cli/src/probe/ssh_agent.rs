@@ -15,7 +15,7 @@ use super::agent_socket::is_named_ours;
 use super::ssh_settings::{ANY_HOST, SshSettings};
 
 /// Where ssh finds the agent where its configuration says nothing.
-const VARIABLE: &str = "SSH_AUTH_SOCK";
+pub(crate) const VARIABLE: &str = "SSH_AUTH_SOCK";
 
 /// The agent that ssh would ask.
 #[derive(Clone, Debug, PartialEq, Eq)]

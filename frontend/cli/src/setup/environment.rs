@@ -1,27 +1,25 @@
-//! `SSH_AUTH_SOCK` in `~/.config/environment.d`.
+//! `SSH_AUTH_SOCK` in the environment of each session.
 //!
-//! Purpose: programs that do not read ssh's configuration, such as ssh-add, find the agent,
-//! too. May touch: a file there, by way of [`UserFile`]; has systemd's generators run, which read
-//! it.
+//! Purpose: programs that do not read ssh's configuration, such as ssh-add, find the agent, too.
+//! Three places make it so: environment.d, for all that systemd starts; [`super::drop_in`], because
+//! sockets of other agents override that; [`super::login_shell`], for consoles and logins by ssh.
 //!
-//! Sources: environment.d(5): the file with the last name wins; systemd-environment-d-generator(8).
-//! It holds for what the user's systemd starts, so not for logins at a console or by ssh.
+//! May touch: files there, by way of [`UserFile`].
+//!
+//! Source: environment.d(5): the file with the last name wins.
 
 use std::path::{Path, PathBuf};
 
+use super::addition::Addition;
+use super::generated::generated;
 use super::user_file::UserFile;
 use super::way::Way;
+use super::{drop_in, effect, in_the_way, login_shell};
 use crate::error::Failure;
-use crate::person;
+use crate::probe::agent;
 use crate::probe::agent_socket::standard_socket;
-use crate::probe::ssh_agent::{AgentOfSsh, By};
-use crate::probe::{agent, generators};
-
-/// Where a user's systemd finds programs by default. Source: environ(7), PATH.
-const PROGRAMS: &str = "/usr/local/bin:/usr/bin:/bin";
-
-/// The variable.
-const VARIABLE: &str = "SSH_AUTH_SOCK";
+use crate::probe::ssh_agent::{AgentOfSsh, By, VARIABLE};
+use crate::probe::user_manager::UserManager;
 
 /// What is added. systemd sets the other variable before it reads this.
 const LINES: &str = "\
@@ -32,6 +30,9 @@ SSH_AUTH_SOCK=${XDG_RUNTIME_DIR}/sshtpm/agent.sock
 /// What to do where the file cannot be written.
 const BY_HAND: &str = "It was left as it is. Add these lines to it, or to another file there:";
 
+/// What to do where all is written, and this session has another value.
+const LATER: &str = "A program has set it since you logged in. Log in again, or run:";
+
 /// What there is, and what would be added.
 ///
 /// # Errors
@@ -39,89 +40,81 @@ const BY_HAND: &str = "It was left as it is. Add these lines to it, or to anothe
 /// There is no systemd that would read it, or it is set otherwise and cannot be read.
 pub(crate) async fn examine(home: &Path, asked: &AgentOfSsh) -> Result<Way, Failure> {
     let set = generated().await?;
-    let name = home.join(".config/environment.d/50-sshtpm.conf");
-    let left = |why: String| {
-        let failure = Failure::new("ssh does not ask your agent", why);
-        Way::Left(failure.and_next("It was left as it is."))
-    };
-    let ours = match &asked.socket {
-        Some(socket) => agent::is_ours(socket).await,
-        None => false,
-    };
-    if asked.by == By::IdentityAgent && !ours {
-        return Ok(left(format!("{} wins over {VARIABLE}", asked.by)));
+    match additions(home, asked, set).await {
+        Ok((additions, manager)) if additions.is_empty() => stands(manager.as_ref()).await,
+        Ok((additions, _)) => Ok(Way::Lines(additions)),
+        Err(failure) => Ok(Way::Left(failure)),
     }
+}
+
+async fn additions(
+    home: &Path,
+    asked: &AgentOfSsh,
+    set: Option<PathBuf>,
+) -> Result<(Vec<Addition>, Option<UserManager>), Failure> {
+    if asked.by == By::IdentityAgent && !agent::is_named(asked.socket.as_deref()).await {
+        return Err(left(format!("{} wins over {VARIABLE}", asked.by)));
+    }
+    let mut additions = Vec::new();
     match set {
-        Some(socket) if agent::is_ours(&socket).await => return Ok(Way::Done(told(&socket))),
-        Some(socket) => {
-            return Ok(left(format!(
-                "a file in environment.d, or another of systemd's generators, already sets \
-                 {VARIABLE} to {}",
-                socket.display()
-            )));
+        Some(socket) if agent::is_ours(&socket).await => {}
+        Some(socket) => return Err(set_otherwise(&socket)),
+        None => additions.push(file(home)?),
+    }
+    // Without one, nothing of it can be seen, and no socket of another agent is started.
+    let manager = UserManager::ask().await.ok();
+    if let Some(manager) = &manager {
+        if let Some(failure) = in_the_way::of_systemd(manager).await {
+            return Err(failure);
         }
-        None => {}
+        additions.extend(drop_in::examine(home, manager)?);
     }
-    let file = match UserFile::look(&name) {
-        Ok(file) => file,
-        Err(failure) => return Ok(Way::Left(failure.and_next(format!("{BY_HAND}\n{LINES}")))),
-    };
+    additions.extend(login_shell::examine().await?);
+    Ok((additions, manager))
+}
+
+fn file(home: &Path) -> Result<Addition, Failure> {
+    let name = home.join(".config/environment.d/50-sshtpm.conf");
+    let file = UserFile::look(&name);
+    let file = file.map_err(|failure| failure.and_next(format!("{BY_HAND}\n{LINES}")))?;
     if file.exists() {
-        return Ok(left(format!(
-            "{} is there and does not set {VARIABLE}",
-            name.display()
-        )));
+        let why = format!("{} is there and does not set {VARIABLE}", name.display());
+        return Err(left(why));
     }
-    Ok(Way::Lines {
-        name,
-        file,
-        lines: LINES.to_owned(),
-    })
+    Ok(Addition::new(name, file, LINES.to_owned()))
 }
 
-/// Whether systemd reads the lines; what to tell, or why not.
-///
-/// # Errors
-///
-/// It does not.
-pub(crate) async fn verify() -> Result<String, String> {
-    match generated().await {
-        Ok(Some(socket)) if agent::is_ours(&socket).await => Ok(told(&socket)),
-        Ok(_) => Err("systemd does not read them, or overrides them".to_owned()),
-        Err(failure) => Err(failure.to_string()),
-    }
+fn left(why: String) -> Failure {
+    Failure::new("ssh does not ask your agent", why).and_next("It was left as it is.")
 }
 
-fn told(socket: &Path) -> String {
-    let socket = socket.display();
-    format!(
-        "What systemd starts for you, such as a desktop, asks your agent from the next login on.\n\
-         Until then, and in other shells: export {VARIABLE}={socket}"
-    )
+fn set_otherwise(socket: &Path) -> Failure {
+    left(format!(
+        "a file in environment.d, or another of systemd's generators, already sets {VARIABLE} to \
+         {}",
+        socket.display()
+    ))
 }
 
-/// What the next login will have, as far as systemd decides it.
-///
-/// # Errors
-///
-/// There is no systemd that would read environment.d.
-pub(crate) async fn generated() -> Result<Option<PathBuf>, Failure> {
+/// All is written: whether it has the effect in this session.
+async fn stands(manager: Option<&UserManager>) -> Result<Way, Failure> {
     let socket = standard_socket();
-    let runtime = socket.ancestors().nth(2).unwrap_or(Path::new("/"));
-    let home = person::home_directory()?;
-    let start = [
-        ("HOME", home.to_string_lossy()),
-        ("PATH", PROGRAMS.into()),
-        ("XDG_RUNTIME_DIR", runtime.to_string_lossy()),
-    ];
-    let start = start.map(|(name, value)| (name.to_owned(), value.into_owned()));
-    let environment = generators::run(start.into()).await.map_err(|error| {
-        let why = format!("systemd's generators cannot be run: {error}");
-        Failure::new("cannot set the environment of your sessions", why)
-            .and_next("Use `--agent-by ssh-config`, or set SSH_AUTH_SOCK where your shell starts.")
-    })?;
-    let value = environment.get(VARIABLE).filter(|value| !value.is_empty());
-    Ok(value.map(PathBuf::from))
+    let shell = login_shell::see().await.unwrap_or_default();
+    let Some(manager) = manager else {
+        return Ok(Way::Done(effect::unseen(&socket, &shell)));
+    };
+    if agent::is_named(manager.given.as_deref()).await {
+        return Ok(Way::Done(effect::seen(&socket, &shell).await));
+    }
+    let value = manager.given.as_ref();
+    let value = value.map_or("nothing".into(), |value| value.display().to_string());
+    let why = format!("what systemd starts now has {value} in {VARIABLE}");
+    let set = format!(
+        "systemctl --user set-environment {VARIABLE}={}",
+        socket.display()
+    );
+    let failure = Failure::new("ssh does not ask your agent", why);
+    Ok(Way::Left(failure.and_next(format!("{LATER}\n    {set}"))))
 }
 
 #[cfg(test)]

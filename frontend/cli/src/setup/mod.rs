@@ -4,17 +4,25 @@
 //! agent.
 //!
 //! May touch: the broker, for a key; public key files in `~/.ssh`; and, with the user's consent,
-//! one file that tells ssh where the agent is; with `--git`, what [`git`] may. Must never change
-//! what exists: it adds lines at the end of a file, adds files, or says why it does not. Must never
-//! make ssh stop asking an agent with other keys without asking the user.
+//! files that tell ssh where the agent is, and the user's systemd, which reads them; with `--git`,
+//! what [`git`] may. Must never change what exists: it adds lines at the end of a file, adds files,
+//! or says why it does not. Must never make ssh stop asking an agent with other keys without asking
+//! the user. Must never claim what it has not seen.
 //!
-//! Exit status: 0 everything is set up, 1 something is left to do, and the message says what.
+//! Exit status: 0 everything is set up, or is after a new login; 1 something is left to do, and the
+//! message says what.
 
+mod addition;
 mod advice;
 mod consent;
+mod drop_in;
+mod effect;
 mod environment;
+mod generated;
 mod git;
+mod in_the_way;
 mod key;
+mod login_shell;
 mod other_agent;
 mod pointing;
 mod ssh_config;
@@ -26,6 +34,7 @@ use std::path::{Path, PathBuf};
 use self::consent::Consent;
 use self::key::OwnKey;
 use self::pointing::{Change, Pointing};
+use self::way::{From, Standing};
 use super::args::SetupArgs;
 use super::checks::Chain;
 use super::checks::finding::{Checked, Finding};
@@ -37,6 +46,9 @@ use super::probe::identity_files::Offered;
 use super::session::Session;
 use super::{never_offered, person, prompt};
 use crate::algorithm::Algorithm;
+
+/// What is said at the end where it takes a new login to see that all is well.
+const AFTER_LOGIN: &str = "Log in again. Then `sshtpm doctor` says whether your programs ask it.";
 
 /// Runs the command.
 ///
@@ -87,10 +99,13 @@ async fn for_ssh(
         }
     };
     output.notice(&advice::lines(&key))?;
-    settle(output, consent, pointing).await?;
+    let from = settle(output, consent, pointing).await?;
     confirm_agent().await?;
     confirm_offered(&key).await?;
-    output.notice("Everything is set up. `sshtpm doctor` looks at it again at any time.")
+    output.notice(match from {
+        From::Now => "Everything is set up. `sshtpm doctor` looks at it again at any time.",
+        From::NextLogin => AFTER_LOGIN,
+    })
 }
 
 /// What has to work before there is anything to set up, in the words of `sshtpm doctor`; then,
@@ -131,15 +146,19 @@ async fn without_consent(
         Some(key) => output.notice(&advice::lines(key))?,
         None => plan.push(key::plan(home, algorithm)?),
     }
+    let mut from = From::Now;
     match pointing {
-        Pointing::Done(how) => output.notice(&how)?,
+        Pointing::Done(standing) => from = tell(output, &standing)?,
         Pointing::Left(failure) if plan.is_empty() => return Err(failure),
         Pointing::Left(failure) => output.notice(&failure.to_string())?,
         Pointing::Possible(change) => plan.push(change.plan()),
     }
     if let (true, Some(key)) = (plan.is_empty(), &key) {
         confirm_offered(key).await?;
-        return output.notice("Everything is set up.");
+        return output.notice(match from {
+            From::Now => "Everything is set up.",
+            From::NextLogin => AFTER_LOGIN,
+        });
     }
     output.notice(&format!("`sshtpm setup` would\n{}", plan.join("\n")))?;
     Err(Failure::new(
@@ -150,9 +169,9 @@ async fn without_consent(
 }
 
 /// Has ssh ask the agent, if it does not yet and nothing is in the way.
-async fn settle(output: Output, consent: Consent, pointing: Pointing) -> Result<(), Failure> {
+async fn settle(output: Output, consent: Consent, pointing: Pointing) -> Result<From, Failure> {
     let change = match pointing {
-        Pointing::Done(how) => return output.notice(&how),
+        Pointing::Done(standing) => return tell(output, &standing),
         Pointing::Left(failure) => return Err(failure),
         Pointing::Possible(change) => change,
     };
@@ -163,7 +182,12 @@ async fn settle(output: Output, consent: Consent, pointing: Pointing) -> Result<
         },
         Consent::Ask => ask(output, &change).await?,
     }
-    output.notice(&change.apply().await?)
+    tell(output, &change.apply().await?)
+}
+
+fn tell(output: Output, standing: &Standing) -> Result<From, Failure> {
+    output.notice(&standing.told)?;
+    Ok(standing.from)
 }
 
 async fn ask(output: Output, change: &Change) -> Result<(), Failure> {

@@ -4,24 +4,28 @@
 //! May touch: what [`UserFile`] may. Must never override a setting of the user or the
 //! administrator.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::addition::Addition;
 use super::other_agent::OtherAgent;
-use super::user_file::UserFile;
-use super::way::Way;
-use super::{environment, ssh_config};
+use super::user_file::Written;
+use super::way::{Standing, Way};
+use super::{effect, environment, generated, ssh_config};
 use crate::args::AgentBy;
 use crate::checks;
 use crate::error::Failure;
 use crate::person;
 use crate::probe::agent;
 use crate::probe::agent_socket::{is_named_ours, standard_socket};
+use crate::probe::forwarded_agent::is_forwarded;
 use crate::probe::ssh_agent::{AgentOfSsh, By};
 use crate::probe::ssh_settings::{ANY_HOST, SshSettings, Unsaid};
 use crate::shell_word::shell_word;
 
 /// What `IdentityAgent` changes, for any value of the variable.
-const NO_VARIABLE: &str = "ssh will no longer look at SSH_AUTH_SOCK, in any session.";
+const NO_VARIABLE: &str = "\
+ssh will no longer look at SSH_AUTH_SOCK, in any session: nor at the agent that `ssh -A` brings
+    to this machine, unless you say `ssh -o IdentityAgent=SSH_AUTH_SOCK HOST` here.";
 
 /// What else it changes. Source: ssh_config(5), `ForwardAgent`.
 const FORWARDED: &str = "`ssh -A` and `ForwardAgent yes` forward this agent from now on.";
@@ -33,22 +37,19 @@ const FORWARD_OTHER: &str =
 /// What is to be done about ssh's agent.
 #[derive(Debug)]
 pub(crate) enum Pointing {
-    /// ssh asks ours already: how.
-    Done(String),
+    /// ssh asks ours already.
+    Done(Standing),
     /// Something is there that is not ours to change.
     Left(Failure),
     /// It can be done.
     Possible(Change),
 }
 
-/// Lines for a file.
+/// Lines for files.
 #[derive(Debug)]
 pub(crate) struct Change {
     way: AgentBy,
-    /// The file as the user knows it.
-    name: PathBuf,
-    file: UserFile,
-    lines: String,
+    additions: Vec<Addition>,
     other: OtherAgent,
 }
 
@@ -69,42 +70,49 @@ impl Pointing {
             AgentBy::SshConfig => ssh_config::examine(home, Path::new(ssh_config::SYSTEM), &asked)?,
             AgentBy::Environment => environment::examine(home, &asked).await?,
         };
-        let (name, file, lines) = match found {
-            Way::Done(how) => return Ok(Self::Done(how)),
+        let additions = match found {
+            Way::Done(standing) => return Ok(Self::Done(standing)),
             Way::Left(failure) => return Ok(Self::Left(failure)),
-            Way::Lines { name, file, lines } => (name, file, lines),
+            Way::Lines(additions) => additions,
         };
         standard_agent()?;
         Ok(Self::Possible(Change {
             way,
-            name,
-            file,
-            lines,
-            other: OtherAgent::look(&asked).await,
+            additions,
+            other: given_up(way, &asked).await,
         }))
+    }
+}
+
+/// The agent that ssh no longer asks. A variable for each session leaves the one of `ssh -A`.
+async fn given_up(way: AgentBy, asked: &AgentOfSsh) -> OtherAgent {
+    match &asked.socket {
+        Some(socket) if way == AgentBy::Environment && is_forwarded(socket).await => {
+            OtherAgent::None
+        }
+        _ => OtherAgent::look(asked).await,
     }
 }
 
 impl Change {
     /// What it would do, as a part of a list.
     pub(crate) fn plan(&self) -> String {
-        let (name, lines) = (self.place(), self.shown());
-        format!("  - add to the end of {name}, so that ssh asks your agent:{lines}")
+        format!("  - so that ssh asks your agent, add to {}", self.shown())
     }
 
     /// What it does, before it does.
     pub(crate) fn announcement(&self) -> String {
-        let (name, lines) = (self.place(), self.shown());
-        format!("Adding to the end of {name}, so that ssh asks your agent:{lines}")
+        format!(
+            "So that ssh asks your agent, this is added to {}",
+            self.shown()
+        )
     }
 
     /// The question to the user.
     pub(crate) fn question(&self) -> String {
-        let (name, lines) = (self.place(), self.shown());
         format!(
-            "ssh does not ask your agent yet. These lines at the end of {name} change that:\
-             {lines}\n\
-             Add them"
+            "ssh does not ask your agent yet. It will after this is added to {}\nAdd it",
+            self.shown()
         )
     }
 
@@ -112,7 +120,7 @@ impl Change {
     pub(crate) fn by_hand(&self) -> String {
         format!(
             "Nothing was added to {}. For a single login: ssh -o {} HOST",
-            self.name.display(),
+            self.names(),
             shell_word(format!("IdentityAgent={}", standard_socket().display()))
         )
     }
@@ -140,50 +148,58 @@ impl Change {
     /// # Errors
     ///
     /// They cannot be added, or have no effect; then everything is as it was.
-    pub(crate) async fn apply(self) -> Result<String, Failure> {
-        let by_hand = format!(
-            "Nothing was added. Run it again, or add these lines yourself:\n{}",
-            self.lines
-        );
-        let written = self.file.append(&self.lines);
-        let written = written.map_err(|failure| failure.and_next(by_hand))?;
-        let effect = match self.way {
-            AgentBy::SshConfig => ssh_config::verify(AgentOfSsh::read(&ask_ssh().await?)).await,
-            AgentBy::Environment => environment::verify().await,
-        };
-        let told = effect.map_err(|why| {
-            let what = format!("the lines in {} have no effect", self.name.display());
-            Failure::new(what, why).and_next("They were removed again.")
-        })?;
-        written.keep();
-        Ok(told)
-    }
-
-    /// The file, and where a link leads.
-    fn place(&self) -> String {
-        let (name, real) = (self.name.display(), self.file.path());
-        match self.name == real {
-            true => name.to_string(),
-            false => format!("{name} (which is {})", real.display()),
+    pub(crate) async fn apply(self) -> Result<Standing, Failure> {
+        let (way, names) = (self.way, self.names());
+        let additions = self.additions.into_iter().map(Addition::append);
+        // Those before one that fails are taken back.
+        let written: Vec<Written> = additions.collect::<Result<_, _>>()?;
+        match see_effect(way).await {
+            Ok(standing) => {
+                written.into_iter().for_each(Written::keep);
+                Ok(standing)
+            }
+            Err(why) => {
+                drop(written);
+                if way == AgentBy::Environment {
+                    effect::take_back().await;
+                }
+                let what = format!("the lines in {names} have no effect");
+                Err(Failure::new(what, why).and_next("They were removed again."))
+            }
         }
     }
 
+    fn names(&self) -> String {
+        let names = self.additions.iter().map(Addition::name);
+        let names: Vec<String> = names.map(|name| name.display().to_string()).collect();
+        names.join(" and ")
+    }
+
     fn shown(&self) -> String {
-        let lines = self.lines.lines().map(|line| format!("\n        {line}"));
+        let lines: Vec<String> = self.additions.iter().map(Addition::shown).collect();
         let notes: &[&str] = match self.way {
             AgentBy::SshConfig => &[NO_VARIABLE, FORWARDED, FORWARD_OTHER],
             AgentBy::Environment => &[FORWARDED],
         };
         let notes = notes.iter().map(|note| (*note).to_owned());
         let notes = notes.chain(self.other.warning());
-        lines
-            .chain(notes.map(|text| format!("\n    {text}")))
-            .collect()
+        let notes: String = notes.map(|text| format!("\n    {text}")).collect();
+        lines.join("\n    and to ") + &notes
+    }
+}
+
+async fn see_effect(way: AgentBy) -> Result<Standing, String> {
+    match way {
+        AgentBy::SshConfig => {
+            let settings = ask_ssh().await.map_err(|failure| failure.to_string())?;
+            ssh_config::verify(AgentOfSsh::read(&settings)).await
+        }
+        AgentBy::Environment => effect::verify().await,
     }
 }
 
 /// How ssh asks our agent, if it does in every session, or can in no other than this.
-async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
+async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<Standing> {
     let socket = asked.socket.as_ref()?;
     let ours = is_named_ours(socket) || socket == ready;
     if !ours || !agent::is_the_users(socket).await {
@@ -195,15 +211,18 @@ async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<String> {
         asked.by
     );
     if asked.by == By::IdentityAgent {
-        return Some(format!("{how}."));
+        return Some(Standing::now(format!("{how}.")));
     }
-    let next_time = environment::generated().await.ok().flatten();
-    if next_time.as_ref() == Some(socket) {
-        return Some(format!("{how}, which systemd sets at each login."));
+    if generated::of_each_session().await.as_ref() == Some(socket) {
+        let told = format!("{how}, which systemd sets at each login.");
+        return Some(Standing::now(told));
     }
     // There is no standard agent that other sessions could ask.
     let in_this_shell = !standard_socket().exists();
-    in_this_shell.then(|| format!("{how}, in this shell only: that agent was started by hand."))
+    in_this_shell.then(|| {
+        let told = format!("{how}, in this shell only: that agent was started by hand.");
+        Standing::now(told)
+    })
 }
 
 /// Asks ssh.
@@ -240,16 +259,16 @@ fn standard_agent() -> Result<(), Failure> {
 mod tests {
     use std::path::PathBuf;
 
-    use super::{AgentBy, Change, OtherAgent};
+    use super::{Addition, AgentBy, Change, OtherAgent};
     use crate::setup::user_file::UserFile;
 
     fn change(other: OtherAgent) -> Change {
         let name = PathBuf::from("/nonexistent/.ssh/config");
+        let file = UserFile::look(&name).unwrap();
+        let lines = "Host *\n    IdentityAgent /x\n".to_owned();
         Change {
             way: AgentBy::SshConfig,
-            file: UserFile::look(&name).unwrap(),
-            name,
-            lines: "Host *\n    IdentityAgent /x\n".to_owned(),
+            additions: vec![Addition::new(name, file, lines)],
             other,
         }
     }
@@ -276,7 +295,7 @@ mod tests {
         let question = change(in_use()).question();
         for part in [
             "/nonexistent/.ssh/config",
-            "    IdentityAgent /x\n",
+            "\n            IdentityAgent /x\n",
             "no longer look at SSH_AUTH_SOCK",
             "`ssh -A` and `ForwardAgent yes` forward this agent",
             "offer the 2 keys in the agent at /tmp/agent",

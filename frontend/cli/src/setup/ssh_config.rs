@@ -18,8 +18,9 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::addition::Addition;
 use super::user_file::{MAX_FILE_BYTES, UserFile};
-use super::way::Way;
+use super::way::{Standing, Way};
 use crate::error::Failure;
 use crate::probe::agent;
 use crate::probe::agent_socket::standard_socket;
@@ -76,11 +77,8 @@ pub(crate) fn examine(home: &Path, system: &Path, asked: &AgentOfSsh) -> Result<
             path.display()
         )));
     }
-    Ok(Way::Lines {
-        lines: lines(&setting),
-        name,
-        file,
-    })
+    let addition = Addition::new(name, file, lines(&setting));
+    Ok(Way::Lines(vec![addition]))
 }
 
 /// Whether ssh asks the agent now; what to tell, or why not.
@@ -88,14 +86,14 @@ pub(crate) fn examine(home: &Path, system: &Path, asked: &AgentOfSsh) -> Result<
 /// # Errors
 ///
 /// It does not.
-pub(crate) async fn verify(asked: AgentOfSsh) -> Result<String, String> {
+pub(crate) async fn verify(asked: AgentOfSsh) -> Result<Standing, String> {
     match asked.socket {
         Some(socket) if agent::is_ours(&socket).await => {
             let (path, by, word) = (socket.display(), asked.by, shell_word(&socket));
-            Ok(format!(
+            Ok(Standing::now(format!(
                 "ssh asks your agent now: {path}, by {by}.\n\
                  {OTHER_PROGRAMS} export SSH_AUTH_SOCK={word}"
-            ))
+            )))
         }
         Some(socket) => Err(format!("ssh still asks {}", socket.display())),
         None => Err("ssh still asks no agent".to_owned()),
@@ -253,11 +251,13 @@ mod tests {
     #[test]
     fn the_lines_are_a_block_of_their_own_for_all_hosts() {
         let home = tempfile::tempdir().unwrap();
-        let Way::Lines { lines, .. } = examine(home.path(), home.path(), &no_agent()).unwrap()
-        else {
+        let Way::Lines(additions) = examine(home.path(), home.path(), &no_agent()).unwrap() else {
             panic!("nothing is in the way");
         };
-        let mut lines = lines.lines().filter(|line| !line.starts_with('#'));
+        let mut lines = additions[0]
+            .lines()
+            .lines()
+            .filter(|line| !line.starts_with('#'));
         assert_eq!(lines.next(), Some("Host *"));
         assert!(lines.next().unwrap().starts_with("    IdentityAgent /"));
         assert_eq!(lines.next(), None);
