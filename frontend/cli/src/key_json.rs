@@ -146,7 +146,8 @@ mod tests {
                 "purposes",
                 "state",
                 "unlocked",
-                "uses"
+                "uses",
+                "while_unlocked"
             ]
         );
         assert_eq!(json["state"], "usable");

@@ -181,10 +181,10 @@ fn an_agents_socket_is_its_users_alone() {
     bob.fails_with(2).complains("Permission denied");
 }
 
-const LOGIND: &str = "org.freedesktop.login1";
+pub(crate) const LOGIND: &str = "org.freedesktop.login1";
 
 /// Everything is up, and a logind that never answers.
-fn world_with_silent_logind(config: &str) -> (World, Running) {
+pub(crate) fn world_with_silent_logind(config: &str) -> (World, Running) {
     let world = World::empty();
     let owning = format!(
         "<busconfig><policy user='root'><allow own='{LOGIND}'/><allow send_destination='{LOGIND}'/>\

@@ -1,9 +1,12 @@
-//! Keys and PINs that depend on the screen of their owner, where there is no logind to ask. What
-//! logind says is asked for where it runs: in the virtual machine.
+//! Keys and PINs that depend on the screen of their owner, where there is no logind, or one that
+//! does not answer or is false. The real one is asked in the virtual machine.
 
+use sshtpm_tests::bus::wait_for_owner;
 use sshtpm_tests::call::{none, option, refused, text};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Agent, Request, User, World};
+
+use crate::isolation::{LOGIND, world_with_silent_logind};
 
 const SIGN: &str = "ssh-keygen -Y sign -n git -f desk.pub note";
 
@@ -96,4 +99,44 @@ fn without_logind_no_pin_is_used_if_a_lock_is_to_forget_it() {
     assert_eq!(refusal.kind(), "NoUnlockedSession", "{refusal:?}");
     assert!(refusal.text.contains("systemd-logind"), "{refusal:?}");
     assert_eq!(only_key(alice)["Unlocked"], false);
+}
+
+#[test]
+fn a_silent_logind_keeps_such_a_key_from_signing_and_no_other() {
+    let (world, logind) = world_with_silent_logind("");
+    let alice = world.alice();
+    keygen(alice);
+    let key = text(&only_key(alice), "Fingerprint");
+    let data = sshsig("text");
+    let refusal = alice.sign(&key, &data, 0, none());
+    assert_eq!(refused(refusal), "NoUnlockedSession");
+    let other = alice.key("other");
+    alice.sign(&other, &data, 0, none()).expect("a signature");
+    logind.kill();
+}
+
+#[test]
+fn a_logind_that_is_not_roots_is_not_believed() {
+    let world = World::empty();
+    let bob = world.bob();
+    let owning = |user: &str| format!("<policy user='{user}'><allow own='{LOGIND}'/></policy>");
+    let all = format!("<policy context='default'><allow send_destination='{LOGIND}'/></policy>");
+    let owning = [owning("root"), owning("bob"), all].concat();
+    let policy = format!("<busconfig>{owning}</busconfig>");
+    let file = "/etc/dbus-1/system.d/login1.conf";
+    world.root().write(file, policy);
+    world.start_all();
+    let alice = world.alice();
+    keygen(alice);
+    let key = text(&only_key(alice), "Fingerprint");
+    let data = sshsig("text");
+    let false_logind = format!("false-logind {}", alice.uid());
+    for (owner, is_believed) in [(bob, false), (world.root(), true)] {
+        let logind = owner.command(&false_logind).start();
+        wait_for_owner(world.machine(), LOGIND, true);
+        let answer = alice.sign(&key, &data, 0, none());
+        assert_eq!(answer.is_ok(), is_believed, "{answer:?}");
+        logind.kill();
+        wait_for_owner(world.machine(), LOGIND, false);
+    }
 }

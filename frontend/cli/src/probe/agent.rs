@@ -118,8 +118,8 @@ async fn list(socket: &Path) -> io::Result<Vec<KeyData>> {
     AgentConnection::connect(socket).await?.identities().await
 }
 
-/// Whether all `keys` that can be used are `offered`. One that depends on the screen may be missing:
-/// it is not offered while that is locked.
+/// Whether all `keys` that can be used are `offered`. One that depends on the screen may be
+/// missing: it is not offered while that is locked.
 pub(crate) fn offers(offered: &[KeyData], keys: &[KeyInfo]) -> bool {
     let always = keys.iter().filter(|key| !key.while_unlocked);
     let always: Vec<_> = always.cloned().collect();
