@@ -65,10 +65,7 @@ mod tests {
         // 64 bytes of Ed25519, flags and counter.
         assert!(is_of(&signature(Algorithm::SkEd25519, 64 + 5), &key));
         let hash = Some(HashAlg::Sha512);
-        assert!(!is_of(
-            &signature(Algorithm::Rsa { hash }, 64 + 5),
-            &key
-        ));
+        assert!(!is_of(&signature(Algorithm::Rsa { hash }, 64 + 5), &key));
     }
 
     #[test]

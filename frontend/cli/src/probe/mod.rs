@@ -25,5 +25,5 @@ pub(crate) mod ssh_agent;
 pub(crate) mod ssh_settings;
 pub(crate) mod start_files;
 pub(crate) mod systemd;
-pub(crate) mod uses;
 pub(crate) mod user_manager;
+pub(crate) mod uses;

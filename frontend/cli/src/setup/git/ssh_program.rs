@@ -11,7 +11,7 @@ use crate::error::Failure;
 use crate::probe::agent_socket::standard_socket;
 use crate::probe::ssh_agent::AgentOfSsh;
 use crate::probe::{agent, program};
-use crate::setup::environment;
+use crate::setup::generated;
 
 /// The setting.
 const NAME: &str = "gpg.ssh.program";
@@ -50,6 +50,6 @@ async fn finds_the_agent() -> bool {
     if !standard_socket().exists() {
         return true;
     }
-    let later = environment::generated().await.ok().flatten();
+    let later = generated::generated().await.ok().flatten();
     agent::is_ours(&socket).await && later == Some(socket)
 }
