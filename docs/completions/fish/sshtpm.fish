@@ -76,6 +76,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l no-ask-password -
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l qr -d 'Show a QR code of the line on the terminal'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l git -d 'Print it as git\'s setting user.signingkey takes it'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
@@ -197,6 +198,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subco
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l agent-by -d 'How ssh finds the agent' -r -f -a "ssh-config\t'IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (except its signatures), in every session, even one to which `ssh -A` brought an agent'
 environment\t'SSH_AUTH_SOCK in the environment: also for ssh-add and ssh-keygen, in what systemd starts for you, such as a desktop, and in login shells, from the next login on; an agent that `ssh -A` brought stays'"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l git -d 'Also have git sign commits and tags, with KEY or the oldest key that may: gpg.format, user.signingkey, a file of allowed signers, and commit.gpgsign and tag.gpgsign if you want that. It replaces no setting without a question, and says the way back' -r -f
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s C -l comment -d 'Name of the key; user@host if not given' -r
@@ -262,7 +264,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l remove -d 'Have sshd show no certificate of these host keys any longer: keys, as in `show`, or files with the certificates' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l remove -d 'Have sshd show no certificate of these host keys any longer: keys, as in `show`, or files with the certificates' -r -f
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l config -d 'Configuration file; if it does not exist, the defaults apply' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l key-dir -d 'Directory for the public key files, instead of the one in the configuration' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l sshd-config-dir -d 'Directory with sshd_config and sshd_config.d [default: /etc/ssh]' -r -F
@@ -329,3 +331,4 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand unlock" -a "(sshtpm --no-a
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s k -l key -r -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from persist" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
