@@ -67,7 +67,7 @@ fn compare(socket: &Path, offered: &[KeyData], keys: &[KeyInfo]) -> Finding {
         );
     }
     let count = usable.len();
-    if offered.is_empty() && count > 0 {
+    if offered.is_empty() && !offers(offered, keys) {
         return Finding::fail(
             format!("the agent at {path} offers none of your keys; it may be locked"),
             format!(
