@@ -126,7 +126,7 @@ fn shell<'m>(user: User<'m>, command: &str) -> Invocation<'m> {
 fn answered(command: &str) -> String {
     match command {
         _ if command.starts_with("sshtpm setup") => format!("{command} --yes"),
-        _ if command.starts_with("sshtpm rm") => format!("{command} --force"),
+        _ if command.starts_with("sshtpm rm") => format!("{command} --force --delete-file"),
         _ => command.to_owned(),
     }
 }

@@ -107,7 +107,7 @@ fn for_people_each_check_is_a_line() {
     let world = World::new();
     let _agent = healthy(&world);
     let output = world.alice().run("sshtpm doctor").ok();
-    assert_eq!(output.stdout.lines().count(), 16, "{output}");
+    assert_eq!(output.stdout.lines().count(), 18, "{output}");
     let last = "\nok       ssh         ssh asks sshtpm-agent, by IdentityAgent";
     assert!(output.stdout.contains(last), "{output}");
 }
@@ -395,7 +395,7 @@ fn a_host_is_contacted_only_if_doctor_is_told_to() {
 
     let looked = alice.run("sshtpm doctor alice@localhost").ok();
     assert!(looked.stdout.contains("ok       host key"), "{looked}");
-    assert!(!looked.stdout.contains("login "), "{looked}");
+    assert!(!looked.stdout.contains(" login   "), "{looked}");
 
     let tried = alice.run("sshtpm doctor --connect alice@localhost");
     let tried = tried.fails_with(1);

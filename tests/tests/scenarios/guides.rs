@@ -21,7 +21,7 @@ const UNASKED: &str = "polkit.addRule(function(action, subject) {
 const NAMES: &str = "127.0.0.1 localhost sshtpm-test server server.example.org git.example.org\n";
 
 /// Pages that no test runs, and why.
-const NOT_RUN: [(&str, &str); 7] = [
+const NOT_RUN: [(&str, &str); 8] = [
     ("administration.md", "its commands are systemd's and apt's"),
     (
         "ansible.md",
@@ -35,6 +35,10 @@ const NOT_RUN: [(&str, &str); 7] = [
     (
         "host-keys.md",
         "they restart sshd by systemd; host_keys.rs runs the same",
+    ),
+    (
+        "editors.md",
+        "they look at a program of a desktop, and there is none",
     ),
     ("why-not-tss.md", "it has none"),
     (
@@ -135,6 +139,11 @@ fn the_guide_git_works_as_it_is_written() {
 #[test]
 fn the_guide_laptop_works_as_it_is_written() {
     follow("laptop.md");
+}
+
+#[test]
+fn the_guide_network_homes_works_as_it_is_written() {
+    follow("network-homes.md");
 }
 
 #[test]
