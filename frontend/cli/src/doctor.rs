@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::args::DoctorArgs;
-use super::checks::Chain;
+use super::checks::{Chain, Extent};
 use super::checks::finding::{Checked, CheckedJson};
 use super::error::Failure;
 use super::login;
@@ -36,9 +36,10 @@ struct Report<'a> {
 /// The host is not one, or what was found cannot be printed.
 pub(crate) async fn run(args: DoctorArgs) -> Result<ExitCode, Failure> {
     let place = args.host.as_deref().map(Place::parse).transpose()?;
+    let extent = place.as_ref().map_or(Extent::AnyHost, Extent::Host);
     let looking = async {
         let chain = Chain::ask().await;
-        let checks = chain.all(place.as_ref()).await;
+        let checks = chain.all(extent).await;
         (chain, checks)
     };
     let (chain, mut checks) =

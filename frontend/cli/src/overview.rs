@@ -9,7 +9,7 @@ use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::text::printable;
 use tokio::time::{Instant, timeout_at};
 
-use super::checks::Chain;
+use super::checks::{Chain, Extent};
 use super::checks::finding::Checked;
 use super::error::Failure;
 use super::key_listing::short_table;
@@ -56,7 +56,7 @@ impl Looked {
         let Ok(chain) = timeout_at(deadline, Chain::ask()).await else {
             return Self::default();
         };
-        let checks = timeout_at(deadline, chain.all(None)).await.ok();
+        let checks = timeout_at(deadline, chain.all(Extent::Quick)).await.ok();
         let wrong = checks.map(|checks| checks.into_iter().filter(Checked::wants_attention));
         Self {
             keys: Some(chain.keys().clone()),

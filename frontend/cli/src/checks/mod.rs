@@ -49,6 +49,18 @@ use super::probe::polkit::Permissions;
 use super::probe::ssh_settings::{ANY_HOST, SshSettings};
 use super::restrictions::place::Place as Host;
 
+/// How far to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent<'a> {
+    /// No further than what runs none of the user's start files: they may take long, or start
+    /// something.
+    Quick,
+    /// At everything, and at what ssh does for any host.
+    AnyHost,
+    /// At everything, and at what ssh does for this host.
+    Host(&'a Host),
+}
+
 /// What was asked for once, for all checks.
 #[derive(Debug)]
 pub(crate) struct Chain {
@@ -117,8 +129,8 @@ impl Chain {
         Checked::new("agent", finding)
     }
 
-    /// All checks, from the chip to ssh; what ssh does at `place`, if one is named.
-    pub(crate) async fn all(&self, place: Option<&Host>) -> Vec<Checked> {
+    /// The checks, from the chip to ssh and sshd.
+    pub(crate) async fn all(&self, extent: Extent<'_>) -> Vec<Checked> {
         let mut checks = self.hardware();
         checks.extend(self.broker().await);
         checks.push(Checked::new("lockout", self.lockout()));
@@ -127,20 +139,31 @@ impl Chain {
         checks.push(Checked::new("agent.toml", agent_config::check().await));
         let asking = asking::check(&self.usable_keys());
         checks.extend(asking.map(|finding| Checked::new("asking", finding)));
+        checks.extend(self.ssh(extent).await);
+        checks.push(Checked::new("sshd", sshd::check(self.is_root).await));
+        checks
+    }
+
+    async fn ssh(&self, extent: Extent<'_>) -> Vec<Checked> {
+        let place = match extent {
+            Extent::Host(place) => Some(place),
+            Extent::Quick | Extent::AnyHost => None,
+        };
         let asked = match place {
             Some(place) => SshSettings::ask_about(place).await,
             None => SshSettings::ask(ANY_HOST, None).await,
         };
         let ssh = ssh::check(&asked, place, &self.keys, self.is_root).await;
-        checks.push(Checked::new("ssh", ssh));
-        let session = session::check(&asked, self.is_root).await;
-        checks.push(Checked::new("session", session));
+        let mut checks = vec![Checked::new("ssh", ssh)];
+        if extent != Extent::Quick {
+            let session = session::check(&asked, self.is_root).await;
+            checks.push(Checked::new("session", session));
+        }
         let files = key_files::check(&asked, &self.keys).await;
         checks.push(Checked::new("key files", files));
         if let (Some(place), Ok(settings)) = (place, &asked) {
             checks.extend(host::checks(place, settings, &self.keys).await);
         }
-        checks.push(Checked::new("sshd", sshd::check(self.is_root).await));
         checks
     }
 
