@@ -113,8 +113,8 @@ pub(crate) struct HostKeysCertArgs {
     #[arg(value_name = "FILE", required_unless_present = "remove")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Have sshd show no certificate of these host keys any longer: keys, as in `show`, or files
-    /// with the certificates
+    /// Have sshd no longer show certificates of these host keys: keys, as in `show`, or files with
+    /// the certificates
     #[arg(long, value_name = "KEY|FILE", num_args = 1.., conflicts_with = "files")]
     pub(crate) remove: Vec<String>,
 

@@ -8,8 +8,8 @@ use super::wide::WideArgs;
 
 /// List your keys
 ///
-/// On a terminal the list fits its width: fingerprints are cut to what tells your keys apart, which
-/// is enough to name one. LAST USED has the day and the host, by its name in known_hosts.
+/// On a terminal, fingerprints are cut to what tells your keys apart, so that a line fits; that is
+/// enough to name a key. LAST USED has the day and the host, by its name in known_hosts.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(crate) struct ShowArgs {
     #[arg(long, conflicts_with = "json")]
     pub(crate) qr: bool,
 
-    /// Print it as git's setting user.signingkey takes it
+    /// Print the key in the form that git's setting user.signingkey takes
     #[arg(long, conflicts_with_all = ["json", "qr"])]
     pub(crate) git: bool,
 
@@ -53,8 +53,8 @@ pub(crate) struct RmArgs {
     #[command(flatten)]
     pub(crate) deletion: DeletionArgs,
 
-    /// Also delete the file in ~/.ssh with the public key, if it holds nothing else; without this
-    /// and --keep-file, you are asked, and with --force the file stays
+    /// Also delete the file in ~/.ssh with the public key, if it holds nothing else. Without this
+    /// and --keep-file, you are asked; with --force, the file stays
     #[arg(long, conflicts_with_all = ["keep_file", "owner"])]
     pub(crate) delete_file: bool,
 

@@ -10,9 +10,9 @@ use crate::since::Since;
 /// Show how your keys were used
 ///
 /// Lists each request for a signature with one of your keys, granted or not, oldest first; at most
-/// the last 1000. Hosts have the names by which known_hosts knows them. At most 20 refusals with
-/// the same reason are listed a minute; the others are counted. Requests of the last few seconds
-/// before a crash may be missing.
+/// the last 1000. Hosts have their names in known_hosts. At most 20 refusals with the same reason
+/// are listed a minute; the others are counted. Requests of the last few seconds before a crash may
+/// be missing.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
     /// Show only this key: its fingerprint or the beginning of it, its comment, its .pub file or
@@ -28,8 +28,8 @@ pub(crate) struct LogArgs {
     #[arg(short = 'S', long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) since: Option<Since>,
 
-    /// Show the last 10, and go on with those that happen from now on. With --json, prints one
-    /// object per line
+    /// Show the last 10 uses, then each new one as it happens. With --json, print one object per
+    /// line
     #[arg(short, long)]
     pub(crate) follow: bool,
 
@@ -49,9 +49,9 @@ pub(crate) struct StatusArgs {
 
 /// Check everything between ssh and the TPM, and say what to do next
 ///
-/// With a host, ssh is asked what its configuration says for that host: which agent it asks, which
-/// keys it offers there and in which order, and whether your keys may log in there. That contacts
-/// no host, and asks nobody for a PIN or a password.
+/// With a host, also checks what ssh would do for that host: which agent it asks, which keys it
+/// offers there and in which order, and whether your keys may log in there. This does not contact
+/// the host, and does not ask for a PIN or a password.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
     /// Check what ssh would do for this host, and for USER there. With a port: `[HOST]:PORT`

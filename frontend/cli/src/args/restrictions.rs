@@ -54,8 +54,8 @@ pub(crate) struct RestrictionArgs {
 
     /// Let the key sign only while you are logged in at a screen of this machine, in the
     /// foreground, and that screen is unlocked, as systemd-logind says. A login over the network
-    /// does not count. Hosts to which you forward the agent get nothing signed while you are away;
-    /// a program of yours that means harm may tell systemd-logind that the screen is unlocked
+    /// does not count. While you are away, the key signs nothing for hosts to which you forward the
+    /// agent. A malicious program of yours can tell systemd-logind that the screen is unlocked
     #[arg(long)]
     pub(crate) while_unlocked: bool,
 }

@@ -21,9 +21,10 @@ pub(crate) struct SetupArgs {
     #[arg(long, value_enum, value_name = "HOW", default_value_t = AgentBy::SshConfig)]
     pub(crate) agent_by: AgentBy,
 
-    /// Also have git sign commits and tags, with KEY or the oldest key that may: gpg.format,
-    /// user.signingkey, a file of allowed signers, and commit.gpgsign and tag.gpgsign if you want
-    /// that. It replaces no setting without a question, and says the way back
+    /// Also have git sign commits and tags, with KEY or with the oldest key that may sign them.
+    /// This sets gpg.format, user.signingkey, a file of allowed signers and, if you want,
+    /// commit.gpgsign and tag.gpgsign. It replaces no setting without a question, and says how to
+    /// go back
     #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true)]
     pub(crate) git: Option<Option<String>>,
 

@@ -232,7 +232,7 @@ fn title(agent: &Agent) -> String {
 fn in_order(config: &AgentConfig) -> Finding {
     let file = config.file.as_deref();
     let Some(file) = file.filter(|file| file.exists()) else {
-        return Finding::ok("there is none, so the usual settings hold");
+        return Finding::ok("there is no such file, so the defaults apply");
     };
     let named = config.agent.iter().filter(|agent| agent.name.is_some());
     let described = match named.count() {

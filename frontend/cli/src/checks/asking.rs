@@ -34,7 +34,7 @@ fn judge(
         ),
         (_, _, Some(key)) if !asked_to_confirm => Finding::warn(
             format!(
-                "nothing was found that asks you to confirm uses of key {}",
+                "no program was found that asks you to confirm uses of key {}",
                 describe(key)
             ),
             HOW_TO_CONFIRM,

@@ -177,7 +177,7 @@ fn not_accepted(seen: &Seen<'_>) -> Finding {
             first_lines::this_key_too(Some(place), home.as_deref(), key),
         ),
         (None, None) => Finding::fail(
-            format!("{place} lets you in with none of the keys that ssh offers"),
+            format!("{place} accepts none of the keys that ssh offers"),
             "You have no key in the TPM: `sshtpm setup` makes one.",
         ),
     }
@@ -191,8 +191,8 @@ fn install(place: &Place, key: &KeyInfo) -> String {
          service:\n\
          `echo '{}' >>~/.ssh/authorized_keys`\n\
          From here, if you can log in some other way: `ssh-copy-id -f -i FILE.pub HOST`.\n\
-         If the line is there: sshd ignores the file if others may write it, its directory, or the \
-         home directory: `chmod go-w ~ ~/.ssh ~/.ssh/authorized_keys`.",
+         If the line is there: sshd ignores the file if others may write to it, its directory or \
+         the home directory: `chmod go-w ~ ~/.ssh ~/.ssh/authorized_keys`.",
         authorized_keys_line(key).replace('\'', "")
     )
 }

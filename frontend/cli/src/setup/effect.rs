@@ -66,7 +66,7 @@ pub(super) async fn seen(socket: &Path, shell: &str) -> Standing {
     let path = socket.display();
     let told = format!(
         "A program that systemd started just now asks your agent, at {path}.\n\
-         Each login does that anew, after the sockets of other agents.\n\
+         systemd sets this again at each login, after the sockets of other agents.\n\
          {shell}"
     );
     if agent::is_named(AgentOfSsh::of_environment().socket.as_deref()).await {
@@ -82,8 +82,8 @@ pub(super) async fn seen(socket: &Path, shell: &str) -> Standing {
 /// What could not be seen.
 pub(super) fn unseen(socket: &Path, shell: &str) -> Standing {
     Standing::next_login(format!(
-        "What systemd starts for you, such as a desktop, is to ask your agent from the next login\n\
-         on. That was not seen, because no systemd runs for you now.\n\
+        "From the next login on, what systemd starts for you, such as a desktop, should ask your\n\
+         agent. This could not be tried, because no systemd runs for you now.\n\
          {shell}\n\
          Until then, in a shell: export {VARIABLE}={}",
         socket.display()

@@ -21,8 +21,8 @@ The way back: rm ~/.config/autostart/gnome-keyring-ssh.desktop";
 
 /// What to do where nothing is known of it.
 const OTHERS_OFF: &str = "\
-Look for it in the start files of your desktop, such as ~/.xsessionrc. If nothing sets it any
-longer: systemctl --user unset-environment SSH_AUTH_SOCK
+Look for it in the start files of your desktop, such as ~/.xsessionrc. Once nothing sets it, run:
+    systemctl --user unset-environment SSH_AUTH_SOCK
 Or have ssh alone ask your agent, which nothing overrides: sshtpm setup --agent-by ssh-config";
 
 /// What systemd gives to programs, if that is no socket's doing: sockets come before ours.

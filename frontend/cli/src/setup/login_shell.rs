@@ -57,10 +57,10 @@ pub(crate) async fn see() -> Result<String, String> {
         AgentOfShell::Named(socket, _) => Err(format!("a login shell asks {}", socket.display())),
         AgentOfShell::Started(line) => Err(format!("{line} starts another agent")),
         AgentOfShell::None => Ok(
-            "A login shell, as at a console, has no SSH_AUTH_SOCK: your shell is not one for \
-                which setup\nwrites a line. Add it to the shell's start file."
+            "A login shell, as at a console, has no SSH_AUTH_SOCK: setup does not know the start \
+                file of\nyour shell. Set the variable there."
                 .to_owned(),
         ),
-        AgentOfShell::Unasked(why) => Ok(format!("What a login shell does was not seen: {why}.")),
+        AgentOfShell::Unasked(why) => Ok(format!("A login shell could not be tried: {why}.")),
     }
 }

@@ -181,7 +181,7 @@ async fn signers_file(home: &Path) -> Result<(PathBuf, Option<Setting>), Failure
     match settings::read(SIGNERS_FILE, Kind::Path).await? {
         Some(file) if Path::new(&file).is_absolute() => Ok((PathBuf::from(file), None)),
         Some(file) => {
-            let why = format!("{SIGNERS_FILE} is `{file}`, another file in each directory");
+            let why = format!("{SIGNERS_FILE} is `{file}`, which is not an absolute path");
             let next = format!("Give it an absolute path: git config --global {SIGNERS_FILE} FILE");
             Err(Failure::new("cannot have git trust your signatures", why).and_next(next))
         }
