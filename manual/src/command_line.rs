@@ -89,7 +89,7 @@ fn usage_of(argument: &Arg) -> String {
     let several = if is_list(argument) { "..." } else { "" };
     let text = match first_name(argument) {
         None => value(argument),
-        Some(name) if takes_value(argument) => format!("{} {}", bold(&name), value(argument)),
+        Some(name) if takes_value(argument) => format!("{}{}", bold(&name), after_name(argument)),
         Some(name) => bold(&name),
     };
     if argument.is_required_set() {
@@ -106,8 +106,21 @@ fn tag(argument: &Arg) -> String {
     let several = if is_list(argument) { "..." } else { "" };
     match names.as_slice() {
         [] => format!("{}{several}", value(argument)),
-        names if takes_value(argument) => format!("{} {}", names.join(", "), value(argument)),
+        names if takes_value(argument) => format!("{}{}", names.join(", "), after_name(argument)),
         names => names.join(", "),
+    }
+}
+
+/// The value of an option, and what stands between it and the name.
+fn after_name(argument: &Arg) -> String {
+    let value = value(argument);
+    let may_lack_it = argument
+        .get_num_args()
+        .is_some_and(|range| range.min_values() == 0);
+    match (argument.is_require_equals_set(), may_lack_it) {
+        (false, _) => format!(" {value}"),
+        (true, false) => format!("={value}"),
+        (true, true) => format!("[={value}]"),
     }
 }
 
@@ -153,9 +166,22 @@ fn values(argument: &Arg) -> String {
     }
 }
 
-/// `text` in one line.
+/// `text` in one line. Each paragraph before the last one ends a sentence.
 fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let paragraphs = text.split("\n\n").map(str::split_whitespace);
+    let paragraphs = paragraphs.map(|words| words.collect::<Vec<_>>().join(" "));
+    let mut line = String::new();
+    for paragraph in paragraphs.filter(|paragraph| !paragraph.is_empty()) {
+        if !line.is_empty() {
+            line += if line.ends_with(['.', ':', '?']) {
+                " "
+            } else {
+                ". "
+            };
+        }
+        line += &paragraph;
+    }
+    line
 }
 
 fn first_name(argument: &Arg) -> Option<String> {
@@ -222,6 +248,22 @@ mod tests {
             text.contains("Where to write.\nDefault: \\(ti/x.\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn each_paragraph_of_a_help_text_ends_a_sentence() {
+        assert_eq!(
+            words("Print it\n\nIt is\nlong.\n\nEnd"),
+            "Print it. It is long. End"
+        );
+    }
+
+    #[test]
+    fn an_option_shows_if_its_value_follows_an_equals_sign() {
+        let option = Arg::new("git").long("git").value_name("KEY");
+        let option = option.num_args(0..=1).require_equals(true);
+        let text = options(&Command::new("tool").arg(option));
+        assert!(text.contains("\\fB\\-\\-git\\fR[=\\fIKEY\\fR]\n"), "{text}");
     }
 
     #[test]

@@ -63,7 +63,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l pin -d 'Give th
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l pin-stdin -d 'Give the key a PIN, read from the first line of standard input'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l no-forwarding -d 'Refuse the key over forwarded agent connections (ssh -A). It then serves OpenSSH\'s programs alone, because others may forward the agent without saying so, and logs in with ssh 8.9 or newer alone'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l confirm -d 'Ask a person to confirm each use'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l while-unlocked -d 'Let the key sign only while you are logged in at a screen of this machine, in the foreground, and that screen is unlocked, as systemd-logind says. A login over the network does not count. Hosts to which you forward the agent get nothing signed while you are away; a program of yours that means harm may tell systemd-logind that the screen is unlocked'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l while-unlocked -d 'Let the key sign only while you are logged in at a screen of this machine, in the foreground, and that screen is unlocked, as systemd-logind says. A login over the network does not count. While you are away, the key signs nothing for hosts to which you forward the agent. A malicious program of yours can tell systemd-logind that the screen is unlocked'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -76,7 +76,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -l no-ask-password -
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand list" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l qr -d 'Show a QR code of the line on the terminal'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l git -d 'Print it as git\'s setting user.signingkey takes it'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l git -d 'Print the key in the form that git\'s setting user.signingkey takes'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
@@ -84,7 +84,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s h -l help -d 'Pri
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l owner -d 'Delete keys of this user instead; for administrators' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s f -l force -d 'Delete without asking'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l delete-file -d 'Also delete the file in ~/.ssh with the public key, if it holds nothing else; without this and --keep-file, you are asked, and with --force the file stays'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l delete-file -d 'Also delete the file in ~/.ssh with the public key, if it holds nothing else. Without this and --keep-file, you are asked; with --force, the file stays'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l keep-file -d 'Keep the file with the public key'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
@@ -105,7 +105,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l via -d 'Let t
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l host-key -d 'Take the keys of the host that --to names from this file instead of from known_hosts: public keys, or lines of known_hosts that are for that host, as ssh-keyscan prints them' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l no-forwarding -d 'Refuse the key over forwarded agent connections (ssh -A). It then serves OpenSSH\'s programs alone, because others may forward the agent without saying so, and logs in with ssh 8.9 or newer alone'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l confirm -d 'Ask a person to confirm each use'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l while-unlocked -d 'Let the key sign only while you are logged in at a screen of this machine, in the foreground, and that screen is unlocked, as systemd-logind says. A login over the network does not count. Hosts to which you forward the agent get nothing signed while you are away; a program of yours that means harm may tell systemd-logind that the screen is unlocked'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l while-unlocked -d 'Let the key sign only while you are logged in at a screen of this machine, in the foreground, and that screen is unlocked, as systemd-logind says. A login over the network does not count. While you are away, the key signs nothing for hosts to which you forward the agent. A malicious program of yours can tell systemd-logind that the screen is unlocked'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l any-namespace -d 'Let the key sign in any namespace'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l anywhere -d 'Let the key log in at any host'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l forwarding -d 'Allow the key over forwarded agent connections'
@@ -162,7 +162,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -s V -l version -d '
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s k -l key -d 'Show only this key: its fingerprint or the beginning of it, its comment, its .pub file or its line of authorized_keys; for a deleted key, the whole fingerprint, the file or the line' -r -f
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s n -l number -d 'Show only the last N' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s S -l since -d 'Show only what happened at TIME or later: 2h, 3 days, yesterday, 08:30, 2026-01-31' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s f -l follow -d 'Show the last 10, and go on with those that happen from now on. With --json, prints one object per line'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s f -l follow -d 'Show the last 10 uses, then each new one as it happens. With --json, print one object per line'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s w -l wide -d 'Show everything whole on a terminal too, in lines of any length'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
@@ -198,7 +198,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subco
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l agent-by -d 'How ssh finds the agent' -r -f -a "ssh-config\t'IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (except its signatures), in every session, even one to which `ssh -A` brought an agent'
 environment\t'SSH_AUTH_SOCK in the environment: also for ssh-add and ssh-keygen, in what systemd starts for you, such as a desktop, and in login shells, from the next login on; an agent that `ssh -A` brought stays'"
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l git -d 'Also have git sign commits and tags, with KEY or the oldest key that may: gpg.format, user.signingkey, a file of allowed signers, and commit.gpgsign and tag.gpgsign if you want that. It replaces no setting without a question, and says the way back' -r -f
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l git -d 'Also have git sign commits and tags, with KEY or with the oldest key that may sign them. This sets gpg.format, user.signingkey, a file of allowed signers and, if you want, commit.gpgsign and tag.gpgsign. It replaces no setting without a question, and says how to go back' -r -f
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s C -l comment -d 'Name of the key; user@host if not given' -r
@@ -264,7 +264,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from enable" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l remove -d 'Have sshd show no certificate of these host keys any longer: keys, as in `show`, or files with the certificates' -r -f
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l remove -d 'Have sshd no longer show certificates of these host keys: keys, as in `show`, or files with the certificates' -r -f
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l config -d 'Configuration file; if it does not exist, the defaults apply' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l key-dir -d 'Directory for the public key files, instead of the one in the configuration' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from cert" -l sshd-config-dir -d 'Directory with sshd_config and sshd_config.d [default: /etc/ssh]' -r -F

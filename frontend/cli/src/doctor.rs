@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::args::DoctorArgs;
-use super::checks::{Chain, Extent};
 use super::checks::finding::{Checked, CheckedJson};
+use super::checks::{Chain, Extent};
 use super::error::Failure;
 use super::login;
 use super::output::{print, print_json};

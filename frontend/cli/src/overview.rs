@@ -9,8 +9,8 @@ use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::text::printable;
 use tokio::time::{Instant, timeout_at};
 
-use super::checks::{Chain, Extent};
 use super::checks::finding::Checked;
+use super::checks::{Chain, Extent};
 use super::error::Failure;
 use super::key_listing::short_table;
 use super::last_use::LastUses;
