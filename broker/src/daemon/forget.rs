@@ -10,23 +10,43 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use super::adapters::Adapters;
-use crate::sessions::{Event, Sessions};
+use crate::config::Config;
+use crate::sessions::{Event, Locks, Sessions};
+use sshtpm_core::pins::LockedScreen;
 use sshtpm_core::service::Service;
 
 /// How often expired PINs are wiped; until then the broker does not use them. As often the disk
 /// learns of counts that time has changed.
 const SWEEP: Duration = Duration::from_secs(30);
 
-/// Runs as long as the broker does. `on_suspend` says whether to forget PINs before the machine
-/// sleeps, too.
+/// What else than a logout makes the broker forget PINs, as it is configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Occasions {
+    /// Before the machine sleeps.
+    on_suspend: bool,
+    /// When a screen is locked. The service knows as well, and decides.
+    on_screen_lock: bool,
+}
+
+impl Occasions {
+    pub(super) fn of(config: &Config) -> Self {
+        Self {
+            on_suspend: config.forget_on_suspend(),
+            on_screen_lock: config.pin_limits().locked_screen == LockedScreen::ForgetsPins,
+        }
+    }
+}
+
+/// Runs as long as the broker does.
 pub(super) async fn forget(
     connection: &zbus::Connection,
     service: Arc<Service<Adapters>>,
-    on_suspend: watch::Receiver<bool>,
+    occasions: watch::Receiver<Occasions>,
 ) -> Infallible {
     tokio::join!(
         at_the_end_of_their_time(&service),
-        with_their_users(connection, &service, on_suspend)
+        with_their_users(connection, &service, occasions.clone()),
+        with_their_screens(connection, &service, occasions),
     )
     .0
 }
@@ -44,7 +64,7 @@ async fn at_the_end_of_their_time(service: &Service<Adapters>) -> Infallible {
 async fn with_their_users(
     connection: &zbus::Connection,
     service: &Service<Adapters>,
-    mut on_suspend: watch::Receiver<bool>,
+    mut occasions: watch::Receiver<Occasions>,
 ) -> Infallible {
     let mut sessions = match Sessions::watch(connection).await {
         Ok(sessions) => sessions,
@@ -55,26 +75,48 @@ async fn with_their_users(
     };
     let mut is_awake = true;
     loop {
-        if !*on_suspend.borrow_and_update() {
+        if !occasions.borrow_and_update().on_suspend {
             sessions.let_sleep();
         } else if is_awake {
             sessions.delay_sleep();
         }
         let event = tokio::select! {
             event = sessions.next() => event,
-            Ok(()) = on_suspend.changed() => continue,
+            Ok(()) = occasions.changed() => continue,
         };
         match event {
             Event::Left(uid) => service.forget_pins_of(uid),
-            Event::Locked(uid) => service.screen_was_locked(uid),
             Event::Wakes => is_awake = true,
             Event::Sleeps => {
                 is_awake = false;
-                if *on_suspend.borrow() {
+                if occasions.borrow().on_suspend {
                     service.forget_pins();
                 }
                 sessions.let_sleep();
             }
         }
+    }
+}
+
+/// Apart from the rest, because a user can lock screens as often as they like. Until locks are to
+/// be heard of, nothing listens; after that, the service leaves unused what it need not know.
+async fn with_their_screens(
+    connection: &zbus::Connection,
+    service: &Service<Adapters>,
+    mut occasions: watch::Receiver<Occasions>,
+) -> Infallible {
+    let wanted = occasions.wait_for(|occasions| occasions.on_screen_lock);
+    if wanted.await.is_err() {
+        return pending().await;
+    }
+    let locks = match Locks::watch(connection).await {
+        Ok(locks) => locks,
+        Err(cause) => {
+            tracing::warn!(%cause, "cannot listen to logind; PINs stay when screens are locked");
+            return pending().await;
+        }
+    };
+    loop {
+        service.screen_was_locked(locks.next().await);
     }
 }

@@ -117,7 +117,7 @@ const BLOCKING_THREADS: usize = 14;
 const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
-    let (reload, on_suspend) = Reload::new(path, config.clone())?;
+    let (reload, occasions) = Reload::new(path, config.clone())?;
     let only_broker = Arc::new(Lock::take(config.state_directory.as_path())?);
     let store = FileStore::open(config.state_directory.as_path())?;
     let read_rest = store.read_rest();
@@ -169,7 +169,7 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
         },
         never = reload.at_each_hangup(&service) => match never {},
         never = watchdog::feed(&outward, &server) => match never {},
-        never = forget::forget(&outward, Arc::clone(&service), on_suspend) => match never {},
+        never = forget::forget(&outward, Arc::clone(&service), occasions) => match never {},
     }
     sd_notify::notify(&[NotifyState::Stopping])?;
     stop::finish(&server, &service).await;

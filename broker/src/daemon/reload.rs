@@ -13,6 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::adapters::Adapters;
+use super::forget::Occasions;
 use super::queue_bounds::queue_bounds;
 use crate::config::Config;
 use sshtpm_core::ports::Ports as _;
@@ -24,12 +25,11 @@ pub(super) struct Reload {
     path: PathBuf,
     running: Config,
     hangups: Signal,
-    forget_on_suspend: watch::Sender<bool>,
+    occasions: watch::Sender<Occasions>,
 }
 
 impl Reload {
-    /// Catches SIGHUP from now on. The receiver tells whether to forget PINs before the machine
-    /// sleeps.
+    /// Catches SIGHUP from now on. The receiver tells when to forget PINs.
     ///
     /// # Errors
     ///
@@ -37,15 +37,15 @@ impl Reload {
     pub(super) fn new(
         path: PathBuf,
         running: Config,
-    ) -> std::io::Result<(Self, watch::Receiver<bool>)> {
-        let (forget_on_suspend, on_suspend) = watch::channel(running.forget_on_suspend());
+    ) -> std::io::Result<(Self, watch::Receiver<Occasions>)> {
+        let (tells, occasions) = watch::channel(Occasions::of(&running));
         let reload = Self {
             path,
             running,
             hangups: signal(SignalKind::hangup())?,
-            forget_on_suspend,
+            occasions: tells,
         };
-        Ok((reload, on_suspend))
+        Ok((reload, occasions))
     }
 
     /// Reloads at each SIGHUP; several that come during one are one.
@@ -80,8 +80,7 @@ impl Reload {
         }
         service.set_limits(next.limits());
         service.set_pin_limits(next.pin_limits());
-        self.forget_on_suspend
-            .send_replace(next.forget_on_suspend());
+        self.occasions.send_replace(Occasions::of(&next));
         service.set_forwarding_of_new_keys(next.forwarding_of_new_keys());
         let authority = service.ports.authority();
         authority.set_reuse(next.reuse_of_answers());

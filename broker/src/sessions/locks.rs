@@ -33,7 +33,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Users whose screens were locked.
 #[derive(Debug)]
-pub(super) struct Locks(Arc<Waiting<Uid>>);
+pub(crate) struct Locks(Arc<Waiting<Uid>>);
 
 impl Locks {
     /// Begins to listen.
@@ -41,7 +41,7 @@ impl Locks {
     /// # Errors
     ///
     /// The bus is gone.
-    pub(super) async fn watch(connection: &zbus::Connection) -> zbus::Result<Self> {
+    pub(crate) async fn watch(connection: &zbus::Connection) -> zbus::Result<Self> {
         let rule = MatchRule::builder()
             .msg_type(Type::Signal)
             .sender(NAME)
@@ -59,7 +59,7 @@ impl Locks {
     }
 
     /// Waits for the next one. It can be dropped and called again; nothing is lost then.
-    pub(super) async fn next(&self) -> Uid {
+    pub(crate) async fn next(&self) -> Uid {
         self.0.next().await
     }
 }

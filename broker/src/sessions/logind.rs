@@ -1,5 +1,5 @@
 //! The part of logind's interface that the broker uses: org.freedesktop.login1(5). Calls never
-//! start logind.
+//! start logind, and never give up: zbus has no limit for calls with flags.
 
 use zbus::fdo::DBusProxy;
 use zbus::names::{BusName, OwnedUniqueName, UniqueName, WellKnownName};
@@ -35,15 +35,6 @@ pub(super) trait Manager {
 
     #[zbus(signal)]
     fn prepare_for_sleep(&self, start: bool) -> zbus::Result<()>;
-}
-
-#[zbus::proxy(
-    interface = "org.freedesktop.login1.Session",
-    default_service = "org.freedesktop.login1"
-)]
-pub(super) trait Session {
-    #[zbus(property)]
-    fn class(&self) -> zbus::Result<String>;
 }
 
 /// All properties of an object at once, so that they belong together.
@@ -124,18 +115,31 @@ impl<'a> Logind<'a> {
         &self,
         path: &OwnedObjectPath,
     ) -> zbus::Result<Option<SessionProperties>> {
-        let properties = PropertiesProxy::builder(self.connection)
-            .destination(self.name.as_ref())
-            .path(path)
-            .cache_properties(CacheProperties::No)
-            .build()
-            .await?;
-        match properties.get_all(SESSION).await {
+        match session_of(self.connection, self.name.as_ref().into(), path).await {
             Ok(session) => Ok(Some(session)),
             Err(zbus::Error::MethodError(error, ..)) if error.as_str() == GONE => Ok(None),
             Err(cause) => Err(cause),
         }
     }
+}
+
+/// A session of the logind that has this name.
+///
+/// # Errors
+///
+/// It does not say, or the session has ended.
+pub(super) async fn session_of(
+    connection: &zbus::Connection,
+    name: BusName<'_>,
+    path: &OwnedObjectPath,
+) -> zbus::Result<SessionProperties> {
+    let properties = PropertiesProxy::builder(connection)
+        .destination(name)
+        .path(path)
+        .cache_properties(CacheProperties::No)
+        .build()
+        .await?;
+    properties.get_all(SESSION).await
 }
 
 /// What D-Bus calls an object that is not there.

@@ -6,25 +6,31 @@
 //! A signal counts if it comes from the owner of logind's bus name, which is root by systemd's bus
 //! policy; zbus compares the sender that the bus daemon wrote into it. But any user can send the
 //! broker a signal of that form, and the connection stalls, its answers included, while too many
-//! wait. So a task of its own takes each kind of signal.
+//! wait. So a task of its own takes each kind of signal. Locks of screens, of which a user can make as
+//! many as they like, are not among the events of [`Sessions`].
 //!
 //! Specs: org.freedesktop.login1(5).
 
+mod call;
+#[cfg(test)]
+mod fixtures;
 mod locks;
 mod logind;
 mod seats;
 
+pub(crate) use locks::Locks;
 pub(crate) use seats::Seats;
 
 use std::collections::HashSet;
+use std::future::pending;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::{Notify, mpsc};
 use zbus::OwnedFd;
 
-use locks::Locks;
-use logind::{ManagerProxy, PrepareForSleepStream, SessionProxy};
+use call::Call;
+use logind::{ManagerProxy, PrepareForSleepStream, session_of};
 use sshtpm_core::identity::Uid;
 use sshtpm_core::seat::is_of_a_person;
 
@@ -33,8 +39,6 @@ use sshtpm_core::seat::is_of_a_person;
 pub(crate) enum Event {
     /// A user's last login session has ended.
     Left(Uid),
-    /// The screen of a session of a user was locked.
-    Locked(Uid),
     /// The machine is about to sleep, and waits for [`Sessions::let_sleep`] if that was asked for.
     Sleeps,
     /// It is awake again.
@@ -48,17 +52,19 @@ pub(crate) struct Sessions {
     /// Told when sessions come or go.
     changed: Arc<Notify>,
     sleeps: mpsc::Receiver<Event>,
-    locks: Locks,
     /// Users with a session at the last look.
     present: HashSet<Uid>,
     /// Users whose last session ended, not yet reported.
     left: Vec<Uid>,
-    /// Whether sessions came or went since we last looked.
+    /// Whether sessions came or went since the last look began.
     is_stale: bool,
+    /// The look under way.
+    look: Option<Call<HashSet<Uid>>>,
     /// As long as it is held, the machine waits with going to sleep.
     delay: Option<OwnedFd>,
-    /// Whether one is wanted that we do not have.
-    asks_for_delay: bool,
+    is_delay_wanted: bool,
+    /// logind was asked for one.
+    asked_for_delay: Option<Call<OwnedFd>>,
 }
 
 /// How often the machine can go to sleep or wake before we hear of it. It does neither within the
@@ -88,12 +94,13 @@ impl Sessions {
             manager,
             changed,
             sleeps,
-            locks: Locks::watch(connection).await?,
             present: HashSet::new(),
             left: Vec::new(),
             is_stale: true,
+            look: None,
             delay: None,
-            asks_for_delay: false,
+            is_delay_wanted: false,
+            asked_for_delay: None,
         })
     }
 
@@ -103,36 +110,39 @@ impl Sessions {
             if let Some(uid) = self.left.pop() {
                 return Event::Left(uid);
             }
+            if self.is_stale && self.look.is_none() {
+                self.is_stale = false;
+                self.look = Some(Call::begin(users(self.manager.clone())));
+            }
             // Whatever logind takes over an answer, it is heard when it says that the machine
-            // sleeps.
-            let looks = self.is_stale && !self.asks_for_delay;
+            // sleeps; and no event, however often it comes, ends a question.
             tokio::select! {
                 Some(event) = self.sleeps.recv() => return event,
-                uid = self.locks.next() => return Event::Locked(uid),
-                delay = delay(&self.manager), if self.asks_for_delay => self.delayed(delay),
-                now = users(&self.manager), if looks => self.looked(now),
-                () = self.changed.notified(), if !self.is_stale => self.is_stale = true,
+                delay = answer(&mut self.asked_for_delay) => self.delayed(delay),
+                now = answer(&mut self.look) => self.looked(now),
+                () = self.changed.notified() => self.is_stale = true,
             }
         }
     }
 
     /// Has the machine wait before it sleeps, until [`Self::let_sleep`] is called or a few seconds
-    /// are over (`InhibitDelayMaxSec` of logind.conf(5)). logind is asked for that while the next
-    /// event is waited for.
+    /// are over (`InhibitDelayMaxSec` of logind.conf(5)).
     pub(crate) fn delay_sleep(&mut self) {
-        self.asks_for_delay = self.delay.is_none();
+        self.is_delay_wanted = true;
+        if self.delay.is_none() && self.asked_for_delay.is_none() {
+            self.asked_for_delay = Some(Call::begin(delay(self.manager.clone())));
+        }
     }
 
     /// Lets the machine sleep.
     pub(crate) fn let_sleep(&mut self) {
-        self.asks_for_delay = false;
+        self.is_delay_wanted = false;
         self.delay = None;
     }
 
     fn delayed(&mut self, delay: zbus::Result<OwnedFd>) {
-        self.asks_for_delay = false;
         match delay {
-            Ok(delay) => self.delay = Some(delay),
+            Ok(delay) => self.delay = self.is_delay_wanted.then_some(delay),
             Err(cause) => {
                 tracing::info!(%cause, "logind does not delay sleep until PINs are wiped")
             }
@@ -142,7 +152,6 @@ impl Sessions {
     /// Takes the users with a session. If a session ended during the look, a signal makes the
     /// broker look again.
     fn looked(&mut self, now: zbus::Result<HashSet<Uid>>) {
-        self.is_stale = false;
         match now {
             Ok(now) => {
                 self.left.extend(self.present.difference(&now));
@@ -171,28 +180,34 @@ async fn tell_sleeps(mut signals: PrepareForSleepStream, told: mpsc::Sender<Even
     }
 }
 
-async fn delay(manager: &ManagerProxy<'_>) -> zbus::Result<OwnedFd> {
+/// Waits for the answer to what was asked. It can be dropped and called again.
+async fn answer<T: Send + 'static>(asked: &mut Option<Call<T>>) -> zbus::Result<T> {
+    let answer = match asked {
+        Some(call) => call.await,
+        None => pending().await,
+    };
+    *asked = None;
+    answer
+}
+
+async fn delay(manager: ManagerProxy<'static>) -> zbus::Result<OwnedFd> {
     let why = "the broker forgets the PINs of SSH keys";
     let delay = manager.inhibit("sleep", "sshtpm-broker", why, "delay");
     delay.await
 }
 
-async fn users(manager: &ManagerProxy<'_>) -> zbus::Result<HashSet<Uid>> {
+async fn users(manager: ManagerProxy<'static>) -> zbus::Result<HashSet<Uid>> {
+    let (connection, name) = (manager.inner().connection(), manager.inner().destination());
     let mut users = HashSet::new();
     for (_, uid, _, _, path) in manager.list_sessions().await? {
-        let session = SessionProxy::builder(manager.inner().connection())
-            .path(path)
-            .cache_properties(zbus::proxy::CacheProperties::No)
-            .build()
-            .await?;
+        let session = session_of(connection, name.clone(), &path).await;
         // One that is gone by now, is none.
-        if session
-            .class()
-            .await
-            .is_ok_and(|class: String| is_of_a_person(&class))
-        {
+        if session.is_ok_and(|session| is_of_a_person(&session.class)) {
             users.insert(Uid(uid));
         }
     }
     Ok(users)
 }
+
+#[cfg(test)]
+mod tests;
