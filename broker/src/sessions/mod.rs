@@ -6,8 +6,8 @@
 //! A signal counts if it comes from the owner of logind's bus name, which is root by systemd's bus
 //! policy; zbus compares the sender that the bus daemon wrote into it. But any user can send the
 //! broker a signal of that form, and the connection stalls, its answers included, while too many
-//! wait. So a task of its own takes each kind of signal. Locks of screens, of which a user can make as
-//! many as they like, are not among the events of [`Sessions`].
+//! wait. So a task of its own takes each kind of signal. Locks of screens are not among the events
+//! of [`Sessions`], because a user can make as many of them as they like.
 //!
 //! Specs: org.freedesktop.login1(5).
 
