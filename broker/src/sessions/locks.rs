@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ const QUEUE: NonZeroUsize = NonZeroUsize::new(64).expect("it is not zero");
 /// a lock that is dropped is noticed at the next use of a PIN.
 const MOST_WAITING: usize = 256;
 
-/// How long to wait before logind is asked again about a session, if it did not answer.
+/// How long to wait before logind is asked again about a session, if it ended or refused.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Users whose screens were locked.
@@ -141,17 +142,27 @@ fn locked(signal: &Message) -> Option<Heard> {
 async fn find_users(bus: DBusProxy<'static>, heard: Arc<Waiting<Heard>>, users: Arc<Waiting<Uid>>) {
     loop {
         let session = heard.next().await;
-        let cause = match timeout(LOGIND_LIMIT, user_of(&bus, &session)).await {
-            Ok(Ok(user)) => {
-                user.into_iter().for_each(|user| users.put(user));
-                continue;
+        match in_full(user_of(&bus, &session)).await {
+            Ok(user) => user.into_iter().for_each(|user| users.put(user)),
+            Err(cause) => {
+                tracing::info!(%cause, "logind does not say whose screen was locked; asking again");
+                heard.put(session);
+                sleep(AGAIN).await;
             }
-            Ok(Err(cause)) => cause.to_string(),
-            Err(late) => late.to_string(),
-        };
-        tracing::info!(%cause, "logind does not say whose screen was locked; asking again");
-        heard.put(session);
-        sleep(AGAIN).await;
+        }
+    }
+}
+
+/// Waits for logind's answer for as long as it takes. The bus daemon would go on to count a
+/// question that is dropped, and one that is asked again is not answered sooner.
+async fn in_full<T>(question: impl Future<Output = T>) -> T {
+    let mut question = pin!(question);
+    match timeout(LOGIND_LIMIT, question.as_mut()).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            tracing::info!("logind does not say whose screen was locked; still waiting");
+            question.await
+        }
     }
 }
 
@@ -172,6 +183,26 @@ mod tests {
     use zbus::Variant;
 
     use super::*;
+
+    use super::super::fixtures::{self, ALICE, FalseLogind};
+
+    #[tokio::test(start_paused = true)]
+    async fn logind_is_asked_once_whose_screen_was_locked() {
+        let (connection, logind) = FalseLogind::start().await;
+        let locks = Locks::watch(&connection).await.expect("a watch");
+        logind.answers(false);
+        let hint = HashMap::from([("LockedHint", Variant::from(true))]);
+        let body = (SESSION, hint, Vec::<&str>::new());
+        let interface = "org.freedesktop.DBus.Properties";
+        logind
+            .signal(fixtures::SESSION, interface, "PropertiesChanged", &body)
+            .await;
+        let early = timeout(LOGIND_LIMIT * 10, locks.next()).await;
+        assert!(early.is_err());
+        assert_eq!(logind.unanswered().await, 1);
+        logind.answers(true);
+        assert_eq!(locks.next().await, Uid(ALICE));
+    }
 
     fn changed(properties: &[(&str, bool)]) -> Message {
         let properties = properties

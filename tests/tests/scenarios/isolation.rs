@@ -185,10 +185,15 @@ pub(crate) const LOGIND: &str = "org.freedesktop.login1";
 
 /// Everything is up, and a logind that never answers.
 pub(crate) fn world_with_silent_logind(config: &str) -> (World, Running) {
+    world_with_silent_logind_and_bus(config, "")
+}
+
+/// The same, and these settings of the bus daemon.
+pub(crate) fn world_with_silent_logind_and_bus(config: &str, bus: &str) -> (World, Running) {
     let world = World::empty();
     let owning = format!(
         "<busconfig><policy user='root'><allow own='{LOGIND}'/><allow send_destination='{LOGIND}'/>\
-         </policy></busconfig>"
+         </policy>{bus}</busconfig>"
     );
     let root = world.root();
     root.write("/etc/dbus-1/system.d/login1.conf", owning);

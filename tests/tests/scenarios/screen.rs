@@ -6,7 +6,7 @@ use sshtpm_tests::call::{none, option, refused, text};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Agent, Request, User, World};
 
-use crate::isolation::{LOGIND, world_with_silent_logind};
+use crate::isolation::{LOGIND, world_with_silent_logind, world_with_silent_logind_and_bus};
 
 const SIGN: &str = "ssh-keygen -Y sign -n git -f desk.pub note";
 
@@ -112,6 +112,28 @@ fn a_silent_logind_keeps_such_a_key_from_signing_and_no_other() {
     assert_eq!(refused(refusal), "NoUnlockedSession");
     let other = alice.key("other");
     alice.sign(&other, &data, 0, none()).expect("a signature");
+    logind.kill();
+}
+
+#[test]
+fn callers_that_leave_a_silent_logind_use_up_none_of_polkits_answers() {
+    /// That the bus daemon lets the broker have outstanding. One is about who is logged in.
+    const ANSWERS: usize = 4;
+    let bus = format!("<limit name='max_replies_per_connection'>{ANSWERS}</limit>");
+    let (world, logind) = world_with_silent_logind_and_bus("", &bus);
+    let (alice, bob) = (world.alice(), world.bob());
+    keygen(alice);
+    let key = text(&only_key(alice), "Fingerprint");
+    let other = bob.key("other");
+    let request = Request::keys("Sign").with(key.as_str());
+    let request = request.with(sshsig("text").as_slice()).with(0_u32);
+    let request = serde_json::to_vec(&request.with(none())).expect("JSON");
+    for _ in 1..ANSWERS {
+        let leaving = alice.command("timeout 1 bus-call").stdin(&request).run();
+        assert_eq!(leaving.code(), 124, "{leaving}");
+    }
+    let signature = bob.sign(&other, &sshsig("text"), 0, none());
+    signature.expect("polkit is asked");
     logind.kill();
 }
 
