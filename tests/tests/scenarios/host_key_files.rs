@@ -61,6 +61,26 @@ fn an_authority_in_a_file_identifies_the_hosts_of_its_pattern() {
 }
 
 #[test]
+fn a_key_that_a_file_revokes_is_not_one_of_the_host() {
+    let world = World::new();
+    let alice = world.alice();
+    alice.key("laptop");
+    for name in ["good", "bad"] {
+        alice
+            .run(&format!("ssh-keygen -q -t ed25519 -N  -f {name}"))
+            .ok();
+    }
+    let key = |name: &str| alice.read(&format!("/home/alice/{name}.pub"));
+    let revoked = format!("{}@revoked * {}", key("bad"), key("bad"));
+    alice.write("/home/alice/hosts", &revoked);
+    let restrict = "sshtpm restrict laptop --to alpha --host-key hosts";
+    alice.run(restrict).fails_with(1).complains("revoke");
+    alice.write("/home/alice/hosts", format!("{}{revoked}", key("good")));
+    alice.run(restrict).ok();
+    assert_eq!(destinations(alice), ["alpha 1 false"]);
+}
+
+#[test]
 fn a_file_with_another_line_is_refused_with_the_number_of_the_line() {
     let world = World::new();
     let alice = world.alice();

@@ -12,7 +12,7 @@ use std::io::Write as _;
 use ssh_key::public::KeyData;
 use sshtpm_dbus::HostKey;
 
-use super::{Found, Settings, key, keys_of};
+use super::{Found, Settings, key, lines_of};
 use crate::error::Failure;
 use crate::restrictions::place::Place;
 
@@ -70,16 +70,12 @@ impl Lines {
 
     async fn keys_for(self, place: &Place) -> Result<Vec<HostKey>, Failure> {
         let mut found = Found::default();
-        found
-            .keys
-            .extend(self.plain.into_iter().map(|key| (key, false)));
-        let mut keys = found.keys();
+        let plain = self.plain.into_iter().map(|key| (key, false));
+        found.keys.extend(plain);
         if !self.named.is_empty() {
-            let of_host = named_for(place, &self.named).await?;
-            keys.extend(of_host);
-            keys.dedup();
+            add_named(&mut found, place, &self.named).await?;
         }
-        Ok(keys)
+        Ok(found.keys())
     }
 }
 
@@ -105,7 +101,7 @@ pub(crate) async fn keys(place: &Place, text: &str, file: &str) -> Result<Vec<Ho
     })?;
     let keys = lines.keys_for(place).await?;
     if keys.is_empty() {
-        let why = format!("its lines are for other hosts than {place}");
+        let why = format!("its lines are for other hosts than {place}, or revoke its keys");
         return Err(Failure::new(&what, why).and_next(
             "If they are keys of that host by another name, remove the names in front of the keys.",
         ));
@@ -113,19 +109,24 @@ pub(crate) async fn keys(place: &Place, text: &str, file: &str) -> Result<Vec<Ho
     Ok(keys)
 }
 
-async fn named_for(place: &Place, lines: &str) -> Result<Vec<HostKey>, Failure> {
+/// Adds the keys of the first name that has some, and what is revoked for any name, to those that
+/// were `found`.
+async fn add_named(found: &mut Found, place: &Place, lines: &str) -> Result<(), Failure> {
     let what = "cannot look for the host in the file";
     let mut file = tempfile::NamedTempFile::new().map_err(|error| Failure::new(what, error))?;
     file.write_all(lines.as_bytes())
         .map_err(|error| Failure::new(what, error))?;
-    let files = [file.path().to_owned()];
+    let mut is_found = false;
     for name in Settings::of(place).await?.names {
-        let keys = keys_of(&name, &files).await?;
-        if !keys.is_empty() {
-            return Ok(keys);
+        let mut named = Found::default();
+        named.read(&lines_of(&name, file.path()).await?);
+        found.revoked.extend(named.revoked);
+        if !is_found {
+            is_found = !named.keys.is_empty();
+            found.keys.extend(named.keys);
         }
     }
-    Ok(Vec::new())
+    Ok(())
 }
 
 #[cfg(test)]
