@@ -1,5 +1,8 @@
 //! `sshtpm doctor`: names the link of the chain that is broken.
 
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+
 use serde_json::Value;
 use sshtpm_tests::call::none;
 use sshtpm_tests::sshd::Sshd;
@@ -405,6 +408,53 @@ fn a_host_is_contacted_only_if_doctor_is_told_to() {
     assert_eq!(logins(), 1);
     alice.run("sshtpm doctor --connect").fails_with(2);
     alice.run("sshtpm doctor @").fails_with(2);
+}
+
+/// A disconnect in plain text, as anyone can send it who answers for a host. Its reason has lines
+/// such as ssh writes.
+fn disconnect() -> Vec<u8> {
+    let reason = b"x\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n\
+        debug1: Server host key: ssh-ed25519 SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU\r\n\
+        Authenticated to alpha ([::1]:22) using \"publickey\".\r";
+    let mut payload = vec![1, 0, 0, 0, 2];
+    payload.extend(u32::try_from(reason.len()).expect("short").to_be_bytes());
+    payload.extend(reason);
+    payload.extend([0; 4]);
+    let padding = 16 - (payload.len() + 5) % 8;
+    let length = u32::try_from(payload.len() + padding + 1).expect("short");
+    let mut packet = b"SSH-2.0-x: Permission denied (publickey).\r\n".to_vec();
+    packet.extend(length.to_be_bytes());
+    packet.push(u8::try_from(padding).expect("short"));
+    packet.extend(payload);
+    packet.extend(vec![0; padding]);
+    packet
+}
+
+#[test]
+fn a_host_does_not_write_what_doctor_says() {
+    let world = World::new();
+    let alice = world.alice();
+    let _agent = healthy(&world);
+    let listener = world.machine().enter(|| TcpListener::bind("127.0.0.1:22"));
+    let listener = listener.expect("port 22 is free");
+    let host = std::thread::spawn(move || {
+        let (mut ssh, _) = listener.accept().expect("ssh connects");
+        ssh.write_all(&disconnect()).expect("ssh listens");
+        let mut said = Vec::new();
+        ssh.read_to_end(&mut said).map(|_| said)
+    });
+    let tried = alice.run("sshtpm doctor --connect alice@localhost");
+    let tried = tried.fails_with(1);
+    // If ssh did not connect, the host still waits for someone.
+    drop(world.machine().enter(|| TcpStream::connect("127.0.0.1:22")));
+    let _said = host.join().expect("the host ends");
+    assert!(
+        tried.stdout.contains("before a login was complete"),
+        "{tried}"
+    );
+    for forged in ["SHA256:47DEQ", "ssh-keygen -R", "logs in to"] {
+        assert!(!tried.stdout.contains(forged), "{forged}: {tried}");
+    }
 }
 
 #[test]

@@ -22,8 +22,14 @@ const CONNECT_TIMEOUT: &str = "ConnectTimeout=10";
 const MAX_LOGIN: Duration = Duration::from_secs(150);
 
 /// Options that win over the user's configuration, so that nobody is asked for a password, nothing
-/// is forwarded, and the login says what it does in the words that [`Trace`] reads.
-const OPTIONS: [&str; 14] = [
+/// is forwarded or left running, `true` is all that runs, and the login says what it does in the
+/// words that [`Trace`] reads.
+const OPTIONS: [&str; 22] = [
+    // OpenSSH 8.4 does not know some of the following. It would take the first such option alone,
+    // so that this one has to cover those of the user's configuration as well.
+    "IgnoreUnknown=*",
+    "LogVerbose=*",
+    "VisualHostKey=no",
     "BatchMode=yes",
     "PasswordAuthentication=no",
     "KbdInteractiveAuthentication=no",
@@ -34,11 +40,29 @@ const OPTIONS: [&str; 14] = [
     "ClearAllForwardings=yes",
     "ForwardAgent=no",
     "ForwardX11=no",
+    "GSSAPIDelegateCredentials=no",
+    "Tunnel=no",
+    "AddKeysToAgent=no",
+    "ForkAfterAuthentication=no",
+    "SessionType=default",
     "PermitLocalCommand=no",
     "RemoteCommand=none",
     "UpdateHostKeys=no",
     "FingerprintHash=sha256",
 ];
+
+/// The exit status of ssh where it did not come to a session; others are those of `true` there.
+const NO_SESSION: i32 = 255;
+
+/// What came of a login.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Attempt {
+    /// What ssh says of it.
+    pub(super) trace: Trace,
+    /// Whether a session ended with a status at the host, which cannot be before the host has
+    /// proved its key and let the user in.
+    pub(super) had_session: bool,
+}
 
 /// Why there was no login that could be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,13 +101,17 @@ impl Untried {
 /// # Errors
 ///
 /// ssh cannot be run, or does not end.
-pub(super) async fn log_in(place: &Place) -> Result<Trace, Untried> {
+pub(super) async fn log_in(place: &Place) -> Result<Attempt, Untried> {
     let ended = program::run(command(place), MAX_LOGIN).await;
     let ended = ended.map_err(|error| match error.kind() {
         ErrorKind::TimedOut => Untried::Slow,
         _ => Untried::NotRun(error.to_string()),
     })?;
-    Ok(Trace::read(&ended.stdout))
+    let had_session = ended.status.code().is_some_and(|code| code != NO_SESSION);
+    Ok(Attempt {
+        trace: Trace::read(&ended.stdout, ended.pid),
+        had_session,
+    })
 }
 
 /// ssh writes what it does to its standard output. Its standard error also has what the host says

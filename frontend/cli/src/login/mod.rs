@@ -27,7 +27,7 @@ pub(crate) async fn check(place: &Place, chain: &Chain) -> Checked {
     let before = SystemTime::now().duration_since(UNIX_EPOCH);
     let before = before.map_or(0, |time| time.as_secs());
     let finding = match attempt::log_in(place).await {
-        Ok(trace) => {
+        Ok(attempt) => {
             let known = known_hosts::look_up(place).await.ok();
             let settings = SshSettings::ask_about(place).await.ok();
             let keys = chain.usable_keys();
@@ -40,7 +40,7 @@ pub(crate) async fn check(place: &Place, chain: &Chain) -> Checked {
             };
             let seen = verdict::Seen {
                 place,
-                trace: &trace,
+                attempt: &attempt,
                 keys: &keys,
                 rules: rules.as_ref(),
                 uses: &uses,

@@ -7,18 +7,19 @@ use crate::checks::finding::Finding;
 use crate::checks::host::allow;
 use crate::key_selector::describe;
 use crate::nobody::HOW_TO_CONFIRM;
+use crate::restrictions::place::Place;
 
 /// Where the agent's own words are.
 const MORE: &str = "`sshtpm log` and `journalctl --user -u sshtpm-agent` say more.";
 
-/// The host accepts `key`, but it did not sign; `uses` are those since the login began.
-pub(super) fn finding(key: &KeyInfo, uses: &[KeyUse]) -> Finding {
+/// The host at `place` accepts `key`, but it did not sign; `uses` are those since the login began.
+pub(super) fn finding(place: &Place, key: &KeyInfo, uses: &[KeyUse]) -> Finding {
     let mut own = uses.iter().rev().filter(|used| used.key == key.fingerprint);
     let outcome = own.next().map_or("", |used| used.outcome.as_str());
     let kind = ErrorKind::ALL
         .into_iter()
         .find(|kind| kind.name() == outcome);
-    let by_kind = kind.and_then(|kind| of_pin(kind, key).or_else(|| of_rule(kind, key)));
+    let by_kind = kind.and_then(|kind| of_pin(kind, key).or_else(|| of_rule(kind, place, key)));
     let (why, next) = by_kind
         .or_else(|| kind.and_then(|kind| of_person(kind, key)))
         .unwrap_or_else(|| ("the agent refused", MORE.to_owned()));
@@ -46,13 +47,13 @@ fn of_pin(kind: ErrorKind, key: &KeyInfo) -> Option<Reason> {
     })
 }
 
-fn of_rule(kind: ErrorKind, key: &KeyInfo) -> Option<Reason> {
+fn of_rule(kind: ErrorKind, place: &Place, key: &KeyInfo) -> Option<Reason> {
     let why = match kind {
         ErrorKind::DestinationNotPermitted => "it may not log in at this host as this user",
         ErrorKind::PurposeNotPermitted => "it is not for logging in",
         _ => return None,
     };
-    Some((why, allow(key)))
+    Some((why, allow(place, key)))
 }
 
 fn of_person(kind: ErrorKind, key: &KeyInfo) -> Option<Reason> {
@@ -64,6 +65,14 @@ fn of_person(kind: ErrorKind, key: &KeyInfo) -> Option<Reason> {
         ErrorKind::NotAuthorized | ErrorKind::AuthorizationUnavailable => (
             "polkit refused it or did not answer, or a person refused",
             "The check `polkit` above says whether a rule refuses it.".to_owned(),
+        ),
+        ErrorKind::NoUnlockedSession => (
+            "it signs only while your screen at this machine is unlocked and in the foreground",
+            format!(
+                "Unlock that screen and try again. `sshtpm restrict {} --no-while-unlocked` lets \
+                 the key sign at all times.",
+                key.fingerprint
+            ),
         ),
         ErrorKind::KeyLost => (
             "the TPM was cleared or replaced, so it is lost",
@@ -78,7 +87,7 @@ fn of_person(kind: ErrorKind, key: &KeyInfo) -> Option<Reason> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Finding, KeyInfo, KeyUse, finding};
+    use super::{Finding, KeyInfo, KeyUse, Place, finding};
     use crate::key_listing::example_key;
     use crate::use_listing::example_use;
 
@@ -89,7 +98,8 @@ mod tests {
             outcome: outcome.to_owned(),
             ..example_use()
         };
-        match finding(&key, &[used]) {
+        let place = Place::parse("ann@alpha").unwrap();
+        match finding(&place, &key, &[used]) {
             Finding::Fail(advice) => advice.next,
             other => panic!("{other:?}"),
         }
@@ -105,6 +115,7 @@ mod tests {
         assert!(next("DestinationNotPermitted").contains("`sshtpm restrict SHA256:"));
         assert!(next("PurposeNotPermitted").contains("`sshtpm restrict SHA256:"));
         assert!(next("NotAuthorized").contains("polkit"));
+        assert!(next("NoUnlockedSession").contains("--no-while-unlocked"));
         assert!(next("InteractiveAuthorizationRequired").contains("pkttyagent"));
         assert!(next("").contains("sshtpm log"));
     }

@@ -1,12 +1,14 @@
 //! What came of a login, in whole sentences, and what to do about it.
 //!
-//! Names that the host chose are not repeated: of what ssh says, only fingerprints and the names of
-//! methods are shown.
+//! Names that the host chose are not repeated: of what ssh says, only fingerprints of the user's
+//! keys and the names of methods are shown. The fingerprint of the host is for ssh to show, when it
+//! asks.
 
 use sshtpm_dbus::{KeyInfo, KeyUse};
 
+use super::attempt::Attempt;
 use super::refused_signature;
-use super::trace::{End, Step, Trace};
+use super::trace::{End, Step};
 use crate::checks::finding::Finding;
 use crate::checks::first_lines;
 use crate::checks::host::at;
@@ -14,14 +16,15 @@ use crate::key_listing::authorized_keys_line;
 use crate::key_selector::describe;
 use crate::person;
 use crate::restrictions::place::Place;
+use crate::shell_word::shell_word;
 
 /// A login, and what is known besides.
 #[derive(Debug)]
 pub(super) struct Seen<'a> {
     /// Where it was tried.
     pub(super) place: &'a Place,
-    /// What ssh says.
-    pub(super) trace: &'a Trace,
+    /// What ssh says, and how it ended.
+    pub(super) attempt: &'a Attempt,
     /// The keys of the user that can be used.
     pub(super) keys: &'a [&'a KeyInfo],
     /// Whether their rules let them log in, if that can be told.
@@ -35,8 +38,8 @@ pub(super) struct Seen<'a> {
 /// What came of it.
 pub(super) fn judge(seen: &Seen<'_>) -> Finding {
     let place = seen.place;
-    match &seen.trace.end {
-        End::LoggedIn => logged_in(seen),
+    match &seen.attempt.trace.end {
+        _ if seen.attempt.had_session => logged_in(seen),
         End::Unresolved => Finding::fail(
             format!("the name {place} has no address"),
             "Is it spelled right? Is this machine connected to the network?",
@@ -51,8 +54,9 @@ pub(super) fn judge(seen: &Seen<'_>) -> Finding {
         End::HostChanged => host_changed(seen),
         End::TooManyKeys => too_many(seen),
         End::Denied(methods) => denied(seen, methods),
-        End::Closed => Finding::fail(
-            format!("{place} ended the connection before ssh had tried all keys"),
+        // ssh says so, but there was no session: the host has ended it.
+        End::LoggedIn | End::Closed => Finding::fail(
+            format!("{place} ended the connection before a login was complete"),
             "It may not like this address, or this user. Its administrator finds the reason in \
              `journalctl -u ssh` there.",
         ),
@@ -69,7 +73,12 @@ fn of_user<'a>(seen: &Seen<'a>, fingerprints: &[String]) -> Option<&'a KeyInfo> 
 }
 
 fn logged_in(seen: &Seen<'_>) -> Finding {
-    let (place, trace) = (seen.place, seen.trace);
+    let (place, trace) = (seen.place, &seen.attempt.trace);
+    if trace.end != End::LoggedIn {
+        return Finding::ok(format!(
+            "ssh logs in to {place}; it does not say with which key"
+        ));
+    }
     let last = trace.accepted.last().map(std::slice::from_ref);
     match (last.and_then(|last| of_user(seen, last)), seen.keys.first()) {
         (Some(key), _) => Finding::ok(format!("ssh logs in to {place} with key {}", describe(key))),
@@ -97,14 +106,11 @@ fn nothing_in_common(place: &Place, step: Step) -> Finding {
 
 fn host_unknown(seen: &Seen<'_>) -> Finding {
     let place = seen.place;
-    let shown = match &seen.trace.host_key {
-        Some(fingerprint) => format!("It shows {fingerprint}. "),
-        None => String::new(),
-    };
     Finding::fail(
         format!("ssh does not know the host {place}, so it does not log in without a question"),
         format!(
-            "{shown}If its administrator gives you the same fingerprint, answer yes:\n`{}`",
+            "Ask its administrator for the fingerprint. If ssh shows the same one, answer yes:\n\
+             `{}`",
             at(place, "-o StrictHostKeyChecking=ask")
         ),
     )
@@ -113,23 +119,23 @@ fn host_unknown(seen: &Seen<'_>) -> Finding {
 fn host_changed(seen: &Seen<'_>) -> Finding {
     let place = seen.place;
     let name = seen.known_as.clone().unwrap_or_else(|| place.name());
-    let shown = seen.trace.host_key.as_deref().unwrap_or("another one");
     Finding::fail(
-        format!("{place} has another host key than ssh knows: {shown}"),
+        format!("{place} has another host key than ssh knows"),
         format!(
             "Somebody may be between you and the host. If its administrator says that the key was \
-             changed to this one, forget the old one and log in once:\n\
-             `ssh-keygen -R {name}`\n`{}`",
+             changed, and gives you the fingerprint of the new one, forget the old one and compare \
+             the two at the first login:\n`ssh-keygen -R {}`\n`{}`",
+            shell_word(name),
             at(place, "-o StrictHostKeyChecking=ask")
         ),
     )
 }
 
 fn too_many(seen: &Seen<'_>) -> Finding {
-    let (place, count) = (seen.place, seen.trace.offered.len());
+    let (place, count) = (seen.place, seen.attempt.trace.offered.len());
     let found = format!("{place} ended the session after {count} keys that it does not accept");
     let late = seen.keys.iter();
-    let late = late.filter(|key| !seen.trace.offered.contains(&key.fingerprint));
+    let late = late.filter(|key| !seen.attempt.trace.offered.contains(&key.fingerprint));
     let key = late.copied().next().or(seen.keys.first().copied());
     match key {
         Some(key) => {
@@ -147,13 +153,13 @@ fn too_many(seen: &Seen<'_>) -> Finding {
 }
 
 fn denied(seen: &Seen<'_>, methods: &str) -> Finding {
-    let (place, trace) = (seen.place, seen.trace);
+    let (place, trace) = (seen.place, &seen.attempt.trace);
     // The agent offers no key at a host where the rules of the key forbid it.
     if let (Some(rules @ Finding::Fail(_)), None) = (seen.rules, of_user(seen, &trace.offered)) {
         return rules.clone();
     }
     match of_user(seen, &trace.accepted) {
-        Some(key) if trace.unsigned => refused_signature::finding(key, seen.uses),
+        Some(key) if trace.unsigned => refused_signature::finding(place, key, seen.uses),
         Some(key) => Finding::fail(
             format!(
                 "{place} accepts key {}, and wants something else as well: {methods}",
@@ -167,7 +173,10 @@ fn denied(seen: &Seen<'_>, methods: &str) -> Finding {
 
 fn not_accepted(seen: &Seen<'_>) -> Finding {
     let (place, home) = (seen.place, person::home_directory().ok());
-    match (of_user(seen, &seen.trace.offered), seen.keys.first()) {
+    match (
+        of_user(seen, &seen.attempt.trace.offered),
+        seen.keys.first(),
+    ) {
         (Some(key), _) => Finding::fail(
             format!("{place} does not accept your key {}", describe(key)),
             install(place, key),

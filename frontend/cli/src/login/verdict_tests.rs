@@ -1,3 +1,4 @@
+use super::super::attempt::Attempt;
 use super::super::trace::{End, Trace};
 use super::{Finding, Place, Seen, judge};
 use crate::key_listing::{authorized_keys_line, example_key};
@@ -7,10 +8,18 @@ fn look(trace: &Trace) -> Finding {
 }
 
 fn look_with(trace: &Trace, rules: Option<&Finding>) -> Finding {
+    let attempt = Attempt {
+        had_session: trace.end == End::LoggedIn,
+        trace: trace.clone(),
+    };
+    look_at(&attempt, rules, "ann@alpha")
+}
+
+fn look_at(attempt: &Attempt, rules: Option<&Finding>, place: &str) -> Finding {
     let key = example_key();
     judge(&Seen {
-        place: &Place::parse("ann@alpha").unwrap(),
-        trace,
+        place: &Place::parse(place).unwrap(),
+        attempt,
         keys: &[&key],
         rules,
         uses: &[],
@@ -107,4 +116,47 @@ fn too_many_keys_are_answered_by_naming_one() {
 fn a_key_that_its_rules_keep_back_is_not_blamed_on_ssh() {
     let rules = Finding::fail("it may not", "sshtpm restrict");
     assert_eq!(look_with(&denied(), Some(&rules)), rules);
+}
+
+#[test]
+fn a_login_is_only_believed_if_there_was_a_session() {
+    let trace = Trace {
+        end: End::LoggedIn,
+        accepted: vec![example_key().fingerprint],
+        ..Trace::default()
+    };
+    let mut attempt = Attempt {
+        trace,
+        had_session: false,
+    };
+    let finding = look_at(&attempt, None, "alpha");
+    assert!(matches!(finding, Finding::Fail(_)), "{finding:?}");
+    attempt.had_session = true;
+    let finding = look_at(&attempt, None, "alpha");
+    assert!(matches!(finding, Finding::Ok(_)), "{finding:?}");
+}
+
+#[test]
+fn a_session_that_ssh_says_nothing_about_is_a_login() {
+    let attempt = Attempt {
+        trace: Trace::default(),
+        had_session: true,
+    };
+    let finding = look_at(&attempt, None, "alpha");
+    assert!(matches!(finding, Finding::Ok(_)), "{finding:?}");
+}
+
+#[test]
+fn a_host_is_forgotten_by_one_word_of_a_shell() {
+    let attempt = Attempt {
+        trace: Trace {
+            end: End::HostChanged,
+            ..Trace::default()
+        },
+        had_session: false,
+    };
+    let Finding::Fail(advice) = look_at(&attempt, None, "[a;b]:2222") else {
+        panic!("it did not fail");
+    };
+    assert!(advice.next.contains("`ssh-keygen -R '[a;b]:2222'`"));
 }

@@ -23,6 +23,8 @@ const SBIN: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 /// How a program ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
+    /// The number that its process had; 0 is nobody's.
+    pub(crate) pid: u32,
     /// Its exit status.
     pub(crate) status: ExitStatus,
     /// What it wrote to its standard output.
@@ -49,6 +51,7 @@ async fn run_to_end(mut command: Command) -> io::Result<Ended> {
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
+    let pid = child.id().unwrap_or_default();
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let outputs = (child.stdout.take(), child.stderr.take());
     let status = {
@@ -69,6 +72,7 @@ async fn run_to_end(mut command: Command) -> io::Result<Ended> {
         }
     };
     Ok(Ended {
+        pid,
         status,
         stdout,
         stderr,

@@ -19,6 +19,7 @@ use crate::person;
 use crate::probe::keys::Keys;
 use crate::probe::ssh_settings::SshSettings;
 use crate::restrictions::place::Place;
+use crate::shell_word::shell_word;
 
 /// The checks of `place`, for which ssh has these `settings`.
 pub(super) async fn checks(place: &Place, settings: &SshSettings, keys: &Keys) -> Vec<Checked> {
@@ -72,10 +73,13 @@ fn host_key(place: &Place, known: &[HostKey]) -> Finding {
 
 /// The command that logs in at `place` with these further options and ends.
 pub(crate) fn at(place: &Place, options: &str) -> String {
-    let words = place.options().join(" ");
-    let words = [options, &words, &place.host, "true"].into_iter();
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    format!("ssh {}", words.join(" "))
+    let mut words = vec!["ssh".to_owned()];
+    words.extend((!options.is_empty()).then(|| options.to_owned()));
+    words.extend(place.options().into_iter().map(shell_word));
+    // What begins with a dash would be an option.
+    words.extend(place.host.starts_with('-').then(|| "--".to_owned()));
+    words.extend([shell_word(&place.host), "true".to_owned()]);
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -104,5 +108,13 @@ mod tests {
     fn a_login_that_ends_at_once_is_a_command() {
         let place = Place::parse("alpha").unwrap();
         assert_eq!(at(&place, ""), "ssh alpha true");
+    }
+
+    #[test]
+    fn a_shell_takes_a_host_and_a_user_as_words() {
+        let place = Place::parse("$(a)@b;c").unwrap();
+        assert_eq!(at(&place, ""), "ssh -l '$(a)' 'b;c' true");
+        let place = Place::parse("-oProxyCommand=x").unwrap();
+        assert!(at(&place, "-v").starts_with("ssh -v -- "));
     }
 }

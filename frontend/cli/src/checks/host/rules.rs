@@ -10,6 +10,7 @@ use sshtpm_ssh::purpose::Purpose;
 use crate::checks::finding::Finding;
 use crate::key_selector::describe;
 use crate::restrictions::place::Place;
+use crate::shell_word::shell_word;
 
 /// Steps for one comparison of a user's name with a pattern: the longest of both, multiplied
 /// (`MAX_NAME_BYTES` each).
@@ -37,11 +38,17 @@ pub(super) fn check(user: &str, place: &Place, known: &[HostKey], keys: &[&KeyIn
     match (free, keys) {
         (0, [key]) => Finding::fail(
             format!("key {} may not log in to {place} as {user}", describe(key)),
-            format!("{}\nOr make another key: `sshtpm keygen`.", allow(key)),
+            format!(
+                "{}\nOr make another key: `sshtpm keygen`.",
+                allow(place, key)
+            ),
         ),
         (0, [first, ..]) => Finding::fail(
             format!("none of your keys may log in to {place} as {user}"),
-            format!("{}\nOr make another key: `sshtpm keygen`.", allow(first)),
+            format!(
+                "{}\nOr make another key: `sshtpm keygen`.",
+                allow(place, first)
+            ),
         ),
         (_, [_]) => Finding::ok(format!("your key may log in to {place} as {user}")),
         (free, _) => Finding::ok(format!(
@@ -51,19 +58,51 @@ pub(super) fn check(user: &str, place: &Place, known: &[HostKey], keys: &[&KeyIn
     }
 }
 
-/// How to let a key in. What it may do already stays.
-pub(crate) fn allow(key: &KeyInfo) -> String {
-    let fingerprint = &key.fingerprint;
-    let mut words = format!("sshtpm restrict {fingerprint}");
+/// How to let a key in at `place`. What it may do already stays, and no more is added.
+pub(crate) fn allow(place: &Place, key: &KeyInfo) -> String {
+    let mut words = vec!["sshtpm restrict".to_owned(), key.fingerprint.clone()];
     if !is_for_logins(key) {
         let purposes = key.purposes.iter().map(String::as_str);
         let purposes: Vec<&str> = purposes.chain([Purpose::Auth.name()]).collect();
-        words = format!("{words} --for {}", purposes.join(","));
+        words.push(format!("--for {}", purposes.join(",")));
     }
-    if !key.destinations.is_empty() {
-        words = format!("{words} --anywhere");
+    if key.destinations.is_empty() {
+        return format!(
+            "Let it log in, which asks for your password: `{}`.",
+            words.join(" ")
+        );
     }
-    format!("Let it log in, which asks for your password: `{words}`.")
+    if key.destinations.iter().any(|hop| !hop.from_keys.is_empty()) {
+        // One command cannot say hops and destinations that are reached without them.
+        return "It is for hops that `sshtpm show` lists, and this host is not among them.".into();
+    }
+    words.extend(hosts(place, key).map(|host| format!("--to {}", shell_word(host))));
+    format!(
+        "Let it log in there as well, which asks for your password; ssh has to know all of these \
+         hosts: `{}`.",
+        words.join(" ")
+    )
+}
+
+/// Where `key` may log in, and `place`, as `--to` takes them: what it names replaces the former.
+fn hosts(place: &Place, key: &KeyInfo) -> impl Iterator<Item = String> {
+    let hops = key.destinations.iter();
+    let hops = hops.map(|hop| at_host(&hop.to_user, &hop.to_host));
+    let here = at_host(place.user.as_deref().unwrap_or_default(), &place.name());
+    let mut hosts: Vec<String> = Vec::new();
+    for host in hops.chain([here]) {
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    hosts.into_iter()
+}
+
+fn at_host(user: &str, host: &str) -> String {
+    match user {
+        "" => host.to_owned(),
+        user => format!("{user}@{host}"),
+    }
 }
 
 fn obstacle(user: &str, known: &[HostKey], key: &KeyInfo) -> Option<Obstacle> {
@@ -105,7 +144,7 @@ mod tests {
             from_host: String::new(),
             from_keys: Vec::new(),
             to_user: user.to_owned(),
-            to_host: "alpha".to_owned(),
+            to_host: if number == 1 { "alpha" } else { "beta" }.to_owned(),
             to_keys: vec![host(number)],
         };
         KeyInfo {
@@ -132,12 +171,24 @@ mod tests {
 
     #[test]
     fn a_key_for_another_host_or_user_fails_with_a_command() {
-        for key in [bound("", 2), bound("root", 1)] {
+        for (key, hosts) in [
+            (bound("", 2), "--to beta --to alpha`"),
+            (bound("r*", 1), "--to 'r*@alpha' --to alpha`"),
+        ] {
             let Finding::Fail(advice) = look(&[key]) else {
                 panic!("it did not fail");
             };
-            assert!(advice.next.contains("--anywhere`"), "{advice:?}");
+            assert!(advice.next.contains(hosts), "{advice:?}");
+            assert!(!advice.next.contains("--anywhere"), "{advice:?}");
         }
+    }
+
+    #[test]
+    fn a_key_for_hops_is_not_let_in_anywhere_else() {
+        let mut key = bound("", 2);
+        key.destinations[0].from_keys = vec![host(3)];
+        let advice = super::allow(&Place::parse("alpha").unwrap(), &key);
+        assert!(!advice.contains("sshtpm restrict"), "{advice}");
     }
 
     #[test]

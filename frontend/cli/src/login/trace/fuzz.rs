@@ -3,7 +3,7 @@
 use sshtpm_fuzz::{Budget, Line, Target};
 
 use super::Trace;
-use super::tests::REFUSED;
+use super::tests::{FORGED, PID, REFUSED};
 
 const BUDGET: Budget = Budget {
     memory: Line {
@@ -16,15 +16,18 @@ const BUDGET: Budget = Budget {
 #[test]
 fn words_of_any_content_about_a_login_cost_little_to_read() {
     let target = Target::new("login-traces").budget(BUDGET);
-    let target = target.seeds([REFUSED.as_bytes().to_vec()]).words([
-        "debug1: Offering public key: ",
-        "debug1: Server accepts key: ",
-        "Authenticated to ",
-        "x: Permission denied (publickey).\n",
-        "Host key verification failed.\n",
+    let seeds = [REFUSED, FORGED].map(|lines| lines.as_bytes().to_vec());
+    let target = target.seeds(seeds).words([
+        "debug1: a.c:f():1 (pid=4711): Offering public key: ",
+        "debug1: a.c:f():1 (pid=4711): Server accepts key: ",
+        "a.c:f():1 (bin=ssh, pid=4711): Authenticated to ",
+        "a.c:userauth():1 (pid=4711): x: Permission denied (publickey).\n",
+        "a.c:f():1 (pid=4711): Host key verification failed.\n",
+        "a.c:f():1 (pid=4711): Received disconnect from ",
+        "a.c:show_other_keys():1 (pid=4711): WARNING: ",
     ]);
     target.run(|bytes| {
-        let trace = Trace::read(bytes);
+        let trace = Trace::read(bytes, PID);
         (
             trace.end,
             trace.offered.len().min(4),
