@@ -42,8 +42,10 @@ pub(super) async fn ask(program: &OsStr, question: &str) -> Result<Zeroizing<Vec
 }
 
 async fn answer(running: &mut Running) -> io::Result<(Zeroizing<Vec<u8>>, ExitStatus)> {
-    let answer = match running.output() {
-        Some(mut output) => first_line(&mut output).await?,
+    // Open until the program has ended: one that writes more must not fail for that.
+    let mut output = running.output();
+    let answer = match &mut output {
+        Some(output) => first_line(output).await?,
         None => Zeroizing::default(),
     };
     Ok((answer, running.end().await?))
