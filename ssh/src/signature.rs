@@ -75,13 +75,10 @@ mod tests {
             e: number.clone(),
             n: number,
         });
-        for (hash, expected) in [
-            (Some(HashAlg::Sha256), true),
-            (Some(HashAlg::Sha512), true),
-            (None, false),
-        ] {
-            let signature = signature(Algorithm::Rsa { hash }, 256);
-            assert_eq!(is_of(&signature, &key), expected, "{hash:?}");
+        for hash in [HashAlg::Sha256, HashAlg::Sha512] {
+            let hash = Some(hash);
+            assert!(is_of(&signature(Algorithm::Rsa { hash }, 256), &key));
         }
+        assert!(!is_of(&signature(Algorithm::Ed25519, 64), &key));
     }
 }
