@@ -92,6 +92,12 @@ impl<A: Ask + 'static> Prompts<A> {
         }
     }
 
+    /// How many questions unlocked a key. If that is another number than before a request, the
+    /// broker may have refused it just before the answer, and needs no further question.
+    pub(crate) fn unlocked(&self) -> u64 {
+        self.under_way.unlocked()
+    }
+
     fn begin(
         &self,
         fingerprint: &str,

@@ -120,6 +120,20 @@ async fn requests_for_one_key_share_one_question() {
 }
 
 #[tokio::test]
+async fn a_request_learns_that_a_key_was_unlocked_since_it_began() {
+    let (screen, prompts, local, _) = setting();
+    let before = prompts.unlocked();
+    let refused = waiting!(prompts.unlock("key", &local, Keys));
+    screen.answer_all(&Err(Refusal::NotGiven));
+    assert!(refused.await.is_err());
+    assert_eq!(prompts.unlocked(), before);
+    let given = waiting!(prompts.unlock("key", &local, Keys));
+    screen.answer_all(&right());
+    assert!(given.await.is_ok());
+    assert_ne!(prompts.unlocked(), before);
+}
+
+#[tokio::test]
 async fn requests_for_one_key_share_a_refusal() {
     let (screen, prompts, local, _) = setting();
     let first = waiting!(prompts.unlock("key", &local, Keys));

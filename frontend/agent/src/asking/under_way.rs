@@ -1,6 +1,6 @@
 //! The conversations that are under way, and the right to hold one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub(super) struct UnderWay {
     conversations: RefCell<HashMap<String, (Origin, WeakShared<Talk>)>>,
     /// The hosts to which the agent is forwarded, and that ask nothing for a while.
     rests: RefCell<Rests>,
+    /// Conversations that unlocked a key.
+    unlocked: Cell<u64>,
 }
 
 impl UnderWay {
@@ -38,6 +40,10 @@ impl UnderWay {
             let mut conversations = self.conversations.borrow_mut();
             conversations.insert(fingerprint.to_owned(), (origin, weak));
         }
+    }
+
+    pub(super) fn unlocked(&self) -> u64 {
+        self.unlocked.get()
     }
 
     pub(super) fn rest(&self, host: &HostName) -> Option<Duration> {
@@ -85,7 +91,11 @@ impl Turn {
 
     pub(super) fn ended(&mut self, outcome: &Result<(), StillLocked>) {
         self.outcome = match outcome {
-            Ok(()) => Outcome::Unlocked,
+            Ok(()) => {
+                let unlocked = &self.under_way.unlocked;
+                unlocked.set(unlocked.get().wrapping_add(1));
+                Outcome::Unlocked
+            }
             Err(still) if still.was_asked => Outcome::InVain,
             Err(_) => Outcome::NotAsked,
         };

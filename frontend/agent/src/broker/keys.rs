@@ -145,6 +145,11 @@ impl BrokerKeys {
     }
 }
 
+fn needs_pin<T>(answer: &Result<T, Error>) -> bool {
+    let error = answer.as_ref().err();
+    error.is_some_and(|error| error.kind() == ErrorKind::PinRequired)
+}
+
 impl Keys for BrokerKeys {
     async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error> {
         self.list(asker, options_of(asker)).await
@@ -168,15 +173,18 @@ impl Keys for BrokerKeys {
             self.notifying(shown, For::Confirmation, asked).await
         };
         let signing = async {
-            match ask().await {
-                // A request gives up its place at the broker while a person is asked.
-                Err(error) if error.kind() == ErrorKind::PinRequired => {
-                    let unlocked = self.unlock(fingerprint, asker);
-                    self.notifying(shown, For::Pin, unlocked).await?;
-                    ask().await
-                }
-                answer => answer,
+            let unlocked = self.prompts.unlocked();
+            let mut answer = ask().await;
+            if needs_pin(&answer) && self.prompts.unlocked() != unlocked {
+                answer = ask().await;
             }
+            // A request gives up its place at the broker while a person is asked.
+            if needs_pin(&answer) {
+                let unlocked = self.unlock(fingerprint, asker);
+                self.notifying(shown, For::Pin, unlocked).await?;
+                answer = ask().await;
+            }
+            answer
         };
         // Locking the agent ends requests that wait for a person, a place or the TPM.
         let signed = tokio::select! {
