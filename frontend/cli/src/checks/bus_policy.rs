@@ -56,8 +56,8 @@ fn next(files: &[PathBuf]) -> String {
     )
 }
 
-/// The files in `directory` with a <deny> and the name of the broker, if a shell takes their names
-/// as they are.
+/// The files in `directory` with a `<deny>` and the name of the broker, if a shell takes their
+/// names as they are.
 fn denying_files(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten();
     let paths = entries.take(MAX_FILES).flatten().map(|entry| entry.path());

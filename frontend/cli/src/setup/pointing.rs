@@ -1,8 +1,8 @@
 //! Having ssh ask the agent: whether it does already, whether something is in the way, and the
 //! change.
 //!
-//! May touch: what [`UserFile`] may. Must never override a setting of the user or the
-//! administrator.
+//! May touch: what [`UserFile`](super::user_file::UserFile) may. Must never override a setting of
+//! the user or the administrator.
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! What would have git sign: settings and a line of a file, how they are shown, made and undone.
 //!
-//! May touch: what [`settings`](super::settings) and [`signers`](super::signers) may.
+//! May touch: what [`settings`] and [`signers`](super::signers) may.
 
 use std::path::{Path, PathBuf};
 
