@@ -26,6 +26,7 @@ pub struct Broker {
     bus: Bus,
     /// The channel, or the connection to the bus.
     connection: zbus::Connection,
+    has_channel: bool,
     keys: KeysProxy<'static>,
     tpm: TpmProxy<'static>,
 }
@@ -49,6 +50,7 @@ impl Broker {
     /// stands in the way of a channel also answers the calls that go over the bus then.
     pub async fn at(bus: Bus) -> Result<Self, Error> {
         let channel = channel::open(&bus).await?;
+        let has_channel = channel.is_some();
         let connection = channel.unwrap_or_else(|| bus.connection().clone());
         let keys = KeysProxy::builder(&connection)
             .cache_properties(CacheProperties::No)
@@ -61,6 +63,7 @@ impl Broker {
         Ok(Self {
             bus,
             connection,
+            has_channel,
             keys,
             tpm,
         })
@@ -74,6 +77,11 @@ impl Broker {
     /// The interface `org.sshtpm.Broker1.Tpm`: shows and administers the TPM.
     pub fn tpm(&self) -> &TpmProxy<'static> {
         &self.tpm
+    }
+
+    /// Whether calls go through a channel, and not over the bus.
+    pub fn has_channel(&self) -> bool {
+        self.has_channel
     }
 
     /// Whether the connection has closed. If so, call [`Broker::connect`] again.

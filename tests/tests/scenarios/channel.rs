@@ -164,3 +164,20 @@ fn an_agent_signs_over_a_channel_and_finds_a_restarted_broker() {
     world.restart_broker();
     sign();
 }
+
+#[test]
+fn an_agent_that_met_no_broker_gets_a_channel_when_there_is_one() {
+    let world = World::new();
+    world.alice().key("laptop");
+    let agent = sshtpm_tests::Agent::start(world.alice());
+    world.kill_broker();
+    agent.command("ssh-add -l").run().fails_with(1);
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    let opened = || world.broker_log().matches("a channel was opened").count();
+    let before = opened();
+    wait::until("a channel of the agent", wait::EFFECT, || {
+        agent.command("ssh-add -l").run().ok();
+        (opened() > before).then_some(())
+    });
+}

@@ -14,6 +14,10 @@ use tokio::time::{Instant, timeout};
 /// How long connecting to the bus may take. Its socket is on this machine.
 const MAX_CONNECT: Duration = Duration::from_secs(10);
 
+/// Pause before a broker that gave no channel is asked for one again. It may have been ending, or
+/// have had no place; until then, whoever keeps the bus busy delays this agent.
+const AGAIN: Duration = Duration::from_secs(10);
+
 /// The connection, made when it is first needed and again after it closed. Cloning shares it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bus(Arc<Mutex<State>>);
@@ -21,6 +25,8 @@ pub(super) struct Bus(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     broker: Option<Broker>,
+    /// When a channel was last asked for.
+    asked: Option<Instant>,
     failed: Option<(Instant, Error)>,
 }
 
@@ -50,8 +56,13 @@ impl Bus {
     pub(super) async fn broker(&self) -> Result<Broker, Error> {
         let arrived = Instant::now();
         let mut bus = self.0.lock().await;
-        if let Some(broker) = bus.broker.as_ref().filter(|broker| !broker.is_closed()) {
-            return Ok(broker.clone());
+        if let Some(broker) = bus.broker.clone().filter(|broker| !broker.is_closed()) {
+            let is_due = bus.asked.is_none_or(|asked| asked.elapsed() >= AGAIN);
+            if !broker.has_channel() && is_due {
+                bus.asked = Some(Instant::now());
+                tokio::spawn(self.clone().ask_again());
+            }
+            return Ok(broker);
         }
         // Requests that waited while an attempt failed share its error, instead of each waiting
         // anew.
@@ -59,12 +70,21 @@ impl Bus {
             return Err(error.clone());
         }
         bus.broker = None;
+        bus.asked = Some(Instant::now());
         let made = connect().await;
         match &made {
             Ok(broker) => bus.broker = Some(broker.clone()),
             Err(error) => bus.failed = Some((Instant::now(), error.clone())),
         }
         made
+    }
+
+    /// Asks for a channel once more. Calls that are under way stay where they are.
+    async fn ask_again(self) {
+        match connect().await {
+            Ok(broker) if broker.has_channel() => self.0.lock().await.broker = Some(broker),
+            _ => {}
+        }
     }
 }
 
