@@ -1,7 +1,7 @@
 //! A call to logind that goes on until logind answers, whether or not anybody waits.
 //!
 //! The bus daemon counts a call against the broker until it is answered. So a call that is dropped
-//! and made again would count twice, and whoever makes the broker drop many takes the room of
+//! and made again would count twice, and a user who makes the broker drop many takes the room of
 //! polkit's questions.
 
 use std::pin::Pin;

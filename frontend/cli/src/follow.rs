@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often in a row the broker may be away, such as while it is upgraded.
 const MAX_MISSES: u32 = 30;
 
-/// Shows with `show` what is added to the record after `known`, until nobody reads it any more.
+/// Shows with `show` what is added to the record after `known`, until nobody reads it.
 ///
 /// # Errors
 ///

@@ -34,7 +34,7 @@ impl Output {
         }
     }
 
-    /// Does `work`, and shows a spinner beside `text` if it takes long. It may not print meanwhile.
+    /// Does `work`, and shows a spinner beside `text` if it takes long. `work` may not print.
     pub(crate) async fn busy<T>(self, text: &'static str, work: impl Future<Output = T>) -> T {
         match self.quiet {
             true => work.await,

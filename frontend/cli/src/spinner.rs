@@ -26,7 +26,7 @@ impl Spinner {
     }
 
     /// Does `work`, and turns beside `text` if it takes long. Nothing else may use the terminal
-    /// meanwhile.
+    /// until then.
     pub(crate) async fn during<T>(text: &'static str, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         tokio::select! {

@@ -132,8 +132,8 @@ const GUIDE: &str = include_str!("../../../docs/guides/restrictions.md");
 const PAM_LINE: &str = "auth sufficient pam_ssh_agent_auth.so file=/etc/ssh/sudo_keys/%u";
 const SUDOERS_LINE: &str = "Defaults env_keep += \"SSH_AUTH_SOCK\"";
 
-/// The distribution's `sudo` in a place where its files belong to this machine's root, whoever runs
-/// the tests, and with alice among those who may become root.
+/// The distribution's `sudo` in a place where its files belong to this machine's root, and with
+/// alice among those who may become root.
 const INSTALL_SUDO: &str = "
     mkdir -p /run/bin /etc/ssh/sudo_keys
     install -m 4755 /usr/bin/sudo /run/bin/sudo

@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout};
 const MAX_CONNECT: Duration = Duration::from_secs(10);
 
 /// Pause before a broker that gave no channel is asked for one again. It may have been ending, or
-/// have had no place; until then, whoever keeps the bus busy delays this agent.
+/// have had no place; until then, a user who keeps the bus busy delays this agent.
 const AGAIN: Duration = Duration::from_secs(10);
 
 /// The connection, made when it is first needed and again after it closed. Cloning shares it.

@@ -58,7 +58,7 @@ impl SshAgent {
         self.dial_after(start).await
     }
 
-    /// The same; `start` starts it. Callers that come meanwhile wait for that start.
+    /// The same; `start` starts it. Callers that come during the start wait for it.
     async fn dial_after(
         &self,
         start: impl AsyncFnOnce() -> io::Result<()>,

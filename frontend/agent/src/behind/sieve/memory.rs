@@ -47,7 +47,7 @@ impl Memory {
         if let Some(verdict) = self.inner().verdicts.get(&hash) {
             return *verdict;
         }
-        // The lock is not held meanwhile: the thread that serves looks verdicts up.
+        // The lock is not held during this: the thread that serves looks verdicts up.
         let verdict = judge(&key.blob, || self.inner().allowance.take(Instant::now()));
         if verdict != Err(Reason::Later) {
             self.inner().verdicts.insert(hash, verdict);
