@@ -94,17 +94,18 @@ fn rule_path(name: &str) -> String {
 }
 
 /// The signals by which polkitd says that it has read other rules.
-pub struct Changes {
+pub struct Changes<'m> {
+    machine: &'m Machine,
     monitor: Running,
 }
 
-impl Changes {
+impl<'m> Changes<'m> {
     /// Begins to count.
     ///
     /// # Panics
     ///
     /// The bus does not let root watch.
-    pub fn watch(machine: &Machine) -> Self {
+    pub fn watch(machine: &'m Machine) -> Self {
         let rule =
             "type='signal',interface='org.freedesktop.PolicyKit1.Authority',member='Changed'";
         let monitor = machine.root().command("dbus-monitor --system").arg(rule);
@@ -113,7 +114,7 @@ impl Changes {
             // The bus takes the unique name from a connection that becomes a monitor.
             monitor.stdout().contains("member=NameLost").then_some(())
         });
-        Self { monitor }
+        Self { machine, monitor }
     }
 
     /// How many there were by now.
@@ -121,7 +122,7 @@ impl Changes {
         self.monitor.stdout().matches("member=Changed").count()
     }
 
-    /// Waits until there were more than `before`.
+    /// Waits until there were more than `before`, and the bus daemon has sent them to everybody.
     ///
     /// # Panics
     ///
@@ -130,5 +131,7 @@ impl Changes {
         wait::until("polkit's signal", wait::EFFECT, || {
             (self.count() > before).then_some(())
         });
+        // It answers when it has sent the signal to the last one.
+        owner_of(self.machine, NAME);
     }
 }

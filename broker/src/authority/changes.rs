@@ -64,9 +64,7 @@ impl Changes {
         Ok(Self { rules, polkitd })
     }
 
-    /// Takes what has come. The connection hands on one message after the other, so a signal that
-    /// came before a request is heard by the task that serves it. `waker` is woken when more
-    /// comes.
+    /// Takes what the connection has handed on. `waker` is woken when there is more.
     pub(super) fn take(&mut self, waker: &Waker) -> Heard {
         let mut context = Context::from_waker(waker);
         let mut heard = Heard::Nothing;

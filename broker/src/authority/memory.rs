@@ -2,11 +2,14 @@
 //!
 //! Must know nothing while the broker cannot listen to polkit's signals.
 
+use std::fmt::Debug;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
 use zbus_polkit::policykit1::AuthorizationResult;
 
 use super::answers::{Answers, Asked};
@@ -17,10 +20,18 @@ use sshtpm_core::policy::{Action, Details};
 /// How long the machine is up, times included in which it slept.
 pub(crate) type SinceBoot = fn() -> Duration;
 
+/// The connection on which polkit's signals arrive. Requests come in over others, so a request can
+/// overtake a signal that was sent before it.
+pub(crate) trait Signals: Debug + Send + Sync + 'static {
+    /// Returns when the broker has heard each signal that has arrived by now.
+    fn are_heard(&self) -> BoxFuture<'_, ()>;
+}
+
 /// polkit's answers, and the signals that end them.
 #[derive(Debug)]
 pub(super) struct Memory {
     known: Mutex<Known>,
+    signals: Arc<dyn Signals>,
     since_boot: SinceBoot,
 }
 
@@ -33,6 +44,10 @@ struct Known {
     listener: Waker,
 }
 
+/// How long a request waits until the signals are heard that arrived before it. That takes less
+/// than a millisecond; if the broker has no time for them, polkit is asked.
+const SIGNAL_LIMIT: Duration = Duration::from_secs(1);
+
 /// How long after the bus refused to let us listen that is tried again.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -40,6 +55,7 @@ impl Memory {
     /// Begins to listen on `connection`, for as long as that is there.
     pub(super) async fn start(
         connection: &zbus::Connection,
+        signals: Arc<dyn Signals>,
         reuse: Duration,
         since_boot: SinceBoot,
     ) -> Arc<Self> {
@@ -49,6 +65,7 @@ impl Memory {
                 changes: None,
                 listener: Waker::noop().clone(),
             }),
+            signals,
             since_boot,
         });
         // The first caller finds it in place.
@@ -57,8 +74,15 @@ impl Memory {
         memory
     }
 
-    /// Whether polkit allowed just this not long ago, and has not said anything since.
-    pub(super) fn allows(&self, caller: &Caller, action: Action, details: &Details) -> bool {
+    /// Whether polkit allowed just this not long ago, and has not said anything since. Answers at
+    /// once if nothing has arrived that was not heard yet.
+    pub(super) async fn allows(&self, caller: &Caller, action: Action, details: &Details) -> bool {
+        if timeout(SIGNAL_LIMIT, self.signals.are_heard())
+            .await
+            .is_err()
+        {
+            return false;
+        }
         let now = (self.since_boot)();
         self.up_to_date()
             .answers
@@ -153,3 +177,6 @@ async fn keep_listening(memory: Arc<Memory>, connection: zbus::Connection) {
         memory.listen(&connection).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,7 @@ use sshtpm_core::places::Places;
 use sshtpm_core::policy::{Action, Authority, Decision, Details};
 use sshtpm_core::quota::Claims;
 
-pub(crate) use memory::SinceBoot;
+pub(crate) use memory::{Signals, SinceBoot};
 
 use memory::Memory;
 use question::{NoAnswer, Question, action_id, entries, subject};
@@ -64,13 +64,15 @@ const MOST_PROMPTS_OF_USER: usize = 4;
 
 impl Polkit {
     /// Prepares to ask; polkitd itself is looked for at each question, so it may come and go. What
-    /// it allows is not asked again for `reuse`.
+    /// it allows is not asked again for `reuse`. Its signals arrive on `connection`, of which
+    /// `signals` knows.
     ///
     /// # Errors
     ///
     /// The bus is gone.
     pub(crate) async fn new(
         connection: &zbus::Connection,
+        signals: Arc<dyn Signals>,
         reuse: Duration,
         since_boot: SinceBoot,
     ) -> zbus::Result<Self> {
@@ -81,7 +83,7 @@ impl Polkit {
         Ok(Self {
             proxy,
             next_cancellation: AtomicU64::new(0),
-            memory: Memory::start(connection, reuse, since_boot).await,
+            memory: Memory::start(connection, signals, reuse, since_boot).await,
             questions: Places::new(MOST_QUESTIONS, MOST_QUESTIONS_OF_USER),
             prompts: Arc::new(Semaphore::new(MOST_PROMPTS)),
             prompts_of_users: Claims::default(),
@@ -103,7 +105,7 @@ impl Polkit {
         let place = self.questions.take(caller.owner.uid());
         let place = tokio::time::timeout(ANSWER_LIMIT, place).await?;
         // While this one waited, the same may have been answered.
-        if self.memory.allows(caller, action, details) {
+        if self.memory.allows(caller, action, details).await {
             return Ok(Decision::Allowed);
         }
         let asked = self.memory.asking();
@@ -171,7 +173,7 @@ impl Polkit {
 impl Authority for Polkit {
     async fn check(&self, caller: &Caller, action: Action, details: &Details) -> Decision {
         // At once, without a place: the core goes by that.
-        if self.memory.allows(caller, action, details) {
+        if self.memory.allows(caller, action, details).await {
             return Decision::Allowed;
         }
         let mut first = self.ask(caller, action, details).await;

@@ -30,3 +30,4 @@ mod users;
 pub(crate) use outward::connect;
 pub(crate) use server::Server;
 pub(crate) use tpm::TpmPlace;
+pub(crate) use transport::Arrivals;

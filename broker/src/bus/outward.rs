@@ -14,7 +14,7 @@ use std::time::Duration;
 use zbus::connection::Builder;
 use zbus::message::{Header, Type};
 
-use super::transport::{Incoming, Keeper, Transport, system_bus};
+use super::transport::{Arrivals, Incoming, Keeper, Transport, system_bus};
 
 /// How long we wait for an answer from the bus daemon or polkitd. A person at a prompt has a
 /// shorter limit of their own, in the room that asks.
@@ -23,15 +23,16 @@ pub(super) const BUS_LIMIT: Duration = Duration::from_secs(150);
 /// How long the bus daemon may take to read. Only a few small questions are under way here.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Connects to the system bus, to ask.
+/// Connects to the system bus, to ask. What arrives there is counted.
 ///
 /// # Errors
 ///
 /// There is no system bus, or it does not let us in.
-pub(crate) async fn connect() -> zbus::Result<zbus::Connection> {
+pub(crate) async fn connect() -> zbus::Result<(zbus::Connection, Arc<Arrivals>)> {
     let transport = Transport::new(system_bus().await?, Arc::new(OnlyAnswers));
+    let (transport, arrivals) = transport.counted()?;
     let builder = Builder::socket(transport).method_timeout(BUS_LIMIT);
-    builder.build().await
+    Ok((builder.build().await?, arrivals))
 }
 
 /// Lets in answers, and signals that are for everybody.
@@ -65,8 +66,12 @@ const BUS_DAEMON: &str = "org.freedesktop.DBus";
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use futures_util::{FutureExt as _, StreamExt as _};
+    use tokio::net::UnixStream;
     use zbus::message::Message;
+    use zbus::{Guid, MessageStream};
+
+    use super::*;
 
     async fn lets_in(message: Message) -> bool {
         let incoming = Incoming {
@@ -104,5 +109,31 @@ mod tests {
     async fn nobody_calls_the_broker_where_it_asks() {
         let call = Message::method_call("/", "Ping").sender(":1.7");
         assert!(!lets_in(call.build(&()).expect("a call")).await);
+    }
+
+    /// The broker's end, and the bus daemon's.
+    async fn pair() -> (zbus::Connection, Arc<Arrivals>, zbus::Connection) {
+        let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
+        let (ours, arrivals) = Transport::new(ours, Arc::new(OnlyAnswers))
+            .counted()
+            .expect("a descriptor");
+        let theirs = theirs.into_std().expect("a socket");
+        let theirs = Builder::unix_stream(theirs).server(Guid::generate()).p2p();
+        let (ours, theirs) = tokio::join!(Builder::socket(ours).p2p().build(), theirs.build());
+        (ours.expect("our end"), arrivals, theirs.expect("theirs"))
+    }
+
+    // One thread: nothing is read while the test does not wait.
+    #[tokio::test]
+    async fn a_signal_that_arrived_is_heard_after_the_wait_for_it() {
+        let (ours, arrivals, theirs) = pair().await;
+        let mut signals = MessageStream::from(&ours);
+        for _ in 0..10 {
+            theirs.send(&changed(None, ":1.7")).await.expect("a signal");
+            assert!(signals.next().now_or_never().is_none(), "nobody has read");
+            arrivals.are_handed_on().await;
+            let heard = signals.next().now_or_never();
+            assert!(heard.flatten().is_some_and(|signal| signal.is_ok()));
+        }
     }
 }

@@ -2,13 +2,21 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use futures_util::future::{BoxFuture, FutureExt as _};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::authority::Polkit;
+use crate::authority::{Polkit, Signals};
+use crate::bus::Arrivals;
 use crate::sessions::Seats;
 use crate::store::{CountStore, FileStore, UseStore};
 use crate::tpm::TpmThread;
 use sshtpm_core::ports::{Clock, Ports};
+
+impl Signals for Arrivals {
+    fn are_heard(&self) -> BoxFuture<'_, ()> {
+        self.are_handed_on().boxed()
+    }
+}
 
 /// One adapter for each port.
 #[derive(Debug)]

@@ -127,8 +127,9 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     let tpm = start_tpm(&config).await?;
     let status = tpm.subscribe();
 
-    let outward = bus::connect().await?;
-    let authority = Polkit::new(&outward, config.reuse_of_answers(), since_boot).await?;
+    let (outward, arrivals) = bus::connect().await?;
+    let reuse = config.reuse_of_answers();
+    let authority = Polkit::new(&outward, arrivals, reuse, since_boot).await?;
     let seats = Seats::new(&outward).await?;
     let host = UserName::new(HOST_USER).ok_or("the name of the host user is not valid")?;
     let service = Arc::new(Service::new(

@@ -8,6 +8,7 @@
 //!
 //! Specs: D-Bus Specification, "Message Protocol" and "Authentication Protocol".
 
+mod arrivals;
 mod dial;
 mod incoming;
 mod keeper;
@@ -16,11 +17,14 @@ mod start;
 mod waiting;
 mod writer;
 
+use std::io;
 use std::sync::Arc;
 
 use tokio::net::UnixStream;
 use zbus::connection::socket::{Socket, Split};
 
+pub(crate) use arrivals::Arrivals;
+use arrivals::Counted;
 pub(super) use dial::system_bus;
 pub(super) use incoming::Incoming;
 pub(super) use keeper::Keeper;
@@ -32,11 +36,27 @@ use writer::Writer;
 pub(super) struct Transport<K> {
     stream: UnixStream,
     keeper: Arc<K>,
+    arrivals: Option<Arc<Arrivals>>,
 }
 
 impl<K: Keeper> Transport<K> {
     pub(super) fn new(stream: UnixStream, keeper: Arc<K>) -> Self {
-        Self { stream, keeper }
+        Self {
+            stream,
+            keeper,
+            arrivals: None,
+        }
+    }
+
+    /// Counts what arrives.
+    ///
+    /// # Errors
+    ///
+    /// The process has too many open files.
+    pub(super) fn counted(mut self) -> io::Result<(Self, Arc<Arrivals>)> {
+        let arrivals = Arrivals::of(&self.stream)?;
+        self.arrivals = Some(Arc::clone(&arrivals));
+        Ok((self, arrivals))
     }
 }
 
@@ -46,7 +66,7 @@ impl<K: Keeper> Socket for Transport<K> {
 
     fn split(self) -> Split<Reader<K>, Writer<K>> {
         let (read, write) = self.stream.into_split();
-        let reader = Reader::new(read, Arc::clone(&self.keeper));
+        let reader = Reader::new(Counted::new(read, self.arrivals), Arc::clone(&self.keeper));
         Split::new(reader, Writer::new(write, self.keeper))
     }
 }

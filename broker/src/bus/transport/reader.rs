@@ -5,12 +5,12 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::net::unix::OwnedReadHalf;
 use zbus::connection::socket::ReadHalf;
 use zbus::export::async_trait::async_trait;
 use zbus::fdo::ConnectionCredentials;
 use zbus::message::Message;
 
+use super::arrivals::Counted;
 use super::incoming::Incoming;
 use super::keeper::Keeper;
 use super::start::{Rest, START_BYTES, Start};
@@ -29,7 +29,7 @@ pub(in crate::bus) struct Reader<K> {
 }
 
 impl<K: Keeper> Reader<K> {
-    pub(super) fn new(stream: OwnedReadHalf, keeper: Arc<K>) -> Self {
+    pub(super) fn new(stream: Counted, keeper: Arc<K>) -> Self {
         Self {
             stream: Stream(BufReader::with_capacity(BUFFER_BYTES, stream)),
             waiting: Waiting::new(Arc::clone(&keeper)),
@@ -53,6 +53,10 @@ impl<K: Keeper> ReadHalf for Reader<K> {
         // The kernel closed whatever descriptors came along: nothing takes them from the socket.
         fds.clear();
         loop {
+            // zbus asks for the next message when each listener has the last one.
+            if self.waiting.is_empty() {
+                self.stream.hand_on_all_but(received);
+            }
             tokio::select! {
                 biased;
                 incoming = self.waiting.next(), if !self.waiting.is_empty() => {
@@ -95,7 +99,7 @@ impl<K: Keeper> ReadHalf for Reader<K> {
 
 /// The bytes themselves. zbus reads a message of known length from it.
 #[derive(Debug)]
-struct Stream(BufReader<OwnedReadHalf>);
+struct Stream(BufReader<Counted>);
 
 #[async_trait]
 impl ReadHalf for Stream {
@@ -105,6 +109,12 @@ impl ReadHalf for Stream {
 }
 
 impl Stream {
+    /// All that was read is handed on, but for `received` and what is still in the buffer.
+    fn hand_on_all_but(&self, received: &[u8]) {
+        let rest = self.0.buffer().len().saturating_add(received.len());
+        self.0.get_ref().hand_on_all_but(rest);
+    }
+
     /// Returns when a message has begun, or the stream has ended. May be dropped: it takes nothing.
     async fn begun(&mut self, received: &[u8]) -> io::Result<()> {
         match received {
