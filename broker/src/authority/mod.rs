@@ -26,7 +26,7 @@ use sshtpm_core::quota::Claims;
 pub(crate) use memory::{Signals, SinceBoot};
 
 use memory::Memory;
-use question::{NoAnswer, Question, action_id, entries, subject};
+use question::{NoAnswer, Question, action_id, check, entries, subject};
 
 /// polkitd, as the core sees it.
 #[derive(Debug)]
@@ -141,7 +141,8 @@ impl Polkit {
     }
 
     /// Sends a question. `place` is given back when polkit has answered, even if the caller no
-    /// longer waits: until then the bus daemon counts it.
+    /// longer waits: until then the bus daemon counts it as one of
+    /// `max_replies_per_connection`.
     fn question(
         &self,
         caller: &Caller,
@@ -156,13 +157,7 @@ impl Polkit {
         let cancellation = format!("sshtpm-{number}");
         let (proxy, id) = (self.proxy.clone(), cancellation.clone());
         let call = tokio::spawn(async move {
-            let entries = entries
-                .iter()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
-            let answer = proxy
-                .check_authorization(&subject, action_id(action), &entries, flags, &id)
-                .await;
+            let answer = check(&proxy, &(&subject, action_id(action), entries, flags, id)).await;
             drop(place);
             answer
         });

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use zbus::message::Message;
+use zbus::proxy::MethodFlags;
 use zbus_polkit::policykit1::{
     AuthorityProxy, AuthorizationResult, CheckAuthorizationFlags, Subject,
 };
@@ -53,6 +54,30 @@ pub(super) fn entries(
     entries
 }
 
+/// The arguments of `CheckAuthorization`: subject, action, details, flags and cancellation.
+type Arguments<'a> = (
+    &'a Subject,
+    &'a str,
+    HashMap<&'a str, String>,
+    CheckAuthorizationFlags,
+    String,
+);
+
+/// Asks polkit, and waits for as long as it takes, which a call with flags does: the bus daemon
+/// counts the question until polkitd answers or ends.
+///
+/// # Errors
+///
+/// polkitd has ended, or refuses the question.
+pub(super) async fn check(
+    polkit: &AuthorityProxy<'_>,
+    arguments: &Arguments<'_>,
+) -> zbus::Result<AuthorizationResult> {
+    let polkit = polkit.inner();
+    let answer = polkit.call_with_flags("CheckAuthorization", MethodFlags::empty(), arguments);
+    answer.await?.ok_or(zbus::Error::InvalidReply)
+}
+
 /// A question to polkit. Dropping it cancels the question: the caller went away, or the time is
 /// up. Otherwise its prompt would stay on the screen.
 pub(super) struct Question {
@@ -92,8 +117,12 @@ impl Drop for Question {
         let cancellation = std::mem::take(&mut self.cancellation);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                if let Err(cause) = proxy.cancel_check_authorization(&cancellation).await {
-                    tracing::debug!(%cause, "polkit had nothing to take back");
+                // An answer that is expected would count as a question.
+                let cancel = proxy
+                    .inner()
+                    .call_noreply("CancelCheckAuthorization", &cancellation);
+                if let Err(cause) = cancel.await {
+                    tracing::debug!(%cause, "did not take back a question to polkit");
                 }
             });
         }

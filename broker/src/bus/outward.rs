@@ -16,8 +16,8 @@ use zbus::message::{Header, Type};
 
 use super::transport::{Arrivals, Incoming, Keeper, Transport, system_bus};
 
-/// How long we wait for an answer from the bus daemon or polkitd. A person at a prompt has a
-/// shorter limit of their own, in the room that asks.
+/// How long we wait for an answer from the bus daemon. Questions to polkitd and logind keep their
+/// place until these answer, and their callers have a shorter limit of their own.
 pub(super) const BUS_LIMIT: Duration = Duration::from_secs(150);
 
 /// How long the bus daemon may take to read. Only a few small questions are under way here.

@@ -287,6 +287,28 @@ fn a_polkitd_that_does_not_answer_allows_nothing() {
         .expect("a signature");
 }
 
+#[test]
+fn callers_that_leave_a_silent_polkitd_leave_others_its_answers() {
+    /// That the bus daemon lets the broker have outstanding.
+    const ANSWERS: usize = 3;
+    let limit = format!("<limit name='max_replies_per_connection'>{ANSWERS}</limit>");
+    let world = World::empty();
+    let file = "/etc/dbus-1/system.d/limit.conf";
+    let limited = format!("<busconfig>{limit}</busconfig>");
+    world.root().write(file, limited);
+    world.start_all();
+    world.freeze_polkit();
+    let request = Request::keys("List").with(none());
+    let request = serde_json::to_vec(&request).expect("JSON");
+    // The last one is refused at once if those before her took all the answers.
+    for user in [world.root(), world.bob(), world.alice()] {
+        let leaving = user.command("timeout 1 bus-call").stdin(&request).run();
+        assert_eq!(leaving.code(), 124, "{leaving}");
+    }
+    world.thaw_polkit();
+    world.alice().list(none()).expect("a list");
+}
+
 /// Says when it is asked for a signature, and never answers.
 const RULE_THAT_THINKS: &str = r#"polkit.addRule(function(action, subject) {
     if (action.id == "org.sshtpm.Broker1.use-own-key") {
