@@ -408,6 +408,6 @@ fn certificates_in_the_ssh_directory_are_added_without_being_named() {
     let old = certified.issue(authority, "-I old -n alice -V -2h:-1h");
     alice.write("/home/alice/.ssh/old-cert.pub", old);
     add().ok();
-    add().fails_with(1).complains("no further one");
+    add().fails_with(1).complains("that could be added");
     assert_eq!(offered(&Agent::start(alice)), [CERTIFICATE, KEY]);
 }

@@ -1,28 +1,21 @@
 //! `sshtpm cert add`: keeps certificates with the keys that they certify.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 use sshtpm_dbus::KeyInfo;
-use sshtpm_ssh::certificate::Kind;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::text::printable;
 
 use super::file;
+use super::in_home::{self, Found};
 use crate::args::CertAddArgs;
 use crate::certificate::{Shown, Validity, now};
 use crate::error::Failure;
 use crate::key_selector::{KeySelector, describe};
 use crate::output::Output;
 use crate::person;
-use crate::public_key_file::files_where;
 use crate::session::{Session, owner_option};
-
-/// A certificate, and where it comes from.
-struct Found {
-    path: PathBuf,
-    blob: Vec<u8>,
-}
 
 /// Runs the command.
 ///
@@ -43,7 +36,7 @@ pub(crate) async fn run(
     };
     let found = match (files, owner) {
         ([], Some(_)) => return Err(Failure::Usage("--owner needs a FILE".to_owned())),
-        ([], None) => in_home(&person::home_directory()?, meant)?,
+        ([], None) => those_in(&person::home_directory()?, meant)?,
         (files, _) => files
             .iter()
             .map(|file| named(Path::new(file)))
@@ -77,47 +70,28 @@ fn named(path: &Path) -> Result<Found, Failure> {
 /// # Errors
 ///
 /// There is none.
-fn in_home(home: &Path, keys: &[KeyInfo]) -> Result<Vec<Found>, Failure> {
-    let directory = home.join(".ssh");
-    let is_named_so = |path: &Path| path.to_string_lossy().ends_with(file::SUFFIX);
-    let files = files_where(&directory, "", is_named_so);
-    let found = files.iter().filter_map(|path| named(path).ok());
-    let found: Vec<Found> = found.filter(|one| is_new(&one.blob, keys)).collect();
+fn those_in(home: &Path, keys: &[KeyInfo]) -> Result<Vec<Found>, Failure> {
+    let found = in_home::not_kept(home, keys);
     match found.is_empty() {
         false => Ok(found),
         true => Err(Failure::new(
             "cannot add a certificate",
             format!(
-                "{} has no further one of these keys that is valid, in a file NAME{}",
-                directory.display(),
-                file::SUFFIX
+                "no file NAME{} in {} has a certificate that could be added: one of these keys, \
+                 not expired, and not added before",
+                file::SUFFIX,
+                home.join(".ssh").display()
             ),
         )
-        .and_next("Name the file with the certificate.")),
+        .and_next("Name the file with the certificate: `sshtpm cert add FILE`.")),
     }
-}
-
-fn is_new(blob: &[u8], keys: &[KeyInfo]) -> bool {
-    let Some(shown) = Shown::new(blob) else {
-        return false;
-    };
-    let is_kept = |key: &&KeyInfo| key.certificates.iter().any(|kept| kept == blob);
-    let certified = certified(&shown, keys).filter(|key| !is_kept(key));
-    let is_for_users = shown.fields().kind == Kind::User;
-    certified.is_some() && is_for_users && shown.validity(now()) != Validity::Expired
-}
-
-fn certified<'k>(shown: &Shown<'_>, keys: &'k [KeyInfo]) -> Option<&'k KeyInfo> {
-    let fingerprint = Fingerprint::of(&shown.fields().key).to_string();
-    keys.iter().find(|key| key.fingerprint == fingerprint)
 }
 
 /// The one of `keys` that is certified.
 fn key_of<'k>(found: &Found, keys: &'k [KeyInfo]) -> Result<&'k KeyInfo, Failure> {
-    let shown = Shown::new(&found.blob);
-    let key = shown.as_ref().and_then(|shown| certified(shown, keys));
-    key.ok_or_else(|| {
-        let other = shown.map(|shown| Fingerprint::of(&shown.fields().key).to_string());
+    found.key(keys).ok_or_else(|| {
+        let other =
+            Shown::new(&found.blob).map(|shown| Fingerprint::of(&shown.fields().key).to_string());
         let path = found.path.display();
         Failure::new(
             format!("cannot add the certificate in {path}"),

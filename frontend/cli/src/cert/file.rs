@@ -20,6 +20,9 @@ pub(crate) fn is_meant(word: &str) -> bool {
     word.ends_with(PUBLIC_SUFFIX) || Path::new(word).is_file()
 }
 
+/// What to do if there is no certificate.
+const NAME_ONE: &str = "Name a file that `ssh-keygen -L -f FILE` shows, such as NAME-cert.pub.";
+
 /// Largest file, in bytes: the longest certificate that is kept has 22 KiB in base64.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
@@ -32,7 +35,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let cannot =
         |why: &dyn std::fmt::Display| Failure::new(format!("cannot read {}", path.display()), why);
     if !path.is_file() {
-        return Err(cannot(&"there is no such file, or it is not a regular one"));
+        return Err(cannot(&"there is no such file, or it is not a regular one").and_next(NAME_ONE));
     }
     let mut bytes = Vec::new();
     File::open(path)
@@ -43,10 +46,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     }
     let text = String::from_utf8_lossy(&bytes);
     let line = text.lines().find(|line| !line.trim().is_empty());
-    from_line(line.unwrap_or_default()).map_err(|_| {
-        cannot(&"it has no OpenSSH certificate in it")
-            .and_next("Name a file that `ssh-keygen -L -f FILE` shows, such as NAME-cert.pub.")
-    })
+    from_line(line.unwrap_or_default())
+        .map_err(|_| cannot(&"it has no OpenSSH certificate in it").and_next(NAME_ONE))
 }
 
 #[cfg(test)]

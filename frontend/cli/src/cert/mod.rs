@@ -4,6 +4,7 @@
 
 mod add;
 pub(crate) mod file;
+pub(crate) mod in_home;
 mod list;
 mod rm;
 

@@ -65,7 +65,9 @@ fn meant_by<'k>(
         let blob = file::read(Path::new(word))?;
         let kept: Vec<_> = all.filter(|(_, one)| one.blob == blob).collect();
         return match kept.is_empty() {
-            true => Err(cannot("the one in this file is not kept with a key")),
+            true => Err(cannot(
+                "the certificate in this file is not kept with a key",
+            )),
             false => Ok(kept),
         };
     }
@@ -78,7 +80,7 @@ fn meant_by<'k>(
         1 => return Ok(kept),
         _ => {
             return Err(cannot(
-                "several have this serial number; name the file or the key",
+                "several certificates have this serial number; name the file or the key",
             ));
         }
     }
@@ -88,7 +90,7 @@ fn meant_by<'k>(
         .map(|one| (key, one))
         .collect();
     match kept.is_empty() {
-        true => Err(cannot("this key has none")),
+        true => Err(cannot("this key has no certificate")),
         false => Ok(kept),
     }
 }
@@ -115,7 +117,10 @@ mod tests {
         let keys = [certified(&["a", "b"])];
         assert_eq!(meant_by("ann@host", &keys, None).unwrap().len(), 2);
         let none = meant_by("ann@host", &[example_key()], None).unwrap_err();
-        assert!(none.to_string().contains("this key has none"), "{none}");
+        assert!(
+            none.to_string().contains("this key has no certificate"),
+            "{none}"
+        );
     }
 
     #[test]
@@ -124,7 +129,10 @@ mod tests {
         let keys = [certified(&["a"])];
         assert_eq!(meant_by(&serial, &keys, None).unwrap().len(), 1);
         let several = meant_by(&serial, &[certified(&["a", "b"])], None).unwrap_err();
-        assert!(several.to_string().contains("several have"), "{several}");
+        assert!(
+            several.to_string().contains("several certificates have"),
+            "{several}"
+        );
         assert!(meant_by("7", &keys, None).is_err());
     }
 }

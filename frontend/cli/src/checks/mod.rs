@@ -13,6 +13,7 @@ mod asking;
 mod broker;
 mod bus;
 mod bus_policy;
+mod certificate_files;
 mod certificates;
 mod config_line;
 mod device;
@@ -161,6 +162,8 @@ impl Chain {
         }
         let files = key_files::check(&asked, &self.keys).await;
         checks.push(Checked::new("key files", files));
+        let certificates = certificate_files::check(&asked, &self.keys);
+        checks.extend(certificates.map(|finding| Checked::new("cert files", finding)));
         if let (Some(place), Ok(settings)) = (place, &asked) {
             checks.extend(host::checks(place, settings, &self.keys).await);
         }
