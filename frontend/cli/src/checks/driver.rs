@@ -46,7 +46,7 @@ fn no_tpm(name: &str, class: &Path) -> Finding {
     if is_empty {
         Finding::fail(
             "the kernel found no TPM",
-            "Enable it in the firmware's set-up, where it may be called TPM, fTPM, PTT or Security \
+            "Enable it in the firmware's setup, where it may be called TPM, fTPM, PTT or Security \
              Device.\nGive a virtual machine a virtual TPM 2.0.\n\
              `journalctl -k --grep=tpm` shows what the kernel tried.",
         )

@@ -12,15 +12,14 @@ pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
         return Finding::skipped("only the broker can look for it");
     };
     let handle = format!("{:#010x}", facts.parent_handle);
-    if !facts.parent_name.is_empty() {
-        return Finding::ok(format!("the parent key is at {handle}"));
-    }
-    match facts.state {
-        TpmState::Ready => Finding::fail(
+    match (facts.state, facts.parent_name.is_empty()) {
+        (TpmState::Ready, false) => Finding::ok(format!("the parent key is at {handle}")),
+        (TpmState::Ready, true) => Finding::fail(
             format!("the broker does not say which key is at {handle}"),
             "`sudo systemctl restart sshtpm-broker`, then look again.",
         ),
-        state => Finding::skipped(format!("the TPM is {state}")),
+        // What the broker says was so when the TPM answered last.
+        (state, _) => Finding::skipped(format!("the TPM is {state}")),
     }
 }
 
@@ -46,6 +45,15 @@ mod tests {
             check(&Ok(example())),
             Finding::ok("the parent key is at 0x81000001")
         );
+    }
+
+    #[test]
+    fn a_parent_key_of_a_tpm_that_is_away_was_not_seen() {
+        let away = Facts {
+            state: TpmState::Absent,
+            ..example()
+        };
+        assert_eq!(check(&Ok(away)), Finding::skipped("the TPM is absent"));
     }
 
     #[test]

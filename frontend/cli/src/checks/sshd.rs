@@ -63,10 +63,10 @@ pub(crate) async fn check(is_root: bool) -> Finding {
     let finding = look(&settings, is_root).await;
     match finding.or_else(|| expired(&settings.certificate_files, now())) {
         Some(finding) => finding,
-        None => Finding::ok(format!(
-            "the agent of the host keys serves sshd with {} keys",
-            settings.key_files.len()
-        )),
+        None => Finding::ok(match settings.key_files.len() {
+            1 => "the agent of the host keys serves sshd with 1 key".to_owned(),
+            count => format!("the agent of the host keys serves sshd with {count} keys"),
+        }),
     }
 }
 
