@@ -5,7 +5,7 @@
 
 use std::fmt::{Display, Formatter};
 
-use sshtpm_dbus::KeyInfo;
+use sshtpm_dbus::{HOST_USER, KeyInfo};
 
 use super::error::Failure;
 use super::md5_fingerprint::Md5Fingerprint;
@@ -118,6 +118,9 @@ impl<'a> KeySelector<'a> {
         match (unresolved, owner) {
             (Unresolved::Ambiguous(_), _) => failure.and_next("Name it by its fingerprint."),
             (_, None) => failure.and_next("`sshtpm list` shows your keys."),
+            (_, Some(HOST_USER)) => {
+                failure.and_next("`sshtpm host-keys list` shows the host keys.")
+            }
             (_, Some(owner)) => failure.and_next(format!(
                 "`sshtpm list --owner {owner}` shows the keys of {owner}."
             )),

@@ -100,7 +100,7 @@ pub(crate) async fn generate_into(
     new: NewKey<'_>,
     file: &PublicKeyFile,
 ) -> Result<KeyInfo, Failure> {
-    output.notice(&format!("Generating {} key in the TPM.", new.algorithm))?;
+    output.notice(&format!("Generating a key in the TPM ({}).", new.algorithm))?;
     let key = generate(session, new).await?;
     file.write(&authorized_keys_line(&key))
         .map_err(|error| key_without_file(&key, file.path(), &error))?;

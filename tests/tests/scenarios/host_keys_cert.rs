@@ -216,7 +216,9 @@ fn a_certificate_that_is_removed_stays_away_and_the_key_stays() {
         assert_eq!(configuration(root), before, "{word}");
     }
     let again = root.run(&format!("sshtpm host-keys cert --remove {ISSUED}"));
-    again.fails_with(1).complains("does not show the one in");
+    again
+        .fails_with(1)
+        .complains("does not show the certificate in");
     assert_eq!(configuration(root), before);
 }
 

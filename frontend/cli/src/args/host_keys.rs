@@ -16,6 +16,10 @@ pub(crate) const HOST_AGENT_SOCKET: &str = "/run/sshtpm-host/agent.sock";
 const HOST_KEYS_CONFIG: &str = "/etc/sshtpm/host-keys.toml";
 
 /// Keep the host keys of sshd in the TPM
+///
+/// To begin: `generate` a key, `enable` it, then reload sshd. `ensure` does the first two at once,
+/// and at each boot if sshtpm-host-keygen.service is enabled. All but `list`, `generate` and `rm`
+/// change sshd's configuration, and need root.
 #[derive(Debug, Args)]
 pub(crate) struct HostKeysArgs {
     #[command(subcommand)]

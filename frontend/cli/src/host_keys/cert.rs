@@ -35,7 +35,7 @@ pub(crate) async fn run(
     let _lock = place.lock()?;
     let Some(drop_in) = apply::check_drop_in(&place)? else {
         let why = "sshd does not use host keys in the TPM";
-        return Err(Failure::new("cannot change its certificates", why)
+        return Err(Failure::new("cannot change sshd's certificates", why)
             .and_next("Run `sshtpm host-keys enable` first."));
     };
     let keys = HostKeySet::new(session.list(Some(HOST_USER)).await?)?;

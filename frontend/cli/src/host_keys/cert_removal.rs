@@ -53,17 +53,23 @@ pub(crate) fn meant(
 fn meant_by<'u>(word: &str, all: &'u [InUse], keys: &[KeyInfo]) -> Result<&'u InUse, Failure> {
     let cannot = |why: String| {
         Failure::new("cannot remove a certificate", why).and_next(
-            "Nothing was changed. HostCertificate lines in 50-sshtpm.conf name those it shows.",
+            "Nothing was changed. Lines with HostCertificate in 50-sshtpm.conf name the \
+             certificates that sshd shows.",
         )
     };
     if file::is_meant(word) {
         let blob = file::read(Path::new(word))?;
         let one = all.iter().find(|one| one.blob == blob);
-        return one.ok_or_else(|| cannot(format!("sshd does not show the one in {word}")));
+        return one.ok_or_else(|| cannot(format!("sshd does not show the certificate in {word}")));
     }
     let key = KeySelector::new(word).find(keys, Some(HOST_USER))?;
     let one = all.iter().find(|one| one.key == key.fingerprint);
-    one.ok_or_else(|| cannot(format!("sshd shows none of host key {}", describe(key))))
+    one.ok_or_else(|| {
+        cannot(format!(
+            "sshd shows no certificate of host key {}",
+            describe(key)
+        ))
+    })
 }
 
 impl InUse {
@@ -102,7 +108,10 @@ mod tests {
     fn what_sshd_does_not_show_is_not_removed() {
         let one = InUse::new(example(CertType::Host, "host", &["alpha"])).unwrap();
         let none = meant(std::slice::from_ref(&one.key), &[], &[key_of(&one)]).unwrap_err();
-        assert!(none.to_string().contains("sshd shows none of"), "{none}");
+        assert!(
+            none.to_string().contains("sshd shows no certificate of"),
+            "{none}"
+        );
         let file = tempfile::Builder::new()
             .suffix("-cert.pub")
             .tempfile()
@@ -114,7 +123,8 @@ mod tests {
         let keys = [key_of(&one)];
         let none = meant(&[word], &[one], &keys).unwrap_err();
         assert!(
-            none.to_string().contains("does not show the one in"),
+            none.to_string()
+                .contains("does not show the certificate in"),
             "{none}"
         );
     }

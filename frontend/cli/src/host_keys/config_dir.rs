@@ -81,7 +81,9 @@ impl ConfigDir {
         let file = match self.is_the_machines {
             true => open_lock_file(Path::new(LOCK_FILE))
                 .map_err(|error| cannot(&format!("{LOCK_FILE}: {error}")))?,
-            false => File::open(&self.path).map_err(|error| cannot(&error))?,
+            false => File::open(&self.path).map_err(|error| {
+                cannot(&error).and_next("Name the directory of sshd_config: --sshd-config-dir DIR.")
+            })?,
         };
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),

@@ -75,7 +75,8 @@ fn named_by_drop_in(place: &ConfigDir) -> Result<Option<Vec<PathBuf>>, Failure> 
         Err(Failure::new(
             format!("cannot remove {}", path.display()),
             "sshtpm did not make it",
-        ))
+        )
+        .and_next("Nothing was changed. Look at what is in it, and remove it yourself."))
     }
 }
 

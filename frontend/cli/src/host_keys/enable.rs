@@ -159,7 +159,7 @@ fn tell(output: Output, given: &[KeyInfo], is_new: bool) -> Result<(), Failure> 
 fn tell_of_others(output: Output, lost: &[KeyInfo], other: &[KeyInfo]) -> Result<(), Failure> {
     for key in lost {
         output.notice(&format!(
-            "Left out, because the TPM has lost it: {}",
+            "Left out, because this key is lost (the TPM was cleared or replaced): {}",
             describe(key)
         ))?;
     }

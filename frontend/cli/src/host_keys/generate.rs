@@ -22,7 +22,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let algorithm = keygen::parse_algorithm(&args)?;
     let comment = args.comment.unwrap_or_else(|| person::at_this_host("root"));
-    output.notice(&format!("Generating {algorithm} host key in the TPM."))?;
+    output.notice(&format!("Generating a host key in the TPM ({algorithm})."))?;
     let new = NewKey {
         owner: Some(HOST_USER),
         ..NewKey::own(algorithm, &comment)

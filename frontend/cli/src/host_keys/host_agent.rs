@@ -52,7 +52,11 @@ pub(crate) async fn check(socket: &Path, keys: &[KeyInfo]) -> Result<(), Failure
 }
 
 async fn check_each(socket: &Path, keys: &[KeyInfo]) -> Result<(), Failure> {
-    let unreachable = |error: io::Error| cannot_ask(socket, error);
+    let unreachable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => cannot_ask(socket, "there is no socket"),
+        io::ErrorKind::ConnectionRefused => cannot_ask(socket, "nothing listens there"),
+        _ => cannot_ask(socket, error),
+    };
     let mut agent = AgentConnection::connect(socket)
         .await
         .map_err(unreachable)?;
@@ -63,8 +67,11 @@ async fn check_each(socket: &Path, keys: &[KeyInfo]) -> Result<(), Failure> {
             cannot_use(key, why)
         })?;
         sign(&mut agent, &public).await.map_err(|error| {
-            let why = format!("the agent at {} does not sign: {error}", socket.display());
-            cannot_use(key, why)
+            let socket = socket.display();
+            cannot_use(
+                key,
+                format!("the agent at {socket} gives no signature: {error}"),
+            )
         })?;
     }
     Ok(())

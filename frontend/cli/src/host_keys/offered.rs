@@ -92,7 +92,7 @@ mod tests {
         assert!(remarks.contains("ECDSA 256"), "{remarks}");
         let text = Offered::by(&rule, &keys[..1]).unwrap_err().to_string();
         assert!(text.contains("nobody could log in"), "{text}");
-        assert!(text.contains("Nothing was changed"), "{text}");
+        assert!(text.contains("configuration was not changed"), "{text}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use sshtpm_dbus::KeyInfo;
 use super::config_lines;
 use super::offered::{Offered, Remarks};
 use super::preview::Preview;
-use super::refusal::{CANNOT, refused};
+use super::refusal::{refused, unchanged};
 use super::ruled_out::Rule;
 use super::sshd::Sshd;
 use super::sshd_settings::Settings;
@@ -94,8 +94,8 @@ pub(crate) async fn any_key(sshd: &Sshd) -> Result<(), Failure> {
         }
     };
     Err(Failure::new(what, why).and_next(
-        "Nothing was changed. Make host key files of all types with `ssh-keygen -A`, or change \
-         that line, and run this again.",
+        "sshd's configuration was not changed. Make host key files of all types with `ssh-keygen \
+         -A`, or change that line, and run this again.",
     ))
 }
 
@@ -109,15 +109,24 @@ fn failed(main: &Path, settings: &Settings, key_type: &KeyType, why: &Failed) ->
     let label = type_label(&key_type.name, key_type.bits);
     let what = format!("a client cannot log in with host key {label}");
     match why {
-        Failed::NoClient(error) => Failure::new(CANNOT, format!("cannot try it with ssh: {error}"))
-            .and_next("Nothing was changed. Install ssh (openssh-client)."),
-        Failed::Silent => Failure::new(CANNOT, format!("{what}: it took too long"))
-            .and_next("Nothing was changed. Try again once `sshtpm status` shows an idle TPM."),
-        Failed::OtherKey(key) => other_key(main, settings, &format!("{what}: sshd has {key}")),
+        Failed::NoClient(error) => unchanged(
+            format!("cannot try it with ssh: {error}"),
+            "Install ssh (openssh-client).",
+        ),
+        Failed::Silent => unchanged(
+            format!("{what}: it took too long"),
+            "Try again once `sshtpm status` shows an idle TPM.",
+        ),
+        Failed::OtherKey(key) => {
+            let what = format!("{what}: sshd shows {key} in its place");
+            other_key(main, settings, &what)
+        }
         Failed::Said(said) => in_common(main, said).map_or_else(
             || {
-                Failure::new(CANNOT, format!("{what}; ssh and sshd say\n{said}"))
-                    .and_next("Nothing was changed.")
+                unchanged(
+                    format!("{what}; ssh and sshd say\n{said}"),
+                    "Correct what they name, and try again.",
+                )
             },
             |why| {
                 let change = "Change that line so that it has one that clients know, too.";
@@ -151,7 +160,7 @@ fn not_shown(main: &Path, key: &KeyInfo, why: &Failed) -> Failure {
             "Have the certificate issued again, or change that line.",
         ),
     };
-    Failure::new(CANNOT, format!("{what}: {why}")).and_next(format!("Nothing was changed. {next}"))
+    unchanged(format!("{what}: {why}"), next)
 }
 
 /// sshd has another key of this type, which its configuration names before the drop-in.
@@ -160,7 +169,7 @@ fn other_key(main: &Path, settings: &Settings, what: &str) -> Failure {
     let lines = config_lines::setting(main, &["hostkey"]);
     let other = lines.iter().find(|line| !drop_in(&line.file));
     let why = match (other, settings.host_keys().next()) {
-        (Some(line), _) => format!("{what} before it; {line}"),
+        (Some(line), _) => format!("{what}; {line}"),
         (None, Some(first)) => format!("{what}; its first host key is {}", first.display()),
         (None, None) => what.to_owned(),
     };

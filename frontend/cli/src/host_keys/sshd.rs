@@ -14,9 +14,10 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::config_dir::ConfigDir;
+use super::config_lines;
 use super::drop_in::SshdPath;
 use super::preview::Preview;
-use super::refusal::CANNOT;
+use super::refusal::unchanged;
 use super::sshd_settings::{Settings, Unused};
 use super::sshd_version::SshdVersion;
 use crate::args::SshdArgs;
@@ -165,26 +166,23 @@ impl Sshd {
     }
 
     fn not_used(&self, why: &Unused) -> Failure {
-        let what = CANNOT;
-        let config = self.config.file();
+        let main = self.config.file();
         match why {
-            Unused::DropIn => Failure::new(
-                what,
+            Unused::DropIn => unchanged(
                 format!("sshd does not read {}", self.config.drop_in().display()),
-            )
-            .and_next(format!(
-                "Nothing was changed. Add this line at the top of {}:\nInclude {}",
-                config.display(),
-                self.config.drop_in_dir().join("*.conf").display()
-            )),
-            Unused::Agent(other) => Failure::new(
-                what,
-                format!("its configuration names another HostKeyAgent first, {other}"),
-            )
-            .and_next(format!(
-                "Nothing was changed. Remove that line from {} or its drop-ins.",
-                config.display()
-            )),
+                &format!(
+                    "Add this line at the top of {}:\nInclude {}",
+                    main.display(),
+                    self.config.drop_in_dir().join("*.conf").display()
+                ),
+            ),
+            Unused::Agent(other) => match config_lines::effective(&main, &["hostkeyagent"]) {
+                Some(line) => unchanged(line, "Remove that line."),
+                None => unchanged(
+                    format!("its configuration names another HostKeyAgent first, {other}"),
+                    &format!("Remove that line from {} or its drop-ins.", main.display()),
+                ),
+            },
         }
     }
 
@@ -201,12 +199,13 @@ impl Sshd {
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        Err(Failure::new(
-            "sshd rejects its configuration",
-            format!("`{}` says\n{}", self.name(arguments), said.trim_end()),
-        )
-        .and_next("Every change was undone."))
+        let name = self.name(arguments);
+        let why = match said(&output.stderr).as_str() {
+            "" => format!("`{name}` fails and says nothing"),
+            said => format!("`{name}` says\n{said}"),
+        };
+        let failure = Failure::new("sshd rejects its configuration", why);
+        Err(failure.and_next("Every change was undone."))
     }
 
     async fn output(&self, arguments: &[&str], preview: &Preview) -> Result<Output, Failure> {
@@ -222,13 +221,23 @@ impl Sshd {
         tokio::time::timeout(MAX_CHECK, command.output())
             .await
             .map_err(|_elapsed| Failure::new(format!("`{what}` did not end"), "it took too long"))?
-            .map_err(|error| Failure::new(format!("cannot run `{what}`"), error))
+            .map_err(|error| {
+                Failure::new(format!("cannot run `{what}`"), error)
+                    .and_next("Name the program sshd with --sshd PATH.")
+            })
     }
 
     fn name(&self, arguments: &[&str]) -> String {
         let first = arguments.first().unwrap_or(&"");
         format!("{} {first}", self.program.display())
     }
+}
+
+/// What sshd says on its standard error, where it ends lines as for a terminal.
+fn said(stderr: &[u8]) -> String {
+    let said = String::from_utf8_lossy(stderr);
+    let lines: Vec<&str> = said.lines().map(str::trim_end).collect();
+    lines.join("\n").trim_end().to_owned()
 }
 
 /// The directory that sshd misses, where it is one that does not outlive a boot.
@@ -245,7 +254,15 @@ fn missing_directory(said: &[u8]) -> Option<PathBuf> {
 mod tests {
     use std::path::Path;
 
-    use super::missing_directory;
+    use super::{missing_directory, said};
+
+    #[test]
+    fn what_sshd_says_has_no_characters_that_end_a_terminals_line() {
+        assert_eq!(
+            said(b"line 1: Bad\r\nterminating\r\n\r\n"),
+            "line 1: Bad\nterminating"
+        );
+    }
 
     #[test]
     fn the_directory_that_sshd_misses_is_made_only_below_run() {
