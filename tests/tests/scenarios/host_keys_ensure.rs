@@ -90,6 +90,25 @@ fn no_key_is_made_that_sshd_would_never_offer() {
 }
 
 #[test]
+fn beside_a_key_that_sshd_never_offers_no_other_such_key_is_made() {
+    let world = World::new();
+    let root = world.root();
+    let _agent = Agent::start(world.host_user());
+    root.run("ssh-keygen -A").ok();
+    root.run("sshtpm host-keys generate -t rsa -b 2048").ok();
+    let before = world.host_user().fingerprints();
+    sshd::add_config(
+        world.machine(),
+        "10-hardening",
+        "HostKeyAlgorithms ssh-ed25519\n",
+    );
+    ensure(root)
+        .fails_with(5)
+        .complains("sshd's configuration was not changed");
+    assert_eq!(world.host_user().fingerprints(), before);
+}
+
+#[test]
 fn of_each_type_that_is_asked_for_there_is_a_key_afterwards() {
     let world = World::new();
     let root = world.root();
@@ -197,7 +216,8 @@ fn a_lost_key_is_left_and_reported_and_a_new_one_takes_its_place() {
     world.wait_for_tpm("ready");
 
     let said = ensure(root).ok();
-    let reported = format!("Left out, because the TPM has lost it: {lost}");
+    let why = "this key is lost (the TPM was cleared or replaced)";
+    let reported = format!("Left out, because {why}: {lost}");
     assert!(said.stdout.contains(&reported), "{said}");
     assert_eq!(world.host_user().fingerprints().len(), 2);
     let new = key_in(root, KEY_FILE);

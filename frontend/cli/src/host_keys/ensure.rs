@@ -76,18 +76,18 @@ pub(crate) async fn run(
     enable::hand_over(output, &sshd, &args.enable, &config, &keys).await
 }
 
-/// Whether sshd would offer a key of one of the `missing` types, if there are no others.
+/// Whether sshd would offer a key of one of the `missing` types, if it offers none that is there.
 async fn check_types(sshd: &Sshd, missing: &[Algorithm], keys: &HostKeySet) -> Result<(), Failure> {
     // A machine without any host key says nothing yet. Then the keys are made and compared.
-    let (Some(first), true, Ok(settings)) = (
-        missing.first(),
-        keys.usable.is_empty(),
-        sshd.settings().await,
-    ) else {
+    let (Some(first), Ok(settings)) = (missing.first(), sshd.settings().await) else {
         return Ok(());
     };
     let main = sshd.config().file();
     let rule = Rule::of_host_keys(&settings, &main);
+    let is_offered = |key: &KeyInfo| rule.why(&key.into()).is_none();
+    if keys.usable.iter().any(is_offered) {
+        return Ok(());
+    }
     let whys = missing.iter().map(|algorithm| {
         let why = rule.why(&(*algorithm).into())?;
         Some(format!("{algorithm}: {why}"))
@@ -159,7 +159,7 @@ async fn complete(
     mut keys: HostKeySet,
 ) -> Result<HostKeySet, Failure> {
     for algorithm in types.missing(&keys.usable) {
-        output.notice(&format!("Generating {algorithm} host key in the TPM."))?;
+        output.notice(&format!("Generating a host key in the TPM ({algorithm})."))?;
         let comment = person::at_this_host("root");
         let new = NewKey {
             owner: Some(HOST_USER),
