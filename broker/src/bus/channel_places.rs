@@ -84,8 +84,8 @@ impl Places {
         };
         let silent_of_user = self.silent_of_users.claim(uid, || 0, at_most);
         Ok(Place {
-            _of_user: of_user.ok_or_else(|| too_many("a user has as many channels as one can"))?,
-            _in_all: in_all.ok_or_else(|| too_many("as many channels are open as can be"))?,
+            _of_user: of_user.ok_or_else(|| too_many("a user can have no more channels"))?,
+            _in_all: in_all.ok_or_else(|| too_many("no more channels can be open"))?,
             silent: Some(
                 silent_of_user
                     .zip(silent_in_all)

@@ -28,6 +28,7 @@ use sshtpm_core::restrictions::{
 };
 use sshtpm_core::session::Sessions;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::limits::MAX_SESSIONS;
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 /// Options that are decoded and not yet taken.
@@ -113,7 +114,11 @@ impl Options {
             Some(Value::Sessions(bindings)) => bindings,
             Some(_) => return Err(wrong_type(option::SESSIONS, "a(ayayayb)")),
         };
-        Sessions::new(bindings).ok_or_else(|| Rejected::invalid("too many sessions"))
+        Sessions::new(bindings).ok_or_else(|| {
+            Rejected::invalid(format!(
+                "option sessions has at most {MAX_SESSIONS} sessions"
+            ))
+        })
     }
 
     /// Takes `client` (`s`).

@@ -238,7 +238,7 @@ fn unreadable(cause: std::io::Error) -> Rejected {
 fn too_many(at_most: usize, whose: &str) -> Rejected {
     Rejected::Bus(Error::new(
         ErrorKind::LimitsExceeded,
-        format!("{at_most} PINs {whose} are the most that can be on their way; try again"),
+        format!("at most {at_most} PINs {whose} can be on their way; try again"),
     ))
 }
 
