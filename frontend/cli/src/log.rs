@@ -13,7 +13,8 @@ use super::key_selector::{KeySelector, Unresolved};
 use super::output::{print, print_json, print_json_line};
 use super::screen::Screen;
 use super::session::Session;
-use super::use_listing::{UseJson, UseListing};
+use super::use_json::UseJson;
+use super::use_listing::UseListing;
 
 /// How many are shown before those that `--follow` waits for; as journalctl has it.
 const SHOWN_BEFORE: usize = 10;

@@ -74,6 +74,7 @@ mod time_span;
 mod tpm_lockout;
 mod tpm_persist;
 mod unlock;
+mod use_json;
 mod use_listing;
 mod width;
 

@@ -2,7 +2,7 @@
 
 use sshtpm_fuzz::{Budget, Line, Target};
 
-use super::Found;
+use super::found::Found;
 use super::given::Lines;
 
 /// A key is decoded from base64 and kept, and written once more.

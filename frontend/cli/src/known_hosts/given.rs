@@ -12,7 +12,8 @@ use std::io::Write as _;
 use ssh_key::public::KeyData;
 use sshtpm_dbus::HostKey;
 
-use super::{Found, Settings, key, lines_of};
+use super::found::{Found, key};
+use super::{Settings, lines_of};
 use crate::error::Failure;
 use crate::restrictions::place::Place;
 
