@@ -15,6 +15,7 @@
 
 pub mod agent;
 pub mod answers;
+pub mod argument;
 pub mod authority;
 pub mod bench;
 pub mod broker;
