@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sshtpm_tests::call::{none, refused};
 use sshtpm_tests::signed_data::sshsig;
-use sshtpm_tests::{World, polkit, wait};
+use sshtpm_tests::{Request, World, polkit, wait};
 
 use crate::authorization::{METHODS, call};
 
