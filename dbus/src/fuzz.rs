@@ -6,6 +6,7 @@ use zbus::wire::serialized::{Context, Data};
 use zbus::wire::{BE, to_bytes};
 
 use crate::{Destination, HostKey, Identity, KeyInfo, KeyUse, WireBinding, WireWord};
+use sshtpm_ssh::origin::{Holding, Origin};
 use sshtpm_ssh::session::Binding;
 use sshtpm_ssh::tpm::KeyState;
 
@@ -60,6 +61,9 @@ fn key() -> KeyInfo {
         public_key: "ecdsa-sha2-nistp256 AAAA".to_owned(),
         owner: "alice".to_owned(),
         created: 1,
+        origin: WireWord(Origin::Generated),
+        holding: WireWord(Holding::Tpm),
+        backed_up: false,
         state: WireWord(KeyState::Usable),
         purposes: vec!["auth".to_owned()],
         namespaces: vec!["git".to_owned()],

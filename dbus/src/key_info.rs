@@ -1,5 +1,6 @@
 //! A key on the wire, as clients see it.
 
+use sshtpm_ssh::origin::{Holding, Origin};
 use sshtpm_ssh::tpm::KeyState;
 use zbus::{DeserializeDict, SerializeDict, Type};
 
@@ -22,8 +23,14 @@ pub struct KeyInfo {
     pub public_key: String,
     /// Name of the user to whom it belongs.
     pub owner: String,
-    /// When it was generated, in seconds since 1970-01-01 UTC.
+    /// When it came into the broker's keeping, in seconds since 1970-01-01 UTC.
     pub created: u64,
+    /// Where it comes from: see [`Origin`].
+    pub origin: WireWord<Origin>,
+    /// What holds its private part: see [`Holding`].
+    pub holding: WireWord<Holding>,
+    /// Whether its owner said that a copy of it is kept elsewhere.
+    pub backed_up: bool,
     /// Whether it can be used: see [`KeyState`].
     pub state: WireWord<KeyState>,
     /// What it may sign, as the words of [`Purpose`](sshtpm_ssh::purpose::Purpose).

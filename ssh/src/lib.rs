@@ -20,6 +20,7 @@ pub mod identity;
 mod invisible;
 pub mod key;
 pub mod limits;
+pub mod origin;
 pub mod pattern;
 pub mod purpose;
 pub mod quoted;

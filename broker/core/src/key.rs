@@ -12,6 +12,7 @@ use super::persistent::Persistent;
 use super::restrictions::{Confirmation, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::fingerprint::Fingerprint;
+pub use sshtpm_ssh::origin::{Holding, Origin};
 
 /// Everything that is stored about a key. The broker holds all keys in memory, so it is small.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,10 @@ pub struct KeyRecord {
     pub comment: Comment,
     /// Seconds since 1970-01-01 UTC.
     pub created: u64,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Whether its owner said that a copy of an imported key is kept elsewhere.
+    pub backed_up: bool,
     /// Keys with equal restrictions share them when they are read together.
     pub restrictions: Arc<Restrictions>,
     /// The key itself.
@@ -49,15 +54,18 @@ impl KeyRecord {
     }
 }
 
-/// A key that a TPM made. It can be used in that TPM only, and only with the parent that it names.
+/// A key under the parent of a TPM. It can be used in that TPM only, and only with the parent that
+/// it names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TpmKey {
     /// The public key.
     pub public: KeyData,
-    /// The Name of the parent under which it was made.
+    /// The Name of the parent under which it is.
     pub parent: ParentName,
     /// What the TPM needs to load it.
     pub blob: KeyBlob,
+    /// What holds the private part.
+    pub holding: Holding,
     /// Whether it has a PIN.
     pub protection: Protection,
     /// Where the TPM keeps the key, if it does. The blob stays valid.
@@ -73,7 +81,7 @@ pub enum Protection {
     Pin,
 }
 
-/// What TPM2_Create returned and TPM2_Load wants back (TPM 2.0 Part 3, §12.1 and §12.2).
+/// What TPM2_Create or TPM2_Import made and TPM2_Load wants back (TPM 2.0 Part 3, §12.1 to §13.3).
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyBlob {
     /// TPM2B_PUBLIC, with its two bytes of length.

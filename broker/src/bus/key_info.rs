@@ -28,6 +28,9 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
             .map_err(|_| internal("the public key has no text"))?,
         owner: record.owner.name().as_str().to_owned(),
         created: record.created,
+        origin: WireWord(record.origin),
+        holding: WireWord(record.key.holding),
+        backed_up: record.backed_up,
         state: WireWord(key.state),
         purposes: restrictions
             .purposes

@@ -47,6 +47,8 @@ pub(super) enum Damage {
     PublicKey,
     #[error("the algorithm or the key size is not that of the public key")]
     Algorithm,
+    #[error("where the key comes from is not valid in this version, or not of such a key")]
+    Origin,
     #[error("the restrictions are not valid in this version")]
     Restrictions,
     #[error("the persistent handle is not valid in this version, or the key has a PIN")]

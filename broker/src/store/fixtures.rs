@@ -16,7 +16,7 @@ use super::{FileStore, directory};
 use sshtpm_core::certificates::{Certificates, UserCertificate};
 use sshtpm_core::comment::Comment;
 use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
-use sshtpm_core::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
+use sshtpm_core::key::{Holding, KeyBlob, KeyRecord, Origin, ParentName, Protection, TpmKey};
 use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
 use sshtpm_core::pins::Reserve;
 use sshtpm_core::policy::{Permit, Request, Target};
@@ -68,6 +68,8 @@ pub(super) fn record(owner: &Owner, seed: u64) -> KeyRecord {
         algorithm: Algorithm::from_name_and_bits("ecdsa-sha2-nistp256", 256).expect("known"),
         comment: Comment::new(format!("key {seed}")).expect("a comment"),
         created: 1_700_000_000 + seed,
+        origin: Origin::Generated,
+        backed_up: false,
         restrictions: Restrictions::before_they_were_named(owner).into(),
         key: key(seed),
         certificates: Certificates::default(),
@@ -125,6 +127,7 @@ fn tpm_key(public: KeyData, area: &[u8]) -> TpmKey {
             public: sized(area).into(),
             private: sized(&[9; 126]).into(),
         },
+        holding: Holding::Tpm,
         protection: Protection::Nothing,
         persistent: None,
     }

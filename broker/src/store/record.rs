@@ -18,9 +18,10 @@ use super::{tpm2b, tss2_key};
 use sshtpm_core::certificates::Certificates;
 use sshtpm_core::comment::Comment;
 use sshtpm_core::identity::{Owner, Uid, UserName};
-use sshtpm_core::key::{KeyRecord, ParentName, Protection, TpmKey};
+use sshtpm_core::key::{Holding, KeyRecord, Origin, ParentName, Protection, TpmKey};
 use sshtpm_core::restrictions::Restrictions;
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::word::Word as _;
 
 /// Writes `record` as text.
 ///
@@ -38,6 +39,9 @@ pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
         bits: record.algorithm.bits(),
         comment: record.comment.as_str().to_owned(),
         created: record.created,
+        origin: Some(record.origin.word().to_owned()),
+        holding: Some(record.key.holding.word().to_owned()),
+        backed_up: Some(record.backed_up),
         restrictions: Some(StoredRestrictions::of(&record.restrictions)?),
         public_key: public_key_text(&record.key.public)?,
         parent: record.key.parent.to_string(),
@@ -83,7 +87,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
     }
 }
 
-const VERSION: u64 = 5;
+const VERSION: u64 = 6;
+
+/// Records of before keys came from elsewhere.
+const WITHOUT_ORIGIN: u64 = 5;
 
 /// Records of before a key could depend on the screen of its owner.
 const WITHOUT_SCREEN: u64 = 4;
@@ -115,6 +122,15 @@ struct Stored {
     comment: String,
     /// Seconds since 1970-01-01 UTC.
     created: u64,
+    /// Where the key comes from; like the next two from version 6 on, where they have to be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    /// What holds the private part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holding: Option<String>,
+    /// Whether the owner keeps a copy of the key elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backed_up: Option<bool>,
     /// From version 2 on.
     #[serde(skip_serializing_if = "Option::is_none")]
     restrictions: Option<StoredRestrictions>,
@@ -141,6 +157,7 @@ struct StoredOwner {
 
 impl Stored {
     fn parse(self) -> Result<Decoded, Damage> {
+        let came = self.came()?;
         let name = UserName::new(self.owner.name).ok_or(Damage::Owner)?;
         let public = parse_public_key(&self.public_key)?;
         let algorithm = Algorithm::from_name_and_bits(&self.algorithm, self.bits)
@@ -157,7 +174,7 @@ impl Stored {
             (WITHOUT_PERSISTENT..=WITHOUT_SCREEN, Some(stored)) => {
                 stored.parse(ScreenRule::Missing)?
             }
-            (VERSION, Some(stored)) => stored.parse(ScreenRule::Said)?,
+            (WITHOUT_ORIGIN..=VERSION, Some(stored)) => stored.parse(ScreenRule::Said)?,
             _ => return Err(Damage::Restrictions),
         };
         let persistent = match (self.version, protection, self.persistent) {
@@ -168,7 +185,7 @@ impl Stored {
             _ => return Err(Damage::Persistent),
         };
         let (certificates, left_out) = match (self.version, self.certificates) {
-            (WITHOUT_SCREEN | VERSION, stored) => stored.parse(&public),
+            (WITHOUT_SCREEN..=VERSION, stored) => stored.parse(&public),
             (_, stored) if stored.are_none() => (Certificates::default(), 0),
             _ => return Err(Damage::Certificates),
         };
@@ -178,10 +195,13 @@ impl Stored {
             algorithm,
             comment: Comment::of_record(self.comment)?,
             created: self.created,
+            origin: came.origin,
+            backed_up: came.backed_up,
             key: TpmKey {
                 public,
                 parent,
                 blob,
+                holding: came.holding,
                 protection,
                 persistent,
             },
@@ -189,6 +209,40 @@ impl Stored {
         };
         Ok(Decoded { record, left_out })
     }
+
+    /// # Errors
+    ///
+    /// It is not said in a version that says it, or said in one that does not; or it cannot be:
+    /// only what was imported had a private part that could be copied.
+    fn came(&self) -> Result<Came, Damage> {
+        let said = (self.origin.as_deref(), self.holding.as_deref());
+        match (self.version, said, self.backed_up) {
+            (WITHOUT_RESTRICTIONS..=WITHOUT_ORIGIN, (None, None), None) => Ok(Came {
+                origin: Origin::Generated,
+                holding: Holding::Tpm,
+                backed_up: false,
+            }),
+            (VERSION, (Some(origin), Some(holding)), Some(backed_up)) => {
+                let came = Came {
+                    origin: Origin::of_word(origin).ok_or(Damage::Origin)?,
+                    holding: Holding::of_word(holding).ok_or(Damage::Origin)?,
+                    backed_up,
+                };
+                match came.backed_up && came.origin != Origin::Imported {
+                    true => Err(Damage::Origin),
+                    false => Ok(came),
+                }
+            }
+            _ => Err(Damage::Origin),
+        }
+    }
+}
+
+/// Where a key comes from, and what holds it.
+struct Came {
+    origin: Origin,
+    holding: Holding,
+    backed_up: bool,
 }
 
 fn public_key_text(key: &KeyData) -> Result<String, Damage> {

@@ -11,7 +11,7 @@ use super::device::Device;
 use super::failure::{Cause, Failure, sort, sort_with_parent};
 use super::jobs::Operation;
 use super::{load, public_key, salted, template};
-use sshtpm_core::key::{ParentName, Protection, TpmKey};
+use sshtpm_core::key::{Holding, ParentName, Protection, TpmKey};
 use sshtpm_core::pins::Pin;
 use sshtpm_ssh::algorithm::Algorithm;
 
@@ -47,6 +47,7 @@ impl Operation for Create {
             public,
             parent: device.parent_name().clone(),
             blob: load::to_blob(&created.out_public, &created.out_private)?,
+            holding: Holding::Tpm,
             protection,
             persistent: None,
         })

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use sshtpm_dbus::{KeyInfo, WireWord};
+use sshtpm_ssh::origin::{Holding, Origin};
 use sshtpm_ssh::tpm::KeyState;
 
 use super::certificate::{self, CertificateJson, Shown};
@@ -23,8 +24,14 @@ pub(crate) struct KeyJson<'a> {
     public_key: &'a str,
     /// Name of the user to whom it belongs.
     owner: &'a str,
-    /// When it was generated, in seconds since 1970-01-01 UTC.
+    /// When it was generated or imported, in seconds since 1970-01-01 UTC.
     created: u64,
+    /// `generated`, `imported` or `adopted`.
+    origin: WireWord<Origin>,
+    /// `tpm`, or `sealed` if the broker signs with it.
+    holding: WireWord<Holding>,
+    /// Whether its owner said that a copy is kept elsewhere.
+    backed_up: bool,
     /// `usable`, `lost` or `unknown`.
     state: WireWord<KeyState>,
     /// What it is for: `auth`, `sign`, `ca`, `host`, `sudo`.
@@ -69,6 +76,9 @@ impl<'a> KeyJson<'a> {
             public_key: &key.public_key,
             owner: &key.owner,
             created: key.created,
+            origin: key.origin,
+            holding: key.holding,
+            backed_up: key.backed_up,
             state: key.state,
             purposes: &key.purposes,
             namespaces: &key.namespaces,
@@ -128,6 +138,7 @@ mod tests {
             names,
             [
                 "algorithm",
+                "backed_up",
                 "bits",
                 "certificates",
                 "comment",
@@ -136,9 +147,11 @@ mod tests {
                 "destinations",
                 "fingerprint",
                 "forwarding",
+                "holding",
                 "last_use",
                 "last_used",
                 "namespaces",
+                "origin",
                 "owner",
                 "persistent",
                 "pin",

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use sshtpm_dbus::KeyInfo;
+use sshtpm_ssh::origin::{Holding, Origin};
 use sshtpm_ssh::tpm::KeyState;
 
 use super::last_use::LastUses;
@@ -26,6 +27,7 @@ pub(crate) fn whole_table(
         "USED",
         "WHERE",
         "STATE",
+        "ORIGIN",
         "FOR",
         "COMMENT",
     ];
@@ -38,6 +40,7 @@ pub(crate) fn whole_table(
             last_use(key, |time| local_time(time, zone)).into(),
             or_dash(uses.place(key)).into(),
             state_cell(key),
+            origin_label(key).into(),
             label(key).into(),
             printable(&key.comment).into(),
         ]);
@@ -113,6 +116,17 @@ fn state_label(key: &KeyInfo) -> String {
     }
 }
 
+/// Where it comes from, with what a person should know of that: that the TPM only seals it, that
+/// there is a copy.
+fn origin_label(key: &KeyInfo) -> String {
+    let sealed = match key.holding.0 {
+        Holding::Tpm => "",
+        Holding::Sealed => ",sealed",
+    };
+    let copy = if key.backed_up { ",backed-up" } else { "" };
+    format!("{}{sealed}{copy}", key.origin)
+}
+
 /// The line for `authorized_keys`; a comment in it cannot end the line.
 pub(crate) fn authorized_keys_line(key: &KeyInfo) -> String {
     let line = format!("{} {}", printable(&key.public_key), printable(&key.comment));
@@ -148,6 +162,9 @@ pub(crate) fn example_key() -> KeyInfo {
             .to_owned(),
         owner: "ann".to_owned(),
         created: 1_700_000_000,
+        origin: sshtpm_dbus::WireWord(Origin::Generated),
+        holding: sshtpm_dbus::WireWord(Holding::Tpm),
+        backed_up: false,
         state: sshtpm_dbus::WireWord(KeyState::Usable),
         purposes: vec!["auth".to_owned(), "sign".to_owned()],
         namespaces: Vec::new(),
@@ -169,7 +186,7 @@ mod tests {
     use jiff::tz::TimeZone;
     use sshtpm_dbus::KeyInfo;
 
-    use super::{LastUses, Screen, authorized_keys_line, example_key, type_label};
+    use super::{Holding, LastUses, Origin, Screen, authorized_keys_line, example_key, type_label};
     use super::{short_table, whole_table};
     use crate::width::width;
 
@@ -188,7 +205,8 @@ mod tests {
         let text = table(&[example_key()], &TimeZone::UTC);
         let line = text.lines().nth(1).unwrap();
         assert!(
-            line.starts_with("SHA256:JQ6F") && line.ends_with("  usable  auth,sign  ann@host"),
+            line.starts_with("SHA256:JQ6F")
+                && line.ends_with("  usable  generated  auth,sign  ann@host"),
             "{line}"
         );
         assert!(
@@ -209,6 +227,18 @@ mod tests {
             text.contains("  2023-11-14 22:13  2023-11-14 22:14  -      usable  "),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_key_shows_where_it_comes_from_and_what_holds_it() {
+        let key = KeyInfo {
+            origin: sshtpm_dbus::WireWord(Origin::Imported),
+            holding: sshtpm_dbus::WireWord(Holding::Sealed),
+            backed_up: true,
+            ..example_key()
+        };
+        let text = table(&[key], &TimeZone::UTC);
+        assert!(text.contains("  imported,sealed,backed-up  "), "{text}");
     }
 
     #[test]

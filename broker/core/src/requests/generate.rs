@@ -1,9 +1,10 @@
 //! A request to generate a key.
 
-use super::key_details::while_unlocked;
+use super::key_details::{origin_and_holding, while_unlocked};
 use crate::algorithm::Wanted;
 use crate::comment::Comment;
 use crate::identity::Caller;
+use crate::key::{Holding, Origin};
 use crate::pins::Pin;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::{Change, Restrictions};
@@ -44,6 +45,7 @@ impl Request for Generate {
     }
 
     fn details(&self) -> Details {
+        let [origin, holding] = origin_and_holding(Origin::Generated, Holding::Tpm);
         Details {
             entries: vec![
                 ("owner", self.target.owner.name().as_str().to_owned()),
@@ -51,6 +53,8 @@ impl Request for Generate {
                 ("bits", self.algorithm.bits().to_string()),
                 ("comment", self.comment.as_str().to_owned()),
                 while_unlocked(&self.restrictions),
+                origin,
+                holding,
             ],
             message: Words::from(
                 "Authentication is required to generate an SSH key in the TPM for ",

@@ -1,5 +1,6 @@
 //! What polkit is told of a request about one key of a user.
 
+use crate::key::{Holding, Origin};
 use crate::policy::{Details, Target};
 use crate::restrictions::{Restrictions, Screen};
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -17,6 +18,14 @@ pub(super) fn key_details(target: &Target, key: Fingerprint, begin: &'static str
             .and(" of the user ")
             .and(Quoted::new(owner)),
     }
+}
+
+/// The details that say where a key comes from, and what holds it.
+pub(super) fn origin_and_holding(origin: Origin, holding: Holding) -> [(&'static str, String); 2] {
+    [
+        ("origin", origin.to_string()),
+        ("holding", holding.to_string()),
+    ]
 }
 
 /// The detail that says whether a key signs in an unlocked session alone.

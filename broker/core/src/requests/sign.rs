@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::RequestError;
-use super::key_details::while_unlocked;
+use super::key_details::{origin_and_holding, while_unlocked};
 use crate::client::ClientName;
 use crate::identity::Caller;
 use crate::key::KeyRecord;
@@ -64,6 +64,10 @@ impl Request for Sign {
             ("comment", self.record.comment.as_str().to_owned()),
             while_unlocked(&self.record.restrictions),
         ];
+        entries.extend(origin_and_holding(
+            self.record.origin,
+            self.record.key.holding,
+        ));
         entries.extend(self.usage.details());
         Details {
             entries,

@@ -8,7 +8,7 @@ use crate::certificates::Certificates;
 use crate::error::Error;
 use crate::hourly::Counted;
 use crate::identity::{Caller, Owner};
-use crate::key::KeyRecord;
+use crate::key::{KeyRecord, Origin};
 use crate::pins::Pin;
 use crate::policy::{Permit, Relation, Target};
 use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
@@ -110,6 +110,8 @@ impl<P: Ports> Service<P> {
             algorithm,
             comment,
             created: self.ports.clock().now(),
+            origin: Origin::Generated,
+            backed_up: false,
             restrictions: Arc::new(restrictions),
             key,
             certificates: Certificates::default(),

@@ -49,7 +49,7 @@ fn a_record_reads_as_it_was_written() {
 #[test]
 fn an_administrator_can_read_a_record() {
     let text = encode(&record(&alice(), 1)).expect("a text");
-    assert!(text.starts_with("{\n  \"version\": 5,\n  \"owner\": {\n    \"uid\": 4242,"));
+    assert!(text.starts_with("{\n  \"version\": 6,\n  \"owner\": {\n    \"uid\": 4242,"));
     assert!(text.contains("\"public_key\": \"ecdsa-sha2-nistp256 AAAA"));
     assert!(text.contains("-----BEGIN TSS2 PRIVATE KEY-----"));
     assert!(text.ends_with("}\n"));
@@ -57,8 +57,8 @@ fn an_administrator_can_read_a_record() {
 
 #[test]
 fn a_newer_version_is_told_from_damage_whatever_else_it_says() {
-    let newer = changed(|value| *value = json!({"version": 6, "key": {"handle": 7}}));
-    assert_eq!(newer.err(), Some(Unreadable::Newer(6)));
+    let newer = changed(|value| *value = json!({"version": 7, "key": {"handle": 7}}));
+    assert_eq!(newer.err(), Some(Unreadable::Newer(7)));
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn damage_does_not_quote_what_was_read() {
 #[test]
 fn a_record_of_before_there_were_restrictions_has_the_usual_ones() {
     let old = changed(|value| {
-        value["version"] = json!(1);
+        make_older(value, 1);
         remove(value, "restrictions");
     });
     assert!(old.is_ok_and(|old| old == record(&alice(), 1)));
@@ -206,9 +206,9 @@ fn a_record_of_before_there_were_restrictions_has_the_usual_ones() {
 
 #[test]
 fn restrictions_belong_to_a_version() {
-    for version in [1, 2, 3, 4, 5] {
+    for version in [1, 2, 3, 4, 5, 6] {
         let found = damage(|value| {
-            value["version"] = json!(version);
+            make_older(value, version);
             if version > 1 {
                 remove(value, "restrictions");
             }
@@ -217,9 +217,19 @@ fn restrictions_belong_to_a_version() {
     }
 }
 
+/// Makes `value` what a broker wrote that knew `version`.
+fn make_older(value: &mut Value, version: u64) {
+    value["version"] = json!(version);
+    if version < 6 {
+        for later in ["origin", "holding", "backed_up"] {
+            remove(value, later);
+        }
+    }
+}
+
 /// Makes `value` what a broker wrote before a key could depend on the screen.
 fn make_old(value: &mut Value, version: u64) {
-    value["version"] = json!(version);
+    make_older(value, version);
     remove(&mut value["restrictions"], "while_unlocked");
 }
 
@@ -254,8 +264,70 @@ fn a_rule_on_the_screen_belongs_to_its_version() {
     let lost = damage(|value| remove(&mut value["restrictions"], "while_unlocked"));
     assert_eq!(lost, Damage::Restrictions);
     for version in [2, 3, 4] {
-        let found = damage(|value| value["version"] = json!(version));
+        let found = damage(|value| make_older(value, version));
         assert_eq!(found, Damage::Restrictions, "{version}");
+    }
+}
+
+#[test]
+fn where_a_key_comes_from_reads_as_it_was_written() {
+    for (origin, backed_up) in [
+        (Origin::Imported, true),
+        (Origin::Imported, false),
+        (Origin::Adopted, false),
+    ] {
+        let came = KeyRecord {
+            origin,
+            backed_up,
+            ..record(&alice(), 1)
+        };
+        let text = encode(&came).expect("a text");
+        assert!(read(text.as_bytes()).expect("a record") == came, "{origin}");
+    }
+}
+
+#[test]
+fn a_record_of_before_keys_came_from_elsewhere_was_generated() {
+    let old = changed(|value| make_older(value, 5)).expect("a record");
+    assert!(old == record(&alice(), 1));
+    assert_eq!((old.origin, old.backed_up), (Origin::Generated, false));
+    assert_eq!(old.key.holding, Holding::Tpm);
+}
+
+#[test]
+fn where_a_key_comes_from_belongs_to_its_version() {
+    for said in ["origin", "holding", "backed_up"] {
+        assert_eq!(damage(|value| remove(value, said)), Damage::Origin);
+        for version in [1, 2, 3, 4, 5] {
+            let found = damage(|value| {
+                let kept = value[said].clone();
+                make_older(value, version);
+                value[said] = kept;
+            });
+            assert_eq!(found, Damage::Origin, "{said} {version}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_word_of_where_a_key_comes_from_is_damage() {
+    for said in ["origin", "holding"] {
+        for word in ["", "Generated", "else"] {
+            let found = damage(|value| value[said] = json!(word));
+            assert_eq!(found, Damage::Origin, "{said} {word}");
+        }
+    }
+}
+
+#[test]
+fn only_an_imported_key_can_be_backed_up() {
+    for origin in [Origin::Generated, Origin::Adopted] {
+        let copied = KeyRecord {
+            origin,
+            backed_up: true,
+            ..record(&alice(), 1)
+        };
+        assert_eq!(encode(&copied).err(), Some(Damage::Origin));
     }
 }
 

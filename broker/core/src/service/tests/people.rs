@@ -11,7 +11,7 @@ use ssh_key::public::{EcdsaPublicKey, KeyData};
 use crate::certificates::Certificates;
 use crate::comment::Comment;
 use crate::identity::{Caller, Owner, Uid, UserName};
-use crate::key::{KeyBlob, KeyRecord, ParentName, Protection, TpmKey};
+use crate::key::{Holding, KeyBlob, KeyRecord, Origin, ParentName, Protection, TpmKey};
 use crate::restrictions::Restrictions;
 use crate::signature::RawSignature;
 use crate::tpm_facts::{TpmFacts, TpmStatus};
@@ -61,6 +61,8 @@ pub(super) fn record(owner: &Owner) -> KeyRecord {
         algorithm: p256(),
         comment: comment("laptop"),
         created: 1_700_000_000,
+        origin: Origin::Generated,
+        backed_up: false,
         restrictions: Arc::new(usual(owner)),
         key: key(),
         certificates: Certificates::default(),
@@ -101,6 +103,7 @@ pub(super) fn key() -> TpmKey {
             public: [0, 1, 1].into(),
             private: [0, 1, 2].into(),
         },
+        holding: Holding::Tpm,
         protection: Protection::Nothing,
         persistent: None,
     }
