@@ -44,6 +44,7 @@ mod destinations_bound;
 mod destinations_forwarded;
 mod doctor;
 mod doctor_agent_config;
+mod duplicates;
 mod fairness;
 mod git;
 mod guides;

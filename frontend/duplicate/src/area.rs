@@ -1,0 +1,52 @@
+//! The public area of a key that is imported.
+//!
+//! Specs: TPM 2.0 Part 2, `TPMT_PUBLIC`, `TPMS_ECC_PARMS`, `TPMS_RSA_PARMS`,
+//! `TPMS_KEYEDHASH_PARMS`.
+
+use ssh_key::EcdsaCurve;
+use sshtpm_key_file::{Ecdsa, PrivatePart, Rsa};
+
+use crate::ids;
+use crate::marshal::Writer;
+use crate::sensitive::SealedSeed;
+
+/// The marshalled `TPMT_PUBLIC`. A PIN is guarded by the TPM against guessing.
+pub(crate) fn of(key: &PrivatePart, has_pin: bool, sealed: &SealedSeed) -> Vec<u8> {
+    let guard = if has_pin { 0 } else { ids::NO_DA };
+    let attributes = ids::USER_WITH_AUTH | guard;
+    let area = match key {
+        PrivatePart::Ecdsa(key) => ecdsa(key, attributes | ids::SIGN),
+        PrivatePart::Rsa(key) => rsa(key, attributes | ids::SIGN),
+        PrivatePart::Ed25519(key) => start(ids::KEYEDHASH, attributes)
+            .uint16(ids::NULL)
+            .sized(&sealed.unique(key.seed())),
+    };
+    area.finish().to_vec()
+}
+
+fn start(key_type: u16, attributes: u32) -> Writer {
+    let area = Writer::new().uint16(key_type).uint16(ids::SHA256);
+    area.uint32(attributes).sized(&[])
+}
+
+fn ecdsa(key: &Ecdsa, attributes: u32) -> Writer {
+    let (curve, hash) = match key.curve() {
+        EcdsaCurve::NistP256 => (ids::NIST_P256, ids::SHA256),
+        EcdsaCurve::NistP384 => (ids::NIST_P384, ids::SHA384),
+        EcdsaCurve::NistP521 => (ids::NIST_P521, ids::SHA512),
+    };
+    let (x, y) = key.coordinates();
+    let area = start(ids::ECC, attributes).uint16(ids::NULL);
+    let area = area.uint16(ids::ECDSA).uint16(hash).uint16(curve);
+    area.uint16(ids::NULL).sized(x).sized(y)
+}
+
+fn rsa(key: &Rsa, attributes: u32) -> Writer {
+    // At most 4096.
+    let bits = u16::try_from(key.modulus().len() * 8).unwrap_or(u16::MAX);
+    let area = start(ids::RSA, attributes)
+        .uint16(ids::NULL)
+        .uint16(ids::NULL);
+    // 0 stands for the exponent 65537.
+    area.uint16(bits).uint32(0).sized(key.modulus())
+}
