@@ -8,7 +8,7 @@ use crate::{Identity, KeyInfo, KeyUse};
 
 /// Generating, listing, using and deleting keys.
 ///
-/// `generate`, `set_comment` and `delete` may lead to a person being asked for a password;
+/// `generate`, `import`, `set_comment` and `delete` may lead to a person being asked for a password;
 /// `list` and `sign` do so only where the administrator tightened their polkit actions.
 #[zbus::proxy(
     interface = "org.sshtpm.Broker1.Keys",
@@ -21,6 +21,19 @@ pub trait Keys {
     fn generate(
         &self,
         algorithm: &str,
+        comment: &str,
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<KeyInfo>;
+
+    /// Imports a key that is wrapped to [`Tpm.ParentPublic`](crate::TpmProxy::parent_public):
+    /// `public` is a TPMT_PUBLIC, `duplicate` the contents of a TPM2B_PRIVATE, `secret` those of a
+    /// TPM2B_ENCRYPTED_SECRET.
+    #[zbus(allow_interactive_auth)]
+    fn import(
+        &self,
+        public: &[u8],
+        duplicate: &[u8],
+        secret: &[u8],
         comment: &str,
         options: &HashMap<&str, Variant<'_>>,
     ) -> zbus::Result<KeyInfo>;

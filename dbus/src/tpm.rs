@@ -58,6 +58,11 @@ pub trait Tpm {
     #[zbus(property)]
     fn parent_name(&self) -> zbus::Result<String>;
 
+    /// Public area of the parent key, a TPMT_PUBLIC, for wrapping keys to it; empty until the TPM has
+    /// answered.
+    #[zbus(property)]
+    fn parent_public(&self) -> zbus::Result<Vec<u8>>;
+
     /// Version of the broker.
     #[zbus(property(emits_changed_signal = "const"))]
     fn version(&self) -> zbus::Result<String>;

@@ -12,6 +12,7 @@
 //!   another user is answered like one that does not exist.
 //! - **Whether polkit allows it.** [`policy`] asks, and gives a [`policy::Permit`] for one request.
 //!   What carries a request out takes its permit, so a forgotten check does not compile.
+//! - **What comes in.** [`import`] parses keys that were made elsewhere, before a TPM sees them.
 //! - **What is signed.** [`signed_data`] parses the data. What it does not understand, or can read
 //!   in two ways, is not signed.
 //! - **What the key is for.** [`restrictions`] compares data and SSH [`session`] with what the
@@ -54,6 +55,7 @@ pub mod counts;
 pub mod error;
 pub mod hourly;
 pub mod identity;
+pub mod import;
 pub mod key;
 pub mod persistent;
 pub mod pins;

@@ -87,7 +87,7 @@ pub enum LimitError {
     Generations(usize),
     /// The TPM generated as many keys for the user within an hour as it may.
     #[error(
-        "at most {at_most} keys an hour can be generated for a user; try again in {}",
+        "at most {at_most} keys an hour can be generated or imported for a user; try again in {}",
         minutes(*.room_in)
     )]
     GeneratedPerHour {

@@ -2,6 +2,8 @@
 //!
 //! Specs: TPM 2.0 Part 2, TPM_PT (properties) and TPMA_PERMANENT.
 
+use std::sync::Arc;
+
 use sshtpm_ssh::tpm::TpmState;
 
 use super::key::ParentName;
@@ -29,4 +31,6 @@ pub struct TpmFacts {
     pub algorithms: Vec<Algorithm>,
     /// The Name of the parent key.
     pub parent: ParentName,
+    /// Its public area, a TPMT_PUBLIC, for wrapping keys to it.
+    pub parent_public: Arc<[u8]>,
 }

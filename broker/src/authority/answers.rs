@@ -160,6 +160,7 @@ fn may_be_reused(action: Action) -> bool {
         Action::CommentOwnKey
         | Action::CertifyOwnKey
         | Action::CreateOwnKey
+        | Action::ImportOwnKey
         | Action::DeleteOwnKey
         | Action::RestrictOwnKey
         | Action::ChangeOwnKey

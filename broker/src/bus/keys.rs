@@ -18,8 +18,9 @@ use sshtpm_core::algorithm::Wanted;
 use sshtpm_core::comment::Comment;
 use sshtpm_core::error::RequestError;
 use sshtpm_core::identity::Caller;
+use sshtpm_core::import::Wrapped;
 use sshtpm_core::ports::Ports;
-use sshtpm_core::requests::{Asked, NewKey};
+use sshtpm_core::requests::{Asked, NewKey, WrappedKey};
 use sshtpm_core::service::Service;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -71,6 +72,39 @@ impl<P: Ports> Keys<P> {
             let finish = async move { service.finish_generate(generation, left).await };
             let finished = tokio::spawn(finish).await;
             info(&finished.map_err(|_| internal("the generation was cut short"))??)
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("key"))]
+    async fn import(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        public: &[u8],
+        duplicate: &[u8],
+        secret: &[u8],
+        comment: String,
+        mut options: Options,
+    ) -> Result<KeyInfo, Error> {
+        let work = async |caller: Caller| {
+            let owner = options.owner(&caller).await?;
+            let (restrictions, backed_up) = (options.restrictions()?, options.backed_up()?);
+            options.finish()?;
+            let wrapped = Wrapped::new(public, duplicate, secret).map_err(RequestError::from)?;
+            let key = WrappedKey {
+                wrapped,
+                comment: Comment::new(comment).map_err(RequestError::from)?,
+                restrictions,
+                backed_up,
+            };
+            let importation = self.service.begin_import(caller, owner, key).await?;
+            let service = Arc::clone(&self.service);
+            // As in Generate.
+            let (_stays, left) = oneshot::channel::<Infallible>();
+            let left = async { drop(left.await) };
+            let finish = async move { service.finish_import(importation, left).await };
+            let finished = tokio::spawn(finish).await;
+            info(&finished.map_err(|_| internal("the import was cut short"))??)
         };
         self.door.serve(&header, work).await
     }

@@ -107,6 +107,11 @@ impl Options {
         })
     }
 
+    /// Takes `backed-up` (`b`).
+    pub(super) fn backed_up(&mut self) -> Result<bool, Rejected> {
+        Ok(self.flag(option::BACKED_UP)?.unwrap_or(false))
+    }
+
     /// Takes `sessions` (`a(ayayayb)`).
     pub(super) fn sessions(&mut self) -> Result<Sessions, Rejected> {
         let bindings = match self.0.remove(option::SESSIONS) {

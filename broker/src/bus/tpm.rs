@@ -150,6 +150,11 @@ impl<P: Ports> Tpm<P> {
         self.fact(|facts| facts.parent.to_string())
     }
 
+    #[zbus(property)]
+    fn parent_public(&self) -> Vec<u8> {
+        self.fact(|facts| facts.parent_public.to_vec())
+    }
+
     #[zbus(property(emits_changed_signal = "const"))]
     fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
@@ -189,6 +194,7 @@ async fn announce_change<P: Ports>(
         served.firmware_changed(emitter).await?;
         served.algorithms_changed(emitter).await?;
         served.parent_name_changed(emitter).await?;
+        served.parent_public_changed(emitter).await?;
     }
     Ok(())
 }

@@ -39,6 +39,11 @@ impl KeyStore for FileStore {
 
     async fn add(&self, record: KeyRecord, place: Claim) -> Result<(), StoreError> {
         self.change(record.owner.uid(), move |writer, index| {
+            let fingerprint = record.fingerprint();
+            // Two imports of one key can be under way.
+            if existing(index, &record.owner, fingerprint).is_ok() {
+                return Err(StoreError::ChangedByAnother);
+            }
             writer.add(&record)?;
             write_index(index).insert(record);
             drop(place);

@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use tss_esapi::Context;
+use tss_esapi::traits::Marshall as _;
 
 use super::address::Address;
 use super::connection::{Connection, Loaded, connect};
-use super::failure::Failure;
+use super::failure::{Failure, sort};
 use super::hot::Hot;
 use super::persistent::places::Places;
 use super::{capabilities, parent, sweep};
@@ -35,7 +36,7 @@ impl Device {
         }
         let identity = capabilities::identity(&mut context)?;
         let algorithms = capabilities::algorithms(&mut context)?;
-        let parent = parent::find_or_make(&mut context)?;
+        let (parent, public) = parent::find_or_make(&mut context)?;
         if refused == Some(&parent.name) {
             return Err(Failure::ParentAuth);
         }
@@ -44,6 +45,7 @@ impl Device {
             firmware: identity.firmware,
             algorithms,
             parent: parent.name.clone(),
+            parent_public: public.marshall().map_err(sort("TPMT_PUBLIC"))?.into(),
         };
         Ok(Self {
             hot: Hot::at(address),

@@ -7,7 +7,9 @@ mod code;
 mod sort;
 mod told;
 
-pub(super) use code::{is_bad_auth, is_foreign_blob, is_no_object, is_not_offered, means_bad_auth};
+pub(super) use code::{
+    is_bad_auth, is_bad_duplicate, is_foreign_blob, is_no_object, is_not_offered, means_bad_auth,
+};
 pub(super) use sort::{sort, sort_with_owner, sort_with_parent, sort_with_pin};
 
 /// Why the TPM did not do something.
@@ -32,6 +34,10 @@ pub(super) enum Failure {
     KeyRefused(Cause),
     /// The key's parent is not the parent in the TPM.
     KeyLost(Cause),
+    /// A key to be imported was not wrapped for the parent, or its parts do not belong together.
+    NotOfThisTpm(Cause),
+    /// A key to be imported has an authorization value, although it says that it has none.
+    UnsaidPin(Cause),
     /// The PIN is wrong, or the password of the lockout hierarchy.
     WrongPin(Cause),
     /// The TPM is in lockout, and the object is protected against guessing.
@@ -85,6 +91,8 @@ impl std::fmt::Display for Failure {
             | Self::ParentChanged(cause)
             | Self::KeyRefused(cause)
             | Self::KeyLost(cause)
+            | Self::NotOfThisTpm(cause)
+            | Self::UnsaidPin(cause)
             | Self::WrongPin(cause)
             | Self::InLockout(cause)
             | Self::Other(cause) => cause.fmt(f),

@@ -16,6 +16,7 @@ mod create;
 mod device;
 mod failure;
 mod hot;
+mod import;
 mod jobs;
 mod let_go;
 mod load;

@@ -24,7 +24,8 @@ pub(super) struct Parent {
     pub(super) name: ParentName,
 }
 
-pub(super) fn find_or_make(context: &mut Context) -> Result<Parent, Failure> {
+/// The parent, and its public area.
+pub(super) fn find_or_make(context: &mut Context) -> Result<(Parent, Public), Failure> {
     let place = PersistentTpmHandle::new(PARENT_HANDLE).map_err(sort("parent handle"))?;
     match context.tr_from_tpm_public(TpmHandle::Persistent(place)) {
         Ok(found) => check(context, found),
@@ -51,13 +52,13 @@ pub(super) fn find(context: &mut Context, expected: &ParentName) -> Result<Paren
 }
 
 /// A key that is no parent would fail at the first use, with a code that explains nothing.
-fn check(context: &mut Context, found: ObjectHandle) -> Result<Parent, Failure> {
+fn check(context: &mut Context, found: ObjectHandle) -> Result<(Parent, Public), Failure> {
     let handle = KeyHandle::from(found);
     let (public, ..) = context
         .read_public(handle)
         .map_err(sort("TPM2_ReadPublic(parent)"))?;
     if is_parent(&public) {
-        named(context, handle)
+        Ok((named(context, handle)?, public))
     } else {
         Err(Failure::NoParent(NOT_A_PARENT.to_owned()))
     }
@@ -73,7 +74,7 @@ fn is_parent(public: &Public) -> bool {
         && !attributes.sign_encrypt()
 }
 
-fn make(context: &mut Context, place: PersistentTpmHandle) -> Result<Parent, Failure> {
+fn make(context: &mut Context, place: PersistentTpmHandle) -> Result<(Parent, Public), Failure> {
     if owner_has_password(context)? {
         return Err(Failure::NoParent(OWNER_HAS_PASSWORD.to_owned()));
     }
@@ -92,7 +93,7 @@ fn make(context: &mut Context, place: PersistentTpmHandle) -> Result<Parent, Fai
     })?;
     flushed.map_err(sort("TPM2_FlushContext(primary)"))?;
     tracing::info!("made a storage root key at {PARENT_HANDLE:#x}");
-    named(context, KeyHandle::from(handle))
+    check(context, handle)
 }
 
 fn create_primary(context: &mut Context) -> Result<KeyHandle, Failure> {

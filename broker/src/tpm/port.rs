@@ -8,7 +8,7 @@ use super::sign::SignWith;
 use super::wanted::Wanted;
 use super::withdrawable::Withdrawable;
 use super::{
-    TpmThread, change_pin, check_pin, create, look, prepare, refuse_if_hung, reset_lockout,
+    TpmThread, change_pin, check_pin, create, import, look, prepare, refuse_if_hung, reset_lockout,
 };
 use sshtpm_core::error::TpmError;
 use sshtpm_core::identity::Owner;
@@ -16,11 +16,11 @@ use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
 use sshtpm_core::persistent::Persistent;
 use sshtpm_core::pins::{Attempt, Pin};
 use sshtpm_core::policy::{Permit, Request as _};
-use sshtpm_core::ports::Tpm;
+use sshtpm_core::ports::{Imported, Tpm};
 use sshtpm_core::queue::{Line, QueueState, Work};
 use sshtpm_core::requests::{
-    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, PinChange, ResetLockout, SetPersistent,
-    SetPin, Sign, Unlock,
+    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, PinChange, ResetLockout,
+    SetPersistent, SetPin, Sign, Unlock,
 };
 use sshtpm_core::signature::{BadSignature, RawSignature};
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
@@ -49,6 +49,19 @@ impl Tpm for TpmThread {
         let (create, begun) = Withdrawable::new(create::Create { algorithm, pin });
         let made = self.submit(user, work, limit, create);
         begun.or_withdrawn(made, left).await
+    }
+
+    async fn import(
+        &self,
+        permit: Permit<Import>,
+        left: impl Future<Output = ()> + Send,
+    ) -> Result<Imported, TpmError> {
+        let request = permit.into_request();
+        let user = &request.caller().owner;
+        let wrapped = Arc::clone(&request.wrapped);
+        let (import, begun) = Withdrawable::new(import::Import { wrapped });
+        let imported = self.quick(user, import);
+        begun.or_withdrawn(imported, left).await
     }
 
     fn prepare(&self, record: &Arc<KeyRecord>) {

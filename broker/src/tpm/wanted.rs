@@ -13,7 +13,7 @@ use tss_esapi::structures::{
 use tss_esapi::tss2_esys::TPMT_TK_HASHCHECK;
 
 use super::connection::{Connection, Loaded};
-use super::failure::{Cause, Failure, sort, sort_with_pin};
+use super::failure::{Cause, Failure, is_bad_auth, sort, sort_with_pin};
 use super::{load, salted};
 use sshtpm_core::key::KeyRecord;
 use sshtpm_core::pins::Pin;
@@ -43,10 +43,26 @@ pub(super) fn load_and_sign(
 impl Wanted {
     pub(super) fn by(&self, loaded: Loaded<'_>) -> Result<RawSignature, Failure> {
         let Loaded { connection, key } = loaded;
-        raw(self.sign(connection, key)?)
+        raw(self.sign(connection, key, sort("TPM2_Sign"))?)
     }
 
-    fn sign(&self, connection: &mut Connection, key: KeyHandle) -> Result<Signature, Failure> {
+    /// The same with a key of which somebody said that it has no PIN.
+    pub(super) fn by_untried(&self, loaded: Loaded<'_>) -> Result<RawSignature, Failure> {
+        let Loaded { connection, key } = loaded;
+        raw(
+            self.sign(connection, key, |error| match sort("TPM2_Sign")(error) {
+                Failure::Other(cause) if is_bad_auth(error) => Failure::UnsaidPin(cause),
+                failure => failure,
+            })?,
+        )
+    }
+
+    fn sign(
+        &self,
+        connection: &mut Connection,
+        key: KeyHandle,
+        sort_without_pin: impl FnOnce(tss_esapi::Error) -> Failure,
+    ) -> Result<Signature, Failure> {
         let digest = self.digest.digest().as_bytes();
         let digest = TpmDigest::try_from(digest).map_err(sort("TPM2B_DIGEST"))?;
         let ticket = no_ticket().map_err(sort("TPMT_TK_HASHCHECK"))?;
@@ -56,7 +72,7 @@ impl Wanted {
             None => connection
                 .context()
                 .execute_with_session(Some(AuthSession::Password), sign)
-                .map_err(sort("TPM2_Sign")),
+                .map_err(sort_without_pin),
             Some(pin) => {
                 let sort = sort_with_pin("TPM2_Sign");
                 salted::in_session_with_pin(connection, key, pin, sign, sort)

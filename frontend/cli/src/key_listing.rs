@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use sshtpm_dbus::KeyInfo;
-use sshtpm_ssh::origin::{Holding, Origin};
+use sshtpm_ssh::origin::Holding;
 use sshtpm_ssh::tpm::KeyState;
 
 use super::last_use::LastUses;
@@ -162,7 +162,7 @@ pub(crate) fn example_key() -> KeyInfo {
             .to_owned(),
         owner: "ann".to_owned(),
         created: 1_700_000_000,
-        origin: sshtpm_dbus::WireWord(Origin::Generated),
+        origin: sshtpm_dbus::WireWord(sshtpm_ssh::origin::Origin::Generated),
         holding: sshtpm_dbus::WireWord(Holding::Tpm),
         backed_up: false,
         state: sshtpm_dbus::WireWord(KeyState::Usable),
@@ -185,8 +185,9 @@ pub(crate) fn example_key() -> KeyInfo {
 mod tests {
     use jiff::tz::TimeZone;
     use sshtpm_dbus::KeyInfo;
+    use sshtpm_ssh::origin::Origin;
 
-    use super::{Holding, LastUses, Origin, Screen, authorized_keys_line, example_key, type_label};
+    use super::{Holding, LastUses, Screen, authorized_keys_line, example_key, type_label};
     use super::{short_table, whole_table};
     use crate::width::width;
 

@@ -59,6 +59,7 @@ mod host_keys_refusals;
 mod host_keys_replace;
 mod hot;
 mod house;
+mod import;
 mod isolation;
 mod keys;
 mod kill;

@@ -16,6 +16,8 @@ pub enum Action {
     CertifyOwnKey,
     /// Generate a key for oneself.
     CreateOwnKey,
+    /// Import a key for oneself.
+    ImportOwnKey,
     /// Delete one's own key.
     DeleteOwnKey,
     /// Tighten what one's own key may be used for.

@@ -13,8 +13,8 @@ use crate::policy::Permit;
 use crate::queue::QueueState;
 use crate::quota::LimitError;
 use crate::requests::{
-    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, PinChange, ResetLockout, SetPersistent,
-    SetPin, Sign, Unlock,
+    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, PinChange, ResetLockout,
+    SetPersistent, SetPin, Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
@@ -47,6 +47,21 @@ pub trait Tpm: Send + Sync + 'static {
         pin: Option<Arc<Pin>>,
         left: impl Future<Output = ()> + Send,
     ) -> impl Future<Output = Result<TpmKey, TpmError>> + Send;
+
+    /// Imports a key under the parent, and has it sign [`Wrapped::trial`], if there is one. `left` is
+    /// as for [`Self::create`].
+    ///
+    /// # Errors
+    ///
+    /// The TPM does not take the key, fails or cannot be used, or the caller left. Nothing is left
+    /// behind.
+    ///
+    /// [`Wrapped::trial`]: crate::import::Wrapped::trial
+    fn import(
+        &self,
+        permit: Permit<Import>,
+        left: impl Future<Output = ()> + Send,
+    ) -> impl Future<Output = Result<Imported, TpmError>> + Send;
 
     /// Says that a key may be used soon, so that the TPM can load it. It neither waits nor fails,
     /// and does nothing while a request waits for the TPM.
@@ -146,6 +161,15 @@ pub trait Tpm: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Lockout, TpmError>> + Send;
 }
 
+/// A key that a TPM imported.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The key.
+    pub key: TpmKey,
+    /// What it signed for its trial. It is not verified.
+    pub proof: Option<RawSignature>,
+}
+
 /// The TPM failed, or cannot be used: the administrator, or time, can help.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TpmError {
@@ -158,6 +182,18 @@ pub enum TpmError {
     /// The parent of the key is not in the TPM.
     #[error("this key is lost: the TPM was cleared or replaced; generate a new key")]
     KeyLost,
+    /// A key to be imported was not wrapped for the parent, or its parts do not belong together.
+    #[error(
+        "this file was made for another TPM, or has been changed; wrap the key for this TPM, and \
+         import that"
+    )]
+    NotOfThisTpm,
+    /// A key to be imported has an authorization value, although it says that it has none.
+    #[error(
+        "this key has a PIN, but its attribute noDA, which is for keys without one, is set; wrap \
+         it with `sshtpm import`, which makes what the broker takes"
+    )]
+    UnsaidPin,
     /// The core knows better what to say, as it knows whose PIN it was.
     #[error("the PIN is wrong")]
     WrongPin,
@@ -198,6 +234,7 @@ impl TpmError {
             Self::Unavailable(_) => ErrorKind::TpmUnavailable,
             Self::ParentUnavailable(_) => ErrorKind::ParentKeyUnavailable,
             Self::KeyLost => ErrorKind::KeyLost,
+            Self::NotOfThisTpm | Self::UnsaidPin => ErrorKind::InvalidArgs,
             Self::WrongPin => ErrorKind::WrongPin,
             Self::InLockout => ErrorKind::PinTriesExceeded,
             Self::NoRoom(_) => ErrorKind::LimitsExceeded,

@@ -5,8 +5,10 @@ use thiserror::Error;
 use crate::certificates::NotKept;
 use crate::comment::CommentError;
 use crate::identity::UserName;
+use crate::import::NotImportable;
 use crate::signed_data::UnknownData;
 use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// The caller can correct the request.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -108,6 +110,18 @@ pub enum RequestError {
     /// A key was wanted for another user; this one is the host user.
     #[error("you can generate keys for yourself and for {0}, not for other users")]
     GenerateForOther(String),
+    /// The key is not one that may be imported.
+    #[error(
+        "this key cannot be imported: {0}; wrap it with `sshtpm import`, which makes what the \
+         broker takes"
+    )]
+    Import(#[from] NotImportable),
+    /// The owner has the key.
+    #[error("the key {0} is here already; to import it anew, delete it first with `sshtpm rm`")]
+    AlreadyThere(Fingerprint),
+    /// A key was wanted for another user; this one is the host user.
+    #[error("you can import keys for yourself and for {0}, not for other users")]
+    ImportForOther(String),
 }
 
 fn of_length(bits: &Option<u32>) -> String {
@@ -124,6 +138,7 @@ impl RequestError {
                 ErrorKind::UnsupportedAlgorithm
             }
             Self::Data(error) => error.kind(),
+            Self::Import(error) => error.kind(),
             Self::Comment(_)
             | Self::Certificate(_)
             | Self::Name(_)
@@ -137,11 +152,17 @@ impl RequestError {
             | Self::PinNotAddable
             | Self::PinNotPersistent
             | Self::HostKeyWhileUnlocked
-            | Self::GenerateForOther(_) => ErrorKind::InvalidArgs,
+            | Self::GenerateForOther(_)
+            | Self::AlreadyThere(_)
+            | Self::ImportForOther(_) => ErrorKind::InvalidArgs,
         }
     }
 
     pub(crate) fn generate_for_other(host: &UserName) -> Self {
         Self::GenerateForOther(host.as_str().to_owned())
+    }
+
+    pub(crate) fn import_for_other(host: &UserName) -> Self {
+        Self::ImportForOther(host.as_str().to_owned())
     }
 }

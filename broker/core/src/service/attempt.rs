@@ -61,6 +61,8 @@ fn reached<'a, T>(
                 | TpmError::Limit(_) => begun.never_was(),
                 TpmError::Failed
                 | TpmError::BadSignature
+                | TpmError::NotOfThisTpm
+                | TpmError::UnsaidPin
                 | TpmError::WrongPin
                 | TpmError::NoRoom(_)
                 | TpmError::OwnerHasPassword => drop(begun),

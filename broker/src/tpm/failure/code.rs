@@ -45,6 +45,25 @@ pub(in crate::tpm) fn is_foreign_blob(error: tss_esapi::Error) -> bool {
     )
 }
 
+/// Whether the TPM says that what it was given to import was not wrapped to the parent, or that its
+/// parts do not belong together (TPM 2.0 Part 3, TPM2_Import; Part 1, "Duplication").
+pub(in crate::tpm) fn is_bad_duplicate(error: tss_esapi::Error) -> bool {
+    let of_parameter = matches!(
+        format_one(error),
+        Some(
+            rc::INTEGRITY
+                | rc::BINDING
+                | rc::SIZE
+                | rc::VALUE
+                | rc::TYPE
+                | rc::KEY
+                | rc::INSUFFICIENT
+                | rc::ECC_POINT
+        )
+    );
+    of_parameter || code(error) == Some(rc::SENSITIVE)
+}
+
 /// The error number of a format-one code of the TPM layer: the number without the handle,
 /// parameter or session that it is about.
 fn format_one(error: tss_esapi::Error) -> Option<u32> {
@@ -90,6 +109,7 @@ pub(super) mod rc {
     pub(in crate::tpm::failure) const INITIALIZE: u32 = 0x100;
     pub(in crate::tpm::failure) const REBOOT: u32 = 0x130;
     pub(in crate::tpm::failure) const NV_SPACE: u32 = 0x14b;
+    pub(in crate::tpm::failure) const SENSITIVE: u32 = 0x155;
     pub(in crate::tpm::failure) const CONTEXT_GAP: u32 = 0x901;
     pub(in crate::tpm::failure) const OBJECT_MEMORY: u32 = 0x902;
     pub(in crate::tpm::failure) const SESSION_MEMORY: u32 = 0x903;
@@ -105,10 +125,13 @@ pub(super) mod rc {
     pub(in crate::tpm::failure) const AUTH_FAIL: u32 = 0x8e;
     pub(in crate::tpm::failure) const SCHEME: u32 = 0x92;
     pub(in crate::tpm::failure) const SIZE: u32 = 0x95;
+    pub(in crate::tpm::failure) const INSUFFICIENT: u32 = 0x9a;
+    pub(in crate::tpm::failure) const KEY: u32 = 0x9c;
     pub(in crate::tpm::failure) const INTEGRITY: u32 = 0x9f;
     pub(in crate::tpm::failure) const BAD_AUTH: u32 = 0xa2;
     pub(in crate::tpm::failure) const BINDING: u32 = 0xa5;
     pub(in crate::tpm::failure) const CURVE: u32 = 0xa6;
+    pub(in crate::tpm::failure) const ECC_POINT: u32 = 0xa7;
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ impl Failure {
                 ),
             ),
             Self::KeyLost(_)
+            | Self::NotOfThisTpm(_)
+            | Self::UnsaidPin(_)
             | Self::WrongPin(_)
             | Self::InLockout(_)
             | Self::NoRoom(_)
@@ -53,6 +55,8 @@ impl Failure {
                 TpmError::ParentUnavailable(self.as_state(address).1)
             }
             Self::KeyRefused(_) | Self::KeyLost(_) => TpmError::KeyLost,
+            Self::NotOfThisTpm(_) => TpmError::NotOfThisTpm,
+            Self::UnsaidPin(_) => TpmError::UnsaidPin,
             Self::WrongPin(_) => TpmError::WrongPin,
             Self::InLockout(_) => TpmError::InLockout,
             Self::NoRoom(advice) => TpmError::NoRoom(advice),

@@ -11,7 +11,7 @@ use crate::key::{KeyBlob, KeyRecord, Protection, TpmKey};
 use crate::persistent::Persistent;
 use crate::pins::Attempt;
 use crate::policy::{Action, Decision};
-use crate::ports::{StoreError, TpmError};
+use crate::ports::{Imported, StoreError, TpmError};
 use crate::queue::QueueState;
 use crate::restrictions::Restrictions;
 use crate::seat::{Login, NotTold};
@@ -42,6 +42,7 @@ pub(in crate::service) enum Call {
     Create(Algorithm),
     /// With a PIN.
     CreateWith(Algorithm, Vec<u8>),
+    Import(Fingerprint),
     Sign(DigestToSign),
     /// With a PIN.
     SignWith(DigestToSign, Vec<u8>),
@@ -85,6 +86,7 @@ pub(in crate::service) enum Answer {
     AsStored,
     Seen(Result<TpmFacts, TpmError>),
     Created(Result<TpmKey, TpmError>),
+    Imported(Result<Imported, TpmError>),
     Signed(Result<RawSignature, TpmError>),
     Told(Result<Lockout, TpmError>),
     Tried(Result<Attempt<()>, TpmError>),

@@ -8,11 +8,11 @@ use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
 use crate::pins::{Attempt, Pin};
 use crate::policy::{Permit, Request as _};
-use crate::ports::{Tpm, TpmError};
+use crate::ports::{Imported, Tpm, TpmError};
 use crate::queue::QueueState;
 use crate::requests::{
-    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, PinChange, ResetLockout, SetPersistent,
-    SetPin, Sign, Unlock,
+    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, PinChange, ResetLockout,
+    SetPersistent, SetPin, Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
@@ -37,6 +37,18 @@ impl Tpm for Fakes {
         };
         match self.answer(&call) {
             Answer::Created(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn import(
+        &self,
+        permit: Permit<Import>,
+        _left: impl Future<Output = ()> + Send,
+    ) -> Result<Imported, TpmError> {
+        let call = Call::Import(permit.into_request().fingerprint());
+        match self.answer(&call) {
+            Answer::Imported(result) => result,
             answer => unfit(&call, answer).await,
         }
     }

@@ -6,6 +6,7 @@ mod delete;
 mod generate;
 mod get_lockout;
 mod get_queue;
+mod import;
 mod limits;
 mod list;
 mod list_sessions;

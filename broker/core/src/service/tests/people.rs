@@ -144,6 +144,7 @@ pub(super) fn ready() -> TpmStatus {
             firmware: "1.2.3.4".to_owned(),
             algorithms: vec![p256(), rsa],
             parent: parent(7),
+            parent_public: [0].into(),
         }),
     }
 }

@@ -120,7 +120,7 @@ fn a_user_with_many_recent_keys_waits_even_if_they_are_gone() {
     let refused = error_of(generate(&service, &alice(), None));
     assert_eq!(
         refused.to_string(),
-        "at most 2 keys an hour can be generated for a user; try again in 40 minutes"
+        "at most 2 keys an hour can be generated or imported for a user; try again in 40 minutes"
     );
     service.ports.pass(Duration::from_secs(40 * 60));
     expect_key(&service, &alice());

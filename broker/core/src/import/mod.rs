@@ -1,0 +1,92 @@
+//! Keys that come from elsewhere, wrapped for this TPM: what of them may come in.
+//!
+//! A caller gives what TPM2_Import takes. The public area is parsed before a TPM sees anything of
+//! it, into a type that only a key can have that signs for SSH, belongs to nobody's policy and
+//! cannot leave again. The private part is wrapped to the parent: the broker never has it.
+//!
+//! Specs: TPM 2.0 Part 1, "Duplication"; Part 3, §13.3 (TPM2_Import).
+
+mod attributes;
+mod error;
+mod public_area;
+mod reader;
+mod trial;
+
+#[cfg(test)]
+pub(crate) mod examples;
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod tests;
+
+pub use error::NotImportable;
+pub use public_area::{Contents, PublicArea};
+#[cfg(test)]
+pub(crate) use trial::DATA as TRIAL_DATA;
+
+use std::fmt;
+
+/// A key that is wrapped for the parent in this TPM.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Wrapped {
+    public: PublicArea,
+    duplicate: Box<[u8]>,
+    secret: Box<[u8]>,
+}
+
+impl Wrapped {
+    /// Checks what a caller gave: a TPMT_PUBLIC, the contents of a TPM2B_PRIVATE without an inner
+    /// wrapper, and those of a TPM2B_ENCRYPTED_SECRET.
+    ///
+    /// # Errors
+    ///
+    /// It is not of a key that may be imported, or too long.
+    pub fn new(public: &[u8], duplicate: &[u8], secret: &[u8]) -> Result<Self, NotImportable> {
+        bounded("duplicate", duplicate, MAX_DUPLICATE_BYTES)?;
+        bounded("secret", secret, MAX_SECRET_BYTES)?;
+        Ok(Self {
+            public: PublicArea::parse(public)?,
+            duplicate: duplicate.into(),
+            secret: secret.into(),
+        })
+    }
+
+    /// The public area.
+    pub fn public(&self) -> &PublicArea {
+        &self.public
+    }
+
+    /// The contents of a TPM2B_PRIVATE: the private part, encrypted with a key that `secret` leads
+    /// to.
+    pub fn duplicate(&self) -> &[u8] {
+        &self.duplicate
+    }
+
+    /// The contents of a TPM2B_ENCRYPTED_SECRET: a seed that only the parent can find out.
+    pub fn secret(&self) -> &[u8] {
+        &self.secret
+    }
+}
+
+impl fmt::Debug for Wrapped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wrapped { .. }")
+    }
+}
+
+fn bounded(what: &'static str, bytes: &[u8], at_most: usize) -> Result<(), NotImportable> {
+    match bytes.len() {
+        0 => Err(NotImportable::Empty(what)),
+        got if got > at_most => Err(NotImportable::TooLong { what, got, at_most }),
+        _ => Ok(()),
+    }
+}
+
+/// Longest duplicate, in bytes: that of RSA-4096 with one prime, an authorization value and a seed
+/// has 364 (TPM 2.0 Part 2, TPMT_SENSITIVE), and with all that a TPM may keep of the primes some
+/// 1,500, as a record may have.
+const MAX_DUPLICATE_BYTES: usize = 2046;
+
+/// Longest secret, in bytes: that of an RSA-4096 parent has as many as the modulus; of an elliptic
+/// curve it is a point, 136 for P-521.
+const MAX_SECRET_BYTES: usize = 512;

@@ -1,0 +1,49 @@
+//! Reads numbers and sized buffers as TPMs write them (TPM 2.0 Part 1, "Canonicalization"):
+//! big-endian, and a buffer with its length in two bytes.
+
+use super::NotImportable;
+
+/// What is left to read.
+#[derive(Debug)]
+pub(super) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn u16(&mut self) -> Result<u16, NotImportable> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub(super) fn u32(&mut self) -> Result<u32, NotImportable> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    /// The contents of a buffer (TPM2B).
+    pub(super) fn sized(&mut self) -> Result<&'a [u8], NotImportable> {
+        let length = usize::from(self.u16()?);
+        let (content, rest) = self
+            .0
+            .split_at_checked(length)
+            .ok_or(NotImportable::Malformed)?;
+        self.0 = rest;
+        Ok(content)
+    }
+
+    /// # Errors
+    ///
+    /// There are bytes left.
+    pub(super) fn end(self) -> Result<(), NotImportable> {
+        match self.0 {
+            [] => Ok(()),
+            _ => Err(NotImportable::Malformed),
+        }
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], NotImportable> {
+        let (array, rest) = self.0.split_first_chunk().ok_or(NotImportable::Malformed)?;
+        self.0 = rest;
+        Ok(*array)
+    }
+}
