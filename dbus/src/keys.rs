@@ -8,8 +8,8 @@ use crate::{Identity, KeyInfo, KeyUse};
 
 /// Generating, listing, using and deleting keys.
 ///
-/// `generate`, `import`, `set_comment` and `delete` may lead to a person being asked for a password;
-/// `list` and `sign` do so only where the administrator tightened their polkit actions.
+/// `generate`, `import`, `set_comment` and `delete` may lead to a person being asked for a
+/// password; `list` and `sign` do so only where the administrator tightened their polkit actions.
 #[zbus::proxy(
     interface = "org.sshtpm.Broker1.Keys",
     default_service = "org.sshtpm.Broker1",

@@ -58,8 +58,8 @@ pub trait Tpm {
     #[zbus(property)]
     fn parent_name(&self) -> zbus::Result<String>;
 
-    /// Public area of the parent key, a TPMT_PUBLIC, for wrapping keys to it; empty until the TPM has
-    /// answered.
+    /// Public area of the parent key, a TPMT_PUBLIC, for wrapping keys to it; empty until the TPM
+    /// has answered.
     #[zbus(property)]
     fn parent_public(&self) -> zbus::Result<Vec<u8>>;
 

@@ -61,6 +61,8 @@ pub(super) enum Damage {
     Key(#[from] KeyDamage),
     #[error("the key does not belong to the public key")]
     OtherKey,
+    #[error("the key's attributes are not those of a key that comes from where the record says")]
+    Attributes,
 }
 
 /// Why a text is not a usable TPM key.

@@ -76,6 +76,27 @@ pub(super) fn record(owner: &Owner, seed: u64) -> KeyRecord {
     }
 }
 
+/// `record`, of a key that came from there.
+pub(super) fn from(record: KeyRecord, origin: Origin, backed_up: bool) -> KeyRecord {
+    let attributes: u32 = match origin {
+        Origin::Generated => 0x0004_0472,
+        Origin::Imported => 0x0004_0440,
+        Origin::Adopted => 0x0006_0072,
+    };
+    let mut public = record.key.blob.public.to_vec();
+    public[6..10].copy_from_slice(&attributes.to_be_bytes());
+    let blob = KeyBlob {
+        public: public.into(),
+        private: record.key.blob.private.clone(),
+    };
+    KeyRecord {
+        origin,
+        backed_up,
+        key: TpmKey { blob, ..record.key },
+        ..record
+    }
+}
+
 /// `record`, of a key that the TPM keeps there.
 pub(super) fn promoted(record: KeyRecord, handle: u32) -> KeyRecord {
     let auth = HandleAuth::new(Zeroizing::new([0xa5; AUTH_BYTES]));

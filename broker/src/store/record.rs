@@ -167,6 +167,9 @@ impl Stored {
         if !tpm2b::is_public_of(&blob.public, &public) {
             return Err(Damage::OtherKey);
         }
+        if !tpm2b::is_from(&blob.public, came.origin, came.holding) {
+            return Err(Damage::Attributes);
+        }
         let parent = ParentName::from_hex(&self.parent).ok_or(Damage::Parent)?;
         let owner = Owner::new(Uid(self.owner.uid), name);
         let restrictions = match (self.version, self.restrictions) {

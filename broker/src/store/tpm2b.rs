@@ -1,9 +1,10 @@
 //! Just enough of the TPM's wire format to check that stored bytes belong together.
 //!
-//! Specs: TPM 2.0 Part 2, TPM2B_PUBLIC (§12.2.5), TPMU_PUBLIC_ID (§12.2.3.2), TPM2B_PRIVATE
-//! (§12.3.7).
+//! Specs: TPM 2.0 Part 2, TPMA_OBJECT (§8.3), TPM2B_PUBLIC (§12.2.5), TPMU_PUBLIC_ID (§12.2.3.2),
+//! TPM2B_PRIVATE (§12.3.7).
 
 use ssh_key::public::KeyData;
+use sshtpm_core::key::{Holding, Origin};
 
 /// Whether `bytes` are a structure of up to `at_most` bytes, with its two bytes of length.
 pub(super) fn is_whole(bytes: &[u8], at_most: usize) -> bool {
@@ -33,6 +34,38 @@ pub(super) fn is_public_of(tpm2b_public: &[u8], key: &KeyData) -> bool {
         _ => false,
     }
 }
+
+/// Whether a TPM2B_PUBLIC has the attributes of a key that came from there: a record must not call
+/// a key generated that was elsewhere. Whether it is noDA depends on the PIN that it had at first.
+pub(super) fn is_from(tpm2b_public: &[u8], origin: Origin, holding: Holding) -> bool {
+    let attributes = tpm2b_public
+        .get(ATTRIBUTES..)
+        .and_then(|rest| rest.first_chunk())
+        .map(|bytes| u32::from_be_bytes(*bytes) & !NO_DA);
+    let expected = match (holding, origin) {
+        (Holding::Tpm, Origin::Generated) => SIGN | USER_WITH_AUTH | MADE_HERE | HELD_FAST,
+        (Holding::Tpm, Origin::Imported) => SIGN | USER_WITH_AUTH,
+        // As other programs make them.
+        (Holding::Tpm, Origin::Adopted) => SIGN | DECRYPT | USER_WITH_AUTH | MADE_HERE | HELD_FAST,
+        // No TPM makes the seed of a sealed key: the creator gives it.
+        (Holding::Sealed, Origin::Generated) => USER_WITH_AUTH | HELD_FAST,
+        (Holding::Sealed, Origin::Imported) => USER_WITH_AUTH,
+        (Holding::Sealed, Origin::Adopted) => return false,
+    };
+    attributes == Some(expected)
+}
+
+/// Behind the length, the type and the Name algorithm.
+const ATTRIBUTES: usize = 6;
+
+/// fixedTPM and fixedParent.
+const HELD_FAST: u32 = 1 << 1 | 1 << 4;
+/// sensitiveDataOrigin.
+const MADE_HERE: u32 = 1 << 5;
+const USER_WITH_AUTH: u32 = 1 << 6;
+const NO_DA: u32 = 1 << 10;
+const DECRYPT: u32 = 1 << 17;
+const SIGN: u32 = 1 << 18;
 
 /// SEC 1 §2.3.3: both coordinates follow.
 const UNCOMPRESSED: u8 = 4;
@@ -69,6 +102,28 @@ mod tests {
         assert!(is_public_of(&one.blob.public, &one.public));
         assert!(!is_public_of(&one.blob.public, &other.public));
         assert!(!is_public_of(&[], &one.public));
+    }
+
+    #[test]
+    fn attributes_say_where_a_key_comes_from() {
+        let area = |attributes: u32| [&[0; 6][..], &attributes.to_be_bytes()].concat();
+        let fits = |attributes, origin, holding| is_from(&area(attributes), origin, holding);
+        for (attributes, origin, holding) in [
+            (0x0004_0472, Origin::Generated, Holding::Tpm),
+            (0x0004_0072, Origin::Generated, Holding::Tpm),
+            (0x0004_0440, Origin::Imported, Holding::Tpm),
+            (0x0004_0040, Origin::Imported, Holding::Tpm),
+            (0x0006_0072, Origin::Adopted, Holding::Tpm),
+            (0x0000_0452, Origin::Generated, Holding::Sealed),
+            (0x0000_0440, Origin::Imported, Holding::Sealed),
+        ] {
+            assert!(fits(attributes, origin, holding), "{attributes:#x}");
+            for bit in (0..u32::BITS).filter(|bit| *bit != 10) {
+                let other = attributes ^ (1 << bit);
+                assert!(!fits(other, origin, holding), "{other:#x}");
+            }
+        }
+        assert!(!is_from(&[0; 9], Origin::Imported, Holding::Tpm));
     }
 
     #[test]

@@ -8,10 +8,13 @@ use sshtpm_tests::pin::{Step, change, last};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Request, User, World, polkit, wait};
 
+use crate::import;
+
 /// Each method that takes no PIN, with the action that allows it; if the method is about a key, on
 /// the caller's own key. Deleting comes last.
-pub(crate) const METHODS: [(&str, &str); 12] = [
+pub(crate) const METHODS: [(&str, &str); 13] = [
     ("Generate", "create-own-key"),
+    ("Import", "import-own-key"),
     ("List", "list-own-keys"),
     ("ListIdentities", "list-own-keys"),
     ("Sign", "use-own-key"),
@@ -44,6 +47,10 @@ fn request(method: &str, key: &str) -> Request {
 }
 
 pub(crate) fn call(user: User<'_>, method: &str, key: &str) -> Answer {
+    if method == "Import" {
+        let made = import::made(user, "-t ecdsa");
+        return import::import(user, &import::wrapped(user, &made, None), none());
+    }
     user.call(&request(method, key))
 }
 

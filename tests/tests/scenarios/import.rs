@@ -221,7 +221,9 @@ fn two_users_can_have_one_key_and_neither_learns_of_the_other() {
     let second = import(bob, &key, none()).expect("the same key");
     assert_eq!(first["Fingerprint"], second["Fingerprint"]);
     let fingerprint = text(&first, "Fingerprint");
-    alice.delete(&fingerprint, none()).expect_err("it asks a person");
+    alice
+        .delete(&fingerprint, none())
+        .expect_err("it asks a person");
     let remove = world.root().delete(&fingerprint, owner("alice"));
     remove.expect("deleted");
     assert!(bob.sign(&fingerprint, &sshsig("data"), 0, none()).is_ok());

@@ -10,10 +10,12 @@ use sshtpm_tests::signed_data::exchange_hash;
 use sshtpm_tests::{User, World};
 use zbus::Variant;
 
+use crate::import::{made, wrapped};
+
 /// Each key counts, whatever became of the broker that made it.
 const MANY_KEYS: &str = "[limits]\nkeys-generated-per-hour = 1000";
 
-/// How often it is killed, in each of the two tests.
+/// How often it is killed, in each of the tests.
 const TIMES: u64 = 50;
 
 /// Keys that are kept: enough to see that none is lost, few enough to sign with all of them.
@@ -78,6 +80,36 @@ fn a_broker_killed_during_delete_leaves_a_whole_key_or_none() {
         assert!(
             !answered || !now.contains(&key),
             "a deleted key is back, killed after {moment:?}"
+        );
+    }
+}
+
+#[test]
+fn a_broker_killed_during_import_leaves_a_whole_key_or_none() {
+    let world = World::with_config(MANY_KEYS);
+    let root = world.root();
+    let made = made(root, "-t ecdsa");
+    let key = wrapped(root, &made, None);
+    let import = async |keys: &KeysProxy<'_>| {
+        let (parts, options) = ((&key.public, &key.duplicate, &key.secret), options());
+        let imported = keys.import(parts.0, parts.1, parts.2, "imported", &options);
+        imported.await.map(drop)
+    };
+    let delete_all = || {
+        for key in world.host_user().fingerprints() {
+            let owner = sshtpm_tests::call::owner(HOST_USER);
+            root.delete(&key, owner).expect("deleted");
+        }
+    };
+    let undisturbed = duration(&world, import);
+    for _ in 0..TIMES {
+        delete_all();
+        let moment = random_moment(undisturbed);
+        let answered = interrupted(&world, moment, import);
+        let now = assert_all_usable(&world);
+        assert!(
+            !answered || now.len() == 1,
+            "a key that was given out is gone, killed after {moment:?}"
         );
     }
 }

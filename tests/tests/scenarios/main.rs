@@ -60,6 +60,8 @@ mod host_keys_replace;
 mod hot;
 mod house;
 mod import;
+mod import_bad;
+mod import_faults;
 mod isolation;
 mod keys;
 mod kill;

@@ -8,6 +8,7 @@
 
 mod attributes;
 mod error;
+mod length;
 mod public_area;
 mod reader;
 mod trial;
@@ -25,6 +26,8 @@ pub use public_area::{Contents, PublicArea};
 pub(crate) use trial::DATA as TRIAL_DATA;
 
 use std::fmt;
+
+use length::bounded;
 
 /// A key that is wrapped for the parent in this TPM.
 #[derive(Clone, PartialEq, Eq)]
@@ -71,14 +74,6 @@ impl Wrapped {
 impl fmt::Debug for Wrapped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Wrapped { .. }")
-    }
-}
-
-fn bounded(what: &'static str, bytes: &[u8], at_most: usize) -> Result<(), NotImportable> {
-    match bytes.len() {
-        0 => Err(NotImportable::Empty(what)),
-        got if got > at_most => Err(NotImportable::TooLong { what, got, at_most }),
-        _ => Ok(()),
     }
 }
 

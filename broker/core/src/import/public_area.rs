@@ -5,8 +5,9 @@
 use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
 use ssh_key::{EcdsaCurve, Mpint};
 
+use super::length::bounded;
 use super::reader::Reader;
-use super::{NotImportable, attributes, bounded};
+use super::{NotImportable, attributes};
 use crate::key::{Holding, Protection};
 use sshtpm_ssh::algorithm::Algorithm;
 

@@ -48,8 +48,8 @@ pub trait Tpm: Send + Sync + 'static {
         left: impl Future<Output = ()> + Send,
     ) -> impl Future<Output = Result<TpmKey, TpmError>> + Send;
 
-    /// Imports a key under the parent, and has it sign [`Wrapped::trial`], if there is one. `left` is
-    /// as for [`Self::create`].
+    /// Imports a key under the parent, and has it sign [`Wrapped::trial`], if there is one. `left`
+    /// is as for [`Self::create`].
     ///
     /// # Errors
     ///

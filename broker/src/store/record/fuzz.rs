@@ -4,10 +4,10 @@ use sshtpm_fuzz::{Budget, Line, Target};
 
 use super::{Decoded, decode, encode};
 use crate::store::fixtures::{
-    alice, certificate, promoted, record, rsa_key, with_long_restrictions,
+    alice, certificate, from, promoted, record, rsa_key, with_long_restrictions,
 };
 use sshtpm_core::certificates::Certificates;
-use sshtpm_core::key::KeyRecord;
+use sshtpm_core::key::{KeyRecord, Origin};
 use sshtpm_ssh::algorithm::Algorithm;
 
 /// A record is read twice, its version first, and public keys are written to be compared.
@@ -37,7 +37,8 @@ fn seeds() -> Vec<String> {
         certificates: Certificates::of_record([blob], &plain.key.public).0,
         ..plain.clone()
     };
-    let records = [plain.clone(), rsa, persistent, certified];
+    let imported = from(plain.clone(), Origin::Imported, true);
+    let records = [plain.clone(), rsa, persistent, certified, imported];
     records
         .iter()
         .map(|one| encode(one).expect("a text"))

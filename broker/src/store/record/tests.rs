@@ -276,11 +276,7 @@ fn where_a_key_comes_from_reads_as_it_was_written() {
         (Origin::Imported, false),
         (Origin::Adopted, false),
     ] {
-        let came = KeyRecord {
-            origin,
-            backed_up,
-            ..record(&alice(), 1)
-        };
+        let came = fixtures::from(record(&alice(), 1), origin, backed_up);
         let text = encode(&came).expect("a text");
         assert!(read(text.as_bytes()).expect("a record") == came, "{origin}");
     }
@@ -320,13 +316,28 @@ fn an_unknown_word_of_where_a_key_comes_from_is_damage() {
 }
 
 #[test]
+fn a_record_cannot_call_an_imported_key_generated() {
+    let all = [Origin::Generated, Origin::Imported, Origin::Adopted];
+    for (truth, said) in all.iter().flat_map(|one| all.map(|other| (*one, other))) {
+        let text = encode(&fixtures::from(record(&alice(), 1), truth, false)).expect("a text");
+        let mut value: Value = serde_json::from_str(&text).expect("JSON");
+        value["origin"] = json!(said.word());
+        let read = read(value.to_string().as_bytes());
+        let damage = Unreadable::Damaged(Damage::Attributes);
+        assert_eq!(read.err(), (truth != said).then_some(damage));
+    }
+}
+
+#[test]
+fn a_record_cannot_call_a_key_of_the_tpm_sealed() {
+    let sealed = damage(|value| value["holding"] = json!("sealed"));
+    assert_eq!(sealed, Damage::Attributes);
+}
+
+#[test]
 fn only_an_imported_key_can_be_backed_up() {
     for origin in [Origin::Generated, Origin::Adopted] {
-        let copied = KeyRecord {
-            origin,
-            backed_up: true,
-            ..record(&alice(), 1)
-        };
+        let copied = fixtures::from(record(&alice(), 1), origin, true);
         assert_eq!(encode(&copied).err(), Some(Damage::Origin));
     }
 }
