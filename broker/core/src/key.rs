@@ -72,6 +72,13 @@ pub struct TpmKey {
     pub persistent: Option<Arc<Persistent>>,
 }
 
+impl TpmKey {
+    /// Whether the TPM seals it, and the broker signs with it.
+    pub fn is_sealed(&self) -> bool {
+        self.holding == Holding::Sealed
+    }
+}
+
 /// What it takes to use a key at the TPM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {

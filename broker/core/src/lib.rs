@@ -68,6 +68,7 @@ pub mod quota;
 pub mod rate;
 pub mod requests;
 pub mod restrictions;
+pub mod sealed_keys;
 pub mod seat;
 pub mod service;
 pub mod session;

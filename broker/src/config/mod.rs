@@ -7,6 +7,7 @@
 mod number;
 mod pins;
 mod polkit;
+mod sealed_keys;
 
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
@@ -18,11 +19,13 @@ use crate::tpm::{Address, Timing};
 use sshtpm_config::ConfigError;
 use sshtpm_core::pins::PinLimits;
 use sshtpm_core::restrictions::Forwarding;
+use sshtpm_core::sealed_keys::SealedKeys;
 use sshtpm_core::service::Limits;
 
 use number::Number;
 use pins::PinsTable;
 use polkit::PolkitTable;
+use sealed_keys::YesOrNo;
 
 /// Where the configuration is unless the command line says otherwise.
 pub(crate) const DEFAULT_PATH: &str = "/etc/sshtpm/broker.toml";
@@ -42,6 +45,8 @@ pub(crate) struct Config {
     watchdog_seconds: Number<1, 300>,
     /// Where keys are kept.
     pub(crate) state_directory: AbsolutePath,
+    /// Whether keys are made and used that the TPM only seals.
+    sealed_keys: YesOrNo,
     limits: LimitsTable,
     new_keys: NewKeysTable,
     pins: PinsTable,
@@ -78,6 +83,8 @@ impl Default for Config {
             tpm: Address::Device(PathBuf::from("/dev/tpmrm0")),
             watchdog_seconds: Number::of::<20>(),
             state_directory: AbsolutePath(PathBuf::from("/var/lib/sshtpm")),
+            // Whoever asks for Ed25519 gets what can be had of it.
+            sealed_keys: YesOrNo::Yes,
             limits: LimitsTable::default(),
             new_keys: NewKeysTable::default(),
             pins: PinsTable::default(),
@@ -124,6 +131,7 @@ impl Config {
             tpm,
             watchdog_seconds,
             state_directory,
+            sealed_keys,
             limits,
             new_keys,
             pins,
@@ -137,6 +145,7 @@ impl Config {
             tpm: self.tpm.clone(),
             watchdog_seconds,
             state_directory: self.state_directory.clone(),
+            sealed_keys,
             limits,
             new_keys,
             pins,
@@ -179,6 +188,10 @@ impl Config {
             true => Forwarding::Allowed,
             false => Forwarding::Forbidden,
         }
+    }
+
+    pub(crate) fn sealed_keys(&self) -> SealedKeys {
+        self.sealed_keys.into()
     }
 
     pub(crate) fn timing(&self) -> Timing {

@@ -60,6 +60,20 @@ fn what_is_written_is_taken_and_the_rest_is_default() {
 }
 
 #[test]
+fn sealed_keys_are_forbidden_by_a_word() {
+    let sealed_keys = |text: &str| read(text).map(|config| config.sealed_keys());
+    assert_eq!(sealed_keys(""), Ok(SealedKeys::Allowed));
+    assert_eq!(
+        sealed_keys("sealed-keys = \"no\""),
+        Ok(SealedKeys::Forbidden)
+    );
+    for wrong in ["\"maybe\"", "\"No\"", "false", "0"] {
+        let error = sealed_keys(&format!("sealed-keys = {wrong}")).expect_err("wrong");
+        assert!(error.contains("sealed-keys"), "{error}");
+    }
+}
+
+#[test]
 fn a_mistake_is_named_with_line_and_key_and_what_would_be_right() {
     for (text, line, key, right) in [
         ("\ntpn = \"device:/dev/tpmrm0\"\n", 2, "tpn", "`tpm`"),

@@ -1,5 +1,6 @@
 //! When the broker forgets PINs unasked: their time is over, their user has logged out or locked
-//! the screen, or the machine goes to sleep.
+//! the screen, or the machine goes to sleep. Then it also wipes the sealed keys that are ready,
+//! since hibernation writes its memory to the disk.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -89,6 +90,7 @@ async fn with_their_users(
             Event::Wakes => is_awake = true,
             Event::Sleeps => {
                 is_awake = false;
+                service.wipe_sealed_keys();
                 if occasions.borrow().on_suspend {
                     service.forget_pins();
                 }

@@ -145,6 +145,7 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
         host,
     ));
     service.set_forwarding_of_new_keys(config.forwarding_of_new_keys());
+    service.set_sealed_keys(config.sealed_keys());
     service.set_pin_limits(config.pin_limits());
     service.restore_counts(kept);
     let place = TpmPlace {

@@ -82,6 +82,7 @@ impl Reload {
         service.set_pin_limits(next.pin_limits());
         self.occasions.send_replace(Occasions::of(&next));
         service.set_forwarding_of_new_keys(next.forwarding_of_new_keys());
+        service.set_sealed_keys(next.sealed_keys());
         let authority = service.ports.authority();
         authority.set_reuse(next.reuse_of_answers());
         let tpm = service.ports.tpm();

@@ -51,7 +51,9 @@ pub(super) enum Damage {
     Origin,
     #[error("the restrictions are not valid in this version")]
     Restrictions,
-    #[error("the persistent handle is not valid in this version, or the key has a PIN")]
+    #[error(
+        "the persistent handle is not valid in this version, or the key has a PIN or is sealed"
+    )]
     Persistent,
     #[error("a certificate is not one of the key, or there are too many")]
     Certificates,
@@ -70,7 +72,7 @@ pub(super) enum Damage {
 pub(super) enum KeyDamage {
     #[error("the key is not a TSS2 PRIVATE KEY")]
     NotAKeyFile,
-    #[error("the key is not a loadable key")]
+    #[error("the key is not a loadable key, and not a sealed one either")]
     NotLoadable,
     #[error("the key names another parent handle")]
     OtherParent,

@@ -62,6 +62,19 @@ pub(super) fn rsa_key() -> TpmKey {
     tpm_key(KeyData::Rsa(public), &[RSA_AREA, &sized(&n)].concat())
 }
 
+/// An Ed25519 key like those that a TPM seals; another one for each seed.
+pub(super) fn sealed_key(seed: u8) -> TpmKey {
+    let public = Ed25519Keypair::from_seed(&[seed; 32]).public;
+    let unique = numbers(seed.into(), 'u', 32);
+    TpmKey {
+        holding: Holding::Sealed,
+        ..tpm_key(
+            KeyData::Ed25519(public),
+            &[SEALED_AREA, &sized(&unique)].concat(),
+        )
+    }
+}
+
 pub(super) fn record(owner: &Owner, seed: u64) -> KeyRecord {
     KeyRecord {
         owner: owner.clone(),
@@ -155,6 +168,9 @@ fn tpm_key(public: KeyData, area: &[u8]) -> TpmKey {
 }
 
 /// TPMT_PUBLIC of a P-256 signing key (TPM 2.0 Part 2 §12.2.4) up to `unique`.
+/// TPMT_PUBLIC of a sealed data object, up to `unique`.
+const SEALED_AREA: &[u8] = &[0, 0x08, 0, 0x0b, 0, 0, 0x04, 0x52, 0, 0, 0, 0x10];
+
 const P256_AREA: &[u8] = &[
     0, 0x23, 0, 0x0b, 0, 4, 4, 0x72, 0, 0, 0, 0x10, 0, 0x18, 0, 0x0b, 0, 3, 0, 0x10,
 ];

@@ -163,6 +163,9 @@ impl Stored {
         let algorithm = Algorithm::from_name_and_bits(&self.algorithm, self.bits)
             .filter(|&algorithm| algorithm_of(&public) == Some(algorithm))
             .ok_or(Damage::Algorithm)?;
+        if came.holding != algorithm.holding() {
+            return Err(Damage::Origin);
+        }
         let (blob, protection) = tss2_key::decode(&self.key)?;
         if !tpm2b::is_public_of(&blob.public, &public) {
             return Err(Damage::OtherKey);
@@ -182,7 +185,9 @@ impl Stored {
         };
         let persistent = match (self.version, protection, self.persistent) {
             (_, _, None) => None,
-            (WITHOUT_CERTIFICATES..=VERSION, Protection::Nothing, Some(stored)) => {
+            (WITHOUT_CERTIFICATES..=VERSION, Protection::Nothing, Some(stored))
+                if came.holding == Holding::Tpm =>
+            {
                 Some(Arc::new(stored.parse()?))
             }
             _ => return Err(Damage::Persistent),
@@ -273,6 +278,7 @@ fn algorithm_of(key: &KeyData) -> Option<Algorithm> {
             let bits = u32::try_from(modulus.len()).ok()?.checked_mul(8)? - unused;
             Algorithm::from_name_and_bits("ssh-rsa", bits)
         }
+        KeyData::Ed25519(_) => Some(Algorithm::Ed25519),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Just enough of the TPM's wire format to check that stored bytes belong together.
 //!
-//! Specs: TPM 2.0 Part 2, TPMA_OBJECT (§8.3), TPM2B_PUBLIC (§12.2.5), TPMU_PUBLIC_ID (§12.2.3.2),
-//! TPM2B_PRIVATE (§12.3.7).
+//! Specs: TPM 2.0 Part 2, TPMA_OBJECT (§8.3), TPM2B_PUBLIC (§12.2.5), TPMT_PUBLIC (§12.2.4),
+//! TPMU_PUBLIC_ID (§12.2.3.2), TPM2B_PRIVATE (§12.3.7).
 
 use ssh_key::public::KeyData;
 use sshtpm_core::key::{Holding, Origin};
@@ -15,7 +15,9 @@ pub(super) fn is_whole(bytes: &[u8], at_most: usize) -> bool {
     length == content.len() && length != 0 && bytes.len() <= at_most
 }
 
-/// Whether a TPM2B_PUBLIC is of `key`: its last field, `unique`, holds the public key.
+/// Whether a TPM2B_PUBLIC is of `key`: its last field, `unique`, holds the public key. That of a
+/// sealed key does not: it is a sealed data object, and whose seed it holds is known once the TPM
+/// has unsealed it.
 pub(super) fn is_public_of(tpm2b_public: &[u8], key: &KeyData) -> bool {
     match key {
         KeyData::Ecdsa(point) => point
@@ -31,6 +33,7 @@ pub(super) fn is_public_of(tpm2b_public: &[u8], key: &KeyData) -> bool {
             .n
             .as_positive_bytes()
             .is_some_and(|n| strip_number(tpm2b_public, n).is_some()),
+        KeyData::Ed25519(_) => is_sealed_object(tpm2b_public),
         _ => false,
     }
 }
@@ -66,6 +69,34 @@ const USER_WITH_AUTH: u32 = 1 << 6;
 const NO_DA: u32 = 1 << 10;
 const DECRYPT: u32 = 1 << 17;
 const SIGN: u32 = 1 << 18;
+/// Whether a TPM2B_PUBLIC is of an object that holds data, and neither signs nor decrypts: without
+/// a policy, with the Null scheme, and with SHA-256 for Name and `unique`.
+pub(super) fn is_sealed_object(tpm2b_public: &[u8]) -> bool {
+    let Some((header, rest)) = tpm2b_public.split_at_checked(SEALED_BEGINS.len()) else {
+        return false;
+    };
+    let Some((attributes, rest)) = rest.split_first_chunk() else {
+        return false;
+    };
+    let Some((behind, unique)) = rest.split_at_checked(SEALED_GOES_ON.len()) else {
+        return false;
+    };
+    header == SEALED_BEGINS
+        && u32::from_be_bytes(*attributes) & SIGN_OR_DECRYPT == 0
+        && behind == SEALED_GOES_ON
+        && unique.len() == SHA256_BYTES
+}
+
+/// Length, TPM_ALG_KEYEDHASH, TPM_ALG_SHA256.
+const SEALED_BEGINS: [u8; 6] = [0, 46, 0, 0x08, 0, 0x0b];
+
+/// TPMA_OBJECT: restricted, decrypt, and sign.
+const SIGN_OR_DECRYPT: u32 = 0x0007_0000;
+
+/// An empty policy, TPM_ALG_NULL, and the length of `unique`.
+const SEALED_GOES_ON: [u8; 6] = [0, 0, 0, 0x10, 0, 32];
+
+const SHA256_BYTES: usize = 32;
 
 /// SEC 1 §2.3.3: both coordinates follow.
 const UNCOMPRESSED: u8 = 4;
@@ -131,6 +162,22 @@ mod tests {
         let key = fixtures::rsa_key();
         assert!(is_public_of(&key.blob.public, &key.public));
         assert!(!is_public_of(&key.blob.public, &fixtures::key(1).public));
+    }
+
+    #[test]
+    fn a_sealed_object_is_of_a_sealed_key_and_of_no_other() {
+        let sealed = fixtures::sealed_key(3);
+        let public = &sealed.blob.public;
+        assert!(is_public_of(public, &sealed.public));
+        assert!(!is_public_of(public, &fixtures::key(1).public));
+        assert!(!is_public_of(&fixtures::key(1).blob.public, &sealed.public));
+        // Length, type, Name algorithm, attributes that sign, policy, scheme, length of `unique`.
+        for (at, other) in [(1, 47), (3, 1), (5, 4), (7, 4), (11, 1), (13, 5), (15, 20)] {
+            let mut public = public.clone();
+            public[at] = other;
+            assert!(!is_public_of(&public, &sealed.public), "byte {at}");
+        }
+        assert!(!is_public_of(&public[..public.len() - 1], &sealed.public));
     }
 
     #[test]

@@ -26,7 +26,7 @@ use sshtpm_core::key::{KeyBlob, Protection};
 pub(super) fn encode(blob: &KeyBlob, protection: Protection) -> Result<String, KeyDamage> {
     check_lengths(blob)?;
     let file = KeyFile {
-        kind: LOADABLE_KEY,
+        kind: kind_of(&blob.public),
         empty_auth: (protection == Protection::Nothing).then_some(True),
         parent: PARENT_HANDLE,
         public: octets(&blob.public)?,
@@ -40,7 +40,7 @@ pub(super) fn encode(blob: &KeyBlob, protection: Protection) -> Result<String, K
 ///
 /// # Errors
 ///
-/// It is not a loadable key under our parent.
+/// It is not a loadable or sealed key under our parent.
 pub(super) fn decode(text: &str) -> Result<(KeyBlob, Protection), KeyDamage> {
     // Not through `DecodePem`, which lets bytes after the key pass.
     let (label, bytes) =
@@ -49,7 +49,7 @@ pub(super) fn decode(text: &str) -> Result<(KeyBlob, Protection), KeyDamage> {
         return Err(KeyDamage::NotAKeyFile);
     }
     let file = KeyFile::from_der(&bytes).map_err(|_| KeyDamage::NotAKeyFile)?;
-    if file.kind != LOADABLE_KEY {
+    if file.kind != kind_of(file.public.as_bytes()) {
         return Err(KeyDamage::NotLoadable);
     }
     if file.parent != PARENT_HANDLE {
@@ -65,6 +65,13 @@ pub(super) fn decode(text: &str) -> Result<(KeyBlob, Protection), KeyDamage> {
         None => Protection::Pin,
     };
     Ok((blob, protection))
+}
+
+fn kind_of(public: &[u8]) -> ObjectIdentifier {
+    match tpm2b::is_sealed_object(public) {
+        true => SEALED_KEY,
+        false => LOADABLE_KEY,
+    }
 }
 
 fn octets(bytes: &[u8]) -> Result<OctetStringRef<'_>, KeyDamage> {
@@ -91,6 +98,9 @@ const MAX_PRIVATE_BYTES: usize = 2048;
 
 /// `id-loadablekey`.
 const LOADABLE_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.10.1.3");
+
+/// `id-sealedkey`.
+const SEALED_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.10.1.5");
 
 /// `TPMKey`, with the fields alone that our keys have; any other field is an error. It borrows: for
 /// an owned string, `der` makes room for what its length announces, up to 256 MiB, before it looks

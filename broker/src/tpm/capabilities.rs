@@ -6,6 +6,7 @@ use tss_esapi::structures::{CapabilityData, TaggedTpmPropertyList};
 
 use super::failure::{Cause, Failure, is_not_offered, sort};
 use super::template;
+use sshtpm_core::key::Holding;
 use sshtpm_ssh::algorithm::Algorithm;
 
 /// Its manufacturer.
@@ -37,10 +38,14 @@ pub(super) fn identity(context: &mut Context) -> Result<Identity, Failure> {
 }
 
 /// What keys it can make, the preferred first. Each is asked about: a TPM may know a curve or a
-/// length and still not offer it.
+/// length and still not offer it. Every TPM seals data, and so Ed25519 keys.
 pub(super) fn algorithms(context: &mut Context) -> Result<Vec<Algorithm>, Failure> {
     let mut offered = Vec::new();
     for algorithm in Algorithm::ALL {
+        if algorithm.holding() == Holding::Sealed {
+            offered.push(algorithm);
+            continue;
+        }
         let parameters = template::signing_parameters(algorithm).map_err(sort("template"))?;
         match context.test_parms(parameters) {
             Ok(()) => offered.push(algorithm),

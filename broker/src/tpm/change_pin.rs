@@ -10,7 +10,8 @@ use super::connection::Connection;
 use super::device::Device;
 use super::failure::{Failure, sort, sort_with_pin};
 use super::jobs::Operation;
-use super::{load, salted};
+use super::load;
+use super::salted::{self, Encrypted};
 use sshtpm_core::key::{KeyBlob, KeyRecord};
 use sshtpm_core::pins::{Attempt, Outcome, Reserve};
 use sshtpm_core::requests::PinChange;
@@ -51,6 +52,7 @@ impl ChangePin {
             connection,
             key,
             &self.change.present,
+            Encrypted::Command,
             |context| context.object_change_auth(key.into(), parent.into(), new),
             sort_with_pin("TPM2_ObjectChangeAuth"),
         );

@@ -28,12 +28,12 @@ impl Operation for CheckPin {
     fn run(&self, device: &mut Device) -> Result<Attempt<()>, Failure> {
         let Unlock {
             record,
-            digest,
+            to_sign,
             reserve,
             ..
         } = &self.request;
         let wanted = Wanted {
-            digest: digest.clone(),
+            to_sign: to_sign.clone(),
             pin: Some(Arc::clone(&self.pin)),
         };
         attempt(device, *reserve, self.own, |device| {

@@ -1,7 +1,9 @@
-//! TPM2_Create (TPM 2.0 Part 3, §12.1): one command for a new key, and a session for a PIN.
+//! TPM2_Create (TPM 2.0 Part 3, §12.1): one command for a new key, and a session for a PIN or for
+//! a seed that the TPM seals.
 
 use std::sync::Arc;
 
+use ssh_key::public::KeyData;
 use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::{CreateKeyResult, CreationData, Name, Public};
 use tss_esapi::tss2_esys::TPMS_CREATION_DATA;
@@ -10,8 +12,9 @@ use super::connection::Connection;
 use super::device::Device;
 use super::failure::{Cause, Failure, sort, sort_with_parent};
 use super::jobs::Operation;
-use super::{load, public_key, salted, template};
-use sshtpm_core::key::{Holding, ParentName, Protection, TpmKey};
+use super::salted::{self, Encrypted};
+use super::{load, public_key, sealed, template};
+use sshtpm_core::key::{ParentName, Protection, TpmKey};
 use sshtpm_core::pins::Pin;
 use sshtpm_ssh::algorithm::Algorithm;
 
@@ -25,17 +28,38 @@ impl Operation for Create {
     type Output = TpmKey;
 
     fn run(&self, device: &mut Device) -> Result<TpmKey, Failure> {
-        let protection = match self.pin {
-            Some(_) => Protection::Pin,
-            None => Protection::Nothing,
-        };
-        let template =
-            template::signing_key(self.algorithm, protection).map_err(sort("template"))?;
-        let created = device.with_room(|base| match &self.pin {
-            Some(pin) => create_with_pin(base, template.clone(), pin),
-            None => create(base, template.clone()),
+        let (public, created) = device.with_room(|base| match self.algorithm {
+            Algorithm::Ed25519 => self.seal(base),
+            Algorithm::Ecdsa(_) | Algorithm::Rsa(_) => self.make(base),
         })?;
         check_parent(created.creation_data, device.parent_name())?;
+        Ok(TpmKey {
+            public,
+            parent: device.parent_name().clone(),
+            blob: load::to_blob(&created.out_public, &created.out_private)?,
+            holding: self.algorithm.holding(),
+            protection: self.protection(),
+            persistent: None,
+        })
+    }
+}
+
+impl Create {
+    fn protection(&self) -> Protection {
+        match self.pin {
+            Some(_) => Protection::Pin,
+            None => Protection::Nothing,
+        }
+    }
+
+    /// Has the TPM make a key with which it signs.
+    fn make(&self, base: &mut Connection) -> Result<(KeyData, CreateKeyResult), Failure> {
+        let template = template::signing_key(self.algorithm, self.protection());
+        let template = template.map_err(sort("template"))?;
+        let created = match &self.pin {
+            Some(pin) => create_with_pin(base, template, pin),
+            None => create(base, template),
+        }?;
         let public = public_key::from_tpm(&created.out_public).ok_or_else(|| {
             let answer = "a public key that is not of the kind asked for".to_owned();
             Failure::Other(Cause {
@@ -43,14 +67,13 @@ impl Operation for Create {
                 answer,
             })
         })?;
-        Ok(TpmKey {
-            public,
-            parent: device.parent_name().clone(),
-            blob: load::to_blob(&created.out_public, &created.out_private)?,
-            holding: Holding::Tpm,
-            protection,
-            persistent: None,
-        })
+        Ok((public, created))
+    }
+
+    /// Makes a key with which the broker signs, and has the TPM seal it.
+    fn seal(&self, base: &mut Connection) -> Result<(KeyData, CreateKeyResult), Failure> {
+        let made = sealed::create(base, self.pin.as_deref());
+        if_parent_is_there(base, made)
     }
 }
 
@@ -64,8 +87,6 @@ fn create(connection: &mut Connection, template: Public) -> Result<CreateKeyResu
         .map_err(sort_with_parent("TPM2_Create"))
 }
 
-/// The parent that encrypts the PIN is the one that was found when the connection was made. If it
-/// was replaced since, the TPM cannot make anything of the session, in one way or another.
 fn create_with_pin(
     connection: &mut Connection,
     template: Public,
@@ -75,9 +96,20 @@ fn create_with_pin(
     let auth = salted::to_auth(pin)?;
     let created = salted::in_session(
         connection,
+        Encrypted::Command,
         |context| context.create(parent, template, Some(auth), None, None, None),
         sort_with_parent("TPM2_Create"),
     );
+    if_parent_is_there(connection, created)
+}
+
+/// The parent to which a session is encrypted is the one that was found when the connection was
+/// made. If it was replaced since, the TPM cannot make anything of the session, in one way or
+/// another.
+fn if_parent_is_there<T>(
+    connection: &mut Connection,
+    created: Result<T, Failure>,
+) -> Result<T, Failure> {
     match created {
         Err(Failure::Other(_) | Failure::ParentAuth) if !connection.parent_is_there()? => {
             Err(parent_changed())

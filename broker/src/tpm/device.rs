@@ -10,6 +10,7 @@ use super::connection::{Connection, Loaded, connect};
 use super::failure::{Failure, sort};
 use super::hot::Hot;
 use super::persistent::places::Places;
+use super::sealed::{KeptSeeds, Seed};
 use super::{capabilities, parent, sweep};
 use sshtpm_core::key::{KeyRecord, ParentName};
 use sshtpm_core::tpm_facts::TpmFacts;
@@ -19,6 +20,7 @@ pub(super) struct Device {
     address: Address,
     base: Connection,
     hot: Hot,
+    seeds: KeptSeeds,
     places: Places,
     facts: TpmFacts,
 }
@@ -49,6 +51,7 @@ impl Device {
         };
         Ok(Self {
             hot: Hot::at(address),
+            seeds: KeptSeeds::new(),
             places: Places::default(),
             address: address.clone(),
             base: Connection::new(context, parent),
@@ -111,18 +114,38 @@ impl Device {
         self.hot.load(&mut self.base, record, Instant::now())
     }
 
+    /// A sealed key that is ready.
+    pub(super) fn kept_seed(&mut self, record: &KeyRecord) -> Option<&Seed> {
+        // A key whose parent is gone is lost, and said to be.
+        let parent = &record.key.parent;
+        (parent == self.base.parent_name()).then_some(())?;
+        self.seeds.find(&record.key.blob, Instant::now())
+    }
+
+    /// Keeps a sealed key ready, if it has no PIN. Another one may leave for it.
+    pub(super) fn keep_seed(&mut self, record: &KeyRecord, seed: Seed) {
+        self.seeds.keep(record, seed, Instant::now());
+    }
+
+    /// Keeps no sealed key ready.
+    pub(super) fn drop_seeds(&mut self) {
+        self.seeds.drop_all();
+    }
+
     /// No longer keeps a key ready, if it was.
     ///
     /// # Errors
     ///
     /// The TPM is gone.
     pub(super) fn drop_ready(&mut self, record: &KeyRecord) -> Result<(), Failure> {
+        self.seeds.drop_seed(&record.key.blob);
         self.hot.drop_key(&mut self.base, &record.key)
     }
 
     /// When the next idle key has to leave.
     pub(super) fn idle_at(&self) -> Option<Instant> {
-        self.hot.idle_at()
+        let both = [self.hot.idle_at(), self.seeds.idle_at()];
+        both.into_iter().flatten().min()
     }
 
     /// Removes keys that have been idle too long.
@@ -131,15 +154,18 @@ impl Device {
     ///
     /// The TPM is gone.
     pub(super) fn drop_idle(&mut self) -> Result<(), Failure> {
-        self.hot.drop_idle(&mut self.base, Instant::now())
+        let now = Instant::now();
+        self.seeds.drop_idle(now);
+        self.hot.drop_idle(&mut self.base, now)
     }
 
-    /// Removes everything from the TPM that would outlive the process.
+    /// Removes everything from the TPM that would outlive the process, and what was unsealed.
     ///
     /// # Errors
     ///
     /// The TPM is gone.
     pub(super) fn let_go(&mut self) -> Result<(), Failure> {
+        self.seeds.drop_all();
         self.hot.all_leave(&mut self.base).map(drop)
     }
 }

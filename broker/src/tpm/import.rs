@@ -14,7 +14,7 @@ use super::device::Device;
 use super::failure::{Cause, Failure, is_bad_duplicate, sort, sort_with_parent};
 use super::jobs::Operation;
 use super::load;
-use super::wanted::Wanted;
+use super::wanted::sign_untried;
 use sshtpm_core::import::{Contents, Wrapped};
 use sshtpm_core::key::{KeyBlob, TpmKey};
 use sshtpm_core::ports::Imported;
@@ -103,10 +103,8 @@ fn load_and_try(
         Failure::KeyRefused(cause) => Failure::NotOfThisTpm(cause),
         failure => failure,
     })?;
-    let tried = wrapped.trial().map(|digest| {
-        let wanted = Wanted { digest, pin: None };
-        wanted.by_untried(Loaded { connection, key })
-    });
+    let trial = wrapped.trial();
+    let tried = trial.map(|to_sign| sign_untried(Loaded { connection, key }, &to_sign));
     let flushed = connection.context().flush_context(key.into());
     let tried = tried.transpose()?;
     flushed.map_err(sort("TPM2_FlushContext"))?;

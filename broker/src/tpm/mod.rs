@@ -27,9 +27,11 @@ mod persistent;
 mod port;
 mod prepare;
 mod public_key;
+mod random;
 mod raw_command;
 mod reset_lockout;
 mod salted;
+mod sealed;
 mod sign;
 mod stack;
 mod state;
@@ -37,6 +39,7 @@ mod sweep;
 mod template;
 mod timing;
 mod wanted;
+mod wipe;
 mod withdrawable;
 mod worker;
 
@@ -51,6 +54,7 @@ pub(crate) use timing::Timing;
 
 use sshtpm_core::error::TpmError;
 use sshtpm_core::identity::{Owner, Uid};
+use sshtpm_core::key::KeyRecord;
 use sshtpm_core::queue::{Line, QueueBounds, Work};
 use sshtpm_core::tpm_facts::TpmStatus;
 use sshtpm_ssh::tpm::TpmState;
@@ -108,6 +112,15 @@ impl TpmThread {
         let let_go = self.submit_to(Line::User(ROOT), Work::Quick, limit, let_go::LetGo);
         if let Ok(Err(cause)) = tokio::time::timeout(LET_GO_LIMIT, let_go).await {
             tracing::debug!(%cause, "the TPM was not left as it was found");
+        }
+    }
+
+    /// In a turn of the broker's own, so that a user with many requests does not put it off.
+    fn wipe_ready(&self, record: Option<Arc<KeyRecord>>) {
+        let limit = self.state.timing().command;
+        let wipe = Box::new(wipe::Wipe { record, limit });
+        if let Err(cause) = self.jobs.push(Line::User(ROOT), Work::Quick, wipe) {
+            tracing::warn!(%cause, "sealed keys stay ready until they are old");
         }
     }
 

@@ -99,7 +99,7 @@ fn try_sign(
         None => look(connection, places, record, persistent)?,
     };
     match object {
-        Some(key) => wanted.by(Loaded { connection, key }).map(Some),
+        Some(key) => wanted.by(Loaded { connection, key }, &record.key).map(Some),
         None => Ok(None),
     }
 }

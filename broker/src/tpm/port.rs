@@ -73,6 +73,14 @@ impl Tpm for TpmThread {
         }
     }
 
+    fn wipe(&self, record: &Arc<KeyRecord>) {
+        self.wipe_ready(Some(Arc::clone(record)));
+    }
+
+    fn wipe_all(&self) {
+        self.wipe_ready(None);
+    }
+
     async fn sign<T: Send>(
         &self,
         permit: Permit<Sign>,
@@ -82,10 +90,10 @@ impl Tpm for TpmThread {
         let Sign {
             caller,
             record,
-            digest,
+            to_sign,
             ..
         } = permit.into_request();
-        let wanted = Wanted { digest, pin };
+        let wanted = Wanted { to_sign, pin };
         let sign = |afresh| SignWith {
             record: Arc::clone(&record),
             wanted: wanted.clone(),

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::jobs::Job;
 use super::persistent;
 use sshtpm_core::error::TpmError;
-use sshtpm_core::key::KeyRecord;
+use sshtpm_core::key::{KeyRecord, Protection, TpmKey};
 use sshtpm_core::queue::Waiting;
 
 /// Makes a key ready.
@@ -36,7 +36,10 @@ impl Job for Prepare {
     }
 
     fn run(&mut self, device: &mut Device) -> Result<(), Failure> {
-        if persistent::is_kept(device, &self.record) || device.ready(&self.record).is_some() {
+        if is_unsealed_at_use(&self.record.key)
+            || persistent::is_kept(device, &self.record)
+            || device.ready(&self.record).is_some()
+        {
             return Ok(());
         }
         match device.make_ready(&self.record) {
@@ -52,4 +55,9 @@ impl Job for Prepare {
     }
 
     fn fail(self: Box<Self>, _error: TpmError) {}
+}
+
+/// Of such a key nothing stays loaded, and a seed leaves the TPM for a permitted signature alone.
+fn is_unsealed_at_use(key: &TpmKey) -> bool {
+    key.is_sealed() && key.protection == Protection::Nothing
 }

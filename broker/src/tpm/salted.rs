@@ -3,6 +3,7 @@
 //!
 //! A PIN that authorizes is part of the key of an HMAC, and one that is a parameter is encrypted,
 //! so neither is ever on the bus. Without the salt both could be guessed offline from a recording.
+//! What is sealed goes to the TPM and comes back encrypted, too.
 //!
 //! The salt is encrypted to the right parent: [`Connection::parent_name`] is the Name that libtss2
 //! computes (`Esys_TR_GetName`) of the very public area to which it encrypts, and not what the
@@ -21,16 +22,26 @@ use super::connection::Connection;
 use super::failure::{Cause, Failure, sort, sort_with_parent};
 use sshtpm_core::pins::Pin;
 
+/// Which way the first parameter is encrypted (TPM 2.0 Part 1, "Session-based Encryption").
+#[derive(Clone, Copy)]
+pub(super) enum Encrypted {
+    /// On its way to the TPM.
+    Command,
+    /// On its way from the TPM.
+    Answer,
+}
+
 /// Runs `command` in a session of its own, which always ends: a successful command ends it itself,
 /// at no cost.
 pub(super) fn in_session<T>(
     connection: &mut Connection,
+    encrypted: Encrypted,
     command: impl FnOnce(&mut Context) -> tss_esapi::Result<T>,
     sort_command: impl FnOnce(tss_esapi::Error) -> Failure,
 ) -> Result<T, Failure> {
     let session = start(connection)?;
     let context = connection.context();
-    let result = for_one_command(context, session)
+    let result = for_one_command(context, session, encrypted)
         .and_then(|()| context.execute_with_session(Some(session), command));
     match &result {
         Ok(_) => connection.forget(SessionHandle::from(session)),
@@ -44,13 +55,14 @@ pub(super) fn in_session_with_pin<T>(
     connection: &mut Connection,
     key: KeyHandle,
     pin: &Pin,
+    encrypted: Encrypted,
     command: impl FnOnce(&mut Context) -> tss_esapi::Result<T>,
     sort_command: impl FnOnce(tss_esapi::Error) -> Failure,
 ) -> Result<T, Failure> {
     let context = connection.context();
     let set = context.tr_set_auth(key.into(), to_auth(pin)?);
     set.map_err(sort("authorization value"))?;
-    let result = in_session(connection, command, sort_command);
+    let result = in_session(connection, encrypted, command, sort_command);
     // libtss2 frees what it knows of a key without wiping it.
     let wiped = connection
         .context()
@@ -85,13 +97,20 @@ fn start(connection: &mut Connection) -> Result<AuthSession, Failure> {
     })
 }
 
-/// The first parameter of the command is encrypted, and when it has succeeded the session is over
-/// (TPM 2.0 Part 1, "Session Attributes", continueSession).
-fn for_one_command(context: &mut Context, session: AuthSession) -> tss_esapi::Result<()> {
-    let (attributes, mask) = SessionAttributesBuilder::new()
-        .with_decrypt(true)
-        .with_continue_session(false)
-        .build();
+/// When the command has succeeded the session is over (TPM 2.0 Part 1, "Session Attributes",
+/// continueSession). The attributes are named as the TPM sees them: it decrypts commands.
+fn for_one_command(
+    context: &mut Context,
+    session: AuthSession,
+    encrypted: Encrypted,
+) -> tss_esapi::Result<()> {
+    let attributes = SessionAttributesBuilder::new();
+    let (attributes, mask) = match encrypted {
+        Encrypted::Command => attributes.with_decrypt(true),
+        Encrypted::Answer => attributes.with_encrypt(true),
+    }
+    .with_continue_session(false)
+    .build();
     context.tr_sess_set_attributes(session, attributes, mask)
 }
 

@@ -1,14 +1,15 @@
-//! TPM2_Sign (TPM 2.0 Part 3, §20.2), with a key that is ready, or is loaded first.
+//! TPM2_Sign (TPM 2.0 Part 3, §20.2), with a key that is ready, or is loaded first; or a signature
+//! with a seed that is kept, or is unsealed first.
 
 use std::sync::Arc;
 
 use super::device::Device;
 use super::failure::Failure;
 use super::jobs::Operation;
-use super::persistent;
 use super::wanted::{Wanted, load_and_sign};
+use super::{persistent, sealed};
 use sshtpm_core::key::KeyRecord;
-use sshtpm_core::signature::RawSignature;
+use sshtpm_core::signature::{RawSignature, ToSign};
 
 /// Signs with a key.
 pub(super) struct SignWith {
@@ -45,10 +46,21 @@ impl Operation for SignWith {
 
 impl SignWith {
     fn with_what_is_there(&self, device: &mut Device) -> Result<Option<RawSignature>, Failure> {
-        match persistent::sign(device, &self.record, &self.wanted)? {
-            None => self.with_ready(device),
-            signed => Ok(signed),
+        if let Some(signed) = persistent::sign(device, &self.record, &self.wanted)? {
+            return Ok(Some(signed));
         }
+        match self.with_kept_seed(device) {
+            None => self.with_ready(device),
+            signed => signed.transpose(),
+        }
+    }
+
+    fn with_kept_seed(&self, device: &mut Device) -> Option<Result<RawSignature, Failure>> {
+        let ToSign::Message(message) = &self.wanted.to_sign else {
+            return None;
+        };
+        let seed = device.kept_seed(&self.record)?;
+        Some(seed.sign(&self.record.key.public, message))
     }
 
     /// Signs with a key that is ready. If it cannot, that is not a failure: the key is no longer
@@ -57,7 +69,7 @@ impl SignWith {
         let Some(ready) = device.ready(&self.record) else {
             return Ok(None);
         };
-        match self.wanted.by(ready) {
+        match self.wanted.by(ready, &self.record.key) {
             Ok(raw) => Ok(Some(raw)),
             Err(failure) if self.is_final(&failure) => Err(failure),
             Err(failure) => {
@@ -70,10 +82,27 @@ impl SignWith {
 
     /// Loads the key, and keeps it ready if it can be.
     fn with_loaded(&self, device: &mut Device) -> Result<RawSignature, Failure> {
+        match (&self.wanted.to_sign, &self.wanted.pin) {
+            (ToSign::Message(message), None) => self.with_unsealed(device, message),
+            _ => self.with_loaded_object(device),
+        }
+    }
+
+    /// Unseals the seed, and keeps it ready.
+    fn with_unsealed(&self, device: &mut Device, message: &[u8]) -> Result<RawSignature, Failure> {
+        let key = &self.record.key;
+        let seed =
+            device.with_room(|base| sealed::load_and_unseal(base, &key.blob, &key.parent, None))?;
+        let signed = seed.sign(&key.public, message)?;
+        device.keep_seed(&self.record, seed);
+        Ok(signed)
+    }
+
+    fn with_loaded_object(&self, device: &mut Device) -> Result<RawSignature, Failure> {
         let Some(loaded) = device.make_ready(&self.record)? else {
             return device.with_room(|base| load_and_sign(base, &self.record, &self.wanted));
         };
-        let signed = self.wanted.by(loaded);
+        let signed = self.wanted.by(loaded, &self.record.key);
         if signed
             .as_ref()
             .is_err_and(|failure| !self.is_final(failure))

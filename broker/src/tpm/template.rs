@@ -9,9 +9,9 @@ use tss_esapi::interface_types::algorithm::{
 use tss_esapi::interface_types::ecc::EccCurve;
 use tss_esapi::interface_types::key_bits::RsaKeyBits;
 use tss_esapi::structures::{
-    EccPoint, EccScheme, KeyDerivationFunctionScheme, Public, PublicBuilder, PublicEccParameters,
-    PublicKeyRsa, PublicParameters, PublicRsaParameters, RsaExponent, RsaScheme,
-    SymmetricDefinitionObject,
+    Digest, EccPoint, EccScheme, KeyDerivationFunctionScheme, KeyedHashScheme, Public,
+    PublicBuilder, PublicEccParameters, PublicKeyRsa, PublicKeyedHashParameters, PublicParameters,
+    PublicRsaParameters, RsaExponent, RsaScheme, SymmetricDefinitionObject,
 };
 
 use sshtpm_core::key::Protection;
@@ -51,7 +51,24 @@ pub(super) fn signing_parameters(algorithm: Algorithm) -> Result<PublicParameter
             key_bits(bits),
             RsaExponent::default(),
         )),
+        Algorithm::Ed25519 => sealed(),
     })
+}
+
+/// A sealed data object (TPM 2.0 Part 1, "Sealed Data"): neither signs nor decrypts, and its data
+/// comes from outside, so sensitiveDataOrigin is clear.
+pub(super) fn sealed_key(protection: Protection) -> Result<Public> {
+    let attributes = ObjectAttributesBuilder::new()
+        .with_fixed_tpm(true)
+        .with_fixed_parent(true)
+        .with_user_with_auth(true)
+        .with_no_da(protection == Protection::Nothing)
+        .build()?;
+    build(sealed(), attributes)
+}
+
+fn sealed() -> PublicParameters {
+    PublicParameters::KeyedHash(PublicKeyedHashParameters::new(KeyedHashScheme::Null))
 }
 
 /// The storage root key with an elliptic curve: TCG TPM v2.0 Provisioning Guidance, §7.5.1, with an
@@ -104,6 +121,11 @@ fn build(parameters: PublicParameters, attributes: ObjectAttributes) -> Result<P
             .with_public_algorithm(PublicAlgorithm::Rsa)
             .with_rsa_parameters(parameters)
             .with_rsa_unique_identifier(PublicKeyRsa::default())
+            .build(),
+        PublicParameters::KeyedHash(parameters) => builder
+            .with_public_algorithm(PublicAlgorithm::KeyedHash)
+            .with_keyed_hash_parameters(parameters)
+            .with_keyed_hash_unique_identifier(Digest::default())
             .build(),
         _ => builder.build(),
     }

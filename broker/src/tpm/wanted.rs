@@ -1,4 +1,5 @@
-//! One signature with a key that is loaded: TPM2_Sign (TPM 2.0 Part 3, §20.2).
+//! One signature with a key that is loaded: TPM2_Sign (TPM 2.0 Part 3, §20.2), or with a seed that
+//! the loaded object seals.
 
 use std::sync::Arc;
 
@@ -14,15 +15,16 @@ use tss_esapi::tss2_esys::TPMT_TK_HASHCHECK;
 
 use super::connection::{Connection, Loaded};
 use super::failure::{Cause, Failure, is_bad_auth, sort, sort_with_pin};
-use super::{load, salted};
-use sshtpm_core::key::KeyRecord;
+use super::salted::{self, Encrypted};
+use super::{load, sealed};
+use sshtpm_core::key::{KeyRecord, TpmKey};
 use sshtpm_core::pins::Pin;
-use sshtpm_core::signature::{Digest, DigestToSign, RawSignature, Scheme};
+use sshtpm_core::signature::{Digest, DigestToSign, Family, RawSignature, ToSign};
 
 /// What is to be signed, and how.
 #[derive(Clone)]
 pub(super) struct Wanted {
-    pub(super) digest: DigestToSign,
+    pub(super) to_sign: ToSign,
     pub(super) pin: Option<Arc<Pin>>,
 }
 
@@ -33,7 +35,7 @@ pub(super) fn load_and_sign(
     wanted: &Wanted,
 ) -> Result<RawSignature, Failure> {
     let key = load::load(connection, &record.key.blob, &record.key.parent)?;
-    let signed = wanted.by(Loaded { connection, key });
+    let signed = wanted.by(Loaded { connection, key }, &record.key);
     let flushed = connection.context().flush_context(key.into());
     let signature = signed?;
     flushed.map_err(sort("TPM2_FlushContext"))?;
@@ -41,44 +43,65 @@ pub(super) fn load_and_sign(
 }
 
 impl Wanted {
-    pub(super) fn by(&self, loaded: Loaded<'_>) -> Result<RawSignature, Failure> {
-        let Loaded { connection, key } = loaded;
-        raw(self.sign(connection, key, sort("TPM2_Sign"))?)
-    }
-
-    /// The same with a key of which somebody said that it has no PIN.
-    pub(super) fn by_untried(&self, loaded: Loaded<'_>) -> Result<RawSignature, Failure> {
-        let Loaded { connection, key } = loaded;
-        raw(
-            self.sign(connection, key, |error| match sort("TPM2_Sign")(error) {
-                Failure::Other(cause) if is_bad_auth(error) => Failure::UnsaidPin(cause),
-                failure => failure,
-            })?,
-        )
-    }
-
-    fn sign(
-        &self,
-        connection: &mut Connection,
-        key: KeyHandle,
-        sort_without_pin: impl FnOnce(tss_esapi::Error) -> Failure,
-    ) -> Result<Signature, Failure> {
-        let digest = self.digest.digest().as_bytes();
-        let digest = TpmDigest::try_from(digest).map_err(sort("TPM2B_DIGEST"))?;
-        let ticket = no_ticket().map_err(sort("TPMT_TK_HASHCHECK"))?;
-        let scheme = signature_scheme(&self.digest);
-        let sign = |context: &mut Context| context.sign(key, digest, scheme, ticket);
-        match &self.pin {
-            None => connection
-                .context()
-                .execute_with_session(Some(AuthSession::Password), sign)
-                .map_err(sort_without_pin),
-            Some(pin) => {
-                let sort = sort_with_pin("TPM2_Sign");
-                salted::in_session_with_pin(connection, key, pin, sign, sort)
+    /// Signs with a key that is loaded: that of `key`.
+    pub(super) fn by(&self, loaded: Loaded<'_>, key: &TpmKey) -> Result<RawSignature, Failure> {
+        match &self.to_sign {
+            ToSign::Digest(to_sign) => match &self.pin {
+                Some(pin) => sign_with_pin(loaded, to_sign, pin),
+                None => sign(loaded, to_sign, sort("TPM2_Sign")),
+            },
+            ToSign::Message(message) => {
+                sealed::unseal(loaded, self.pin.as_deref())?.sign(&key.public, message)
             }
         }
     }
+}
+
+/// Signs with a key of which somebody said that it has no PIN.
+pub(super) fn sign_untried(
+    loaded: Loaded<'_>,
+    to_sign: &DigestToSign,
+) -> Result<RawSignature, Failure> {
+    sign(loaded, to_sign, |error| match sort("TPM2_Sign")(error) {
+        Failure::Other(cause) if is_bad_auth(error) => Failure::UnsaidPin(cause),
+        failure => failure,
+    })
+}
+
+fn sign(
+    loaded: Loaded<'_>,
+    to_sign: &DigestToSign,
+    sort: impl FnOnce(tss_esapi::Error) -> Failure,
+) -> Result<RawSignature, Failure> {
+    let Loaded { connection, key } = loaded;
+    let sign = command(key, to_sign)?;
+    let context = connection.context();
+    let signed = context.execute_with_session(Some(AuthSession::Password), sign);
+    raw(signed.map_err(sort)?)
+}
+
+fn sign_with_pin(
+    loaded: Loaded<'_>,
+    to_sign: &DigestToSign,
+    pin: &Pin,
+) -> Result<RawSignature, Failure> {
+    let Loaded { connection, key } = loaded;
+    let sign = command(key, to_sign)?;
+    let sort = sort_with_pin("TPM2_Sign");
+    let signed = salted::in_session_with_pin(connection, key, pin, Encrypted::Command, sign, sort);
+    raw(signed?)
+}
+
+/// TPM2_Sign of `to_sign`.
+fn command(
+    key: KeyHandle,
+    to_sign: &DigestToSign,
+) -> Result<impl FnOnce(&mut Context) -> tss_esapi::Result<Signature>, Failure> {
+    let digest = to_sign.digest().as_bytes();
+    let digest = TpmDigest::try_from(digest).map_err(sort("TPM2B_DIGEST"))?;
+    let ticket = no_ticket().map_err(sort("TPMT_TK_HASHCHECK"))?;
+    let scheme = signature_scheme(to_sign);
+    Ok(move |context: &mut Context| context.sign(key, digest, scheme, ticket))
 }
 
 fn signature_scheme(to_sign: &DigestToSign) -> SignatureScheme {
@@ -87,9 +110,9 @@ fn signature_scheme(to_sign: &DigestToSign) -> SignatureScheme {
         Digest::Sha384(_) => HashingAlgorithm::Sha384,
         Digest::Sha512(_) => HashingAlgorithm::Sha512,
     });
-    match to_sign.scheme() {
-        Scheme::Ecdsa(_) => SignatureScheme::EcDsa { hash_scheme },
-        Scheme::RsaSha256 | Scheme::RsaSha512 => SignatureScheme::RsaSsa { hash_scheme },
+    match to_sign.family() {
+        Family::Ecdsa => SignatureScheme::EcDsa { hash_scheme },
+        Family::RsaSsa => SignatureScheme::RsaSsa { hash_scheme },
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::{Contents, Wrapped};
 use crate::key::Protection;
-use crate::signature::{BadSignature, DigestToSign, RawSignature, Scheme, release};
+use crate::signature::{BadSignature, DigestToSign, RawSignature, Scheme, ToSign, release};
 
 /// It is in none of the forms that SSH signs.
 pub(crate) const DATA: &[u8] =
@@ -16,7 +16,10 @@ impl Wrapped {
     /// What the key has to sign after it was imported; `None` if it has a PIN.
     pub fn trial(&self) -> Option<DigestToSign> {
         match self.public.protection() {
-            Protection::Nothing => Some(self.scheme()?.digest(DATA)),
+            Protection::Nothing => match self.scheme()?.to_sign(DATA) {
+                ToSign::Digest(to_sign) => Some(to_sign),
+                ToSign::Message(_) => None,
+            },
             Protection::Pin => None,
         }
     }

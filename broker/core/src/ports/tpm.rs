@@ -67,6 +67,13 @@ pub trait Tpm: Send + Sync + 'static {
     /// and does nothing while a request waits for the TPM.
     fn prepare(&self, record: &Arc<KeyRecord>);
 
+    /// Keeps a sealed key no longer ready, if it was. It does not wait, and no longer matters once
+    /// the key has not been used for a while.
+    fn wipe(&self, record: &Arc<KeyRecord>);
+
+    /// The same for all sealed keys.
+    fn wipe_all(&self);
+
     /// Signs, with the PIN of a key that has one. `release` verifies the signature; only what it
     /// gives leaves.
     ///

@@ -36,7 +36,7 @@ impl Work {
     /// What it is to make a key.
     pub fn to_make(algorithm: Algorithm) -> Self {
         match algorithm {
-            Algorithm::Ecdsa(_) => Self::Quick,
+            Algorithm::Ecdsa(_) | Algorithm::Ed25519 => Self::Quick,
             Algorithm::Rsa(_) => Self::Generation,
         }
     }

@@ -101,6 +101,18 @@ pub enum RequestError {
          session of its own for the PIN"
     )]
     PinNotPersistent,
+    /// The key is sealed, and cannot be kept by the TPM.
+    #[error(
+        "the TPM seals this key and the broker signs with it, so the TPM has nothing to keep that \
+         would make it faster; a key that is ready signs without the TPM"
+    )]
+    SealedNotPersistent,
+    /// The administrator forbids sealed keys.
+    #[error(
+        "the administrator of this machine forbids keys that the TPM only seals (sealed-keys in \
+         /etc/sshtpm/broker.toml), as it does Ed25519 keys; use or generate an ECDSA or RSA key"
+    )]
+    SealedKeysForbidden,
     /// A host key serves while nobody is there.
     #[error(
         "a host key signs while nobody is logged in, so it cannot be limited to an unlocked \
@@ -134,9 +146,10 @@ impl RequestError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NoSuchKey => ErrorKind::NoSuchKey,
-            Self::UnknownAlgorithm | Self::NotOffered { .. } | Self::Sha1Login => {
-                ErrorKind::UnsupportedAlgorithm
-            }
+            Self::UnknownAlgorithm
+            | Self::NotOffered { .. }
+            | Self::Sha1Login
+            | Self::SealedKeysForbidden => ErrorKind::UnsupportedAlgorithm,
             Self::Data(error) => error.kind(),
             Self::Import(error) => error.kind(),
             Self::Comment(_)
@@ -151,6 +164,7 @@ impl RequestError {
             | Self::HasNoPin
             | Self::PinNotAddable
             | Self::PinNotPersistent
+            | Self::SealedNotPersistent
             | Self::HostKeyWhileUnlocked
             | Self::GenerateForOther(_)
             | Self::AlreadyThere(_)

@@ -4,7 +4,7 @@ use super::key_details::{origin_and_holding, while_unlocked};
 use crate::algorithm::Wanted;
 use crate::comment::Comment;
 use crate::identity::Caller;
-use crate::key::{Holding, Origin};
+use crate::key::Origin;
 use crate::pins::Pin;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::{Change, Restrictions};
@@ -45,7 +45,7 @@ impl Request for Generate {
     }
 
     fn details(&self) -> Details {
-        let [origin, holding] = origin_and_holding(Origin::Generated, Holding::Tpm);
+        let [origin, holding] = origin_and_holding(Origin::Generated, self.algorithm.holding());
         Details {
             entries: vec![
                 ("owner", self.target.owner.name().as_str().to_owned()),

@@ -10,7 +10,7 @@ use crate::key::KeyRecord;
 use crate::policy::{Action, Details, Origin, Request};
 use crate::restrictions::{Cleared, Confirmation};
 use crate::session::Sessions;
-use crate::signature::DigestToSign;
+use crate::signature::ToSign;
 use crate::signed_data::SignedData;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::quoted::Quoted;
@@ -30,7 +30,7 @@ pub struct Asked<'a> {
     pub client: Option<ClientName>,
 }
 
-/// A request for a signature. It has the digest of the data, and no longer the data.
+/// A request for a signature.
 #[derive(Clone, Debug)]
 pub struct Sign {
     /// The caller.
@@ -43,8 +43,8 @@ pub struct Sign {
     pub(crate) client: Option<ClientName>,
     /// Whether another machine asks, to which the agent is forwarded, and which one.
     pub(crate) origin: Origin,
-    /// What the TPM signs.
-    pub digest: DigestToSign,
+    /// What is signed.
+    pub to_sign: ToSign,
     pub(crate) cleared: Cleared,
 }
 

@@ -6,7 +6,7 @@ use crate::identity::Caller;
 use crate::key::KeyRecord;
 use crate::pins::Reserve;
 use crate::policy::{Action, Details, Request};
-use crate::signature::DigestToSign;
+use crate::signature::ToSign;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::words::Words;
@@ -18,9 +18,9 @@ pub struct Unlock {
     pub caller: Caller,
     /// The key.
     pub record: Arc<KeyRecord>,
-    /// What the TPM signs, since it checks a PIN when it uses the key. The signature is thrown
+    /// What is signed, since the TPM checks a PIN when it uses the key. The signature is thrown
     /// away.
-    pub digest: DigestToSign,
+    pub to_sign: ToSign,
     /// The tries that have to be left at the TPM.
     pub reserve: Reserve,
 }

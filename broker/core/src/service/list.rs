@@ -81,7 +81,8 @@ impl<P: Ports> Service<P> {
     /// All keys of the caller that `client` might use for `sessions`, or those that may sign for
     /// one of `purposes`. Those that log in everywhere come first, then those that log in at some
     /// destinations, then the others; of each kind the oldest first. A lost one is not among them,
-    /// nor one that signs in an unlocked session alone while there is none: each key that an agent
+    /// nor one that signs in an unlocked session alone while there is none, nor a sealed one where
+    /// such keys are forbidden: each key that an agent
     /// offers costs a try at the server, and these do not sign.
     ///
     /// # Errors
@@ -105,7 +106,7 @@ impl<P: Ports> Service<P> {
         let status = LazyCell::new(|| self.ports.tpm().status());
         let is_offered = |record: &Arc<KeyRecord>| {
             let purpose = purposes.is_none_or(|wanted| wanted.meet(record.restrictions.purposes));
-            purpose && state_of(&status, record) != KeyState::Lost
+            purpose && state_of(&status, record) != KeyState::Lost && self.may_sign(record).is_ok()
         };
         let mut offered: Vec<_> = records.into_iter().filter(is_offered).collect();
         // Some clients give up at the first key that refuses to sign.

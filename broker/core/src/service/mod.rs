@@ -19,6 +19,7 @@ mod note;
 mod remove_certificate;
 mod reset_lockout;
 mod restrict;
+mod sealed;
 mod seat;
 mod set_comment;
 mod set_persistent;
@@ -44,12 +45,12 @@ use crate::identity::{Caller, Owner, UserName};
 use crate::key::KeyRecord;
 use crate::pins::{PinLimits, Pins};
 use crate::policy::{self, Permit, Refused, Relation, Request, Rests, Target};
-use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
+use crate::ports::{Clock as _, KeyStore as _, Ports};
 use crate::quota::{Claim, Claims, LimitError};
 use crate::requests::RequestError;
 use crate::restrictions::{Change, Forwarding, Screen};
+use crate::sealed_keys::SealedKeys;
 use crate::session::Turns;
-use crate::tpm_facts::TpmStatus;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Everything the operations need.
@@ -70,6 +71,7 @@ pub struct Service<P: Ports> {
     rests: Rests,
     /// For new keys, where the caller says nothing.
     forwarding_of_new_keys: RwLock<Forwarding>,
+    sealed_keys: RwLock<SealedKeys>,
     /// Held during a change of the keys that the TPM keeps: one change at a time.
     promotions: Mutex<()>,
 }
@@ -100,13 +102,9 @@ impl<P: Ports> Service<P> {
             turns: Turns::default(),
             rests: Rests::default(),
             forwarding_of_new_keys: RwLock::new(Forwarding::Allowed),
+            sealed_keys: RwLock::default(),
             promotions: Mutex::default(),
         }
-    }
-
-    /// What is known about the TPM.
-    pub fn tpm_status(&self) -> TpmStatus {
-        self.ports.tpm().status()
     }
 
     /// How much one user may have now.

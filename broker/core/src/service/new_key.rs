@@ -32,8 +32,11 @@ impl<P: Ports> Service<P> {
         caller: &Caller,
         wanted: Wanted,
     ) -> Result<Algorithm, Error> {
+        if let Wanted::Exactly(algorithm) = wanted {
+            self.may_be_made(algorithm)?;
+        }
         let tpm = self.ports.tpm();
-        let facts = match tpm.status().facts {
+        let facts = match self.tpm_status().facts {
             Some(facts) => facts,
             // The administrator may have done by now what the last look asked for.
             None => tpm.look(&caller.owner).await?,

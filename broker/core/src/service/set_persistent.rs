@@ -30,7 +30,7 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// The caller has no such key, or has one with a PIN, or may not.
+    /// The caller has no such key, or it has a PIN or is sealed, or the caller may not.
     pub async fn begin_set_persistent(
         &self,
         caller: Caller,
@@ -59,8 +59,8 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// There is no such key, it has a PIN, the TPM has no room or its owner a password, or it or
-    /// the disk fails. Nothing is left behind then.
+    /// There is no such key, it has a PIN or is sealed, the TPM has no room or its owner a
+    /// password, or it or the disk fails. Nothing is left behind then.
     pub async fn finish_set_persistent(&self, promotion: Promotion) -> Result<(), Error> {
         let Promotion {
             permit,
@@ -133,8 +133,10 @@ impl<P: Ports> Service<P> {
         let found = store.find(&request.target.owner, request.fingerprint).await;
         let record = found.ok_or(RequestError::NoSuchKey)?;
         match record.key.protection {
-            Protection::Pin if request.wanted => Err(RequestError::PinNotPersistent.into()),
-            _ => Ok(record),
+            _ if !request.wanted => Ok(record),
+            _ if record.key.is_sealed() => Err(RequestError::SealedNotPersistent.into()),
+            Protection::Pin => Err(RequestError::PinNotPersistent.into()),
+            Protection::Nothing => Ok(record),
         }
     }
 }

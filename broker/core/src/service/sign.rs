@@ -61,6 +61,7 @@ impl<P: Ports> Service<P> {
         noted: &mut AskedFor,
     ) -> Result<Vec<u8>, Error> {
         let examined = self.examine(&record, &asked, noted).await?;
+        self.may_sign(&record)?;
         // Before a person is asked.
         self.pin_of(&record).await?;
         let scheme = examined.scheme;
@@ -70,12 +71,13 @@ impl<P: Ports> Service<P> {
             usage: examined.usage,
             client: asked.client.clone(),
             origin: asked.sessions.origin(),
-            digest: scheme.digest(asked.data),
+            to_sign: scheme.to_sign(asked.data),
             cleared: examined.cleared,
         };
         request.can_be_confirmed()?;
         let permit = self.authorized(request).await?;
         let now = self.examine_change(&record, &asked, noted).await?;
+        self.may_sign(&record)?;
         let pin = self.pin_of(&record).await?;
         let release = |raw: &_| signature::release(raw, scheme, &record.key.public, asked.data);
         let signed = self.ports.tpm().sign(permit, pin, release).await;

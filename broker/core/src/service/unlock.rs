@@ -34,6 +34,7 @@ impl<P: Ports> Service<P> {
         let _request = self.admit(&caller)?;
         let owner = caller.owner.clone();
         let record = self.own_key_with_pin(&owner, fingerprint).await?;
+        self.may_sign(&record)?;
         // No person is asked about a PIN that will not be tried, or not be remembered.
         self.screen_leaves_pins(owner.uid()).await?;
         self.pins.check(&record, self.ports.clock().since_boot())?;
@@ -41,7 +42,7 @@ impl<P: Ports> Service<P> {
         let request = Unlock {
             caller,
             record: Arc::clone(&record),
-            digest: scheme.digest(SIGNED_TO_CHECK),
+            to_sign: scheme.to_sign(SIGNED_TO_CHECK),
             reserve: self.pins.limits().reserve,
         };
         let permit = self.authorize(request).await?;

@@ -1,6 +1,6 @@
 //! How data is signed: which hash, what the TPM is given, and what SSH gets.
 //!
-//! Specs: RFC 4253 §6.6, RFC 5656 §3.1.2, RFC 8332 §3.1 (signature blobs).
+//! Specs: RFC 4253 §6.6, RFC 5656 §3.1.2, RFC 8332 §3.1, RFC 8709 §6 (signature blobs).
 
 pub(crate) mod foreign;
 mod raw;
@@ -8,7 +8,7 @@ mod scheme;
 mod verification;
 
 pub use raw::{BadSignature, RawSignature};
-pub use scheme::{Digest, DigestToSign, Scheme};
+pub use scheme::{Digest, DigestToSign, Family, Scheme, ToSign};
 
 use ssh_key::public::KeyData;
 use ssh_key::{Mpint, Signature};
@@ -44,6 +44,7 @@ fn to_ssh(raw: &RawSignature, scheme: Scheme) -> ssh_key::Result<Signature> {
             data
         }
         RawSignature::Rsa(number) => number.clone(),
+        RawSignature::Ed25519(bytes) => bytes.to_vec(),
     };
     Signature::new(scheme.ssh_algorithm(), data)
 }
@@ -96,6 +97,29 @@ mod tests {
     #[test]
     fn a_signature_of_other_data_is_not_released() {
         assert_eq!(release(&raw(), P256, &key(), b"simple"), Err(BadSignature));
+    }
+
+    /// RFC 8032, §7.1, TEST 2.
+    const ED25519_PUBLIC: &str = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
+    const ED25519_SIGNATURE: &str = "\
+        92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
+        085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00";
+
+    #[test]
+    fn an_ed25519_signature_is_released_if_it_verifies() {
+        let public: [u8; 32] = hex(ED25519_PUBLIC).try_into().expect("32 bytes");
+        let key = KeyData::Ed25519(ssh_key::public::Ed25519PublicKey(public));
+        let bytes: [u8; 64] = hex(ED25519_SIGNATURE).try_into().expect("64 bytes");
+        let raw = RawSignature::Ed25519(bytes);
+        let blob = release(&raw, Scheme::Ed25519, &key, &[0x72]).expect("verifies");
+        assert_eq!(&blob[..19], b"\0\0\0\x0bssh-ed25519\0\0\0\x40");
+        assert_eq!(blob[19..], bytes);
+        let mut other = bytes;
+        other[0] ^= 1;
+        for (raw, data) in [(raw, 0x73), (RawSignature::Ed25519(other), 0x72)] {
+            let released = release(&raw, Scheme::Ed25519, &key, &[data]);
+            assert_eq!(released, Err(BadSignature));
+        }
     }
 
     #[test]

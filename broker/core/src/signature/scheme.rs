@@ -1,7 +1,10 @@
-//! Which scheme signs with a key, and the digest that is signed by it.
+//! Which scheme signs with a key, and what it signs: a digest, or for Ed25519 the data itself.
 //!
 //! Specs: RFC 9987 (flags of a sign request), RFC 8332 (RSA with SHA-2), RFC 5656 §3.1.2 (ECDSA,
-//! and its hash for each curve); TPM 2.0 Part 3, TPM2_Sign.
+//! and its hash for each curve), RFC 8709 §6 (Ed25519); TPM 2.0 Part 3, TPM2_Sign.
+
+use std::fmt;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use ssh_key::{EcdsaCurve, HashAlg};
@@ -17,6 +20,8 @@ pub enum Scheme {
     RsaSha256,
     /// RSASSA-PKCS1-v1_5 with SHA-512 (`rsa-sha2-512`).
     RsaSha512,
+    /// Ed25519, without a hash before it (RFC 8709).
+    Ed25519,
 }
 
 impl Scheme {
@@ -29,26 +34,26 @@ impl Scheme {
             (Algorithm::Ecdsa(curve), 0) => Some(Self::Ecdsa(curve)),
             (Algorithm::Rsa(_), SSH_AGENT_RSA_SHA2_256) => Some(Self::RsaSha256),
             (Algorithm::Rsa(_), 0 | SSH_AGENT_RSA_SHA2_512 | BOTH) => Some(Self::RsaSha512),
+            (Algorithm::Ed25519, 0) => Some(Self::Ed25519),
             _ => None,
         }
     }
 
-    /// What the TPM signs: the hash of `data`, made here because chips are slow at it and some
-    /// cannot take buffers of this size.
-    pub(crate) fn digest(self, data: &[u8]) -> DigestToSign {
-        let digest = match self {
-            Self::Ecdsa(EcdsaCurve::NistP256) | Self::RsaSha256 => {
-                Digest::Sha256(Sha256::digest(data).into())
-            }
-            Self::Ecdsa(EcdsaCurve::NistP384) => Digest::Sha384(Sha384::digest(data).into()),
-            Self::Ecdsa(EcdsaCurve::NistP521) | Self::RsaSha512 => {
-                Digest::Sha512(Sha512::digest(data).into())
-            }
+    /// What is signed. The TPM gets the hash of `data`, made here because chips are slow at it and
+    /// some cannot take buffers of this size.
+    pub(crate) fn to_sign(self, data: &[u8]) -> ToSign {
+        let sha256 = || Digest::Sha256(Sha256::digest(data).into());
+        let sha384 = || Digest::Sha384(Sha384::digest(data).into());
+        let sha512 = || Digest::Sha512(Sha512::digest(data).into());
+        let (family, digest) = match self {
+            Self::Ecdsa(EcdsaCurve::NistP256) => (Family::Ecdsa, sha256()),
+            Self::Ecdsa(EcdsaCurve::NistP384) => (Family::Ecdsa, sha384()),
+            Self::Ecdsa(EcdsaCurve::NistP521) => (Family::Ecdsa, sha512()),
+            Self::RsaSha256 => (Family::RsaSsa, sha256()),
+            Self::RsaSha512 => (Family::RsaSsa, sha512()),
+            Self::Ed25519 => return ToSign::Message(data.into()),
         };
-        DigestToSign {
-            scheme: self,
-            digest,
-        }
+        ToSign::Digest(DigestToSign { family, digest })
     }
 
     /// Whether that is what SSH calls it.
@@ -66,6 +71,7 @@ impl Scheme {
             Self::RsaSha512 => ssh_key::Algorithm::Rsa {
                 hash: Some(HashAlg::Sha512),
             },
+            Self::Ed25519 => ssh_key::Algorithm::Ed25519,
         }
     }
 }
@@ -76,18 +82,47 @@ const SSH_AGENT_RSA_SHA2_256: u32 = 2;
 const SSH_AGENT_RSA_SHA2_512: u32 = 4;
 const BOTH: u32 = SSH_AGENT_RSA_SHA2_256 | SSH_AGENT_RSA_SHA2_512;
 
+/// What a key signs. Made by [`Scheme`] alone. It is never logged.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ToSign {
+    /// With a key in the TPM: a digest.
+    Digest(DigestToSign),
+    /// With a sealed key: the data itself, 1 to
+    /// [`MAX_SIGN_DATA_BYTES`](sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES) bytes. Ed25519 hashes it
+    /// twice, the second time behind what came of the first.
+    Message(Arc<[u8]>),
+}
+
+impl fmt::Debug for ToSign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Digest(to_sign) => to_sign.fmt(f),
+            Self::Message(data) => write!(f, "Message({} bytes)", data.len()),
+        }
+    }
+}
+
 /// What TPM2_Sign takes: a digest, and the scheme that signs it. Made by [`Scheme`] alone, so that
 /// the two fit each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DigestToSign {
-    scheme: Scheme,
+    family: Family,
     digest: Digest,
 }
 
+/// A scheme of the TPM (TPMT_SIG_SCHEME), whatever its hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// TPM_ALG_ECDSA.
+    Ecdsa,
+    /// TPM_ALG_RSASSA.
+    RsaSsa,
+}
+
 impl DigestToSign {
-    /// The scheme that signs it (TPMT_SIG_SCHEME).
-    pub fn scheme(&self) -> Scheme {
-        self.scheme
+    /// The scheme that signs it.
+    pub fn family(&self) -> Family {
+        self.family
     }
 
     /// The digest (TPM2B_DIGEST).
@@ -144,9 +179,21 @@ mod tests {
 
     #[test]
     fn each_curve_has_the_hash_of_rfc_5656() {
-        let length = |curve| Scheme::Ecdsa(curve).digest(b"").digest().as_bytes().len();
+        let length = |curve| match Scheme::Ecdsa(curve).to_sign(b"") {
+            ToSign::Digest(to_sign) => to_sign.digest().as_bytes().len(),
+            ToSign::Message(_) => 0,
+        };
         assert_eq!(length(EcdsaCurve::NistP256), 32);
         assert_eq!(length(EcdsaCurve::NistP384), 48);
         assert_eq!(length(EcdsaCurve::NistP521), 64);
+    }
+
+    #[test]
+    fn ed25519_signs_the_data_itself_and_takes_no_flags() {
+        let scheme = Scheme::choose(Algorithm::Ed25519, 0).expect("a scheme");
+        assert_eq!(scheme.to_sign(b"data"), ToSign::Message((*b"data").into()));
+        for flags in [1, 2, 4, u32::MAX] {
+            assert_eq!(Scheme::choose(Algorithm::Ed25519, flags), None);
+        }
     }
 }

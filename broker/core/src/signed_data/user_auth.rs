@@ -132,6 +132,7 @@ fn scheme(algorithm: &str, blob: &[u8], signer: Signer<'_>) -> Result<Named, Mal
     let schemes: &[Scheme] = match signer.key() {
         KeyData::Ecdsa(key) => &[Scheme::Ecdsa(key.curve())],
         KeyData::Rsa(_) => &[Scheme::RsaSha256, Scheme::RsaSha512],
+        KeyData::Ed25519(_) => &[Scheme::Ed25519],
         _ => &[],
     };
     if name == RSA_WITH_SHA1 && matches!(signer.key(), KeyData::Rsa(_)) {

@@ -4,7 +4,7 @@ use sshtpm_fuzz::{Budget, Line, Target};
 
 use super::{Decoded, decode, encode};
 use crate::store::fixtures::{
-    alice, certificate, from, promoted, record, rsa_key, with_long_restrictions,
+    alice, certificate, from, promoted, record, rsa_key, sealed_key, with_long_restrictions,
 };
 use sshtpm_core::certificates::Certificates;
 use sshtpm_core::key::{KeyRecord, Origin};
@@ -31,6 +31,11 @@ fn seeds() -> Vec<String> {
         key: rsa_key(),
         ..plain.clone()
     };
+    let sealed = KeyRecord {
+        algorithm: Algorithm::Ed25519,
+        key: sealed_key(1),
+        ..plain.clone()
+    };
     let persistent = promoted(plain.clone(), 0x8153_5300);
     let blob = certificate(&plain, "key ID");
     let certified = KeyRecord {
@@ -38,7 +43,7 @@ fn seeds() -> Vec<String> {
         ..plain.clone()
     };
     let imported = from(plain.clone(), Origin::Imported, true);
-    let records = [plain.clone(), rsa, persistent, certified, imported];
+    let records = [plain.clone(), rsa, sealed, persistent, certified, imported];
     records
         .iter()
         .map(|one| encode(one).expect("a text"))

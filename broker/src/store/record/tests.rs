@@ -40,10 +40,55 @@ fn a_record_reads_as_it_was_written() {
         key: fixtures::rsa_key(),
         ..record(&alice(), 1)
     };
-    for record in [record(&alice(), 1), rsa] {
+    let sealed = KeyRecord {
+        algorithm: Algorithm::Ed25519,
+        key: fixtures::sealed_key(1),
+        ..record(&alice(), 1)
+    };
+    for record in [record(&alice(), 1), rsa, sealed] {
         let text = encode(&record).expect("a text");
         assert!(read(text.as_bytes()).expect("a record") == record);
     }
+}
+
+#[test]
+fn a_sealed_key_has_the_type_of_sealed_keys_and_no_other() {
+    let sealed = KeyRecord {
+        algorithm: Algorithm::Ed25519,
+        key: fixtures::sealed_key(1),
+        ..record(&alice(), 1)
+    };
+    let text = encode(&sealed).expect("a text");
+    let mut value: Value = serde_json::from_str(&text).expect("JSON");
+    let file = value["key"].as_str().expect("a text");
+    let (label, mut bytes) = der::pem::decode_vec(file.as_bytes()).expect("PEM");
+    // The last number of 2.23.133.10.1.5, and of `id-loadablekey`.
+    let last = bytes
+        .windows(2)
+        .position(|pair| pair == [1, 5])
+        .expect("the type")
+        + 1;
+    bytes[last] = 3;
+    let other = der::pem::encode_string(label, der::pem::LineEnding::LF, &bytes).expect("PEM");
+    value["key"] = json!(other);
+    let read = read(value.to_string().as_bytes());
+    let not_loadable = Damage::Key(KeyDamage::NotLoadable);
+    assert_eq!(read.err(), Some(Unreadable::Damaged(not_loadable)));
+}
+
+#[test]
+fn what_holds_a_key_is_as_its_algorithm_says() {
+    let tpm = damage(|value| value["holding"] = json!("sealed"));
+    assert_eq!(tpm, Damage::Origin);
+    let sealed = KeyRecord {
+        algorithm: Algorithm::Ed25519,
+        key: TpmKey {
+            holding: Holding::Tpm,
+            ..fixtures::sealed_key(1)
+        },
+        ..record(&alice(), 1)
+    };
+    assert_eq!(encode(&sealed), Err(Damage::Origin));
 }
 
 #[test]

@@ -5,6 +5,8 @@ use sshtpm_fuzz::{Budget, Line, Target};
 
 use super::tests::FROM_OPENSSL;
 use super::{KeyFile, decode, encode};
+use crate::store::fixtures::sealed_key;
+use sshtpm_core::key::Protection;
 
 /// The text is decoded, and each part copied twice.
 const BUDGET: Budget = Budget {
@@ -15,10 +17,15 @@ const BUDGET: Budget = Budget {
     ..Budget::PLAIN
 };
 
+/// A sealed key of ours.
+fn sealed() -> String {
+    encode(&sealed_key(1).blob, Protection::Nothing).expect("a text")
+}
+
 #[test]
 fn a_key_file_of_anybody_costs_little_to_read() {
     let target = Target::new("tss2-key-texts")
-        .seeds([FROM_OPENSSL])
+        .seeds([FROM_OPENSSL.to_owned(), sealed()])
         .budget(BUDGET);
     let target = target.words([
         "-----BEGIN TSS2 PRIVATE KEY-----",
@@ -31,8 +38,9 @@ fn a_key_file_of_anybody_costs_little_to_read() {
 
 #[test]
 fn the_inside_of_a_key_file_of_anybody_costs_little_to_read() {
-    let (_, inside) = der::pem::decode_vec(FROM_OPENSSL.as_bytes()).expect("PEM");
-    let target = Target::new("tss2-keys").seeds([inside]).budget(BUDGET);
+    let inside = |text: &str| der::pem::decode_vec(text.as_bytes()).expect("PEM").1;
+    let seeds = [inside(FROM_OPENSSL), inside(&sealed())];
+    let target = Target::new("tss2-keys").seeds(seeds).budget(BUDGET);
     target.run(|bytes| {
         let text = der::pem::encode_string(KeyFile::PEM_LABEL, LineEnding::LF, bytes);
         read(&text.ok()?)

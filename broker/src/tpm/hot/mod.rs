@@ -8,7 +8,7 @@
 //! Specs: TPM 2.0 Part 1, "Object Management"; `drivers/char/tpm/tpm2-space.c` of Linux.
 
 mod files;
-mod residents;
+pub(super) mod residents;
 mod slots;
 
 use std::time::Instant;

@@ -11,7 +11,7 @@ use sshtpm_core::queue::Line;
 
 /// Keys that are kept ready, each with what it takes to use it.
 #[derive(Debug)]
-pub(super) struct Residents<T> {
+pub(in crate::tpm) struct Residents<T> {
     most: usize,
     idle: Duration,
     /// The least recently used first.
@@ -28,7 +28,7 @@ struct Resident<T> {
 
 impl<T> Residents<T> {
     /// At most `most` keys; each leaves when it was not used for `idle`.
-    pub(super) fn new(most: usize, idle: Duration) -> Self {
+    pub(in crate::tpm) fn new(most: usize, idle: Duration) -> Self {
         Self {
             most,
             idle,
@@ -37,7 +37,7 @@ impl<T> Residents<T> {
     }
 
     /// Finds a key, and marks it as used now.
-    pub(super) fn find(&mut self, blob: &KeyBlob, now: Instant) -> Option<&mut T> {
+    pub(in crate::tpm) fn find(&mut self, blob: &KeyBlob, now: Instant) -> Option<&mut T> {
         let mut found = self.all.remove(self.position(blob)?);
         found.used = now;
         self.all.push(found);
@@ -45,7 +45,7 @@ impl<T> Residents<T> {
     }
 
     /// Adds a key. The caller has made room for it.
-    pub(super) fn add(&mut self, line: Line, blob: KeyBlob, place: T, now: Instant) {
+    pub(in crate::tpm) fn add(&mut self, line: Line, blob: KeyBlob, place: T, now: Instant) {
         self.all.push(Resident {
             line,
             blob,
@@ -54,14 +54,14 @@ impl<T> Residents<T> {
         });
     }
 
-    pub(super) fn take(&mut self, blob: &KeyBlob) -> Option<T> {
+    pub(in crate::tpm) fn take(&mut self, blob: &KeyBlob) -> Option<T> {
         let position = self.position(blob)?;
         Some(self.all.remove(position).place)
     }
 
     /// The key that has to leave so that there is a free place, for a key of `coming` or for
     /// something else; `None` if there is one.
-    pub(super) fn take_surplus(&mut self, coming: Option<Line>) -> Option<T> {
+    pub(in crate::tpm) fn take_surplus(&mut self, coming: Option<Line>) -> Option<T> {
         if self.all.len() < self.most {
             return None;
         }
@@ -76,17 +76,17 @@ impl<T> Residents<T> {
     }
 
     /// A key that has been idle too long and has to leave.
-    pub(super) fn take_idle(&mut self, now: Instant) -> Option<T> {
+    pub(in crate::tpm) fn take_idle(&mut self, now: Instant) -> Option<T> {
         let is_idle = self.idle_at().is_some_and(|then| then <= now);
         is_idle.then(|| self.take_any()).flatten()
     }
 
-    pub(super) fn take_any(&mut self) -> Option<T> {
+    pub(in crate::tpm) fn take_any(&mut self) -> Option<T> {
         (!self.all.is_empty()).then(|| self.all.remove(0).place)
     }
 
     /// When the next key leaves, if none is used before that.
-    pub(super) fn idle_at(&self) -> Option<Instant> {
+    pub(in crate::tpm) fn idle_at(&self) -> Option<Instant> {
         self.all.first().map(|one| one.used + self.idle)
     }
 

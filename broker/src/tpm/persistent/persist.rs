@@ -8,13 +8,6 @@
 
 use std::sync::Arc;
 
-use rustix::rand::{GetRandomFlags, getrandom};
-use tss_esapi::handles::KeyHandle;
-use tss_esapi::interface_types::dynamic_handles;
-use tss_esapi::interface_types::resource_handles::Provision;
-use tss_esapi::interface_types::session_handles::AuthSession;
-use zeroize::Zeroizing;
-
 use super::evict;
 use super::object::{at, find, name_of, place, taken, to_auth};
 use crate::tpm::capabilities::owner_has_password;
@@ -22,9 +15,15 @@ use crate::tpm::connection::Connection;
 use crate::tpm::device::Device;
 use crate::tpm::failure::{Cause, Failure, sort, sort_with_owner};
 use crate::tpm::jobs::Operation;
+use crate::tpm::random::random;
+use crate::tpm::salted::Encrypted;
 use crate::tpm::{load, salted, template};
 use sshtpm_core::key::{KeyBlob, KeyRecord, Protection, TpmKey};
 use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, MAX_HANDLES, OwnHandle, Persistent};
+use tss_esapi::handles::KeyHandle;
+use tss_esapi::interface_types::dynamic_handles;
+use tss_esapi::interface_types::resource_handles::Provision;
+use tss_esapi::interface_types::session_handles::AuthSession;
 
 /// Puts a key into the TPM. If it has to be done twice, the second time begins with taking out
 /// what the first one may have left.
@@ -152,6 +151,7 @@ fn with_auth(base: &mut Connection, key: &TpmKey, auth: &HandleAuth) -> Result<K
     let parent = base.parent();
     let changed = salted::in_session(
         base,
+        Encrypted::Command,
         |context| context.object_change_auth(loaded.into(), parent.into(), auth),
         sort("TPM2_ObjectChangeAuth"),
     );
@@ -176,23 +176,17 @@ fn keep(base: &mut Connection, loaded: KeyHandle, handle: OwnHandle) -> Result<(
 
 /// From the kernel, and 255 bits: see [`HandleAuth::new`].
 fn random_auth() -> Result<HandleAuth, Failure> {
-    let mut bytes = Zeroizing::new([0; AUTH_BYTES]);
-    let drawn = getrandom(&mut bytes[..], GetRandomFlags::empty());
-    let cause = |answer: String| {
+    let mut bytes = random::<AUTH_BYTES>()?;
+    if let Some(last) = bytes.last_mut() {
+        *last |= 1;
+    }
+    HandleAuth::new(bytes).ok_or_else(|| {
+        let answer = "a zero".to_owned();
         Failure::Other(Cause {
             command: "getrandom",
             answer,
         })
-    };
-    match drawn {
-        Ok(AUTH_BYTES) => {}
-        Ok(fewer) => return Err(cause(format!("{fewer} bytes"))),
-        Err(error) => return Err(cause(error.to_string())),
-    }
-    if let Some(last) = bytes.last_mut() {
-        *last |= 1;
-    }
-    HandleAuth::new(bytes).ok_or_else(|| cause("a zero".to_owned()))
+    })
 }
 
 const _: () = assert!(MAX_HANDLES == 16, "the text below says so");

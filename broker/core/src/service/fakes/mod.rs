@@ -49,6 +49,8 @@ pub(super) struct Fakes {
     kept: Mutex<Option<HashMap<Uid, (Counts, Duration)>>>,
     /// The keys that the TPM was told of before they were used.
     prepared: Mutex<Vec<Fingerprint>>,
+    /// The sealed keys that were to be kept ready no longer; `None` for all.
+    wiped: Mutex<Vec<Option<Fingerprint>>>,
 }
 
 impl Fakes {
@@ -95,6 +97,11 @@ impl Fakes {
     /// The keys of which the TPM was told that they will perhaps be used.
     pub(super) fn prepared(&self) -> Vec<Fingerprint> {
         locked(&self.prepared).clone()
+    }
+
+    /// The sealed keys that were to be kept ready no longer; `None` for all.
+    pub(super) fn wiped(&self) -> Vec<Option<Fingerprint>> {
+        locked(&self.wiped).clone()
     }
 
     /// A key signed so often.

@@ -15,7 +15,7 @@ use crate::ports::{Imported, StoreError, TpmError};
 use crate::queue::QueueState;
 use crate::restrictions::Restrictions;
 use crate::seat::{Login, NotTold};
-use crate::signature::{DigestToSign, RawSignature};
+use crate::signature::{RawSignature, ToSign};
 use crate::tpm_facts::TpmFacts;
 use crate::uses::Noted;
 use sshtpm_ssh::algorithm::Algorithm;
@@ -43,9 +43,9 @@ pub(in crate::service) enum Call {
     /// With a PIN.
     CreateWith(Algorithm, Vec<u8>),
     Import(Fingerprint),
-    Sign(DigestToSign),
+    Sign(ToSign),
     /// With a PIN.
-    SignWith(DigestToSign, Vec<u8>),
+    SignWith(ToSign, Vec<u8>),
     CheckPin(Fingerprint, Vec<u8>),
     /// The present PIN, and the new one.
     ChangePin(Fingerprint, Vec<u8>, Option<Vec<u8>>),

@@ -65,16 +65,24 @@ impl Tpm for Fakes {
         locked(&self.prepared).push(record.fingerprint());
     }
 
+    fn wipe(&self, record: &Arc<KeyRecord>) {
+        locked(&self.wiped).push(Some(record.fingerprint()));
+    }
+
+    fn wipe_all(&self) {
+        locked(&self.wiped).push(None);
+    }
+
     async fn sign<T: Send>(
         &self,
         permit: Permit<Sign>,
         pin: Option<Arc<Pin>>,
         release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
     ) -> Result<T, TpmError> {
-        let Sign { digest, .. } = permit.into_request();
+        let Sign { to_sign, .. } = permit.into_request();
         let call = match pin {
-            None => Call::Sign(digest),
-            Some(pin) => Call::SignWith(digest, bytes(&pin)),
+            None => Call::Sign(to_sign),
+            Some(pin) => Call::SignWith(to_sign, bytes(&pin)),
         };
         match self.answer(&call) {
             Answer::Signed(result) => result.and_then(|raw| {

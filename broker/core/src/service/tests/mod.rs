@@ -16,6 +16,7 @@ mod pins;
 mod reset_lockout;
 mod restrict;
 mod screen;
+mod sealed;
 mod set_comment;
 mod set_persistent;
 mod set_pin;

@@ -47,7 +47,7 @@ fn not_told() -> (Call, Answer) {
 fn signed() -> (Call, Answer) {
     let data = sshsig("file");
     let scheme = Scheme::Ecdsa(ssh_key::EcdsaCurve::NistP256);
-    let call = Call::Sign(scheme.digest(&data));
+    let call = Call::Sign(scheme.to_sign(&data));
     (call, Answer::Signed(Ok(signature_of(&data))))
 }
 

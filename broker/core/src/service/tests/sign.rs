@@ -40,7 +40,7 @@ fn sign(service: &Service<Fakes>, caller: &Owner, data: &[u8]) -> Result<Vec<u8>
 
 fn signed(data: &[u8], result: Result<RawSignature, TpmError>) -> (Call, Answer) {
     let scheme = Scheme::Ecdsa(ssh_key::EcdsaCurve::NistP256);
-    (Call::Sign(scheme.digest(data)), Answer::Signed(result))
+    (Call::Sign(scheme.to_sign(data)), Answer::Signed(result))
 }
 
 fn expect_signature(service: &Service<Fakes>, data: &[u8], result: Result<RawSignature, TpmError>) {

@@ -58,7 +58,7 @@ fn an_allowed_and_confirmed_use_gets_a_signature() {
         allowed(Action::ConfirmUse, &alice(), &alice()),
         found(&alice(), fingerprint()),
         (
-            Call::Sign(scheme.digest(&data)),
+            Call::Sign(scheme.to_sign(&data)),
             Answer::Signed(Ok(signature_of(&data))),
         ),
     ]);

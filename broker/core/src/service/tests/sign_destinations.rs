@@ -78,7 +78,7 @@ fn a_key_signs_a_login_to_its_destination() {
         allowed(Action::UseOwnKey, &alice(), &alice()),
         found(&alice(), fingerprint),
         (
-            Call::Sign(scheme.digest(&data)),
+            Call::Sign(scheme.to_sign(&data)),
             Answer::Signed(Ok(signature_of(&data))),
         ),
     ]);

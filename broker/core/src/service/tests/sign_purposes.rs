@@ -68,7 +68,7 @@ fn signs(record: &KeyRecord, data: &[u8]) {
         allowed(Action::UseOwnKey, &alice(), &alice()),
         found(&alice(), record.fingerprint()),
         (
-            Call::Sign(scheme.digest(data)),
+            Call::Sign(scheme.to_sign(data)),
             Answer::Signed(Ok(signature_of(data))),
         ),
     ];

@@ -26,7 +26,7 @@ pub(super) fn sign(service: &Service<Fakes>) -> Result<Vec<u8>, Error> {
 /// Up to the TPM, which is given the PIN.
 pub(super) fn expect_signature(service: &Service<Fakes>, result: Result<RawSignature, TpmError>) {
     let scheme = Scheme::Ecdsa(ssh_key::EcdsaCurve::NistP256);
-    let call = Call::SignWith(scheme.digest(&data()), b"1234".to_vec());
+    let call = Call::SignWith(scheme.to_sign(&data()), b"1234".to_vec());
     service.ports.expect([
         found(&alice(), fingerprint()),
         allowed(Action::UseOwnKey, &alice(), &alice()),

@@ -39,7 +39,7 @@ fn by_ssh(data: &[u8]) -> Asked<'_> {
 
 fn signed(result: Result<RawSignature, TpmError>) -> (Call, Answer) {
     let scheme = Scheme::Ecdsa(ssh_key::EcdsaCurve::NistP256);
-    let call = Call::Sign(scheme.digest(&data()));
+    let call = Call::Sign(scheme.to_sign(&data()));
     (call, Answer::Signed(result))
 }
 

@@ -1,0 +1,12 @@
+//! Whether there may be keys that the TPM seals and the broker signs with.
+
+/// What the administrator says of sealed keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SealedKeys {
+    /// They are made and used as other keys are.
+    #[default]
+    Allowed,
+    /// None is made, and those that there are do not sign. They stay, so that they can be listed
+    /// and deleted, and are used again if the administrator changes this.
+    Forbidden,
+}

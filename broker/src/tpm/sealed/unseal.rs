@@ -1,0 +1,62 @@
+//! TPM2_Unseal (TPM 2.0 Part 3, §12.7): the seed leaves the TPM, encrypted on its way to the
+//! broker.
+
+use tss_esapi::Context;
+use tss_esapi::handles::KeyHandle;
+
+use super::seed::Seed;
+use crate::tpm::connection::{Connection, Loaded};
+use crate::tpm::failure::{Failure, sort, sort_with_pin};
+use crate::tpm::load;
+use crate::tpm::salted::{self, Encrypted};
+use sshtpm_core::key::{KeyBlob, ParentName};
+use sshtpm_core::pins::Pin;
+
+/// Loads a sealed key and unseals its seed. Nothing stays in the TPM.
+///
+/// # Errors
+///
+/// The key cannot be loaded, the PIN is wrong, or the key does not hold a seed.
+pub(in crate::tpm) fn load_and_unseal(
+    connection: &mut Connection,
+    blob: &KeyBlob,
+    parent: &ParentName,
+    pin: Option<&Pin>,
+) -> Result<Seed, Failure> {
+    let key = load::load(connection, blob, parent)?;
+    let unsealed = unseal(Loaded { connection, key }, pin);
+    let flushed = connection.context().flush_context(key.into());
+    let seed = unsealed?;
+    flushed.map_err(sort("TPM2_FlushContext"))?;
+    Ok(seed)
+}
+
+/// Unseals the seed of a loaded key.
+///
+/// # Errors
+///
+/// The PIN is wrong, or the key does not hold a seed.
+pub(in crate::tpm) fn unseal(loaded: Loaded<'_>, pin: Option<&Pin>) -> Result<Seed, Failure> {
+    let Loaded { connection, key } = loaded;
+    let unseal = |context: &mut Context| context.unseal(key.into());
+    let unsealed = match pin {
+        None => {
+            let sort = sort("TPM2_Unseal");
+            salted::in_session(connection, Encrypted::Answer, unseal, sort)
+        }
+        Some(pin) => {
+            let sort = sort_with_pin("TPM2_Unseal");
+            salted::in_session_with_pin(connection, key, pin, Encrypted::Answer, unseal, sort)
+        }
+    };
+    let seed = Seed::of_unsealed(unsealed?.value());
+    overwrite_answer(connection, key)?;
+    seed
+}
+
+/// libtss2 decrypts an answer where it received it, and leaves it there until the next one. This is
+/// a longer one.
+fn overwrite_answer(connection: &mut Connection, key: KeyHandle) -> Result<(), Failure> {
+    let read = connection.context().read_public(key);
+    read.map(drop).map_err(sort("TPM2_ReadPublic(sealed)"))
+}
