@@ -45,10 +45,10 @@ complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "setup" -d 'Set up eve
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "doctor" -d 'Check everything between ssh and the TPM, and say what to do next'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "host-keys" -d 'Keep the host keys of sshd in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s t -l type -d 'Type of key: ecdsa (the default), rsa, ed25519, or a full SSH name such as ecdsa-sha2-nistp384. TPMs cannot sign with ed25519: the TPM seals such a key, and the broker signs with it' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s C -l comment -d 'Name of the key; user@host if not given' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s f -l file -d 'Where to write the public key; .pub is appended if missing. [default: ~/.ssh/id_sshtpm_ecdsa.pub or ~/.ssh/id_sshtpm_rsa.pub]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s f -l file -d 'Where to write the public key; .pub is appended if missing. [default: ~/.ssh/id_sshtpm_TYPE.pub, such as ~/.ssh/id_sshtpm_ecdsa.pub]' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l for -d 'What the key may be used for; a new key is for auth and sign unless you say otherwise' -r -f -a "auth\t'Logging in'
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
@@ -199,7 +199,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subco
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l agent-by -d 'How ssh finds the agent' -r -f -a "ssh-config\t'IdentityAgent in ~/.ssh/config: for ssh, scp, sftp and git (except its signatures), in every session, even one to which `ssh -A` brought an agent'
 environment\t'SSH_AUTH_SOCK in the environment: also for ssh-add and ssh-keygen, in what systemd starts for you, such as a desktop, and in login shells, from the next login on; an agent that `ssh -A` brought stays'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l git -d 'Also have git sign commits and tags, with KEY or with the oldest key that may sign them. This sets gpg.format, user.signingkey, a file of allowed signers and, if you want, commit.gpgsign and tag.gpgsign. It replaces no setting without a question, and says how to go back' -r -f
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s t -l type -d 'Type of key: ecdsa (the default), rsa, ed25519, or a full SSH name such as ecdsa-sha2-nistp384. TPMs cannot sign with ed25519: the TPM seals such a key, and the broker signs with it' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s C -l comment -d 'Name of the key; user@host if not given' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s y -l yes -d 'Do not ask. If ssh uses an agent that has other keys or does not answer, ssh keeps using it; an empty agent is replaced'
@@ -225,7 +225,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -f -a "cert" -d 'Have sshd show certificates of its host keys in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -f -a "disable" -d 'Make sshd use its host key files again'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate list rm ensure enable cert disable help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s t -l type -d 'Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s t -l type -d 'Type of key: ecdsa (the default), rsa, ed25519, or a full SSH name such as ecdsa-sha2-nistp384. TPMs cannot sign with ed25519: the TPM seals such a key, and the broker signs with it' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s C -l comment -d 'Name of the key; user@host if not given' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print only errors, questions, and what was asked for'

@@ -17,17 +17,22 @@ const OF_RSA: [&str; 2] = ["rsa-sha2-512", "rsa-sha2-256"];
 /// Length in bits of an RSA key for which no length was chosen, as far as the TPM supports it.
 const RSA_BITS: u32 = 3072;
 
+/// Length in bits of every Ed25519 key, as `ssh-keygen -l` shows it.
+const ED25519_BITS: u32 = 256;
+
 /// What the algorithm of a key with a certificate has at its end.
 const CERTIFIED: &str = "-cert-v01@openssh.com";
 
-/// What can be generated, the fastest first, as `-t` and `-b` have it.
-const POSSIBLE: [(&str, u32, &str); 6] = [
+/// What can be generated, as `-t` and `-b` have it: what the TPM signs with first, the fastest of
+/// it first.
+const POSSIBLE: [(&str, u32, &str); 7] = [
     ("ecdsa-sha2-nistp256", 256, "-t ecdsa"),
     ("ecdsa-sha2-nistp384", 384, "-t ecdsa -b 384"),
     ("ecdsa-sha2-nistp521", 521, "-t ecdsa -b 521"),
     ("ssh-rsa", 2048, "-t rsa"),
     ("ssh-rsa", 3072, "-t rsa -b 3072"),
     ("ssh-rsa", 4096, "-t rsa -b 4096"),
+    ("ssh-ed25519", ED25519_BITS, "-t ed25519"),
 ];
 
 /// A type of keys, with a length.
@@ -75,6 +80,7 @@ impl From<Algorithm> for KeyType {
         let bits = match algorithm {
             Algorithm::Ecdsa(_) => curve_bits(&name),
             Algorithm::Rsa(bits) => bits.unwrap_or(RSA_BITS),
+            Algorithm::Ed25519 => ED25519_BITS,
         };
         Self { name, bits }
     }
@@ -94,6 +100,7 @@ impl From<&KeyData> for KeyType {
                 let bytes = key.n.as_positive_bytes().map_or(0, <[u8]>::len);
                 u32::try_from(bytes.saturating_mul(8)).unwrap_or(u32::MAX)
             }
+            KeyData::Ed25519(_) => ED25519_BITS,
             _ => curve_bits(&name),
         };
         Self { name, bits }
@@ -237,7 +244,9 @@ mod tests {
         assert_eq!(list.possible(&ecdsa), Some("-t ecdsa"));
         let list = accepted("rsa-sha2-512,ecdsa-sha2-nistp521");
         assert_eq!(list.possible(&ecdsa), Some("-t ecdsa -b 521"));
-        assert_eq!(accepted("ssh-ed25519").possible(&ecdsa), None);
+        assert_eq!(accepted("ssh-ed25519").possible(&ecdsa), Some("-t ed25519"));
+        let of_tokens = accepted("sk-ssh-ed25519@openssh.com");
+        assert_eq!(of_tokens.possible(&ecdsa), None);
     }
 
     #[test]
@@ -252,5 +261,12 @@ mod tests {
         let of_broker = KeyType::from(&example_key());
         assert_eq!(KeyType::from(Algorithm::DEFAULT), of_broker);
         assert_eq!(KeyType::from(key.key_data()), of_broker);
+        let ed25519 =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOHpDLrUWxopd3rlXf11TXYNQBdj6M5QfYXqlUjf8JGa";
+        let key = PublicKey::from_openssh(ed25519).unwrap();
+        assert_eq!(
+            KeyType::from(key.key_data()),
+            KeyType::from(Algorithm::Ed25519)
+        );
     }
 }

@@ -3,7 +3,7 @@
 //! Purpose: turn the names that people know from ssh-keygen into what `Generate` wants. Which of
 //! them this TPM can make is for the broker to say.
 //!
-//! Source of the names: RFC 5656 (ECDSA), RFC 4253 and RFC 8332 (RSA).
+//! Source of the names: RFC 5656 (ECDSA), RFC 4253 and RFC 8332 (RSA), RFC 8709 (Ed25519).
 
 use std::fmt::{Display, Formatter};
 
@@ -14,7 +14,7 @@ const ECDSA_BITS: [u32; 3] = [256, 384, 521];
 const RSA_BITS: [u32; 3] = [2048, 3072, 4096];
 
 /// What can be generated, for error messages.
-const POSSIBLE: &str = "ecdsa (256, 384 or 521 bits) or rsa (2048, 3072 or 4096 bits)";
+const POSSIBLE: &str = "ecdsa (256, 384 or 521 bits), rsa (2048, 3072 or 4096 bits) or ed25519";
 
 /// A key type that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) enum Algorithm {
     Ecdsa(EcdsaCurve),
     /// RSA of this length in bits; without it the broker chooses.
     Rsa(Option<u32>),
+    /// Ed25519, which the TPM seals and the broker signs with.
+    Ed25519,
 }
 
 /// A curve of RFC 5656 §10.1.
@@ -47,9 +49,15 @@ impl Algorithm {
         match name.as_str() {
             "ecdsa" => ecdsa(bits.unwrap_or(256)),
             "rsa" | "ssh-rsa" | "rsa-sha2-256" | "rsa-sha2-512" => rsa(bits),
-            "ed25519" | "ssh-ed25519" | "ed25519-sk" | "ecdsa-sk" | "dsa" | "ssh-dss" => {
-                Err(format!("a TPM cannot make {name} keys; choose {POSSIBLE}"))
-            }
+            "ed25519" | "ssh-ed25519" => ed25519(bits),
+            "dsa" | "ssh-dss" => Err(format!(
+                "OpenSSH no longer accepts DSA keys, and no TPM makes them; choose {POSSIBLE}"
+            )),
+            name if is_of_token(name) => Err(format!(
+                "{name} keys are made by a security token, not by a TPM: run `ssh-keygen -t {}`, \
+                 or choose {POSSIBLE}",
+                family_of_token(name)
+            )),
             _ => match name.strip_prefix("ecdsa-sha2-nistp").map(str::parse) {
                 Some(Ok(length)) => named_curve(&name, length, bits),
                 _ => Err(format!("unknown key type `{name}`; choose {POSSIBLE}")),
@@ -64,14 +72,23 @@ impl Algorithm {
             Self::Ecdsa(EcdsaCurve::P384) => "ecdsa-sha2-nistp384",
             Self::Ecdsa(EcdsaCurve::P521) => "ecdsa-sha2-nistp521",
             Self::Rsa(_) => "ssh-rsa",
+            Self::Ed25519 => "ssh-ed25519",
         }
     }
 
-    /// The option `bits` on the bus. An ECDSA name says its length already.
+    /// The option `bits` on the bus. Other names than that of RSA say their length already.
     pub(crate) fn bits(self) -> Option<u32> {
         match self {
-            Self::Ecdsa(_) => None,
+            Self::Ecdsa(_) | Self::Ed25519 => None,
             Self::Rsa(bits) => bits,
+        }
+    }
+
+    /// Where the key is, before the words "the TPM".
+    pub(crate) fn place(self) -> &'static str {
+        match self {
+            Self::Ecdsa(_) | Self::Rsa(_) => "in",
+            Self::Ed25519 => "sealed by",
         }
     }
 
@@ -80,6 +97,7 @@ impl Algorithm {
         match self {
             Self::Ecdsa(_) => "ecdsa",
             Self::Rsa(_) => "rsa",
+            Self::Ed25519 => "ed25519",
         }
     }
 }
@@ -87,7 +105,7 @@ impl Algorithm {
 impl Display for Algorithm {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Ecdsa(_) => f.write_str(self.name()),
+            Self::Ecdsa(_) | Self::Ed25519 => f.write_str(self.name()),
             Self::Rsa(Some(bits)) => write!(f, "{bits} bit rsa"),
             Self::Rsa(None) => f.write_str("rsa"),
         }
@@ -116,6 +134,28 @@ fn rsa(bits: Option<u32>) -> Result<Algorithm, String> {
     match bits {
         Some(bits) if !RSA_BITS.contains(&bits) => Err(wrong_length("rsa", bits, RSA_BITS)),
         _ => Ok(Algorithm::Rsa(bits)),
+    }
+}
+
+/// ssh-keygen ignores `-b` for Ed25519, but another length than the only one is a mistake.
+fn ed25519(bits: Option<u32>) -> Result<Algorithm, String> {
+    match bits {
+        None | Some(256) => Ok(Algorithm::Ed25519),
+        Some(bits) => Err(format!(
+            "ed25519 keys have 256 bits, not {bits}; leave -b out"
+        )),
+    }
+}
+
+/// Whether it is the name of a key in a FIDO token (OpenSSH `PROTOCOL.u2f`).
+fn is_of_token(name: &str) -> bool {
+    name.ends_with("-sk") || name.starts_with("sk-")
+}
+
+fn family_of_token(name: &str) -> &'static str {
+    match name.contains("ed25519") {
+        true => "ed25519-sk",
+        false => "ecdsa-sk",
     }
 }
 
@@ -177,10 +217,41 @@ mod tests {
     }
 
     #[test]
-    fn ed25519_is_refused_with_what_is_possible_instead() {
-        let error = wire(Some("ed25519"), None).unwrap_err();
-        assert!(error.contains("a TPM cannot make ed25519"), "{error}");
-        assert!(error.contains("ecdsa") && error.contains("rsa"), "{error}");
+    fn ed25519_has_one_length() {
+        for name in ["ed25519", "ED25519", "ssh-ed25519"] {
+            assert_eq!(wire(Some(name), None), Ok(("ssh-ed25519", None)));
+            assert_eq!(wire(Some(name), Some(256)), Ok(("ssh-ed25519", None)));
+        }
+        let error = wire(Some("ed25519"), Some(512)).unwrap_err();
+        assert!(error.contains("256 bits, not 512"), "{error}");
+    }
+
+    #[test]
+    fn keys_of_tokens_are_refused_with_who_makes_them() {
+        for (name, family) in [
+            ("ed25519-sk", "ed25519-sk"),
+            ("sk-ssh-ed25519@openssh.com", "ed25519-sk"),
+            ("ecdsa-sk", "ecdsa-sk"),
+            ("sk-ecdsa-sha2-nistp256@openssh.com", "ecdsa-sk"),
+        ] {
+            let error = wire(Some(name), None).unwrap_err();
+            let advice = format!("`ssh-keygen -t {family}`");
+            assert!(
+                error.contains("security token") && error.contains(&advice),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn dsa_is_refused_with_what_is_possible_instead() {
+        for name in ["dsa", "ssh-dss"] {
+            let error = wire(Some(name), None).unwrap_err();
+            assert!(
+                error.contains("DSA") && error.contains("ed25519"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

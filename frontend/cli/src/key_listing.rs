@@ -72,7 +72,7 @@ pub(crate) fn short_table(
         let used = format!("{used} {}", uses.place(key));
         table.add([
             printable(names.name_of(key)).into(),
-            type_label(&key.algorithm, key.bits).into(),
+            type_and_holding(key).into(),
             state_cell(key),
             label(key).into(),
             used.trim_end().to_owned().into(),
@@ -138,14 +138,24 @@ pub(crate) fn git_key(key: &KeyInfo) -> String {
     format!("key::{}", printable(&key.public_key))
 }
 
-/// `ECDSA 256` or `RSA 3072`, after `ssh-keygen -l`.
+/// `ECDSA 256`, `RSA 3072` or `ED25519 256`, after `ssh-keygen -l`.
 pub(crate) fn type_label(algorithm: &str, bits: u32) -> String {
     let family = match algorithm {
         "ssh-rsa" => "RSA".to_owned(),
+        "ssh-ed25519" => "ED25519".to_owned(),
         name if name.starts_with("ecdsa-sha2-") => "ECDSA".to_owned(),
         other => printable(other),
     };
     format!("{family} {bits}")
+}
+
+/// The type, and whether the TPM only seals the key.
+fn type_and_holding(key: &KeyInfo) -> String {
+    let label = type_label(&key.algorithm, key.bits);
+    match key.holding.0 {
+        Holding::Tpm => label,
+        Holding::Sealed => format!("{label} sealed"),
+    }
 }
 
 /// A key for tests.
@@ -324,5 +334,6 @@ mod tests {
     fn types_are_named_as_ssh_keygen_names_them() {
         assert_eq!(type_label("ssh-rsa", 3072), "RSA 3072");
         assert_eq!(type_label("ecdsa-sha2-nistp521", 521), "ECDSA 521");
+        assert_eq!(type_label("ssh-ed25519", 256), "ED25519 256");
     }
 }

@@ -18,6 +18,7 @@ use super::probe::ssh_agent::{AgentOfSsh, SshAgent};
 use super::probe::ssh_settings::{ANY_HOST, SshSettings};
 use super::public_key_file::{Overwriting, PublicKeyFile};
 use super::restrictions::Restrictions;
+use super::sealed;
 use super::session::{Session, owner_option};
 use super::shell_word::shell_word;
 use crate::algorithm::Algorithm;
@@ -100,7 +101,11 @@ pub(crate) async fn generate_into(
     new: NewKey<'_>,
     file: &PublicKeyFile,
 ) -> Result<KeyInfo, Failure> {
-    output.notice(&format!("Generating a key in the TPM ({}).", new.algorithm))?;
+    output.notice(&format!(
+        "Generating a key {} the TPM ({}).",
+        new.algorithm.place(),
+        new.algorithm
+    ))?;
     let key = generate(session, new).await?;
     file.write(&authorized_keys_line(&key))
         .map_err(|error| key_without_file(&key, file.path(), &error))?;
@@ -178,6 +183,9 @@ async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure>
         printable(&key.comment),
         how_to_use(&word, &agent, agent_socket::own_socket().as_deref()),
     ))?;
+    if let Some(note) = sealed::note(key) {
+        output.notice(note)?;
+    }
     let accepted = settings.map(|settings| settings.accepted_user_keys());
     let keys = std::slice::from_ref(key);
     if let Some(found) = accepted.and_then(|accepted| never_offered::look(&accepted, keys)) {

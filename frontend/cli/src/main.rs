@@ -61,6 +61,7 @@ mod restrict;
 mod restrictions;
 mod rm;
 mod screen;
+mod sealed;
 mod session;
 mod setup;
 mod shell_word;

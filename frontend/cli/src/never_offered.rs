@@ -75,6 +75,12 @@ mod tests {
         assert!(found.next.contains("`sshtpm keygen -t rsa`"), "{found:?}");
         let found = look(&accepted("ssh-ed25519"), &[example_key()]).unwrap();
         assert!(
+            found.next.contains("`sshtpm keygen -t ed25519`"),
+            "{found:?}"
+        );
+        let of_tokens = accepted("sk-ssh-ed25519@openssh.com");
+        let found = look(&of_tokens, &[example_key()]).unwrap();
+        assert!(
             found.next.contains("no type that a TPM can make"),
             "{found:?}"
         );

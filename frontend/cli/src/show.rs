@@ -6,9 +6,10 @@ use super::key_json::KeyJson;
 use super::key_listing::{authorized_keys_line, git_key};
 use super::key_selector::KeySelector;
 use super::last_use::LastUses;
-use super::output::{print, print_json};
+use super::output::{self, print, print_json};
 use super::qr::{Code, NoCode};
 use super::screen::Screen;
+use super::sealed;
 use super::session::Session;
 
 /// Runs the command.
@@ -28,7 +29,14 @@ pub(crate) async fn run(session: &Session, args: &ShowArgs) -> Result<(), Failur
     } else if args.qr {
         print(&qr_code(&line, Screen::of_stdout())?)
     } else {
-        print(&line)
+        print(&line)?;
+        // Beside the line for a file, and not in it.
+        if Screen::of_stdout().columns().is_some()
+            && let Some(note) = sealed::note(key)
+        {
+            output::advise(note);
+        }
+        Ok(())
     }
 }
 

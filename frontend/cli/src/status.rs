@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use sshtpm_dbus::{Error, TpmProxy, WireWord};
+use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::origin::Holding;
 use sshtpm_ssh::tpm::TpmState;
 
 use super::args::JsonArgs;
@@ -61,6 +63,18 @@ struct AlgorithmJson {
     bits: u32,
 }
 
+impl AlgorithmJson {
+    /// The type, and whether the TPM only seals keys of it.
+    fn label(&self) -> String {
+        let label = type_label(&self.algorithm, self.bits);
+        let known = Algorithm::from_name_and_bits(&self.algorithm, self.bits);
+        match known.map(Algorithm::holding) {
+            Some(Holding::Sealed) => format!("{label} (sealed)"),
+            Some(Holding::Tpm) | None => label,
+        }
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -109,11 +123,7 @@ impl Status {
     /// A line for each fact. The name of the parent key, which is longer than a line of a terminal,
     /// is cut there; `--json` has it whole.
     fn shown_on(&self, screen: Screen) -> String {
-        let algorithms: Vec<String> = self
-            .algorithms
-            .iter()
-            .map(|offered| type_label(&offered.algorithm, offered.bits))
-            .collect();
+        let algorithms: Vec<String> = self.algorithms.iter().map(AlgorithmJson::label).collect();
         [
             ("TPM", self.state_line()),
             ("Device", self.device.clone()),

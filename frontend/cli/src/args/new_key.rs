@@ -9,7 +9,9 @@ use super::restrictions::RestrictionArgs;
 /// Which key to generate.
 #[derive(Debug, Args)]
 pub(crate) struct NewKeyArgs {
-    /// Type of key: ecdsa (the default), rsa, or a full SSH name such as ecdsa-sha2-nistp384
+    /// Type of key: ecdsa (the default), rsa, ed25519, or a full SSH name such as
+    /// ecdsa-sha2-nistp384. TPMs cannot sign with ed25519: the TPM seals such a key, and the broker
+    /// signs with it
     #[arg(short = 't', long = "type", value_name = "ALG")]
     pub(crate) key_type: Option<String>,
 
@@ -24,15 +26,16 @@ pub(crate) struct NewKeyArgs {
 
 /// Generate a key in the TPM
 ///
-/// The private key never leaves the TPM. The public key is written to a file. That file tells ssh
-/// which key of the agent to use: `ssh -i FILE`, `IdentityFile FILE`, `ssh-copy-id -f -i FILE`.
+/// The private key never leaves the TPM, unless its type is ed25519. The public key is written to a
+/// file. That file tells ssh which key of the agent to use: `ssh -i FILE`, `IdentityFile FILE`,
+/// `ssh-copy-id -f -i FILE`.
 #[derive(Debug, Args)]
 pub(crate) struct KeygenArgs {
     #[command(flatten)]
     pub(crate) key: NewKeyArgs,
 
     /// Where to write the public key; .pub is appended if missing.
-    /// [default: ~/.ssh/id_sshtpm_ecdsa.pub or ~/.ssh/id_sshtpm_rsa.pub]
+    /// [default: ~/.ssh/id_sshtpm_TYPE.pub, such as ~/.ssh/id_sshtpm_ecdsa.pub]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 

@@ -9,6 +9,7 @@ use crate::certificate;
 use crate::key_selector::describe;
 use crate::key_state::{is_locked, is_lost};
 use crate::probe::keys::{Keys, Unlisted};
+use crate::sealed;
 use sshtpm_ssh::text::printable;
 
 /// Whether there is a key, and none is lost.
@@ -37,7 +38,8 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
             match certificates::expired(keys, now, &zone).as_slice() {
                 [] => {
                     let told = certificates::told(keys, now, &zone);
-                    Finding::ok(format!("you have {}{}{told}", counted(count), locked(keys)))
+                    let (sealed, locked) = (sealed::counted(keys), locked(keys));
+                    Finding::ok(format!("you have {}{sealed}{locked}{told}", counted(count)))
                 }
                 expired => Finding::warn(expired.join("\n"), RENEW),
             }
@@ -107,6 +109,20 @@ mod tests {
             state: sshtpm_dbus::WireWord(KeyState::Lost),
             ..example_key()
         }
+    }
+
+    #[test]
+    fn keys_that_the_tpm_only_seals_are_told_from_those_in_it() {
+        let sealed = || KeyInfo {
+            holding: sshtpm_dbus::WireWord(sshtpm_ssh::origin::Holding::Sealed),
+            ..example_key()
+        };
+        let both = check(&Ok(vec![example_key(), sealed()]), false);
+        let told = "you have 2 keys; 1 of them sealed by the TPM, the others in it";
+        assert_eq!(both, Finding::ok(told));
+        let all = check(&Ok(vec![sealed()]), false);
+        let told = "you have 1 key; the TPM seals them, and the broker signs";
+        assert_eq!(all, Finding::ok(told));
     }
 
     #[test]

@@ -184,8 +184,13 @@ mod tests {
     fn an_error_names_file_line_key_and_what_is_possible() {
         for (text, line, key, possible) in [
             ("\ntype = [\"rsa\"]\n", "line 2", "type", "types"),
-            ("types = []\n", "line 1", "types", "1 to 7"),
-            ("types = [\"ed25519\"]\n", "line 1", "types", "ecdsa (256"),
+            ("types = []\n", "line 1", "types", "1 to 8"),
+            (
+                "types = [\"ed25519-sk\"]\n",
+                "line 1",
+                "types",
+                "ecdsa (256",
+            ),
             (
                 "\n\ntypes = [\"rsa\", \"rsa\"]\n",
                 "line 3",

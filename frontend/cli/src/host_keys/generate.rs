@@ -8,6 +8,7 @@ use crate::key_selector::describe;
 use crate::keygen::{self, NewKey};
 use crate::output::Output;
 use crate::person;
+use crate::sealed;
 use crate::session::Session;
 
 /// Runs the command.
@@ -22,7 +23,8 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let algorithm = keygen::parse_algorithm(&args)?;
     let comment = args.comment.unwrap_or_else(|| person::at_this_host("root"));
-    output.notice(&format!("Generating a host key in the TPM ({algorithm})."))?;
+    let place = algorithm.place();
+    output.notice(&format!("Generating a host key {place} the TPM ({algorithm})."))?;
     let new = NewKey {
         owner: Some(HOST_USER),
         ..NewKey::own(algorithm, &comment)
@@ -31,5 +33,9 @@ pub(crate) async fn run(
     output.notice(&format!(
         "The key fingerprint is:\n{}\nMake sshd use it with: sshtpm host-keys enable",
         describe(&key)
-    ))
+    ))?;
+    match sealed::note(&key) {
+        Some(note) => output.notice(note),
+        None => Ok(()),
+    }
 }

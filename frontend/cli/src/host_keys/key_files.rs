@@ -98,6 +98,7 @@ fn family(algorithm: &str) -> &'static str {
         "ecdsa-sha2-nistp384" => "ecdsa384",
         "ecdsa-sha2-nistp521" => "ecdsa521",
         "ssh-rsa" => "rsa",
+        "ssh-ed25519" => "ed25519",
         // A younger broker may know more; nothing it says becomes part of a path.
         _ => "other",
     }
@@ -150,11 +151,17 @@ mod tests {
     #[test]
     fn each_type_has_its_name() {
         assert_eq!(
-            names(&["ecdsa-sha2-nistp256", "ssh-rsa", "ecdsa-sha2-nistp521"]),
+            names(&[
+                "ecdsa-sha2-nistp256",
+                "ssh-rsa",
+                "ecdsa-sha2-nistp521",
+                "ssh-ed25519"
+            ]),
             [
                 "sshtpm_host_ecdsa_key",
                 "sshtpm_host_rsa_key",
-                "sshtpm_host_ecdsa521_key"
+                "sshtpm_host_ecdsa521_key",
+                "sshtpm_host_ed25519_key"
             ]
         );
     }

@@ -8,8 +8,8 @@ use sshtpm_dbus::KeyInfo;
 
 use crate::algorithm::Algorithm;
 
-/// Most types: three curves, three lengths of RSA, and RSA of any length.
-const MAX_TYPES: usize = 7;
+/// Most types: three curves, three lengths of RSA, RSA of any length, and Ed25519.
+const MAX_TYPES: usize = 8;
 
 /// What stands between name and bits.
 const BITS: char = ':';
@@ -96,11 +96,13 @@ mod tests {
             "ecdsa:521",
             "rsa",
             "rsa:4096",
+            "ed25519",
         ];
         assert!(types(&all).is_ok());
         for name in [
             "",
-            "ed25519",
+            "ed25519-sk",
+            "ed25519:512",
             "rsa:1024",
             "rsa:",
             "rsa:x",
@@ -113,7 +115,7 @@ mod tests {
     #[test]
     fn no_type_is_not_enough_and_one_cannot_be_there_twice() {
         assert!(types(&[]).is_err());
-        assert!(types(&["rsa"; 8]).is_err());
+        assert!(types(&["rsa"; 9]).is_err());
         for twice in [["ecdsa", "ecdsa-sha2-nistp256"], ["rsa", "rsa-sha2-512"]] {
             let text = types(&twice).unwrap_err();
             assert!(text.contains(twice[1]), "{text}");

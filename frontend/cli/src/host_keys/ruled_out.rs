@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn where_no_type_is_possible_the_line_has_to_change() {
-        let said = settings("hostkeyalgorithms ssh-ed25519\n");
+        let said = settings("hostkeyalgorithms sk-ssh-ed25519@openssh.com\n");
         let rule = Rule::of_host_keys(&said, Path::new("/nonexistent"));
         assert!(
             rule.remedy(&key("ssh-rsa", 2048))

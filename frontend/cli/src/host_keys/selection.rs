@@ -1,9 +1,9 @@
 //! Which of the usable host keys sshd is given.
 //!
 //! Purpose: before OpenSSH 10.0, sshd ends the session of each user whose client knows one host key
-//! and asks for the proof of another one, if that is an ECDSA key of an agent. Clients ask by
-//! default (`UpdateHostKeys`), so such a key beside another one shuts out clients that know the
-//! other one alone. RSA keys are proved.
+//! and asks for the proof of another one, if that is an ECDSA or Ed25519 key of an agent. Clients
+//! ask by default (`UpdateHostKeys`), so such a key beside another one shuts out clients that know
+//! the other one alone. RSA keys are proved.
 //!
 //! There, sshd gets an ECDSA key only if that is its one host key. One that it uses already stays,
 //! because clients may know no other one; to take it away would shut those out.
@@ -121,8 +121,8 @@ fn remark(version: SshdVersion, is_cutting: bool, leaves_out: bool) -> Remarks {
 /// What is wrong with an sshd of this `version` that has an ECDSA key of an agent beside another
 /// host key.
 pub(crate) fn cuts_sessions(version: SshdVersion) -> (String, String) {
-    let next = "Upgrade OpenSSH; or have sshd use one ECDSA key and no other host key, or of the \
-                TPM's keys the RSA keys alone.";
+    let next = "Upgrade OpenSSH; or have sshd use one host key alone, or of the TPM's keys the RSA \
+                keys alone.";
     let found = format!("{}, and it has such a key beside another", fault(version));
     (found, next.to_owned())
 }
@@ -130,7 +130,8 @@ pub(crate) fn cuts_sessions(version: SshdVersion) -> (String, String) {
 fn fault(version: SshdVersion) -> String {
     format!(
         "sshd is {version}. Before {FIRST_TO_PROVE} it ends a user's session if the client knows \
-         another host key and asks for a proof of an ECDSA key in the TPM (UpdateHostKeys)"
+         another host key and asks for a proof of an ECDSA or Ed25519 key of the TPM \
+         (UpdateHostKeys)"
     )
 }
 

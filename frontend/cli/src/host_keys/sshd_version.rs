@@ -1,4 +1,4 @@
-//! The version of sshd, and whether it proves an agent's ECDSA key.
+//! The version of sshd, and whether it proves an agent's ECDSA or Ed25519 key.
 //!
 //! Before OpenSSH 10.0, the monitor of a user's session asks the agent for the proof of a host key
 //! without an algorithm, rejects the answer for any key but an RSA one, and ends. So it ends the
@@ -12,7 +12,7 @@ use std::fmt::{Display, Formatter};
 /// What the version begins with.
 const NAME: &str = "OpenSSH_";
 
-/// The first version that proves an agent's ECDSA key.
+/// The first version that proves an agent's ECDSA or Ed25519 key.
 pub(crate) const FIRST_TO_PROVE: SshdVersion = SshdVersion {
     major: 10,
     minor: 0,
@@ -37,7 +37,7 @@ impl SshdVersion {
         })
     }
 
-    /// Whether it proves an agent's ECDSA key to a client that asks for it.
+    /// Whether it proves an agent's ECDSA or Ed25519 key to a client that asks for it.
     pub(crate) fn proves_ecdsa(self) -> bool {
         self >= FIRST_TO_PROVE
     }
