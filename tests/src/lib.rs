@@ -36,6 +36,7 @@ pub mod persistent;
 pub mod pin;
 pub mod polkit;
 pub mod process_memory;
+pub mod sealed;
 pub mod signed_data;
 pub mod sshd;
 #[cfg(test)]

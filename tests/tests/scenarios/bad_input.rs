@@ -87,7 +87,8 @@ fn unknown_algorithms_and_lengths_are_refused_with_what_there_is() {
     let world = World::new();
     let alice = world.alice();
     for (algorithm, options) in [
-        ("ssh-ed25519", none()),
+        ("ssh-ed25519", bits(512)),
+        ("sk-ssh-ed25519@openssh.com", none()),
         ("ssh-dss", none()),
         ("nonsense", none()),
         ("ECDSA-SHA2-NISTP256", none()),

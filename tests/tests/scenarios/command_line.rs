@@ -65,7 +65,14 @@ fn keygen_makes_what_it_is_asked_for() {
             (&algorithm.into(), &bits.into())
         );
     }
-    alice.run("sshtpm keygen -t ed25519").fails_with(2);
+    for (other, advice) in [
+        ("ed25519-sk", "ssh-keygen -t ed25519-sk"),
+        ("ecdsa-sk", "security token"),
+        ("dsa", "DSA"),
+    ] {
+        let refused = alice.run(&format!("sshtpm keygen -t {other}"));
+        refused.fails_with(2).complains(advice);
+    }
     let refused = alice
         .run("sshtpm keygen -t rsa -b 4096 -f /home/alice/large")
         .fails_with(1);

@@ -511,7 +511,7 @@ fn a_key_type_that_ssh_never_offers_is_a_warning() {
     let alice = world.alice();
     let config = "/home/alice/.ssh/config";
     let setting = format!(
-        "PubkeyAcceptedAlgorithms ssh-ed25519\n{}",
+        "PubkeyAcceptedAlgorithms sk-ssh-ed25519@openssh.com\n{}",
         alice.read(config)
     );
     alice.write(config, setting);

@@ -88,6 +88,19 @@ fn git_signs_where_only_ssh_s_configuration_names_the_agent() {
 }
 
 #[test]
+fn git_signs_with_a_key_that_the_tpm_seals() {
+    let world = World::new();
+    let alice = with_git(&world);
+    let _agent = standard_agent(alice);
+    alice.run("sshtpm keygen -t ed25519").ok();
+    alice.run("sshtpm setup --git --yes").ok();
+    let work = script(alice, WORK).ok();
+    let key = fingerprint(alice);
+    let good = format!("Good \"git\" signature for {EMAIL} with ED25519 key {key}");
+    assert_eq!(work.stderr.matches(&good).count(), 2, "{work}");
+}
+
+#[test]
 fn git_signs_by_ssh_keygen_where_the_environment_names_the_agent() {
     let world = World::new();
     let alice = with_git(&world);

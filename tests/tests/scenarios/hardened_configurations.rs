@@ -58,7 +58,11 @@ pub(super) const OF_ECDSA: &[Configuration] = &[
             "# Hardened.\nInclude /etc/ssh/sshd_config.d/*.conf\n\n\
              \tHostKeyAlgorithms\tssh-ed25519\t# no others\n",
         )],
-        Refused(&["line 4 of /etc/ssh/sshd_config", "ecdsa-sha2-nistp256"]),
+        Refused(&[
+            "line 4 of /etc/ssh/sshd_config",
+            "ecdsa-sha2-nistp256",
+            "sshtpm host-keys generate -t ed25519",
+        ]),
     ),
     row(
         "the list is quoted and has certificates",
@@ -333,11 +337,38 @@ pub(super) const OF_RSA: &[Configuration] = &[
         "there is nothing that a TPM can make",
         &[
             MAIN,
-            ("sshd_config.d/a.conf", "HostKeyAlgorithms ssh-ed25519\n"),
+            (
+                "sshd_config.d/a.conf",
+                "HostKeyAlgorithms sk-ssh-ed25519@openssh.com\n",
+            ),
         ],
         Refused(&[
             "line 1 of /etc/ssh/sshd_config.d/a.conf",
             "no type that a TPM can make",
         ]),
+    ),
+];
+
+/// Those that allow or rule out an Ed25519 key, which the TPM seals.
+pub(super) const OF_ED25519: &[Configuration] = &[
+    row(
+        "a drop-in allows Ed25519 alone",
+        &[
+            MAIN,
+            (
+                "sshd_config.d/10-hardening.conf",
+                "HostKeyAlgorithms ssh-ed25519\n",
+            ),
+        ],
+        HERE,
+    ),
+    row("nothing is said of host keys", &[MAIN], HERE),
+    row(
+        "a minus takes Ed25519 away by a pattern",
+        &[
+            MAIN,
+            ("sshd_config.d/a.conf", "HostKeyAlgorithms -*ed25519*\n"),
+        ],
+        Refused(&["line 1 of /etc/ssh/sshd_config.d/a.conf", "ssh-ed25519"]),
     ),
 ];

@@ -8,7 +8,7 @@ use sshtpm_tests::call::{none, text};
 use sshtpm_tests::sshd::Sshd;
 use sshtpm_tests::{Agent, Output, User, World, wait};
 
-use super::hardened_configurations::{Configuration, OF_ECDSA, OF_RSA, Outcome};
+use super::hardened_configurations::{Configuration, OF_ECDSA, OF_ED25519, OF_RSA, Outcome};
 
 /// What each of these machines has besides, so that its sshd can run in a scenario.
 const BESIDES: (&str, &str) = (
@@ -130,6 +130,15 @@ fn an_rsa_host_key_locks_nobody_out() {
     let world = World::new();
     let machine = Machine::new(&world, "-t rsa -b 2048");
     OF_RSA
+        .iter()
+        .for_each(|configuration| machine.holds(configuration));
+}
+
+#[test]
+fn an_ed25519_host_key_locks_nobody_out() {
+    let world = World::new();
+    let machine = Machine::new(&world, "-t ed25519");
+    OF_ED25519
         .iter()
         .for_each(|configuration| machine.holds(configuration));
 }

@@ -8,6 +8,7 @@ use sshtpm_tests::{Agent, Output, User, World};
 /// Public halves of the host keys.
 const RSA_FILE: &str = "/etc/ssh/sshtpm_host_rsa_key.pub";
 const ECDSA_FILE: &str = "/etc/ssh/sshtpm_host_ecdsa_key.pub";
+const SEALED_FILE: &str = "/etc/ssh/sshtpm_host_ed25519_key.pub";
 const ED25519_FILE: &str = "/etc/ssh/ssh_host_ed25519_key.pub";
 
 /// What alice's ssh knows of hosts.
@@ -74,6 +75,40 @@ fn a_client_that_knows_the_key_file_alone_keeps_its_session() {
     let _sshd = Sshd::start(world.machine());
     knows(world.alice(), ED25519_FILE);
     assert_eq!(session(&agent).ok().stdout, "stayed\n");
+}
+
+#[test]
+fn an_ed25519_key_that_clients_know_stays_when_an_rsa_key_is_added() {
+    let world = World::new();
+    let root = world.root();
+    let _host_agent = Agent::start(world.host_user());
+    let agent = agent_of_alice(&world);
+    root.run("sshtpm host-keys ensure --type ed25519").ok();
+    root.run("sshtpm host-keys generate -t rsa -b 2048").ok();
+    root.run("sshtpm host-keys enable").ok();
+    let _sshd = Sshd::start(world.machine());
+    knows(world.alice(), SEALED_FILE);
+    assert_eq!(session(&agent).ok().stdout, "stayed\n");
+    assert!(
+        world.alice().read(KNOWN).contains("ssh-rsa"),
+        "it was proved"
+    );
+}
+
+#[test]
+fn a_client_that_knows_the_rsa_key_keeps_its_session_beside_a_sealed_one() {
+    let world = World::new();
+    let root = world.root();
+    let _host_agent = Agent::start(world.host_user());
+    let agent = agent_of_alice(&world);
+    root.run("sshtpm host-keys ensure --type ed25519,rsa:2048")
+        .ok();
+    let _sshd = Sshd::start(world.machine());
+    knows(world.alice(), RSA_FILE);
+    assert_eq!(session(&agent).ok().stdout, "stayed\n");
+    if sshd::proves_ecdsa_keys_of_an_agent() {
+        assert!(world.alice().read(KNOWN).contains("ssh-ed25519"));
+    }
 }
 
 #[test]

@@ -95,6 +95,7 @@ mod record_reading;
 mod refusals;
 mod restrict;
 mod screen;
+mod sealed;
 mod setup;
 mod setup_environment;
 mod setup_other_agents;

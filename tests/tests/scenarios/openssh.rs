@@ -5,14 +5,15 @@ use sshtpm_tests::call::{Options, bits, none, text};
 use sshtpm_tests::sshd::Sshd;
 use sshtpm_tests::{Agent, Output, User, World, sshd};
 
-/// Every kind of key that swtpm can make.
-fn kinds() -> [(&'static str, Options); 5] {
+/// Every kind of key that swtpm can make or seal.
+fn kinds() -> [(&'static str, Options); 6] {
     [
         ("ecdsa-sha2-nistp256", none()),
         ("ecdsa-sha2-nistp384", none()),
         ("ecdsa-sha2-nistp521", none()),
         ("ssh-rsa", bits(2048)),
         ("ssh-rsa", bits(3072)),
+        ("ssh-ed25519", none()),
     ]
 }
 
@@ -313,9 +314,9 @@ fn a_client_that_knows_one_host_key_learns_the_others_with_proof() {
 
 /// How sshd's log calls a kind of key.
 fn display_name(algorithm: &str) -> &'static str {
-    if algorithm == "ssh-rsa" {
-        "RSA"
-    } else {
-        "ECDSA"
+    match algorithm {
+        "ssh-rsa" => "RSA",
+        "ssh-ed25519" => "ED25519",
+        _ => "ECDSA",
     }
 }

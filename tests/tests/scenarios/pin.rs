@@ -53,7 +53,12 @@ fn a_key_with_a_pin_signs_once_it_was_unlocked() {
 fn keys_of_every_kind_can_have_a_pin() {
     let world = World::new();
     let alice = world.alice();
-    let algorithms = ["ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
+    let algorithms = [
+        "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521",
+        "ssh-rsa",
+        "ssh-ed25519",
+    ];
     for algorithm in algorithms {
         let key = alice.pins(&[
             Step::Open(PIN.to_owned()),

@@ -1,0 +1,361 @@
+//! Ed25519 keys, which the TPM seals and the broker signs with: what they cost, and where their
+//! seed is not.
+
+use serde_json::Value;
+use ssh_key::PrivateKey;
+use ssh_key::private::Ed25519Keypair;
+use sshtpm_tests::broker::write_config;
+use sshtpm_tests::call::{Answer, none, owner, refused, text};
+use sshtpm_tests::persistent::set;
+use sshtpm_tests::pin::{Step, last};
+use sshtpm_tests::process_memory::count;
+use sshtpm_tests::sealed::{record, unseal};
+use sshtpm_tests::signed_data::sshsig;
+use sshtpm_tests::swtpm::tool;
+use sshtpm_tests::tap::{self, Tap};
+use sshtpm_tests::verify::verify;
+use sshtpm_tests::{Request, User, World, wait};
+
+use super::pin::world_with_tries;
+
+const PIN: &str = "correct-horse";
+
+fn sealed_key(user: User<'_>) -> Value {
+    let key = user.generate("ssh-ed25519", "sealed", none());
+    key.expect("a key")
+}
+
+fn sealed_key_with_pin(user: User<'_>) -> Value {
+    let generate = Step::Generate {
+        algorithm: "ssh-ed25519".to_owned(),
+        comment: "sealed".to_owned(),
+        pin: 0,
+    };
+    let steps = [Step::Open(PIN.to_owned()), generate];
+    last(user.pins(&steps)).expect("a key")
+}
+
+fn sign(user: User<'_>, key: &Value) -> Answer {
+    user.sign(&text(key, "Fingerprint"), &sshsig("data"), 0, none())
+}
+
+#[track_caller]
+fn signs(user: User<'_>, key: &Value) {
+    let signature = sign(user, key).expect("a signature");
+    verify(key, &sshsig("data"), &signature);
+}
+
+/// How many commands the TPM gets for a signature.
+#[track_caller]
+fn cost(tap: &Tap<'_>, user: User<'_>, key: &Value) -> usize {
+    tap.cost(|| signs(user, key))
+}
+
+#[test]
+fn a_sealed_key_costs_five_commands_once_and_none_from_then_on() {
+    let world = World::to_tap("");
+    let tap = world.tap();
+    let alice = world.alice();
+    let mut made = None;
+    let to_make = tap.cost(|| made = Some(sealed_key(alice)));
+    let makes = "GetRandom, StartAuthSession, Create, and what unseals it once";
+    assert_eq!(to_make, 3 + 5, "{makes}");
+    let key = made.expect("a key");
+    let cold = "Load, StartAuthSession, Unseal, ReadPublic, FlushContext";
+    assert_eq!(cost(&tap, alice, &key), 5, "{cold}");
+    for _ in 0..5 {
+        assert_eq!(cost(&tap, alice, &key), 0, "the seed is ready");
+    }
+}
+
+#[test]
+fn a_sealed_key_with_a_pin_is_unsealed_at_each_use() {
+    let world = World::to_tap("");
+    let tap = world.tap();
+    let alice = world.alice();
+    let key = sealed_key_with_pin(alice);
+    assert_eq!(refused(sign(alice, &key)), "PinRequired");
+    let fingerprint = text(&key, "Fingerprint");
+    alice.unlock(&fingerprint, PIN).expect("unlocked");
+    for _ in 0..3 {
+        let each = "Load, StartAuthSession, Unseal, ReadPublic, FlushContext";
+        assert_eq!(cost(&tap, alice, &key), 5, "{each}");
+    }
+}
+
+/// The seed of alice's only key, which is that of `key`.
+fn seed_of(world: &World, key: &Value, pin: Option<&str>) -> Vec<u8> {
+    let machine = world.machine();
+    let seed = unseal(machine, &record(machine, world.alice()), pin);
+    let bytes = seed.as_slice().try_into().expect("32 bytes");
+    let public = PrivateKey::from(Ed25519Keypair::from_seed(bytes));
+    let public = public.public_key().to_openssh().expect("a text");
+    assert_eq!(
+        public.trim_end(),
+        text(key, "PublicKey"),
+        "the seed of the key"
+    );
+    seed
+}
+
+#[test]
+fn a_seed_goes_neither_over_the_chip_s_bus_nor_over_d_bus() {
+    let world = World::to_tap("");
+    let tap = world.tap();
+    let alice = world.alice();
+    let monitor = world.root().command("sh -c");
+    let monitor = monitor
+        .arg("exec dbus-monitor --system --binary >/run/monitored")
+        .start();
+    let monitored = || world.machine().enter(|| std::fs::read("/run/monitored"));
+    wait::until("a monitor", wait::START, || {
+        let said = monitored().ok()?;
+        let is_there = said.windows(8).any(|part| part == b"NameLost");
+        is_there.then_some(())
+    });
+    let key = sealed_key(alice);
+    signs(alice, &key);
+    signs(alice, &key);
+    let seed = seed_of(&world, &key, None);
+    assert!(!tap.has_heard(&seed), "made and unsealed in clear");
+    let said = monitored().expect("it was written");
+    let fingerprint = text(&key, "Fingerprint");
+    let says = |bytes: &[u8]| said.windows(bytes.len()).any(|part| part == bytes);
+    assert!(says(fingerprint.as_bytes()), "the calls were seen");
+    assert!(!says(&seed));
+    monitor.kill();
+    // What tpm2_unseal does without a session would have been heard.
+    let clear = "tpm2_unseal -Q -c /run/clear.ctx";
+    let create = "tpm2_create -Q -C 0x81000001 -i- -u /run/clear.pub -r /run/clear.priv \
+                  -c /run/clear.ctx";
+    let through_tap = |words: &str, input: &[u8]| {
+        let command = world.root().command(words).env("TPM2TOOLS_TCTI", tap::TCTI);
+        command.stdin(input).run().ok();
+    };
+    through_tap(create, &[0x5a; 32]);
+    through_tap(clear, &[]);
+    assert!(tap.has_heard(&[0x5a; 32]));
+}
+
+#[test]
+fn a_seed_with_a_pin_is_not_in_the_brokers_memory_after_use() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = sealed_key_with_pin(alice);
+    let fingerprint = text(&key, "Fingerprint");
+    alice.unlock(&fingerprint, PIN).expect("unlocked");
+    for _ in 0..3 {
+        signs(alice, &key);
+    }
+    let seed = seed_of(&world, &key, Some(PIN));
+    wait::until("memory without the seed", wait::EFFECT, || {
+        (count(world.broker_pid(), &seed) == 0).then_some(())
+    });
+}
+
+#[test]
+fn a_seed_that_is_ready_goes_when_its_key_is_deleted() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = sealed_key(alice);
+    signs(alice, &key);
+    let seed = seed_of(&world, &key, None);
+    let pid = world.broker_pid();
+    assert!(count(pid, &seed) > 0, "it is ready");
+    let root = world.root();
+    let deleted = root.delete(&text(&key, "Fingerprint"), owner("alice"));
+    deleted.expect("deleted");
+    wait::until("memory without the seed", wait::EFFECT, || {
+        (count(pid, &seed) == 0).then_some(())
+    });
+}
+
+#[test]
+fn a_sealed_key_that_was_only_made_is_not_in_the_brokers_memory() {
+    let world = World::new();
+    let key = sealed_key(world.alice());
+    let seed = seed_of(&world, &key, None);
+    wait::until("memory without the seed", wait::EFFECT, || {
+        (count(world.broker_pid(), &seed) == 0).then_some(())
+    });
+}
+
+#[test]
+fn a_wrong_pin_of_a_sealed_key_counts_at_the_tpm() {
+    let world = world_with_tries();
+    let alice = world.alice();
+    let key = text(&sealed_key_with_pin(alice), "Fingerprint");
+    let tries = || alice.lockout(none()).expect("a lockout state")["Counter"].clone();
+    let before = tries().as_u64().expect("a number");
+    assert_eq!(refused(alice.unlock(&key, "wrong")), "WrongPin");
+    assert_eq!(tries(), before + 1);
+    alice.unlock(&key, PIN).expect("unlocked");
+}
+
+#[test]
+fn the_pin_of_a_sealed_key_can_be_changed() {
+    let world = world_with_tries();
+    let alice = world.alice();
+    let key = sealed_key_with_pin(alice);
+    let fingerprint = text(&key, "Fingerprint");
+    let changed = alice.set_pin(&fingerprint, PIN, Some("another"));
+    changed.expect("changed");
+    assert_eq!(refused(alice.unlock(&fingerprint, PIN)), "WrongPin");
+    alice.unlock(&fingerprint, "another").expect("unlocked");
+    signs(alice, &key);
+}
+
+/// Gives the record of one key the sealed object of another.
+fn mix_up(world: &World, user: User<'_>) {
+    let directory = format!("/var/lib/sshtpm/keys/{}", user.uid());
+    let root = world.root();
+    let files = root.run(&format!("ls {directory}")).ok().stdout;
+    let files = files.lines().map(|name| format!("{directory}/{name}"));
+    let files: Vec<_> = files.filter(|name| name.ends_with(".json")).collect();
+    let read =
+        |file: &String| -> Value { serde_json::from_str(&root.read(file)).expect("a record") };
+    let mut records: Vec<_> = files.iter().map(read).collect();
+    let first = records[0]["key"].clone();
+    records[0]["key"] = records[1]["key"].clone();
+    records[1]["key"] = first;
+    for (file, record) in files.iter().zip(records) {
+        root.write(file, record.to_string());
+    }
+}
+
+#[test]
+fn a_sealed_seed_does_not_sign_for_another_public_key() {
+    let world = World::new();
+    let alice = world.alice();
+    let keys = [sealed_key(alice), sealed_key(alice)];
+    world.stop_broker();
+    mix_up(&world, alice);
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    for key in &keys {
+        assert_eq!(refused(sign(alice, key)), "TpmFailed");
+    }
+}
+
+#[test]
+fn a_sealed_key_is_lost_after_a_clear() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = sealed_key(alice);
+    signs(alice, &key);
+    tool(world.machine(), "tpm2_clear -c platform").ok();
+    world.restart_broker();
+    world.wait_for_tpm("ready");
+    assert_eq!(refused(sign(alice, &key)), "KeyLost");
+    let listed = alice.list(none()).expect("a list");
+    assert_eq!(listed[0]["State"], "lost");
+}
+
+#[test]
+fn a_sealed_key_is_not_kept_by_the_tpm() {
+    let world = World::new();
+    let key = text(&sealed_key(world.alice()), "Fingerprint");
+    let refusal = set(world.root(), &key, true, owner("alice")).expect_err("it is sealed");
+    assert_eq!(refusal.kind(), "InvalidArgs");
+    assert!(refusal.text.contains("seals"), "{refusal:?}");
+}
+
+#[test]
+fn a_sealed_key_survives_restarts_of_broker_and_tpm() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = sealed_key(alice);
+    world.restart_broker();
+    signs(alice, &key);
+    world.stop_broker();
+    world.power_off_tpm();
+    world.start_tpm();
+    world.start_broker();
+    signs(alice, &key);
+}
+
+#[test]
+fn where_sealed_keys_are_forbidden_none_is_made_used_or_offered() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = sealed_key(alice);
+    signs(alice, &key);
+    let seed = seed_of(&world, &key, None);
+    write_config(world.machine(), "sealed-keys = \"no\"");
+    world.reload_broker();
+    let made = || alice.generate("ssh-ed25519", "another", none());
+    wait::until("sealed keys to be forbidden", wait::EFFECT, || {
+        let kind = sign(alice, &key).err()?.kind().to_owned();
+        (kind == "UnsupportedAlgorithm").then_some(())
+    });
+    wait::until("memory without the seed", wait::EFFECT, || {
+        (count(world.broker_pid(), &seed) == 0).then_some(())
+    });
+    let refusal = made().expect_err("it would be sealed");
+    assert_eq!(refusal.kind(), "UnsupportedAlgorithm");
+    assert!(refusal.text.contains("sealed-keys"), "{refusal:?}");
+    let offered = Request::keys("ListIdentities").with(none());
+    let offered = alice.call(&offered).expect("a list").to_string();
+    assert!(!offered.contains("sealed"), "{offered}");
+    let algorithms = alice.tpm("Algorithms").expect("a list").to_string();
+    assert!(!algorithms.contains("ssh-ed25519"), "{algorithms}");
+    // It is still there, and can be deleted.
+    let fingerprint = text(&key, "Fingerprint");
+    assert_eq!(alice.fingerprints(), [fingerprint.as_str()]);
+    let deleted = world.root().delete(&fingerprint, owner("alice"));
+    deleted.expect("deleted");
+}
+
+/// A rule that forbids alice an action with sealed keys.
+fn forbids(action: &str) -> String {
+    format!(
+        "polkit.addRule(function(action, subject) {{
+            if (action.id == 'org.sshtpm.Broker1.{action}' && subject.user == 'alice'
+                && action.lookup('holding') == 'sealed')
+                return polkit.Result.NO;
+        }});"
+    )
+}
+
+#[test]
+fn a_rule_forbids_to_make_sealed_keys_and_no_others() {
+    let world = World::with_rule(&forbids("create-own-key"));
+    let alice = world.alice();
+    let made = alice.generate("ssh-ed25519", "sealed", none());
+    assert_eq!(refused(made), "NotAuthorized");
+    alice.key("in the TPM");
+    sealed_key(world.bob());
+}
+
+#[test]
+fn a_rule_forbids_to_use_sealed_keys_and_no_others() {
+    let world = World::with_rule(&forbids("use-own-key"));
+    let (alice, bob) = (world.alice(), world.bob());
+    let key = sealed_key(alice);
+    assert_eq!(refused(sign(alice, &key)), "NotAuthorized");
+    let other = alice.key("in the TPM");
+    let signed = alice.sign(&other, &sshsig("data"), 0, none());
+    signed.expect("a signature");
+    signs(bob, &sealed_key(bob));
+}
+
+#[test]
+fn a_person_is_told_which_keys_the_tpm_seals() {
+    let world = World::new();
+    let alice = world.alice();
+    let made = alice.run("sshtpm keygen -t ed25519").ok();
+    assert!(made.stdout.contains("sealed by the TPM"), "{made}");
+    assert!(made.stdout.contains("The TPM seals this key"), "{made}");
+    assert!(made.stdout.contains("id_sshtpm_ed25519.pub"), "{made}");
+    let other = alice.run("sshtpm keygen").ok();
+    assert!(!other.stdout.contains("seal"), "{other}");
+    let listed = alice.run("sshtpm list").ok();
+    assert_eq!(listed.stdout.matches("sealed").count(), 1, "{listed}");
+    let listed = alice.run("sshtpm list --json").ok().json();
+    let holdings = listed.as_array().expect("keys").iter();
+    let holdings: Vec<_> = holdings.map(|key| &key["holding"]).collect();
+    assert_eq!(holdings, ["sealed", "tpm"]);
+    let told = alice.run("sshtpm doctor");
+    let told = told.stdout;
+    assert!(told.contains("1 of them sealed by the TPM"), "{told}");
+}
