@@ -68,6 +68,36 @@ impl Person {
         }
     }
 
+    /// Asks `question`, which ends with `: `, and returns the passphrase of a file: at most 1024
+    /// bytes.
+    ///
+    /// # Errors
+    ///
+    /// There is no way to ask, or no answer in time.
+    pub async fn passphrase(&self, question: &Words) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        let answer = self.answer(question, pinentry::PASSPHRASE).await?;
+        match answer.is_empty() {
+            true => Err(Refusal::NotGiven),
+            false => Ok(answer),
+        }
+    }
+
+    async fn answer(&self, question: &Words, field: &str) -> Result<Answer, Refusal> {
+        let question = question.as_str();
+        let turns = self.terminal.as_ref();
+        let terminal = turns.and_then(|turns| Some((Terminal::open()?, turns)));
+        match (self.rules.way(terminal.is_some()), &terminal) {
+            (Way::Terminal, Some((terminal, turns))) => {
+                Self::ask_at(terminal, turns, question).await
+            }
+            (Way::Program(program), _) => match Self::asker(program)? {
+                Asker::Askpass(program) => askpass::ask(&program, question).await,
+                Asker::Pinentry(program) => pinentry::ask(&program, question, field).await,
+            },
+            (Way::Terminal, None) | (Way::None, _) => Err(Refusal::Nobody),
+        }
+    }
+
     fn asker(named: Option<OsString>) -> Result<Asker, Refusal> {
         let named = named.map(Asker::Askpass);
         named.or_else(asker::find).ok_or(Refusal::NoAsker)
@@ -89,19 +119,7 @@ type Answer = Zeroizing<Vec<u8>>;
 
 impl Ask for Person {
     async fn ask(&self, question: &Words) -> Result<Pin, Refusal> {
-        let question = question.as_str();
-        let turns = self.terminal.as_ref();
-        let terminal = turns.and_then(|turns| Some((Terminal::open()?, turns)));
-        let answer = match (self.rules.way(terminal.is_some()), &terminal) {
-            (Way::Terminal, Some((terminal, turns))) => {
-                Self::ask_at(terminal, turns, question).await?
-            }
-            (Way::Program(program), _) => match Self::asker(program)? {
-                Asker::Askpass(program) => askpass::ask(&program, question).await?,
-                Asker::Pinentry(program) => pinentry::ask(&program, question).await?,
-            },
-            (Way::Terminal, None) | (Way::None, _) => return Err(Refusal::Nobody),
-        };
+        let answer = self.answer(question, pinentry::PIN).await?;
         Ok(Pin::new(&answer)?)
     }
 }

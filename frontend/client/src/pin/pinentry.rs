@@ -19,16 +19,23 @@ use super::running::Running;
 /// Title of the dialogue.
 const TITLE: &str = "SSH key in the TPM";
 
-/// What stands before the field.
-const PROMPT: &str = "PIN:";
+/// What stands before the field for a PIN.
+pub(super) const PIN: &str = "PIN:";
 
-/// Has `program` ask `question`, and returns the answer; an empty one is a refusal. Dropping the
-/// future ends the program.
+/// What stands before the field for the passphrase of a file.
+pub(super) const PASSPHRASE: &str = "Passphrase:";
+
+/// Has `program` ask `question`, with `field` before the field, and returns the answer; an empty
+/// one is a refusal. Dropping the future ends the program.
 ///
 /// # Errors
 ///
 /// The program cannot be run, fails, or takes longer than [`MAX_ANSWER`].
-pub(super) async fn ask(program: &Path, question: &str) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+pub(super) async fn ask(
+    program: &Path,
+    question: &str,
+    field: &str,
+) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let mut command = Command::new(program);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut running = Running::start(&mut command)?;
@@ -41,7 +48,7 @@ pub(super) async fn ask(program: &Path, question: &str) -> Result<Zeroizing<Vec<
         input,
         answers: Answers::new(output),
     };
-    let answered = timeout(MAX_ANSWER, talk.ask(question)).await;
+    let answered = timeout(MAX_ANSWER, talk.ask(question, field)).await;
     let answer = answered.map_err(|_| Refusal::Slow)?;
     let answer = answer.map_err(|_| no_answer())?;
     match answer.outcome {
@@ -58,13 +65,13 @@ struct Talk {
 }
 
 impl Talk {
-    async fn ask(&mut self, question: &str) -> io::Result<Answer> {
+    async fn ask(&mut self, question: &str, field: &str) -> io::Result<Answer> {
         // The greeting.
         done(self.answers.next().await?)?;
         let texts = [
             ("SETTITLE", TITLE),
             ("SETDESC", question),
-            ("SETPROMPT", PROMPT),
+            ("SETPROMPT", field),
         ];
         for (command, text) in texts {
             done(self.call(&line(command, text)).await?)?;
