@@ -1,7 +1,7 @@
 //! PEM: base64 between two lines that name what it is.
 //!
-//! Own lines, because `pem-rfc7468` refuses what OpenSSL writes around and into blocks: headers,
-//! and lines of unequal length.
+//! Own lines, because `pem-rfc7468` refuses what other programs write around and into blocks:
+//! headers, and lines of unequal length.
 //!
 //! Specs: RFC 7468; RFC 1421 §4.6 for headers.
 
