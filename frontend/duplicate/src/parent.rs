@@ -38,7 +38,7 @@ pub enum NotAParent {
     NotAStorageKey,
     /// The key has a length or an algorithm that is not known here.
     #[error(
-        "its algorithms are others than SHA-256 or SHA-384, AES in CFB mode, and P-256, P-384 or RSA"
+        "its algorithms are others than SHA-256 or SHA-384, AES in CFB mode, P-256, P-384 or RSA"
     )]
     Algorithms,
 }
@@ -138,5 +138,85 @@ fn expect(found: u16, wanted: u16) -> Result<(), NotAParent> {
 impl From<Malformed> for NotAParent {
     fn from(Malformed: Malformed) -> Self {
         Self::Malformed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NotAParent, Parent};
+    use crate::ids;
+    use crate::marshal::Writer;
+
+    /// fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, noDA, restricted, decrypt.
+    const STORAGE: u32 = 0x0003_0472;
+
+    fn area(attributes: u32, symmetric: [u16; 3], curve: u16) -> Vec<u8> {
+        let area = Writer::new().uint16(ids::ECC).uint16(ids::SHA256);
+        let area = area.uint32(attributes).sized(&[]);
+        let area = symmetric.into_iter().fold(area, Writer::uint16);
+        let area = area.uint16(ids::NULL).uint16(curve).uint16(ids::NULL);
+        area.sized(&[1; 32]).sized(&[2; 32]).finish().to_vec()
+    }
+
+    const AES128: [u16; 3] = [ids::AES, 128, ids::CFB];
+
+    fn refusal(area: &[u8]) -> NotAParent {
+        Parent::read(area).unwrap_err()
+    }
+
+    #[test]
+    fn a_storage_key_that_is_fixed_to_its_tpm_is_a_parent() {
+        let parent = Parent::read(&area(STORAGE, AES128, ids::NIST_P256)).unwrap();
+        assert_eq!(parent.aes_bytes, 16);
+        assert_eq!(parent.name().len(), 34);
+        assert!(parent.name().starts_with(&[0, 0x0b]));
+    }
+
+    #[test]
+    fn a_key_that_could_be_outside_of_a_tpm_is_no_parent() {
+        for bit in [
+            ids::FIXED_TPM,
+            ids::FIXED_PARENT,
+            ids::SENSITIVE_DATA_ORIGIN,
+        ] {
+            let area = area(STORAGE & !bit, AES128, ids::NIST_P256);
+            assert_eq!(refusal(&area), NotAParent::NotFixed, "{bit:#x}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_signs_or_decrypts_for_anybody_is_no_parent() {
+        for attributes in [
+            STORAGE & !ids::RESTRICTED,
+            STORAGE & !ids::DECRYPT,
+            STORAGE | ids::SIGN,
+        ] {
+            let area = area(attributes, AES128, ids::NIST_P256);
+            assert_eq!(refusal(&area), NotAParent::NotAStorageKey);
+        }
+    }
+
+    #[test]
+    fn algorithms_that_are_not_known_are_refused() {
+        let camellia = [0x0026, 128, ids::CFB];
+        for (symmetric, curve) in [
+            (camellia, ids::NIST_P256),
+            ([ids::AES, 192, ids::CFB], ids::NIST_P256),
+            ([ids::AES, 128, 0x0042], ids::NIST_P256),
+            (AES128, ids::NIST_P521),
+        ] {
+            let area = area(STORAGE, symmetric, curve);
+            assert_eq!(refusal(&area), NotAParent::Algorithms);
+        }
+    }
+
+    #[test]
+    fn an_area_that_is_cut_off_or_goes_on_is_malformed() {
+        let whole = area(STORAGE, AES128, ids::NIST_P256);
+        for length in 0..whole.len() {
+            assert_eq!(refusal(&whole[..length]), NotAParent::Malformed, "{length}");
+        }
+        let longer = [whole, vec![0]].concat();
+        assert_eq!(refusal(&longer), NotAParent::Malformed);
     }
 }
