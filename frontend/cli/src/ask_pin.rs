@@ -116,22 +116,31 @@ fn no_pin(why: impl std::fmt::Display) -> Failure {
 }
 
 async fn from_stdin() -> Result<Pin, Failure> {
-    // On a thread of its own, so that a signal is heard while nothing comes.
-    let line = tokio::task::spawn_blocking(line_of_stdin).await;
-    let line = line.map_err(io::Error::other).flatten().map_err(no_pin)?;
+    let line = stdin_line(MAX_LINE_BYTES).await.map_err(no_pin)?;
     Pin::new(&line).map_err(no_pin)
 }
 
-/// Byte by byte: a buffer would keep the next PIN and not wipe it.
-fn line_of_stdin() -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-    line_of(&mut input)
+/// The next line of standard input, up to `most` bytes.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub(crate) async fn stdin_line(most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    // On a thread of its own, so that a signal is heard while nothing comes.
+    let line = tokio::task::spawn_blocking(move || line_of_stdin(most)).await;
+    line.map_err(io::Error::other).flatten()
 }
 
-fn line_of(input: &mut impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE_BYTES));
+/// Byte by byte: a buffer would keep the next PIN and not wipe it.
+fn line_of_stdin(most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    line_of(&mut input, most)
+}
+
+fn line_of(input: &mut impl Read, most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut line = Zeroizing::new(Vec::with_capacity(most));
     let mut byte = Zeroizing::new([0]);
-    while line.len() < MAX_LINE_BYTES && input.read(byte.as_mut_slice())? > 0 {
+    while line.len() < most && input.read(byte.as_mut_slice())? > 0 {
         if *byte == *b"\n" {
             break;
         }
@@ -156,14 +165,20 @@ mod tests {
     #[test]
     fn each_line_is_one_pin() {
         let mut input = b"1234\n5678".as_slice();
-        assert_eq!(line_of(&mut input).unwrap().as_slice(), b"1234");
-        assert_eq!(line_of(&mut input).unwrap().as_slice(), b"5678");
-        assert_eq!(line_of(&mut input).unwrap().as_slice(), b"");
+        assert_eq!(
+            line_of(&mut input, MAX_LINE_BYTES).unwrap().as_slice(),
+            b"1234"
+        );
+        assert_eq!(
+            line_of(&mut input, MAX_LINE_BYTES).unwrap().as_slice(),
+            b"5678"
+        );
+        assert_eq!(line_of(&mut input, MAX_LINE_BYTES).unwrap().as_slice(), b"");
     }
 
     #[test]
     fn a_line_without_an_end_is_not_read_for_ever() {
-        let line = line_of(&mut std::io::repeat(b'x')).unwrap();
+        let line = line_of(&mut std::io::repeat(b'x'), MAX_LINE_BYTES).unwrap();
         assert_eq!(line.len(), MAX_LINE_BYTES);
     }
 

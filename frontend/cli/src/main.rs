@@ -5,8 +5,9 @@
 //!
 //! May touch: the broker, public key files in `~/.ssh`, the terminal. Only `setup` touches the
 //! configuration that tells the caller's ssh which agent to ask, and with `--git` git's. Only
-//! `host-keys` touches sshd's configuration. Must never hold a private key or decide what the
-//! caller may do: the broker refuses what is not allowed.
+//! `host-keys` touches sshd's configuration, and only `import` holds a private key, until it is
+//! wrapped for the TPM. Must never decide what the caller may do: the broker refuses what is not
+//! allowed.
 //!
 //! Exit status, as in OpenSSH and systemctl: 0 done, 1 failed (`setup`: something is left to do,
 //! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 4 `host-keys
@@ -28,6 +29,7 @@ mod error;
 mod follow;
 mod host_keys;
 mod host_names;
+mod import;
 mod interrupt;
 mod key_json;
 mod key_listing;
@@ -119,6 +121,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     };
     match command {
         Command::Keygen(args) => keygen::run(&session, output, args).await,
+        Command::Import(args) => import::run(&session, output, &args).await,
         Command::List(args) => list::run(&session, &args).await,
         Command::Show(args) => show::run(&session, &args).await,
         Command::Rm(args) => rm::run(&session, output, &args).await,

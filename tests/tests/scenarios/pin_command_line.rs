@@ -15,7 +15,7 @@ sed -i 1d /home/alice/answers
 ";
 
 /// Runs a command of alice's, in which she gives these answers, and returns the questions.
-fn asking(alice: User<'_>, words: &str, answers: &[&str]) -> (Output, Vec<String>) {
+pub(crate) fn asking(alice: User<'_>, words: &str, answers: &[&str]) -> (Output, Vec<String>) {
     alice.write("/home/alice/askpass", ASKPASS);
     alice.run("chmod 700 /home/alice/askpass").ok();
     alice.write("/home/alice/asked", "");

@@ -30,6 +30,13 @@ pub(crate) struct HostKeysArgs {
 pub(crate) enum HostKeysCommand {
     /// Generate a host key in the TPM
     Generate(NewKeyArgs),
+    /// Move sshd's host keys from their files into the TPM
+    ///
+    /// Clients then see the keys that they know, and no known_hosts changes. Without a FILE, the
+    /// command imports those that sshd has. The files stay until `enable --replace-existing` puts
+    /// them away; `disable` brings them back. A key that was in a file may have been copied, also
+    /// into backups.
+    Import(HostKeysImportArgs),
     /// List the host keys
     List(HostKeysListArgs),
     /// Delete host keys for good
@@ -65,6 +72,17 @@ pub(crate) enum HostKeysCommand {
     /// there are no host key files, the command refuses, because sshd would not start; it also
     /// refuses if nobody could log in with them.
     Disable(SshdArgs),
+}
+
+/// Which host keys to import.
+#[derive(Debug, Args)]
+pub(crate) struct HostKeysImportArgs {
+    /// Files with private keys
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) sshd: SshdArgs,
 }
 
 /// How the host keys are listed.

@@ -2,6 +2,7 @@
 
 mod cert;
 mod host_keys;
+mod import;
 mod json;
 mod keys;
 mod new_key;
@@ -17,8 +18,9 @@ use clap::{Parser, Subcommand};
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
 pub(crate) use self::host_keys::{
     EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysArgs, HostKeysCertArgs, HostKeysCommand,
-    HostKeysListArgs, HostKeysRmArgs, SshdArgs,
+    HostKeysImportArgs, HostKeysListArgs, HostKeysRmArgs, SshdArgs,
 };
+pub(crate) use self::import::ImportArgs;
 pub(crate) use self::json::JsonArgs;
 pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArgs};
 pub(crate) use self::new_key::{KeygenArgs, NewKeyArgs, NewPinArgs};
@@ -58,6 +60,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Keygen(KeygenArgs),
+    Import(ImportArgs),
     List(ListArgs),
     Show(ShowArgs),
     Rm(RmArgs),

@@ -21,7 +21,12 @@ use crate::key_listing::type_label;
 use crate::key_selector::describe;
 use crate::output::{self, Output};
 use crate::session::Session;
+use sshtpm_ssh::origin::Origin;
 use sshtpm_ssh::text::printable;
+
+/// What to do before clients see keys that they do not know.
+const NEW_TO_CLIENTS: &str =
+    "Clients will warn about new host keys; publish the fingerprints before you reload sshd.";
 
 /// Runs the command.
 ///
@@ -149,9 +154,13 @@ fn tell(output: Output, given: &[KeyInfo], is_new: bool) -> Result<(), Failure> 
     if !is_new {
         return Ok(());
     }
+    let were_known = given.iter().all(|key| key.origin.0 == Origin::Imported);
+    output.notice(match were_known {
+        true => "Clients that know these keys from their files notice nothing.",
+        false => NEW_TO_CLIENTS,
+    })?;
     output.notice(
-        "Clients will warn about new host keys; publish the fingerprints before you reload sshd.\n\
-         sshd will no longer use host key files, except those that its configuration names.\n\
+        "sshd will no longer use host key files, except those that its configuration names.\n\
          If sshd is running, apply this with: systemctl reload ssh",
     )
 }

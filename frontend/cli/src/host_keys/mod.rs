@@ -5,11 +5,11 @@
 //! configure sshd to use them.
 //!
 //! May touch: `50-sshtpm.conf` in sshd's configuration; `sshtpm_host_*_key.pub` and
-//! `sshtpm_host_*_key-cert.pub` there or in the
-//! directory for them; the names of sshd's host key files, if asked to; `sshtpm-host-agent.socket`;
-//! a lock file in `/run`. Must never leave sshd with a configuration that it rejects or with which
-//! nobody can log in, not even until it is reloaded. Must never write to or remove a file that
-//! sshtpm did not make.
+//! `sshtpm_host_*_key-cert.pub` there or in the directory for them; the names of sshd's host key
+//! files, if asked to; `sshtpm-host-agent.socket`; a lock file in `/run`. Only `import` reads host
+//! key files. Must never leave sshd with a configuration that it rejects or with which nobody can
+//! log in, not even until it is reloaded. Must never write to or remove a file that sshtpm did not
+//! make.
 //!
 //! Sources: sshd_config(5), sshd(8).
 
@@ -31,6 +31,7 @@ mod generate;
 mod host_agent;
 mod host_certificate;
 mod host_key_set;
+mod import;
 mod key_files;
 mod key_types;
 mod list;
@@ -68,6 +69,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     match args.command {
         HostKeysCommand::Generate(args) => generate::run(session, output, args).await,
+        HostKeysCommand::Import(args) => import::run(session, output, &args).await,
         HostKeysCommand::List(format) => list::run(session, format).await,
         HostKeysCommand::Rm(args) => rm::run(session, output, &args).await,
         HostKeysCommand::Ensure(args) => ensure::run(session, output, &args).await,

@@ -1,0 +1,41 @@
+//! Arguments of `sshtpm import`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::new_key::NewPinArgs;
+use super::restrictions::RestrictionArgs;
+
+/// Move a private key from a file into the TPM
+///
+/// The key keeps its fingerprint, so authorized_keys stays as it is. The command reads files of
+/// OpenSSH, PKCS #1, SEC 1, PKCS #8 and PuTTY (.ppk), encrypted or not. It encrypts the private key
+/// for the TPM of this machine before anything leaves the process: neither the bus nor the broker
+/// sees it, nor the passphrase. Afterwards it asks whether to delete the file; without a terminal
+/// the file stays. A key that was in a file may have been copied before: for a key that never was
+/// anywhere else, use `sshtpm keygen`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The file with the private key; - for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Name of the key; that in the file if not given, or else user@host
+    #[arg(short = 'C', long)]
+    pub(crate) comment: Option<String>,
+
+    /// Read the passphrase of the file from the first line of standard input
+    #[arg(long)]
+    pub(crate) passphrase_stdin: bool,
+
+    /// Keep the file as a backup, and do not ask; `list` then shows the key as backed up
+    #[arg(long)]
+    pub(crate) keep_file: bool,
+
+    #[command(flatten)]
+    pub(crate) pin: NewPinArgs,
+
+    #[command(flatten)]
+    pub(crate) restrictions: RestrictionArgs,
+}

@@ -1,0 +1,156 @@
+//! Where a private key comes from: a file, or standard input.
+//!
+//! May touch: that file, for reading.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use nix::sys::prctl;
+use sshtpm_key_file::KeyFileError;
+use sshtpm_key_file::bounds::MAX_FILE_BYTES;
+use zeroize::Zeroizing;
+
+use crate::args::ImportArgs;
+use crate::error::Failure;
+use crate::output::{advise, warn};
+use crate::shell_word::shell_word;
+
+/// What stands for standard input.
+const STDIN: &str = "-";
+
+/// Permissions that let others read or change a file.
+const OTHERS: u32 = 0o077;
+
+/// Keeps this process, which is about to have a private key in its memory, out of core dumps and
+/// away from other programs of the user.
+pub(crate) fn hide_from_others() {
+    // The kernel does not refuse that.
+    let _ = prctl::set_dumpable(false);
+}
+
+/// A file, or standard input.
+#[derive(Debug)]
+pub(crate) struct Source {
+    path: Option<PathBuf>,
+}
+
+impl Source {
+    /// What the command line names.
+    ///
+    /// # Errors
+    ///
+    /// The file and something else are to come from standard input.
+    pub(super) fn of(args: &ImportArgs) -> Result<Self, Failure> {
+        let is_stdin = args.file.as_os_str() == STDIN;
+        if is_stdin && (args.passphrase_stdin || args.pin.pin_stdin) {
+            return Err(Failure::Usage(
+                "the file is to be read from standard input, so neither --passphrase-stdin nor \
+                 --pin-stdin can be used"
+                    .to_owned(),
+            ));
+        }
+        let path = (!is_stdin).then(|| args.file.clone());
+        Ok(Self { path })
+    }
+
+    /// The file at `path`.
+    pub(crate) fn file(path: PathBuf) -> Self {
+        Self { path: Some(path) }
+    }
+
+    /// The file, if it is one.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// What it is called in sentences.
+    pub(super) fn name(&self) -> String {
+        match &self.path {
+            Some(path) => path.display().to_string(),
+            None => "the key on standard input".to_owned(),
+        }
+    }
+
+    /// What a failure says first.
+    pub(crate) fn cannot(&self) -> String {
+        format!("cannot import {}", self.name())
+    }
+
+    /// Its bytes, at most one more than a key file has.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub(crate) async fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let path = self.path.clone();
+        // On a thread of its own, so that a signal is heard while nothing comes.
+        let read = tokio::task::spawn_blocking(move || match path {
+            Some(path) => bounded(File::open(path)?),
+            None => bounded(io::stdin().lock()),
+        });
+        let read = read.await.map_err(io::Error::other).flatten();
+        read.map_err(|error| self.failed(error))
+    }
+
+    /// Warns if other users can read the file, as ssh does, which then refuses to use it.
+    pub(crate) fn warn_of_readers(&self) {
+        let Some(path) = &self.path else { return };
+        let Ok(found) = path.metadata() else { return };
+        let mode = found.permissions().mode() & 0o7777;
+        if found.uid() == nix::unistd::geteuid().as_raw() && mode & OTHERS != 0 {
+            warn(&format!(
+                "other users may have read {}: its permissions are {mode:04o}",
+                path.display()
+            ));
+            advise(
+                "If others can log in to this machine, make a new key with `sshtpm keygen` \
+                 instead: the TPM cannot take back what was copied.",
+            );
+        }
+    }
+
+    /// The failure to read what is in it.
+    pub(crate) fn refused(&self, error: &KeyFileError) -> Failure {
+        let failure = self.failed(error);
+        let word = self.path().map(shell_word);
+        match error.next(word.as_deref().unwrap_or("FILE")) {
+            Some(next) => failure.and_next(next),
+            None => failure,
+        }
+    }
+
+    fn failed(&self, why: impl Display) -> Failure {
+        Failure::new(self.cannot(), why)
+    }
+}
+
+/// Reads into memory that does not grow, so that no copy is left behind.
+fn bounded(mut input: impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(vec![0; MAX_FILE_BYTES + 1]);
+    let mut length = 0;
+    while let Some(room) = bytes.get_mut(length..).filter(|room| !room.is_empty()) {
+        match input.read(room) {
+            Ok(0) => break,
+            Ok(count) => length += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(length);
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_FILE_BYTES, bounded};
+
+    #[test]
+    fn an_endless_file_is_read_up_to_the_bound() {
+        let read = bounded(std::io::repeat(b'x')).unwrap();
+        assert_eq!(read.len(), MAX_FILE_BYTES + 1);
+        assert_eq!(bounded(&b"key"[..]).unwrap().as_slice(), b"key");
+    }
+}

@@ -1,0 +1,48 @@
+//! Wraps a private key for the TPM of this machine.
+//!
+//! May touch: the broker's property `ParentPublic`, and the kernel's random numbers.
+
+use rand_core::OsRng;
+use sshtpm_client::pin::Pin;
+use sshtpm_duplicate::{Duplicate, Parent, wrap};
+use sshtpm_key_file::PrivateKey;
+
+use super::source::Source;
+use crate::error::Failure;
+use crate::session::Session;
+
+/// `key` for the parent key that the broker shows.
+///
+/// # Errors
+///
+/// There is no TPM in use, or what the broker shows is not a storage key of one.
+pub(super) async fn of(
+    session: &Session,
+    source: &Source,
+    key: &PrivateKey,
+    pin: Option<&Pin>,
+) -> Result<Duplicate, Failure> {
+    let cannot = |why: &dyn std::fmt::Display| Failure::new(source.cannot(), why);
+    let tpm = session.tpm().await?;
+    let area = tpm.parent_public().await;
+    let area = area.map_err(|error| Failure::from_broker(source.cannot(), &error.into()))?;
+    if area.is_empty() {
+        return Err(cannot(&"the broker has no TPM in use")
+            .and_next("See `sshtpm status` for what stands in the way."));
+    }
+    let parent = Parent::read(&area).map_err(|error| {
+        cannot(&format!(
+            "the TPM's parent key, as the broker shows it, is no parent: {error}"
+        ))
+    })?;
+    let name = tpm.parent_name().await;
+    let name = name.map_err(|error| Failure::from_broker(source.cannot(), &error.into()))?;
+    if name != hex(parent.name()) {
+        return Err(cannot(&"the TPM's parent key changed meanwhile").and_next("Try again."));
+    }
+    wrap(&key.private, pin.map(Pin::bytes), &parent, &mut OsRng).map_err(|error| cannot(&error))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
