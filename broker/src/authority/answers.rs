@@ -3,6 +3,7 @@
 //! Must never keep a no, nor a yes that depends on a person or on anything temporary.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use zbus_polkit::policykit1::AuthorizationResult;
@@ -18,17 +19,30 @@ pub(super) struct Answers {
     forgotten: u64,
     of_users: HashMap<Uid, VecDeque<Allowed>>,
     in_all: usize,
+    /// When polkit was last seen to be slow.
+    slow: Option<Duration>,
 }
 
-/// A question that was answered with yes. One of the same user, for the same action, connection and
-/// entries is the same question to polkit.
+/// A question that was answered with yes.
 #[derive(Debug)]
 struct Allowed {
-    bus_name: String,
-    action: Action,
-    entries: Vec<(&'static str, String)>,
+    matter: Arc<Matter>,
     /// When it was asked, by the time since boot.
     asked: Duration,
+    /// When a request last needed the answer.
+    used: Duration,
+    /// It is being asked once more, ahead of its end.
+    is_asked_again: bool,
+}
+
+/// What a question is about. One of the same user, for the same action, connection and entries is
+/// the same question to polkit.
+#[derive(Debug)]
+pub(super) struct Matter {
+    pub(super) caller: Caller,
+    pub(super) action: Action,
+    /// Without words for a person.
+    pub(super) details: Details,
 }
 
 /// A question that was begun.
@@ -52,6 +66,7 @@ impl Answers {
             forgotten: 0,
             of_users: HashMap::new(),
             in_all: 0,
+            slow: None,
         }
     }
 
@@ -76,7 +91,8 @@ impl Answers {
         }
     }
 
-    /// Keeps `answer`, if it may be given again.
+    /// Keeps `answer`, if it may be given again, in the place of an earlier one to the same
+    /// question.
     pub(super) fn keep(
         &mut self,
         asked: Asked,
@@ -86,7 +102,11 @@ impl Answers {
         answer: &AuthorizationResult,
     ) {
         let is_current = asked.forgotten == self.forgotten && !self.reuse.is_zero();
-        if !is_current || !may_be_reused(action) || !is_plain_yes(answer, details) {
+        if !is_current || !may_be_reused(action) {
+            return;
+        }
+        self.drop_one(caller, action, details);
+        if !is_plain_yes(answer, details) {
             return;
         }
         self.make_room(caller.owner.uid(), asked.at);
@@ -94,10 +114,10 @@ impl Answers {
             return;
         }
         let allowed = Allowed {
-            bus_name: caller.bus_name.clone(),
-            action,
-            entries: details.entries.clone(),
+            matter: Matter::new(caller, action, details),
             asked: asked.at,
+            used: asked.at,
+            is_asked_again: false,
         };
         let of_user = self.of_users.entry(caller.owner.uid()).or_default();
         of_user.push_back(allowed);
@@ -134,6 +154,22 @@ impl Answers {
         }
     }
 
+    fn find(&mut self, caller: &Caller, action: Action, details: &Details) -> Option<&mut Allowed> {
+        let of_user = self.of_users.get_mut(&caller.owner.uid())?;
+        let mut of_user = of_user.iter_mut();
+        of_user.find(|one| one.is_for(caller, action, details))
+    }
+
+    /// Drops what is known of one question.
+    fn drop_one(&mut self, caller: &Caller, action: Action, details: &Details) {
+        let Some(of_user) = self.of_users.get_mut(&caller.owner.uid()) else {
+            return;
+        };
+        let before = of_user.len();
+        of_user.retain(|one| !one.is_for(caller, action, details));
+        self.in_all -= before - of_user.len();
+    }
+
     fn drop_old(&mut self, now: Duration) {
         let mut of_users = std::mem::take(&mut self.of_users);
         of_users.retain(|_, of_user| {
@@ -147,7 +183,24 @@ impl Answers {
 
 impl Allowed {
     fn is_for(&self, caller: &Caller, action: Action, details: &Details) -> bool {
-        self.bus_name == caller.bus_name && self.action == action && self.entries == details.entries
+        let own = &*self.matter;
+        own.caller.bus_name == caller.bus_name
+            && own.action == action
+            && own.details.entries == details.entries
+    }
+}
+
+impl Matter {
+    fn new(caller: &Caller, action: Action, details: &Details) -> Arc<Self> {
+        let details = Details {
+            entries: details.entries.clone(),
+            ..Details::default()
+        };
+        Arc::new(Self {
+            caller: caller.clone(),
+            action,
+            details,
+        })
     }
 }
 
@@ -181,6 +234,8 @@ fn is_plain_yes(answer: &AuthorizationResult, details: &Details) -> bool {
     };
     answer.is_authorized && !answer.is_challenge && said.all(was_told)
 }
+
+pub(super) mod ahead;
 
 #[cfg(test)]
 mod tests;

@@ -9,10 +9,12 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
 use tokio::time::timeout;
 use zbus_polkit::policykit1::AuthorizationResult;
 
-use super::answers::{Answers, Asked};
+use super::answers::ahead::Next;
+use super::answers::{Answers, Asked, Matter};
 use super::changes::{Changes, Heard};
 use sshtpm_core::identity::Caller;
 use sshtpm_core::policy::{Action, Details};
@@ -33,6 +35,8 @@ pub(super) struct Memory {
     known: Mutex<Known>,
     signals: Arc<dyn Signals>,
     since_boot: SinceBoot,
+    /// Told when polkit has answered something.
+    answers: Notify,
 }
 
 #[derive(Debug)]
@@ -67,6 +71,7 @@ impl Memory {
             }),
             signals,
             since_boot,
+            answers: Notify::new(),
         });
         // The first caller finds it in place.
         memory.listen(connection).await;
@@ -84,9 +89,12 @@ impl Memory {
             return false;
         }
         let now = (self.since_boot)();
-        self.up_to_date()
-            .answers
-            .allow(caller, action, details, now)
+        let mut known = self.up_to_date();
+        let allows = known.answers.allow(caller, action, details, now);
+        if allows {
+            known.answers.used(caller, action, details, now);
+        }
+        allows
     }
 
     /// Has to be called before a question is asked whose answer is to be kept.
@@ -108,6 +116,60 @@ impl Memory {
         if known.changes.is_some() {
             known.answers.keep(asked, caller, action, details, answer);
         }
+        drop(known);
+        self.answered(asked);
+    }
+
+    /// A question to ask ahead of the end of its answer; [`Memory::asked_again`] has to follow.
+    pub(super) fn take_due(&self) -> Option<Arc<Matter>> {
+        let now = (self.since_boot)();
+        self.up_to_date().answers.take_due(now)
+    }
+
+    /// Whether `matter` is still to be asked again.
+    pub(super) fn is_to_be_asked_again(&self, matter: &Matter) -> bool {
+        self.up_to_date().answers.is_to_be_asked_again(matter)
+    }
+
+    /// Takes what came of a question ahead; `None` is no answer.
+    pub(super) fn asked_again(
+        &self,
+        asked: Asked,
+        matter: &Matter,
+        answer: Option<&AuthorizationResult>,
+    ) {
+        self.up_to_date().answers.asked_again(asked, matter, answer);
+        match answer {
+            Some(_) => self.answered(asked),
+            // How long a failure takes says nothing about the next answer.
+            None => self.answers.notify_one(),
+        }
+    }
+
+    /// What is to be done next so that no request has to wait for polkit.
+    pub(super) fn next(&self) -> Next {
+        let now = (self.since_boot)();
+        match self.up_to_date().answers.next(now) {
+            Next::Ask(due) => Next::Ask(due.saturating_sub(now)),
+            next => next,
+        }
+    }
+
+    /// Returns when polkit has answered something.
+    pub(super) async fn answer(&self) {
+        self.answers.notified().await;
+    }
+
+    /// Notes that the bus is so busy that polkit would be slow.
+    pub(super) fn bus_is_busy(&self) {
+        let now = (self.since_boot)();
+        self.lock().answers.bus_is_busy(now);
+    }
+
+    fn answered(&self, asked: Asked) {
+        let now = (self.since_boot)();
+        self.lock().answers.took(asked, now);
+        self.answers.notify_one();
     }
 
     /// Forgets everything, and keeps answers for `reuse` from now on.

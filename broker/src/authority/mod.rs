@@ -5,6 +5,7 @@
 //!
 //! Specs: polkit reference manual, `org.freedesktop.PolicyKit1.Authority`.
 
+mod ahead;
 mod answers;
 mod changes;
 mod memory;
@@ -28,11 +29,11 @@ pub(crate) use memory::{Signals, SinceBoot};
 use memory::Memory;
 use question::{NoAnswer, Question, action_id, check, entries, subject};
 
-/// polkitd, as the core sees it.
-#[derive(Debug)]
+/// polkitd, as the core sees it. Cloning shares it.
+#[derive(Clone, Debug)]
 pub(crate) struct Polkit {
     proxy: AuthorityProxy<'static>,
-    next_cancellation: AtomicU64,
+    next_cancellation: Arc<AtomicU64>,
     memory: Arc<Memory>,
     questions: Places,
     prompts: Arc<Semaphore>,
@@ -80,14 +81,16 @@ impl Polkit {
             .cache_properties(zbus::proxy::CacheProperties::No)
             .build()
             .await?;
-        Ok(Self {
+        let polkit = Self {
             proxy,
-            next_cancellation: AtomicU64::new(0),
+            next_cancellation: Arc::default(),
             memory: Memory::start(connection, signals, reuse, since_boot).await,
             questions: Places::new(MOST_QUESTIONS, MOST_QUESTIONS_OF_USER),
             prompts: Arc::new(Semaphore::new(MOST_PROMPTS)),
             prompts_of_users: Claims::default(),
-        })
+        };
+        tokio::spawn(polkit.clone().ask_ahead());
+        Ok(polkit)
     }
 
     /// Forgets what was answered, and does not ask again for `reuse` what is allowed from now on.
@@ -108,11 +111,14 @@ impl Polkit {
         if self.memory.allows(caller, action, details).await {
             return Ok(Decision::Allowed);
         }
+        let place = Arc::new(place);
         let asked = self.memory.asking();
         let flags = CheckAuthorizationFlags::empty();
-        let question = self.question(caller, action, details, flags, place)?;
+        let question = self.question(caller, action, details, flags, Arc::clone(&place))?;
         let answer = question.answer(ANSWER_LIMIT).await?;
         self.memory.keep(asked, caller, action, details, &answer);
+        // Whoever waits for the place finds what was answered.
+        drop(place);
         Ok(decision(&answer))
     }
 

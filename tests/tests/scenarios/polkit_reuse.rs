@@ -3,6 +3,7 @@
 //! A rule of polkitd counts the questions.
 
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use serde_json::Value;
 use sshtpm_tests::agent::Connection;
@@ -19,6 +20,12 @@ const ASKED: &str = "/tmp/asked";
 const COUNTING: &str = r#"polkit.addRule(function(action, subject) {
     if (action.id.indexOf("org.sshtpm.Broker1.") == 0)
         polkit.spawn(["/bin/sh", "-c", "echo " + action.id + " >>/tmp/asked"]);
+});"#;
+
+/// The same, so slowly that programs would notice.
+const SLOW: &str = r#"polkit.addRule(function(action, subject) {
+    if (action.id.indexOf("org.sshtpm.Broker1.") == 0)
+        polkit.spawn(["/bin/sh", "-c", "sleep 0.2; echo " + action.id + " >>/tmp/asked"]);
 });"#;
 
 /// Longer than any test takes.
@@ -54,12 +61,21 @@ fn key(user: User<'_>, comment: &str) -> Value {
 
 /// Whether an agent signs in `namespace`, on a new connection to it.
 fn signs_in(namespace: &str, connection: &mut Connection, key: &Value) -> bool {
+    let answer = ask_to_sign(namespace, connection, key).expect("an answer");
+    answer.first() == Some(&SIGN_RESPONSE)
+}
+
+/// What an agent answers to that; an error if there is no answer in time.
+fn ask_to_sign(
+    namespace: &str,
+    connection: &mut Connection,
+    key: &Value,
+) -> std::io::Result<Vec<u8>> {
     let mut request = vec![SIGN_REQUEST];
     request.extend(string(blob(key)));
     request.extend(string(sshsig_in(namespace, "text")));
     request.extend([0; 4]);
-    let answer = connection.ask(&request).expect("an answer");
-    answer.first() == Some(&SIGN_RESPONSE)
+    connection.ask(&request)
 }
 
 fn signs(agent: &Agent<'_>, key: &Value) -> bool {
@@ -325,4 +341,79 @@ fn a_forged_signal_makes_the_broker_ask_polkit_and_hides_no_other() {
     assert!(signs(&agent, &key));
     world.stop_polkit();
     assert!(!signs(&agent, &key));
+}
+
+/// Waits until polkitd was asked about the use of a key `times` in all.
+fn wait_for_questions(world: &World, times: usize) {
+    wait::until("a question", wait::EFFECT, || {
+        (asked(world, "use-own-key") >= times).then_some(())
+    });
+}
+
+#[test]
+fn a_slow_polkitd_is_asked_before_a_request_needs_the_answer() {
+    let world = world_with("[polkit]\nreuse-seconds = 6\n", SLOW);
+    let key = key(world.alice(), "laptop");
+    let agent = Agent::start(world.alice());
+    assert!(signs(&agent, &key));
+    // Three seconds after each other, so the first answer is no longer good.
+    wait_for_questions(&world, 3);
+    world.freeze_polkit();
+    assert!(signs(&agent, &key));
+    world.thaw_polkit();
+}
+
+#[test]
+fn a_yes_that_nobody_renews_is_good_for_no_longer_than_configured() {
+    let world = world_with("[polkit]\nreuse-seconds = 1\n", SLOW);
+    let key = key(world.alice(), "laptop");
+    let agent = Agent::start(world.alice());
+    assert!(signs(&agent, &key));
+    world.freeze_polkit();
+    wait::until("a request that waits", wait::EFFECT, || {
+        let mut request = agent.connect();
+        request.give_up_after(Duration::from_millis(200));
+        ask_to_sign("file", &mut request, &key)
+            .is_err()
+            .then_some(())
+    });
+    world.thaw_polkit();
+}
+
+#[test]
+fn a_no_that_polkitd_does_not_announce_is_heard_while_it_is_slow() {
+    // What the rule says changes, and polkitd announces nothing.
+    let rule = SLOW.replace(
+        "\n});",
+        r#"
+    try {
+        polkit.spawn(["/usr/bin/test", "!", "-e", "/tmp/forbidden"]);
+    } catch (error) {
+        return polkit.Result.NO;
+    }
+});"#,
+    );
+    let world = world_with("[polkit]\nreuse-seconds = 6\n", &rule);
+    let key = key(world.alice(), "laptop");
+    let agent = Agent::start(world.alice());
+    assert!(signs(&agent, &key));
+    world.root().write("/tmp/forbidden", "");
+    wait::until("a refusal", wait::EFFECT, || {
+        (!signs(&agent, &key)).then_some(())
+    });
+}
+
+#[test]
+fn requests_that_wait_for_the_same_answer_ask_once() {
+    let world = world_with(LASTING, SLOW);
+    let key = key(world.alice(), "laptop");
+    let agent = Agent::start(world.alice());
+    std::thread::scope(|scope| {
+        let one = || signs(&agent, &key);
+        let all: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
+        for one in all {
+            assert!(one.join().expect("an answer"));
+        }
+    });
+    assert_eq!(asked(&world, "use-own-key"), 1);
 }

@@ -286,3 +286,17 @@ fn what_is_too_old_makes_room() {
     assert!(answers.allow(&alice(), Action::UseOwnKey, &login(), later));
     assert_eq!(answers.in_all, 1);
 }
+
+#[test]
+fn another_answer_to_the_same_question_takes_the_place_of_the_first() {
+    let mut answers = answers();
+    answers.allowed();
+    answers.allowed();
+    assert_eq!(answers.in_all, 1);
+    let no = result(false, false, &[]);
+    answers.answered(&alice(), Action::UseOwnKey, &login(), &no);
+    assert!(!answers.know());
+    assert_eq!(answers.in_all, 0);
+}
+
+mod ahead;
