@@ -11,13 +11,16 @@ use crate::agent::Agent;
 use crate::daemon::Daemon;
 use crate::sshd::Sshd;
 use crate::user::Invocation;
-use crate::{World, wait};
+use crate::{User, World, wait};
 
 /// Where the sshd with key files listens.
 const PORT_OF_FILES: u16 = 2222;
 
 const CONFIG_OF_FILES: &str = "\
     Port 2222\nHostKey /etc/ssh/files/host\nUsePAM no\nPasswordAuthentication no\nPidFile none\n";
+
+/// What ssh has to be told to use the key file.
+pub(super) const USING_FILES: &str = "-p 2222 -i .ssh/file -o IdentitiesOnly=yes";
 
 const COMMON: &str = "-F none -o BatchMode=yes -o StrictHostKeyChecking=no -o LogLevel=ERROR \
     -o UserKnownHostsFile=/dev/null -o HostKeyAlgorithms=ecdsa-sha2-nistp256 \
@@ -35,14 +38,7 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     let _other = with_files(&world);
     let agent = Agent::start(alice);
     let (_, public_key) = Kind::P256.generate(alice);
-    let authorize = "mkdir -p -m 700 .ssh && ssh-keygen -q -t ecdsa -N '' -f .ssh/file && \
-        cat .ssh/file.pub - >.ssh/authorized_keys";
-    alice
-        .command("sh -c")
-        .arg(authorize)
-        .stdin(public_key)
-        .run()
-        .ok();
+    authorize(alice, public_key);
     let logins = 2;
     let rounds = Rounds {
         count: plan.pick(6, 3),
@@ -50,13 +46,7 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     };
     let pair = Pair::measure(
         rounds,
-        || {
-            log_in(
-                alice.command("bash -c"),
-                logins,
-                "-p 2222 -i .ssh/file -o IdentitiesOnly=yes",
-            )
-        },
+        || log_in(alice.command("bash -c"), logins, USING_FILES),
         || log_in(agent.command("bash -c"), logins, "-p 22"),
     );
     let row = Row::new(
@@ -69,7 +59,16 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     ]
 }
 
-fn with_files(world: &World) -> Daemon {
+/// Lets `alice` log in with a new key file, and with `public_key`.
+pub(super) fn authorize(alice: User<'_>, public_key: String) {
+    let authorize = "mkdir -p -m 700 .ssh && ssh-keygen -q -t ecdsa -N '' -f .ssh/file && \
+        cat .ssh/file.pub - >.ssh/authorized_keys";
+    let command = alice.command("sh -c").arg(authorize);
+    command.stdin(public_key).run().ok();
+}
+
+/// An sshd with a file for its host key.
+pub(super) fn with_files(world: &World) -> Daemon {
     let root = world.root();
     let prepare = "mkdir -p /etc/ssh/files && ssh-keygen -q -t ecdsa -N '' -f /etc/ssh/files/host";
     root.command("sh -c").arg(prepare).run().ok();

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use super::noticed::Noticed;
 use super::plan::Plan;
 use super::row::Row;
-use super::{guard, stage};
+use super::{guard, login, stage};
 use crate::broker::Broker;
 use crate::call::{none, text};
 use crate::load::Signer;
 use crate::neighbours::{self, CONNECTIONS, Load, costly_lists};
 use crate::sshd::{Sshd, add_config};
-use crate::user::Running;
+use crate::user::{Invocation, Running};
 use crate::{Agent, User, World, wait};
 
 /// Seconds after which a signature or a login has failed, in the whole and in the short form.
@@ -28,9 +28,8 @@ const HEAD_START: Duration = Duration::from_secs(1);
 const CHEAP_FOR_SSHD: &str = "KexAlgorithms curve25519-sha256\n";
 
 /// ssh as alice uses it.
-const LOGIN: &str = "ssh -F none -o BatchMode=yes -o StrictHostKeyChecking=no \
-    -o LogLevel=ERROR -o UserKnownHostsFile=/dev/null -o KexAlgorithms=curve25519-sha256 \
-    alice@localhost true";
+const SSH: &str = "ssh -F none -o BatchMode=yes -o StrictHostKeyChecking=no \
+    -o LogLevel=ERROR -o UserKnownHostsFile=/dev/null -o KexAlgorithms=curve25519-sha256";
 
 /// Measures it.
 pub fn measure(plan: Plan) -> Vec<Row> {
@@ -41,8 +40,8 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     let (alice, bob) = (world.alice(), world.bob());
     let key = alice.generate("", "bench", none()).expect("a key");
     let key = text(&key, "PublicKey");
-    alice.run("mkdir -p -m 700 .ssh").ok();
-    alice.write(".ssh/authorized_keys", &key);
+    login::authorize(alice, key.clone());
+    let _other = login::with_files(&world);
     costly_lists::prepare(bob);
     let bobs = bob.list(none()).expect("bob's keys");
     let bobs = bobs.get(0).expect("a key");
@@ -136,14 +135,29 @@ impl Bench<'_> {
             });
             noticed.logins.push(took);
         }
+        for _ in 0..self.plan.pick(20, 1) {
+            let took = self.log_in_with_files();
+            noticed
+                .logins_with_files
+                .push(took.unwrap_or_else(|| self.patience()));
+        }
         noticed
     }
 
-    /// How long a login takes; `None` if it fails.
     fn log_in(&self) -> Option<Duration> {
-        let login = format!("timeout {} {LOGIN}", self.patience().as_secs());
+        self.take_time(self.agent.command("sh -c"), "")
+    }
+
+    fn log_in_with_files(&self) -> Option<Duration> {
+        self.take_time(self.world.alice().command("sh -c"), login::USING_FILES)
+    }
+
+    /// How long a login takes; `None` if it fails.
+    fn take_time(&self, shell: Invocation<'_>, how: &str) -> Option<Duration> {
+        let patience = self.patience().as_secs();
+        let login = format!("timeout {patience} {SSH} {how} alice@localhost true");
         let start = Instant::now();
-        let output = self.agent.command("sh -c").arg(login).run();
+        let output = shell.arg(login).run();
         (output.code() == 0).then(|| start.elapsed())
     }
 

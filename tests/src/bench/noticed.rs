@@ -27,6 +27,8 @@ pub struct Noticed {
     pub logins: Vec<Duration>,
     /// How many of them failed.
     pub logins_refused: usize,
+    /// How long each login with key files took, which needs nothing of ours.
+    pub logins_with_files: Vec<Duration>,
     /// What the load had done by then.
     pub done: usize,
     /// The greatest use of memory by the broker, in megabytes; `None` if it ended.
@@ -58,6 +60,10 @@ impl Noticed {
             row("login", "slowest login")
                 .figure(longer(&self.logins, &alone.logins), "s more")
                 .goal(Goal::AtMost(LONGER_GOAL)),
+            row("files", "slowest login with key files").figure(
+                longer(&self.logins_with_files, &alone.logins_with_files),
+                "s more",
+            ),
             row("memory", "broker's peak memory")
                 .figure(Some(self.peak_mb.unwrap_or(MAX_MB)), "MB")
                 .goal(Goal::AtMost(MEMORY_GOAL_MB)),
@@ -104,13 +110,17 @@ mod tests {
         let noticed = |signatures: &[u64]| Noticed {
             signatures: times(signatures),
             logins: times(&[100]),
+            logins_with_files: times(&[100]),
             ..Noticed::default()
         };
         let mut beside = noticed(&[10, 20, 2_000]);
         beside.refused = 1;
         let rows = beside.rows(Load::LargeValues, &noticed(&[10, 10, 10]));
         let met: Vec<_> = rows.iter().map(super::Row::is_within).collect();
-        assert_eq!(met, [Some(true), Some(false), Some(true), Some(false)]);
+        assert_eq!(
+            met,
+            [Some(true), Some(false), Some(true), None, Some(false)]
+        );
         let note = &rows[0].note;
         assert!(
             note.contains("1 of 3 signatures") && note.contains("the broker ended"),
