@@ -10,6 +10,7 @@ use sshtpm_dbus::{HOST_USER, KeyInfo};
 use super::error::Failure;
 use super::md5_fingerprint::Md5Fingerprint;
 use super::public_key_text::{file, fingerprint_in, fingerprints_in};
+use super::shell_word::shell_word;
 use super::short_names::{HASH, digits_of};
 use super::width::cut;
 use sshtpm_ssh::fingerprint::{Fingerprint, NotAFingerprint};
@@ -122,7 +123,8 @@ impl<'a> KeySelector<'a> {
                 failure.and_next("`sshtpm host-keys list` shows the host keys.")
             }
             (_, Some(owner)) => failure.and_next(format!(
-                "`sshtpm list --owner {owner}` shows the keys of {owner}."
+                "`sshtpm list --owner {}` shows the keys of {owner}.",
+                shell_word(owner)
             )),
         }
     }

@@ -9,6 +9,7 @@ use super::finding::{Advice, Finding};
 use crate::probe::agent::{Answer, offers, usable};
 use crate::probe::agent_socket;
 use crate::probe::keys::Keys;
+use crate::shell_word::shell_word;
 
 /// How to have the agent's socket now and after each login.
 const ENABLE_COMMAND: &str = "systemctl --user enable --now sshtpm-agent.socket";
@@ -71,8 +72,10 @@ fn compare(socket: &Path, offered: &[KeyData], keys: &[KeyInfo]) -> Finding {
         return Finding::fail(
             format!("the agent at {path} offers none of your keys; it may be locked"),
             format!(
-                "If you locked it, unlock it with its passphrase: `SSH_AUTH_SOCK={path} ssh-add \
-                 -X`.\nOtherwise: `systemctl --user restart sshtpm-agent.service`, then look again."
+                "If you locked it, unlock it with its passphrase: `SSH_AUTH_SOCK={} ssh-add \
+                 -X`.\nOtherwise: `systemctl --user restart sshtpm-agent.service`, then look \
+                 again.",
+                shell_word(socket)
             ),
         );
     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{AccessFlags, access};
 
 use super::finding::Finding;
+use crate::shell_word::shell_word;
 
 /// The node that the broker uses by default.
 const DEFAULT: &str = "/dev/tpmrm0";
@@ -64,7 +65,8 @@ pub(crate) fn check(place: &Place, is_root: bool) -> Finding {
             format!("{path} is there, and you can open it yourself"),
             format!(
                 "Every program that you run can do so too, and sshtpm does not need it.\n\
-                 `ls -l {path}` shows why."
+                 `ls -l {}` shows why.",
+                shell_word(node)
             ),
         ),
         Ok(_) => Finding::ok(format!("{path} is there")),

@@ -5,6 +5,7 @@
 use nix::unistd::{Group, User, getgroups, getuid};
 
 use super::finding::Finding;
+use crate::shell_word::shell_word;
 
 /// The group to which udev's rules give TPM devices.
 const GROUP: &str = "tss";
@@ -33,8 +34,9 @@ fn judge(user: &str, is_listed: bool, in_session: bool) -> Finding {
         (true, _) => Finding::warn(
             format!("you are in group {GROUP}"),
             format!(
-                "{why}\nUnless another program does: `sudo gpasswd -d {user} {GROUP}`, then log in \
-                 again."
+                "{why}\nUnless another program does: `sudo gpasswd -d {} {GROUP}`, then log in \
+                 again.",
+                shell_word(user)
             ),
         ),
         (false, true) => Finding::warn(

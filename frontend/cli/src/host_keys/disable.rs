@@ -19,6 +19,7 @@ use super::{boot, drop_in, key_files, proof};
 use crate::args::SshdArgs;
 use crate::error::Failure;
 use crate::output::{self, Output};
+use crate::shell_word::shell_word;
 use sshtpm_ssh::text::printable;
 
 /// What stands in sshd's way besides: no reason to keep a package that is to be removed.
@@ -174,8 +175,7 @@ fn own_files(directory: &Path, named: Vec<PathBuf>) -> Vec<PathBuf> {
 }
 
 fn what_stays(files: &[PathBuf]) -> Vec<String> {
-    let names = files.iter().map(|file| file.display().to_string());
-    let names: Vec<String> = names.map(|name| printable(&name)).collect();
+    let names: Vec<String> = files.iter().map(shell_word).collect();
     let mut lines = Vec::new();
     if !names.is_empty() {
         lines.push(format!(

@@ -12,6 +12,7 @@ use crate::probe::agent;
 use crate::probe::agent_socket::standard_socket;
 use crate::probe::ssh_agent::{AgentOfSsh, VARIABLE};
 use crate::probe::user_manager::{UserManager, given, systemctl};
+use crate::shell_word::shell_word;
 
 /// Whether the lines have an effect; what to tell, or why not.
 ///
@@ -75,7 +76,8 @@ pub(super) async fn seen(socket: &Path, shell: &str) -> Standing {
     Standing::next_login(format!(
         "{told}\n\
          Programs that run already, such as your desktop and this shell, do so after you log in\n\
-         again. Until then, in a shell: export {VARIABLE}={path}"
+         again. Until then, in a shell: {}",
+        export(socket)
     ))
 }
 
@@ -85,7 +87,27 @@ pub(super) fn unseen(socket: &Path, shell: &str) -> Standing {
         "From the next login on, what systemd starts for you, such as a desktop, should ask your\n\
          agent. This could not be tried, because no systemd runs for you now.\n\
          {shell}\n\
-         Until then, in a shell: export {VARIABLE}={}",
-        socket.display()
+         Until then, in a shell: {}",
+        export(socket)
     ))
+}
+
+/// The command that sets the variable in a shell.
+pub(super) fn export(socket: &Path) -> String {
+    format!("export {VARIABLE}={}", shell_word(socket))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{export, unseen};
+
+    #[test]
+    fn what_is_to_be_pasted_names_an_odd_directory_in_quotes() {
+        let socket = Path::new("/run/o'neill $x/sshtpm/agent.sock");
+        let wanted = r#"export SSH_AUTH_SOCK="/run/o'neill "'$x/sshtpm/agent.sock'"#;
+        assert_eq!(export(socket), wanted);
+        assert!(unseen(socket, "").told.ends_with(wanted));
+    }
 }
