@@ -21,7 +21,7 @@ const WORK: &str = "set -e
 const GOOD: &str = "Good \"git\" signature for alice@example.org with ECDSA key ";
 
 /// alice, whom git knows by name and address.
-fn with_git(world: &World) -> User<'_> {
+pub(super) fn with_git(world: &World) -> User<'_> {
     let alice = world.alice();
     alice.run("git config --global user.name Alice").ok();
     let address = format!("git config --global user.email {EMAIL}");
@@ -47,13 +47,13 @@ fn fingerprint(alice: User<'_>) -> String {
 }
 
 /// git's setting outside of repositories; nothing if there is none.
-fn setting(alice: User<'_>, name: &str) -> String {
+pub(super) fn setting(alice: User<'_>, name: &str) -> String {
     let said = alice.run(&format!("git config --global {name}"));
     said.stdout.trim_end().to_owned()
 }
 
 /// A command at a terminal, where every question gets the same answer.
-fn at_a_terminal(alice: User<'_>, command: &str, answer: &str) -> Output {
+pub(super) fn at_a_terminal(alice: User<'_>, command: &str, answer: &str) -> Output {
     let script = format!(
         r#"
         set timeout 60
@@ -227,12 +227,15 @@ fn a_setting_of_git_is_replaced_after_a_question_and_can_come_back() {
     let settings = alice.read("/home/alice/.gitconfig");
     let yes = at_a_terminal(alice, "sshtpm setup --git", "y").ok();
     signed_by(&script(alice, WORK).ok(), &fingerprint(alice));
-    let (_, back) = yes
-        .stdout
-        .split_once("To have git as it was:")
-        .expect("the way back");
-    let commands = back.lines().map(str::trim);
-    let commands: Vec<_> = commands.filter(|line| line.starts_with("git ")).collect();
+    // Once for signatures, and once for those of each commit.
+    let said = yes.stdout.replace('\r', "");
+    let backs = said.split("run `sshtpm setup --undo`, or:\n").skip(1);
+    let commands = backs.flat_map(|back| {
+        let lines = back.lines().map(str::trim);
+        lines.take_while(|line| line.starts_with("git config "))
+    });
+    let commands: Vec<_> = commands.collect();
+    assert_eq!(commands.len(), 6, "{yes}");
     script(alice, &commands.join("\n")).ok();
     let restored = alice.read("/home/alice/.gitconfig");
     let without_empty = |text: &str| {

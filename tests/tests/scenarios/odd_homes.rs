@@ -19,7 +19,7 @@ const HOMES: [&str; 6] = [
 ];
 
 /// Gives alice a new home directory.
-fn move_to(world: &World, home: &str) {
+pub(super) fn move_to(world: &World, home: &str) {
     let root = world.root();
     let make = root.command("install -d -m 700 -o 1001 -g 1001");
     make.arg(home).run().ok();

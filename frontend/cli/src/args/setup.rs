@@ -7,9 +7,10 @@ use super::new_key::NewKeyArgs;
 /// Set up everything that ssh needs: the first command of a new user
 ///
 /// Checks the TPM, the broker and the agent, generates a key if you have none, says where its
-/// public half goes, and makes ssh ask the agent. Existing settings stay as they are. Without a
-/// terminal and without --yes it says what it would do, and changes nothing. `ssh -A` then forwards
-/// the same agent.
+/// public half goes, and makes ssh ask the agent. Existing settings stay as they are. If another
+/// agent is in the way, it asks whether to turn that off, and says how to turn it on again. Without
+/// a terminal and without --yes it says what it would do, and changes nothing. `ssh -A` then
+/// forwards the same agent. --undo takes everything back.
 #[derive(Debug, Args)]
 pub(crate) struct SetupArgs {
     /// Do not ask. If ssh uses an agent that has other keys or does not answer, ssh keeps using it;
@@ -27,6 +28,12 @@ pub(crate) struct SetupArgs {
     /// go back
     #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true)]
     pub(crate) git: Option<Option<String>>,
+
+    /// Take back what setup did: its lines and files, git's settings, and what it turned off. What
+    /// you have changed since stays, and is named; keys stay, too. Without a terminal and without
+    /// --yes it says what it would do, and changes nothing
+    #[arg(long, conflicts_with_all = ["git", "agent_by", "key_type", "bits", "comment"])]
+    pub(crate) undo: bool,
 
     #[command(flatten)]
     pub(crate) key: NewKeyArgs,

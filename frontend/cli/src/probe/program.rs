@@ -1,12 +1,17 @@
 //! Other programs: where one is, and running it to its end with bounds on its output and its time.
+//!
+//! One that changes something runs unbroken: what ends this program does not cut it short.
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
@@ -16,6 +21,9 @@ const MAX_OUTPUT_BYTES: u64 = 256 * 1024;
 /// How long after the end of the program its outputs are read, where a child that it left behind
 /// holds them open. What it wrote itself is there at once.
 const GRACE: Duration = Duration::from_millis(100);
+
+/// How often a program that runs unbroken is looked at; one that writes a file takes milliseconds.
+const STEP: Duration = Duration::from_millis(2);
 
 /// Where administrators' programs are, although a user's `PATH` may not say so.
 const SBIN: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -42,6 +50,56 @@ pub(crate) async fn run(command: Command, bound: Duration) -> io::Result<Ended> 
     tokio::time::timeout(bound, run_to_end(command))
         .await
         .unwrap_or_else(|_elapsed| Err(io::ErrorKind::TimedOut.into()))
+}
+
+/// Runs `command`, which finds nothing to read, for as long as `bound`. This thread waits for it,
+/// and the terminal's Ctrl-C does not reach it, so that it leaves nothing half done.
+///
+/// # Errors
+///
+/// It cannot be run, or does not end in time; then it is killed.
+pub(crate) fn run_unbroken(
+    mut command: std::process::Command,
+    bound: Duration,
+) -> io::Result<Ended> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()?;
+    let pid = child.id();
+    let deadline = Instant::now() + bound;
+    let status = loop {
+        match child.try_wait()? {
+            Some(status) => break status,
+            None if Instant::now() < deadline => std::thread::sleep(STEP),
+            None => {
+                child.kill()?;
+                child.wait()?;
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+        }
+    };
+    Ok(Ended {
+        pid,
+        status,
+        stdout: at_hand(child.stdout.take())?,
+        stderr: at_hand(child.stderr.take())?,
+    })
+}
+
+/// What is there to be read, without waiting for a child that was left behind.
+fn at_hand(output: Option<impl Read + AsFd>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(output) = output {
+        fcntl(&output, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        match output.take(MAX_OUTPUT_BYTES).read_to_end(&mut bytes) {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(bytes)
 }
 
 async fn run_to_end(mut command: Command) -> io::Result<Ended> {
@@ -116,7 +174,7 @@ mod tests {
     use nix::unistd::Pid;
     use tokio::process::Command;
 
-    use super::{Ended, MAX_OUTPUT_BYTES, look_up_in, run};
+    use super::{Ended, MAX_OUTPUT_BYTES, look_up_in, run, run_unbroken};
 
     async fn shell(script: &str, bound: Duration) -> io::Result<Ended> {
         let mut command = Command::new("sh");
@@ -160,6 +218,23 @@ mod tests {
     async fn a_program_that_does_not_end_is_not_waited_for() {
         let error = shell("exec sleep 600", Duration::from_millis(50)).await;
         assert_eq!(error.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn what_runs_unbroken_is_heard_and_bounded_as_well() {
+        let run = |script: &str, bound: u64| {
+            let mut command = std::process::Command::new("sh");
+            command.args(["-c", script]);
+            run_unbroken(command, Duration::from_millis(bound))
+        };
+        let ended = run("sleep 600 & echo $!; echo err >&2; exit 3", 60_000).unwrap();
+        let child = String::from_utf8(ended.stdout).unwrap();
+        let child = Pid::from_raw(child.trim().parse().unwrap());
+        kill(child, Signal::SIGKILL).unwrap();
+        assert_eq!(ended.stderr, b"err\n");
+        assert_eq!(ended.status.code(), Some(3));
+        let late = run("exec sleep 600", 50).unwrap_err();
+        assert_eq!(late.kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]

@@ -96,6 +96,20 @@ pub(crate) fn lines(shell: &Path, home: &Path) -> Vec<Line> {
     files.iter().flat_map(|path| lines_of(path)).collect()
 }
 
+/// The files of the user's own with this home, for any shell.
+pub(crate) fn own(home: &Path) -> Vec<PathBuf> {
+    let names = [&BASH[..], &ZSH, &FISH, &CSH, &OF_ALL].concat();
+    let names = names.into_iter().filter(|name| !name.starts_with('/'));
+    let mut files: Vec<PathBuf> = names.map(|name| home.join(name)).collect();
+    let directories = DIRECTORIES.iter().filter(|name| !name.starts_with('/'));
+    for directory in directories {
+        files.extend(entries(&home.join(directory)));
+    }
+    files.sort();
+    files.dedup();
+    files
+}
+
 /// Whether the file at `path` seems to include `other` of the same directory.
 pub(crate) fn includes(path: &Path, other: &Path) -> bool {
     let (Some(content), Some(name)) = (read(path), other.file_name()) else {

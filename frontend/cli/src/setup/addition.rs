@@ -59,3 +59,9 @@ impl Addition {
         written.map_err(|failure| failure.and_next(by_hand))
     }
 }
+
+/// How many of `lines` are these, if all are there.
+pub(crate) fn exactly(lines: &[&str], wanted: &str) -> Option<usize> {
+    let wanted: Vec<&str> = wanted.lines().collect();
+    lines.starts_with(&wanted).then_some(wanted.len())
+}

@@ -11,14 +11,14 @@
 
 use std::path::Path;
 
-use super::addition::Addition;
+use super::addition::{Addition, exactly};
 use super::user_file::UserFile;
 use crate::error::Failure;
 use crate::probe::agent_socket::standard_socket;
 use crate::probe::user_manager::{OWN_SOCKET, UserManager};
 
 /// The file, below the home directory.
-const FILE: &str = ".config/systemd/user/sshtpm-agent.socket.d/50-ssh-auth-sock.conf";
+pub(super) const FILE: &str = ".config/systemd/user/sshtpm-agent.socket.d/50-ssh-auth-sock.conf";
 
 /// Sockets that set the variable on some machine, which may come to this one. Sources: gcr 3.41 and
 /// 4, GnuPG 2.4 and OpenSSH 10.0 as Debian has them.
@@ -27,6 +27,12 @@ const KNOWN: [&str; 3] = [
     "gpg-agent-ssh.socket",
     "ssh-agent.socket",
 ];
+
+/// What stands above the lines.
+const HEADING: &str = "# Added by `sshtpm setup`: SSH_AUTH_SOCK, after other agents set it.\n";
+
+/// What the names of other sockets follow.
+const ORDER: &str = "[Unit]\nAfter=";
 
 /// What sets the variable.
 const SET: &str = "\
@@ -55,15 +61,26 @@ pub(crate) fn missing(manager: &UserManager) -> String {
     if after.is_empty() && sets {
         return String::new();
     }
-    let mut lines =
-        "# Added by `sshtpm setup`: SSH_AUTH_SOCK, after other agents set it.\n".to_owned();
+    let mut lines = HEADING.to_owned();
     if !after.is_empty() {
-        lines.push_str(&format!("[Unit]\nAfter={}\n", after.join(" ")));
+        lines.push_str(&format!("{ORDER}{}\n", after.join(" ")));
     }
     if !sets {
         lines.push_str(SET);
     }
     lines
+}
+
+/// How many of `lines` are those that setup adds, for any sockets.
+pub(super) fn own_lines(lines: &[&str]) -> Option<usize> {
+    let heading = exactly(lines, HEADING)?;
+    let rest = lines.get(heading..)?;
+    let order = match rest {
+        [unit, after, ..] if format!("{unit}\n{after}").starts_with(ORDER) => 2,
+        _ => 0,
+    };
+    let set = exactly(rest.get(order..)?, SET).unwrap_or_default();
+    (order + set > 0).then_some(heading + order + set)
 }
 
 /// Whether our socket sets the variable.

@@ -10,11 +10,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::addition::Addition;
+use super::addition::{Addition, exactly};
 use super::generated::generated;
+use super::in_the_way::Obstacle;
 use super::user_file::UserFile;
 use super::way::Way;
-use super::{drop_in, effect, in_the_way, login_shell};
+use super::{drop_in, effect, login_shell};
 use crate::error::Failure;
 use crate::probe::agent;
 use crate::probe::agent_socket::standard_socket;
@@ -30,9 +31,6 @@ SSH_AUTH_SOCK=${XDG_RUNTIME_DIR}/sshtpm/agent.sock
 /// What to do where the file cannot be written.
 const BY_HAND: &str = "It was left as it is. Add these lines to it, or to another file there:";
 
-/// What to do where all is written, and this session has another value.
-const LATER: &str = "A program has set it since you logged in. Log in again, or run:";
-
 /// What there is, and what would be added.
 ///
 /// # Errors
@@ -43,7 +41,20 @@ pub(crate) async fn examine(home: &Path, asked: &AgentOfSsh) -> Result<Way, Fail
     match additions(home, asked, set).await {
         Ok((additions, manager)) if additions.is_empty() => stands(manager.as_ref()).await,
         Ok((additions, _)) => Ok(Way::Lines(additions)),
-        Err(failure) => Ok(Way::Left(failure)),
+        Err(Stop::Left(failure)) => Ok(Way::Left(failure)),
+        Err(Stop::Blocked(obstacle)) => Ok(Way::Blocked(obstacle)),
+    }
+}
+
+/// Why nothing can be added.
+enum Stop {
+    Left(Failure),
+    Blocked(Obstacle),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Left(failure)
     }
 }
 
@@ -51,30 +62,33 @@ async fn additions(
     home: &Path,
     asked: &AgentOfSsh,
     set: Option<PathBuf>,
-) -> Result<(Vec<Addition>, Option<UserManager>), Failure> {
+) -> Result<(Vec<Addition>, Option<UserManager>), Stop> {
     if asked.by == By::IdentityAgent && !agent::is_named(asked.socket.as_deref()).await {
-        return Err(left(format!("{} wins over {VARIABLE}", asked.by)));
+        return Err(left(format!("{} wins over {VARIABLE}", asked.by)).into());
     }
     let mut additions = Vec::new();
     match set {
         Some(socket) if agent::is_ours(&socket).await => {}
-        Some(socket) => return Err(set_otherwise(&socket)),
+        Some(socket) => return Err(set_otherwise(&socket).into()),
         None => additions.push(file(home)?),
     }
     // Without one, nothing of it can be seen, and no socket of another agent is started.
     let manager = UserManager::ask().await.ok();
     if let Some(manager) = &manager {
-        if let Some(failure) = in_the_way::of_systemd(manager).await {
-            return Err(failure);
+        if let Some(obstacle) = Obstacle::of_systemd(manager).await {
+            return Err(Stop::Blocked(obstacle));
         }
         additions.extend(drop_in::examine(home, manager)?);
     }
-    additions.extend(login_shell::examine().await?);
+    match login_shell::examine().await? {
+        Ok(addition) => additions.extend(addition),
+        Err(obstacle) => return Err(Stop::Blocked(obstacle)),
+    }
     Ok((additions, manager))
 }
 
 fn file(home: &Path) -> Result<Addition, Failure> {
-    let name = home.join(".config/environment.d/50-sshtpm.conf");
+    let name = home.join(FILE);
     let file = UserFile::look(&name);
     let file = file.map_err(|failure| failure.and_next(format!("{BY_HAND}\n{LINES}")))?;
     if file.exists() {
@@ -82,6 +96,14 @@ fn file(home: &Path) -> Result<Addition, Failure> {
         return Err(left(why));
     }
     Ok(Addition::new(name, file, LINES.to_owned()))
+}
+
+/// Where the lines are, below the home directory.
+pub(super) const FILE: &str = ".config/environment.d/50-sshtpm.conf";
+
+/// How many of `lines` are those that setup adds.
+pub(super) fn own_lines(lines: &[&str]) -> Option<usize> {
+    exactly(lines, LINES)
 }
 
 fn left(why: String) -> Failure {
@@ -106,15 +128,7 @@ async fn stands(manager: Option<&UserManager>) -> Result<Way, Failure> {
     if agent::is_named(manager.given.as_deref()).await {
         return Ok(Way::Done(effect::seen(&socket, &shell).await));
     }
-    let value = manager.given.as_ref();
-    let value = value.map_or("nothing".into(), |value| value.display().to_string());
-    let why = format!("what systemd starts now has {value} in {VARIABLE}");
-    let set = format!(
-        "systemctl --user set-environment {VARIABLE}={}",
-        socket.display()
-    );
-    let failure = Failure::new("ssh does not ask your agent", why);
-    Ok(Way::Left(failure.and_next(format!("{LATER}\n    {set}"))))
+    Ok(Way::Blocked(Obstacle::set_later(manager)))
 }
 
 #[cfg(test)]

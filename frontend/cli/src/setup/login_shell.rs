@@ -3,8 +3,8 @@
 //!
 //! May touch: the shell's start file, by way of [`UserFile`].
 
-use super::addition::Addition;
-use super::in_the_way;
+use super::addition::{Addition, exactly};
+use super::in_the_way::Obstacle;
 use super::user_file::UserFile;
 use crate::error::Failure;
 use crate::probe::agent;
@@ -19,27 +19,34 @@ const LINES: &str = "\
 export SSH_AUTH_SOCK=\"${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/sshtpm/agent.sock\"
 ";
 
-/// What has to be added, if anything.
+/// How many of `lines` are those that setup adds.
+pub(super) fn own_lines(lines: &[&str]) -> Option<usize> {
+    exactly(lines, LINES)
+}
+
+/// What has to be added, if anything, or what of the user's is in the way.
 ///
 /// # Errors
 ///
-/// Something of the user's is in the way, or the file cannot be written.
-pub(crate) async fn examine() -> Result<Option<Addition>, Failure> {
-    match AgentOfShell::look().await {
+/// The file cannot be written.
+pub(crate) async fn examine() -> Result<Result<Option<Addition>, Obstacle>, Failure> {
+    Ok(match AgentOfShell::look().await {
         AgentOfShell::Named(socket, _) if agent::is_ours(&socket).await => Ok(None),
-        AgentOfShell::Named(socket, line) => Err(in_the_way::of_shell(&socket, line.as_ref())),
-        AgentOfShell::Started(line) => Err(in_the_way::of_line(&line)),
+        AgentOfShell::Named(socket, line) => Err(Obstacle::Names(socket, line)),
+        AgentOfShell::Started(line) => Err(Obstacle::Starts(line)),
         AgentOfShell::Unasked(_) => Ok(None),
-        AgentOfShell::None => {
-            let login = Login::of_user();
-            let name = login.and_then(|login| start_file(&login.shell, &login.home));
-            let Some(name) = name else {
-                return Ok(None);
-            };
-            let file = UserFile::look(&name)?;
-            Ok(Some(Addition::new(name, file, LINES.to_owned())))
-        }
-    }
+        AgentOfShell::None => Ok(addition()?),
+    })
+}
+
+fn addition() -> Result<Option<Addition>, Failure> {
+    let login = Login::of_user();
+    let name = login.and_then(|login| start_file(&login.shell, &login.home));
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    let file = UserFile::look(&name)?;
+    Ok(Some(Addition::new(name, file, LINES.to_owned())))
 }
 
 /// What a login shell does now, for the user.

@@ -6,14 +6,15 @@
 //! May touch: the broker, for a key; public key files in `~/.ssh`; and, with the user's consent,
 //! files that tell ssh where the agent is, and the user's systemd, which reads them; with `--git`,
 //! what [`git`] may. Must never change what exists: it adds lines at the end of a file, adds files,
-//! or says why it does not. Must never make ssh stop asking an agent with other keys without asking
-//! the user. Must never claim what it has not seen.
+//! or says why it does not; it turns off what a person agrees to turn off. Must never make ssh stop
+//! asking an agent with other keys without asking the user. Must never claim what it has not seen.
 //!
 //! Exit status: 0 everything is set up, or is after a new login; 1 something is left to do, and the
 //! message says what.
 
 mod addition;
 mod advice;
+mod clearing;
 mod consent;
 mod drop_in;
 mod effect;
@@ -24,8 +25,12 @@ mod in_the_way;
 mod key;
 mod login_shell;
 mod other_agent;
+mod own_lines;
 mod pointing;
+mod record;
 mod ssh_config;
+mod undo;
+mod unit_name;
 mod user_file;
 mod way;
 
@@ -56,6 +61,9 @@ const AFTER_LOGIN: &str = "Log in again. Then `sshtpm doctor` says whether your 
 ///
 /// Something is not ready, could not be done, or was left as it is.
 pub(crate) async fn run(session: &Session, output: Output, args: SetupArgs) -> Result<(), Failure> {
+    if args.undo {
+        return undo::run(output, Consent::by(args.yes)).await;
+    }
     let algorithm = parse_algorithm(&args.key)?;
     let agent = ready(output).await?;
     let consent = Consent::by(args.yes);
@@ -87,7 +95,8 @@ async fn for_ssh(
 ) -> Result<(), Failure> {
     let home = person::home_directory()?;
     let key = OwnKey::find(&session.list(None).await?, &home);
-    let pointing = Pointing::examine(args.agent_by, &home, agent).await?;
+    let look = async || Pointing::examine(args.agent_by, &home, agent).await;
+    let pointing = look().await?;
     let Some(consent) = Consent::by(args.yes) else {
         return without_consent(output, key, pointing, &home, algorithm).await;
     };
@@ -99,6 +108,10 @@ async fn for_ssh(
         }
     };
     output.notice(&advice::lines(&key))?;
+    let pointing = match consent {
+        Consent::Given => pointing,
+        Consent::Ask => clearing::clear(output, &home, pointing, look).await?,
+    };
     let from = settle(output, consent, pointing).await?;
     confirm_agent().await?;
     confirm_offered(&key).await?;
@@ -147,7 +160,13 @@ async fn without_consent(
         None => plan.push(key::plan(home, algorithm)?),
     }
     let mut from = From::Now;
+    let left = match &pointing {
+        Pointing::Blocked(obstacle) => Some(obstacle.failure()),
+        _ => None,
+    };
+    let pointing = left.map_or(pointing, Pointing::Left);
     match pointing {
+        Pointing::Blocked(_) => {}
         Pointing::Done(standing) => from = tell(output, &standing)?,
         Pointing::Left(failure) if plan.is_empty() => return Err(failure),
         Pointing::Left(failure) => output.notice(&failure.to_string())?,
@@ -173,6 +192,7 @@ async fn settle(output: Output, consent: Consent, pointing: Pointing) -> Result<
     let change = match pointing {
         Pointing::Done(standing) => return tell(output, &standing),
         Pointing::Left(failure) => return Err(failure),
+        Pointing::Blocked(obstacle) => return Err(obstacle.failure()),
         Pointing::Possible(change) => change,
     };
     match consent {

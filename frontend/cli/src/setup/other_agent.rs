@@ -67,6 +67,17 @@ impl OtherAgent {
         }
     }
 
+    /// What goes with the agent itself.
+    pub(crate) fn loss(&self) -> Option<String> {
+        match self {
+            Self::None | Self::Empty(_) => None,
+            Self::InUse { .. } => Some(format!(
+                "Your programs will no longer find {}. Keys in files stay usable.",
+                self.keys_in_it()
+            )),
+        }
+    }
+
     /// `2 keys in the agent at …`.
     pub(crate) fn keys_in_it(&self) -> String {
         match self {

@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use super::addition::Addition;
+use super::in_the_way::Obstacle;
 use super::other_agent::OtherAgent;
 use super::user_file::Written;
 use super::way::{Standing, Way};
@@ -41,6 +42,8 @@ pub(crate) enum Pointing {
     Done(Standing),
     /// Something is there that is not ours to change.
     Left(Failure),
+    /// Something else sets the agent, and may be turned off.
+    Blocked(Obstacle),
     /// It can be done.
     Possible(Change),
 }
@@ -73,6 +76,7 @@ impl Pointing {
         let additions = match found {
             Way::Done(standing) => return Ok(Self::Done(standing)),
             Way::Left(failure) => return Ok(Self::Left(failure)),
+            Way::Blocked(obstacle) => return Ok(Self::Blocked(obstacle)),
             Way::Lines(additions) => additions,
         };
         standard_agent()?;
@@ -136,9 +140,8 @@ impl Change {
         );
         let next = format!(
             "If you want that, run `sshtpm setup` in a terminal, or remove those keys from that \
-             agent first. To use sshtpm for some hosts only, add to ~/.ssh/config:\n\
-             Host NAME\n    IdentityAgent {}",
-            standard_socket().display()
+             agent first.{}",
+            for_some_hosts()
         );
         Some(Failure::new("ssh does not ask your agent yet", why).and_next(next))
     }
@@ -243,6 +246,20 @@ pub(super) async fn ask_ssh() -> Result<SshSettings, Failure> {
             }
         }
     })
+}
+
+/// How to use the agent for some hosts, if ssh can read its path.
+fn for_some_hosts() -> String {
+    let setting = ssh_config::setting(&standard_socket());
+    setting.map_or_else(
+        |_| String::new(),
+        |setting| {
+            format!(
+                " To use sshtpm for some hosts only, add to ~/.ssh/config:\n\
+                 Host NAME\n    {setting}"
+            )
+        },
+    )
 }
 
 /// The agent to which ssh is pointed has to be one that will be there tomorrow.

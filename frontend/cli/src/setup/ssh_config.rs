@@ -18,18 +18,21 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::addition::Addition;
+use super::addition::{Addition, exactly};
+use super::effect;
 use super::user_file::{MAX_FILE_BYTES, UserFile};
 use super::way::{Standing, Way};
 use crate::error::Failure;
 use crate::probe::agent;
-use crate::probe::agent_socket::standard_socket;
+use crate::probe::agent_socket::{is_named_ours, standard_socket};
 use crate::probe::ssh_agent::{AgentOfSsh, By};
-use crate::shell_word::shell_word;
 use sshtpm_ssh::text::first_harmful;
 
 /// The name of the setting.
 const SETTING: &str = "IdentityAgent";
+
+/// What stands above the setting.
+const HEADING: &str = "# Added by `sshtpm setup`: keys in the TPM.\nHost *\n";
 
 /// Where the system's configuration of ssh is.
 pub(crate) const SYSTEM: &str = "/etc/ssh";
@@ -89,10 +92,10 @@ pub(crate) fn examine(home: &Path, system: &Path, asked: &AgentOfSsh) -> Result<
 pub(crate) async fn verify(asked: AgentOfSsh) -> Result<Standing, String> {
     match asked.socket {
         Some(socket) if agent::is_ours(&socket).await => {
-            let (path, by, word) = (socket.display(), asked.by, shell_word(&socket));
+            let (path, by, export) = (socket.display(), asked.by, effect::export(&socket));
             Ok(Standing::now(format!(
                 "ssh asks your agent now: {path}, by {by}.\n\
-                 {OTHER_PROGRAMS} export SSH_AUTH_SOCK={word}"
+                 {OTHER_PROGRAMS} {export}"
             )))
         }
         Some(socket) => Err(format!("ssh still asks {}", socket.display())),
@@ -101,13 +104,25 @@ pub(crate) async fn verify(asked: AgentOfSsh) -> Result<Standing, String> {
 }
 
 fn lines(setting: &str) -> String {
-    format!("# Added by `sshtpm setup`: keys in the TPM.\nHost *\n    {setting}\n")
+    format!("{HEADING}    {setting}\n")
+}
+
+/// How many of `lines` are those that setup adds, for any socket of ours.
+pub(super) fn own_lines(lines: &[&str]) -> Option<usize> {
+    let heading = exactly(lines, HEADING)?;
+    let setting = lines.get(heading)?.strip_prefix("    ")?;
+    let socket = setting.strip_prefix(SETTING)?.trim().trim_matches('"');
+    is_named_ours(Path::new(socket)).then_some(heading + 1)
 }
 
 /// The line. A path of plain characters stands as it is, for every reader of the file; another one
 /// as ssh reads it back. Source: ssh_config(5): `"` around values with blanks, `\` before `"`, and
 /// TOKENS; there is no way to write a `$` that begins a variable.
-fn setting(socket: &Path) -> Result<String, Failure> {
+///
+/// # Errors
+///
+/// ssh could not read it back.
+pub(super) fn setting(socket: &Path) -> Result<String, Failure> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c);
     match socket.to_str() {
         Some(text) if text.chars().all(plain) => Ok(format!("{SETTING} {text}")),

@@ -1,4 +1,4 @@
-//! A file of the user's that gets lines at its end, and nothing else.
+//! A file of the user's that gets lines at its end, or loses lines that setup added.
 //!
 //! May touch: that file, by way of [`atomic_file`], and directories that it needs. What is there
 //! stays byte for byte, with its permission bits; of a symbolic link the file that it leads to is
@@ -101,16 +101,19 @@ impl UserFile {
             .create(directory)
             .map_err(|error| cannot("create", directory, error))?;
         let content = [self.content(), separator(self.content()), lines.as_bytes()].concat();
+        self.rewrite(content)
+    }
+
+    /// Replaces what is there by `content`.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written, or was changed since it was read.
+    pub(crate) fn rewrite(self, content: Vec<u8>) -> Result<Written, Failure> {
+        self.is_unchanged()?;
         let (mode, existing) = match &self.before {
             None => (FILE_MODE, Existing::Keep),
-            Some(before) => {
-                let now = read(&self.path).map_err(|error| cannot("read", &self.path, error))?;
-                if now != *before {
-                    let why = io::Error::other("another program is changing it");
-                    return Err(cannot("write to", &self.path, why).and_next("Run it again."));
-                }
-                (before.mode, Existing::Replace)
-            }
+            Some(before) => (before.mode, Existing::Replace),
         };
         atomic_file::write(&self.path, &content, mode, existing)
             .map_err(|error| cannot("write to", &self.path, error))?;
@@ -118,6 +121,30 @@ impl UserFile {
             undo: Some(self),
             content,
         })
+    }
+
+    /// Removes it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be removed, or was changed since it was read.
+    pub(crate) fn remove(self) -> Result<(), Failure> {
+        self.is_unchanged()?;
+        fs::remove_file(&self.path).map_err(|error| cannot("remove", &self.path, error))
+    }
+
+    fn is_unchanged(&self) -> Result<(), Failure> {
+        let Some(before) = &self.before else {
+            return Ok(());
+        };
+        let now = read(&self.path).map_err(|error| cannot("read", &self.path, error))?;
+        match now == *before {
+            true => Ok(()),
+            false => {
+                let why = io::Error::other("another program is changing it");
+                Err(cannot("write to", &self.path, why).and_next("Run it again."))
+            }
+        }
     }
 }
 

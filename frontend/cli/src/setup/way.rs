@@ -1,6 +1,7 @@
 //! What one way of pointing ssh to the agent comes to.
 
 use super::addition::Addition;
+use super::in_the_way::Obstacle;
 use crate::error::Failure;
 
 /// What a way has to say.
@@ -10,6 +11,8 @@ pub(crate) enum Way {
     Done(Standing),
     /// Something is there that is not ours to change.
     Left(Failure),
+    /// Something else sets the agent, and may be turned off.
+    Blocked(Obstacle),
     /// These lines would do it.
     Lines(Vec<Addition>),
 }

@@ -7,8 +7,9 @@
 //! gets a program that shows ssh-keygen the way.
 
 mod agreement;
+mod change;
 mod plan;
-mod settings;
+pub(super) mod settings;
 mod signers;
 mod signing_key;
 mod ssh_program;
@@ -56,23 +57,21 @@ pub(super) async fn run(
         return without_consent(output, &plan, &always);
     };
     let is_new = !plan.is_nothing();
-    let mut back = Vec::new();
     if is_new {
         agreement::to_plan(output, consent, &plan, &name).await?;
-        back.extend(plan.way_back());
-        plan.apply().await?;
+        let back = plan.way_back();
+        change::apply(plan, home).await?;
+        tell(output, &format!("git signs with your key {name}."), &back)?;
+    } else {
+        output.notice(&format!("git signs with your key {name}."))?;
     }
-    let mut result = Ok(());
+    // What was done is whole, and told, whatever comes of this.
     if agreement::to_always(output, consent, &always, is_new).await? {
-        let always_back = always.way_back();
-        result = always.apply().await;
-        if result.is_ok() {
-            back.extend(always_back);
-        }
+        let back = always.way_back();
+        change::apply(always, home).await?;
+        tell(output, "git signs every commit and tag.", &back)?;
     }
-    output.notice(&format!("git signs with your key {name}"))?;
-    tell_way_back(output, &back)?;
-    result
+    Ok(())
 }
 
 /// Without a person to ask: shows what would be done.
@@ -99,10 +98,10 @@ fn tell_left_out(output: Output, keys: &[KeyInfo], chosen: &OwnKey) -> Result<()
     ))
 }
 
-fn tell_way_back(output: Output, back: &[String]) -> Result<(), Failure> {
-    if back.is_empty() {
-        return Ok(());
-    }
+/// Tells what was done, and how to undo it.
+fn tell(output: Output, done: &str, back: &[String]) -> Result<(), Failure> {
     let lines = back.join("\n    ");
-    output.notice(&format!("To have git as it was:\n    {lines}"))
+    output.notice(&format!(
+        "{done} To have git as it was, run `sshtpm setup --undo`, or:\n    {lines}"
+    ))
 }

@@ -26,8 +26,8 @@ const ALWAYS: [&str; 2] = ["commit.gpgsign", "tag.gpgsign"];
 /// What is to be done.
 #[derive(Debug)]
 pub(super) struct Plan {
-    settings: Vec<Setting>,
-    signers: Option<Signers>,
+    pub(super) settings: Vec<Setting>,
+    pub(super) signers: Option<Signers>,
 }
 
 impl Plan {
@@ -104,62 +104,6 @@ impl Plan {
             lines.push(format!("and remove the line from {file}"));
         }
         lines
-    }
-
-    /// Does it, and looks whether it holds.
-    ///
-    /// # Errors
-    ///
-    /// Something cannot be written or has no effect; then everything is as it was.
-    pub(super) async fn apply(self) -> Result<(), Failure> {
-        let written = self.signers.map(Signers::add).transpose()?;
-        let mut done: Vec<&Setting> = Vec::new();
-        for setting in &self.settings {
-            let set = setting.set().await;
-            done.push(setting);
-            let effect = match set {
-                Ok(()) => effect(setting).await,
-                Err(failure) => Err(failure),
-            };
-            if let Err(failure) = effect {
-                return Err(undone(&done, failure).await);
-            }
-        }
-        if let Some(written) = written {
-            written.keep();
-        }
-        Ok(())
-    }
-}
-
-async fn effect(setting: &Setting) -> Result<(), Failure> {
-    if setting.holds().await? {
-        return Ok(());
-    }
-    let what = format!("{} has no effect in git's configuration", setting.name);
-    let why = "another file that git reads later, or GIT_CONFIG_COUNT, sets it, too";
-    let next = format!(
-        "`git config --show-origin --get-all {}` names the files.",
-        setting.name
-    );
-    Err(Failure::new(what, why).and_next(next))
-}
-
-/// Takes back what was set, the last first. That fails for what could not be set either.
-async fn undone(done: &[&Setting], failure: Failure) -> Failure {
-    let mut left = Vec::new();
-    for setting in done.iter().rev() {
-        let is_set = setting.holds().await.unwrap_or(true);
-        if setting.take_back().await.is_err() && is_set {
-            left.push(setting.way_back());
-        }
-    }
-    match left.is_empty() {
-        true => failure,
-        false => failure.and_next(format!(
-            "To have the rest as it was:\n    {}",
-            left.join("\n    ")
-        )),
     }
 }
 

@@ -5,13 +5,13 @@
 //!
 //! Source: git-config(1).
 
-use std::process::ExitStatus;
+use std::io;
+use std::process::Command;
 use std::time::Duration;
-
-use tokio::process::Command;
 
 use crate::error::Failure;
 use crate::probe::program::{self, Ended};
+use crate::setup::record::GitSetting;
 use crate::shell_word::shell_word;
 
 /// How long git may take to read or write its configuration; it waits for no lock of another git.
@@ -22,6 +22,19 @@ const NO_REPOSITORY: &str = "--git-dir=/dev/null";
 
 /// Exit status of `git config --get` where there is no such setting.
 const NOT_SET: i32 = 1;
+
+/// Exit status of `git config --unset-all` where there is no such setting.
+const NOT_THERE: i32 = 5;
+
+/// All settings that setup makes.
+pub(in crate::setup) const NAMES: [&str; 6] = [
+    "gpg.format",
+    "user.signingkey",
+    "gpg.ssh.program",
+    "gpg.ssh.allowedSignersFile",
+    "commit.gpgsign",
+    "tag.gpgsign",
+];
 
 /// How git is to understand a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +82,7 @@ impl Setting {
         if before.as_deref() == Some(&value) {
             return Ok(None);
         }
-        let own = get(name, &["--global"]).await?;
+        let own = of_user(name).await?;
         Ok(Some(Self {
             name,
             value,
@@ -80,15 +93,12 @@ impl Setting {
 
     /// The command that sets it.
     pub(super) fn command(&self) -> String {
-        set_command(self.name, &self.value)
+        command(self.name, Some(&self.value))
     }
 
     /// The command that has it as it was.
     pub(super) fn way_back(&self) -> String {
-        match &self.own {
-            Some(own) => set_command(self.name, own),
-            None => format!("git config --global --unset {}", self.name),
-        }
+        command(self.name, self.own.as_deref())
     }
 
     /// Sets it.
@@ -96,8 +106,8 @@ impl Setting {
     /// # Errors
     ///
     /// git refuses.
-    pub(super) async fn set(&self) -> Result<(), Failure> {
-        write(self.name, Some(&self.value)).await
+    pub(super) fn set(&self) -> Result<(), Failure> {
+        write(self.name, Some(&self.value))
     }
 
     /// Has it as it was.
@@ -105,8 +115,24 @@ impl Setting {
     /// # Errors
     ///
     /// git refuses.
-    pub(super) async fn take_back(&self) -> Result<(), Failure> {
-        write(self.name, self.own.as_deref()).await
+    pub(super) fn take_back(&self) -> Result<(), Failure> {
+        write(self.name, self.own.as_deref())
+    }
+
+    /// Whether the user's own file has it so. If git does not say, it may.
+    pub(super) fn is_made(&self) -> bool {
+        let ended = program::run_unbroken(reading(self.name, &["--global"]), MAX_GIT);
+        let value = ended.ok().and_then(|ended| value(&ended, "").ok());
+        value.is_none_or(|value| value.as_deref() == Some(&self.value))
+    }
+
+    /// What is to be noted of it before it is set.
+    pub(super) fn noted(&self) -> GitSetting {
+        GitSetting {
+            name: self.name.to_owned(),
+            value: self.value.clone(),
+            before: self.own.clone(),
+        }
     }
 
     /// Whether git has it so.
@@ -131,41 +157,54 @@ pub(super) async fn read(name: &str, kind: Kind) -> Result<Option<String>, Failu
 
 async fn get(name: &str, options: &[&str]) -> Result<Option<String>, Failure> {
     let what = format!("cannot read {name} in git's configuration");
+    let ended = program::run(reading(name, options).into(), MAX_GIT).await;
+    let ended = ended.map_err(|error| not_run(&what, &error))?;
+    value(&ended, &what)
+}
+
+fn reading(name: &str, options: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.args([NO_REPOSITORY, "config", "--null"]);
     command.args(options).args(["--get", name]);
-    let ended = run(command, &what).await?;
+    command
+}
+
+fn value(ended: &Ended, what: &str) -> Result<Option<String>, Failure> {
     match ended.status.code() {
         Some(0) => {
             let text = String::from_utf8_lossy(&ended.stdout);
             Ok(Some(text.trim_end_matches('\0').to_owned()))
         }
         Some(NOT_SET) => Ok(None),
-        _ => Err(said(&what, &ended)),
+        _ => Err(said(what, ended)),
     }
 }
 
-async fn write(name: &str, value: Option<&str>) -> Result<(), Failure> {
+/// Gives the setting called `name` this value in the user's file, or none. It is done whole or not
+/// at all, whatever ends this program.
+///
+/// # Errors
+///
+/// git refuses.
+pub(in crate::setup) fn write(name: &str, value: Option<&str>) -> Result<(), Failure> {
     let what = format!("cannot change {name} in git's configuration");
     let mut command = Command::new("git");
     command.args([NO_REPOSITORY, "config", "--global"]);
     match value {
-        Some(value) => command.args(["--replace-all", name, value]),
-        None => command.args(["--unset-all", name]),
+        Some(value) => command.args(["--replace-all", "--", name, value]),
+        None => command.args(["--unset-all", "--", name]),
     };
-    let ended = run(command, &what).await?;
-    match ended.status {
-        status if ExitStatus::success(&status) => Ok(()),
+    let ended = program::run_unbroken(command, MAX_GIT);
+    let ended = ended.map_err(|error| not_run(&what, &error))?;
+    match (ended.status.code(), value) {
+        (Some(0), _) | (Some(NOT_THERE), None) => Ok(()),
         _ => Err(said(&what, &ended)),
     }
 }
 
-async fn run(command: Command, what: &str) -> Result<Ended, Failure> {
-    let ended = program::run(command, MAX_GIT).await;
-    ended.map_err(|error| {
-        let failure = Failure::new(what, format!("git cannot be run: {error}"));
-        failure.and_next("Install it (git), then run `sshtpm setup --git` again.")
-    })
+fn not_run(what: &str, error: &io::Error) -> Failure {
+    let failure = Failure::new(what, format!("git cannot be run: {error}"));
+    failure.and_next("Install it (git), then run `sshtpm setup --git` again.")
 }
 
 fn said(what: &str, ended: &Ended) -> Failure {
@@ -173,8 +212,21 @@ fn said(what: &str, ended: &Ended) -> Failure {
     Failure::new(what, said.trim())
 }
 
-fn set_command(name: &str, value: &str) -> String {
-    format!("git config --global {name} {}", shell_word(value))
+/// The command that gives the setting called `name` this value, or none.
+pub(in crate::setup) fn command(name: &str, value: Option<&str>) -> String {
+    match value {
+        Some(value) => format!("git config --global {name} {}", shell_word(value)),
+        None => format!("git config --global --unset {name}"),
+    }
+}
+
+/// The setting called `name` as the user's own file has it.
+///
+/// # Errors
+///
+/// git cannot be run, or rejects its configuration.
+pub(in crate::setup) async fn of_user(name: &str) -> Result<Option<String>, Failure> {
+    get(name, &["--global"]).await
 }
 
 #[cfg(test)]
