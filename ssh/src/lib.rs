@@ -11,6 +11,7 @@
 //! Specs: RFC 4251 (the wire format), RFC 4253, RFC 5656, RFC 8332 (keys), RFC 9987 (the agent
 //! protocol); OpenSSH `PROTOCOL.certkeys` and `PROTOCOL.agent`.
 
+pub mod agent_report;
 pub mod algorithm;
 pub mod certificate;
 pub mod error_kind;

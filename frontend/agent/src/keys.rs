@@ -2,6 +2,7 @@
 //! (`broker/keys.rs`), and in tests a fake.
 
 use sshtpm_dbus::{Error, Identity};
+use sshtpm_ssh::agent_report::Asks;
 use sshtpm_ssh::purpose::Purposes;
 
 use crate::asker::Asker;
@@ -38,6 +39,9 @@ pub(crate) trait Keys {
     ///
     /// The broker is not available.
     async fn forget_pins(&self) -> Result<(), Error>;
+
+    /// How a person is asked for PINs.
+    fn asks(&self) -> Asks;
 
     /// The lock of the agent. Callers check it before they use a key.
     fn lock(&self) -> &AgentLock;

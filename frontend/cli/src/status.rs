@@ -15,8 +15,8 @@ use super::args::JsonArgs;
 use super::error::Failure;
 use super::key_listing::type_label;
 use super::output::{print, print_json};
-use super::probe::agent_socket;
 use super::probe::ssh_agent::{AgentOfSsh, SshAgent};
+use super::probe::{agent_report, agent_socket};
 use super::queue_listing::QueueJson;
 use super::screen::{Screen, Tone};
 use super::session::Session;
@@ -55,6 +55,28 @@ struct Status {
     queue: Option<QueueJson>,
     /// The agent that ssh asks.
     ssh_agent: SshAgent,
+    /// Why the user's sshtpm-agent lately refused to add or to remove keys, the newest first; `null`
+    /// if it does not say.
+    agent_refusals: Option<Vec<RefusalJson>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RefusalJson {
+    /// How long ago that was the last time.
+    seconds_ago: u64,
+    reason: String,
+}
+
+impl RefusalJson {
+    fn line(&self) -> String {
+        let minutes = self.seconds_ago / 60;
+        let when = match minutes {
+            0 => "just now".to_owned(),
+            1..120 => format!("{minutes} min ago"),
+            _ => format!("{} h ago", minutes / 60),
+        };
+        format!("{when}: {}", self.reason)
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -99,6 +121,7 @@ pub(crate) async fn run(session: &Session, format: JsonArgs) -> Result<ExitCode,
 impl Status {
     async fn ask(session: &Session, tpm: &TpmProxy<'_>) -> zbus::Result<Self> {
         let algorithms = tpm.algorithms().await?.into_iter();
+        let ssh_agent = AgentOfSsh::ask().await.kind();
         Ok(Self {
             version: env!("CARGO_PKG_VERSION"),
             broker_version: tpm.version().await?,
@@ -116,13 +139,16 @@ impl Status {
             // keep silent about it.
             keys: session.list(None).await.ok().map(|keys| keys.len()),
             queue: tpm.get_queue(&HashMap::new()).await.ok().map(Into::into),
-            ssh_agent: AgentOfSsh::ask().await.kind(),
+            agent_refusals: agent_refusals(&ssh_agent).await,
+            ssh_agent,
         })
     }
 
     /// A line for each fact. The name of the parent key, which is longer than a line of a terminal,
     /// is cut there; `--json` has it whole.
     fn shown_on(&self, screen: Screen) -> String {
+        let refusals = self.agent_refusals.as_deref().unwrap_or_default();
+        let refusals = refusals.iter().map(|refused| ("ssh-add", refused.line()));
         let algorithms: Vec<String> = self.algorithms.iter().map(AlgorithmJson::label).collect();
         [
             ("TPM", self.state_line()),
@@ -148,6 +174,7 @@ impl Status {
             ("Broker", self.broker_version.clone()),
         ]
         .into_iter()
+        .chain(refusals)
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| {
             let line = format!("{name:>12}: {}", printable(value.trim_end()));
@@ -176,6 +203,20 @@ impl Status {
             format!("{} ({})", self.state, self.state_reason)
         }
     }
+}
+
+/// What the agent that ssh asks says, if it is ours; otherwise the one that systemd starts.
+async fn agent_refusals(asked: &SshAgent) -> Option<Vec<RefusalJson>> {
+    let socket = match asked {
+        SshAgent::Sshtpm(socket) => socket.clone(),
+        SshAgent::Other(_) | SshAgent::None => agent_socket::standard_socket(),
+    };
+    let report = agent_report::ask(&socket).await.ok()?;
+    let told = report.refusals.into_iter().map(|refused| RefusalJson {
+        seconds_ago: refused.seconds_ago,
+        reason: refused.why,
+    });
+    Some(told.collect())
 }
 
 fn agent_line(agent: &SshAgent) -> String {
@@ -237,6 +278,7 @@ mod tests {
                 generating: true,
             }),
             ssh_agent: SshAgent::None,
+            agent_refusals: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! `sshtpm doctor` where there is no agent, or another one.
 
+use serde_json::Value;
 use sshtpm_tests::{Agent, World, wait};
 
 use super::doctor::{Diagnosis, SOCKET, healthy, standard_agent};
@@ -85,4 +86,44 @@ fn an_agent_that_was_started_by_hand_anywhere_is_the_users_agent() {
     let diagnosis = Diagnosis::in_environment(alice, &variables);
     diagnosis.says("agent", "ok", "/run/user/1001/mine");
     diagnosis.says("ssh", "ok", "/run/user/1001/mine");
+}
+
+#[test]
+fn doctor_judges_what_the_agent_meets_and_not_its_own_environment() {
+    let desktop = [("DISPLAY", ":0"), ("SSH_ASKPASS", "/bin/true")];
+    let world = World::new();
+    let alice = world.alice();
+    alice.key_with_pin("laptop", "xyzzy-4711");
+    alice.run("mkdir -p -m 700 /run/user/1001/sshtpm").ok();
+    let away = Agent::start_at(alice, SOCKET);
+    let diagnosis = Diagnosis::in_environment(alice, &desktop);
+    diagnosis.says("asking", "warn", "your agent cannot ask for the PIN");
+    diagnosis.says("asking", "warn", "there is no desktop");
+    drop(away);
+    let _at_desktop = Agent::start_with(alice, SOCKET, &desktop);
+    Diagnosis::of(alice).says("asking", "ok", "");
+}
+
+#[test]
+fn status_tells_why_ssh_add_was_refused() {
+    let world = World::new();
+    let alice = world.alice();
+    let agent = standard_agent(alice);
+    let refusals = || alice.run("sshtpm status --json").ok().json()["agent_refusals"].clone();
+    assert_eq!(refusals(), Value::Array(Vec::new()));
+    alice.run("ssh-keygen -q -t ed25519 -N  -f file").ok();
+    for command in ["ssh-add -q -d file.pub", "ssh-add -q -d file.pub"] {
+        assert_ne!(agent.command(command).run().code(), 0, "it was refused");
+    }
+    let told = refusals();
+    assert_eq!(told.as_array().map(Vec::len), Some(1), "{told}");
+    let reason = "neither the TPM nor an agent behind has it";
+    assert!(told.to_string().contains(reason), "{told}");
+    let status = alice.run("sshtpm status").ok();
+    let line = format!("     ssh-add: just now: refused to remove a key: {reason}");
+    assert!(status.stdout.contains(&line), "{status}");
+    // Not to others.
+    let bob = world.bob().command("sshtpm status --json");
+    let bob = bob.env("SSH_AUTH_SOCK", SOCKET).run();
+    assert!(bob.json()["agent_refusals"].is_null(), "{bob}");
 }

@@ -92,6 +92,11 @@ impl<A: Ask + 'static> Prompts<A> {
         }
     }
 
+    /// Who is asked.
+    pub(crate) fn person(&self) -> &A {
+        &self.person
+    }
+
     /// How many questions unlocked a key. If that is another number than before a request, the
     /// broker may have refused it just before the answer, and needs no further question.
     pub(crate) fn unlocked(&self) -> u64 {

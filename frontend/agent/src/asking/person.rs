@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use nix::unistd::geteuid;
 use sshtpm_client::pin::{Ask as _, MAX_ANSWER, Person, Pin, Refusal, read_to_end};
+use sshtpm_ssh::agent_report::Asks;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
@@ -46,6 +47,18 @@ impl AgentPerson {
     /// `ssh -A` that reads there would send a typed PIN to the host that caused the question.
     pub(crate) fn beside_command() -> Self {
         Self::Here(Person::away_from_terminal(), Naming::default())
+    }
+
+    /// How this person is asked.
+    pub(crate) fn asks(&self) -> Asks {
+        match self {
+            Self::AtService(_) => Asks::ByService,
+            Self::Here(person, _) => match person.can_be_asked() {
+                Ok(()) => Asks::Itself,
+                Err(Refusal::NoAsker) => Asks::NoAsker,
+                Err(_) => Asks::NoDesktop,
+            },
+        }
     }
 
     /// The screen of the same person.

@@ -2,18 +2,19 @@
 
 use std::cell::{Cell, RefCell};
 
+use sshtpm_ssh::agent_report::Refused;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tracing::{error, warn};
+use tracing::error;
 
 use super::dial::{Dial, Dialler};
 use super::loop_check::{Number, Path};
+use super::refusals::Refusals;
 use super::room::Room;
 use super::settings::{AgentBehind, Ordinary, Settings};
 use super::sieve::Turns;
 use super::slot::Slot;
 use super::whereabouts::Whereabouts;
 use crate::origin::Origin;
-use crate::throttle::Throttle;
 
 /// Most requests of forwarded connections that are at agents behind. A further one is answered as
 /// if there were no agent behind. People log in from one host to the next, one at a time.
@@ -41,7 +42,7 @@ pub(crate) struct Agents {
     pub(super) known: Whereabouts,
     /// Whether they are to remove their keys and refused, because they are locked.
     owes_removal: Cell<bool>,
-    refusals: RefCell<Throttle<&'static str>>,
+    refusals: RefCell<Refusals>,
 }
 
 impl Agents {
@@ -75,12 +76,14 @@ impl Agents {
         }
     }
 
-    /// Logs why a local program was refused what the protocol has no words for, at most once a
-    /// minute for each reason.
-    pub(crate) fn log_refusal(&self, why: &'static str) {
-        if let Some(suppressed) = self.refusals.borrow_mut().passes(why) {
-            warn!("{why}{suppressed}");
-        }
+    /// Logs and keeps why a local program was refused what the protocol has no words for.
+    pub(crate) fn note_refusal(&self, why: &'static str) {
+        self.refusals.borrow_mut().note(why);
+    }
+
+    /// Why local programs were lately refused that, the newest reason first.
+    pub(crate) fn refusals(&self) -> Vec<Refused> {
+        self.refusals.borrow().told()
     }
 
     /// How many there are, and so how many connections behind a connection may have.

@@ -22,6 +22,7 @@ pub(crate) mod listed;
 pub(crate) mod loop_check;
 mod open_ssh;
 pub(crate) mod passage;
+mod refusals;
 mod rest;
 mod room;
 pub(crate) mod settings;

@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use sshtpm_dbus::{Error, Identity, WireBinding, option};
+use sshtpm_ssh::agent_report::Asks;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 use tokio::time::sleep;
@@ -214,6 +215,10 @@ impl Keys for BrokerKeys {
                 .report("cannot make the broker forget PINs", error)
         };
         forgotten.await.inspect_err(report)
+    }
+
+    fn asks(&self) -> Asks {
+        self.prompts.person().asks()
     }
 
     fn lock(&self) -> &AgentLock {

@@ -9,6 +9,7 @@ mod selection;
 mod selector;
 
 use sshtpm_dbus::{Error, Identity};
+use sshtpm_ssh::agent_report::Asks;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use tracing::debug;
@@ -80,6 +81,10 @@ impl<K: KeysByPurpose> Keys for OnlySome<K> {
 
     async fn forget_pins(&self) -> Result<(), Error> {
         self.keys.forget_pins().await
+    }
+
+    fn asks(&self) -> Asks {
+        self.keys.asks()
     }
 
     fn lock(&self) -> &AgentLock {

@@ -5,6 +5,7 @@
 use tracing::debug;
 
 use super::client::Client;
+use super::refusal::{LOCKED, refuse};
 use super::reply::Reply;
 use super::{
     extension, lock, passed, remove_all, remove_identity, request_identities, sign_request, unlock,
@@ -44,6 +45,17 @@ const ADD_SMARTCARD_KEY_CONSTRAINED: u8 = 26;
 /// Message number of `SSH_AGENTC_EXTENSION`.
 const EXTENSION: u8 = 27;
 
+/// Messages that add or remove keys.
+const CHANGES: [u8; 7] = [
+    ADD_IDENTITY,
+    REMOVE_IDENTITY,
+    remove_all::REMOVE_ALL_IDENTITIES,
+    ADD_SMARTCARD_KEY,
+    REMOVE_SMARTCARD_KEY,
+    ADD_ID_CONSTRAINED,
+    ADD_SMARTCARD_KEY_CONSTRAINED,
+];
+
 /// Answers one message of `client`. The message and the answer are without their lengths.
 ///
 /// This agent makes, imports and deletes no key of the TPM; people do that with `sshtpm`. What
@@ -56,16 +68,19 @@ pub(crate) async fn answer<K: Keys>(message: &[u8], client: &mut Client, keys: &
         Some(LOCK) => lock::answer(message, keys, client).await,
         Some(UNLOCK) => unlock::answer(message, keys, client).await,
         Some(EXTENSION) => extension::answer(message, keys, client).await,
-        Some(number) if keys.lock().is_locked() => while_locked(number),
+        Some(number) if keys.lock().is_locked() => while_locked(number, client),
         Some(number) => while_open(number, message, client, keys).await,
         None => Reply::Failure,
     };
     reply.into_message()
 }
 
-fn while_locked(number: u8) -> Reply {
+fn while_locked(number: u8, client: &Client) -> Reply {
     if number == REQUEST_IDENTITIES {
         return Reply::Identities(Vec::new());
+    }
+    if CHANGES.contains(&number) {
+        return refuse(client, LOCKED);
     }
     debug!("refused a message of type {number}: the agent is locked");
     Reply::Failure
@@ -123,9 +138,28 @@ mod tests {
 
     #[test]
     fn query_names_the_extensions() {
-        let names = b"\0\0\0\x05query\0\0\0\x18session-bind@openssh.com\0\0\0\x0floop@sshtpm.org";
+        let names = b"\0\0\0\x05query\0\0\0\x18session-bind@openssh.com\0\0\0\x0floop@sshtpm.org\
+            \0\0\0\x11report@sshtpm.org";
         let expected = [b"\x1d\0\0\0\x05query".as_slice(), names].concat();
         assert_eq!(answer_without_keys(b"\x1b\0\0\0\x05query"), expected);
+    }
+
+    #[test]
+    fn a_report_tells_why_a_key_was_refused_and_only_while_open() {
+        let ask = b"\x1b\0\0\0\x11report@sshtpm.org";
+        let (keys, mut client) = (FakeKeys::with_pins(Ok(())), Client::default());
+        assert_eq!(block_on(answer(&[17], &mut client, &keys)), [5]);
+        let told = block_on(answer(ask, &mut client, &keys));
+        let told = String::from_utf8_lossy(&told).into_owned();
+        assert!(told.contains("keys of the TPM alone"), "{told}");
+        let more = [&ask[..], b"\0"].concat();
+        assert_eq!(block_on(answer(&more, &mut client, &keys)), [28]);
+        let lock = b"\x16\0\0\0\x04word";
+        assert_eq!(block_on(answer(lock, &mut client, &keys)), [6]);
+        assert_eq!(block_on(answer(ask, &mut client, &keys)), [28]);
+        assert_eq!(block_on(answer(&[17], &mut client, &keys)), [5]);
+        let refusals = client.links.agents().refusals();
+        assert!(refusals[0].why.contains("is locked"), "{refusals:?}");
     }
 
     #[test]

@@ -6,13 +6,18 @@
 
 use super::client::Client;
 use super::reply::Reply;
-use super::{passed, query, session_bind};
+use super::{passed, query, report, session_bind};
 use crate::behind::loop_check;
 use crate::keys::Keys;
 use sshtpm_ssh::wire::Reader;
 
 /// The extensions that the agent knows.
-const NAMES: &[&str] = &[query::NAME, session_bind::NAME, loop_check::NAME];
+const NAMES: &[&str] = &[
+    query::NAME,
+    session_bind::NAME,
+    loop_check::NAME,
+    report::NAME,
+];
 
 /// Answers `message`, whose content is `string` name, then the content of the extension.
 pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Client) -> Reply {
@@ -26,6 +31,8 @@ pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Clien
         session_bind::answer(fields.rest(), &mut client.bindings).await
     } else if name == loop_check::NAME.as_bytes() {
         follow(fields.rest(), client)
+    } else if name == report::NAME.as_bytes() {
+        report::answer(fields.rest(), keys, client)
     } else {
         passed::to_first(message, keys, client).await
     }

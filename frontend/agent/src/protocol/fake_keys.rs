@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use ssh_key::private::Ed25519Keypair;
 use ssh_key::{HashAlg, PrivateKey, Signature, SigningKey};
 use sshtpm_dbus::{Error, Identity};
+use sshtpm_ssh::agent_report::Asks;
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 use tokio::task::LocalSet;
 
@@ -113,6 +114,10 @@ impl Keys for FakeKeys {
     async fn forget_pins(&self) -> Result<(), Error> {
         self.forgotten.set(self.forgotten.get() + 1);
         self.forget.clone().expect("this test must not forget PINs")
+    }
+
+    fn asks(&self) -> Asks {
+        Asks::Itself
     }
 
     fn lock(&self) -> &AgentLock {

@@ -19,6 +19,7 @@ mod refusal;
 mod remove_all;
 mod remove_identity;
 mod reply;
+mod report;
 mod request_identities;
 mod session_bind;
 mod sign_request;

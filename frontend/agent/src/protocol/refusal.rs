@@ -1,5 +1,5 @@
 //! Why a request to add or to remove a key was refused. The protocol has one word for all reasons,
-//! and `ssh-add` prints "agent refused operation"; the log has the rest.
+//! and `ssh-add` prints "agent refused operation"; the log and `sshtpm status` have the rest.
 
 use tracing::debug;
 
@@ -25,11 +25,15 @@ pub(super) const HAS_NO_SUCH_KEY: &str = "refused to remove a key: neither the T
 pub(super) const NOT_HIDDEN: &str = "refused to remove a key of the TPM: this agent does not show \
     it, or hides too many keys; to delete it, run `sshtpm rm`";
 
+/// The agent is locked.
+pub(super) const LOCKED: &str = "refused to add or remove a key or a card: the agent is locked; \
+    `ssh-add -X` unlocks it";
+
 /// Refuses `client` for this reason. What another host asks for is not worth a line: it could fill
 /// the log.
 pub(super) fn refuse(client: &Client, why: &'static str) -> Reply {
     match client.origin() {
-        Origin::Local => client.links.agents().log_refusal(why),
+        Origin::Local => client.links.agents().note_refusal(why),
         Origin::Forwarded => debug!("{why}"),
     }
     Reply::Failure

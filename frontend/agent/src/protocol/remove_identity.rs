@@ -7,8 +7,8 @@ use tracing::{debug, warn};
 
 use super::client::Client;
 use super::holder::{Holder, find};
-use super::refusal::{HAS_NO_SUCH_KEY, NOT_HIDDEN, refuse};
-use super::reply::Reply;
+use super::refusal::{HAS_NO_SUCH_KEY, NOT_HIDDEN, NOT_TAKEN, refuse};
+use super::reply::{FAILURE, Reply};
 use super::{passed, request_identities};
 use crate::keys::Keys;
 use crate::origin::Origin;
@@ -27,7 +27,12 @@ pub(super) async fn answer<K: Keys>(message: &[u8], keys: &K, client: &mut Clien
         Holder::Tpm(name) => hide(blob, &name, client),
         Holder::Behind(index) => match client.passage() {
             Some(passage) => {
-                passed::unless_locked(keys, client.links.ask(index, message, &passage)).await
+                let asked = client.links.ask(index, message, &passage);
+                match passed::unless_locked(keys, asked).await {
+                    Reply::Failure => refuse(client, NOT_TAKEN),
+                    Reply::Passed(answer) if answer == [FAILURE] => refuse(client, NOT_TAKEN),
+                    reply => reply,
+                }
             }
             None => Reply::Failure,
         },

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use sshtpm_dbus::{Error, Identity};
+use sshtpm_ssh::agent_report::Asks;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -43,6 +44,10 @@ impl Keys for SlowKeys {
 
     async fn forget_pins(&self) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn asks(&self) -> Asks {
+        Asks::Itself
     }
 
     fn lock(&self) -> &AgentLock {

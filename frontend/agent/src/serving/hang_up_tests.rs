@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use sshtpm_dbus::{Error, Identity};
+use sshtpm_ssh::agent_report::Asks;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::Semaphore;
@@ -58,6 +59,10 @@ impl Keys for PatientKeys {
 
     async fn forget_pins(&self) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn asks(&self) -> Asks {
+        Asks::Itself
     }
 
     fn lock(&self) -> &AgentLock {

@@ -1,35 +1,88 @@
 //! Whether somebody can be asked, if a key needs its PIN or a confirmation.
 //!
-//! This looks at the environment of this process. That of an agent in another session can differ.
+//! Purpose: judge what the agent would meet, not this process. The agent says whether it can ask.
+//! The one of systemd leaves that to a service, which has the environment of the user's systemd. If
+//! neither says anything, this looks at its own environment, and says so.
+
+use std::path::Path;
 
 use sshtpm_client::pin::{Person, Refusal};
 use sshtpm_dbus::KeyInfo;
+use sshtpm_ssh::agent_report::Asks;
 
 use super::finding::Finding;
 use crate::key_selector::describe;
 use crate::key_state::is_locked;
 use crate::nobody::{HOW_TO_CONFIRM, how_to_unlock};
-use crate::probe::polkit_agents;
+use crate::probe::{agent_report, polkit_agents, user_manager};
 
-/// Whether the owner of `keys` can be asked what they need. Nothing if they need nothing.
-pub(super) fn check(keys: &[&KeyInfo]) -> Option<Finding> {
-    let asked_for_pin = Person::of_environment().is_at_desktop();
-    judge(keys, &asked_for_pin, polkit_agents::is_there())
+/// Whether and by whom the owner can be asked for a PIN.
+#[derive(Debug)]
+struct Seen {
+    result: Result<(), Refusal>,
+    by: By,
 }
 
-fn judge(
-    keys: &[&KeyInfo],
-    asked_for_pin: &Result<(), Refusal>,
-    asked_to_confirm: bool,
-) -> Option<Finding> {
+/// Whose environment that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// The agent's, as it says itself, or as its service gets it.
+    Agent,
+    /// That of this process.
+    Here,
+}
+
+/// Whether the owner of `keys`, whose agent is at `socket`, can be asked what they need. Nothing if
+/// they need nothing.
+pub(super) async fn check(keys: &[&KeyInfo], socket: &Path) -> Option<Finding> {
+    let needs_anybody = keys.iter().any(|key| is_locked(key) || key.confirm);
+    if !needs_anybody {
+        return None;
+    }
+    judge(keys, &look(socket).await, polkit_agents::is_there())
+}
+
+async fn look(socket: &Path) -> Seen {
+    let result = match agent_report::ask(socket).await.map(|report| report.asks) {
+        Ok(Asks::Itself) => Some(Ok(())),
+        Ok(Asks::NoDesktop) => Some(Err(Refusal::NoDesktop)),
+        Ok(Asks::NoAsker) => Some(Err(Refusal::NoAsker)),
+        Ok(Asks::ByService) => of_systemd().await,
+        Err(_) => None,
+    };
+    match result {
+        Some(result) => Seen {
+            result,
+            by: By::Agent,
+        },
+        None => Seen {
+            result: Person::of_environment().is_at_desktop(),
+            by: By::Here,
+        },
+    }
+}
+
+async fn of_systemd() -> Option<Result<(), Refusal>> {
+    let variables = user_manager::environment().await.ok()?;
+    let person = Person::of_variables(|name| variables.get(name).cloned());
+    Some(person.is_at_desktop())
+}
+
+fn judge(keys: &[&KeyInfo], seen: &Seen, asked_to_confirm: bool) -> Option<Finding> {
     let locked = keys.iter().find(|key| is_locked(key));
     let confirmed = keys.iter().find(|key| key.confirm);
-    Some(match (locked, asked_for_pin, confirmed) {
+    Some(match (locked, &seen.result, confirmed) {
         (Some(key), Err(refusal), _) => Finding::warn(
-            format!(
-                "nobody can be asked from here for the PIN of key {}: {refusal}",
-                describe(key)
-            ),
+            match seen.by {
+                By::Agent => format!(
+                    "your agent cannot ask for the PIN of key {}: {refusal}",
+                    describe(key)
+                ),
+                By::Here => format!(
+                    "nobody can be asked from here for the PIN of key {}: {refusal}",
+                    describe(key)
+                ),
+            },
             how_to_unlock(refusal),
         ),
         (_, _, Some(key)) if !asked_to_confirm => Finding::warn(
@@ -46,7 +99,7 @@ fn judge(
 
 #[cfg(test)]
 mod tests {
-    use super::{Finding, KeyInfo, Refusal, judge};
+    use super::{By, Finding, KeyInfo, Refusal, Seen, judge};
     use crate::key_listing::example_key;
 
     fn look(pin: bool, confirm: bool, asked: Result<(), Refusal>, agent: bool) -> Option<Finding> {
@@ -55,7 +108,11 @@ mod tests {
             confirm,
             ..example_key()
         };
-        judge(&[&key], &asked, agent)
+        let seen = Seen {
+            result: asked,
+            by: By::Agent,
+        };
+        judge(&[&key], &seen, agent)
     }
 
     #[test]

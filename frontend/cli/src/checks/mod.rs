@@ -138,7 +138,7 @@ impl Chain {
         checks.push(Checked::new("keys", keys::check(&self.keys, self.is_root)));
         checks.push(self.agent().await);
         checks.push(Checked::new("agent.toml", agent_config::check().await));
-        let asking = asking::check(&self.usable_keys());
+        let asking = asking::check(&self.usable_keys(), &self.agent_socket().await).await;
         checks.extend(asking.map(|finding| Checked::new("asking", finding)));
         checks.extend(self.ssh(extent).await);
         checks.push(Checked::new("sshd", sshd::check(self.is_root).await));

@@ -21,6 +21,10 @@ use sshtpm_ssh::wire::{Malformed, Reader};
 /// Message number of `SSH_AGENT_IDENTITIES_ANSWER`.
 const IDENTITIES_ANSWER: u8 = 12;
 
+/// Message numbers of `SSH_AGENTC_EXTENSION` and `SSH_AGENT_EXTENSION_RESPONSE`.
+const EXTENSION: u8 = 27;
+const EXTENSION_RESPONSE: u8 = 29;
+
 /// Bytes taken in one read; a list of two host keys has about 1,000.
 const READ_BYTES: usize = 4096;
 
@@ -72,6 +76,27 @@ impl AgentConnection {
         }
     }
 
+    /// The content of the answer to the extension called `name`, which has no content itself.
+    ///
+    /// # Errors
+    ///
+    /// It does not know the extension, refuses, or its answer cannot be understood.
+    pub(crate) async fn extension(&mut self, name: &str) -> io::Result<Vec<u8>> {
+        let mut message = vec![EXTENSION];
+        name.encode(&mut message).map_err(io::Error::other)?;
+        let answer = self.ask_by(&message).await?;
+        let mut answer = Reader::new(&answer);
+        if answer.byte().ok() != Some(EXTENSION_RESPONSE) {
+            return Err(io::Error::other(
+                "it does not know the extension, or refuses",
+            ));
+        }
+        if answer.string().map_err(not_understood)? != name.as_bytes() {
+            return Err(not_understood("it answers another extension"));
+        }
+        Ok(answer.rest().to_vec())
+    }
+
     /// A signature of `data` with `key`; `flags` as in RFC 9987 §3.6.1.
     ///
     /// # Errors
@@ -98,7 +123,11 @@ impl AgentConnection {
     async fn ask(&mut self, request: &Request) -> io::Result<Vec<u8>> {
         let mut message = Vec::new();
         request.encode(&mut message).map_err(io::Error::other)?;
-        let frame = frame(&message).ok_or_else(|| io::Error::other("the request is too long"))?;
+        self.ask_by(&message).await
+    }
+
+    async fn ask_by(&mut self, message: &[u8]) -> io::Result<Vec<u8>> {
+        let frame = frame(message).ok_or_else(|| io::Error::other("the request is too long"))?;
         self.stream.write_all(&frame).await?;
         self.receive().await
     }

@@ -8,6 +8,7 @@
 pub(crate) mod agent;
 pub(crate) mod agent_config;
 pub(crate) mod agent_connection;
+pub(crate) mod agent_report;
 pub(crate) mod agent_socket;
 pub(crate) mod broker;
 pub(crate) mod bus;

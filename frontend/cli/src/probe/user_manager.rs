@@ -7,7 +7,8 @@
 //! set a variable by `systemctl --user set-environment`, mostly in `ExecStartPost=` of a socket.
 //! Such a value wins over those of environment.d, and the last one that is set counts.
 
-use std::ffi::OsStr;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -91,6 +92,28 @@ pub(crate) async fn given() -> io::Result<Option<PathBuf>> {
     // systemd-run needs the user's bus, which a small machine may not have.
     let environment = systemctl(&["show-environment"]).await?;
     Ok(variable(&environment, b'\n'))
+}
+
+/// The variables that units get which systemd starts now.
+///
+/// # Errors
+///
+/// No systemd runs for the user, or it does not answer.
+pub(crate) async fn environment() -> io::Result<BTreeMap<String, OsString>> {
+    let said = systemctl(&["show-environment"]).await?;
+    let lines = said.split(|byte| *byte == b'\n');
+    let variables = lines.filter_map(|line| {
+        let end = line.iter().position(|byte| *byte == b'=')?;
+        let (name, value) = line.split_at_checked(end)?;
+        // systemd quotes a value that a shell would not take as it is.
+        let value = value.get(1..)?;
+        let plain = value
+            .strip_prefix(b"$'")
+            .and_then(|value| value.strip_suffix(b"'"));
+        let value = OsStr::from_bytes(plain.unwrap_or(value));
+        Some((String::from_utf8_lossy(name).into_owned(), value.to_owned()))
+    });
+    Ok(variables.collect())
 }
 
 /// What `systemctl --user` says with these arguments.

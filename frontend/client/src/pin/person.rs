@@ -47,6 +47,14 @@ impl Person {
         }
     }
 
+    /// The person at the desktop that these variables name, as of another process.
+    pub fn of_variables(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        Self {
+            rules: Rules::of(variable),
+            terminal: None,
+        }
+    }
+
     /// The person at the desktop that the environment names. The terminal is not used: another
     /// program reads from it at the same time, and would get a part of the PIN.
     pub fn away_from_terminal() -> Self {
@@ -95,6 +103,20 @@ impl Person {
                 Asker::Pinentry(program) => pinentry::ask(&program, question, field).await,
             },
             (Way::Terminal, None) | (Way::None, _) => Err(Refusal::Nobody),
+        }
+    }
+
+    /// Whether this person can be asked at all.
+    ///
+    /// # Errors
+    ///
+    /// Not in this environment: why.
+    pub fn can_be_asked(&self) -> Result<(), Refusal> {
+        let has_terminal = self.terminal.is_some() && Terminal::open().is_some();
+        match self.rules.way(has_terminal) {
+            Way::Terminal => Ok(()),
+            Way::Program(program) => Self::asker(program).map(drop),
+            Way::None => Err(Refusal::NoDesktop),
         }
     }
 

@@ -42,7 +42,8 @@ impl Rules {
         Self::of(|name| std::env::var_os(name))
     }
 
-    fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+    /// The rules that these variables set.
+    pub(super) fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let requirement = variable("SSH_ASKPASS_REQUIRE").unwrap_or_default();
         let requirement = requirement.to_string_lossy().to_ascii_lowercase();
         Self {
