@@ -55,8 +55,8 @@ struct Status {
     queue: Option<QueueJson>,
     /// The agent that ssh asks.
     ssh_agent: SshAgent,
-    /// Why the user's sshtpm-agent lately refused to add or to remove keys, the newest first; `null`
-    /// if it does not say.
+    /// Why the user's sshtpm-agent lately refused to add or to remove keys, the newest first;
+    /// `null` if it does not say.
     agent_refusals: Option<Vec<RefusalJson>>,
 }
 

@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::atomic_file::directory_of;
 use crate::error::Failure;
 use crate::setup::in_the_way::{copies, restored};
 use crate::setup::own_lines::Kind;
@@ -94,6 +95,10 @@ impl Edit {
         match content.is_empty() && !is_link {
             true => file.remove()?,
             false => file.rewrite(content.clone())?.keep(),
+        }
+        if self.change == Change::Blocks(Kind::DropIn) {
+            // Of this unit's own drop-ins; it stays if there are others in it.
+            let _ = fs::remove_dir(directory_of(&self.name));
         }
         // What is as the file is now is no longer needed.
         let is_the_same = |copy: &&PathBuf| fs::read(copy).is_ok_and(|bytes| bytes == content);
