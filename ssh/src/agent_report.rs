@@ -100,8 +100,12 @@ impl AgentReport {
 
 /// `string`, cut to the longest reason.
 fn string(text: &str) -> Vec<u8> {
-    let end = text.floor_char_boundary(MAX_REASON_BYTES);
-    let bytes = text.get(..end).unwrap_or_default().as_bytes();
+    let ends = text.char_indices().map(|(start, c)| start + c.len_utf8());
+    let end = ends.take_while(|end| *end <= MAX_REASON_BYTES).last();
+    let bytes = text
+        .get(..end.unwrap_or_default())
+        .unwrap_or_default()
+        .as_bytes();
     let length = u32::try_from(bytes.len()).unwrap_or_default();
     [&length.to_be_bytes(), bytes].concat()
 }

@@ -1,5 +1,5 @@
 //! `sshtpm setup` at a terminal, where a start file has another agent: it asks whether to turn that
-//! off, and `--undo` turns it on again. Units are turned off in `tests/vm`, where systemd runs.
+//! off, and `--undo` turns it on again. Units are not tried here: no systemd runs for alice.
 
 use sshtpm_tests::{User, World};
 
