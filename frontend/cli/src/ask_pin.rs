@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::error::Failure;
 use super::nobody;
-use sshtpm_client::pin::{Ask, Person, Pin, Refusal};
+use sshtpm_client::pin::{Ask, ENTER_PIN, Person, Pin, Refusal};
 
 /// How often a person may give a wrong PIN: `NumberOfPasswordPrompts` of ssh_config(5).
 pub(crate) const MAX_TRIES: usize = 3;
@@ -54,14 +54,14 @@ impl PinSource {
         }
     }
 
-    /// Asks for one that is there already; `whose` goes on after "PIN of".
+    /// Asks for one that is there already; `which` key goes on after [`ENTER_PIN`].
     ///
     /// # Errors
     ///
     /// There is none.
-    pub(crate) async fn present(&self, whose: &Words) -> Result<Pin, Failure> {
-        self.ask(Words::from("PIN of ").and(whose.clone()).and(": "))
-            .await
+    pub(crate) async fn present(&self, which: &Words) -> Result<Pin, Failure> {
+        let question = Words::from(ENTER_PIN).and(which.clone());
+        self.ask(question.and(": ")).await
     }
 
     /// Asks for a new one, a person twice.

@@ -229,7 +229,7 @@ fn a_wrong_pin_is_asked_for_again() {
     let questions = asked(alice);
     assert_eq!(questions.len(), 2, "{questions:?}");
     assert!(
-        questions[1].starts_with("Wrong: the PIN is wrong"),
+        questions[1].contains(" again (the PIN is wrong"),
         "{questions:?}"
     );
 }
@@ -258,7 +258,7 @@ fn an_agent_in_a_terminal_asks_there() {
         set timeout 60
         spawn sshtpm-agent -D -a {SOCKET}
         expect {{
-            "PIN of SSH key" {{ }}
+            "PIN for SSH key" {{ }}
             timeout {{ exit 90 }}
             eof {{ exit 91 }}
         }}
@@ -276,7 +276,7 @@ fn an_agent_in_a_terminal_asks_there() {
     let shown = terminal.stdout();
     terminal.kill();
     assert!(shown.contains("\"laptop\""), "{shown}");
-    let after = shown.split("PIN of SSH key").nth(1).expect("a question");
+    let after = shown.split("PIN for SSH key").nth(1).expect("a question");
     assert!(!after.contains(PIN), "the PIN was shown: {shown}");
 }
 
@@ -290,7 +290,7 @@ fn an_agent_with_a_command_leaves_the_terminal_to_that() {
         set timeout 60
         spawn sshtpm-agent sh -c "{SIGN} || echo refused"
         expect {{
-            "PIN of SSH key" {{ exit 90 }}
+            "PIN for SSH key" {{ exit 90 }}
             timeout {{ exit 91 }}
             "refused"
         }}

@@ -121,7 +121,7 @@ fn a_pin_is_typed_at_the_terminal_and_not_shown() {
         if {$code != 0} { exit $code }
         spawn sh -c {trap : INT; sshtpm unlock; stty -a}
         expect {
-            "PIN of key " { }
+            "Enter PIN for SSH key " { }
             timeout { exit 93 }
         }
         send "\003"
@@ -136,7 +136,11 @@ fn a_pin_is_typed_at_the_terminal_and_not_shown() {
         "the PIN was shown: {typed}"
     );
     // After Ctrl-C as before.
-    let settings = typed.stdout.rsplit("PIN of key").next().expect("a part");
+    let settings = typed
+        .stdout
+        .rsplit("PIN for SSH key")
+        .next()
+        .expect("a part");
     assert!(settings.contains(" echo "), "{typed}");
     assert_eq!(state(alice), "locked");
 }

@@ -2,7 +2,7 @@
 //!
 //! Must never treat a key as unlocked unless the broker has accepted its PIN.
 
-use sshtpm_client::pin::{Pin, Refusal};
+use sshtpm_client::pin::{ENTER_PIN, Pin, Refusal};
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::quoted::Quoted;
@@ -60,16 +60,15 @@ pub(super) async fn unlock(
     asker: &Asker,
 ) -> Result<(), StillLocked> {
     let comment = keys.comment(fingerprint).await;
-    let question = question(fingerprint, comment.as_deref(), asker);
-    let mut before = Words::default();
+    let mut why_again = Words::default();
     for _ in 0..MAX_TRIES {
-        let question = Sentence::from(before).then(question.clone());
+        let question = question(fingerprint, why_again, comment.as_deref(), asker);
         let pin = match person.ask(&question).await {
             Ok(pin) => pin,
             Err(Refusal::NotAPin(reason)) => {
-                before = Words::from("That cannot be a PIN: ")
+                why_again = Words::from(" again (that cannot be a PIN: ")
                     .and(Words::relayed(&reason.to_string()))
-                    .and(". ");
+                    .and(")");
                 continue;
             }
             Err(refusal) => return Err(refused(fingerprint, &refusal)),
@@ -79,7 +78,7 @@ pub(super) async fn unlock(
             // The text may say when the next try is possible.
             Err(error) if error.kind() == ErrorKind::WrongPin => {
                 let said = Words::relayed(error.text());
-                before = Words::from("Wrong: ").and(said).and(". ");
+                why_again = Words::from(" again (").and(said).and(")");
             }
             Err(error) => return Err(was_asked(error)),
         }
@@ -90,9 +89,11 @@ pub(super) async fn unlock(
 
 /// The text for a dialogue or a terminal. What other programs chose comes after what the agent
 /// knows, so that it pushes nothing out of a dialogue.
-fn question(fingerprint: &str, comment: Option<&str>, asker: &Asker) -> Sentence {
-    let question = Sentence::from("PIN of SSH key ")
+fn question(fingerprint: &str, why_again: Words, comment: Option<&str>, asker: &Asker) -> Sentence {
+    let question = Sentence::from(ENTER_PIN)
+        .and("key ")
         .and(key_in_words(fingerprint))
+        .and(why_again)
         .and(", asked for by ")
         .then(requester(asker));
     match comment {

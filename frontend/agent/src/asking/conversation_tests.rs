@@ -96,13 +96,18 @@ async fn a_person_who_errs_is_told_and_asked_again() {
     assert!(talk_to(&somebody).await.is_ok());
     let questions = somebody.questions.take();
     assert!(
-        questions[1].starts_with("Wrong: the PIN is wrong. "),
+        questions[1].contains(" again (the PIN is wrong), asked"),
         "{questions:?}"
     );
     assert!(
-        questions[2].starts_with("That cannot be a PIN: a PIN has at most"),
+        questions[2].contains(" again (that cannot be a PIN: a PIN has at most"),
         "{questions:?}"
     );
+    // As KDE's askpass program knows a PIN: `^Enter PIN for (.*?) key (.*?): $`.
+    let is_known = |question: &String| {
+        question.starts_with("Enter PIN for SSH key ") && question.ends_with(": ")
+    };
+    assert!(questions.iter().all(is_known), "{questions:?}");
 }
 
 #[tokio::test]
@@ -149,7 +154,7 @@ async fn each_way_of_not_answering_says_what_to_do() {
 async fn the_question_names_the_key() {
     let question = question_to(Some("laptop"), &Asker::default()).await;
     let program = "asked for by a program on this machine";
-    let key = format!("PIN of SSH key {FINGERPRINT}, {program}");
+    let key = format!("Enter PIN for SSH key {FINGERPRINT}, {program}");
     let comment = "The comment of the key is \"laptop\"";
     assert_eq!(question, format!("{key}. {comment}. PIN: "));
     let question = question_to(None, &Asker::default()).await;
