@@ -22,7 +22,7 @@ AT_ONCE := --test-threads $(shell echo $$((3 * $$(nproc))))
 DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help build demo test bench check fuzz advisories manual deb vm-test regress
+.PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
 
 help:
 	@echo 'make build    build the programs'
@@ -33,6 +33,8 @@ help:
 	@echo 'make vm-test  the Debian package in a whole virtual machine with a TPM; takes ten minutes'
 	@echo '              SUITE=trixie   Debian 13; without it Debian 12'
 	@echo '              ONLY=name      as above'
+	@echo 'make desktop-test  programs that ask for PINs at a desktop, in their sandbox; as root'
+	@echo '              SUITE=bookworm  those of Debian 12; without it Debian 13'
 	@echo "make regress  OpenSSH's own tests of agents, with sshtpm-agent as the agent; two minutes"
 	@echo '              SUITE=sid      those of another Debian; without it Debian 13'
 	@echo '              ONLY=name      only tests whose name contains this, with their whole output'
@@ -123,6 +125,10 @@ PACKAGE = $(TARGET)/debian/sshtpm_$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/c
 vm-test: deb
 	@tests/packages vm
 	tests/vm/run $(or $(SUITE),bookworm) $(PACKAGE) "$(ONLY)"
+
+desktop-test: deb
+	@tests/packages desktop
+	tests/desktop/run $(or $(SUITE),trixie) $(PACKAGE)
 
 regress: build
 	@tests/packages test regress

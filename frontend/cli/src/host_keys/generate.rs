@@ -24,7 +24,9 @@ pub(crate) async fn run(
     let algorithm = keygen::parse_algorithm(&args)?;
     let comment = args.comment.unwrap_or_else(|| person::at_this_host("root"));
     let place = algorithm.place();
-    output.notice(&format!("Generating a host key {place} the TPM ({algorithm})."))?;
+    output.notice(&format!(
+        "Generating a host key {place} the TPM ({algorithm})."
+    ))?;
     let new = NewKey {
         owner: Some(HOST_USER),
         ..NewKey::own(algorithm, &comment)
