@@ -225,10 +225,11 @@ fn nobody_imports_for_another_user() {
 }
 
 fn scalar(key: &PrivateKey) -> &[u8] {
-    match &key.private {
-        PrivatePart::Ecdsa(key) => key.scalar(),
-        _ => panic!("an ECDSA key"),
-    }
+    let scalar = match &key.private {
+        PrivatePart::Ecdsa(key) => Some(key.scalar()),
+        _ => None,
+    };
+    scalar.expect("an ECDSA key")
 }
 
 /// Any P-256 private part with any public area, wrapped as a TPM wants it (TPM 2.0 Part 1, "Outer
