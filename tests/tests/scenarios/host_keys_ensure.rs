@@ -307,7 +307,7 @@ fn a_wrong_configuration_is_refused_with_its_line_and_makes_no_key() {
     let before = files(root);
     for (text, line, key) in [
         ("\nkey-dir = \"/etc/ssh\"\n", "line 2", "key-dir"),
-        ("types = [\"ed25519\"]\n", "line 1", "types"),
+        ("types = [\"ed25519-sk\"]\n", "line 1", "types"),
         ("types = []\n", "line 1", "types"),
         ("replace-existing = \"yes\"\n", "line 1", "replace-existing"),
         ("key-directory = \"keys\"\n", "line 1", "key-directory"),
