@@ -376,7 +376,7 @@ fn a_record_cannot_call_an_imported_key_generated() {
 #[test]
 fn a_record_cannot_call_a_key_of_the_tpm_sealed() {
     let sealed = damage(|value| value["holding"] = json!("sealed"));
-    assert_eq!(sealed, Damage::Attributes);
+    assert_eq!(sealed, Damage::Origin);
 }
 
 #[test]
