@@ -171,7 +171,12 @@ fn query_names_the_extensions() {
     let mut connection = agent.connect();
     let query = [&[EXTENSION][..], &string(b"query")].concat();
     let answer = connection.ask(&query).expect("an answer");
-    let names: [&[u8]; 3] = [b"query", b"session-bind@openssh.com", b"loop@sshtpm.org"];
+    let names: [&[u8]; 4] = [
+        b"query",
+        b"session-bind@openssh.com",
+        b"loop@sshtpm.org",
+        b"report@sshtpm.org",
+    ];
     let names = names.map(string).concat();
     let expected = [&[EXTENSION_RESPONSE][..], &string(b"query"), &names].concat();
     assert_eq!(answer, expected);

@@ -36,8 +36,9 @@ impl Arrivals {
     ///
     /// # Errors
     ///
-    /// The process has too many open files.
+    /// The process has too many open files, or the kernel does not say what is unread.
     pub(super) fn of(socket: impl AsFd) -> io::Result<Arc<Self>> {
+        ioctl_fionread(&socket)?;
         Ok(Arc::new(Self {
             socket: socket.as_fd().try_clone_to_owned()?,
             bytes: Mutex::default(),
@@ -61,8 +62,11 @@ impl Arrivals {
     fn arrived(&self) -> u64 {
         // Nothing is read between the two figures.
         let bytes = self.lock();
-        let unread = ioctl_fionread(&self.socket).unwrap_or_default();
-        bytes.read.saturating_add(unread)
+        match ioctl_fionread(&self.socket) {
+            Ok(unread) => bytes.read.saturating_add(unread),
+            // Then nobody knows, and nothing counts as handed on.
+            Err(_) => u64::MAX,
+        }
     }
 
     /// All that was read is handed on, but for `rest` bytes.
@@ -157,6 +161,12 @@ mod tests {
         assert!(waits.as_mut().now_or_never().is_none(), "one byte is not");
         ours.hand_on_all_but(0);
         assert!(waits.now_or_never().is_some());
+    }
+
+    #[test]
+    fn what_cannot_be_counted_is_no_connection() {
+        let file = std::fs::File::open("/dev/null").expect("a file");
+        assert!(Arrivals::of(file).is_err());
     }
 
     #[tokio::test]

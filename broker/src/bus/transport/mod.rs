@@ -52,7 +52,7 @@ impl<K: Keeper> Transport<K> {
     ///
     /// # Errors
     ///
-    /// The process has too many open files.
+    /// The process has too many open files, or the kernel does not say what is unread.
     pub(super) fn counted(mut self) -> io::Result<(Self, Arc<Arrivals>)> {
         let arrivals = Arrivals::of(&self.stream)?;
         self.arrivals = Some(Arc::clone(&arrivals));
