@@ -6,7 +6,7 @@ pub enum SealedKeys {
     /// They are made and used as other keys are.
     #[default]
     Allowed,
-    /// None is made, and those that there are do not sign. They stay, so that they can be listed
-    /// and deleted, and are used again if the administrator changes this.
+    /// The broker makes none, and existing ones do not sign. Their records stay, so that they can
+    /// be listed and deleted, and sign again if the administrator changes this.
     Forbidden,
 }

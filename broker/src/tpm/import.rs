@@ -1,7 +1,7 @@
 //! TPM2_Import (TPM 2.0 Part 3, §13.3): a key that was wrapped to the parent becomes one of its
 //! children. TPM2_Load and TPM2_Sign then show that it can be used.
 //!
-//! What the TPM finds wrong with a key is the caller's, and no state of the TPM.
+//! A key that the TPM refuses is the caller's mistake. It does not change the state of the TPM.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Sealed keys that are kept ready no longer: they were deleted or forbidden, or the machine
+//! Sealed keys that are no longer kept ready: they were deleted or forbidden, or the machine
 //! sleeps.
 
 use std::sync::Arc;

@@ -4,8 +4,8 @@ use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::origin::Holding;
 
 /// What a person should know of such a key.
-const TOLD: &str = "The TPM seals this key, since it cannot sign with Ed25519. Only this TPM can \
-    open it, but sshtpm-broker has the private key in its memory to sign. The private part of an \
+const TOLD: &str = "The TPM seals this key, because no TPM signs with Ed25519. Only this TPM can \
+    unseal it, but sshtpm-broker has the private key in its memory to sign. The private part of an \
     ECDSA or RSA key never leaves the TPM.";
 
 /// A line about `key`, if it is sealed.
@@ -22,7 +22,8 @@ pub(crate) fn is_sealed(key: &KeyInfo) -> bool {
 pub(crate) fn counted(keys: &[KeyInfo]) -> String {
     match keys.iter().filter(|key| is_sealed(key)).count() {
         0 => String::new(),
+        1 if keys.len() == 1 => "; the TPM seals it, and the broker signs".to_owned(),
         sealed if sealed == keys.len() => "; the TPM seals them, and the broker signs".to_owned(),
-        sealed => format!("; {sealed} of them sealed by the TPM, the others in it"),
+        sealed => format!("; the TPM seals {sealed} of them, and signs with the others"),
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 pub enum KeyFileError {
     /// The file is longer than any key file.
     #[error(
-        "a file with a private key has at most {} bytes",
+        "it is too long: a file with a private key has at most {} bytes",
         crate::bounds::MAX_FILE_BYTES
     )]
     TooLong,
@@ -116,9 +116,10 @@ impl fmt::Display for Unsuitable {
             ),
             Self::Dsa => f.write_str("it has a DSA key, which OpenSSH no longer accepts"),
             Self::Ssh1 => f.write_str("it has a key of SSH version 1, which nothing accepts"),
-            Self::Tss2 => {
-                f.write_str("it has a key that a TPM made and that no file can give away")
-            }
+            Self::Tss2 => f.write_str(
+                "its private key is encrypted for a TPM (TSS2 PRIVATE KEY), and sshtpm imports \
+                     no such file",
+            ),
             Self::Type(name) => write!(
                 f,
                 "it has a key of type {name}; sshtpm keeps ECDSA (nistp256, nistp384, nistp521), \
@@ -126,13 +127,13 @@ impl fmt::Display for Unsuitable {
             ),
             Self::RsaBits(bits) => write!(
                 f,
-                "its RSA key has {bits} bits; TPMs have RSA keys of 2048, 3072 or 4096"
+                "its RSA key has {bits} bits; TPMs have RSA keys of 2048, 3072 or 4096 bits"
             ),
             Self::RsaExponent => {
-                f.write_str("the public exponent of its RSA key is not 65537, as TPMs want it")
+                f.write_str("the public exponent of its RSA key is not 65537; TPMs take no other")
             }
             Self::RsaPrimes => {
-                f.write_str("the primes of its RSA key differ in length; TPMs want the same length")
+                f.write_str("the primes of its RSA key differ in length, and TPMs take no such key")
             }
         }
     }
@@ -159,9 +160,19 @@ impl KeyFileError {
             Self::UnknownEncryption(_) => Some(format!(
                 "Encrypt the file anew with `ssh-keygen -p -Z aes256-ctr -f {file}`, and try again."
             )),
+            Self::TooLong | Self::NoPrivateKey => {
+                Some("Name the file with the private key.".to_owned())
+            }
+            Self::Damaged(_) | Self::Mismatch => {
+                Some("Take the file from a backup, and try again.".to_owned())
+            }
+            Self::PassphraseNeeded => Some(format!(
+                "Remove the passphrase with `ssh-keygen -p -f {file}`, or give it."
+            )),
             Self::Unsuitable(
                 Unsuitable::Dsa
                 | Unsuitable::Ssh1
+                | Unsuitable::Tss2
                 | Unsuitable::Type(_)
                 | Unsuitable::RsaBits(_)
                 | Unsuitable::RsaExponent

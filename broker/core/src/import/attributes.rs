@@ -22,7 +22,7 @@ pub(super) fn check(attributes: u32) -> Result<Protection, NotImportable> {
     match attributes & !known {
         0 if is_set(NO_DA.0) => Ok(Protection::Nothing),
         0 => Ok(Protection::Pin),
-        _ => Err(NotImportable::MustBeClear("a reserved attribute")),
+        _ => Err(NotImportable::MustBeClear("(a reserved bit)")),
     }
 }
 

@@ -48,13 +48,13 @@ pub enum NotImportable {
     #[error("its key derivation function has to be Null")]
     Kdf,
     /// The curve is not one of SSH (TPM_ECC_CURVE).
-    #[error("its curve {0:#06x} is none of P-256, P-384 and P-521")]
+    #[error("its curve {0:#06x} is not P-256, P-384 or P-521")]
     Curve(u16),
     /// The point is not of the curve's length, or malformed.
     #[error("the coordinates of its public key are not as long as those of the curve")]
     Point,
     /// The modulus has another length than those that are taken.
-    #[error("its RSA modulus of {0} bits is none of 2048, 3072 and 4096 bits")]
+    #[error("its RSA modulus has {0} bits; it has to have 2048, 3072 or 4096")]
     Bits(u16),
     /// The modulus is not of the length that is said, or even.
     #[error("its RSA modulus is even, or not as long as it says")]

@@ -1,7 +1,7 @@
 //! What has arrived on a connection, and how much of that zbus has handed on.
 //!
 //! Purpose: a request can come in over one connection while a signal that arrived earlier waits on
-//! another. Whoever goes by signals waits here until those are handed on.
+//! another. A request that depends on signals waits here until those are handed on.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};

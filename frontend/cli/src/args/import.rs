@@ -11,17 +11,17 @@ use super::restrictions::RestrictionArgs;
 ///
 /// The key keeps its fingerprint, so authorized_keys stays as it is. The command reads files of
 /// OpenSSH, PKCS #1, SEC 1, PKCS #8 and PuTTY (.ppk), encrypted or not. It encrypts the private key
-/// for the TPM of this machine before anything leaves the process: neither the bus nor the broker
-/// sees it, nor the passphrase. Afterwards it asks whether to delete the file; without a terminal
-/// the file stays. A key that was in a file may have been copied before: for a key that never was
-/// anywhere else, use `sshtpm keygen`.
+/// for the TPM of this machine before it sends anything, and it never sends the passphrase.
+/// Afterwards it asks whether to delete the file; without a terminal the file stays. A key that was
+/// in a file may have been copied before. For a key that was never anywhere else, use `sshtpm
+/// keygen`.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// The file with the private key; - for standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// Name of the key; that in the file if not given, or else user@host
+    /// Name of the key [default: the comment in the file, or user@host]
     #[arg(short = 'C', long)]
     pub(crate) comment: Option<String>,
 

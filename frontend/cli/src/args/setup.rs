@@ -10,7 +10,7 @@ use super::new_key::NewKeyArgs;
 /// public half goes, and makes ssh ask the agent. Existing settings stay as they are. If another
 /// agent is in the way, it asks whether to turn that off, and says how to turn it on again. Without
 /// a terminal and without --yes it says what it would do, and changes nothing. `ssh -A` then
-/// forwards the same agent. --undo takes everything back.
+/// forwards the same agent. --undo takes back what setup did.
 #[derive(Debug, Args)]
 pub(crate) struct SetupArgs {
     /// Do not ask. If ssh uses an agent that has other keys or does not answer, ssh keeps using it;

@@ -118,10 +118,10 @@ mod tests {
             ..example_key()
         };
         let both = check(&Ok(vec![example_key(), sealed()]), false);
-        let told = "you have 2 keys; 1 of them sealed by the TPM, the others in it";
+        let told = "you have 2 keys; the TPM seals 1 of them, and signs with the others";
         assert_eq!(both, Finding::ok(told));
         let all = check(&Ok(vec![sealed()]), false);
-        let told = "you have 1 key; the TPM seals them, and the broker signs";
+        let told = "you have 1 key; the TPM seals it, and the broker signs";
         assert_eq!(all, Finding::ok(told));
     }
 

@@ -39,14 +39,14 @@ pub(crate) async fn run(
         match one(session, output, &known, file).await {
             Ok(()) => count += 1,
             Err(failure) if !args.files.is_empty() => return Err(failure),
-            // sshd has keys of types that no TPM has, and some of those remain enough.
+            // A key that cannot be imported must not keep the others out.
             Err(failure) => drop(failure.report()),
         }
     }
     if count == 0 {
         return Err(Failure::new(
             "cannot import sshd's host keys",
-            "none of its files has a key that could be imported",
+            "sshd's files have no key that can be imported",
         )
         .and_next("Make new ones with `sshtpm host-keys generate`."));
     }

@@ -3,9 +3,9 @@
 //! Purpose: read the file, have a person give its passphrase, wrap the private key for the TPM, and
 //! have the broker import it.
 //!
-//! May touch: the file, the terminal, the broker, and the file with the public half. This is the
-//! one place of the command line that has a private key in its memory. Must never send one, or a
-//! passphrase, anywhere before it is wrapped; delete a file without a person's yes.
+//! May touch: the file, the terminal, the broker, and the file with the public half. Only this part
+//! and `host-keys import`, which uses it, have a private key in memory. Must never send one before
+//! it is wrapped, nor a passphrase at all; must never delete a file without a person's yes.
 //!
 //! Specs: TPM 2.0 Part 3, `TPM2_Import`.
 
@@ -82,7 +82,7 @@ pub(crate) fn about(key: &PrivateKey, comment: &str) -> String {
     )
 }
 
-/// The name in the file, or what ssh-keygen would call the key.
+/// The comment in the file, or the one that ssh-keygen would choose.
 fn comment_of(key: &PrivateKey) -> String {
     match key.comment.is_empty() {
         true => person::default_comment(),
@@ -110,7 +110,8 @@ async fn is_new(
         None => Ok(()),
         Some(key) => {
             let why = format!("this key is in the TPM already: {}", describe(key));
-            Err(Failure::new(source.cannot(), why))
+            let next = "To import it anew, delete it first with `sshtpm rm`.";
+            Err(Failure::new(source.cannot(), why).and_next(next))
         }
     }
 }

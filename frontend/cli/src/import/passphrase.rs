@@ -85,7 +85,7 @@ impl Passphrases {
     }
 }
 
-/// Computes on a thread of its own, because it takes up to half a minute.
+/// Decrypts on a thread of its own, because that takes up to half a minute.
 async fn decrypt(
     file: &Arc<KeyFile>,
     passphrase: Zeroizing<Vec<u8>>,

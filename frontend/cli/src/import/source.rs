@@ -47,8 +47,8 @@ impl Source {
         let is_stdin = args.file.as_os_str() == STDIN;
         if is_stdin && (args.passphrase_stdin || args.pin.pin_stdin) {
             return Err(Failure::Usage(
-                "the file is to be read from standard input, so neither --passphrase-stdin nor \
-                 --pin-stdin can be used"
+                "the file comes from standard input, so neither --passphrase-stdin nor --pin-stdin \
+                 can be used"
                     .to_owned(),
             ));
         }

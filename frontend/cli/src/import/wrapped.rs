@@ -32,8 +32,9 @@ pub(super) async fn of(
     }
     let parent = Parent::read(&area).map_err(|error| {
         cannot(&format!(
-            "the TPM's parent key, as the broker shows it, is no parent: {error}"
+            "keys cannot be encrypted for the TPM's parent key: {error}"
         ))
+        .and_next("Have an administrator look at `journalctl -u sshtpm-broker`.")
     })?;
     let name = tpm.parent_name().await;
     let name = name.map_err(|error| Failure::from_broker(source.cannot(), &error.into()))?;

@@ -96,7 +96,7 @@ impl Record {
             Err(error) => return Err(Failure::new(what, error)),
         };
         let next =
-            "Move that file away, and run it again. What it was about is then yours to undo.";
+            "Move that file away, and run the command again. What it records stays as it is.";
         let record: Self = toml::from_str(&text).map_err(|error| {
             Failure::new(&what, format!("it is not as setup writes it: {error}")).and_next(next)
         })?;

@@ -1,7 +1,7 @@
 //! A change of git's settings that is there whole, or not at all.
 //!
-//! Purpose: a step that fails, or a signal, must not leave git with a half of it. What cannot be
-//! taken back is named, with the commands that do it.
+//! Purpose: a step that fails, or a signal, must not leave git with a half of it. If something
+//! cannot be taken back, it is named with the commands that do.
 //!
 //! May touch: what [`Setting`] and [`Signers`](super::signers::Signers) may, and the [`Record`].
 

@@ -57,7 +57,7 @@ impl Remedy {
             ),
             Self::Line(line) => format!(
                 "To turn it off, setup has line {} of {} do nothing,\nand keeps a copy of the \
-                 file. The line is\n    {}\nAn agent that runs already goes on running.",
+                 file. The line is\n    {}\nAn agent that already runs keeps running.",
                 line.number,
                 line.path.display(),
                 line.text.trim()

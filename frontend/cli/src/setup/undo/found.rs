@@ -1,4 +1,4 @@
-//! What there is to take back, and what is not setup's any more.
+//! What there is to take back, and what is no longer as setup left it.
 
 use super::step::Step;
 

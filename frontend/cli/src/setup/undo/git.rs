@@ -51,7 +51,7 @@ pub(super) async fn forget(record: &mut Record) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Those that setup makes: whatever else the file names is none of them.
+/// The settings that setup makes. Undo leaves every other one in the file alone.
 fn known(record: &Record) -> impl Iterator<Item = &GitSetting> {
     let noted = record.git.iter();
     noted.filter(|noted| settings::NAMES.contains(&noted.name.as_str()))

@@ -21,7 +21,7 @@ pub(super) async fn told() -> String {
         ),
         (SshAgent::Sshtpm(_), by) => {
             format!(
-                "{KEYS}\nssh still asks sshtpm-agent: a line that is not setup's says so, by {by}."
+                "{KEYS}\nssh still asks sshtpm-agent, because of {by}. Setup did not write that."
             )
         }
         _ => KEYS.to_owned(),
