@@ -10,7 +10,7 @@ use crate::ids;
 use crate::marshal::Writer;
 use crate::sensitive::SealedSeed;
 
-/// The marshalled `TPMT_PUBLIC`. A PIN is guarded by the TPM against guessing.
+/// The marshalled `TPMT_PUBLIC`. The TPM guards a PIN against guessing.
 pub(crate) fn of(key: &PrivatePart, has_pin: bool, sealed: &SealedSeed) -> Vec<u8> {
     let guard = if has_pin { 0 } else { ids::NO_DA };
     let attributes = ids::USER_WITH_AUTH | guard;

@@ -1,8 +1,8 @@
 //! Keys that come from elsewhere, wrapped for this TPM: what of them may come in.
 //!
 //! A caller gives what TPM2_Import takes. The public area is parsed before a TPM sees anything of
-//! it, into a type that only a key can have that signs for SSH, belongs to nobody's policy and
-//! cannot leave again. The private part is wrapped to the parent: the broker never has it.
+//! it. The type that comes of this allows only keys that sign for SSH, have no policy and cannot
+//! leave again. The private part is encrypted for the parent: the broker hands it on unread.
 //!
 //! Specs: TPM 2.0 Part 1, "Duplication"; Part 3, §13.3 (TPM2_Import).
 

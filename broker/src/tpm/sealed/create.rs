@@ -58,8 +58,8 @@ fn other(command: &'static str, answer: String) -> Failure {
     Failure::Other(Cause { command, answer })
 }
 
-/// Two sources, so that neither a weak generator in the chip nor one who listens to its bus, nor a
-/// kernel that has just started, knows a seed.
+/// The seed has two sources. A weak generator in the chip, an eavesdropper on its bus, or a kernel
+/// that has just started does not suffice to find it.
 fn draw(connection: &mut Connection) -> Result<Seed, Failure> {
     let mut seed: Zeroizing<[u8; SEED_BYTES]> = random()?;
     let drawn = connection.context().get_random(SEED_BYTES);

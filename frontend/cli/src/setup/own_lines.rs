@@ -3,8 +3,8 @@
 //! Purpose: undo takes away what is as setup wrote it, and names what the user changed since. Each
 //! block begins with a comment; what has to follow it depends on the file.
 //!
-//! A heading of such a block, as `Host *`, stays if the user added lines below it: they would
-//! otherwise belong to what is above.
+//! The heading of such a block, such as `Host *`, stays if the user added lines below it. Without
+//! it, they would belong to the part above.
 
 use super::{drop_in, environment, login_shell, ssh_config};
 

@@ -14,7 +14,7 @@ const MAX_BYTES: usize = 255;
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct UnitName(String);
 
-/// It names no socket and no service.
+/// The name is not that of a socket or a service.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotAUnit;
 

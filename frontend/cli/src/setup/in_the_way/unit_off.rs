@@ -57,7 +57,7 @@ pub(super) async fn turn_off(unit: &UnitOff, home: &Path) -> Result<(), Failure>
     let forgotten = systemctl(&["unset-environment", VARIABLE]).await;
     forgotten.map_err(|error| {
         Failure::new(format!("systemd does not forget {VARIABLE}"), error)
-            .and_next("`sshtpm setup --undo` turns what was turned off on again.")
+            .and_next("`sshtpm setup --undo` turns the unit on again.")
     })?;
     Ok(())
 }

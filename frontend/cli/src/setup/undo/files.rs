@@ -60,7 +60,7 @@ pub(super) fn signers(record: &Record) -> Found {
     }
 }
 
-/// Notes no longer lines that are not there.
+/// Drops lines from the record that are no longer there.
 pub(super) fn forget(record: &mut Record) {
     record.signers.retain(|noted| has(&noted.file, &noted.line));
 }

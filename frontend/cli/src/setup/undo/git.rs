@@ -35,7 +35,7 @@ pub(super) async fn look(record: &Record) -> Result<Found, Failure> {
     Ok(found)
 }
 
-/// Notes no longer settings that are not as setup made them.
+/// Drops settings from the record that are no longer as setup made them.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! `sshtpm setup --undo`: takes back what setup did.
 //!
-//! Purpose: afterwards ssh, git and the user's sessions are as they were before setup, except for
-//! what the user has changed since: that is named and stays. A second run finds nothing to do. It
-//! needs no TPM, no broker and no agent.
+//! Purpose: afterwards ssh, git and the user's sessions are as they were before setup. If the user
+//! has changed something since, that is named and stays. A second run finds nothing to do. It needs
+//! no TPM, no broker and no agent.
 //!
 //! May touch: files with lines that setup added or turned off, by way of
 //! [`UserFile`](super::user_file::UserFile); git's configuration, by git; the user's systemd. Must
@@ -114,7 +114,7 @@ async fn take_back(steps: Vec<Step>, home: &Path) -> Vec<Failure> {
     failures
 }
 
-/// Notes no longer what was changed by others, or never came to be. It was named before.
+/// Drops from the record what others have changed, and what was never made. The user was told.
 async fn forget_what_is_gone(home: &Path) -> Result<(), Failure> {
     let mut record = Record::read(home)?;
     git::forget(&mut record).await?;

@@ -42,7 +42,7 @@ pub(super) async fn look(home: &Path, record: &Record) -> Found {
     found
 }
 
-/// Notes no longer units that somebody else has turned on.
+/// Drops units from the record that somebody else has turned on.
 pub(super) async fn forget(record: &mut Record) {
     let mut kept = Vec::new();
     for unit in &record.units {
