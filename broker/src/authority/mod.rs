@@ -117,7 +117,7 @@ impl Polkit {
         let question = self.question(caller, action, details, flags, Arc::clone(&place))?;
         let answer = question.answer(ANSWER_LIMIT).await?;
         self.memory.keep(asked, caller, action, details, &answer);
-        // Whoever waits for the place finds what was answered.
+        // A request that waits for the place finds the answer.
         drop(place);
         Ok(decision(&answer))
     }

@@ -83,7 +83,7 @@ impl Default for Config {
             tpm: Address::Device(PathBuf::from("/dev/tpmrm0")),
             watchdog_seconds: Number::of::<20>(),
             state_directory: AbsolutePath(PathBuf::from("/var/lib/sshtpm")),
-            // Whoever asks for Ed25519 gets what can be had of it.
+            // A user who asks for Ed25519 can get it only sealed.
             sealed_keys: YesOrNo::Yes,
             limits: LimitsTable::default(),
             new_keys: NewKeysTable::default(),
