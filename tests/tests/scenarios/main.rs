@@ -109,6 +109,7 @@ mod setup_environment;
 mod setup_in_the_way;
 mod setup_other_agents;
 mod setup_sessions;
+mod setup_starts_agent;
 mod setup_undo;
 mod store_faults;
 mod store_start;

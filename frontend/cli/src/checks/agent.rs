@@ -12,7 +12,7 @@ use crate::probe::keys::Keys;
 use crate::shell_word::shell_word;
 
 /// How to have the agent's socket now and after each login.
-const ENABLE_COMMAND: &str = "systemctl --user enable --now sshtpm-agent.socket";
+pub(crate) const ENABLE_COMMAND: &str = "systemctl --user enable --now sshtpm-agent.socket";
 
 /// Whether the agent at `socket` gives a good `answer`, where the user has these keys.
 pub(crate) fn check(socket: &Path, answer: &Answer, keys: &Keys, is_root: bool) -> Finding {

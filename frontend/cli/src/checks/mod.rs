@@ -50,6 +50,9 @@ use super::probe::polkit::Permissions;
 use super::probe::ssh_settings::{ANY_HOST, SshSettings};
 use super::restrictions::place::Place as Host;
 
+/// The name of the check of the user's agent.
+pub(crate) const AGENT: &str = "agent";
+
 /// How far to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent<'a> {
@@ -127,7 +130,7 @@ impl Chain {
         let socket = self.agent_socket().await;
         let answer = probe::agent::ask(&socket, self.keys.is_ok()).await;
         let finding = agent::check(&socket, &answer, &self.keys, self.is_root);
-        Checked::new("agent", finding)
+        Checked::new(AGENT, finding)
     }
 
     /// The checks, from the chip to ssh and sshd.

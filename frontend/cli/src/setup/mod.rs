@@ -4,10 +4,11 @@
 //! agent.
 //!
 //! May touch: the broker, for a key; public key files in `~/.ssh`; and, with the user's consent,
-//! files that tell ssh where the agent is, and the user's systemd, which reads them; with `--git`,
-//! what [`git`] may. Must never change what exists: it adds lines at the end of a file, adds files,
-//! or says why it does not; it turns off what a person agrees to turn off. Must never make ssh stop
-//! asking an agent with other keys without asking the user. Must never claim what it has not seen.
+//! files that tell ssh where the agent is, and the user's systemd, which reads them and starts the
+//! agent's socket; with `--git`, what [`git`] may. Must never change what exists: it adds lines at
+//! the end of a file, adds files, or says why it does not; it turns off what a person agrees to
+//! turn off. Must never make ssh stop asking an agent with other keys without asking the user. Must
+//! never claim what it has not seen.
 //!
 //! Exit status: 0 everything is set up, or is after a new login; 1 something is left to do, and the
 //! message says what.
@@ -26,7 +27,9 @@ mod key;
 mod login_shell;
 mod other_agent;
 mod own_lines;
+mod own_unit;
 mod pointing;
+mod ready;
 mod record;
 mod ssh_config;
 mod undo;
@@ -34,7 +37,7 @@ mod unit_name;
 mod user_file;
 mod way;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use self::consent::Consent;
 use self::key::OwnKey;
@@ -42,7 +45,7 @@ use self::pointing::{Change, Pointing};
 use self::way::{From, Standing};
 use super::args::SetupArgs;
 use super::checks::Chain;
-use super::checks::finding::{Checked, Finding};
+use super::checks::finding::Finding;
 use super::checks::ssh::NAME_IT;
 use super::error::Failure;
 use super::keygen::parse_algorithm;
@@ -65,8 +68,8 @@ pub(crate) async fn run(session: &Session, output: Output, args: SetupArgs) -> R
         return undo::run(output, Consent::by(args.yes)).await;
     }
     let algorithm = parse_algorithm(&args.key)?;
-    let agent = ready(output).await?;
     let consent = Consent::by(args.yes);
+    let agent = ready::agent(output, consent).await?;
     let git = args.git.clone();
     let for_ssh = for_ssh(session, output, args, algorithm, &agent).await;
     let Some(key) = git else {
@@ -119,31 +122,6 @@ async fn for_ssh(
         From::Now => "Everything is set up. `sshtpm doctor` looks at it again at any time.",
         From::NextLogin => AFTER_LOGIN,
     })
-}
-
-/// What has to work before there is anything to set up, in the words of `sshtpm doctor`; then,
-/// where the agent is.
-async fn ready(output: Output) -> Result<PathBuf, Failure> {
-    let looking = Chain::ask();
-    let chain = output.busy("Looking at broker and TPM", looking).await;
-    let checks = chain.for_setup().await;
-    let not_ok =
-        |checked: &&Checked| matches!(checked.finding, Finding::Warn(_) | Finding::Fail(_));
-    let lines: Vec<String> = checks
-        .iter()
-        .filter(not_ok)
-        .map(ToString::to_string)
-        .collect();
-    let lines = lines.join("\n");
-    if checks.iter().any(Checked::failed) {
-        let why = format!("something is not ready\n{lines}");
-        return Err(Failure::new("cannot set up", why).and_next("Nothing was changed."));
-    }
-    if !lines.is_empty() {
-        output.notice(&lines)?;
-    }
-    output.notice("The TPM, the broker and your agent are ready.")?;
-    Ok(chain.agent_socket().await)
 }
 
 /// Without a person to ask: shows what there is, or what would be done.
