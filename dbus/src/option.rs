@@ -37,6 +37,8 @@ pub const PIN: &str = "pin";
 pub const NEW_PIN: &str = "new-pin";
 /// `b`, in `Import`: whether the caller keeps a copy of the key elsewhere.
 pub const BACKED_UP: &str = "backed-up";
+/// `ay`, in `Import`: public key blob of a key whose public area does not tell it.
+pub const PUBLIC_KEY: &str = "public-key";
 /// `u`, in `Unlock`: for how many seconds the PIN is remembered at most.
 pub const SECONDS: &str = "seconds";
 /// `s`, in `Lock` and `GetUses`: fingerprint of the one key that is meant.

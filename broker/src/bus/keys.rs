@@ -89,8 +89,10 @@ impl<P: Ports> Keys<P> {
         let work = async |caller: Caller| {
             let owner = options.owner(&caller).await?;
             let (restrictions, backed_up) = (options.restrictions()?, options.backed_up()?);
+            let public_key = options.public_key()?;
             options.finish()?;
-            let wrapped = Wrapped::new(public, duplicate, secret).map_err(RequestError::from)?;
+            let wrapped = Wrapped::new(public, duplicate, secret, public_key.as_deref());
+            let wrapped = wrapped.map_err(RequestError::from)?;
             let key = WrappedKey {
                 wrapped,
                 comment: Comment::new(comment).map_err(RequestError::from)?,

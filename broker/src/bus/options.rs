@@ -112,6 +112,15 @@ impl Options {
         Ok(self.flag(option::BACKED_UP)?.unwrap_or(false))
     }
 
+    /// Takes `public-key` (`ay`).
+    pub(super) fn public_key(&mut self) -> Result<Option<Vec<u8>>, Rejected> {
+        match self.0.remove(option::PUBLIC_KEY) {
+            None => Ok(None),
+            Some(Value::Bytes(bytes)) => Ok(Some(bytes)),
+            Some(_) => Err(wrong_type(option::PUBLIC_KEY, "ay")),
+        }
+    }
+
     /// Takes `sessions` (`a(ayayayb)`).
     pub(super) fn sessions(&mut self) -> Result<Sessions, Rejected> {
         let bindings = match self.0.remove(option::SESSIONS) {
@@ -279,9 +288,19 @@ mod tests {
     }
 
     #[test]
+    fn a_public_key_has_at_most_the_bytes_of_one() {
+        let sent = |length| HashMap::from([("public-key", Variant::from(vec![1_u8; length]))]);
+        let mut options = decode(&sent(51)).expect("options");
+        assert_eq!(options.public_key().expect("bytes"), Some(vec![1; 51]));
+        assert!(decode(&sent(52)).is_err());
+        let text = HashMap::from([("public-key", Variant::from("ssh-ed25519"))]);
+        assert!(decode(&text).expect("options").public_key().is_err());
+    }
+
+    #[test]
     fn a_value_of_a_type_that_no_option_has_is_not_decoded() {
         for value in [
-            Variant::from(vec![0_u8; 1024]),
+            Variant::from(vec![0_u16; 4]),
             Variant::from(1_u64),
             Variant::new(Variant::from(1_u32)),
         ] {

@@ -38,6 +38,8 @@ pub(super) enum Failure {
     NotOfThisTpm(Cause),
     /// A key to be imported has an authorization value, although it says that it has none.
     UnsaidPin(Cause),
+    /// What is sealed is not the seed of the key.
+    NotItsSeed(Cause),
     /// The PIN is wrong, or the password of the lockout hierarchy.
     WrongPin(Cause),
     /// The TPM is in lockout, and the object is protected against guessing.
@@ -93,6 +95,7 @@ impl std::fmt::Display for Failure {
             | Self::KeyLost(cause)
             | Self::NotOfThisTpm(cause)
             | Self::UnsaidPin(cause)
+            | Self::NotItsSeed(cause)
             | Self::WrongPin(cause)
             | Self::InLockout(cause)
             | Self::Other(cause) => cause.fmt(f),

@@ -1,5 +1,5 @@
 //! TPM2_Import (TPM 2.0 Part 3, §13.3): a key that was wrapped to the parent becomes one of its
-//! children. TPM2_Load and TPM2_Sign then show that it can be used.
+//! children. TPM2_Load, and TPM2_Sign or TPM2_Unseal then show that it can be used.
 //!
 //! A key that the TPM refuses is the caller's mistake. It does not change the state of the TPM.
 
@@ -13,12 +13,12 @@ use super::connection::{Connection, Loaded};
 use super::device::Device;
 use super::failure::{Cause, Failure, is_bad_duplicate, sort, sort_with_parent};
 use super::jobs::Operation;
-use super::load;
 use super::wanted::sign_untried;
-use sshtpm_core::import::{Contents, Wrapped};
+use super::{load, sealed};
+use sshtpm_core::import::Wrapped;
 use sshtpm_core::key::{KeyBlob, TpmKey};
 use sshtpm_core::ports::Imported;
-use sshtpm_core::signature::RawSignature;
+use sshtpm_core::signature::{RawSignature, ToSign};
 
 /// Imports a key. Nothing stays in the TPM.
 pub(super) struct Import {
@@ -36,9 +36,8 @@ impl Operation for Import {
             Ok((blob, proof))
         })?;
         let public = self.wrapped.public();
-        let Contents::Signing { public: key, .. } = public.contents();
         let key = TpmKey {
-            public: key.clone(),
+            public: self.wrapped.public_key().clone(),
             parent,
             blob,
             holding: public.holding(),
@@ -104,7 +103,13 @@ fn load_and_try(
         failure => failure,
     })?;
     let trial = wrapped.trial();
-    let tried = trial.map(|to_sign| sign_untried(Loaded { connection, key }, &to_sign));
+    let tried = trial.map(|to_sign| match to_sign {
+        ToSign::Digest(to_sign) => sign_untried(Loaded { connection, key }, &to_sign),
+        ToSign::Message(message) => {
+            let seed = sealed::unseal_untried(Loaded { connection, key })?;
+            seed.sign(wrapped.public_key(), &message)
+        }
+    });
     let flushed = connection.context().flush_context(key.into());
     let tried = tried.transpose()?;
     flushed.map_err(sort("TPM2_FlushContext"))?;

@@ -13,6 +13,14 @@ pub(crate) fn note(key: &KeyInfo) -> Option<&'static str> {
     is_sealed(key).then_some(TOLD)
 }
 
+/// How the TPM has `key`: the words before "the TPM".
+pub(crate) fn held(key: &KeyInfo) -> &'static str {
+    match key.holding.0 {
+        Holding::Tpm => "in",
+        Holding::Sealed => "sealed by",
+    }
+}
+
 /// Whether the TPM only seals it.
 pub(crate) fn is_sealed(key: &KeyInfo) -> bool {
     key.holding.0 == Holding::Sealed

@@ -25,6 +25,8 @@ pub struct Duplicate {
     pub duplicate: Vec<u8>,
     /// The contents of a `TPM2B_ENCRYPTED_SECRET`.
     pub secret: Vec<u8>,
+    /// The public key blob (RFC 8709 §4) of an Ed25519 key, 51 bytes: `public` does not tell it.
+    pub public_key: Option<Vec<u8>>,
 }
 
 /// Wraps `key` for the TPM that has `parent`. With a `pin`, the TPM wants that PIN for each use of
@@ -59,8 +61,20 @@ pub fn wrap(
         public,
         duplicate: duplicate.to_vec(),
         secret: shared.secret,
+        public_key: untold(key),
     })
 }
+
+/// The public key blob of a key whose public area does not tell it.
+fn untold(key: &PrivatePart) -> Option<Vec<u8>> {
+    match key {
+        PrivatePart::Ecdsa(_) | PrivatePart::Rsa(_) => None,
+        PrivatePart::Ed25519(key) => Some([ED25519_BLOB_BEGINS, key.public_bytes()].concat()),
+    }
+}
+
+/// RFC 8709 §4: the name of the type, and the length of the key in bytes.
+const ED25519_BLOB_BEGINS: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0\x20";
 
 /// Encrypts in place by AES in CFB mode. The vector may be zero, because each seed is used once.
 fn encrypt(key: &[u8], bytes: &mut [u8]) {

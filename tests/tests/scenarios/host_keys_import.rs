@@ -5,6 +5,7 @@ use sshtpm_tests::sshd::Sshd;
 use sshtpm_tests::{Agent, World};
 
 const ECDSA: &str = "/etc/ssh/ssh_host_ecdsa_key";
+const ED25519: &str = "/etc/ssh/ssh_host_ed25519_key";
 const RSA: &str = "/etc/ssh/ssh_host_rsa_key";
 
 /// A client that knows this host by one key, and accepts no other.
@@ -23,29 +24,38 @@ fn acquainted<'w>(world: &'w World, file: &str) -> Agent<'w> {
 }
 
 #[test]
-fn clients_that_know_the_host_log_in_before_and_after() {
+fn clients_that_know_an_ecdsa_key_log_in_before_and_after() {
+    clients_log_in_before_and_after("ecdsa", ECDSA);
+}
+
+#[test]
+fn clients_that_know_an_ed25519_key_log_in_before_and_after() {
+    clients_log_in_before_and_after("ed25519", ED25519);
+}
+
+fn clients_log_in_before_and_after(kind: &str, file: &str) {
     let world = World::new();
     let root = world.root();
     let _host_agent = Agent::start(world.host_user());
     // One type alone, because an old sshd cannot prove another one.
-    let make = format!("ssh-keygen -q -t ecdsa -C host -f {ECDSA}");
+    let make = format!("ssh-keygen -q -t {kind} -C host -f {file}");
     root.command(&make).args(&["-N", ""]).run().ok();
-    let agent = acquainted(&world, ECDSA);
+    let agent = acquainted(&world, file);
     {
         let _sshd = Sshd::start(world.machine());
         agent.command(LOGIN).run().ok();
     }
     let imported = root.run("sshtpm host-keys import").ok();
     assert!(imported.stdout.contains("--replace-existing"), "{imported}");
-    root.run(&format!("test -e {ECDSA}")).ok();
+    root.run(&format!("test -e {file}")).ok();
     root.run("sshtpm host-keys enable --replace-existing").ok();
-    root.run(&format!("test -e {ECDSA}")).fails_with(1);
+    root.run(&format!("test -e {file}")).fails_with(1);
     {
         let _sshd = Sshd::start(world.machine());
         agent.command(LOGIN).run().ok();
     }
     root.run("sshtpm host-keys disable").ok();
-    root.run(&format!("test -e {ECDSA}")).ok();
+    root.run(&format!("test -e {file}")).ok();
     let _sshd = Sshd::start(world.machine());
     agent.command(LOGIN).run().ok();
 }
@@ -57,7 +67,7 @@ fn keys_that_sshd_has_are_imported_once() {
     root.run("ssh-keygen -A").ok();
     root.run("sshtpm host-keys import").ok();
     let keys = world.host_user().fingerprints();
-    assert!(keys.len() >= 2, "{keys:?}");
+    assert!(keys.len() >= 3, "{keys:?}");
     let again = root.run("sshtpm host-keys import").ok();
     assert!(again.stdout.contains("Already in the TPM"), "{again}");
     assert_eq!(world.host_user().fingerprints(), keys);

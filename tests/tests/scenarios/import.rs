@@ -36,7 +36,10 @@ pub(crate) fn wrapped(user: User<'_>, key: &PrivateKey, pin: Option<&str>) -> Du
 }
 
 /// `Import`.
-pub(crate) fn import(user: User<'_>, key: &Duplicate, options: Options) -> Answer {
+pub(crate) fn import(user: User<'_>, key: &Duplicate, mut options: Options) -> Answer {
+    if let Some(public_key) = &key.public_key {
+        options.extend(option("public-key", public_key.as_slice()));
+    }
     let request = request(key).with(options);
     let answer = user.call(&request);
     answer.map(|reply| reply[0].clone())

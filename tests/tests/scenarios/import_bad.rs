@@ -23,7 +23,7 @@ const NO_DA: u32 = 1 << 10;
 
 /// The import is refused, the broker serves on, and all is as it was before.
 #[track_caller]
-fn is_refused(world: &World, key: &Duplicate, what: &str) -> Refusal {
+pub(crate) fn is_refused(world: &World, key: &Duplicate, what: &str) -> Refusal {
     let alice = world.alice();
     let refusal = import(alice, key, none()).expect_err(what);
     assert_eq!(alice.fingerprints(), Vec::<String>::new(), "{what}");
@@ -45,6 +45,7 @@ fn says(world: &World, public: Vec<u8>, word: &str) {
         public,
         duplicate: vec![1; 120],
         secret: vec![2; 68],
+        public_key: None,
     };
     let refusal = is_refused(world, &key, word);
     assert!(refusal.text.contains(word), "{word}: {refusal:?}");
@@ -83,7 +84,7 @@ fn a_public_area_of_another_kind_is_refused_with_the_reason() {
         public[at] = byte;
         public
     };
-    says(&world, changed(1, 0x08), "neither ECC nor RSA");
+    says(&world, changed(1, 0x25), "neither ECC nor RSA");
     says(&world, changed(3, 0x0c), "nameAlg");
     says(&world, changed(13, 0x10), "scheme");
     says(&world, changed(17, 0x10), "curve");
@@ -179,7 +180,7 @@ fn a_private_part_of_another_key_is_refused() {
     let public = wrapped(alice, &one, None).public;
     let with_pin = wrapped(alice, &one, Some("4321")).public;
     for (public, pin) in [(public, ""), (with_pin, "4321")] {
-        let mixed = wrapped_as(alice, &public, pin, scalar(&other));
+        let mixed = wrapped_as(alice, &public, pin, &[], scalar(&other));
         let refusal = is_refused(&world, &mixed, "mixed");
         assert!(refusal.text.contains("has been changed"), "{refusal:?}");
     }
@@ -191,12 +192,12 @@ fn a_pin_that_the_public_area_denies_is_refused_and_counts_no_try() {
     let alice = world.alice();
     let key = made(alice, "-t ecdsa");
     let public = wrapped(alice, &key, None).public;
-    let hidden = wrapped_as(alice, &public, "4321", scalar(&key));
+    let hidden = wrapped_as(alice, &public, "4321", &[], scalar(&key));
     let refusal = is_refused(&world, &hidden, "a hidden PIN");
     assert!(refusal.text.contains("noDA"), "{refusal:?}");
     // The wrapping is right otherwise.
     let said = with_attributes(&public, |old| old & !NO_DA);
-    let said = wrapped_as(alice, &said, "4321", scalar(&key));
+    let said = wrapped_as(alice, &said, "4321", &[], scalar(&key));
     let key = text(&import(alice, &said, none()).expect("a key"), "Fingerprint");
     alice.unlock(&key, "4321").expect("its PIN");
 }
@@ -232,9 +233,19 @@ fn scalar(key: &PrivateKey) -> &[u8] {
     scalar.expect("an ECDSA key")
 }
 
-/// Any P-256 private part with any public area, wrapped as a TPM wants it (TPM 2.0 Part 1, "Outer
-/// Duplication Wrapper").
-fn wrapped_as(user: User<'_>, public: &[u8], pin: &str, scalar: &[u8]) -> Duplicate {
+/// Any data, sealed as an object that says that it has no PIN. Its public key is missing.
+pub(crate) fn wrapped_seed(user: User<'_>, pin: &str, data: &[u8]) -> Duplicate {
+    let hides = [9; 32];
+    let unique = Sha256::new().chain_update(hides).chain_update(data);
+    // KEYEDHASH, SHA-256, userWithAuth and noDA, no policy, scheme Null.
+    let mut public = vec![0, 0x08, 0, 0x0b, 0, 0, 0x04, 0x40, 0, 0, 0, 0x10];
+    public.extend(sized(&unique.finalize()));
+    wrapped_as(user, &public, pin, &hides, data)
+}
+
+/// Any private part with any public area, wrapped as a TPM wants it (TPM 2.0 Part 1, "Outer
+/// Duplication Wrapper"). `hides` is the seed of a sealed object.
+fn wrapped_as(user: User<'_>, public: &[u8], pin: &str, hides: &[u8], private: &[u8]) -> Duplicate {
     let area = user.tpm("ParentPublic").expect("the property");
     let area: Vec<u8> = serde_json::from_value(area).expect("bytes");
     // The last fields are the coordinates, each with its length.
@@ -255,10 +266,10 @@ fn wrapped_as(user: User<'_>, public: &[u8], pin: &str, scalar: &[u8]) -> Duplic
     let name = [&[0, 0x0b], Sha256::digest(public).as_slice()].concat();
     let mut sensitive = sized(
         &[
-            &[0, 0x23],
+            &public[..2],
             &sized(pin.as_bytes())[..],
-            &sized(&[]),
-            &sized(scalar),
+            &sized(hides),
+            &sized(private),
         ]
         .concat(),
     );
@@ -271,6 +282,7 @@ fn wrapped_as(user: User<'_>, public: &[u8], pin: &str, scalar: &[u8]) -> Duplic
         public: public.to_vec(),
         duplicate: [sized(&code), sensitive].concat(),
         secret: [sized(own_x), sized(own_y)].concat(),
+        public_key: None,
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn import(alice: User<'_>, words: &str, passphrase: &str) -> Output {
 }
 
 /// Logs in at a host with the public half in that file and the agent alone.
-fn logs_in(alice: User<'_>, agent: &Agent<'_>, public: &str) {
+pub(crate) fn logs_in(alice: User<'_>, agent: &Agent<'_>, public: &str) {
     let line = alice.read(&format!("/home/alice/{public}"));
     alice.write("/home/alice/.ssh/authorized_keys", line);
     let login = format!("ssh -o IdentitiesOnly=yes -i {public} alpha id -un");

@@ -69,6 +69,7 @@ mod import_bad;
 mod import_faults;
 mod import_files;
 mod import_refused;
+mod import_sealed;
 mod import_secrecy;
 mod isolation;
 mod keys;

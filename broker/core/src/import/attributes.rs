@@ -1,7 +1,7 @@
 //! Which attributes an imported key has (TPM 2.0 Part 2, TPMA_OBJECT).
 
 use super::NotImportable;
-use crate::key::Protection;
+use crate::key::{Holding, Protection};
 
 /// What the attributes say of the key's PIN: the lockout of the TPM does not concern a key without
 /// one.
@@ -9,15 +9,20 @@ use crate::key::Protection;
 /// # Errors
 ///
 /// They are not those of a key that may be imported.
-pub(super) fn check(attributes: u32) -> Result<Protection, NotImportable> {
+pub(super) fn check(attributes: u32, holding: Holding) -> Result<Protection, NotImportable> {
     let is_set = |bit: u32| attributes & (1 << bit) != 0;
-    if let Some((_, name)) = SET.into_iter().find(|(bit, _)| !is_set(*bit)) {
+    let (set, clear): (&[_], &[_]) = match holding {
+        Holding::Tpm => (&[USER_WITH_AUTH, SIGN], &[]),
+        Holding::Sealed => (&[USER_WITH_AUTH], &[SIGN]),
+    };
+    if let Some((_, name)) = set.iter().find(|(bit, _)| !is_set(*bit)) {
         return Err(NotImportable::MustBeSet(name));
     }
-    if let Some((_, name)) = CLEAR.into_iter().find(|(bit, _)| is_set(*bit)) {
+    let mut clear = CLEAR.iter().chain(clear);
+    if let Some((_, name)) = clear.find(|(bit, _)| is_set(*bit)) {
         return Err(NotImportable::MustBeClear(name));
     }
-    let known = SET.iter().chain(&[NO_DA]);
+    let known = set.iter().chain(&[NO_DA]);
     let known = known.fold(0, |mask, (bit, _)| mask | (1_u32 << bit));
     match attributes & !known {
         0 if is_set(NO_DA.0) => Ok(Protection::Nothing),
@@ -27,7 +32,11 @@ pub(super) fn check(attributes: u32) -> Result<Protection, NotImportable> {
 }
 
 /// Without userWithAuth only a policy could use the key.
-const SET: [(u32, &str); 2] = [(6, "userWithAuth"), (18, "sign")];
+const USER_WITH_AUTH: (u32, &str) = (6, "userWithAuth");
+
+/// Set for a key with which the TPM signs. A sealed object with it would be a key for an HMAC,
+/// which the TPM does not unseal.
+const SIGN: (u32, &str) = (18, "sign");
 
 /// Clear for a key without a PIN alone.
 const NO_DA: (u32, &str) = (10, "noDA");

@@ -23,8 +23,8 @@ pub enum NotImportable {
         /// The most bytes that it may have.
         at_most: usize,
     },
-    /// It is neither an ECDSA nor an RSA key (TPM_ALG_ID).
-    #[error("its type {0:#06x} is neither ECC nor RSA")]
+    /// It is neither an ECDSA nor an RSA key, nor a sealed object (TPM_ALG_ID).
+    #[error("its type {0:#06x} is neither ECC nor RSA, nor KEYEDHASH")]
     Type(u16),
     /// Its Name is made by another hash than SHA-256 (TPM_ALG_ID).
     #[error("its nameAlg {0:#06x} has to be SHA-256 (0x000b)")]
@@ -42,7 +42,7 @@ pub enum NotImportable {
     #[error("its symmetric algorithm has to be Null")]
     Symmetric,
     /// It has another scheme than keys for SSH.
-    #[error("its scheme has to be ECDSA with the hash of the curve, or Null for RSA")]
+    #[error("its scheme has to be ECDSA with the hash of the curve, or Null for RSA and KEYEDHASH")]
     Scheme,
     /// It has a key derivation function.
     #[error("its key derivation function has to be Null")]
@@ -62,6 +62,24 @@ pub enum NotImportable {
     /// The exponent is another one.
     #[error("its RSA exponent {0} has to be 65537")]
     Exponent(u32),
+    /// The digest of a sealed object has another length (bytes).
+    #[error("its unique field has {0} bytes instead of 32")]
+    Unique(usize),
+    /// Its public area does not tell the public key, and nobody said it.
+    #[error(
+        "its public area does not tell its public key; name that with the option public-key, which \
+         `sshtpm import` does"
+    )]
+    NoPublicKey,
+    /// Its public area tells the public key, and one was named as well.
+    #[error("its public area tells its public key; leave the option public-key out")]
+    NeedlessPublicKey,
+    /// What is sealed is no Ed25519 key, so its public key is none, either.
+    #[error("the option public-key has to be the blob of an ssh-ed25519 key, of 51 bytes")]
+    PublicKey,
+    /// The TPM unsealed something else.
+    #[error("what it seals is not the private part of the public key that was named")]
+    OtherSeed,
 }
 
 impl NotImportable {

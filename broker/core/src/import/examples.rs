@@ -3,6 +3,8 @@
 /// userWithAuth, noDA, sign.
 pub(super) const ATTRIBUTES: u32 = 0x0004_0440;
 
+pub(super) const SIGN: u32 = 0x0004_0000;
+
 /// A TPMT_PUBLIC in its parts, each of which a test can change.
 #[derive(Clone)]
 pub(crate) struct Area {
@@ -48,6 +50,22 @@ pub(super) fn rsa(bits: u16, exponent: u32) -> Area {
         unique: vec![modulus],
         ..p256(&[], &[])
     }
+}
+
+/// A sealed object, whose public area does not tell what is in it.
+pub(crate) fn sealed() -> Area {
+    Area {
+        kind: 0x0008,
+        attributes: ATTRIBUTES & !SIGN,
+        parameters: words(&[0x0010]),
+        unique: vec![vec![0x5a; 32]],
+        ..p256(&[], &[])
+    }
+}
+
+/// The blob of any `ssh-ed25519` key.
+pub(crate) fn ed25519(point: [u8; 32]) -> Vec<u8> {
+    [&b"\0\0\0\x0bssh-ed25519\0\0\0\x20"[..], &point].concat()
 }
 
 impl Area {

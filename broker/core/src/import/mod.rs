@@ -10,6 +10,7 @@ mod attributes;
 mod error;
 mod length;
 mod public_area;
+mod public_key;
 mod reader;
 mod trial;
 
@@ -28,27 +29,42 @@ pub(crate) use trial::DATA as TRIAL_DATA;
 use std::fmt;
 
 use length::bounded;
+use ssh_key::public::KeyData;
+use sshtpm_ssh::algorithm::Algorithm;
 
 /// A key that is wrapped for the parent in this TPM.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Wrapped {
     public: PublicArea,
+    algorithm: Algorithm,
+    key: KeyData,
     duplicate: Box<[u8]>,
     secret: Box<[u8]>,
 }
 
 impl Wrapped {
     /// Checks what a caller gave: a TPMT_PUBLIC, the contents of a TPM2B_PRIVATE without an inner
-    /// wrapper, and those of a TPM2B_ENCRYPTED_SECRET.
+    /// wrapper, and those of a TPM2B_ENCRYPTED_SECRET. For a sealed key also its public key: the
+    /// blob of an `ssh-ed25519` key (RFC 8709 §4), 51 bytes.
     ///
     /// # Errors
     ///
-    /// It is not of a key that may be imported, or too long.
-    pub fn new(public: &[u8], duplicate: &[u8], secret: &[u8]) -> Result<Self, NotImportable> {
+    /// It is not of a key that may be imported, or too long; or the public key is missing, or not
+    /// needed.
+    pub fn new(
+        public: &[u8],
+        duplicate: &[u8],
+        secret: &[u8],
+        public_key: Option<&[u8]>,
+    ) -> Result<Self, NotImportable> {
         bounded("duplicate", duplicate, MAX_DUPLICATE_BYTES)?;
         bounded("secret", secret, MAX_SECRET_BYTES)?;
+        let public = PublicArea::parse(public)?;
+        let (algorithm, key) = public_key::of(public.contents(), public_key)?;
         Ok(Self {
-            public: PublicArea::parse(public)?,
+            public,
+            algorithm,
+            key,
             duplicate: duplicate.into(),
             secret: secret.into(),
         })
@@ -57,6 +73,16 @@ impl Wrapped {
     /// The public area.
     pub fn public(&self) -> &PublicArea {
         &self.public
+    }
+
+    /// Kind and length.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The public key. That of a sealed key is what the caller says, until a seed signed for it.
+    pub fn public_key(&self) -> &KeyData {
+        &self.key
     }
 
     /// The contents of a TPM2B_PRIVATE: the private part, encrypted with a key that `secret` leads

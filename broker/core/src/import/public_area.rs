@@ -1,6 +1,7 @@
 //! The public area of a key that may be imported.
 //!
-//! Specs: TPM 2.0 Part 2, §12.2.4 (TPMT_PUBLIC), TPMS_ECC_PARMS, TPMS_RSA_PARMS.
+//! Specs: TPM 2.0 Part 2, §12.2.4 (TPMT_PUBLIC), TPMS_ECC_PARMS, TPMS_RSA_PARMS,
+//! TPMS_KEYEDHASH_PARMS.
 
 use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
 use ssh_key::{EcdsaCurve, Mpint};
@@ -20,9 +21,6 @@ pub struct PublicArea {
 }
 
 /// What may be imported, by what the public area says of it.
-///
-/// A sealed key (TPM_ALG_KEYEDHASH) would be a further kind: its area does not tell its public key,
-/// so only the broker that unsealed it knows what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contents {
     /// A key with which the TPM signs.
@@ -32,6 +30,8 @@ pub enum Contents {
         /// The public key.
         public: KeyData,
     },
+    /// A sealed object. Its area does not tell what is in it.
+    Sealed,
 }
 
 impl PublicArea {
@@ -43,16 +43,18 @@ impl PublicArea {
     pub fn parse(bytes: &[u8]) -> Result<Self, NotImportable> {
         bounded("public area", bytes, MAX_BYTES)?;
         let mut reader = Reader::new(bytes);
-        let kind = match reader.u16()? {
-            ECC => signing_ecc,
-            RSA => signing_rsa,
+        type Kind = fn(&mut Reader<'_>) -> Result<Contents, NotImportable>;
+        let (holding, kind): (_, Kind) = match reader.u16()? {
+            ECC => (Holding::Tpm, signing_ecc),
+            RSA => (Holding::Tpm, signing_rsa),
+            KEYEDHASH => (Holding::Sealed, sealed),
             other => return Err(NotImportable::Type(other)),
         };
         match reader.u16()? {
             SHA256 => {}
             other => return Err(NotImportable::NameAlgorithm(other)),
         }
-        let protection = attributes::check(reader.u32()?)?;
+        let protection = attributes::check(reader.u32()?, holding)?;
         if !reader.sized()?.is_empty() {
             return Err(NotImportable::Policy);
         }
@@ -84,6 +86,7 @@ impl PublicArea {
     pub fn holding(&self) -> Holding {
         match self.contents {
             Contents::Signing { .. } => Holding::Tpm,
+            Contents::Sealed => Holding::Sealed,
         }
     }
 }
@@ -144,6 +147,16 @@ fn signing_rsa(reader: &mut Reader<'_>) -> Result<Contents, NotImportable> {
     })
 }
 
+/// TPM 2.0 Part 1, "Public Area": its `unique` field is a digest of what is sealed and of a random
+/// number that hides it.
+fn sealed(reader: &mut Reader<'_>) -> Result<Contents, NotImportable> {
+    is_null(reader, NotImportable::Scheme)?;
+    match reader.sized()?.len() {
+        SHA256_BYTES => Ok(Contents::Sealed),
+        other => Err(NotImportable::Unique(other)),
+    }
+}
+
 fn is_null(reader: &mut Reader<'_>, error: NotImportable) -> Result<(), NotImportable> {
     match reader.u16()? {
         NULL => Ok(()),
@@ -156,12 +169,16 @@ const MAX_BYTES: usize = 600;
 
 // TPM 2.0 Part 2, TPM_ALG_ID.
 const RSA: u16 = 0x0001;
+const KEYEDHASH: u16 = 0x0008;
 const SHA256: u16 = 0x000b;
 const SHA384: u16 = 0x000c;
 const SHA512: u16 = 0x000d;
 const NULL: u16 = 0x0010;
 const ECDSA: u16 = 0x0018;
 const ECC: u16 = 0x0023;
+
+/// Length of the digest in bytes.
+const SHA256_BYTES: usize = 32;
 
 // TPM 2.0 Part 2, TPM_ECC_CURVE.
 const P256: u16 = 0x0003;

@@ -1,8 +1,8 @@
 //! Tests of what may be imported.
 
-use super::examples::{ATTRIBUTES, Area, p256, p521, rsa, words};
+use super::examples::{ATTRIBUTES, Area, SIGN, ed25519, p256, p521, rsa, sealed, words};
 use super::*;
-use crate::key::Protection;
+use crate::key::{Holding, Protection};
 use sshtpm_ssh::algorithm::Algorithm;
 
 fn plain() -> Area {
@@ -27,7 +27,9 @@ fn ecdsa_and_rsa_keys_of_ssh_are_taken() {
         (rsa(4096, 65537), 4096),
     ] {
         let parsed = parse(&area).expect("a public area");
-        let Contents::Signing { algorithm, .. } = parsed.contents();
+        let Contents::Signing { algorithm, .. } = parsed.contents() else {
+            panic!("{parsed:?} does not sign");
+        };
         assert_eq!(algorithm.bits(), bits);
         assert_eq!(parsed.bytes(), area.bytes());
     }
@@ -100,7 +102,7 @@ fn a_key_with_a_policy_is_refused() {
 
 #[test]
 fn other_kinds_of_objects_are_refused() {
-    for kind in [0x0000, 0x0008, 0x0025, 0xffff] {
+    for kind in [0x0000, 0x0025, 0xffff] {
         let other = Area { kind, ..plain() };
         assert_eq!(refused(&other), NotImportable::Type(kind));
     }
@@ -109,6 +111,78 @@ fn other_kinds_of_objects_are_refused() {
         ..plain()
     };
     assert_eq!(refused(&named), NotImportable::NameAlgorithm(0x000c));
+}
+
+#[test]
+fn a_sealed_object_has_one_shape() {
+    let parsed = parse(&sealed()).expect("a public area");
+    assert_eq!(parsed.holding(), Holding::Sealed);
+    assert_eq!(parsed.contents(), &Contents::Sealed);
+    for bit in 0..u32::BITS {
+        let changed = Area {
+            attributes: sealed().attributes ^ (1 << bit),
+            ..sealed()
+        };
+        match bit {
+            10 => assert_eq!(
+                parse(&changed).expect("an area").protection(),
+                Protection::Pin
+            ),
+            6 => assert_eq!(refused(&changed), NotImportable::MustBeSet("userWithAuth")),
+            _ => assert!(
+                matches!(refused(&changed), NotImportable::MustBeClear(_)),
+                "{bit}"
+            ),
+        }
+    }
+    let with_policy = Area {
+        policy: vec![7; 32],
+        ..sealed()
+    };
+    assert_eq!(refused(&with_policy), NotImportable::Policy);
+    for scheme in [0x0005, 0x000a] {
+        let other = Area {
+            parameters: words(&[scheme]),
+            ..sealed()
+        };
+        assert_eq!(refused(&other), NotImportable::Scheme);
+    }
+    for length in [0, 31, 33, 64] {
+        let other = Area {
+            unique: vec![vec![1; length]],
+            ..sealed()
+        };
+        assert_eq!(refused(&other), NotImportable::Unique(length));
+    }
+}
+
+#[test]
+fn the_public_key_is_named_for_a_sealed_key_and_no_other() {
+    let wrapped = |area: &Area, named: Option<&[u8]>| {
+        let wrapped = Wrapped::new(&area.bytes(), &[1], &[1], named);
+        wrapped.map(|one| one.algorithm())
+    };
+    let blob = ed25519([7; 32]);
+    assert_eq!(wrapped(&sealed(), Some(&blob)), Ok(Algorithm::Ed25519));
+    let missing = wrapped(&sealed(), None);
+    assert_eq!(missing, Err(NotImportable::NoPublicKey));
+    let twice = wrapped(&plain(), Some(&blob));
+    assert_eq!(twice, Err(NotImportable::NeedlessPublicKey));
+    let longer = [&blob[..], &[0]].concat();
+    let token = b"\0\0\0\x1ask-ssh-ed25519@openssh.com\0\0\0\x01x\0\0\0\x01y";
+    for other in [&blob[..50], &longer, &[], b"ssh-ed25519 AAAA", token] {
+        let refused = wrapped(&sealed(), Some(other));
+        assert_eq!(refused, Err(NotImportable::PublicKey), "{other:?}");
+    }
+}
+
+#[test]
+fn a_sealed_object_that_signs_is_another_kind() {
+    let hmac = Area {
+        attributes: sealed().attributes | SIGN,
+        ..sealed()
+    };
+    assert_eq!(refused(&hmac), NotImportable::MustBeClear("sign"));
 }
 
 #[test]
@@ -176,7 +250,7 @@ fn a_point_has_both_coordinates_in_full_length() {
 
 #[test]
 fn a_public_area_that_ends_early_or_late_is_refused() {
-    for area in [plain(), rsa(2048, 0)] {
+    for area in [plain(), rsa(2048, 0), sealed()] {
         let bytes = area.bytes();
         for length in 0..bytes.len() {
             assert!(PublicArea::parse(&bytes[..length]).is_err(), "{length}");
@@ -190,7 +264,7 @@ fn a_public_area_that_ends_early_or_late_is_refused() {
 fn duplicate_and_secret_are_there_and_bounded() {
     let area = plain().bytes();
     let wrapped = |duplicate: usize, secret: usize| {
-        Wrapped::new(&area, &vec![1; duplicate], &vec![1; secret]).map(drop)
+        Wrapped::new(&area, &vec![1; duplicate], &vec![1; secret], None).map(drop)
     };
     assert_eq!(wrapped(2046, 512), Ok(()));
     assert_eq!(wrapped(0, 68), Err(NotImportable::Empty("duplicate")));
@@ -204,22 +278,23 @@ fn duplicate_and_secret_are_there_and_bounded() {
 
 #[test]
 fn a_wrapped_key_is_not_printed() {
-    let wrapped = Wrapped::new(&plain().bytes(), b"secret", b"secret").expect("a key");
+    let wrapped = Wrapped::new(&plain().bytes(), b"secret", b"secret", None).expect("a key");
     assert_eq!(format!("{wrapped:?}"), "Wrapped { .. }");
 }
 
 #[test]
 fn a_key_with_a_pin_makes_no_trial_signature() {
+    let named = ed25519([7; 32]);
     let trial = |area: &Area| {
-        let wrapped = Wrapped::new(&area.bytes(), &[1], &[1]).expect("a key");
+        let named = (area.kind == 0x0008).then_some(&named[..]);
+        let wrapped = Wrapped::new(&area.bytes(), &[1], &[1], named).expect("a key");
         wrapped.trial().is_some()
     };
-    let with_pin = Area {
-        attributes: ATTRIBUTES & !0x400,
-        ..plain()
-    };
-    assert!(trial(&plain()) && trial(&rsa(2048, 0)));
-    assert!(!trial(&with_pin));
+    assert!(trial(&plain()) && trial(&rsa(2048, 0)) && trial(&sealed()));
+    for mut with_pin in [plain(), sealed()] {
+        with_pin.attributes &= !0x400;
+        assert!(!trial(&with_pin));
+    }
     assert!(
         Algorithm::ALL
             .iter()

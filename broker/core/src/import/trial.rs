@@ -2,11 +2,11 @@
 //!
 //! It never leaves. A key with a PIN makes none: the broker does not have the PIN, and a guess
 //! would count at the TPM. The TPM has checked that its parts belong together, and the first use
-//! shows the rest.
+//! shows the rest: for a sealed key also that it holds the seed of its public key.
 
-use super::{Contents, Wrapped};
+use super::Wrapped;
 use crate::key::Protection;
-use crate::signature::{BadSignature, DigestToSign, RawSignature, Scheme, ToSign, release};
+use crate::signature::{BadSignature, RawSignature, Scheme, ToSign, release};
 
 /// It is in none of the forms that SSH signs.
 pub(crate) const DATA: &[u8] =
@@ -14,12 +14,9 @@ pub(crate) const DATA: &[u8] =
 
 impl Wrapped {
     /// What the key has to sign after it was imported; `None` if it has a PIN.
-    pub fn trial(&self) -> Option<DigestToSign> {
+    pub fn trial(&self) -> Option<ToSign> {
         match self.public.protection() {
-            Protection::Nothing => match self.scheme()?.to_sign(DATA) {
-                ToSign::Digest(to_sign) => Some(to_sign),
-                ToSign::Message(_) => None,
-            },
+            Protection::Nothing => Some(self.scheme()?.to_sign(DATA)),
             Protection::Pin => None,
         }
     }
@@ -30,11 +27,10 @@ impl Wrapped {
     ///
     /// It does not verify, or is not there although the key has no PIN.
     pub(crate) fn verify_trial(&self, signed: Option<&RawSignature>) -> Result<(), BadSignature> {
-        let Contents::Signing { public, .. } = self.public.contents();
         match (self.public.protection(), signed) {
             (Protection::Nothing, Some(raw)) => {
                 let scheme = self.scheme().ok_or(BadSignature)?;
-                release(raw, scheme, public, DATA).map(drop)
+                release(raw, scheme, &self.key, DATA).map(drop)
             }
             (Protection::Pin, None) => Ok(()),
             _ => Err(BadSignature),
@@ -42,7 +38,6 @@ impl Wrapped {
     }
 
     fn scheme(&self) -> Option<Scheme> {
-        let Contents::Signing { algorithm, .. } = self.public.contents();
-        Scheme::choose(*algorithm, 0)
+        Scheme::choose(self.algorithm, 0)
     }
 }

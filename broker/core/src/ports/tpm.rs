@@ -201,6 +201,12 @@ pub enum TpmError {
          it with `sshtpm import`, which makes what the broker takes"
     )]
     UnsaidPin,
+    /// What the TPM unsealed is not the private part of the key.
+    #[error(
+        "what the TPM unsealed is not the private part of this key, so it never signs; delete it, \
+         and import the right one"
+    )]
+    NotItsSeed,
     /// The core knows better what to say, as it knows whose PIN it was.
     #[error("the PIN is wrong")]
     WrongPin,
@@ -246,7 +252,7 @@ impl TpmError {
             Self::InLockout => ErrorKind::PinTriesExceeded,
             Self::NoRoom(_) => ErrorKind::LimitsExceeded,
             Self::OwnerHasPassword => ErrorKind::TpmOwnerPassword,
-            Self::Failed | Self::BadSignature => ErrorKind::TpmFailed,
+            Self::Failed | Self::BadSignature | Self::NotItsSeed => ErrorKind::TpmFailed,
             Self::CallerGone => ErrorKind::CallerGone,
             Self::Limit(error) => error.kind(),
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::key_details::{origin_and_holding, while_unlocked};
 use crate::comment::Comment;
 use crate::identity::Caller;
-use crate::import::{Contents, Wrapped};
+use crate::import::Wrapped;
 use crate::key::Origin;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::{Change, Restrictions};
@@ -40,13 +40,11 @@ pub struct Import {
 
 impl Import {
     pub(crate) fn algorithm(&self) -> Algorithm {
-        let Contents::Signing { algorithm, .. } = self.wrapped.public().contents();
-        *algorithm
+        self.wrapped.algorithm()
     }
 
     pub(crate) fn fingerprint(&self) -> Fingerprint {
-        let Contents::Signing { public, .. } = self.wrapped.public().contents();
-        Fingerprint::of(public)
+        Fingerprint::of(self.wrapped.public_key())
     }
 }
 

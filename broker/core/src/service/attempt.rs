@@ -63,6 +63,7 @@ fn reached<'a, T>(
                 | TpmError::BadSignature
                 | TpmError::NotOfThisTpm
                 | TpmError::UnsaidPin
+                | TpmError::NotItsSeed
                 | TpmError::WrongPin
                 | TpmError::NoRoom(_)
                 | TpmError::OwnerHasPassword => drop(begun),

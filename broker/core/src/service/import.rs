@@ -7,6 +7,7 @@ use crate::algorithm::Wanted;
 use crate::certificates::Certificates;
 use crate::error::Error;
 use crate::identity::{Caller, Owner};
+use crate::import::NotImportable;
 use crate::key::{KeyRecord, Origin};
 use crate::policy::{Permit, Relation, Target};
 use crate::ports::{Clock as _, Imported, KeyStore as _, Ports, Tpm as _, TpmError};
@@ -89,7 +90,8 @@ impl<P: Ports> Service<P> {
         } = importation;
         let request = permit.request().clone();
         let import = self.ports.tpm().import(permit, left);
-        let Imported { key, proof } = self.counted(&request.target.owner, import).await?;
+        let imported = self.counted(&request.target.owner, import).await;
+        let Imported { key, proof } = imported.map_err(of_caller)?;
         let verified = request.wrapped.verify_trial(proof.as_ref());
         verified.map_err(|BadSignature| TpmError::BadSignature)?;
         let record = KeyRecord {
@@ -114,5 +116,13 @@ impl<P: Ports> Service<P> {
             None => Ok(()),
             Some(_) => Err(RequestError::AlreadyThere(fingerprint)),
         }
+    }
+}
+
+/// A seed of another key is the mistake of the caller, who said which one it is.
+fn of_caller(error: Error) -> Error {
+    match error {
+        Error::Tpm(TpmError::NotItsSeed) => RequestError::Import(NotImportable::OtherSeed).into(),
+        error => error,
     }
 }

@@ -14,7 +14,7 @@ use zbus::wire::{BE, to_bytes};
 
 use super::Options;
 
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 15] = [
     option::OWNER,
     option::SESSIONS,
     option::DESTINATIONS,
@@ -22,6 +22,7 @@ const WORDS: [&str; 14] = [
     option::NAMESPACES,
     option::CLIENT,
     option::KEY,
+    option::PUBLIC_KEY,
     option::BITS,
     "a(sa(ayb)ssa(ayb))",
     "a(ayayayb)",
@@ -86,6 +87,10 @@ fn seeds() -> Vec<Vec<u8>> {
             (option::FORWARDING, true.into()),
             (option::CONFIRM, false.into()),
         ]),
+        seed(&[
+            (option::PUBLIC_KEY, vec![1_u8; 51].into()),
+            (option::BACKED_UP, true.into()),
+        ]),
         seed(&[(
             option::DESTINATIONS,
             vec![destination(), destination()].into(),
@@ -109,6 +114,8 @@ fn options_of_anybody_cost_little_to_decode_and_to_parse() {
         let sessions = options.sessions().map_err(|_| "sessions")?;
         options.client().map_err(|_| "client")?;
         options.key().map_err(|_| "key")?;
+        options.public_key().map_err(|_| "public key")?;
+        options.backed_up().map_err(|_| "backed up")?;
         options.bits().map_err(|_| "bits")?;
         options.seconds().map_err(|_| "seconds")?;
         let destinations = restrictions.destinations.map(|some| some.named().len());

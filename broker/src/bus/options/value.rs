@@ -17,6 +17,8 @@ pub(super) enum Value {
     Flag(bool),
     /// `s`
     Text(String),
+    /// `ay`
+    Bytes(Vec<u8>),
     /// `as`
     Texts(Vec<String>),
     /// `a(sa(ayb)ssa(ayb))`
@@ -27,6 +29,9 @@ pub(super) enum Value {
 
 /// Longest name or text, in bytes: a user name is the longest there is (`LOGIN_NAME_MAX`).
 pub(super) const MAX_TEXT_BYTES: usize = MAX_NAME_BYTES;
+
+/// Most bytes in an option: the public key blob of an Ed25519 key has as many (RFC 8709, §4).
+const MAX_BYTES: usize = 51;
 
 /// Most texts in a list: there are no more purposes than namespaces.
 const MAX_TEXTS: usize = MAX_NAMESPACES;
@@ -55,6 +60,8 @@ impl<'de> Visitor<'de> for AnyValue {
             next(&mut seq, 1).map(Value::Flag)
         } else if signature == *String::SIGNATURE {
             next(&mut seq, 1).map(|Text(text)| Value::Text(text))
+        } else if signature == *Vec::<u8>::SIGNATURE {
+            next(&mut seq, 1).map(|Bytes(bytes)| Value::Bytes(bytes))
         } else if signature == *Vec::<String>::SIGNATURE {
             let texts: List<Text, MAX_TEXTS> = next(&mut seq, 1)?;
             Ok(Value::Texts(
@@ -88,6 +95,15 @@ pub(super) struct Text(pub(super) String);
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         bounded::text::<D, MAX_TEXT_BYTES>(deserializer).map(Self)
+    }
+}
+
+/// At most [`MAX_BYTES`].
+struct Bytes(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        bounded::bytes::<D, MAX_BYTES>(deserializer).map(Self)
     }
 }
 

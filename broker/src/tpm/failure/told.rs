@@ -34,6 +34,7 @@ impl Failure {
             Self::KeyLost(_)
             | Self::NotOfThisTpm(_)
             | Self::UnsaidPin(_)
+            | Self::NotItsSeed(_)
             | Self::WrongPin(_)
             | Self::InLockout(_)
             | Self::NoRoom(_)
@@ -57,6 +58,7 @@ impl Failure {
             Self::KeyRefused(_) | Self::KeyLost(_) => TpmError::KeyLost,
             Self::NotOfThisTpm(_) => TpmError::NotOfThisTpm,
             Self::UnsaidPin(_) => TpmError::UnsaidPin,
+            Self::NotItsSeed(_) => TpmError::NotItsSeed,
             Self::WrongPin(_) => TpmError::WrongPin,
             Self::InLockout(_) => TpmError::InLockout,
             Self::NoRoom(advice) => TpmError::NoRoom(advice),

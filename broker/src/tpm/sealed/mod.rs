@@ -16,4 +16,4 @@ mod unseal;
 pub(super) use create::create;
 pub(super) use kept::KeptSeeds;
 pub(super) use seed::Seed;
-pub(super) use unseal::{load_and_unseal, unseal};
+pub(super) use unseal::{load_and_unseal, unseal, unseal_untried};

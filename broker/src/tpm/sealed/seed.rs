@@ -31,7 +31,7 @@ impl Seed {
     pub(super) fn of_unsealed(bytes: &[u8]) -> Result<Self, Failure> {
         let mut seed = Box::new(Zeroizing::new([0; SEED_BYTES]));
         if bytes.len() != SEED_BYTES {
-            return Err(refused("what was sealed is not the seed of an Ed25519 key"));
+            return Err(not_its("what was sealed is not the seed of an Ed25519 key"));
         }
         seed.copy_from_slice(bytes);
         Ok(Self(seed))
@@ -69,7 +69,7 @@ impl Seed {
         let pair = public.ed25519().and_then(|public| {
             Ed25519KeyPair::from_seed_and_public_key(self.as_bytes(), &public.0).ok()
         });
-        let pair = pair.ok_or_else(|| refused("the sealed seed is that of another public key"))?;
+        let pair = pair.ok_or_else(|| not_its("the sealed seed is that of another public key"))?;
         let signature = pair.sign(message);
         let bytes = signature.as_ref().try_into();
         let bytes = bytes.map_err(|_| refused("a signature of another length"))?;
@@ -84,10 +84,18 @@ impl fmt::Debug for Seed {
 }
 
 fn refused(answer: &str) -> Failure {
-    Failure::Other(Cause {
+    Failure::Other(unsealed(answer))
+}
+
+fn not_its(answer: &str) -> Failure {
+    Failure::NotItsSeed(unsealed(answer))
+}
+
+fn unsealed(answer: &str) -> Cause {
+    Cause {
         command: "TPM2_Unseal",
         answer: answer.to_owned(),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 
 use tss_esapi::Context;
 use tss_esapi::handles::KeyHandle;
+use tss_esapi::structures::SensitiveData;
 
 use super::seed::Seed;
 use crate::tpm::connection::{Connection, Loaded};
-use crate::tpm::failure::{Failure, sort, sort_with_pin};
+use crate::tpm::failure::{Failure, is_bad_auth, sort, sort_with_pin};
 use crate::tpm::load;
 use crate::tpm::salted::{self, Encrypted};
 use sshtpm_core::key::{KeyBlob, ParentName};
@@ -37,19 +38,46 @@ pub(in crate::tpm) fn load_and_unseal(
 ///
 /// The PIN is wrong, or the key does not hold a seed.
 pub(in crate::tpm) fn unseal(loaded: Loaded<'_>, pin: Option<&Pin>) -> Result<Seed, Failure> {
+    let Some(pin) = pin else {
+        return without_pin(loaded, sort("TPM2_Unseal"));
+    };
     let Loaded { connection, key } = loaded;
     let unseal = |context: &mut Context| context.unseal(key.into());
-    let unsealed = match pin {
-        None => {
-            let sort = sort("TPM2_Unseal");
-            salted::in_session(connection, Encrypted::Answer, unseal, sort)
-        }
-        Some(pin) => {
-            let sort = sort_with_pin("TPM2_Unseal");
-            salted::in_session_with_pin(connection, key, pin, Encrypted::Answer, unseal, sort)
-        }
-    };
-    let seed = Seed::of_unsealed(unsealed?.value());
+    let sort = sort_with_pin("TPM2_Unseal");
+    let unsealed =
+        salted::in_session_with_pin(connection, key, pin, Encrypted::Answer, unseal, sort)?;
+    taken(connection, key, &unsealed)
+}
+
+/// Unseals the seed of a loaded key of which somebody said that it has no PIN.
+///
+/// # Errors
+///
+/// It has one, or does not hold a seed.
+pub(in crate::tpm) fn unseal_untried(loaded: Loaded<'_>) -> Result<Seed, Failure> {
+    without_pin(loaded, |error| match sort("TPM2_Unseal")(error) {
+        Failure::Other(cause) if is_bad_auth(error) => Failure::UnsaidPin(cause),
+        failure => failure,
+    })
+}
+
+fn without_pin(
+    loaded: Loaded<'_>,
+    sort: impl FnOnce(tss_esapi::Error) -> Failure,
+) -> Result<Seed, Failure> {
+    let Loaded { connection, key } = loaded;
+    let unseal = |context: &mut Context| context.unseal(key.into());
+    let unsealed = salted::in_session(connection, Encrypted::Answer, unseal, sort)?;
+    taken(connection, key, &unsealed)
+}
+
+/// The seed, which is nowhere else afterwards.
+fn taken(
+    connection: &mut Connection,
+    key: KeyHandle,
+    unsealed: &SensitiveData,
+) -> Result<Seed, Failure> {
+    let seed = Seed::of_unsealed(unsealed.value());
     overwrite_answer(connection, key)?;
     seed
 }

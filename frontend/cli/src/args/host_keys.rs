@@ -33,9 +33,9 @@ pub(crate) enum HostKeysCommand {
     /// Move sshd's host keys from their files into the TPM
     ///
     /// Clients then see the keys that they know, and no known_hosts changes. Without a FILE, the
-    /// command imports those that sshd has. The files stay until `enable --replace-existing` puts
-    /// them away; `disable` brings them back. A key that was in a file may have been copied, also
-    /// into backups.
+    /// command imports those that sshd has; the TPM seals an Ed25519 key. The files stay until
+    /// `enable --replace-existing` puts them away; `disable` brings them back. A key that was in a
+    /// file may have been copied, also into backups.
     Import(HostKeysImportArgs),
     /// List the host keys
     List(HostKeysListArgs),

@@ -18,6 +18,7 @@ use crate::import::{Source, Wanted, about, hide_from_others, into_tpm};
 use crate::key_selector::describe;
 use crate::output::Output;
 use crate::person;
+use crate::sealed;
 use crate::session::Session;
 
 /// Runs the command.
@@ -104,5 +105,9 @@ async fn one(
         // `enable` keeps the file under another name.
         backed_up: true,
     };
-    into_tpm(session, &source, &key, &wanted).await.map(drop)
+    let imported = into_tpm(session, &source, &key, &wanted).await?;
+    match sealed::note(&imported) {
+        None => Ok(()),
+        Some(note) => output.notice(note),
+    }
 }

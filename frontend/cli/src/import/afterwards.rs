@@ -17,6 +17,7 @@ use crate::key_listing::authorized_keys_line;
 use crate::output::{Output, warn};
 use crate::prompt;
 use crate::public_key_file::holds;
+use crate::sealed;
 
 /// Permission bits of a public key file, as ssh-keygen has them.
 const FILE_MODE: u32 = 0o644;
@@ -35,10 +36,14 @@ other hands, make a new key instead.";
 pub(super) fn tell(output: Output, source: &Source, key: &KeyInfo) -> Result<(), Failure> {
     let fingerprint = printable(&key.fingerprint);
     output.notice(&format!(
-        "The key is in the TPM: {fingerprint} {}\n\
+        "The key is {} the TPM: {fingerprint} {}\n\
          Its fingerprint is the same, so authorized_keys stays as it is.",
+        sealed::held(key),
         printable(&key.comment)
     ))?;
+    if let Some(note) = sealed::note(key) {
+        output.notice(note)?;
+    }
     match source.path().map(public_half) {
         Some(path) => tell_of_public_half(output, &path, key),
         None => output.notice(&format!(

@@ -44,11 +44,15 @@ pub(crate) async fn into_tpm(
         restrictions.add_to(&mut options);
     }
     options.insert(option::BACKED_UP, Variant::from(wanted.backed_up));
+    if let Some(public_key) = &wrapped.public_key {
+        options.insert(option::PUBLIC_KEY, Variant::from(public_key.as_slice()));
+    }
     let call = async |keys: &KeysProxy<'static>| {
         let Duplicate {
             public,
             duplicate,
             secret,
+            ..
         } = &wrapped;
         keys.import(public, duplicate, secret, &wanted.comment, &options)
             .await

@@ -4,7 +4,7 @@ use std::future::pending;
 
 use super::people::{alice, bob, call_of, comment, host, key, ready, record, root, signature_of};
 use super::*;
-use crate::import::examples::{Area, p256};
+use crate::import::examples::{Area, ed25519, p256, sealed};
 use crate::import::{TRIAL_DATA, Wrapped};
 use crate::key::{KeyRecord, Origin, Protection, TpmKey};
 use crate::ports::{Imported, StoreError, TpmError};
@@ -26,10 +26,20 @@ fn area() -> Area {
 
 fn wrapped(area: &Area) -> WrappedKey {
     WrappedKey {
-        wrapped: Wrapped::new(&area.bytes(), &[1], &[2]).expect("a key"),
+        wrapped: Wrapped::new(&area.bytes(), &[1], &[2], None).expect("a key"),
         comment: comment("laptop"),
         restrictions: Change::default(),
         backed_up: false,
+    }
+}
+
+/// A sealed key, with the public key that the caller names.
+fn sealed_one() -> WrappedKey {
+    let named = ed25519([7; 32]);
+    let sealed = Wrapped::new(&sealed().bytes(), &[1], &[2], Some(&named));
+    WrappedKey {
+        wrapped: sealed.expect("a key"),
+        ..wrapped(&area())
     }
 }
 
@@ -247,6 +257,24 @@ fn a_key_with_a_pin_is_stored_without_a_signature() {
         ..area()
     };
     assert!(import_of(&service, &alice(), None, wrapped(&with_pin)).is_ok());
+}
+
+#[test]
+fn where_sealed_keys_are_forbidden_none_is_imported() {
+    let service = service_with_tpm(LIMITS);
+    service.set_sealed_keys(crate::sealed_keys::SealedKeys::Forbidden);
+    let refused = error_of(import_of(&service, &alice(), None, sealed_one()));
+    assert_eq!(refused, RequestError::SealedKeysForbidden.into());
+}
+
+#[test]
+fn a_seed_of_another_public_key_is_the_callers_mistake() {
+    let service = service_with_tpm(LIMITS);
+    expect_agreement(&service, &alice());
+    service.ports.expect([failing(TpmError::NotItsSeed)]);
+    let refused = error_of(import(&service, &alice()));
+    let expected = RequestError::Import(crate::import::NotImportable::OtherSeed);
+    assert_eq!(refused, expected.into());
 }
 
 #[test]
