@@ -1,8 +1,9 @@
 //! The broker's memory has PINs in it, and is nobody else's.
 //!
 //! Pages with a PIN go neither to swap nor into a core dump. Memory that is freed is overwritten by
-//! the C library, if the unit's environment says so (`MALLOC_PERTURB_` of mallopt(3)): libtss2
-//! frees its sessions and messages without doing that.
+//! the C library, if the unit's environment says so (`MALLOC_PERTURB_` of mallopt(3), and no cache
+//! of freed memory by `glibc.malloc.tcache_count`, which would not be overwritten): libtss2 frees
+//! its sessions and messages without doing that.
 //!
 //! Specs: mlockall(2); PR_SET_DUMPABLE(2const).
 

@@ -10,6 +10,15 @@ use sshtpm_tests::{Request, World, wait};
 /// Nowhere else in memory: the broker is told it through a pipe alone.
 const PIN: &str = "a-PIN-to-look-for-in-memory";
 
+/// Its end, which freed memory keeps longest: the C library writes its lists over the beginning.
+const END_OF_PIN: &str = "look-for-in-memory";
+
+fn has_the_pin(pid: u32) -> bool {
+    [PIN, END_OF_PIN]
+        .iter()
+        .any(|part| count(pid, part.as_bytes()) > 0)
+}
+
 #[test]
 fn a_locked_pin_is_nowhere_in_the_brokers_memory() {
     let world = World::new();
@@ -25,7 +34,7 @@ fn a_locked_pin_is_nowhere_in_the_brokers_memory() {
     let lock = Request::keys("Lock").with(none());
     alice.call(&lock).expect("locked");
     wait::until("memory without the PIN", wait::EFFECT, || {
-        (count(pid, PIN.as_bytes()) == 0).then_some(())
+        (!has_the_pin(pid)).then_some(())
     });
 }
 
@@ -37,7 +46,7 @@ fn a_wrong_pin_is_nowhere_in_the_brokers_memory() {
     assert_eq!(refused(alice.unlock(&key, PIN)), "WrongPin");
     let pid = world.broker_pid();
     wait::until("memory without the PIN", wait::EFFECT, || {
-        (count(pid, PIN.as_bytes()) == 0).then_some(())
+        (!has_the_pin(pid)).then_some(())
     });
 }
 

@@ -98,6 +98,12 @@ fn seed_of(world: &World, key: &Value, pin: Option<&str>) -> Vec<u8> {
     seed
 }
 
+/// How often the broker's memory has a seed, or the half of it that freed memory keeps longest: the
+/// C library writes its own lists over the beginning.
+fn count_of(pid: u32, seed: &[u8]) -> usize {
+    count(pid, seed) + count(pid, &seed[seed.len() / 2..])
+}
+
 #[test]
 fn a_seed_goes_neither_over_the_chip_s_bus_nor_over_d_bus() {
     let world = World::to_tap("");
@@ -149,7 +155,7 @@ fn a_seed_with_a_pin_is_not_in_the_brokers_memory_after_use() {
     }
     let seed = seed_of(&world, &key, Some(PIN));
     wait::until("memory without the seed", wait::EFFECT, || {
-        (count(world.broker_pid(), &seed) == 0).then_some(())
+        (count_of(world.broker_pid(), &seed) == 0).then_some(())
     });
 }
 
@@ -166,7 +172,7 @@ fn a_seed_that_is_ready_goes_when_its_key_is_deleted() {
     let deleted = root.delete(&text(&key, "Fingerprint"), owner("alice"));
     deleted.expect("deleted");
     wait::until("memory without the seed", wait::EFFECT, || {
-        (count(pid, &seed) == 0).then_some(())
+        (count_of(pid, &seed) == 0).then_some(())
     });
 }
 
@@ -176,7 +182,7 @@ fn a_sealed_key_that_was_only_made_is_not_in_the_brokers_memory() {
     let key = sealed_key(world.alice());
     let seed = seed_of(&world, &key, None);
     wait::until("memory without the seed", wait::EFFECT, || {
-        (count(world.broker_pid(), &seed) == 0).then_some(())
+        (count_of(world.broker_pid(), &seed) == 0).then_some(())
     });
 }
 
@@ -289,7 +295,7 @@ fn where_sealed_keys_are_forbidden_none_is_made_used_or_offered() {
         (kind == "UnsupportedAlgorithm").then_some(())
     });
     wait::until("memory without the seed", wait::EFFECT, || {
-        (count(world.broker_pid(), &seed) == 0).then_some(())
+        (count_of(world.broker_pid(), &seed) == 0).then_some(())
     });
     let refusal = made().expect_err("it would be sealed");
     assert_eq!(refusal.kind(), "UnsupportedAlgorithm");
