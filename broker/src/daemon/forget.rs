@@ -1,6 +1,8 @@
 //! When the broker forgets PINs unasked: their time is over, their user has logged out or locked
 //! the screen, or the machine goes to sleep. Then it also wipes the sealed keys that are ready,
-//! since hibernation writes its memory to the disk.
+//! since hibernation writes its memory to the disk. Where there may be such keys, sleep is delayed
+//! until they are wiped, whatever the TPM does; a signature under way has its seed until it is
+//! made.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -14,6 +16,7 @@ use super::adapters::Adapters;
 use crate::config::Config;
 use crate::sessions::{Event, Locks, Sessions};
 use sshtpm_core::pins::LockedScreen;
+use sshtpm_core::sealed_keys::SealedKeys;
 use sshtpm_core::service::Service;
 
 /// How often expired PINs are wiped; until then the broker does not use them. As often the disk
@@ -25,6 +28,8 @@ const SWEEP: Duration = Duration::from_secs(30);
 pub(super) struct Occasions {
     /// Before the machine sleeps.
     on_suspend: bool,
+    /// Whether there may be sealed keys, which are wiped before the machine sleeps.
+    keeps_seeds: bool,
     /// When a screen is locked. The service knows as well, and decides.
     on_screen_lock: bool,
 }
@@ -33,8 +38,14 @@ impl Occasions {
     pub(super) fn of(config: &Config) -> Self {
         Self {
             on_suspend: config.forget_on_suspend(),
+            keeps_seeds: config.sealed_keys() == SealedKeys::Allowed,
             on_screen_lock: config.pin_limits().locked_screen == LockedScreen::ForgetsPins,
         }
+    }
+
+    /// Whether there is something to do before the machine sleeps.
+    fn delay_sleep(self) -> bool {
+        self.on_suspend || self.keeps_seeds
     }
 }
 
@@ -76,7 +87,7 @@ async fn with_their_users(
     };
     let mut is_awake = true;
     loop {
-        if !occasions.borrow_and_update().on_suspend {
+        if !occasions.borrow_and_update().delay_sleep() {
             sessions.let_sleep();
         } else if is_awake {
             sessions.delay_sleep();
@@ -120,5 +131,30 @@ async fn with_their_screens(
     };
     loop {
         service.screen_was_locked(locks.next().await);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn delays_sleep(text: &str) -> bool {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), text).expect("written");
+        let config = Config::read(file.path()).expect("a configuration");
+        Occasions::of(&config).delay_sleep()
+    }
+
+    #[test]
+    fn sleep_waits_until_sealed_keys_are_wiped() {
+        assert!(delays_sleep(""), "as it is installed");
+    }
+
+    #[test]
+    fn sleep_waits_for_nothing_where_nothing_is_to_be_forgotten() {
+        assert!(!delays_sleep("sealed-keys = \"no\""));
+        let pins = "sealed-keys = \"no\"\n[pins]\nforget-on-suspend = true";
+        assert!(delays_sleep(pins));
     }
 }

@@ -144,7 +144,7 @@ impl Sessions {
         match delay {
             Ok(delay) => self.delay = self.is_delay_wanted.then_some(delay),
             Err(cause) => {
-                tracing::info!(%cause, "logind does not delay sleep until PINs are wiped")
+                tracing::info!(%cause, "logind does not delay sleep until PINs and keys are wiped")
             }
         }
     }
@@ -191,7 +191,7 @@ async fn answer<T: Send + 'static>(asked: &mut Option<Call<T>>) -> zbus::Result<
 }
 
 async fn delay(manager: ManagerProxy<'static>) -> zbus::Result<OwnedFd> {
-    let why = "the broker forgets the PINs of SSH keys";
+    let why = "the broker wipes PINs and seeds of SSH keys";
     let delay = manager.inhibit("sleep", "sshtpm-broker", why, "delay");
     delay.await
 }

@@ -10,7 +10,7 @@ use super::connection::{Connection, Loaded, connect};
 use super::failure::{Failure, sort};
 use super::hot::Hot;
 use super::persistent::places::Places;
-use super::sealed::{KeptSeeds, Seed};
+use super::sealed::{Generation, KeptSeeds, Seed};
 use super::{capabilities, parent, sweep};
 use sshtpm_core::key::{KeyRecord, ParentName};
 use sshtpm_core::tpm_facts::TpmFacts;
@@ -31,7 +31,11 @@ impl Device {
     /// # Errors
     ///
     /// There is no TPM, it has no parent and we may not make one, or its parent is `refused`.
-    pub(super) fn open(address: &Address, refused: Option<&ParentName>) -> Result<Self, Failure> {
+    pub(super) fn open(
+        address: &Address,
+        refused: Option<&ParentName>,
+        seeds: KeptSeeds,
+    ) -> Result<Self, Failure> {
         let mut context = connect(address)?;
         if !address.has_resource_manager() {
             sweep::sweep(&mut context)?;
@@ -51,7 +55,7 @@ impl Device {
         };
         Ok(Self {
             hot: Hot::at(address),
-            seeds: KeptSeeds::new(),
+            seeds,
             places: Places::default(),
             address: address.clone(),
             base: Connection::new(context, parent),
@@ -114,22 +118,22 @@ impl Device {
         self.hot.load(&mut self.base, record, Instant::now())
     }
 
-    /// A sealed key that is ready.
-    pub(super) fn kept_seed(&mut self, record: &KeyRecord) -> Option<&Seed> {
+    /// Runs `work` with a sealed key, if it is ready.
+    pub(super) fn with_kept_seed<T>(
+        &self,
+        record: &KeyRecord,
+        work: impl FnOnce(&Seed) -> T,
+    ) -> Option<T> {
         // A key whose parent is gone is lost, and said to be.
         let parent = &record.key.parent;
         (parent == self.base.parent_name()).then_some(())?;
-        self.seeds.find(&record.key.blob, Instant::now())
+        self.seeds.with(&record.key.blob, Instant::now(), work)
     }
 
-    /// Keeps a sealed key ready, if it has no PIN. Another one may leave for it.
-    pub(super) fn keep_seed(&mut self, record: &KeyRecord, seed: Seed) {
-        self.seeds.keep(record, seed, Instant::now());
-    }
-
-    /// Keeps no sealed key ready.
-    pub(super) fn drop_seeds(&mut self) {
-        self.seeds.drop_all();
+    /// Keeps a sealed key ready, if it has no PIN and none was wiped since `asked`. Another one may
+    /// leave for it.
+    pub(super) fn keep_seed(&self, record: &KeyRecord, seed: Seed, asked: Generation) {
+        self.seeds.keep(record, seed, asked, Instant::now());
     }
 
     /// No longer keeps a key ready, if it was.
@@ -165,7 +169,7 @@ impl Device {
     ///
     /// The TPM is gone.
     pub(super) fn let_go(&mut self) -> Result<(), Failure> {
-        self.seeds.drop_all();
+        self.seeds.wipe_all();
         self.hot.all_leave(&mut self.base).map(drop)
     }
 }

@@ -39,7 +39,6 @@ mod sweep;
 mod template;
 mod timing;
 mod wanted;
-mod wipe;
 mod withdrawable;
 mod worker;
 
@@ -54,12 +53,12 @@ pub(crate) use timing::Timing;
 
 use sshtpm_core::error::TpmError;
 use sshtpm_core::identity::{Owner, Uid};
-use sshtpm_core::key::KeyRecord;
 use sshtpm_core::queue::{Line, QueueBounds, Work};
 use sshtpm_core::tpm_facts::TpmStatus;
 use sshtpm_ssh::tpm::TpmState;
 
 use jobs::{Jobs, Operation, Task};
+use sealed::KeptSeeds;
 use state::State;
 
 /// The TPM, as the rest of the broker sees it.
@@ -67,6 +66,8 @@ use state::State;
 pub(crate) struct TpmThread {
     jobs: Arc<Jobs>,
     state: Arc<State>,
+    /// Wiped without the thread.
+    seeds: KeptSeeds,
 }
 
 /// The user in whose turn the broker does its own work.
@@ -89,9 +90,15 @@ impl TpmThread {
     ) -> std::io::Result<Self> {
         let jobs = Arc::new(Jobs::new(bounds));
         let state = Arc::new(State::new(address.to_string(), timing));
-        worker::spawn(address, Arc::clone(&jobs), Arc::clone(&state))?;
+        let seeds = KeptSeeds::new();
+        worker::spawn(
+            address,
+            Arc::clone(&jobs),
+            Arc::clone(&state),
+            seeds.clone(),
+        )?;
         tokio::spawn(state::watchdog(Arc::clone(&state)));
-        Ok(Self { jobs, state })
+        Ok(Self { jobs, state, seeds })
     }
 
     /// Follows the state of the TPM.
@@ -112,15 +119,6 @@ impl TpmThread {
         let let_go = self.submit_to(Line::User(ROOT), Work::Quick, limit, let_go::LetGo);
         if let Ok(Err(cause)) = tokio::time::timeout(LET_GO_LIMIT, let_go).await {
             tracing::debug!(%cause, "the TPM was not left as it was found");
-        }
-    }
-
-    /// In a turn of the broker's own, so that a user with many requests does not put it off.
-    fn wipe_ready(&self, record: Option<Arc<KeyRecord>>) {
-        let limit = self.state.timing().command;
-        let wipe = Box::new(wipe::Wipe { record, limit });
-        if let Err(cause) = self.jobs.push(Line::User(ROOT), Work::Quick, wipe) {
-            tracing::warn!(%cause, "sealed keys stay ready until they are old");
         }
     }
 
@@ -167,3 +165,6 @@ fn refuse_if_hung(status: &TpmStatus) -> Result<(), TpmError> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,11 +74,11 @@ impl Tpm for TpmThread {
     }
 
     fn wipe(&self, record: &Arc<KeyRecord>) {
-        self.wipe_ready(Some(Arc::clone(record)));
+        self.seeds.wipe(&record.key.blob);
     }
 
     fn wipe_all(&self) {
-        self.wipe_ready(None);
+        self.seeds.wipe_all();
     }
 
     async fn sign<T: Send>(
@@ -94,10 +94,12 @@ impl Tpm for TpmThread {
             ..
         } = permit.into_request();
         let wanted = Wanted { to_sign, pin };
+        let asked = self.seeds.generation();
         let sign = |afresh| SignWith {
             record: Arc::clone(&record),
             wanted: wanted.clone(),
             afresh,
+            asked,
         };
         let signed = self.quick(&caller.owner, sign(false)).await?;
         let released = release(&signed.raw);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::device::Device;
 use super::failure::Failure;
 use super::jobs::Operation;
+use super::sealed::Generation;
 use super::wanted::{Wanted, load_and_sign};
 use super::{persistent, sealed};
 use sshtpm_core::key::KeyRecord;
@@ -17,6 +18,8 @@ pub(super) struct SignWith {
     pub(super) wanted: Wanted,
     /// Whether to load the key even if it seems to be ready in the TPM.
     pub(super) afresh: bool,
+    /// From when the request came: its seed is not kept if seeds were wiped since.
+    pub(super) asked: Generation,
 }
 
 /// A signature that is not yet verified.
@@ -55,12 +58,13 @@ impl SignWith {
         }
     }
 
-    fn with_kept_seed(&self, device: &mut Device) -> Option<Result<RawSignature, Failure>> {
+    fn with_kept_seed(&self, device: &Device) -> Option<Result<RawSignature, Failure>> {
         let ToSign::Message(message) = &self.wanted.to_sign else {
             return None;
         };
-        let seed = device.kept_seed(&self.record)?;
-        Some(seed.sign(&self.record.key.public, message))
+        device.with_kept_seed(&self.record, |seed| {
+            seed.sign(&self.record.key.public, message)
+        })
     }
 
     /// Signs with a key that is ready. If it cannot, that is not a failure: the key is no longer
@@ -88,13 +92,13 @@ impl SignWith {
         }
     }
 
-    /// Unseals the seed, and keeps it ready.
+    /// Unseals the seed, and keeps it ready unless seeds were wiped in the meantime.
     fn with_unsealed(&self, device: &mut Device, message: &[u8]) -> Result<RawSignature, Failure> {
         let key = &self.record.key;
         let seed =
             device.with_room(|base| sealed::load_and_unseal(base, &key.blob, &key.parent, None))?;
         let signed = seed.sign(&key.public, message)?;
-        device.keep_seed(&self.record, seed);
+        device.keep_seed(&self.record, seed, self.asked);
         Ok(signed)
     }
 

@@ -7,6 +7,7 @@ use super::address::Address;
 use super::device::Device;
 use super::failure::Failure;
 use super::jobs::{Job, Jobs};
+use super::sealed::KeptSeeds;
 use super::stack;
 use super::state::State;
 use sshtpm_core::key::ParentName;
@@ -23,16 +24,13 @@ const SLOWEST_RETRY: Duration = Duration::from_secs(64);
 /// A request is tried again once on a new connection; if that one fails too, it is the TPM.
 const ATTEMPTS: usize = 2;
 
-pub(super) fn spawn(address: Address, jobs: Arc<Jobs>, state: Arc<State>) -> std::io::Result<()> {
-    let worker = Worker {
-        address,
-        jobs,
-        state,
-        device: None,
-        refused_parent: None,
-        unusable: None,
-        retry: RETRY,
-    };
+pub(super) fn spawn(
+    address: Address,
+    jobs: Arc<Jobs>,
+    state: Arc<State>,
+    seeds: KeptSeeds,
+) -> std::io::Result<()> {
+    let worker = Worker::new(address, jobs, state, seeds);
     // The thread ends with the process: a hung command could not be waited for anyway. And the
     // process ends with the thread, as no other thread can own the TPM.
     std::thread::Builder::new()
@@ -49,6 +47,8 @@ struct Worker {
     jobs: Arc<Jobs>,
     state: Arc<State>,
     device: Option<Device>,
+    /// Those of the device; wiped with the connection to it.
+    seeds: KeptSeeds,
     /// A parent that wants a password. It is not tried again while this process lives: if it is
     /// protected against dictionary attacks, each try brings the whole TPM closer to lockout.
     refused_parent: Option<ParentName>,
@@ -70,6 +70,19 @@ impl Drop for EndsProcess {
 }
 
 impl Worker {
+    fn new(address: Address, jobs: Arc<Jobs>, state: Arc<State>, seeds: KeptSeeds) -> Self {
+        Self {
+            address,
+            jobs,
+            state,
+            device: None,
+            seeds,
+            refused_parent: None,
+            unusable: None,
+            retry: RETRY,
+        }
+    }
+
     fn run(mut self) {
         self.open();
         loop {
@@ -181,7 +194,8 @@ impl Worker {
 
     fn try_open(&mut self) -> Result<(), Failure> {
         self.state.begin(self.state.timing().command);
-        match Device::open(&self.address, self.refused_parent.as_ref()) {
+        let seeds = self.seeds.clone();
+        match Device::open(&self.address, self.refused_parent.as_ref(), seeds) {
             Ok(device) => {
                 let parent = device.parent_name();
                 tracing::info!(tpm = %self.address, %parent, "the TPM is ready");
@@ -212,6 +226,7 @@ impl Worker {
 
     fn close(&mut self, failure: &Failure) {
         self.device = None;
+        self.seeds.wipe_all();
         let (state, reason) = failure.as_state(self.state.address());
         self.state.end(state, reason, None);
     }

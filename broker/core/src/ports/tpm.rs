@@ -67,8 +67,8 @@ pub trait Tpm: Send + Sync + 'static {
     /// and does nothing while a request waits for the TPM.
     fn prepare(&self, record: &Arc<KeyRecord>);
 
-    /// Keeps a sealed key no longer ready, if it was. It does not wait, and no longer matters once
-    /// the key has not been used for a while.
+    /// Wipes the seed of a sealed key that is ready, whatever the TPM does. No request that came
+    /// before has it ready again.
     fn wipe(&self, record: &Arc<KeyRecord>);
 
     /// The same for all sealed keys.

@@ -81,6 +81,17 @@ impl<T> Residents<T> {
         is_idle.then(|| self.take_any()).flatten()
     }
 
+    /// A key of which this is so.
+    pub(in crate::tpm) fn take_where(&mut self, is: impl Fn(&T) -> bool) -> Option<T> {
+        let position = self.all.iter().position(|one| is(&one.place))?;
+        Some(self.all.remove(position).place)
+    }
+
+    /// What it takes to use each key.
+    pub(in crate::tpm) fn places(&self) -> impl Iterator<Item = &T> {
+        self.all.iter().map(|one| &one.place)
+    }
+
     pub(in crate::tpm) fn take_any(&mut self) -> Option<T> {
         (!self.all.is_empty()).then(|| self.all.remove(0).place)
     }

@@ -9,11 +9,13 @@
 //! (Ed25519).
 
 mod create;
+#[cfg(test)]
+pub(super) mod fixtures;
 mod kept;
 mod seed;
 mod unseal;
 
 pub(super) use create::create;
-pub(super) use kept::KeptSeeds;
+pub(super) use kept::{Generation, KeptSeeds};
 pub(super) use seed::Seed;
 pub(super) use unseal::{load_and_unseal, unseal, unseal_untried};
