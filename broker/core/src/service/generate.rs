@@ -65,8 +65,8 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// Too many keys were made for the owner lately, or the TPM or the disk fails. No key is left
-    /// behind then.
+    /// Keys of this kind are forbidden by now, too many were made for the owner lately, or the TPM
+    /// or the disk fails. No key is left behind then.
     pub async fn finish_generate(
         &self,
         generation: Generation,
@@ -84,6 +84,8 @@ impl<P: Ports> Service<P> {
             comment,
             restrictions,
         } = permit.request().clone();
+        // It may have been forbidden while a person was asked.
+        self.may_be_made(algorithm)?;
         let create = self.ports.tpm().create(permit, pin, left);
         let key = self.counted(&target.owner, create).await?;
         let record = KeyRecord {

@@ -50,6 +50,8 @@ impl<P: Ports> Service<P> {
         if self.own_key(&owner, fingerprint).await?.key != record.key {
             return Err(StoreError::ChangedByAnother.into());
         }
+        // It may have been forbidden while a person was asked.
+        self.may_sign(&record)?;
         let pin = Arc::new(pin);
         let tpm = self.ports.tpm();
         let most = self.pins.limits().remember;

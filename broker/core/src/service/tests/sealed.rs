@@ -1,6 +1,9 @@
 //! Tests of what is forbidden of sealed keys, and of when none is kept ready.
 
-use super::people::{alice, call_of, comment, ready, record, root};
+use std::pin::pin;
+
+use super::people::{alice, call_of, comment, ready, record, root, with_pin};
+use super::unlock::pin as pin_of;
 use super::*;
 use crate::algorithm::Wanted;
 use crate::error::Error;
@@ -49,6 +52,45 @@ fn where_sealed_keys_are_forbidden_they_are_not_offered() {
     assert!(offered().contains(&Algorithm::Ed25519));
     service.set_sealed_keys(SealedKeys::Forbidden);
     assert_eq!(offered(), Algorithm::ALL[..6]);
+}
+
+#[test]
+fn no_sealed_key_is_made_that_was_forbidden_while_it_was_asked_for() {
+    let service = service();
+    let mut status = ready();
+    if let Some(facts) = &mut status.facts {
+        facts.algorithms = Algorithm::ALL.to_vec();
+    }
+    service.ports.set_status(status);
+    let later = Answer::DecidedLater(Decision::Allowed);
+    let asks = asked(Action::CreateOwnKey, &alice(), &alice(), later);
+    service.ports.expect([asks, listed(&alice())]);
+    let wanted = Wanted::parse("ssh-ed25519", None).expect("an algorithm");
+    let mut made = pin!(service.generate(call_of(&alice()), None, wanted, comment("sealed")));
+    start(made.as_mut());
+    service.set_sealed_keys(SealedKeys::Forbidden);
+    assert_eq!(run(made).expect_err("forbidden"), FORBIDDEN);
+}
+
+#[test]
+fn no_pin_is_tried_of_a_sealed_key_that_was_forbidden_meanwhile() {
+    let service = service();
+    let record = with_pin(&alice());
+    let fingerprint = record.fingerprint();
+    let key = TpmKey {
+        holding: Holding::Sealed,
+        ..record.key
+    };
+    service.ports.store(KeyRecord { key, ..record });
+    let later = Answer::DecidedLater(Decision::Allowed);
+    let asks = asked(Action::UseOwnKey, &alice(), &alice(), later);
+    let finds = || found(&alice(), fingerprint);
+    service.ports.expect([finds(), asks, finds()]);
+    let unlock = service.unlock(call_of(&alice()), fingerprint, pin_of("1234"), None);
+    let mut unlocked = pin!(unlock);
+    start(unlocked.as_mut());
+    service.set_sealed_keys(SealedKeys::Forbidden);
+    assert_eq!(run(unlocked), Err(FORBIDDEN));
 }
 
 #[test]
