@@ -86,14 +86,20 @@ impl Worker {
     fn run(mut self) {
         self.open();
         loop {
-            match self.jobs.pop(self.patience()) {
-                Some(job) => {
-                    self.serve(job);
-                    stack::wipe();
-                }
-                None if self.device.is_none() => self.open(),
-                None => self.drop_idle(),
+            self.turn();
+        }
+    }
+
+    fn turn(&mut self) {
+        match self.jobs.pop(self.patience()) {
+            Some(job) => {
+                self.serve(job);
+                stack::wipe();
+                // There may always be another job, and this takes no command.
+                self.seeds.drop_idle(Instant::now());
             }
+            None if self.device.is_none() => self.open(),
+            None => self.drop_idle(),
         }
     }
 
@@ -231,3 +237,6 @@ impl Worker {
         self.state.end(state, reason, None);
     }
 }
+
+#[cfg(test)]
+mod tests;
