@@ -69,7 +69,11 @@ impl Broker {
 }
 
 /// What its unit sets in its environment.
-fn environment() -> impl Iterator<Item = (&'static str, &'static str)> {
+///
+/// # Panics
+///
+/// The unit sets something without a value.
+pub fn environment() -> impl Iterator<Item = (&'static str, &'static str)> {
     let settings = UNIT
         .lines()
         .filter_map(|line| line.strip_prefix("Environment="));

@@ -2,6 +2,7 @@
 
 use std::fs::{read_dir, read_to_string};
 
+use sshtpm_tests::broker::environment;
 use sshtpm_tests::call::{none, refused};
 use sshtpm_tests::process_memory::count;
 use sshtpm_tests::signed_data::sshsig;
@@ -48,6 +49,16 @@ fn a_wrong_pin_is_nowhere_in_the_brokers_memory() {
     wait::until("memory without the PIN", wait::EFFECT, || {
         (!has_the_pin(pid)).then_some(())
     });
+}
+
+#[test]
+fn memory_that_is_freed_is_overwritten_by_the_unit_s_settings() {
+    let world = World::new();
+    let looks = || world.root().command("freed-memory");
+    let left = looks().run().ok().stdout;
+    assert_ne!(left.trim(), "0", "without them");
+    let set = environment().fold(looks(), |looks, (name, value)| looks.env(name, value));
+    assert_eq!(set.run().ok().stdout.trim(), "0");
 }
 
 /// What the kernel says of filters on system calls (proc_pid_status(5)): mode and number.
