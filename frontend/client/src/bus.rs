@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use sshtpm_dbus::Error;
+use sshtpm_dbus::{BUS_NAME, Error};
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS;
-use zbus::fdo::DBusProxy;
+use zbus::fdo::{self, DBusProxy};
 use zbus::message::Message;
-use zbus::names::BusName;
+use zbus::names::{BusName, WellKnownName};
 
 /// A connection to the system bus. Cloning is cheap and shares it.
 #[derive(Debug, Clone)]
@@ -54,7 +54,28 @@ pub(crate) async fn check_root(
     connection: &zbus::Connection,
     answer: &Message,
 ) -> Result<(), Error> {
-    let owner = owner(connection, answer).await?;
+    is_root(owner(connection, answer).await?)
+}
+
+/// Checks that no user but root has the broker's name on the bus now.
+///
+/// An error that the bus itself sends says nothing of who has the name, and zbus does not keep who
+/// sent one. If nobody has it, nobody answers.
+///
+/// # Errors
+///
+/// `BrokerUnavailable`: another user has it, or the bus does not say.
+pub(crate) async fn check_owner(connection: &zbus::Connection) -> Result<(), Error> {
+    let bus = DBusProxy::new(connection).await?;
+    let name = WellKnownName::from_static_str_unchecked(BUS_NAME);
+    match bus.get_connection_unix_user(BusName::WellKnown(name)).await {
+        Ok(owner) => is_root(owner),
+        Err(fdo::Error::NameHasNoOwner(_)) => Ok(()),
+        Err(error) => Err(zbus::Error::from(error).into()),
+    }
+}
+
+fn is_root(owner: u32) -> Result<(), Error> {
     if owner == ROOT {
         return Ok(());
     }

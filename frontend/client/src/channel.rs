@@ -1,7 +1,7 @@
 //! Opens a channel to the broker.
 //!
 //! May touch: the system bus, and the channel. Must never speak on a channel that a user other than
-//! root sent.
+//! root sent, or have the bus do while such a user has the broker's name.
 //!
 //! Specs: `OpenChannel` in `org.sshtpm.Broker1.xml`; D-Bus Specification, "Authentication
 //! Protocol".
@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use zbus::Variant;
 use zbus::connection::Builder;
 
-use crate::bus::{Bus, check_root};
+use crate::bus::{Bus, check_owner, check_root};
 
 /// How long the broker may take to start, and to open a channel.
 const MAX_OPENING: Duration = Duration::from_secs(MAX_CALL_SECONDS);
@@ -47,9 +47,10 @@ async fn try_open(bus: &Bus) -> Result<Option<zbus::Connection>, Error> {
         "OpenChannel",
         &no_options,
     );
-    // An older broker has none, and one with many channels has no more.
+    // An older broker has none, and one with many channels has no more. What then answers over the
+    // bus has to be root's all the same.
     let Ok(answer) = answer.await else {
-        return Ok(None);
+        return check_owner(connection).await.map(|()| None);
     };
     check_root(connection, &answer).await?;
     let end: zbus::OwnedFd = answer.body().deserialize()?;

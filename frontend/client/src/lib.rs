@@ -6,6 +6,7 @@
 //! need for that:
 //!
 //! - [`Broker`] is a connection to the broker, with its D-Bus interfaces; [`Bus`] is what finds it.
+//! - [`parent_public`] reads the key for which private keys are wrapped.
 //! - [`pin`] asks a person for the PIN of a key, at the terminal or by an askpass program, and
 //!   writes it to the broker through a pipe.
 //! - [`socket`] has the names of the agent's socket.
@@ -35,8 +36,10 @@
 mod broker;
 mod bus;
 mod channel;
+mod parent;
 pub mod pin;
 pub mod socket;
 
 pub use broker::Broker;
 pub use bus::Bus;
+pub use parent::parent_public;

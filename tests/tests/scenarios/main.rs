@@ -49,6 +49,7 @@ mod doctor_broker;
 mod doctor_ssh;
 mod duplicates;
 mod fairness;
+mod false_broker;
 mod git;
 mod git_cut_short;
 mod guides;

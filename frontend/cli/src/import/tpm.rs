@@ -4,6 +4,8 @@ use sshtpm_client::pin::Pin;
 use sshtpm_dbus::{KeyInfo, KeysProxy, option};
 use sshtpm_duplicate::Duplicate;
 use sshtpm_key_file::PrivateKey;
+use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::text::printable;
 use zbus::Variant;
 
 use super::source::Source;
@@ -31,7 +33,7 @@ pub(crate) struct Wanted<'a> {
 ///
 /// # Errors
 ///
-/// There is no TPM in use, or the broker refuses, or cannot be reached.
+/// There is no TPM in use, or the broker refuses, cannot be reached, or answers with another key.
 pub(crate) async fn into_tpm(
     session: &Session,
     source: &Source,
@@ -57,7 +59,38 @@ pub(crate) async fn into_tpm(
         keys.import(public, duplicate, secret, &wanted.comment, &options)
             .await
     };
-    session
+    let imported = session
         .call_with_spinner(&source.cannot(), "Waiting for the TPM", call)
-        .await
+        .await?;
+    let sent = Fingerprint::of(&key.private.public()).to_string();
+    is_of(&sent, &imported).map_err(|why| {
+        Failure::new(source.cannot(), why)
+            .and_next("Keep the file, and see `sshtpm list` for what is in the TPM.")
+    })?;
+    Ok(imported)
+}
+
+/// Whether the broker imported the key with that fingerprint: afterwards the file may be deleted.
+fn is_of(sent: &str, imported: &KeyInfo) -> Result<(), String> {
+    match imported.fingerprint == sent {
+        true => Ok(()),
+        false => Err(format!(
+            "the broker answers with another key, {}",
+            printable(&imported.fingerprint)
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of;
+    use crate::key_listing::example_key;
+
+    #[test]
+    fn an_answer_about_another_key_is_no_success() {
+        let key = example_key();
+        assert_eq!(is_of(&key.fingerprint, &key), Ok(()));
+        let why = is_of("SHA256:sent", &key).unwrap_err();
+        assert!(why.contains(&key.fingerprint), "{why}");
+    }
 }

@@ -3,6 +3,7 @@
 //! May touch: the broker's property `ParentPublic`, and the kernel's random numbers.
 
 use rand_core::OsRng;
+use sshtpm_client::parent_public;
 use sshtpm_client::pin::Pin;
 use sshtpm_duplicate::{Duplicate, Parent, wrap};
 use sshtpm_key_file::PrivateKey;
@@ -24,8 +25,8 @@ pub(super) async fn of(
 ) -> Result<Duplicate, Failure> {
     let cannot = |why: &dyn std::fmt::Display| Failure::new(source.cannot(), why);
     let tpm = session.tpm().await?;
-    let area = tpm.parent_public().await;
-    let area = area.map_err(|error| Failure::from_broker(source.cannot(), &error.into()))?;
+    let area = parent_public(tpm).await;
+    let area = area.map_err(|error| Failure::from_broker(source.cannot(), &error))?;
     if area.is_empty() {
         return Err(cannot(&"the broker has no TPM in use")
             .and_next("See `sshtpm status` for what stands in the way."));
