@@ -69,6 +69,7 @@ mod import;
 mod import_bad;
 mod import_faults;
 mod import_files;
+mod import_names;
 mod import_refused;
 mod import_sealed;
 mod import_secrecy;

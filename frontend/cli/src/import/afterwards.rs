@@ -4,12 +4,14 @@
 //! with the public half beside it.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::Metadata;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::text::printable;
 
+use super::read_file::ReadFile;
 use super::source::Source;
 use crate::atomic_file::{self, Existing};
 use crate::error::Failure;
@@ -87,7 +89,7 @@ fn public_half(file: &Path) -> PathBuf {
 ///
 /// # Errors
 ///
-/// It cannot be deleted.
+/// It cannot be deleted, or its name leads to another file now.
 pub(super) async fn delete(output: Output, source: &Source, keep: bool) -> Result<(), Failure> {
     let Some(path) = source.path() else {
         return Ok(());
@@ -99,13 +101,32 @@ pub(super) async fn delete(output: Output, source: &Source, keep: bool) -> Resul
              without the TPM."
         ));
     }
+    // Of a pipe there is nothing to delete.
+    match source.metadata().filter(|read| read.is_file()) {
+        Some(read) => ask_to_delete(output, path, read).await,
+        None => Ok(()),
+    }
+}
+
+async fn ask_to_delete(output: Output, path: &Path, read: &Metadata) -> Result<(), Failure> {
+    let cannot = |error: io::Error| {
+        Failure::new(format!("cannot delete {}", path.display()), error).and_next(
+            "The key is in the TPM, but its private key is also still in the file that was read: \
+             look where that is now.",
+        )
+    };
+    let file = ReadFile::find(path, read).map_err(cannot)?;
+    let name = file.name();
     output.notice(DELETED)?;
-    let question = format!("The private key is still in {name}, too.\nDelete that file");
+    let question = format!(
+        "The private key is still in {name}, too.{}\nDelete that file",
+        file.remarks()
+    );
     if !prompt::confirm(&question).await? {
         return output.notice(&format!("{name} was kept."));
     }
-    fs::remove_file(path).map_err(|error| Failure::new(format!("cannot delete {name}"), error))?;
-    output.notice(&format!("Deleted {name}"))
+    file.delete().map_err(cannot)?;
+    output.notice(&file.deleted())
 }
 
 #[cfg(test)]

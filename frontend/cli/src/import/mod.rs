@@ -11,6 +11,7 @@
 
 mod afterwards;
 mod passphrase;
+mod read_file;
 mod source;
 mod tpm;
 mod wrapped;

@@ -3,10 +3,11 @@
 //! May touch: that file, for reading.
 
 use std::fmt::Display;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use nix::sys::prctl;
 use sshtpm_key_file::KeyFileError;
@@ -35,6 +36,8 @@ pub(crate) fn hide_from_others() {
 #[derive(Debug)]
 pub(crate) struct Source {
     path: Option<PathBuf>,
+    /// What the file was when it was read; its name can lead to another one later.
+    read: OnceLock<Metadata>,
 }
 
 impl Source {
@@ -53,17 +56,28 @@ impl Source {
             ));
         }
         let path = (!is_stdin).then(|| args.file.clone());
-        Ok(Self { path })
+        Ok(Self {
+            path,
+            read: OnceLock::new(),
+        })
     }
 
     /// The file at `path`.
     pub(crate) fn file(path: PathBuf) -> Self {
-        Self { path: Some(path) }
+        Self {
+            path: Some(path),
+            read: OnceLock::new(),
+        }
     }
 
     /// The file, if it is one.
     pub(super) fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// What the file was when it was read, if it is one and was read.
+    pub(super) fn metadata(&self) -> Option<&Metadata> {
+        self.read.get()
     }
 
     /// What it is called in sentences.
@@ -88,17 +102,27 @@ impl Source {
         let path = self.path.clone();
         // On a thread of its own, so that a signal is heard while nothing comes.
         let read = tokio::task::spawn_blocking(move || match path {
-            Some(path) => bounded(File::open(path)?),
-            None => bounded(io::stdin().lock()),
+            Some(path) => {
+                let file = File::open(path)?;
+                let metadata = file.metadata()?;
+                Ok((bounded(file)?, Some(metadata)))
+            }
+            None => Ok((bounded(io::stdin().lock())?, None)),
         });
         let read = read.await.map_err(io::Error::other).flatten();
-        read.map_err(|error| self.failed(error))
+        let (bytes, metadata) = read.map_err(|error| self.failed(error))?;
+        if let Some(metadata) = metadata {
+            self.read.get_or_init(|| metadata);
+        }
+        Ok(bytes)
     }
 
-    /// Warns if other users can read the file, as ssh does, which then refuses to use it.
+    /// Warns if other users can read the file that was read, as ssh does, which then refuses to use
+    /// it.
     pub(crate) fn warn_of_readers(&self) {
-        let Some(path) = &self.path else { return };
-        let Ok(found) = path.metadata() else { return };
+        let (Some(path), Some(found)) = (&self.path, self.metadata()) else {
+            return;
+        };
         let mode = found.permissions().mode() & 0o7777;
         if found.uid() == nix::unistd::geteuid().as_raw() && mode & OTHERS != 0 {
             warn(&format!(
