@@ -36,5 +36,5 @@ pub async fn parent_public(tpm: &TpmProxy<'_>) -> Result<Vec<u8>, Error> {
     }
     let body = answer.body();
     let value: Variant<'_> = body.deserialize()?;
-    Ok(Vec::try_from(value).map_err(zbus::Error::from)?)
+    Ok(Vec::try_from(value)?)
 }
