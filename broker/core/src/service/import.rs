@@ -89,6 +89,8 @@ impl<P: Ports> Service<P> {
             _request_place,
         } = importation;
         let request = permit.request().clone();
+        // The configuration may have been read again while polkit was asked.
+        self.may_be_made(request.algorithm())?;
         let import = self.ports.tpm().import(permit, left);
         let imported = self.counted(&request.target.owner, import).await;
         let Imported { key, proof } = imported.map_err(of_caller)?;

@@ -14,6 +14,7 @@ use crate::restrictions::{Change, Screen};
 use crate::service::ListedKey;
 use crate::signature::RawSignature;
 use ssh_key::public::KeyData;
+use sshtpm_ssh::algorithm::Algorithm;
 
 /// Wrapped, the key that [`signature_of`] signs with.
 fn area() -> Area {
@@ -265,6 +266,27 @@ fn where_sealed_keys_are_forbidden_none_is_imported() {
     service.set_sealed_keys(crate::sealed_keys::SealedKeys::Forbidden);
     let refused = error_of(import_of(&service, &alice(), None, sealed_one()));
     assert_eq!(refused, RequestError::SealedKeysForbidden.into());
+}
+
+#[test]
+fn no_sealed_key_is_imported_that_was_forbidden_meanwhile() {
+    let service = service_with_tpm(LIMITS);
+    let mut status = ready();
+    if let Some(facts) = &mut status.facts {
+        facts.algorithms.push(Algorithm::Ed25519);
+    }
+    service.ports.set_status(status);
+    let fingerprint = Fingerprint::of(sealed_one().wrapped.public_key());
+    service.ports.expect([
+        found(&alice(), fingerprint),
+        allowed(Action::ImportOwnKey, &alice(), &alice()),
+        listed(&alice()),
+        found(&alice(), fingerprint),
+    ]);
+    let begun = run(service.begin_import(call_of(&alice()), None, sealed_one()));
+    service.set_sealed_keys(crate::sealed_keys::SealedKeys::Forbidden);
+    let finished = run(service.finish_import(begun.expect("allowed"), pending()));
+    assert_eq!(error_of(finished), RequestError::SealedKeysForbidden.into());
 }
 
 #[test]
