@@ -69,7 +69,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s q -l quiet -d '
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -s C -l comment -d 'Name of the key [default: the comment in the file, or user@host]' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -s C -l comment -d 'Name of the key [default: the comment in the file, or your name and host]' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l for -d 'What the key may be used for; a new key is for auth and sign unless you say otherwise' -r -f -a "auth\t'Logging in'
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'

@@ -22,7 +22,7 @@ pub(crate) struct ImportArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// Name of the key [default: the comment in the file, or user@host]
+    /// Name of the key [default: the comment in the file, or your name and host]
     #[arg(short = 'C', long)]
     pub(crate) comment: Option<String>,
 
