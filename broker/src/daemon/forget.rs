@@ -1,22 +1,21 @@
 //! When the broker forgets PINs unasked: their time is over, their user has logged out or locked
 //! the screen, or the machine goes to sleep. Then it also wipes the sealed keys that are ready,
-//! since hibernation writes its memory to the disk. Where there may be such keys, sleep is delayed
-//! until they are wiped, whatever the TPM does; a signature under way has its seed until it is
-//! made.
+//! since hibernation writes its memory to the disk. If `forget-on-suspend` is set, sleep is delayed
+//! until that is done, whatever the TPM does; a signature under way has its seed until it is made.
 
 use std::convert::Infallible;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::FutureExt as _;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use super::adapters::Adapters;
 use crate::config::Config;
-use crate::sessions::{Event, Locks, Sessions};
+use crate::sessions::{Connect, Event, Locks, Sessions};
 use sshtpm_core::pins::LockedScreen;
-use sshtpm_core::sealed_keys::SealedKeys;
 use sshtpm_core::service::Service;
 
 /// How often expired PINs are wiped; until then the broker does not use them. As often the disk
@@ -28,8 +27,6 @@ const SWEEP: Duration = Duration::from_secs(30);
 pub(super) struct Occasions {
     /// Before the machine sleeps.
     on_suspend: bool,
-    /// Whether there may be sealed keys, which are wiped before the machine sleeps.
-    keeps_seeds: bool,
     /// When a screen is locked. The service knows as well, and decides.
     on_screen_lock: bool,
 }
@@ -38,14 +35,8 @@ impl Occasions {
     pub(super) fn of(config: &Config) -> Self {
         Self {
             on_suspend: config.forget_on_suspend(),
-            keeps_seeds: config.sealed_keys() == SealedKeys::Allowed,
             on_screen_lock: config.pin_limits().locked_screen == LockedScreen::ForgetsPins,
         }
-    }
-
-    /// Whether there is something to do before the machine sleeps.
-    fn delay_sleep(self) -> bool {
-        self.on_suspend || self.keeps_seeds
     }
 }
 
@@ -78,7 +69,7 @@ async fn with_their_users(
     service: &Service<Adapters>,
     mut occasions: watch::Receiver<Occasions>,
 ) -> Infallible {
-    let mut sessions = match Sessions::watch(connection).await {
+    let mut sessions = match Sessions::watch(connection, with_descriptors()).await {
         Ok(sessions) => sessions,
         Err(cause) => {
             tracing::warn!(%cause, "cannot listen to logind; PINs stay when their users leave");
@@ -87,7 +78,7 @@ async fn with_their_users(
     };
     let mut is_awake = true;
     loop {
-        if !occasions.borrow_and_update().delay_sleep() {
+        if !occasions.borrow_and_update().on_suspend {
             sessions.let_sleep();
         } else if is_awake {
             sessions.delay_sleep();
@@ -134,27 +125,8 @@ async fn with_their_screens(
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn delays_sleep(text: &str) -> bool {
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(file.path(), text).expect("written");
-        let config = Config::read(file.path()).expect("a configuration");
-        Occasions::of(&config).delay_sleep()
-    }
-
-    #[test]
-    fn sleep_waits_until_sealed_keys_are_wiped() {
-        assert!(delays_sleep(""), "as it is installed");
-    }
-
-    #[test]
-    fn sleep_waits_for_nothing_where_nothing_is_to_be_forgotten() {
-        assert!(!delays_sleep("sealed-keys = \"no\""));
-        let pins = "sealed-keys = \"no\"\n[pins]\nforget-on-suspend = true";
-        assert!(delays_sleep(pins));
-    }
+/// The connection over which the broker asks takes no file descriptors, so logind gives its own
+/// over another one, which ends at once.
+fn with_descriptors() -> Connect {
+    Box::new(|| zbus::Connection::system().boxed())
 }

@@ -25,9 +25,10 @@ use std::collections::HashSet;
 use std::future::pending;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::{Notify, mpsc};
-use zbus::OwnedFd;
+use zbus::{Connection, OwnedFd};
 
 use call::Call;
 use logind::{ManagerProxy, PrepareForSleepStream, session_of};
@@ -45,10 +46,14 @@ pub(crate) enum Event {
     Wakes,
 }
 
+/// Makes a connection to the bus on which file descriptors come in.
+pub(crate) type Connect =
+    Box<dyn Fn() -> BoxFuture<'static, zbus::Result<Connection>> + Send + Sync>;
+
 /// The sessions of this machine.
-#[derive(Debug)]
 pub(crate) struct Sessions {
     manager: ManagerProxy<'static>,
+    connect: Connect,
     /// Told when sessions come or go.
     changed: Arc<Notify>,
     sleeps: mpsc::Receiver<Event>,
@@ -72,12 +77,15 @@ pub(crate) struct Sessions {
 const MOST_SLEEPS: usize = 16;
 
 impl Sessions {
-    /// Begins to listen.
+    /// Begins to listen. `connect` is for what comes with a file descriptor.
     ///
     /// # Errors
     ///
     /// The bus is gone.
-    pub(crate) async fn watch(connection: &zbus::Connection) -> zbus::Result<Self> {
+    pub(crate) async fn watch(
+        connection: &Connection,
+        connect: Connect,
+    ) -> zbus::Result<Self> {
         let manager = ManagerProxy::new(connection).await?;
         let changed = Arc::new(Notify::new());
         // What is listened to is taken before anything else is waited for.
@@ -92,6 +100,7 @@ impl Sessions {
         ));
         Ok(Self {
             manager,
+            connect,
             changed,
             sleeps,
             present: HashSet::new(),
@@ -130,7 +139,7 @@ impl Sessions {
     pub(crate) fn delay_sleep(&mut self) {
         self.is_delay_wanted = true;
         if self.delay.is_none() && self.asked_for_delay.is_none() {
-            self.asked_for_delay = Some(Call::begin(delay(self.manager.clone())));
+            self.asked_for_delay = Some(Call::begin(delay((self.connect)())));
         }
     }
 
@@ -190,7 +199,8 @@ async fn answer<T: Send + 'static>(asked: &mut Option<Call<T>>) -> zbus::Result<
     answer
 }
 
-async fn delay(manager: ManagerProxy<'static>) -> zbus::Result<OwnedFd> {
+async fn delay(connection: BoxFuture<'static, zbus::Result<Connection>>) -> zbus::Result<OwnedFd> {
+    let manager = ManagerProxy::new(&connection.await?).await?;
     let why = "the broker wipes PINs and seeds of SSH keys";
     let delay = manager.inhibit("sleep", "sshtpm-broker", why, "delay");
     delay.await

@@ -1,9 +1,16 @@
 //! What [`Sessions`] hears while its caller turns to other things, too.
 
+use futures_util::future::FutureExt as _;
 use tokio::time::{Duration, timeout};
 
 use super::fixtures::{ALICE, FalseLogind};
 use super::*;
+
+/// The same connection, which takes file descriptors.
+fn over(connection: &Connection) -> Connect {
+    let connection = connection.clone();
+    Box::new(move || std::future::ready(Ok(connection.clone())).boxed())
+}
 
 /// Something else has the broker turn away from what it waits for, again and again.
 async fn interrupted(sessions: &mut Sessions) {
@@ -16,7 +23,9 @@ async fn interrupted(sessions: &mut Sessions) {
 #[tokio::test(start_paused = true)]
 async fn a_logout_is_noticed_however_often_something_else_happens() {
     let (connection, logind) = FalseLogind::start().await;
-    let mut sessions = Sessions::watch(&connection).await.expect("a watch");
+    let mut sessions = Sessions::watch(&connection, over(&connection))
+        .await
+        .expect("a watch");
     interrupted(&mut sessions).await;
     logind.answers(false);
     logind.alice_is_there(false);
@@ -30,7 +39,9 @@ async fn a_logout_is_noticed_however_often_something_else_happens() {
 #[tokio::test(start_paused = true)]
 async fn sleep_is_delayed_however_often_something_else_happens() {
     let (connection, logind) = FalseLogind::start().await;
-    let mut sessions = Sessions::watch(&connection).await.expect("a watch");
+    let mut sessions = Sessions::watch(&connection, over(&connection))
+        .await
+        .expect("a watch");
     interrupted(&mut sessions).await;
     logind.answers(false);
     for _ in 0..3 {
@@ -48,7 +59,9 @@ async fn sleep_is_delayed_however_often_something_else_happens() {
 #[tokio::test(start_paused = true)]
 async fn a_delay_of_sleep_that_comes_too_late_is_given_back() {
     let (connection, logind) = FalseLogind::start().await;
-    let mut sessions = Sessions::watch(&connection).await.expect("a watch");
+    let mut sessions = Sessions::watch(&connection, over(&connection))
+        .await
+        .expect("a watch");
     logind.answers(false);
     sessions.delay_sleep();
     interrupted(&mut sessions).await;
