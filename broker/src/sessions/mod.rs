@@ -82,10 +82,7 @@ impl Sessions {
     /// # Errors
     ///
     /// The bus is gone.
-    pub(crate) async fn watch(
-        connection: &Connection,
-        connect: Connect,
-    ) -> zbus::Result<Self> {
+    pub(crate) async fn watch(connection: &Connection, connect: Connect) -> zbus::Result<Self> {
         let manager = ManagerProxy::new(connection).await?;
         let changed = Arc::new(Notify::new());
         // What is listened to is taken before anything else is waited for.

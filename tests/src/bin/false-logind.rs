@@ -1,12 +1,14 @@
 //! A program that pretends to be logind on the system bus.
 //!
 //! `false-logind UID` takes logind's name, and says that this user has an unlocked session in the
-//! foreground of a seat, until it ends.
+//! foreground of a seat, until it ends. It prints what it is to delay.
 //!
 //! Specs: org.freedesktop.login1(5).
 
-use zbus::OwnedObjectPath;
+use std::fs::File;
+
 use zbus::connection::Builder;
+use zbus::{OwnedFd, OwnedObjectPath, fdo};
 
 const SESSION: &str = "/org/freedesktop/login1/session/_31";
 
@@ -22,6 +24,13 @@ impl Manager {
         let path = path.into_iter();
         path.map(|path| ("1".into(), self.0, "user".into(), "seat0".into(), path))
             .collect()
+    }
+
+    fn inhibit(&self, what: &str, _who: &str, _why: &str, mode: &str) -> fdo::Result<OwnedFd> {
+        println!("{mode} {what}");
+        let lock =
+            File::open("/dev/null").map_err(|error| fdo::Error::IOError(error.to_string()))?;
+        Ok(std::os::fd::OwnedFd::from(lock).into())
     }
 }
 

@@ -4,7 +4,7 @@
 use sshtpm_tests::bus::wait_for_owner;
 use sshtpm_tests::call::{none, option, refused, text};
 use sshtpm_tests::signed_data::sshsig;
-use sshtpm_tests::{Agent, Request, User, World};
+use sshtpm_tests::{Agent, Request, User, World, broker, wait};
 
 use crate::isolation::{LOGIND, world_with_silent_logind, world_with_silent_logind_and_bus};
 
@@ -134,6 +134,32 @@ fn callers_that_leave_a_silent_logind_use_up_none_of_polkits_answers() {
     }
     let signature = bob.sign(&other, &sshsig("text"), 0, none());
     signature.expect("polkit is asked");
+    logind.kill();
+}
+
+#[test]
+fn a_broker_that_has_logind_delay_sleep_serves_on() {
+    let world = World::empty();
+    let policy = format!(
+        "<busconfig><policy user='root'><allow own='{LOGIND}'/><allow send_destination='{LOGIND}'/>\
+         </policy></busconfig>"
+    );
+    let root = world.root();
+    root.write("/etc/dbus-1/system.d/login1.conf", policy);
+    broker::write_config(world.machine(), "[pins]\nforget-on-suspend = true\n");
+    world.start_bus();
+    let alice = world.alice();
+    let logind = root.command("false-logind").arg(alice.uid().to_string());
+    let logind = logind.start();
+    wait_for_owner(world.machine(), LOGIND, true);
+    world.start_polkit();
+    world.start_tpm();
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    wait::until("a delay of sleep", wait::EFFECT, || {
+        logind.stdout().contains("delay sleep").then_some(())
+    });
+    alice.key("laptop");
     logind.kill();
 }
 
