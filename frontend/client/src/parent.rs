@@ -1,7 +1,7 @@
 //! Reads the key for which private keys are wrapped, after checking that root shows it.
 //!
 //! May touch: the system bus, or the channel. Must never give out a key that a user other than root
-//! shows, because whoever has its private half can read what is wrapped for it.
+//! shows, because the owner of its private half can read what is wrapped for it.
 //!
 //! Specs: `ParentPublic` in `org.sshtpm.Broker1.xml`; D-Bus Specification,
 //! "org.freedesktop.DBus.Properties".

@@ -206,7 +206,7 @@ fn ssh(agent: &Agent<'_>, options: &str, command: &str) -> Output {
 }
 
 /// An sshd with a host key in a file, which alice trusts and which trusts this key.
-fn sshd_for(world: &World, key: &str) -> Sshd {
+pub(crate) fn sshd_for(world: &World, key: &str) -> Sshd {
     let (root, alice) = (world.root(), world.alice());
     root.run("ssh-keygen -q -t ed25519 -N  -f /etc/ssh/ssh_host_ed25519_key")
         .ok();

@@ -5,9 +5,9 @@ use std::os::unix::net::UnixStream;
 
 use sshtpm_tests::call::{none, text};
 use sshtpm_tests::daemon::Daemon;
-use sshtpm_tests::sshd::Sshd;
 use sshtpm_tests::{User, World};
 
+use crate::agent_lock::sshd_for;
 use crate::agent_pin::{
     ASKPASS, PIN, SIGN, SOCKET, agent_with_askpass, asked, askpass, choose, sign,
 };
@@ -131,16 +131,4 @@ fn a_question_of_another_host_says_so_and_is_not_repeated_at_once() {
     // Programs of this machine are not concerned.
     askpass(alice, &format!("echo {PIN}"));
     sign(&agent).ok();
-}
-
-/// An sshd with a host key in a file, which alice trusts and which trusts this key.
-fn sshd_for(world: &World, key: &str) -> Sshd {
-    let (root, alice) = (world.root(), world.alice());
-    root.run("ssh-keygen -q -t ed25519 -N  -f /etc/ssh/ssh_host_ed25519_key")
-        .ok();
-    let host = root.read("/etc/ssh/ssh_host_ed25519_key.pub");
-    alice.run("mkdir -p -m 700 /home/alice/.ssh").ok();
-    alice.write("/home/alice/.ssh/known_hosts", format!("localhost {host}"));
-    alice.write("/home/alice/.ssh/authorized_keys", key);
-    Sshd::start(world.machine())
 }

@@ -58,8 +58,8 @@ impl KeptSeeds {
         })))
     }
 
-    /// Runs `work`, such as a signature, with a seed that is ready; `None` if it is not. Seeds
-    /// cannot be wiped meanwhile.
+    /// Runs `work`, such as a signature, with a seed that is ready; `None` if it is not. A
+    /// wipe waits until that is done.
     pub(in crate::tpm) fn with<T>(
         &self,
         blob: &KeyBlob,

@@ -40,7 +40,10 @@ pub(super) async fn of(
     let name = tpm.parent_name().await;
     let name = name.map_err(|error| Failure::from_broker(source.cannot(), &error.into()))?;
     if name != hex(parent.name()) {
-        return Err(cannot(&"the TPM's parent key changed meanwhile").and_next("Try again."));
+        return Err(
+            cannot(&"the TPM's parent key has changed while this command ran")
+                .and_next("Try again."),
+        );
     }
     wrap(&key.private, pin.map(Pin::bytes), &parent, &mut OsRng).map_err(|error| cannot(&error))
 }
