@@ -49,8 +49,9 @@ impl BusKeeper {
         let now = Instant::now();
         let cost = served::cost(&header, incoming.body_bytes).filter(|_| !incoming.was_cut);
         let Some(bytes) = cost else {
-            if self.ledger.refuse(uid, now) && incoming.wants_answer {
-                self.refusals.refuse(call, Why::Length);
+            self.ledger.refuse(uid, now);
+            if incoming.wants_answer {
+                self.refusals.refuse(call, Why::Length).await;
             }
             return false;
         };
@@ -71,7 +72,7 @@ impl BusKeeper {
             Entry::Indebted => Why::Indebted,
         };
         if incoming.wants_answer {
-            self.refusals.refuse(call, why);
+            self.refusals.refuse(call, why).await;
         }
         false
     }

@@ -51,7 +51,8 @@ impl ChannelKeeper {
         let cost = served::cost(&header, incoming.body_bytes).filter(|_| !incoming.was_cut);
         let Some(bytes) = cost else {
             if incoming.wants_answer {
-                self.refusals.refuse(&incoming.message, Why::Length);
+                let refused = self.refusals.refuse(&incoming.message, Why::Length);
+                refused.await;
             }
             return false;
         };

@@ -1,9 +1,10 @@
 //! Where every call comes in: who is it, serve them, log once, and stop when they leave.
 
-use std::future::Future;
+use std::future::{Future, pending};
 
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
+use tokio::sync::watch;
 use zbus::message::{Flags, Header};
 
 use super::callers::{Callers, Connection, Unknown};
@@ -23,8 +24,12 @@ pub(super) struct FrontDoor {
 /// On which way calls come in, and therefore who their caller is.
 #[derive(Clone, Debug)]
 enum Entrance {
-    /// Over the bus: the bus daemon writes into each message whose it is.
-    Bus(Callers),
+    /// Over the bus: the bus daemon writes into each message whose it is. Calls end with the
+    /// connection on which they came, because their answers could not go out.
+    Bus {
+        callers: Callers,
+        has_ended: watch::Receiver<bool>,
+    },
     /// Through a channel: all calls are its owner's. What they say of a sender counts nothing.
     Channel(Connection),
 }
@@ -34,11 +39,15 @@ enum Entrance {
 const MOST_INSIDE: usize = 512;
 
 impl FrontDoor {
-    pub(super) fn of_bus(callers: Callers) -> Self {
-        Self {
-            entrance: Entrance::Bus(callers),
-            inside: Claims::default(),
-        }
+    /// The door of a connection to the bus, until `has_ended` says so. What a user may have inside
+    /// is counted for all doors together.
+    pub(super) fn of_bus(
+        callers: Callers,
+        inside: Claims,
+        has_ended: watch::Receiver<bool>,
+    ) -> Self {
+        let entrance = Entrance::Bus { callers, has_ended };
+        Self { entrance, inside }
     }
 
     /// The door of a channel. What a user may have inside is counted for all doors together.
@@ -79,9 +88,23 @@ impl FrontDoor {
         let result = tokio::select! {
             result = served => result.map_err(Rejected::into_bus),
             () = connection.ended() => Err(gone()),
+            () = self.ended() => Err(gone()),
         };
         log(header, &owner, result.as_ref().err());
         result
+    }
+
+    /// Returns when the connection to the bus has ended over which calls come in.
+    async fn ended(&self) {
+        match &self.entrance {
+            Entrance::Bus { has_ended, .. } => {
+                // An error means that nobody is left to say so.
+                let mut has_ended = has_ended.clone();
+                let _ = has_ended.wait_for(|has_ended| *has_ended).await;
+            }
+            // A channel ends with its owner.
+            Entrance::Channel(_) => pending().await,
+        }
     }
 
     /// The connection from which a call came.
@@ -91,7 +114,7 @@ impl FrontDoor {
     /// Nobody can say whose it is.
     pub(super) async fn connection(&self, header: &Header<'_>) -> Result<Connection, Error> {
         match &self.entrance {
-            Entrance::Bus(callers) => {
+            Entrance::Bus { callers, .. } => {
                 let sender = header.sender().ok_or_else(gone)?;
                 callers.identify(sender).await.map_err(unknown)
             }
@@ -110,6 +133,7 @@ fn log(header: &Header<'_>, user: &Owner, error: Option<&Error>) {
     };
     let kind = sshtpm_dbus::bus_name(error.kind());
     match error.kind() {
+        _ if *error == gone() => tracing::debug!(%method, %user, "the caller has left"),
         _ if method == RECORDED => {
             tracing::debug!(%method, %user, error = kind, "not served: {error}");
         }

@@ -5,6 +5,10 @@
 //! answers are charged to that user as they go out: a debt that fades with time. Somebody with too
 //! much of it is refused further calls until then. A channel needs none of this: what its client
 //! does not read stays in its own socket.
+//!
+//! A refusal is sent each time. dbus-daemon looks through all calls that wait for an answer,
+//! whoever made them, whenever it takes another call: 8,000 that are never answered make each
+//! message of every user take several times as long.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -70,8 +74,7 @@ pub(super) enum Entry {
     NoRoom,
     /// It is refused: the user was sent too much lately.
     Indebted,
-    /// It gets no answer at all: there were too many refusals, or it names itself like an earlier
-    /// one.
+    /// It names itself like an earlier one, so nobody could tell their answers apart.
     Ignored,
 }
 
@@ -85,9 +88,6 @@ impl Ledger {
             return Entry::Ignored;
         }
         let account = books.users.entry(call.uid).or_default();
-        if account.debt.is_beyond_answering(now) {
-            return Entry::Ignored;
-        }
         let refusal = if account.debt.is_due(now) {
             Entry::Indebted
         } else if account.held.saturating_add(call.bytes) > MOST_HELD_BYTES {
@@ -102,20 +102,16 @@ impl Ledger {
             books.calls.insert(call.id, held);
             return Entry::Served;
         };
-        account.debt.add(REFUSAL_BYTES, now);
+        account.debt.add_refusal(REFUSAL_BYTES, now);
         refusal
     }
 
-    /// Charges the refusal of a call that is not entered. Whether it may be sent.
-    pub(super) fn refuse(&self, uid: Uid, now: Instant) -> bool {
+    /// Charges the refusal of a call that is not entered.
+    pub(super) fn refuse(&self, uid: Uid, now: Instant) {
         let mut books = self.lock();
         books.forget_idle(now);
         let debt = &mut books.users.entry(uid).or_default().debt;
-        let may_be_sent = !debt.is_beyond_answering(now);
-        if may_be_sent {
-            debt.add(REFUSAL_BYTES, now);
-        }
-        may_be_sent
+        debt.add_refusal(REFUSAL_BYTES, now);
     }
 
     /// Whether the caller of `id` wants an answer. One that is not in the books does: it is the

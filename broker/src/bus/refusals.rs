@@ -1,15 +1,15 @@
 //! Refuses calls that never reach an interface, on a task of its own.
 //!
-//! What reads the calls must not wait for what writes the answers: a peer that does not read would
-//! stop it.
+//! A refusal is never dropped: what waits for it would wait without end. If too many wait to be
+//! written, the next calls are not read before. A peer that does not read stops itself, or is given
+//! up after the keeper's patience.
 
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
 use tokio::sync::mpsc;
 use zbus::message::Message;
 
-/// Refusals that wait to be written. A further one is not sent: a caller with so many under way
-/// does not wait for each.
+/// Refusals that wait to be written. Before a further one is taken, one has to go out.
 const QUEUE: usize = 64;
 
 /// Takes refusals.
@@ -33,14 +33,14 @@ pub(super) fn refusals() -> (Refusals, Refused) {
 }
 
 impl Refusals {
-    /// Refuses `call`.
-    pub(super) fn refuse(&self, call: &Message, why: Why) {
+    /// Refuses `call`. Returns when there is room for it among those that wait.
+    pub(super) async fn refuse(&self, call: &Message, why: Why) {
         let refusal = Refusal {
             call: call.clone(),
             error: Error::new(why.kind(), why.text()),
         };
-        if self.0.try_send(refusal).is_err() {
-            tracing::debug!("a refusal was not sent: too many wait");
+        if self.0.send(refusal).await.is_err() {
+            tracing::debug!("a refusal was not sent: the connection has ended");
         }
     }
 }

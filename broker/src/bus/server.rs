@@ -30,6 +30,7 @@ use super::refusals::refusals;
 use super::tpm::{self, Tpm, TpmPlace};
 use super::transport::{Transport, system_bus};
 use sshtpm_core::ports::Ports;
+use sshtpm_core::quota::Claims;
 use sshtpm_core::service::Service;
 use sshtpm_core::tpm_facts::TpmStatus;
 
@@ -45,7 +46,7 @@ pub(crate) struct Server<P: Ports> {
 #[derive(Debug)]
 struct Parts<P: Ports> {
     callers: Callers,
-    door: FrontDoor,
+    inside: Claims,
     interfaces: Arc<Interfaces<P>>,
     places: Places,
     ledger: Arc<Ledger>,
@@ -58,6 +59,8 @@ struct Served {
     connection: zbus::Connection,
     keeper: Arc<BusKeeper>,
     announcing: AbortHandle,
+    /// Told when the connection has ended, and the calls that came over it with it.
+    has_ended: watch::Sender<bool>,
 }
 
 /// How long the bus may take until the broker has its name over a new connection: less than half of
@@ -87,8 +90,8 @@ impl<P: Ports> Server<P> {
     ) -> zbus::Result<Self> {
         let callers = Callers::start(outward).await?;
         let parts = Parts {
-            door: FrontDoor::of_bus(callers.clone()),
             callers,
+            inside: Claims::default(),
             interfaces: Arc::new(Interfaces::new(service, place)),
             places: Places::default(),
             ledger: Arc::default(),
@@ -142,6 +145,7 @@ impl<P: Ports> Server<P> {
 
     async fn renew(&self, old: &Served) -> zbus::Result<()> {
         old.announcing.abort();
+        old.has_ended.send_replace(true);
         self.parts.ledger.forget_calls();
         let new = self.parts.serve().await?;
         while !take_name(&new.connection).await? {
@@ -192,13 +196,15 @@ impl<P: Ports> Parts<P> {
             tracing::debug!(%cause, "the socket of the bus keeps its long buffer");
         }
         let transport = Transport::new(stream, Arc::clone(&keeper));
+        let (has_ended, ends) = watch::channel(false);
+        let door = FrontDoor::of_bus(self.callers.clone(), self.inside.clone(), ends);
         let channels = Channels::new(
-            self.door.clone(),
+            door.clone(),
             Arc::clone(&self.interfaces),
             self.places.clone(),
         );
         let builder = Builder::socket(transport).method_timeout(BUS_LIMIT);
-        let builder = self.interfaces.serve(builder, &self.door);
+        let builder = self.interfaces.serve(builder, &door);
         let connection = builder.serve_at(OBJECT_PATH, channels).build().await?;
         tokio::spawn(refused.send(connection.clone()));
         let server = connection.object_server();
@@ -208,6 +214,7 @@ impl<P: Ports> Parts<P> {
             connection,
             keeper,
             announcing: announcing.abort_handle(),
+            has_ended,
         })
     }
 }

@@ -9,7 +9,8 @@ const BURST_BYTES: u64 = 4 * 1024 * 1024;
 /// Bytes of answers in a second after that: more than anybody reads.
 const BYTES_PER_SECOND: u64 = 256 * 1024;
 
-/// Bytes of refusals after that, until there are no more answers.
+/// Bytes of refusals that count after that: who was refused a thousand times or a million waits
+/// one second.
 const REFUSED_BYTES: u64 = 256 * 1024;
 
 /// The debt, kept as the moment at which it is paid.
@@ -25,6 +26,13 @@ impl Debt {
         self.paid_at = since.checked_add(time_for(bytes)).or(self.paid_at);
     }
 
+    /// Adds a refusal, unless those since the last answer are too many to count.
+    pub(super) fn add_refusal(&mut self, bytes: usize, now: Instant) {
+        if self.left(now) <= time_for(BURST_BYTES + REFUSED_BYTES) {
+            self.add(bytes, now);
+        }
+    }
+
     pub(super) fn is_paid(&self, now: Instant) -> bool {
         self.left(now).is_zero()
     }
@@ -32,11 +40,6 @@ impl Debt {
     /// Whether it has to fade before the next answer.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.left(now) > time_for(BURST_BYTES)
-    }
-
-    /// Whether not even a refusal is sent.
-    pub(super) fn is_beyond_answering(&self, now: Instant) -> bool {
-        self.left(now) > time_for(BURST_BYTES + REFUSED_BYTES)
     }
 
     fn left(&self, now: Instant) -> Duration {

@@ -51,18 +51,26 @@ fn answers_are_charged_until_time_has_passed() {
 }
 
 #[test]
-fn refusals_are_charged_and_end() {
+fn every_call_is_refused_for_as_long_as_the_debt_lasts() {
     let (ledger, now) = (Ledger::default(), Instant::now());
     serve_all(&ledger, BOB, 4 * 1024 * 1024 + 1024, now);
-    let far = 1_000_000;
-    for serial in 0..far {
-        match ledger.enter(call(BOB, serial, 1), now) {
-            Entry::Indebted => {}
-            Entry::Ignored => return,
-            other => panic!("{other:?}"),
-        }
+    for serial in 0..100_000 {
+        assert_eq!(ledger.enter(call(BOB, serial, 1), now), Entry::Indebted);
+        ledger.refuse(BOB, now);
     }
-    panic!("{far} refusals were sent");
+}
+
+#[test]
+fn any_number_of_refusals_makes_a_user_wait_for_a_second_more() {
+    let (ledger, now) = (Ledger::default(), Instant::now());
+    serve_all(&ledger, BOB, 4 * 1024 * 1024 + 1024, now);
+    let in_a_moment = now + Duration::from_millis(100);
+    for serial in 0..100_000 {
+        assert_eq!(ledger.enter(call(BOB, serial, 1), now), Entry::Indebted);
+    }
+    assert_eq!(ledger.enter(call(BOB, 1, 1), in_a_moment), Entry::Indebted);
+    let later = now + Duration::from_millis(1_100);
+    assert_eq!(ledger.enter(call(BOB, 1, 1), later), Entry::Served);
 }
 
 #[test]
