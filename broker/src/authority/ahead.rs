@@ -10,9 +10,10 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use zbus_polkit::policykit1::CheckAuthorizationFlags;
 
+use super::Polkit;
 use super::answers::Matter;
 use super::answers::ahead::Next;
-use super::{ANSWER_LIMIT, NoAnswer, Polkit};
+use super::question::{ANSWER_LIMIT, NoAnswer};
 
 /// How often the broker looks whether the bus is busy, while answers are in use. A user who keeps
 /// it busy from one moment to the next delays logins of others for little longer.

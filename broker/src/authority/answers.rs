@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use zbus_polkit::policykit1::AuthorizationResult;
 
+use super::question::ANSWER_LIMIT;
 use sshtpm_core::identity::{Caller, Uid};
 use sshtpm_core::policy::{Action, Details};
 
@@ -138,7 +139,17 @@ impl Answers {
     }
 
     fn is_fresh(&self, one: &Allowed, now: Duration) -> bool {
-        now.saturating_sub(one.asked) < self.reuse
+        now.saturating_sub(one.asked) < self.lasts(now)
+    }
+
+    /// How long an answer counts. While polkit is slow that is as much longer as it may take for
+    /// the next one.
+    fn lasts(&self, now: Duration) -> Duration {
+        if self.is_slow(now) && !self.reuse.is_zero() {
+            self.reuse + ANSWER_LIMIT
+        } else {
+            self.reuse
+        }
     }
 
     /// Drops what is too old and, where a user has the most, that user's oldest. Of others' that is

@@ -27,7 +27,7 @@ use sshtpm_core::quota::Claims;
 pub(crate) use memory::{Signals, SinceBoot};
 
 use memory::Memory;
-use question::{NoAnswer, Question, action_id, check, entries, subject};
+use question::{ANSWER_LIMIT, NoAnswer, Question, action_id, check, entries, subject};
 
 /// polkitd, as the core sees it. Cloning shares it.
 #[derive(Clone, Debug)]
@@ -39,10 +39,6 @@ pub(crate) struct Polkit {
     prompts: Arc<Semaphore>,
     prompts_of_users: Claims,
 }
-
-/// How long polkit may take over a question that needs no person: the time that D-Bus clients
-/// commonly give a call, and more than polkitd gives a rule that runs away (15 s).
-const ANSWER_LIMIT: Duration = Duration::from_secs(25);
 
 /// How long a person may take over a password. Longer than any prompt's own patience, shorter than
 /// that of our clients ([`sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS`]).

@@ -12,6 +12,10 @@ use zbus_polkit::policykit1::{
 
 use sshtpm_core::policy::{Action, Details};
 
+/// How long polkit may take over a question that needs no person: the time that D-Bus clients
+/// commonly give a call, and more than polkitd gives a rule that runs away (15 s).
+pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(25);
+
 /// The connection that sent the request, never a process: a process ID can belong to another
 /// program by the time polkit looks (CVE-2013-4288). `zbus_polkit` takes that connection from the
 /// header of a message, so one is made with the caller's unique name, which the bus daemon gave

@@ -1,8 +1,9 @@
 //! Which questions are asked again ahead of the end of their answers.
 //!
 //! polkitd asks the bus daemon ten times about one question. A user who keeps the bus busy makes
-//! that last a second, and a login needs three answers. So while polkit is slow, what was used
-//! lately is asked about before a request needs it.
+//! that last seconds, and a login needs three answers. So while polkit is slow, what was used
+//! lately is asked about before a request needs it, and an answer counts for longer, because the
+//! next one may take longer than the usual time.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -53,7 +54,7 @@ impl Answers {
         self.slow = Some(now);
     }
 
-    fn is_slow(&self, now: Duration) -> bool {
+    pub(super) fn is_slow(&self, now: Duration) -> bool {
         self.slow
             .is_some_and(|slow| now.saturating_sub(slow) < STAYS_SLOW)
     }

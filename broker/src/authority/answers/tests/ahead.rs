@@ -70,18 +70,38 @@ fn an_answer_ahead_counts_from_when_it_was_asked() {
     let mut answers = slow();
     answers.allowed();
     renew(&mut answers, DUE, Some(&yes()));
-    assert!(knows(&answers, NOW + REUSE));
-    assert!(!knows(&answers, DUE + REUSE));
+    answers.bus_is_busy(DUE + REUSE + ANSWER_LIMIT);
+    assert!(knows(&answers, NOW + REUSE + ANSWER_LIMIT));
+    assert!(!knows(&answers, DUE + REUSE + ANSWER_LIMIT));
     assert_eq!(answers.next(DUE), Next::Ask(DUE + REUSE / 2));
 }
 
 #[test]
-fn while_it_is_asked_again_the_earlier_answer_counts_to_its_end() {
+fn an_answer_of_a_slow_polkit_counts_until_the_next_may_have_come() {
+    let mut answers = answers();
+    answers.allowed();
+    let end = NOW + REUSE + ANSWER_LIMIT;
+    assert!(!knows(&answers, NOW + REUSE), "it is quick");
+    answers.bus_is_busy(end);
+    assert!(knows(&answers, end - Duration::from_nanos(1)));
+    assert!(!knows(&answers, end));
+}
+
+#[test]
+fn an_answer_counts_no_longer_than_usual_once_polkit_is_quick() {
     let mut answers = slow();
     answers.allowed();
-    assert!(answers.take_due(DUE).is_some());
-    assert!(knows(&answers, DUE));
-    assert!(!knows(&answers, NOW + REUSE));
+    let quick = NOW + STAYS_SLOW;
+    assert!(knows(&answers, quick - Duration::from_nanos(1)));
+    assert!(!knows(&answers, quick));
+}
+
+#[test]
+fn a_slow_polkit_is_asked_each_time_if_nothing_may_be_reused() {
+    let mut answers = Answers::new(Duration::ZERO);
+    answers.bus_is_busy(NOW);
+    answers.allowed();
+    assert!(!knows(&answers, NOW));
 }
 
 #[test]
@@ -100,9 +120,9 @@ fn what_no_request_used_for_long_is_not_asked_ahead() {
 fn an_answer_that_ended_is_asked_for_once_polkit_gets_slow() {
     let mut answers = answers();
     answers.allowed();
-    let later = NOW + 2 * REUSE;
-    assert!(!knows(&answers, later));
+    let later = NOW + REUSE + ANSWER_LIMIT;
     answers.bus_is_busy(later);
+    assert!(!knows(&answers, later));
     renew(&mut answers, later, Some(&yes()));
     assert!(knows(&answers, later));
 }
