@@ -8,6 +8,7 @@ use zbus::Variant;
 use super::args::{KeygenArgs, NewKeyArgs, NewPinArgs};
 use super::ask_pin::PinSource;
 use super::error::Failure;
+use super::import::{OtherMachines, Source, Wanted, made};
 use super::key_listing::authorized_keys_line;
 use super::never_offered;
 use super::nobody;
@@ -67,6 +68,7 @@ pub(crate) async fn run(
     let comment = args.key.comment.unwrap_or_else(person::default_comment);
     let path = path(args.file, algorithm)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
+    let others = OtherMachines::of(session, &args.also_for).await?;
     let file = PublicKeyFile::prepare(path, Overwriting::new(args.force)).await?;
     nobody::warn_before(
         args.pin.pin || args.pin.pin_stdin,
@@ -78,8 +80,42 @@ pub(crate) async fn run(
         restrictions: Some(&restrictions),
         ..NewKey::own(algorithm, &comment)
     };
-    let key = generate_into(session, output, new, &file).await?;
-    tell(output, &key, file.path()).await
+    let key = match others.is_empty() {
+        true => generate_into(session, output, new, &file).await?,
+        false => make_for_several(session, output, new, &others, &file).await?,
+    };
+    tell(output, &key, file.path()).await?;
+    others.tell(output)
+}
+
+/// Makes a key for the caller and for other machines, has the broker import it, and writes its
+/// public half to `file`.
+async fn make_for_several(
+    session: &Session,
+    output: Output,
+    new: NewKey<'_>,
+    others: &OtherMachines,
+    file: &PublicKeyFile,
+) -> Result<KeyInfo, Failure> {
+    let kind = made::kind(new.algorithm)?;
+    made::fits(session, new.algorithm).await?;
+    output.notice(&format!(
+        "Making a key for several machines ({}), to be {} the TPM of each.",
+        new.algorithm,
+        new.algorithm.place()
+    ))?;
+    let wanted = Wanted {
+        comment: new.comment.to_owned(),
+        owner: new.owner,
+        pin: new.pin.cloned(),
+        restrictions: new.restrictions.cloned(),
+        backed_up: true,
+    };
+    let (source, key) = (Source::made(), made::key(kind, new.comment).key());
+    let key = others.and_this(session, &source, &key, &wanted).await?;
+    file.write(&authorized_keys_line(&key))
+        .map_err(|error| key_without_file(&key, file.path(), &error))?;
+    Ok(key)
 }
 
 async fn new_pin(args: &NewPinArgs) -> Result<Option<Pin>, Failure> {

@@ -48,8 +48,12 @@ mod manual;
 mod md5_fingerprint;
 mod never_offered;
 mod nobody;
+mod other_machine;
 mod output;
 mod overview;
+mod own_parent;
+mod parent;
+mod parent_name;
 mod passwd;
 mod person;
 mod polkit_agent;
@@ -122,6 +126,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     match command {
         Command::Keygen(args) => keygen::run(&session, output, args).await,
         Command::Import(args) => import::run(&session, output, &args).await,
+        Command::Parent(args) => parent::run(&session, output, &args).await,
         Command::List(args) => list::run(&session, &args).await,
         Command::Show(args) => show::run(&session, &args).await,
         Command::Rm(args) => rm::run(&session, output, &args).await,

@@ -23,6 +23,7 @@ mod file;
 #[cfg(test)]
 mod fuzz;
 mod key;
+mod made;
 mod openssh;
 mod public;
 mod putty;
@@ -35,3 +36,4 @@ pub mod tss2;
 pub use error::{Format, KeyFileError, Unsuitable};
 pub use file::KeyFile;
 pub use key::{Ecdsa, Ed25519, PrivateKey, PrivatePart, Rsa};
+pub use made::{MadeKey, MadeKind};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::new_key::NewPinArgs;
+use super::new_key::{AlsoForArgs, NewPinArgs};
 use super::restrictions::RestrictionArgs;
 
 /// Move a private key from a file into the TPM
@@ -13,9 +13,10 @@ use super::restrictions::RestrictionArgs;
 /// OpenSSH, PKCS #1, SEC 1, PKCS #8 and PuTTY (.ppk), encrypted or not. It encrypts the private key
 /// for the TPM of this machine before it sends anything, and it never sends the passphrase. The TPM
 /// seals an Ed25519 key, and the broker has that one in memory while it signs with it. Afterwards
-/// it asks whether to delete the file; without a terminal the file stays. A key that was
-/// in a file may have been copied before. For a key that was never anywhere else, use `sshtpm
-/// keygen`.
+/// it asks whether to delete the file; without a terminal the file stays. With --also-for, it also
+/// encrypts the key for the TPM of another machine; the file for that machine is imported there by
+/// the same command, without a passphrase. A key that was in a file may have been copied before.
+/// For a key that was never anywhere else, use `sshtpm keygen`.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// The file with the private key; - for standard input
@@ -36,6 +37,9 @@ pub(crate) struct ImportArgs {
 
     #[command(flatten)]
     pub(crate) pin: NewPinArgs,
+
+    #[command(flatten)]
+    pub(crate) also_for: AlsoForArgs,
 
     #[command(flatten)]
     pub(crate) restrictions: RestrictionArgs,

@@ -6,6 +6,7 @@ mod import;
 mod json;
 mod keys;
 mod new_key;
+mod parent;
 mod pins;
 mod reports;
 mod restrictions;
@@ -23,7 +24,8 @@ pub(crate) use self::host_keys::{
 pub(crate) use self::import::ImportArgs;
 pub(crate) use self::json::JsonArgs;
 pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArgs};
-pub(crate) use self::new_key::{KeygenArgs, NewKeyArgs, NewPinArgs};
+pub(crate) use self::new_key::{AlsoForArgs, KeygenArgs, NewKeyArgs, NewPinArgs};
+pub(crate) use self::parent::ParentArgs;
 pub(crate) use self::pins::{LockArgs, PasswdArgs, UnlockArgs};
 pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
 pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
@@ -61,6 +63,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Keygen(KeygenArgs),
     Import(ImportArgs),
+    Parent(ParentArgs),
     List(ListArgs),
     Show(ShowArgs),
     Rm(RmArgs),

@@ -1,32 +1,39 @@
 //! `sshtpm import`: moves a private key from a file into the TPM.
 //!
 //! Purpose: read the file, have a person give its passphrase, wrap the private key for the TPM, and
-//! have the broker import it.
+//! for those of other machines, and have the broker import it.
 //!
-//! May touch: the file, the terminal, the broker, and the file with the public half. Only this part
-//! and `host-keys import`, which uses it, have a private key in memory. Must never send one before
-//! it is wrapped, nor a passphrase at all; must never delete a file without a person's yes.
+//! May touch: the file, the terminal, the broker, the file with the public half, and files for
+//! other machines. Only this part and what uses it (`host-keys import`, `keygen --also-for`) have a
+//! private key in memory. Must never send one before it is wrapped, nor a passphrase at all; must
+//! never delete a file without a person's yes.
 //!
 //! Specs: TPM 2.0 Part 3, `TPM2_Import`.
 
 mod afterwards;
+mod already_there;
+mod also_for;
+mod for_this_tpm;
+pub(crate) mod made;
 mod passphrase;
 mod read_file;
 mod source;
 mod tpm;
 mod wrapped;
 
+use sshtpm_key_file::tss2::Tss2File;
 use sshtpm_key_file::{KeyFile, PrivateKey};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::text::printable;
 
+use self::already_there::is_new;
+pub(crate) use self::also_for::OtherMachines;
 use self::passphrase::Passphrases;
 pub(crate) use self::source::{Source, hide_from_others};
 pub(crate) use self::tpm::{Wanted, into_tpm};
 use super::args::{ImportArgs, NewPinArgs};
 use super::ask_pin::PinSource;
 use super::error::Failure;
-use super::key_selector::describe;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
@@ -47,11 +54,15 @@ pub(crate) async fn run(
     let source = Source::of(args)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
     let file = source.read().await?;
+    if Tss2File::is_one(&file) {
+        return for_this_tpm::run(session, output, args, &source, &file).await;
+    }
     source.warn_of_readers();
     let file = KeyFile::read(&file).map_err(|error| source.refused(&error))?;
     if let Some(public) = file.public() {
         is_new(session, &source, &Fingerprint::of(&public)).await?;
     }
+    let others = OtherMachines::of(session, &args.also_for).await?;
     let passphrases = Passphrases::new(args.passphrase_stdin);
     let key = passphrases.open(&source, file, output).await?;
     is_new(session, &source, &Fingerprint::of(&key.private.public())).await?;
@@ -64,12 +75,13 @@ pub(crate) async fn run(
         owner: None,
         pin,
         restrictions: Some(restrictions),
-        backed_up: args.keep_file,
+        backed_up: args.keep_file || !others.is_empty(),
     };
     output.notice(&about(&key, &wanted.comment))?;
-    let imported = into_tpm(session, &source, &key, &wanted).await?;
+    let imported = others.and_this(session, &source, &key, &wanted).await?;
     drop(key);
     afterwards::tell(output, &source, &imported)?;
+    others.tell(output)?;
     afterwards::delete(output, &source, args.keep_file).await
 }
 
@@ -97,22 +109,4 @@ async fn pin(args: &NewPinArgs) -> Result<Option<Pin>, Failure> {
     }
     let pins = PinSource::new(args.pin_stdin);
     pins.new_one(&"the imported key".into()).await.map(Some)
-}
-
-/// Makes sure that the caller does not have the key in the TPM already.
-async fn is_new(
-    session: &Session,
-    source: &Source,
-    fingerprint: &Fingerprint,
-) -> Result<(), Failure> {
-    let fingerprint = fingerprint.to_string();
-    let keys = session.list(None).await?;
-    match keys.iter().find(|key| key.fingerprint == fingerprint) {
-        None => Ok(()),
-        Some(key) => {
-            let why = format!("this key is in the TPM already: {}", describe(key));
-            let next = "To import it anew, delete it first with `sshtpm rm`.";
-            Err(Failure::new(source.cannot(), why).and_next(next))
-        }
-    }
 }

@@ -36,11 +36,21 @@ pub(crate) fn hide_from_others() {
 #[derive(Debug)]
 pub(crate) struct Source {
     path: Option<PathBuf>,
+    /// What it is called if it is no file.
+    otherwise: &'static str,
     /// What the file was when it was read; its name can lead to another one later.
     read: OnceLock<Metadata>,
 }
 
 impl Source {
+    fn new(path: Option<PathBuf>, otherwise: &'static str) -> Self {
+        Self {
+            path,
+            otherwise,
+            read: OnceLock::new(),
+        }
+    }
+
     /// What the command line names.
     ///
     /// # Errors
@@ -56,18 +66,17 @@ impl Source {
             ));
         }
         let path = (!is_stdin).then(|| args.file.clone());
-        Ok(Self {
-            path,
-            read: OnceLock::new(),
-        })
+        Ok(Self::new(path, "the key on standard input"))
     }
 
     /// The file at `path`.
     pub(crate) fn file(path: PathBuf) -> Self {
-        Self {
-            path: Some(path),
-            read: OnceLock::new(),
-        }
+        Self::new(Some(path), "")
+    }
+
+    /// This process, which makes the key.
+    pub(crate) fn made() -> Self {
+        Self::new(None, "the new key")
     }
 
     /// The file, if it is one.
@@ -84,7 +93,7 @@ impl Source {
     pub(super) fn name(&self) -> String {
         match &self.path {
             Some(path) => path.display().to_string(),
-            None => "the key on standard input".to_owned(),
+            None => self.otherwise.to_owned(),
         }
     }
 

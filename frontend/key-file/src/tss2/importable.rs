@@ -1,9 +1,9 @@
 //! A key that was wrapped for one TPM, which has to import it.
 //!
 //! The form has no place for two things that the other machine needs, so they follow as blocks of
-//! their own, which other readers skip: the public key of an Ed25519 key, which a sealed object does
-//! not tell, as a `PUBLIC KEY`; and the public area of the parent for which the key was wrapped, as
-//! `sshtpm parent` prints it.
+//! their own, which other readers skip: the public key of an Ed25519 key, which a sealed object
+//! does not tell, as a `PUBLIC KEY`; and the public area of the parent for which the key was
+//! wrapped, as `sshtpm parent` prints it.
 //!
 //! Specs: ASN.1 Specification for TPM 2.0 Key Files, §3.1.4 and §3.1.7; RFC 8410 §4 (Ed25519).
 
