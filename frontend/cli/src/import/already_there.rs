@@ -1,5 +1,6 @@
 //! Whether the caller has the key in the TPM already.
 
+use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 use super::source::Source;
@@ -17,14 +18,26 @@ pub(super) async fn is_new(
     source: &Source,
     fingerprint: &Fingerprint,
 ) -> Result<(), Failure> {
-    let fingerprint = fingerprint.to_string();
-    let keys = session.list(None).await?;
-    match keys.iter().find(|key| key.fingerprint == fingerprint) {
+    match find(session, fingerprint).await? {
         None => Ok(()),
         Some(key) => {
-            let why = format!("this key is in the TPM already: {}", describe(key));
+            let why = format!("this key is in the TPM already: {}", describe(&key));
             let next = "To import it anew, delete it first with `sshtpm rm`.";
             Err(Failure::new(source.cannot(), why).and_next(next))
         }
     }
+}
+
+/// The caller's key with that fingerprint, if the TPM has it.
+///
+/// # Errors
+///
+/// The broker cannot say.
+pub(super) async fn find(
+    session: &Session,
+    fingerprint: &Fingerprint,
+) -> Result<Option<KeyInfo>, Failure> {
+    let fingerprint = fingerprint.to_string();
+    let mut keys = session.list(None).await?.into_iter();
+    Ok(keys.find(|key| key.fingerprint == fingerprint))
 }

@@ -106,6 +106,22 @@ impl OtherMachines {
         Ok(imported)
     }
 
+    /// Writes a file for each, of a key that this machine has already, and says so.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be written; then none is left.
+    pub(crate) fn alone(
+        &self,
+        output: Output,
+        key: &PrivateKey,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), Failure> {
+        let written = self.write(key, wanted.pin.as_ref(), &wanted.comment)?;
+        written.keep();
+        self.tell(output)
+    }
+
     /// Writes a file for each. They are removed unless they are kept.
     fn write(
         &self,

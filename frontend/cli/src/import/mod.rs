@@ -26,7 +26,7 @@ use sshtpm_key_file::{KeyFile, PrivateKey};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::text::printable;
 
-use self::already_there::is_new;
+use self::already_there::{find, is_new};
 pub(crate) use self::also_for::OtherMachines;
 use self::passphrase::Passphrases;
 pub(crate) use self::source::{Source, hide_from_others};
@@ -59,13 +59,19 @@ pub(crate) async fn run(
     }
     source.warn_of_readers();
     let file = KeyFile::read(&file).map_err(|error| source.refused(&error))?;
-    if let Some(public) = file.public() {
+    let others = OtherMachines::of(session, &args.also_for).await?;
+    if others.is_empty()
+        && let Some(public) = file.public()
+    {
         is_new(session, &source, &Fingerprint::of(&public)).await?;
     }
-    let others = OtherMachines::of(session, &args.also_for).await?;
     let passphrases = Passphrases::new(args.passphrase_stdin);
     let key = passphrases.open(&source, file, output).await?;
-    is_new(session, &source, &Fingerprint::of(&key.private.public())).await?;
+    let fingerprint = Fingerprint::of(&key.private.public());
+    let is_there = match others.is_empty() {
+        true => is_new(session, &source, &fingerprint).await.map(|()| false),
+        false => find(session, &fingerprint).await.map(|key| key.is_some()),
+    }?;
     let has_pin = args.pin.pin || args.pin.pin_stdin;
     nobody::warn_before(has_pin, restrictions.confirm == Some(true));
     let pin = pin(&args.pin).await?;
@@ -77,6 +83,10 @@ pub(crate) async fn run(
         restrictions: Some(restrictions),
         backed_up: args.keep_file || !others.is_empty(),
     };
+    if is_there {
+        output.notice("The TPM of this machine has the key already.")?;
+        return others.alone(output, &key, &wanted);
+    }
     output.notice(&about(&key, &wanted.comment))?;
     let imported = others.and_this(session, &source, &key, &wanted).await?;
     drop(key);
