@@ -118,5 +118,6 @@ mod store_faults;
 mod store_start;
 mod sudo;
 mod tpm_absent;
+mod two_machines;
 mod units;
 mod unread;
