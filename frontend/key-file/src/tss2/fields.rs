@@ -14,6 +14,9 @@ use der::{
 
 use super::Tss2Error;
 
+/// What stands in the first line of such a file.
+pub(super) const LABEL: &str = "TSS2 PRIVATE KEY";
+
 /// `id-loadablekey`.
 const LOADABLE_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.10.1.3");
 

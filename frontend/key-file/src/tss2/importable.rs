@@ -11,8 +11,8 @@ use ::pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use der::asn1::{BitStringRef, ObjectIdentifier, OctetStringRef, Utf8StringRef};
 use der::{Decode as _, Encode as _};
 
-use super::fields::{Boolean, IMPORTABLE_KEY, PARENT_HANDLE, TpmKey};
-use super::{LABEL, Tss2Error, tpm2b};
+use super::fields::{Boolean, IMPORTABLE_KEY, LABEL, PARENT_HANDLE, TpmKey};
+use super::{Tss2Error, tpm2b};
 use crate::armor;
 
 /// `id-Ed25519`.

@@ -21,10 +21,7 @@ use crate::bounds::MAX_FILE_BYTES;
 pub use error::Tss2Error;
 pub use importable::Importable;
 
-use fields::{TpmKey, Type};
-
-/// What stands in the first line of such a file.
-const LABEL: &str = "TSS2 PRIVATE KEY";
+use fields::{LABEL, TpmKey, Type};
 
 /// A key that a TPM has to load or to import.
 #[derive(Clone, Debug, PartialEq, Eq)]
