@@ -1,9 +1,11 @@
-//! Reads private key files, so that a TPM can take over the keys in them.
+//! Reads private key files, so that a TPM can take over the keys in them, and makes keys with
+//! backups.
 //!
 //! Purpose: [`KeyFile::read`] recognizes a file of OpenSSH, OpenSSL or PuTTY, and
 //! [`KeyFile::open`] decrypts it and returns a [`PrivateKey`]. A key is returned only if its
 //! private part belongs to its public part, and if sshtpm can keep it: ECDSA over a NIST curve, RSA
-//! of 2048, 3072 or 4096 bits with the exponent 65537, and Ed25519.
+//! of 2048, 3072 or 4096 bits with the exponent 65537, and Ed25519. [`MadeKey`] is a key that was
+//! made here; it is written in OpenSSH's format, and tried as it was written.
 //!
 //! Must never do I/O, print a private key or a passphrase, or leave one in memory that is freed.
 //! What a file asks of the machine (memory and time for a passphrase) is bounded by [`bounds`].
@@ -21,6 +23,9 @@ mod file;
 #[cfg(test)]
 mod fuzz;
 mod key;
+mod made;
+#[cfg(test)]
+mod made_tests;
 mod openssh;
 mod public;
 mod putty;
@@ -28,7 +33,9 @@ mod putty;
 mod samples;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 pub use error::{Format, KeyFileError, Unsuitable};
 pub use file::KeyFile;
 pub use key::{Ecdsa, Ed25519, PrivateKey, PrivatePart, Rsa};
+pub use made::{MadeKey, MadeKind, OpenSshKey};
