@@ -1,17 +1,20 @@
-//! `sshtpm import`: moves a private key from a file into the TPM.
+//! `sshtpm import`: moves a private key from a file, or from paper, into the TPM.
 //!
 //! Purpose: read the file, have a person give its passphrase, wrap the private key for the TPM, and
 //! have the broker import it.
 //!
 //! May touch: the file, the terminal, the broker, and the file with the public half. Only this part
-//! and `host-keys import`, which uses it, have a private key in memory. Must never send one before
+//! and what uses it (`host-keys import`, `keygen --backup`) have a private key in memory. Must never send one before
 //! it is wrapped, nor a passphrase at all; must never delete a file without a person's yes.
 //!
 //! Specs: TPM 2.0 Part 3, `TPM2_Import`.
 
 mod afterwards;
+pub(crate) mod made;
+mod paper;
 mod passphrase;
 mod read_file;
+mod recipient;
 mod source;
 mod tpm;
 mod wrapped;
@@ -20,9 +23,10 @@ use sshtpm_key_file::{KeyFile, PrivateKey};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::text::printable;
 
+pub(crate) use self::passphrase::MAX_PASSPHRASE_BYTES;
 use self::passphrase::Passphrases;
 pub(crate) use self::source::{Source, hide_from_others};
-pub(crate) use self::tpm::{Wanted, into_tpm};
+pub(crate) use self::tpm::{Wanted, Wrapped, into_tpm};
 use super::args::{ImportArgs, NewPinArgs};
 use super::ask_pin::PinSource;
 use super::error::Failure;
@@ -30,8 +34,9 @@ use super::key_selector::describe;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
-use super::{nobody, person};
+use super::{age, nobody, person};
 use sshtpm_client::pin::Pin;
+use zeroize::Zeroizing;
 
 /// Runs the command.
 ///
@@ -46,8 +51,7 @@ pub(crate) async fn run(
     hide_from_others();
     let source = Source::of(args)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
-    let file = source.read().await?;
-    source.warn_of_readers();
+    let (file, is_backup) = read(&source, args).await?;
     let file = KeyFile::read(&file).map_err(|error| source.refused(&error))?;
     if let Some(public) = file.public() {
         is_new(session, &source, &Fingerprint::of(&public)).await?;
@@ -64,13 +68,33 @@ pub(crate) async fn run(
         owner: None,
         pin,
         restrictions: Some(restrictions),
-        backed_up: args.keep_file,
+        backed_up: args.keep_file || is_backup,
     };
     output.notice(&about(&key, &wanted.comment))?;
     let imported = into_tpm(session, &source, &key, &wanted).await?;
     drop(key);
     afterwards::tell(output, &source, &imported)?;
-    afterwards::delete(output, &source, args.keep_file).await
+    match is_backup {
+        true => output.notice("The backup stays what it is: keep it locked away."),
+        false => afterwards::delete(output, &source, args.keep_file).await,
+    }
+}
+
+/// A key file, and whether it comes from what is a backup and nothing else.
+async fn read(source: &Source, args: &ImportArgs) -> Result<(Zeroizing<Vec<u8>>, bool), Failure> {
+    if args.paper {
+        return Ok((paper::read(source).await?, true));
+    }
+    let file = source.read().await?;
+    if age::is_one(&file) {
+        return Ok((recipient::decrypt(source, args, &file).await?, true));
+    }
+    if args.age_identity.is_some() {
+        let next = "Leave --age-identity out.";
+        return Err(Failure::new(source.cannot(), "age did not encrypt it").and_next(next));
+    }
+    source.warn_of_readers();
+    Ok((file, false))
 }
 
 /// What is said before `key` is imported under this name.
