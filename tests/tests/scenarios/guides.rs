@@ -57,6 +57,7 @@ fn type_in(user: User<'_>, script: &str) -> Output {
         set timeout 60
         spawn bash -e {path}
         expect {{
+            "with a backup (y/n)? " {{ send "n\r"; exp_continue }}
             "(y/n)? " {{ send "y\r"; exp_continue }}
             -re "@sshtpm-test:~\\$ $" {{ send "exit\r"; exp_continue }}
             -re "PIN\[^\n\]*: $" {{ send "xyzzy-4711\r"; exp_continue }}

@@ -24,6 +24,7 @@ mod agent_sockets;
 mod agent_start;
 mod authorization;
 mod authorization_polkitd;
+mod backup;
 mod bad_input;
 mod broken;
 mod certificates;

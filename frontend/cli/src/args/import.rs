@@ -7,7 +7,7 @@ use clap::Args;
 use super::new_key::{AlsoForArgs, NewPinArgs};
 use super::restrictions::RestrictionArgs;
 
-/// Move a private key from a file into the TPM
+/// Move a private key from a file, or from paper, into the TPM
 ///
 /// The key keeps its fingerprint, so authorized_keys stays as it is. The command reads files of
 /// OpenSSH, PKCS #1, SEC 1, PKCS #8 and PuTTY (.ppk), encrypted or not. It encrypts the private key
@@ -20,8 +20,17 @@ use super::restrictions::RestrictionArgs;
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// The file with the private key; - for standard input
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "paper")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// The key is on paper, from `sshtpm keygen --paper`: FILE has the lines of it, or without
+    /// FILE you type them
+    #[arg(long)]
+    pub(crate) paper: bool,
+
+    /// Decrypt FILE, a backup for recipients, by age(1) with the identities in this file
+    #[arg(long, value_name = "IDENTITY", conflicts_with = "paper")]
+    pub(crate) age_identity: Option<PathBuf>,
 
     /// Name of the key [default: the comment in the file, or your name and host]
     #[arg(short = 'C', long)]

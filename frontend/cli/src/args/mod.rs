@@ -1,5 +1,6 @@
 //! The arguments of `sshtpm`, and their help texts.
 
+mod backup;
 mod cert;
 mod host_keys;
 mod import;
@@ -16,6 +17,7 @@ mod wide;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use self::backup::BackupArgs;
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
 pub(crate) use self::host_keys::{
     EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysArgs, HostKeysCertArgs, HostKeysCommand,

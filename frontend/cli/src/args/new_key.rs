@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::backup::BackupArgs;
 use super::restrictions::RestrictionArgs;
 use crate::other_machine::OtherMachine;
 
@@ -27,8 +28,9 @@ pub(crate) struct NewKeyArgs {
 
 /// Generate a key in the TPM
 ///
-/// The private key never leaves the TPM, unless its type is ed25519. The public key is written to a
-/// file. That file tells ssh which key of the agent to use: `ssh -i FILE`, `IdentityFile FILE`,
+/// The private key never leaves the TPM, unless its type is ed25519. Nothing brings such a key back
+/// if the TPM is cleared or the board breaks; --backup and --paper make a key that has a backup. The
+/// public key is written to a file. That file tells ssh which key of the agent to use: `ssh -i FILE`, `IdentityFile FILE`,
 /// `ssh-copy-id -f -i FILE`.
 #[derive(Debug, Args)]
 pub(crate) struct KeygenArgs {
@@ -49,6 +51,9 @@ pub(crate) struct KeygenArgs {
 
     #[command(flatten)]
     pub(crate) also_for: AlsoForArgs,
+
+    #[command(flatten)]
+    pub(crate) backup: BackupArgs,
 
     #[command(flatten)]
     pub(crate) restrictions: RestrictionArgs,

@@ -81,6 +81,11 @@ impl OtherMachines {
         Ok(Self(recipients))
     }
 
+    /// No other machine.
+    pub(crate) fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -100,7 +105,7 @@ impl OtherMachines {
     ) -> Result<KeyInfo, Failure> {
         // First, because it fails if no TPM is in use.
         let wrapped = Wrapped::of(session, source, key, wanted).await?;
-        let written = self.write(key, wanted.pin.as_ref(), &wanted.comment)?;
+        let written = self.write(key, wanted)?;
         let imported = wrapped.import(session, source, wanted).await?;
         written.keep();
         Ok(imported)
@@ -117,21 +122,20 @@ impl OtherMachines {
         key: &PrivateKey,
         wanted: &Wanted<'_>,
     ) -> Result<(), Failure> {
-        let written = self.write(key, wanted.pin.as_ref(), &wanted.comment)?;
+        let written = self.write(key, wanted)?;
         written.keep();
         self.tell(output)
     }
 
     /// Writes a file for each. They are removed unless they are kept.
-    fn write(
-        &self,
-        key: &PrivateKey,
-        pin: Option<&Pin>,
-        comment: &str,
-    ) -> Result<Written, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot be written; then none is left.
+    pub(crate) fn write(&self, key: &PrivateKey, wanted: &Wanted<'_>) -> Result<Written, Failure> {
         let mut written = Written(Vec::new());
         for recipient in &self.0 {
-            recipient.write(key, pin, comment)?;
+            recipient.write(key, wanted.pin.as_ref(), &wanted.comment)?;
             written.0.push(recipient.file.clone());
         }
         Ok(written)
@@ -175,11 +179,11 @@ impl Recipient {
 /// Files that are removed with this, unless they are kept.
 #[derive(Debug)]
 #[must_use]
-struct Written(Vec<PathBuf>);
+pub(crate) struct Written(Vec<PathBuf>);
 
 impl Written {
     /// Leaves the files where they are.
-    fn keep(mut self) {
+    pub(crate) fn keep(mut self) {
         self.0.clear();
     }
 }
