@@ -8,6 +8,8 @@
 //! - `<!-- file alice PATH -->`: the block is the content of alice's file;
 //! - `<!-- first alice: COMMAND -->`: what the reader has done before; there is no block.
 //!
+//! `root` and `other`, alice at another machine, can stand for `alice`.
+//!
 //! In a block with prompts (`alice$ `, `root# `) the other lines are what is printed, and are left
 //! out. A prompt of somebody else's, such as `ca$ `, is the first user's, too.
 
@@ -18,6 +20,8 @@ pub enum Who {
     Alice,
     /// The administrator.
     Root,
+    /// The reader, at another machine.
+    Other,
 }
 
 impl Who {
@@ -25,6 +29,7 @@ impl Who {
         match name {
             "alice" => Self::Alice,
             "root" => Self::Root,
+            "other" => Self::Other,
             other => panic!("a page has commands for {other}"),
         }
     }

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use sshtpm_dbus::{Error, KeyInfo, KeysProxy, option};
 use zbus::Variant;
 
-use super::args::{KeygenArgs, NewKeyArgs, NewPinArgs};
+use super::args::{BackupArgs, KeygenArgs, NewKeyArgs, NewPinArgs};
 use super::ask_pin::PinSource;
+use super::backup::{self, Passphrase, Plan};
 use super::error::Failure;
+use super::import::{OtherMachines, Source, Wanted, made};
 use super::key_listing::authorized_keys_line;
 use super::never_offered;
 use super::nobody;
@@ -24,6 +26,10 @@ use super::shell_word::shell_word;
 use crate::algorithm::Algorithm;
 use sshtpm_client::pin::{self, Pin};
 use sshtpm_ssh::text::printable;
+
+/// What is said of a key that was generated in the TPM.
+pub(crate) const NO_WAY_BACK: &str = "Nothing brings this key back if the TPM is cleared or the board breaks. \
+    `sshtpm keygen --backup FILE` makes a key that has a backup.";
 
 /// A key to be generated.
 #[derive(Clone, Copy, Debug)]
@@ -67,19 +73,79 @@ pub(crate) async fn run(
     let comment = args.key.comment.unwrap_or_else(person::default_comment);
     let path = path(args.file, algorithm)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
+    let others = OtherMachines::of(session, &args.also_for).await?;
+    let plan = plan(&args.backup, algorithm, &path)?;
     let file = PublicKeyFile::prepare(path, Overwriting::new(args.force)).await?;
     nobody::warn_before(
         args.pin.pin || args.pin.pin_stdin,
         restrictions.confirm == Some(true),
     );
+    let passphrase = match &plan {
+        Some(plan) if plan.wants_passphrase() => {
+            Some(Passphrase::ask(args.backup.passphrase_stdin).await?)
+        }
+        _ => None,
+    };
     let pin = new_pin(&args.pin).await?;
     let new = NewKey {
         pin: pin.as_ref(),
         restrictions: Some(&restrictions),
         ..NewKey::own(algorithm, &comment)
     };
-    let key = generate_into(session, output, new, &file).await?;
-    tell(output, &key, file.path()).await
+    let key = match &plan {
+        Some(plan) => {
+            let copies = (plan, passphrase, &others);
+            make_into(session, output, new, copies, &file).await?
+        }
+        None if others.is_empty() => generate_into(session, output, new, &file).await?,
+        None => make_for_several(session, output, new, &others, &file).await?,
+    };
+    tell(output, &key, file.path()).await?;
+    others.tell(output)?;
+    match plan {
+        Some(plan) => output.notice(&plan.told()),
+        None if others.is_empty() => output.notice(NO_WAY_BACK),
+        None => Ok(()),
+    }
+}
+
+/// Makes a key for the caller and for other machines, has the broker import it, and writes its
+/// public half to `file`.
+async fn make_for_several(
+    session: &Session,
+    output: Output,
+    new: NewKey<'_>,
+    others: &OtherMachines,
+    file: &PublicKeyFile,
+) -> Result<KeyInfo, Failure> {
+    let kind = made::kind(new.algorithm)?;
+    made::fits(session, new.algorithm).await?;
+    output.notice(&format!(
+        "Making a key for several machines ({}), to be {} the TPM of each.",
+        new.algorithm,
+        new.algorithm.place()
+    ))?;
+    let wanted = Wanted {
+        comment: new.comment.to_owned(),
+        owner: new.owner,
+        pin: new.pin.cloned(),
+        restrictions: new.restrictions.cloned(),
+        backed_up: true,
+    };
+    let (source, key) = (Source::made(), made::key(kind, new.comment).key());
+    let key = others.and_this(session, &source, &key, &wanted).await?;
+    file.write(&authorized_keys_line(&key))
+        .map_err(|error| key_without_file(&key, file.path(), &error))?;
+    Ok(key)
+}
+
+/// The backups that are asked for, of a key that can have some.
+fn plan(args: &BackupArgs, algorithm: Algorithm, public: &Path) -> Result<Option<Plan>, Failure> {
+    let plan = Plan::of(args, public)?;
+    if plan.is_some() {
+        made::kind(algorithm)?;
+    }
+    Ok(plan)
 }
 
 async fn new_pin(args: &NewPinArgs) -> Result<Option<Pin>, Failure> {
@@ -107,6 +173,34 @@ pub(crate) async fn generate_into(
         new.algorithm
     ))?;
     let key = generate(session, new).await?;
+    file.write(&authorized_keys_line(&key))
+        .map_err(|error| key_without_file(&key, file.path(), &error))?;
+    Ok(key)
+}
+
+/// Makes a key for the caller, with backups under that passphrase and files for other machines, has
+/// the broker import it, and writes its public half to `file`.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) async fn make_into(
+    session: &Session,
+    output: Output,
+    new: NewKey<'_>,
+    (plan, passphrase, others): (&Plan, Option<Passphrase>, &OtherMachines),
+    file: &PublicKeyFile,
+) -> Result<KeyInfo, Failure> {
+    let wanted = Wanted {
+        comment: new.comment.to_owned(),
+        owner: new.owner,
+        pin: new.pin.cloned(),
+        restrictions: new.restrictions.cloned(),
+        backed_up: true,
+    };
+    let algorithm = new.algorithm;
+    let new = backup::NewKey { algorithm, wanted };
+    let key = backup::make(session, output, &new, (plan, passphrase, others)).await?;
     file.write(&authorized_keys_line(&key))
         .map_err(|error| key_without_file(&key, file.path(), &error))?;
     Ok(key)

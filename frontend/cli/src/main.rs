@@ -5,8 +5,8 @@
 //!
 //! May touch: the broker, public key files in `~/.ssh`, the terminal. Only `setup` touches the
 //! configuration that tells the caller's ssh which agent to ask, and with `--git` git's. Only
-//! `host-keys` touches sshd's configuration, and only `import` holds a private key, until it is
-//! wrapped for the TPM. Must never decide what the caller may do: the broker refuses what is not
+//! `host-keys` touches sshd's configuration, and only `import` and `keygen` with a backup hold a
+//! private key, until it is wrapped for the TPM. Must never decide what the caller may do: the broker refuses what is not
 //! allowed.
 //!
 //! Exit status, as in OpenSSH and systemctl: 0 done, 1 failed (`setup`: something is left to do,
@@ -15,10 +15,12 @@
 //! signal's number when interrupted.
 
 mod accepted_keys;
+mod age;
 mod algorithm;
 mod args;
 mod ask_pin;
 mod atomic_file;
+mod backup;
 mod cert;
 mod certificate;
 mod checks;
@@ -48,8 +50,12 @@ mod manual;
 mod md5_fingerprint;
 mod never_offered;
 mod nobody;
+mod other_machine;
 mod output;
 mod overview;
+mod own_parent;
+mod parent;
+mod parent_name;
 mod passwd;
 mod person;
 mod polkit_agent;
@@ -122,6 +128,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     match command {
         Command::Keygen(args) => keygen::run(&session, output, args).await,
         Command::Import(args) => import::run(&session, output, &args).await,
+        Command::Parent(args) => parent::run(&session, output, &args).await,
         Command::List(args) => list::run(&session, &args).await,
         Command::Show(args) => show::run(&session, &args).await,
         Command::Rm(args) => rm::run(&session, output, &args).await,

@@ -18,6 +18,11 @@ impl Output {
         Self { quiet }
     }
 
+    /// Whether notices are dropped.
+    pub(crate) fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
     /// Prints lines that tell what was done, made harmless for a terminal. A reader that has closed
     /// the pipe is no reason to leave the rest undone, so that is not an error here.
     ///

@@ -13,6 +13,7 @@ pub struct Parent {
     /// Bytes of the AES key with which it protects what is below it.
     pub(crate) aes_bytes: usize,
     pub(crate) public: ParentKey,
+    area: Vec<u8>,
     name: Vec<u8>,
 }
 
@@ -41,6 +42,9 @@ pub enum NotAParent {
         "its algorithms are others than SHA-256 or SHA-384, AES in CFB mode, P-256, P-384 or RSA"
     )]
     Algorithms,
+    /// The file has none, or is damaged.
+    #[error("it has no parent key of a TPM, or is damaged")]
+    NoParent,
 }
 
 impl Parent {
@@ -74,8 +78,14 @@ impl Parent {
             hash,
             aes_bytes,
             public,
+            area: area.to_vec(),
             name,
         })
+    }
+
+    /// The marshalled `TPMT_PUBLIC`.
+    pub fn area(&self) -> &[u8] {
+        &self.area
     }
 
     /// The Name of the key: the number of its hash, 2 bytes, and the digest of its public area, 32
@@ -119,14 +129,20 @@ fn ecc(reader: &mut Reader<'_>) -> Result<ParentKey, NotAParent> {
 }
 
 fn rsa(reader: &mut Reader<'_>) -> Result<ParentKey, NotAParent> {
-    let _bits = reader.uint16()?;
+    let bits = reader.uint16()?;
     // 0 stands for the usual one: Part 2, `TPMS_RSA_PARMS`.
     let exponent = match reader.uint32()? {
         0 => 65537,
         other => other,
     };
     let modulus = reader.sized()?.to_vec();
-    Ok(ParentKey::Rsa { modulus, exponent })
+    // What is shorter, an attacker can factor.
+    match bits {
+        2048 | 3072 | 4096 if modulus.len() * 8 == usize::from(bits) => {
+            Ok(ParentKey::Rsa { modulus, exponent })
+        }
+        _ => Err(NotAParent::Algorithms),
+    }
 }
 
 fn expect(found: u16, wanted: u16) -> Result<(), NotAParent> {
@@ -142,13 +158,38 @@ impl From<Malformed> for NotAParent {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{NotAParent, Parent};
     use crate::ids;
     use crate::marshal::Writer;
 
     /// fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, noDA, restricted, decrypt.
     const STORAGE: u32 = 0x0003_0472;
+
+    /// The public area of a parent that is a point of its curve.
+    pub(crate) fn example_area() -> Vec<u8> {
+        let point = p256::SecretKey::from_slice(&[7; 32]).unwrap().public_key();
+        let point = p256::elliptic_curve::sec1::ToEncodedPoint::to_encoded_point(&point, false);
+        let area = Writer::new().uint16(ids::ECC).uint16(ids::SHA256);
+        let area = AES128
+            .into_iter()
+            .fold(area.uint32(STORAGE).sized(&[]), Writer::uint16);
+        let area = area
+            .uint16(ids::NULL)
+            .uint16(ids::NIST_P256)
+            .uint16(ids::NULL);
+        let (x, y) = (point.x().unwrap(), point.y().unwrap());
+        area.sized(x).sized(y).finish().to_vec()
+    }
+
+    fn rsa_area(bits: u16, modulus: &[u8]) -> Vec<u8> {
+        let area = Writer::new().uint16(ids::RSA).uint16(ids::SHA256);
+        let area = AES128
+            .into_iter()
+            .fold(area.uint32(STORAGE).sized(&[]), Writer::uint16);
+        let area = area.uint16(ids::NULL).uint16(bits).uint32(0).sized(modulus);
+        area.finish().to_vec()
+    }
 
     fn area(attributes: u32, symmetric: [u16; 3], curve: u16) -> Vec<u8> {
         let area = Writer::new().uint16(ids::ECC).uint16(ids::SHA256);
@@ -207,6 +248,21 @@ mod tests {
         ] {
             let area = area(STORAGE, symmetric, curve);
             assert_eq!(refusal(&area), NotAParent::Algorithms);
+        }
+    }
+
+    #[test]
+    fn an_rsa_parent_is_as_long_as_it_says_and_long_enough() {
+        Parent::read(&rsa_area(2048, &[0xc1; 256])).unwrap();
+        for (bits, bytes) in [
+            (1024, 128),
+            (2048, 255),
+            (2048, 128),
+            (4096, 256),
+            (2056, 257),
+        ] {
+            let area = rsa_area(bits, &vec![0xc1; bytes]);
+            assert_eq!(refusal(&area), NotAParent::Algorithms, "{bits} {bytes}");
         }
     }
 

@@ -74,7 +74,7 @@ fn untold(key: &PrivatePart) -> Option<Vec<u8>> {
 }
 
 /// RFC 8709 §4: the name of the type, and the length of the key in bytes.
-const ED25519_BLOB_BEGINS: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0\x20";
+pub(crate) const ED25519_BLOB_BEGINS: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0\x20";
 
 /// Encrypts in place by AES in CFB mode. The vector may be zero, because each seed is used once.
 fn encrypt(key: &[u8], bytes: &mut [u8]) {

@@ -66,7 +66,7 @@ impl PrivatePart {
         match self {
             Self::Ecdsa(key) => key.public(),
             Self::Rsa(key) => key.public(),
-            Self::Ed25519(key) => KeyData::Ed25519(Ed25519PublicKey(key.public)),
+            Self::Ed25519(key) => key.public(),
         }
     }
 }
@@ -94,6 +94,11 @@ impl Ecdsa {
         coordinates.split_at(coordinates.len() / 2)
     }
 
+    /// The public half, uncompressed: `04`, x and y.
+    pub(crate) fn point(&self) -> &[u8] {
+        &self.point
+    }
+
     /// Whether `point`, uncompressed or compressed, is the public half.
     pub(crate) fn has_point(&self, point: &[u8]) -> bool {
         let (x, y) = self.coordinates();
@@ -112,7 +117,7 @@ impl Ecdsa {
         &self.scalar
     }
 
-    fn public(&self) -> KeyData {
+    pub(crate) fn public(&self) -> KeyData {
         let point = EcdsaPublicKey::from_sec1_bytes(&self.point);
         KeyData::Ecdsa(point.unwrap_or_else(|_| unreachable!("a point of a NIST curve")))
     }
@@ -191,6 +196,10 @@ impl Ed25519 {
             bytes.copy_from_slice(seed);
             Self::new(bytes)
         })
+    }
+
+    pub(crate) fn public(&self) -> KeyData {
+        KeyData::Ed25519(Ed25519PublicKey(self.public))
     }
 
     /// The public key.

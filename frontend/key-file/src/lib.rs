@@ -1,17 +1,21 @@
-//! Reads private key files, so that a TPM can take over the keys in them.
+//! Reads private key files, so that a TPM can take over the keys in them, and makes keys with
+//! backups.
 //!
 //! Purpose: [`KeyFile::read`] recognizes a file of OpenSSH, OpenSSL or PuTTY, and
 //! [`KeyFile::open`] decrypts it and returns a [`PrivateKey`]. A key is returned only if its
 //! private part belongs to its public part, and if sshtpm can keep it: ECDSA over a NIST curve, RSA
-//! of 2048, 3072 or 4096 bits with the exponent 65537, and Ed25519.
+//! of 2048, 3072 or 4096 bits with the exponent 65537, and Ed25519. [`MadeKey`] is a key that was
+//! made here; it is written in OpenSSH's format, and tried as it was written. [`tss2`] reads and
+//! writes files with keys that are encrypted for a TPM.
 //!
 //! Must never do I/O, print a private key or a passphrase, or leave one in memory that is freed.
 //! What a file asks of the machine (memory and time for a passphrase) is bounded by [`bounds`].
 //!
 //! Specs: OpenSSH `PROTOCOL.key`; RFC 8017 A.1.2 (PKCS #1), RFC 5915 (SEC 1), RFC 5958 (PKCS #8),
-//! RFC 8018 (PBES2), RFC 7914 (scrypt), RFC 8410 (Ed25519); the PuTTY manual, "PPK file format".
+//! RFC 8018 (PBES2), RFC 7914 (scrypt), RFC 8410 (Ed25519); the PuTTY manual, "PPK file format";
+//! ASN.1 Specification for TPM 2.0 Key Files.
 
-mod armor;
+pub mod armor;
 mod asn1;
 pub mod bounds;
 mod curve;
@@ -21,6 +25,9 @@ mod file;
 #[cfg(test)]
 mod fuzz;
 mod key;
+mod made;
+#[cfg(test)]
+mod made_tests;
 mod openssh;
 mod public;
 mod putty;
@@ -28,7 +35,10 @@ mod putty;
 mod samples;
 #[cfg(test)]
 mod tests;
+mod trial;
+pub mod tss2;
 
 pub use error::{Format, KeyFileError, Unsuitable};
 pub use file::KeyFile;
 pub use key::{Ecdsa, Ed25519, PrivateKey, PrivatePart, Rsa};
+pub use made::{MadeKey, MadeKind, OpenSshKey};

@@ -59,6 +59,7 @@ pub(super) fn at_a_terminal(alice: User<'_>, command: &str, answer: &str) -> Out
         set timeout 60
         spawn {command}
         expect {{
+            "with a backup (y/n)? " {{ send "n\r"; exp_continue }}
             "(y/n)? " {{ send "{answer}\r"; exp_continue }}
             timeout {{ exit 92 }}
             eof {{ }}

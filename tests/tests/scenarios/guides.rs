@@ -57,6 +57,7 @@ fn type_in(user: User<'_>, script: &str) -> Output {
         set timeout 60
         spawn bash -e {path}
         expect {{
+            "with a backup (y/n)? " {{ send "n\r"; exp_continue }}
             "(y/n)? " {{ send "y\r"; exp_continue }}
             -re "@sshtpm-test:~\\$ $" {{ send "exit\r"; exp_continue }}
             -re "PIN\[^\n\]*: $" {{ send "xyzzy-4711\r"; exp_continue }}
@@ -87,6 +88,11 @@ fn read(page: &str) -> String {
 /// Does what a page says.
 fn follow(page: &str) {
     let world = World::with_rule(UNASKED);
+    follow_in(&world, None, page);
+}
+
+/// The same in that world, and in another one for what is done at another machine.
+fn follow_in(world: &World, other: Option<&World>, page: &str) {
     let (root, alice) = (world.root(), world.alice());
     root.write("/etc/hosts", NAMES);
     root.run("ssh-keygen -A").ok();
@@ -97,8 +103,13 @@ fn follow(page: &str) {
     let user = |who| match who {
         Who::Alice => alice,
         Who::Root => root,
+        Who::Other => other.expect("another machine").alice(),
     };
     for step in steps {
+        if let Some(other) = other {
+            carry(alice, other.alice());
+            carry(other.alice(), alice);
+        }
         match step {
             Step::Run { who, script, fails } => {
                 let done = type_in(user(who), &script);
@@ -107,6 +118,17 @@ fn follow(page: &str) {
             Step::File { who, path, content } => {
                 write(user(who), &path, &content);
             }
+        }
+    }
+}
+
+/// Carries what one machine has and the other does not: what the page says to copy.
+fn carry(from: User<'_>, to: User<'_>) {
+    for name in ["b.pub", "b.tpm"] {
+        let path = format!("{}/{name}", from.home());
+        let is_there = |user: User<'_>| user.run(&format!("test -e {path}")).code() == 0;
+        if is_there(from) && !is_there(to) {
+            to.write(&path, from.read(&path));
         }
     }
 }
@@ -170,4 +192,14 @@ fn the_guide_several_sockets_works_as_it_is_written() {
 #[test]
 fn the_guide_shared_server_works_as_it_is_written() {
     follow("shared-server.md");
+}
+
+#[test]
+fn the_guide_two_machines_works_as_it_is_written() {
+    let worlds = [(); 2].map(|()| World::with_rule(UNASKED));
+    let [here, there] = &worlds;
+    follow_in(here, Some(there), "two-machines.md");
+    let keys = there.alice().fingerprints();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    assert!(here.alice().fingerprints().contains(&keys[0]));
 }

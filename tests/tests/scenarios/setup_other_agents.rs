@@ -15,6 +15,7 @@ fn at_a_terminal(alice: User<'_>, answer: &str, socket: &str) -> Output {
         set timeout 60
         spawn sshtpm setup
         expect {{
+            "with a backup (y/n)? " {{ send "n\r"; exp_continue }}
             "(y/n)? " {{ }}
             timeout {{ exit 90 }}
             eof {{ exit 91 }}

@@ -4,23 +4,33 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::new_key::NewPinArgs;
+use super::new_key::{AlsoForArgs, NewPinArgs};
 use super::restrictions::RestrictionArgs;
 
-/// Move a private key from a file into the TPM
+/// Move a private key from a file, or from paper, into the TPM
 ///
 /// The key keeps its fingerprint, so authorized_keys stays as it is. The command reads files of
 /// OpenSSH, PKCS #1, SEC 1, PKCS #8 and PuTTY (.ppk), encrypted or not. It encrypts the private key
 /// for the TPM of this machine before it sends anything, and it never sends the passphrase. The TPM
 /// seals an Ed25519 key, and the broker has that one in memory while it signs with it. Afterwards
-/// it asks whether to delete the file; without a terminal the file stays. A key that was
-/// in a file may have been copied before. For a key that was never anywhere else, use `sshtpm
-/// keygen`.
+/// it asks whether to delete the file; without a terminal the file stays. With --also-for, it also
+/// encrypts the key for the TPM of another machine; the file for that machine is imported there by
+/// the same command, without a passphrase. A key that was in a file may have been copied before.
+/// For a key that was never anywhere else, use `sshtpm keygen`.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// The file with the private key; - for standard input
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "paper")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// The key is on paper, from `sshtpm keygen --paper`: FILE has the lines of it, or without
+    /// FILE you type them
+    #[arg(long)]
+    pub(crate) paper: bool,
+
+    /// Decrypt FILE, a backup for recipients, by age(1) with the identities in this file
+    #[arg(long, value_name = "IDENTITY", conflicts_with = "paper")]
+    pub(crate) age_identity: Option<PathBuf>,
 
     /// Name of the key [default: the comment in the file, or your name and host]
     #[arg(short = 'C', long)]
@@ -36,6 +46,9 @@ pub(crate) struct ImportArgs {
 
     #[command(flatten)]
     pub(crate) pin: NewPinArgs,
+
+    #[command(flatten)]
+    pub(crate) also_for: AlsoForArgs,
 
     #[command(flatten)]
     pub(crate) restrictions: RestrictionArgs,

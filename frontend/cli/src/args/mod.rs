@@ -1,11 +1,13 @@
 //! The arguments of `sshtpm`, and their help texts.
 
+mod backup;
 mod cert;
 mod host_keys;
 mod import;
 mod json;
 mod keys;
 mod new_key;
+mod parent;
 mod pins;
 mod reports;
 mod restrictions;
@@ -15,6 +17,7 @@ mod wide;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use self::backup::BackupArgs;
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
 pub(crate) use self::host_keys::{
     EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysArgs, HostKeysCertArgs, HostKeysCommand,
@@ -23,7 +26,8 @@ pub(crate) use self::host_keys::{
 pub(crate) use self::import::ImportArgs;
 pub(crate) use self::json::JsonArgs;
 pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArgs};
-pub(crate) use self::new_key::{KeygenArgs, NewKeyArgs, NewPinArgs};
+pub(crate) use self::new_key::{AlsoForArgs, KeygenArgs, NewKeyArgs, NewPinArgs};
+pub(crate) use self::parent::ParentArgs;
 pub(crate) use self::pins::{LockArgs, PasswdArgs, UnlockArgs};
 pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
 pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
@@ -61,6 +65,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Keygen(KeygenArgs),
     Import(ImportArgs),
+    Parent(ParentArgs),
     List(ListArgs),
     Show(ShowArgs),
     Rm(RmArgs),

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::backup::BackupArgs;
 use super::restrictions::RestrictionArgs;
+use crate::other_machine::OtherMachine;
 
 /// Which key to generate.
 #[derive(Debug, Args)]
@@ -26,8 +28,9 @@ pub(crate) struct NewKeyArgs {
 
 /// Generate a key in the TPM
 ///
-/// The private key never leaves the TPM, unless its type is ed25519. The public key is written to a
-/// file. That file tells ssh which key of the agent to use: `ssh -i FILE`, `IdentityFile FILE`,
+/// The private key never leaves the TPM, unless its type is ed25519. Nothing brings such a key back
+/// if the TPM is cleared or the board breaks; --backup and --paper make a key that has a backup. The
+/// public key is written to a file. That file tells ssh which key of the agent to use: `ssh -i FILE`, `IdentityFile FILE`,
 /// `ssh-copy-id -f -i FILE`.
 #[derive(Debug, Args)]
 pub(crate) struct KeygenArgs {
@@ -47,6 +50,12 @@ pub(crate) struct KeygenArgs {
     pub(crate) pin: NewPinArgs,
 
     #[command(flatten)]
+    pub(crate) also_for: AlsoForArgs,
+
+    #[command(flatten)]
+    pub(crate) backup: BackupArgs,
+
+    #[command(flatten)]
     pub(crate) restrictions: RestrictionArgs,
 }
 
@@ -60,4 +69,18 @@ pub(crate) struct NewPinArgs {
     /// Give the key a PIN, read from the first line of standard input
     #[arg(long)]
     pub(crate) pin_stdin: bool,
+}
+
+/// Which other machines are to have a new key.
+#[derive(Debug, Args)]
+pub(crate) struct AlsoForArgs {
+    /// Also write a file with the key that only the TPM of another machine can read. PARENT is a
+    /// file with what `sshtpm parent` printed there. You are asked to compare its fingerprint; in a
+    /// script, name the fingerprint. For more machines, repeat the option
+    #[arg(long, value_name = "PARENT[=FINGERPRINT]")]
+    pub(crate) also_for: Vec<OtherMachine>,
+
+    /// Where to write that file [default: the name of PARENT with .tpm at its end, here]
+    #[arg(short, long, value_name = "FILE", requires = "also_for")]
+    pub(crate) output: Vec<PathBuf>,
 }

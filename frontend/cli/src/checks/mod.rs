@@ -10,6 +10,7 @@
 pub(crate) mod agent;
 mod agent_config;
 mod asking;
+mod backups;
 mod broker;
 mod bus;
 mod bus_policy;
@@ -139,6 +140,8 @@ impl Chain {
         checks.extend(self.broker().await);
         checks.push(Checked::new("lockout", self.lockout()));
         checks.push(Checked::new("keys", keys::check(&self.keys, self.is_root)));
+        let backups = backups::check(&self.keys);
+        checks.extend(backups.map(|finding| Checked::new("backup", finding)));
         checks.push(self.agent().await);
         checks.push(Checked::new("agent.toml", agent_config::check().await));
         let asking = asking::check(&self.usable_keys(), &self.agent_socket().await).await;

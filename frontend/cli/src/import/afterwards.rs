@@ -108,6 +108,37 @@ pub(super) async fn delete(output: Output, source: &Source, keep: bool) -> Resul
     }
 }
 
+/// Deletes a file that was made for this TPM if a person at the terminal says so.
+///
+/// # Errors
+///
+/// As for [`delete`].
+pub(super) async fn delete_wrapped(
+    output: Output,
+    source: &Source,
+    keep: bool,
+) -> Result<(), Failure> {
+    let (Some(path), Some(read)) = (source.path(), source.metadata()) else {
+        return Ok(());
+    };
+    let name = printable(&path.display().to_string());
+    output.notice(&format!(
+        "{name} is of no more use to you. Another user of this machine who gets it can import the \
+         key, too."
+    ))?;
+    if keep || !prompt::can_ask() || !read.is_file() {
+        return Ok(());
+    }
+    let cannot = |error: io::Error| Failure::new(format!("cannot delete {name}"), error);
+    let file = ReadFile::find(path, read).map_err(cannot)?;
+    let question = format!("Delete {}", file.name());
+    if !prompt::confirm(&question).await? {
+        return output.notice(&format!("{} was kept.", file.name()));
+    }
+    file.delete().map_err(cannot)?;
+    output.notice(&file.deleted())
+}
+
 async fn ask_to_delete(output: Output, path: &Path, read: &Metadata) -> Result<(), Failure> {
     let cannot = |error: io::Error| {
         Failure::new(format!("cannot delete {}", path.display()), error).and_next(

@@ -1,37 +1,48 @@
-//! `sshtpm import`: moves a private key from a file into the TPM.
+//! `sshtpm import`: moves a private key from a file, or from paper, into the TPM.
 //!
 //! Purpose: read the file, have a person give its passphrase, wrap the private key for the TPM, and
-//! have the broker import it.
+//! for those of other machines, and have the broker import it.
 //!
-//! May touch: the file, the terminal, the broker, and the file with the public half. Only this part
-//! and `host-keys import`, which uses it, have a private key in memory. Must never send one before
-//! it is wrapped, nor a passphrase at all; must never delete a file without a person's yes.
+//! May touch: the file, the terminal, the broker, the file with the public half, and files for
+//! other machines. Only this part and what uses it (`host-keys import`, `keygen --backup` and
+//! `--also-for`) have a private key in memory. Must never send one before it is wrapped, nor a
+//! passphrase at all; must never delete a file without a person's yes.
 //!
 //! Specs: TPM 2.0 Part 3, `TPM2_Import`.
 
 mod afterwards;
+mod already_there;
+mod also_for;
+mod for_this_tpm;
+pub(crate) mod made;
+mod paper;
 mod passphrase;
 mod read_file;
+mod recipient;
 mod source;
 mod tpm;
 mod wrapped;
 
+use sshtpm_key_file::tss2::Tss2File;
 use sshtpm_key_file::{KeyFile, PrivateKey};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::text::printable;
 
+use self::already_there::{find, is_new};
+pub(crate) use self::also_for::OtherMachines;
+pub(crate) use self::passphrase::MAX_PASSPHRASE_BYTES;
 use self::passphrase::Passphrases;
 pub(crate) use self::source::{Source, hide_from_others};
-pub(crate) use self::tpm::{Wanted, into_tpm};
+pub(crate) use self::tpm::{Wanted, Wrapped, into_tpm};
 use super::args::{ImportArgs, NewPinArgs};
 use super::ask_pin::PinSource;
 use super::error::Failure;
-use super::key_selector::describe;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
-use super::{nobody, person};
+use super::{age, nobody, person};
 use sshtpm_client::pin::Pin;
+use zeroize::Zeroizing;
 
 /// Runs the command.
 ///
@@ -46,15 +57,24 @@ pub(crate) async fn run(
     hide_from_others();
     let source = Source::of(args)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
-    let file = source.read().await?;
-    source.warn_of_readers();
+    let (file, is_backup) = read(&source, args).await?;
+    if Tss2File::is_one(&file) {
+        return for_this_tpm::run(session, output, args, &source, &file).await;
+    }
     let file = KeyFile::read(&file).map_err(|error| source.refused(&error))?;
-    if let Some(public) = file.public() {
+    let others = OtherMachines::of(session, &args.also_for).await?;
+    if others.is_empty()
+        && let Some(public) = file.public()
+    {
         is_new(session, &source, &Fingerprint::of(&public)).await?;
     }
     let passphrases = Passphrases::new(args.passphrase_stdin);
     let key = passphrases.open(&source, file, output).await?;
-    is_new(session, &source, &Fingerprint::of(&key.private.public())).await?;
+    let fingerprint = Fingerprint::of(&key.private.public());
+    let is_there = match others.is_empty() {
+        true => is_new(session, &source, &fingerprint).await.map(|()| false),
+        false => find(session, &fingerprint).await.map(|key| key.is_some()),
+    }?;
     let has_pin = args.pin.pin || args.pin.pin_stdin;
     nobody::warn_before(has_pin, restrictions.confirm == Some(true));
     let pin = pin(&args.pin).await?;
@@ -64,13 +84,41 @@ pub(crate) async fn run(
         owner: None,
         pin,
         restrictions: Some(restrictions),
-        backed_up: args.keep_file,
+        backed_up: args.keep_file || is_backup || !others.is_empty(),
     };
+    if is_there {
+        output.notice("The TPM of this machine has the key already.")?;
+        return others.alone(output, &key, &wanted);
+    }
     output.notice(&about(&key, &wanted.comment))?;
-    let imported = into_tpm(session, &source, &key, &wanted).await?;
+    let imported = others.and_this(session, &source, &key, &wanted).await?;
     drop(key);
     afterwards::tell(output, &source, &imported)?;
-    afterwards::delete(output, &source, args.keep_file).await
+    others.tell(output)?;
+    match is_backup {
+        true => output.notice("The backup stays what it is: keep it locked away."),
+        false => afterwards::delete(output, &source, args.keep_file).await,
+    }
+}
+
+/// A key file, and whether it comes from what is a backup and nothing else.
+async fn read(source: &Source, args: &ImportArgs) -> Result<(Zeroizing<Vec<u8>>, bool), Failure> {
+    if args.paper {
+        return Ok((paper::read(source).await?, true));
+    }
+    let file = source.read().await?;
+    if age::is_one(&file) {
+        return Ok((recipient::decrypt(source, args, &file).await?, true));
+    }
+    if args.age_identity.is_some() {
+        let next = "Leave --age-identity out.";
+        return Err(Failure::new(source.cannot(), "age did not encrypt it").and_next(next));
+    }
+    // What is wrapped for a TPM is no private key for those who read it.
+    if !Tss2File::is_one(&file) {
+        source.warn_of_readers();
+    }
+    Ok((file, false))
 }
 
 /// What is said before `key` is imported under this name.
@@ -97,22 +145,4 @@ async fn pin(args: &NewPinArgs) -> Result<Option<Pin>, Failure> {
     }
     let pins = PinSource::new(args.pin_stdin);
     pins.new_one(&"the imported key".into()).await.map(Some)
-}
-
-/// Makes sure that the caller does not have the key in the TPM already.
-async fn is_new(
-    session: &Session,
-    source: &Source,
-    fingerprint: &Fingerprint,
-) -> Result<(), Failure> {
-    let fingerprint = fingerprint.to_string();
-    let keys = session.list(None).await?;
-    match keys.iter().find(|key| key.fingerprint == fingerprint) {
-        None => Ok(()),
-        Some(key) => {
-            let why = format!("this key is in the TPM already: {}", describe(key));
-            let next = "To import it anew, delete it first with `sshtpm rm`.";
-            Err(Failure::new(source.cannot(), why).and_next(next))
-        }
-    }
 }

@@ -15,7 +15,7 @@ use crate::nobody;
 use crate::output::{Output, warn};
 
 /// Longest passphrase on standard input, in bytes: what OpenSSH's `readpass.c` takes.
-const MAX_PASSPHRASE_BYTES: usize = 1024;
+pub(crate) const MAX_PASSPHRASE_BYTES: usize = 1024;
 
 /// Where passphrases come from.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Where a private key comes from: a file, or standard input.
+//! Where a private key comes from: a file, standard input, paper, or this process.
 //!
 //! May touch: that file, for reading.
 
@@ -32,47 +32,75 @@ pub(crate) fn hide_from_others() {
     let _ = prctl::set_dumpable(false);
 }
 
-/// A file, or standard input.
+/// Where a key comes from.
 #[derive(Debug)]
 pub(crate) struct Source {
-    path: Option<PathBuf>,
+    place: Place,
     /// What the file was when it was read; its name can lead to another one later.
     read: OnceLock<Metadata>,
 }
 
+#[derive(Clone, Debug)]
+enum Place {
+    File(PathBuf),
+    StandardInput,
+    /// Lines that a person types.
+    Paper,
+    /// Nowhere: this process makes the key.
+    Here,
+}
+
 impl Source {
+    fn at(place: Place) -> Self {
+        Self {
+            place,
+            read: OnceLock::new(),
+        }
+    }
+
     /// What the command line names.
     ///
     /// # Errors
     ///
     /// The file and something else are to come from standard input.
     pub(super) fn of(args: &ImportArgs) -> Result<Self, Failure> {
-        let is_stdin = args.file.as_os_str() == STDIN;
+        let place = match &args.file {
+            None => Place::Paper,
+            Some(file) if file.as_os_str() == STDIN => Place::StandardInput,
+            Some(file) => Place::File(file.clone()),
+        };
+        let is_stdin = !matches!(place, Place::File(_));
         if is_stdin && (args.passphrase_stdin || args.pin.pin_stdin) {
             return Err(Failure::Usage(
-                "the file comes from standard input, so neither --passphrase-stdin nor --pin-stdin \
+                "the key comes from standard input, so neither --passphrase-stdin nor --pin-stdin \
                  can be used"
                     .to_owned(),
             ));
         }
-        let path = (!is_stdin).then(|| args.file.clone());
-        Ok(Self {
-            path,
-            read: OnceLock::new(),
-        })
+        Ok(Self::at(place))
     }
 
     /// The file at `path`.
     pub(crate) fn file(path: PathBuf) -> Self {
-        Self {
-            path: Some(path),
-            read: OnceLock::new(),
-        }
+        Self::at(Place::File(path))
+    }
+
+    /// This process, which makes the key.
+    pub(crate) fn made() -> Self {
+        Self::at(Place::Here)
+    }
+
+    /// Whether a person has it on paper, and no file has.
+    pub(super) fn is_typed(&self) -> bool {
+        matches!(self.place, Place::Paper)
     }
 
     /// The file, if it is one.
     pub(super) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        match &self.place {
+            Place::File(path) => Some(path),
+            Place::StandardInput | Place::Paper | Place::Here => None,
+        }
     }
 
     /// What the file was when it was read, if it is one and was read.
@@ -82,9 +110,11 @@ impl Source {
 
     /// What it is called in sentences.
     pub(super) fn name(&self) -> String {
-        match &self.path {
-            Some(path) => path.display().to_string(),
-            None => "the key on standard input".to_owned(),
+        match &self.place {
+            Place::File(path) => path.display().to_string(),
+            Place::StandardInput => "the key on standard input".to_owned(),
+            Place::Paper => "the key on paper".to_owned(),
+            Place::Here => "the new key".to_owned(),
         }
     }
 
@@ -99,7 +129,7 @@ impl Source {
     ///
     /// It cannot be read.
     pub(crate) async fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let path = self.path.clone();
+        let path = self.path().map(Path::to_owned);
         // On a thread of its own, so that a signal is heard while nothing comes.
         let read = tokio::task::spawn_blocking(move || match path {
             Some(path) => {
@@ -120,7 +150,7 @@ impl Source {
     /// Warns if other users can read the file that was read, as ssh does, which then refuses to use
     /// it.
     pub(crate) fn warn_of_readers(&self) {
-        let (Some(path), Some(found)) = (&self.path, self.metadata()) else {
+        let (Some(path), Some(found)) = (self.path(), self.metadata()) else {
             return;
         };
         let mode = found.permissions().mode() & 0o7777;

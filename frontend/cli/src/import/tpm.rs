@@ -29,6 +29,13 @@ pub(crate) struct Wanted<'a> {
     pub(crate) backed_up: bool,
 }
 
+/// A key that is wrapped for the TPM.
+#[derive(Debug)]
+pub(crate) struct Wrapped {
+    duplicate: Duplicate,
+    fingerprint: String,
+}
+
 /// Wraps `key` for the TPM, and has the broker import it.
 ///
 /// # Errors
@@ -40,34 +47,74 @@ pub(crate) async fn into_tpm(
     key: &PrivateKey,
     wanted: &Wanted<'_>,
 ) -> Result<KeyInfo, Failure> {
-    let wrapped = wrapped::of(session, source, key, wanted.pin.as_ref()).await?;
-    let mut options = owner_option(wanted.owner);
-    if let Some(restrictions) = &wanted.restrictions {
-        restrictions.add_to(&mut options);
+    let wrapped = Wrapped::of(session, source, key, wanted).await?;
+    wrapped.import(session, source, wanted).await
+}
+
+impl Wrapped {
+    /// Wraps `key`.
+    ///
+    /// # Errors
+    ///
+    /// There is no TPM in use.
+    pub(crate) async fn of(
+        session: &Session,
+        source: &Source,
+        key: &PrivateKey,
+        wanted: &Wanted<'_>,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            duplicate: wrapped::of(session, source, key, wanted.pin.as_ref()).await?,
+            fingerprint: Fingerprint::of(&key.private.public()).to_string(),
+        })
     }
-    options.insert(option::BACKED_UP, Variant::from(wanted.backed_up));
-    if let Some(public_key) = &wrapped.public_key {
-        options.insert(option::PUBLIC_KEY, Variant::from(public_key.as_slice()));
-    }
-    let call = async |keys: &KeysProxy<'static>| {
-        let Duplicate {
-            public,
+
+    /// What was wrapped for this TPM elsewhere: the key with that fingerprint.
+    pub(super) fn elsewhere(duplicate: Duplicate, fingerprint: &Fingerprint) -> Self {
+        Self {
             duplicate,
-            secret,
-            ..
-        } = &wrapped;
-        keys.import(public, duplicate, secret, &wanted.comment, &options)
-            .await
-    };
-    let imported = session
-        .call_with_spinner(&source.cannot(), "Waiting for the TPM", call)
-        .await?;
-    let sent = Fingerprint::of(&key.private.public()).to_string();
-    is_of(&sent, &imported).map_err(|why| {
-        Failure::new(source.cannot(), why)
-            .and_next("Keep the file, and see `sshtpm list` for what is in the TPM.")
-    })?;
-    Ok(imported)
+            fingerprint: fingerprint.to_string(),
+        }
+    }
+
+    /// Has the broker import it.
+    ///
+    /// # Errors
+    ///
+    /// The broker refuses, cannot be reached, or answers with another key.
+    pub(crate) async fn import(
+        &self,
+        session: &Session,
+        source: &Source,
+        wanted: &Wanted<'_>,
+    ) -> Result<KeyInfo, Failure> {
+        let mut options = owner_option(wanted.owner);
+        if let Some(restrictions) = &wanted.restrictions {
+            restrictions.add_to(&mut options);
+        }
+        options.insert(option::BACKED_UP, Variant::from(wanted.backed_up));
+        if let Some(public_key) = &self.duplicate.public_key {
+            options.insert(option::PUBLIC_KEY, Variant::from(public_key.as_slice()));
+        }
+        let call = async |keys: &KeysProxy<'static>| {
+            let Duplicate {
+                public,
+                duplicate,
+                secret,
+                ..
+            } = &self.duplicate;
+            keys.import(public, duplicate, secret, &wanted.comment, &options)
+                .await
+        };
+        let imported = session
+            .call_with_spinner(&source.cannot(), "Waiting for the TPM", call)
+            .await?;
+        is_of(&self.fingerprint, &imported).map_err(|why| {
+            Failure::new(source.cannot(), why)
+                .and_next("Keep the file, and see `sshtpm list` for what is in the TPM.")
+        })?;
+        Ok(imported)
+    }
 }
 
 /// Whether the broker imported the key with that fingerprint: afterwards the file may be deleted.

@@ -1,15 +1,15 @@
 //! Wraps a private key for the TPM of this machine.
 //!
-//! May touch: the broker's property `ParentPublic`, and the kernel's random numbers.
+//! May touch: the broker's properties, and the kernel's random numbers.
 
 use rand_core::OsRng;
-use sshtpm_client::parent_public;
 use sshtpm_client::pin::Pin;
-use sshtpm_duplicate::{Duplicate, Parent, wrap};
+use sshtpm_duplicate::{Duplicate, wrap};
 use sshtpm_key_file::PrivateKey;
 
 use super::source::Source;
 use crate::error::Failure;
+use crate::own_parent;
 use crate::session::Session;
 
 /// `key` for the parent key that the broker shows.
@@ -23,31 +23,7 @@ pub(super) async fn of(
     key: &PrivateKey,
     pin: Option<&Pin>,
 ) -> Result<Duplicate, Failure> {
-    let cannot = |why: &dyn std::fmt::Display| Failure::new(source.cannot(), why);
-    let tpm = session.tpm().await?;
-    let area = parent_public(tpm).await;
-    let area = area.map_err(|error| Failure::from_broker(source.cannot(), &error))?;
-    if area.is_empty() {
-        return Err(cannot(&"the broker has no TPM in use")
-            .and_next("See `sshtpm status` for what stands in the way."));
-    }
-    let parent = Parent::read(&area).map_err(|error| {
-        cannot(&format!(
-            "keys cannot be encrypted for the TPM's parent key: {error}"
-        ))
-        .and_next("Have an administrator look at `journalctl -u sshtpm-broker`.")
-    })?;
-    let name = tpm.parent_name().await;
-    let name = name.map_err(|error| Failure::from_broker(source.cannot(), &error.into()))?;
-    if name != hex(parent.name()) {
-        return Err(
-            cannot(&"the TPM's parent key has changed while this command ran")
-                .and_next("Try again."),
-        );
-    }
-    wrap(&key.private, pin.map(Pin::bytes), &parent, &mut OsRng).map_err(|error| cannot(&error))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let parent = own_parent::read(session, &source.cannot()).await?;
+    wrap(&key.private, pin.map(Pin::bytes), &parent, &mut OsRng)
+        .map_err(|error| Failure::new(source.cannot(), error))
 }

@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 
 use sshtpm_dbus::KeyInfo;
 
+use super::consent::Consent;
 use crate::algorithm::Algorithm;
+use crate::backup::{Passphrase, Plan};
 use crate::error::Failure;
+use crate::import::{OtherMachines, made};
 use crate::key_state::is_lost;
-use crate::keygen::{NewKey, generate_into};
+use crate::keygen::{NO_WAY_BACK, NewKey, generate_into, make_into};
 use crate::output::Output;
+use crate::prompt;
 use crate::public_key_file::{Overwriting, PublicKeyFile, files_with_key};
 use crate::session::Session;
 
@@ -20,6 +24,10 @@ const PREFIX: &str = "id_sshtpm_";
 
 /// Most names that are tried; a user has 64 keys by default.
 const MAX_NAMES: u32 = 100;
+
+/// What is said before a key is generated.
+const IMPORT_INSTEAD: &str =
+    "If you have a backup or a file of an earlier key, `sshtpm import FILE` brings that key back.";
 
 /// A key that can be used, and where its public half is.
 #[derive(Debug)]
@@ -58,19 +66,21 @@ impl OwnKey {
 pub(crate) fn plan(home: &Path, algorithm: Algorithm) -> Result<String, Failure> {
     let file = free_file(&home.join(".ssh"), algorithm.family())?;
     Ok(format!(
-        "  - generate a key in the TPM ({algorithm}), with its public half in {}",
+        "  - generate a key in the TPM ({algorithm}), with its public half in {}\n    \
+         {IMPORT_INSTEAD}",
         file.display()
     ))
 }
 
-/// Generates a key, and writes its public half to a new file in `~/.ssh`.
+/// Generates a key, and writes its public half to a new file in `~/.ssh`. A person who is asked can
+/// have it made with a backup.
 ///
 /// # Errors
 ///
 /// The broker refuses, or the file cannot be written.
 pub(crate) async fn generate(
     session: &Session,
-    output: Output,
+    (output, consent): (Output, Consent),
     home: &Path,
     algorithm: Algorithm,
     comment: &str,
@@ -78,11 +88,44 @@ pub(crate) async fn generate(
     PublicKeyFile::in_home(home, algorithm.family())?;
     let path = free_file(&home.join(".ssh"), algorithm.family())?;
     let file = PublicKeyFile::prepare(path.clone(), Overwriting::Refused).await?;
-    let info = generate_into(session, output, NewKey::own(algorithm, comment), &file).await?;
+    let new = NewKey::own(algorithm, comment);
+    output.notice(IMPORT_INSTEAD)?;
+    let info = match backup(consent, algorithm, &path).await? {
+        Some((plan, passphrase)) => {
+            let copies = (&plan, Some(passphrase), &OtherMachines::none());
+            let info = make_into(session, output, new, copies, &file).await?;
+            output.notice(&plan.told())?;
+            info
+        }
+        None => {
+            let info = generate_into(session, output, new, &file).await?;
+            output.notice(NO_WAY_BACK)?;
+            info
+        }
+    };
     Ok(OwnKey {
         info,
         file: Some(path),
     })
+}
+
+/// Offers a backup, because a key that the TPM generated cannot have one later.
+async fn backup(
+    consent: Consent,
+    algorithm: Algorithm,
+    public: &Path,
+) -> Result<Option<(Plan, Passphrase)>, Failure> {
+    let plan = match (consent, made::kind(algorithm)) {
+        (Consent::Ask, Ok(_)) => Plan::beside(public).ok(),
+        _ => None,
+    };
+    let Some(plan) = plan else {
+        return Ok(None);
+    };
+    match prompt::confirm(&plan.offer()).await? {
+        true => Ok(Some((plan, Passphrase::ask(false).await?))),
+        false => Ok(None),
+    }
 }
 
 /// `id_sshtpm_ecdsa.pub`, or where that is taken, such as by a lost key, `id_sshtpm_ecdsa_2.pub`,

@@ -107,7 +107,7 @@ async fn for_ssh(
         Some(key) => key,
         None => {
             let comment = args.key.comment.unwrap_or_else(person::default_comment);
-            key::generate(session, output, &home, algorithm, &comment).await?
+            key::generate(session, (output, consent), &home, algorithm, &comment).await?
         }
     };
     output.notice(&advice::lines(&key))?;

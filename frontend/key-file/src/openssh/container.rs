@@ -14,7 +14,7 @@ use crate::key::PrivateKey;
 use crate::public;
 
 /// How the contents begin.
-const MAGIC: &[u8] = b"openssh-key-v1\0";
+pub(super) const MAGIC: &[u8] = b"openssh-key-v1\0";
 
 /// A key in OpenSSH's format that may be encrypted.
 pub(crate) struct Container {

@@ -8,5 +8,6 @@
 mod cipher;
 mod container;
 mod section;
+pub(crate) mod writer;
 
 pub(crate) use container::Container;
