@@ -28,8 +28,8 @@ use sshtpm_client::pin::{self, Pin};
 use sshtpm_ssh::text::printable;
 
 /// What is said of a key that was generated in the TPM.
-pub(crate) const NO_WAY_BACK: &str = "Nothing brings this key back if the TPM is cleared or the board breaks. \
-    `sshtpm keygen --backup FILE` makes a key that has a backup.";
+pub(crate) const NO_WAY_BACK: &str = "Nothing brings this key back if the TPM is cleared or the \
+    board breaks. `sshtpm keygen --backup FILE` makes a key that has a backup.";
 
 /// A key to be generated.
 #[derive(Clone, Copy, Debug)]

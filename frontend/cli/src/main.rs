@@ -6,8 +6,8 @@
 //! May touch: the broker, public key files in `~/.ssh`, the terminal. Only `setup` touches the
 //! configuration that tells the caller's ssh which agent to ask, and with `--git` git's. Only
 //! `host-keys` touches sshd's configuration, and only `import` and `keygen` with a backup hold a
-//! private key, until it is wrapped for the TPM. Must never decide what the caller may do: the broker refuses what is not
-//! allowed.
+//! private key, until it is wrapped for the TPM. Must never decide what the caller may do: the
+//! broker refuses what is not allowed.
 //!
 //! Exit status, as in OpenSSH and systemctl: 0 done, 1 failed (`setup`: something is left to do,
 //! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 4 `host-keys

@@ -59,7 +59,7 @@ impl MadeKey {
     }
 
     /// The key as ssh-keygen would write it with `passphrase`: encrypted by AES-256 in CTR mode,
-    /// with a key of 64 rounds of `bcrypt_pbkdf`. This computes for about a second.
+    /// with a key of 24 rounds of `bcrypt_pbkdf`. This computes for half a second.
     ///
     /// # Errors
     ///

@@ -85,7 +85,7 @@ fn an_empty_passphrase_is_refused() {
 }
 
 #[test]
-fn a_backup_asks_for_more_work_than_ssh_keygen_and_within_bounds() {
+fn a_backup_asks_for_as_much_work_as_ssh_keygen_within_bounds() {
     assert!((24..crate::bounds::MAX_BCRYPT_ROUNDS).contains(&writer::ROUNDS));
     let key = made(MadeKind::Ed25519);
     let backup = key.encrypted(b"pass", &mut OsRng).unwrap().file();

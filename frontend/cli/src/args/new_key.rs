@@ -29,9 +29,9 @@ pub(crate) struct NewKeyArgs {
 /// Generate a key in the TPM
 ///
 /// The private key never leaves the TPM, unless its type is ed25519. Nothing brings such a key back
-/// if the TPM is cleared or the board breaks; --backup and --paper make a key that has a backup. The
-/// public key is written to a file. That file tells ssh which key of the agent to use: `ssh -i FILE`, `IdentityFile FILE`,
-/// `ssh-copy-id -f -i FILE`.
+/// if the TPM is cleared or the board breaks; --backup, --backup-to and --paper make a key that has
+/// a backup. The public key is written to a file. That file tells ssh which key of the agent to
+/// use: `ssh -i FILE`, `IdentityFile FILE`, `ssh-copy-id -f -i FILE`.
 #[derive(Debug, Args)]
 pub(crate) struct KeygenArgs {
     #[command(flatten)]

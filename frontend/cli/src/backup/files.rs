@@ -22,7 +22,7 @@ use crate::error::Failure;
 /// Permission bits of a private key file, as ssh wants them.
 const FILE_MODE: u32 = 0o600;
 
-/// Writes all files of `plan`, on a thread of its own because the passphrase takes a second of
+/// Writes all files of `plan`, on a thread of its own because the passphrase takes a while of
 /// computing. Afterwards each of them was read from the disk and tried, as far as that can be done
 /// here: what age encrypts is tried before.
 ///

@@ -138,9 +138,9 @@ impl Plan {
     /// The question whether to make a key with these backups.
     pub(crate) fn offer(&self) -> String {
         format!(
-            "A key that the TPM generates is gone if the TPM is cleared or the board breaks. sshtpm \
-             can make the key itself, and write a backup before the TPM gets it: {}, encrypted with \
-             a passphrase.\nMake the key with a backup",
+            "A key that the TPM generates is gone if the TPM is cleared or the board breaks. \
+             sshtpm can make the key itself, and write a backup before the TPM gets it: {}, \
+             encrypted with a passphrase.\nMake the key with a backup",
             self.names()
         )
     }

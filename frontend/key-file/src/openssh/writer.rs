@@ -13,9 +13,8 @@ use zeroize::Zeroizing;
 use super::container::MAGIC;
 use crate::key::{Ecdsa, Ed25519};
 
-/// Rounds of `bcrypt_pbkdf`: more than twice the 24 of `ssh-keygen -a`, about a second. A backup is
-/// opened once in years.
-pub(crate) const ROUNDS: u32 = 64;
+/// Rounds of `bcrypt_pbkdf`: the default of `ssh-keygen -a` since OpenSSH 9.4.
+pub(crate) const ROUNDS: u32 = 24;
 
 /// Bytes of the salt, as ssh-keygen has them.
 const SALT_BYTES: usize = 16;
