@@ -7,6 +7,7 @@ mod json;
 mod keys;
 mod new_key;
 mod pins;
+mod recover;
 mod reports;
 mod restrictions;
 mod setup;
@@ -25,6 +26,7 @@ pub(crate) use self::json::JsonArgs;
 pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArgs};
 pub(crate) use self::new_key::{KeygenArgs, NewKeyArgs, NewPinArgs};
 pub(crate) use self::pins::{LockArgs, PasswdArgs, UnlockArgs};
+pub(crate) use self::recover::RecoverArgs;
 pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
 pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
 pub(crate) use self::setup::{AgentBy, SetupArgs};
@@ -75,6 +77,7 @@ pub(crate) enum Command {
     Tpm(TpmArgs),
     Setup(SetupArgs),
     Doctor(DoctorArgs),
+    Recover(RecoverArgs),
     HostKeys(HostKeysArgs),
 }
 
@@ -104,6 +107,21 @@ mod tests {
     fn rm_without_a_key_is_wrong_usage() {
         let error = Cli::try_parse_from(["sshtpm", "rm", "--force"]).unwrap_err();
         assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn keys_of_a_user_who_is_gone_are_not_those_of_a_user_who_is_there() {
+        for words in [
+            &["rm", "--uid", "1000", "--owner", "alice"][..],
+            &["rm", "--uid", "1000", "--lost"],
+            &["rm", "--uid", "alice"],
+            &["list", "--orphans", "--owner", "alice"],
+        ] {
+            let words = std::iter::once("sshtpm").chain(words.iter().copied());
+            assert_eq!(Cli::try_parse_from(words).unwrap_err().exit_code(), 2);
+        }
+        assert!(Cli::try_parse_from(["sshtpm", "rm", "--uid", "1000"]).is_ok());
+        assert!(Cli::try_parse_from(["sshtpm", "rm", "--lost"]).is_ok());
     }
 
     #[test]

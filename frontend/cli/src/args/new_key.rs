@@ -51,7 +51,7 @@ pub(crate) struct KeygenArgs {
 }
 
 /// Whether a new key is to have a PIN.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct NewPinArgs {
     /// Give the key a PIN, which the TPM requires for each signature; asks for it twice
     #[arg(long)]

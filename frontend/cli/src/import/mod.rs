@@ -16,6 +16,7 @@ mod source;
 mod tpm;
 mod wrapped;
 
+use sshtpm_dbus::KeyInfo;
 use sshtpm_key_file::{KeyFile, PrivateKey};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::text::printable;
@@ -27,6 +28,7 @@ use super::args::{ImportArgs, NewPinArgs};
 use super::ask_pin::PinSource;
 use super::error::Failure;
 use super::key_selector::describe;
+use super::key_state::is_lost;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
@@ -50,27 +52,32 @@ pub(crate) async fn run(
     source.warn_of_readers();
     let file = KeyFile::read(&file).map_err(|error| source.refused(&error))?;
     if let Some(public) = file.public() {
-        is_new(session, &source, &Fingerprint::of(&public)).await?;
+        lost(session, &source, &Fingerprint::of(&public)).await?;
     }
     let passphrases = Passphrases::new(args.passphrase_stdin);
     let key = passphrases.open(&source, file, output).await?;
-    is_new(session, &source, &Fingerprint::of(&key.private.public())).await?;
+    let lost = lost(session, &source, &Fingerprint::of(&key.private.public())).await?;
     let has_pin = args.pin.pin || args.pin.pin_stdin;
     nobody::warn_before(has_pin, restrictions.confirm == Some(true));
     let pin = pin(&args.pin).await?;
     let comment = args.comment.clone();
+    // A backup that was needed once may be needed again.
+    let is_kept = args.keep_file || lost.as_ref().is_some_and(|lost| lost.backed_up);
     let wanted = Wanted {
-        comment: comment.unwrap_or_else(|| comment_of(&key)),
+        comment: comment.unwrap_or_else(|| comment_of(&key, lost.as_ref())),
         owner: None,
         pin,
         restrictions: Some(restrictions),
-        backed_up: args.keep_file,
+        backed_up: is_kept,
     };
     output.notice(&about(&key, &wanted.comment))?;
+    if let Some(lost) = &lost {
+        output.notice(&in_the_place_of(lost))?;
+    }
     let imported = into_tpm(session, &source, &key, &wanted).await?;
     drop(key);
     afterwards::tell(output, &source, &imported)?;
-    afterwards::delete(output, &source, args.keep_file).await
+    afterwards::delete(output, &source, is_kept).await
 }
 
 /// What is said before `key` is imported under this name.
@@ -83,11 +90,24 @@ pub(crate) fn about(key: &PrivateKey, comment: &str) -> String {
     )
 }
 
-/// The comment in the file, or the one that ssh-keygen would choose.
-fn comment_of(key: &PrivateKey) -> String {
-    match key.comment.is_empty() {
-        true => person::default_comment(),
-        false => key.comment.clone(),
+/// What is said before a key comes back.
+fn in_the_place_of(lost: &KeyInfo) -> String {
+    let pin = match lost.pin {
+        true => " It had a PIN; with --pin it gets one again.",
+        false => "",
+    };
+    format!(
+        "It takes the place of lost key {}, with its rules and certificates.{pin}",
+        describe(lost)
+    )
+}
+
+/// That of the lost key, or else the comment in the file, or the one that ssh-keygen would choose.
+fn comment_of(key: &PrivateKey, lost: Option<&KeyInfo>) -> String {
+    match (lost, key.comment.is_empty()) {
+        (Some(lost), _) => lost.comment.clone(),
+        (None, true) => person::default_comment(),
+        (None, false) => key.comment.clone(),
     }
 }
 
@@ -99,20 +119,42 @@ async fn pin(args: &NewPinArgs) -> Result<Option<Pin>, Failure> {
     pins.new_one(&"the imported key".into()).await.map(Some)
 }
 
-/// Makes sure that the caller does not have the key in the TPM already.
-async fn is_new(
+/// The caller's lost key with this fingerprint, if there is one.
+///
+/// # Errors
+///
+/// The caller has the key in the TPM already.
+async fn lost(
     session: &Session,
     source: &Source,
     fingerprint: &Fingerprint,
-) -> Result<(), Failure> {
+) -> Result<Option<KeyInfo>, Failure> {
     let fingerprint = fingerprint.to_string();
     let keys = session.list(None).await?;
-    match keys.iter().find(|key| key.fingerprint == fingerprint) {
-        None => Ok(()),
-        Some(key) => {
-            let why = format!("this key is in the TPM already: {}", describe(key));
+    match keys.into_iter().find(|key| key.fingerprint == fingerprint) {
+        Some(key) if !is_lost(&key) => {
+            let why = format!("this key is in the TPM already: {}", describe(&key));
             let next = "To import it anew, delete it first with `sshtpm rm`.";
             Err(Failure::new(source.cannot(), why).and_next(next))
         }
+        lost_or_none => Ok(lost_or_none),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sshtpm_dbus::KeyInfo;
+
+    use super::in_the_place_of;
+    use crate::key_listing::example_key;
+
+    #[test]
+    fn a_lost_pin_is_said_with_how_to_set_one_again() {
+        let with_pin = KeyInfo {
+            pin: true,
+            ..example_key()
+        };
+        assert!(in_the_place_of(&with_pin).contains("--pin"));
+        assert!(!in_the_place_of(&example_key()).contains("--pin"));
     }
 }
