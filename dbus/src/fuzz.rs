@@ -5,7 +5,7 @@ use zbus::Type;
 use zbus::wire::serialized::{Context, Data};
 use zbus::wire::{BE, to_bytes};
 
-use crate::{Destination, HostKey, Identity, KeyInfo, KeyUse, WireBinding, WireWord};
+use crate::{Destination, HostKey, Identity, KeyInfo, KeyUse, OrphanInfo, WireBinding, WireWord};
 use sshtpm_ssh::origin::{Holding, Origin};
 use sshtpm_ssh::session::Binding;
 use sshtpm_ssh::tpm::KeyState;
@@ -113,8 +113,10 @@ fn a_list_of_uses_and_of_identities_costs_little_to_decode() {
     target.budget(BUDGET).run(|input| {
         let data = Data::new(input, context());
         let identities = decode::<Vec<Identity>>(&data).map(|some| some.len());
+        let orphans = decode::<(Vec<OrphanInfo>, String)>(&data);
         (
             identities,
+            orphans.map(|(some, next)| (some.len(), next)),
             decode::<Vec<KeyUse>>(&data).map(|some| some.len()),
         )
     });

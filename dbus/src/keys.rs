@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use zbus::{OwnedFd, Variant};
 
-use crate::{Identity, KeyInfo, KeyUse};
+use crate::{Identity, KeyInfo, KeyUse, OrphanInfo};
 
 /// Generating, listing, using and deleting keys.
 ///
@@ -131,4 +131,27 @@ pub trait Keys {
     /// Deletes a key for good.
     #[zbus(allow_interactive_auth)]
     fn delete(&self, fingerprint: &str, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<()>;
+
+    /// Moves the records of the caller's lost keys out of the way, or that of the option `key`, and
+    /// returns the fingerprints.
+    #[zbus(allow_interactive_auth)]
+    fn archive_lost(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<Vec<String>>;
+
+    /// Lists keys whose users are gone, and where to go on with the option `after`; empty if there
+    /// are no more.
+    #[zbus(allow_interactive_auth)]
+    fn list_orphans(
+        &self,
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<(Vec<OrphanInfo>, String)>;
+
+    /// Deletes the keys of a user who is gone for good, by the uid and the name that they had, or
+    /// the one of the option `key`; and returns the fingerprints.
+    #[zbus(allow_interactive_auth)]
+    fn delete_orphans(
+        &self,
+        uid: u32,
+        owner: &str,
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<Vec<String>>;
 }

@@ -28,6 +28,7 @@ mod lockout;
 mod manual;
 mod names;
 pub mod option;
+mod orphan_info;
 mod queue;
 mod session;
 mod tpm;
@@ -45,6 +46,7 @@ pub use names::{
     BUS_NAME, CHANNELS_INTERFACE, ERROR_PREFIX, HOST_USER, KEYS_INTERFACE, OBJECT_PATH,
     TPM_INTERFACE,
 };
+pub use orphan_info::OrphanInfo;
 pub use queue::Queue;
 pub use session::WireBinding;
 pub use tpm::TpmProxy;

@@ -3,9 +3,9 @@
 /// `u`, in `Generate`: length of an RSA key in bits.
 pub const BITS: &str = "bits";
 /// `s`, in `Generate`, `Import`, `List`, `SetComment`, `Restrict`, `AddCertificate`,
-/// `RemoveCertificate`, `SetPersistent` and `Delete`: name of the user whose keys are meant,
-/// instead of the caller. Needs `manage-host-keys` or `manage-others`, and in `SetPersistent` no
-/// more than that needs anyway.
+/// `RemoveCertificate`, `SetPersistent`, `Delete` and `ArchiveLost`: name of the user whose keys
+/// are meant, instead of the caller. Needs `manage-host-keys` or `manage-others`, and in
+/// `SetPersistent` no more than that needs anyway.
 pub const OWNER: &str = "owner";
 /// `as`, in `Generate`, `Import` and `Restrict`: what the key may sign; in `ListIdentities`: only
 /// the keys that may sign for one of these. See [`Purpose`](sshtpm_ssh::purpose::Purpose).
@@ -41,5 +41,10 @@ pub const BACKED_UP: &str = "backed-up";
 pub const PUBLIC_KEY: &str = "public-key";
 /// `u`, in `Unlock`: for how many seconds the PIN is remembered at most.
 pub const SECONDS: &str = "seconds";
-/// `s`, in `Lock` and `GetUses`: fingerprint of the one key that is meant.
+/// `u`, in `ListOrphans`: only keys of users who had this uid.
+pub const UID: &str = "uid";
+/// `s`, in `ListOrphans`: what an earlier call returned as `next`.
+pub const AFTER: &str = "after";
+/// `s`, in `Lock`, `GetUses`, `ArchiveLost` and `DeleteOrphans`: fingerprint of the one key that is
+/// meant.
 pub const KEY: &str = "key";

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 pub use super::pins::PinError;
 pub use super::policy::Refused;
-pub use super::ports::{StoreError, TpmError};
+pub use super::ports::{NoAnswer, StoreError, TpmError};
 pub use super::quota::LimitError;
 pub use super::requests::RequestError;
 pub use super::restrictions::NotPermitted;
@@ -39,6 +39,9 @@ pub enum Error {
     /// The key store or the record of use failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The user database does not say who has a uid.
+    #[error(transparent)]
+    Users(#[from] NoAnswer),
 }
 
 impl Error {
@@ -52,6 +55,7 @@ impl Error {
             Self::Limit(error) => error.kind(),
             Self::Tpm(error) => error.kind(),
             Self::Store(error) => error.kind(),
+            Self::Users(error) => error.kind(),
         }
     }
 }

@@ -57,6 +57,7 @@ pub mod hourly;
 pub mod identity;
 pub mod import;
 pub mod key;
+pub mod orphans;
 pub mod persistent;
 pub mod pins;
 pub mod places;

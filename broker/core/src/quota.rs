@@ -74,7 +74,10 @@ impl Drop for Claim {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LimitError {
     /// The user has this many keys, the most.
-    #[error("a user can have {0} keys at most; delete one with `sshtpm rm`")]
+    #[error(
+        "a user can have {0} keys at most; delete one with `sshtpm rm KEY`, or move lost ones out \
+         of the way with `sshtpm rm --lost`"
+    )]
     Keys(usize),
     /// The user has this many requests under way, the most.
     #[error("a user can have {0} requests waiting at most; try again")]

@@ -4,21 +4,23 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use serde_bytes::ByteBuf;
-use sshtpm_dbus::{Error, Identity, KeyInfo, KeyUse};
+use sshtpm_dbus::{Error, Identity, KeyInfo, KeyUse, OrphanInfo};
 use tokio::sync::oneshot;
 use zbus::OwnedFd;
 use zbus::message::Header;
 
-use super::front_door::FrontDoor;
+use super::front_door::{FrontDoor, Rejected};
 use super::key_info::{certificate, identity, info, internal};
 use super::key_use::key_use;
 use super::options::Options;
+use super::orphan_info::orphan_info;
 use super::secrets::Secrets;
 use sshtpm_core::algorithm::Wanted;
 use sshtpm_core::comment::Comment;
 use sshtpm_core::error::RequestError;
-use sshtpm_core::identity::Caller;
+use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
 use sshtpm_core::import::Wrapped;
+use sshtpm_core::orphans::Which;
 use sshtpm_core::ports::Ports;
 use sshtpm_core::requests::{Asked, NewKey, WrappedKey};
 use sshtpm_core::service::Service;
@@ -374,7 +376,71 @@ impl<P: Ports> Keys<P> {
         };
         self.door.serve(&header, work).await
     }
+
+    #[zbus(out_args("archived"))]
+    async fn archive_lost(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        mut options: Options,
+    ) -> Result<Vec<String>, Error> {
+        let work = async |caller: Caller| {
+            let (owner, key) = (options.owner(&caller).await?, options.key()?);
+            options.finish()?;
+            let begun = self.service.begin_archive_lost(caller, owner, key);
+            let (archival, service) = (begun.await?, Arc::clone(&self.service));
+            // As in Delete.
+            let finish = async move { service.finish_archive_lost(archival).await };
+            let finished = tokio::spawn(finish).await;
+            let archived = finished.map_err(|_| internal("the archiving was cut short"))??;
+            Ok(archived.iter().map(ToString::to_string).collect())
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("keys", "next"))]
+    async fn list_orphans(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        mut options: Options,
+    ) -> Result<(Vec<OrphanInfo>, String), Error> {
+        let work = async |caller| {
+            let (uid, after) = (options.uid()?, options.after()?);
+            options.finish()?;
+            let which = uid.map_or(Which::All, Which::Of);
+            let page = self.service.list_orphans(caller, which, after).await?;
+            let keys = page.keys.iter().map(orphan_info);
+            let next = page.next.map(|next| next.to_string());
+            Ok((keys.collect::<Result<_, _>>()?, next.unwrap_or_default()))
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("deleted"))]
+    async fn delete_orphans(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        uid: u32,
+        owner: String,
+        mut options: Options,
+    ) -> Result<Vec<String>, Error> {
+        let work = async |caller| {
+            let key = options.key()?;
+            options.finish()?;
+            let name = UserName::new(owner).ok_or_else(|| Rejected::invalid(NOT_A_NAME))?;
+            let former = Owner::new(Uid(uid), name);
+            let begun = self.service.begin_delete_orphans(caller, former, key);
+            let (deletion, service) = (begun.await?, Arc::clone(&self.service));
+            // As in Delete.
+            let finish = async move { service.finish_delete_orphans(deletion).await };
+            let finished = tokio::spawn(finish).await;
+            let deleted = finished.map_err(|_| internal("the deletion was cut short"))??;
+            Ok(deleted.iter().map(ToString::to_string).collect())
+        };
+        self.door.serve(&header, work).await
+    }
 }
+
+const NOT_A_NAME: &str = "the owner is the name of a user, of 1 to 255 bytes";
 
 fn parse(fingerprint: &str) -> Result<Fingerprint, RequestError> {
     fingerprint.parse().map_err(|_| RequestError::Fingerprint)

@@ -22,7 +22,8 @@ use super::front_door::Rejected;
 use super::users::{self, NotFound};
 use sshtpm_core::client::ClientName;
 use sshtpm_core::error::RequestError;
-use sshtpm_core::identity::{Caller, Owner, UserName};
+use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
+use sshtpm_core::orphans::{NotAPlace, Place};
 use sshtpm_core::restrictions::{
     Change, Confirmation, Destinations, Forwarding, Namespaces, Screen,
 };
@@ -151,6 +152,19 @@ impl Options {
     pub(super) fn key(&mut self) -> Result<Option<Fingerprint>, Rejected> {
         let key = self.text(option::KEY)?.map(|text| text.parse());
         Ok(key.transpose().map_err(|_| RequestError::Fingerprint)?)
+    }
+
+    /// Takes `uid` (`u`).
+    pub(super) fn uid(&mut self) -> Result<Option<Uid>, Rejected> {
+        Ok(self.number(option::UID)?.map(Uid))
+    }
+
+    /// Takes `after` (`s`), where an earlier list ended.
+    pub(super) fn after(&mut self) -> Result<Option<Place>, Rejected> {
+        let after = self.text(option::AFTER)?.map(|text| text.parse());
+        Ok(after
+            .transpose()
+            .map_err(|NotAPlace| RequestError::NotAPlace)?)
     }
 
     /// # Errors

@@ -18,7 +18,7 @@ const CALL_BYTES: usize = 16 * 1024;
 const LIST_BYTES: usize = 256 * 1024;
 
 /// Methods that list.
-const LISTS: [&str; 3] = ["List", "ListIdentities", "GetUses"];
+const LISTS: [&str; 4] = ["List", "ListIdentities", "GetUses", "ListOrphans"];
 
 /// Bytes that a call takes in memory until its answer has gone out; `None` if its body is longer
 /// than that of any call that is served.

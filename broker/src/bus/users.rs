@@ -14,6 +14,7 @@ use sshtpm_ssh::error_kind::ErrorKind;
 
 use sshtpm_core::identity::{Owner, Uid, UserName};
 use sshtpm_core::places::Places;
+use sshtpm_core::ports;
 use sshtpm_core::quota::Claims;
 
 /// Why a user was not found.
@@ -63,6 +64,21 @@ pub(super) async fn by_name(name: UserName, asker: Uid) -> Result<Owner, NotFoun
     let asked = Asked::Name(name.clone());
     let ask = move || User::from_name(name.as_str());
     DATABASE.look_up(asker, asked, ask).await
+}
+
+/// The user database, as the core sees it.
+#[derive(Debug)]
+pub(crate) struct UserDatabase;
+
+impl ports::Users for UserDatabase {
+    async fn name_of(&self, uid: Uid, asker: Uid) -> Result<Option<UserName>, ports::NoAnswer> {
+        let ask = move || User::from_uid(nix::unistd::Uid::from_raw(uid.0));
+        match DATABASE.look_up(asker, Asked::Uid(uid), ask).await {
+            Ok(owner) => Ok(Some(owner.name().clone())),
+            Err(NotFound::NoSuchUser) => Ok(None),
+            Err(NotFound::NoAnswer) => Err(ports::NoAnswer),
+        }
+    }
 }
 
 /// What a caller is told for [`NotFound::NoAnswer`].

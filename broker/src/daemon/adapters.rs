@@ -6,7 +6,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::authority::{Polkit, Signals};
-use crate::bus::Arrivals;
+use crate::bus::{Arrivals, UserDatabase};
 use crate::sessions::Seats;
 use crate::store::{CountStore, FileStore, UseStore};
 use crate::tpm::TpmThread;
@@ -36,6 +36,7 @@ impl Ports for Adapters {
     type Uses = UseStore;
     type Counts = CountStore;
     type Seats = Seats;
+    type Users = UserDatabase;
     type Clock = SystemClock;
 
     fn tpm(&self) -> &TpmThread {
@@ -60,6 +61,10 @@ impl Ports for Adapters {
 
     fn seats(&self) -> &Seats {
         &self.seats
+    }
+
+    fn users(&self) -> &UserDatabase {
+        &UserDatabase
     }
 
     fn clock(&self) -> &SystemClock {

@@ -308,7 +308,7 @@ pub(super) fn delete(owner: &Owner, fingerprint: Fingerprint) -> Permit<Delete> 
     })
 }
 
-fn target(owner: &Owner) -> Target {
+pub(super) fn target(owner: &Owner) -> Target {
     let caller = Caller {
         bus_name: ":1.1".to_owned(),
         owner: owner.clone(),

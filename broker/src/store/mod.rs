@@ -11,6 +11,7 @@
 //! Specs: ASN.1 Specification for TPM 2.0 Key Files; TPM 2.0 Part 2 (TPM2B_PUBLIC, TPM2B_PRIVATE);
 //! rename(2) and fsync(2) for what survives a crash.
 
+mod archive;
 mod certificates;
 mod counts;
 mod damage;
@@ -43,6 +44,7 @@ pub(crate) use uses::UseStore;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 
+use archive::Archive;
 use index::{Index, read_index};
 use read::NotRead;
 use reader::Reader;
@@ -56,6 +58,7 @@ use write::{SyncDirectory, Writer};
 pub(crate) struct FileStore {
     reader: Reader,
     writer: Arc<Writer>,
+    archive: Arc<Archive>,
     /// Whose turn it is to change the store.
     changes: Places,
 }
@@ -80,6 +83,7 @@ impl FileStore {
         let keys = directory::open(state_directory)?;
         Ok(Self {
             reader: Reader::new(&keys)?,
+            archive: Arc::new(Archive::new(&keys, sync)),
             writer: Arc::new(Writer::new(keys, sync)),
             changes: Places::new(CHANGES, CHANGES_OF_USER),
         })

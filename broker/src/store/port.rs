@@ -15,7 +15,8 @@ use sshtpm_core::policy::Permit;
 use sshtpm_core::ports::KeyStore;
 use sshtpm_core::quota::Claim;
 use sshtpm_core::requests::{
-    AddCertificate, Delete, RemoveCertificate, Restrict, SetComment, SetPersistent, SetPin,
+    AddCertificate, ArchiveLost, Delete, DeleteOrphans, RemoveCertificate, Restrict, SetComment,
+    SetPersistent, SetPin,
 };
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -47,6 +48,19 @@ impl KeyStore for FileStore {
             writer.add(&record)?;
             write_index(index).insert(record);
             drop(place);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn bring_back(&self, record: KeyRecord, lost: Arc<KeyRecord>) -> Result<(), StoreError> {
+        self.change(record.owner.uid(), move |writer, index| {
+            match existing(index, &record.owner, record.fingerprint()) {
+                Ok(old) if old == lost => {}
+                _ => return Err(StoreError::ChangedByAnother),
+            }
+            writer.replace(&lost, &record)?;
+            write_index(index).insert(record);
             Ok(())
         })
         .await
@@ -215,10 +229,62 @@ impl KeyStore for FileStore {
             target,
             fingerprint,
         } = permit.request().clone();
-        self.change(target.owner.uid(), move |writer, index| {
-            let record = existing(index, &target.owner, fingerprint)?;
+        self.delete_of(target.owner, fingerprint).await
+    }
+
+    async fn archive(
+        &self,
+        permit: &Permit<ArchiveLost>,
+        lost: &Arc<KeyRecord>,
+    ) -> Result<(), StoreError> {
+        let owner = permit.request().target.owner.clone();
+        let (lost, archive) = (Arc::clone(lost), Arc::clone(&self.archive));
+        self.change(owner.uid(), move |_, index| {
+            let fingerprint = lost.fingerprint();
+            if existing(index, &owner, fingerprint)? != lost {
+                return Err(StoreError::ChangedByAnother);
+            }
+            archive.take(&lost)?;
+            write_index(index).remove(&owner, fingerprint);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn owners(&self) -> Result<Vec<Owner>, StoreError> {
+        let read = self.reader.read_each().await;
+        // A list without their keys would say that there are none.
+        read.map_err(|NotRead| StoreError::KeysUnreadable)?;
+        let owners = read_index(self.reader.index()).owners().into_iter();
+        Ok(owners.map(|(owner, _)| owner).collect())
+    }
+
+    async fn delete_orphan(
+        &self,
+        permit: &Permit<DeleteOrphans>,
+        key: Fingerprint,
+    ) -> Result<Arc<KeyRecord>, StoreError> {
+        self.delete_of(permit.request().former.clone(), key).await
+    }
+
+    async fn delete_archived(&self, permit: &Permit<DeleteOrphans>) -> Result<(), StoreError> {
+        let former = permit.request().former.clone();
+        let archive = Arc::clone(&self.archive);
+        self.change(former.uid(), move |_, _| archive.delete_all_of(&former))
+            .await
+    }
+}
+
+impl FileStore {
+    async fn delete_of(
+        &self,
+        owner: Owner,
+        fingerprint: Fingerprint,
+    ) -> Result<Arc<KeyRecord>, StoreError> {
+        self.change(owner.uid(), move |writer, index| {
+            let record = existing(index, &owner, fingerprint)?;
             writer.delete(&record)?;
-            write_index(index).remove(&target.owner, fingerprint);
+            write_index(index).remove(&owner, fingerprint);
             Ok(record)
         })
         .await

@@ -81,6 +81,12 @@ pub(super) fn keys_of(uid: Uid, keys: &Path) -> Result<Keys, NotRead> {
     Ok(keys)
 }
 
+/// The record in `path`, which is out of the way of the others. `None` if there is none that can be
+/// read.
+pub(super) fn archived(path: &Path, uid: Uid) -> Option<KeyRecord> {
+    read_record(path, uid).ok().map(|(_, record)| record)
+}
+
 /// Shares the parts that are equal in almost all records of a user.
 fn share(record: &mut KeyRecord, before: &KeyRecord) {
     if record.owner == before.owner {

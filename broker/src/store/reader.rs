@@ -71,6 +71,19 @@ impl Reader {
         })
     }
 
+    /// Returns when the keys of all users are read, one user's after the other's.
+    ///
+    /// # Errors
+    ///
+    /// Keys of a user cannot be read now.
+    pub(super) async fn read_each(&self) -> Result<(), NotRead> {
+        let unread = read_index(&self.index).turns();
+        for (uid, _) in unread {
+            self.read(uid).await?;
+        }
+        Ok(())
+    }
+
     /// Reads whatever is not read yet, one user's keys after the other's. Blocks while it reads.
     ///
     /// # Errors

@@ -151,6 +151,13 @@ impl UseRecord for UseStore {
         drop(self.jobs.try_send(Job::Look));
     }
 
+    fn forget_owner(&self, owner: &Owner) {
+        locked(&self.tallies).forget_owner(owner);
+        if self.jobs.try_send(Job::ForgetOwner(owner.clone())).is_err() {
+            tracing::warn!(%owner, "the uses of a user who is gone stay: too many uses wait");
+        }
+    }
+
     async fn last(&self, permit: Permit<GetUses>) -> Result<Vec<Noted>, StoreError> {
         let GetUses { caller, key } = permit.into_request();
         let (jobs, segments) = (self.jobs.clone(), Arc::clone(&self.segments));

@@ -150,21 +150,21 @@ impl Writer {
 const PRIVATE_FILE: u32 = 0o600;
 
 /// What the disk did not do.
-struct Failure {
+pub(super) struct Failure {
     what: &'static str,
     path: PathBuf,
     error: io::Error,
 }
 
 impl Failure {
-    fn new(what: &'static str, path: &Path, error: io::Error) -> Self {
+    pub(super) fn new(what: &'static str, path: &Path, error: io::Error) -> Self {
         let path = path.to_owned();
         Self { what, path, error }
     }
 
     /// Logs the cause, which the caller does not learn. A record that is too long is only the
     /// caller's mistake, and must not fill the log.
-    fn report(self) -> StoreError {
+    pub(super) fn report(self) -> StoreError {
         let Self { what, path, error } = self;
         if error.kind() == TOO_LONG {
             return StoreError::TooLong;
@@ -189,7 +189,7 @@ fn unwritable(damage: Damage) -> io::Error {
 }
 
 /// Takes back what is done already of a change that failed.
-fn undo(undo: impl FnOnce() -> Result<(), Failure>) {
+pub(super) fn undo(undo: impl FnOnce() -> Result<(), Failure>) {
     if let Err(Failure { what, path, error }) = undo() {
         let path = path.display();
         tracing::error!(%path, %error, "cannot undo a failed change: failed to {what} this path");

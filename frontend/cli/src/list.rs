@@ -1,4 +1,4 @@
-//! `sshtpm list`: the caller's keys, or another user's.
+//! `sshtpm list`: the caller's keys, another user's, or those of users who are gone.
 
 use std::io::Write;
 
@@ -11,6 +11,7 @@ use super::error::Failure;
 use super::key_json::KeyJson;
 use super::key_listing::{short_table, whole_table};
 use super::last_use::LastUses;
+use super::orphans;
 use super::output::{print, print_json};
 use super::screen::Screen;
 use super::session::Session;
@@ -23,6 +24,9 @@ use super::session::Session;
 pub(crate) async fn run(session: &Session, args: &ListArgs) -> Result<(), Failure> {
     if args.names {
         return completion::print_names().await;
+    }
+    if args.orphans {
+        return orphans::list(session, args).await;
     }
     let owner = args.owner.as_deref();
     let none = match owner {

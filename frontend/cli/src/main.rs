@@ -5,9 +5,9 @@
 //!
 //! May touch: the broker, public key files in `~/.ssh`, the terminal. Only `setup` touches the
 //! configuration that tells the caller's ssh which agent to ask, and with `--git` git's. Only
-//! `host-keys` touches sshd's configuration, and only `import` and `keygen` with a backup hold a
-//! private key, until it is wrapped for the TPM. Must never decide what the caller may do: the
-//! broker refuses what is not allowed.
+//! `host-keys` touches sshd's configuration. Only `import`, also by way of `recover`, and `keygen`
+//! with a backup or for another machine hold a private key, until it is wrapped for the TPM. Must
+//! never decide what the caller may do: the broker refuses what is not allowed.
 //!
 //! Exit status, as in OpenSSH and systemctl: 0 done, 1 failed (`setup`: something is left to do,
 //! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 4 `host-keys
@@ -50,6 +50,7 @@ mod manual;
 mod md5_fingerprint;
 mod never_offered;
 mod nobody;
+mod orphans;
 mod other_machine;
 mod output;
 mod overview;
@@ -65,6 +66,7 @@ mod public_key_file;
 mod public_key_text;
 mod qr;
 mod queue_listing;
+mod recover;
 mod restrict;
 mod restrictions;
 mod rm;
@@ -146,6 +148,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Status(args) => return status::run(&session, args.json).await,
         Command::Setup(args) => setup::run(&session, output, args).await,
         Command::Doctor(args) => return doctor::run(args).await,
+        Command::Recover(args) => recover::run(&session, output, &args).await,
         Command::HostKeys(args) => host_keys::run(&session, output, args).await,
     }?;
     Ok(ExitCode::SUCCESS)

@@ -13,6 +13,7 @@ use super::checks::finding::Checked;
 use super::checks::{Chain, Extent};
 use super::error::Failure;
 use super::key_listing::short_table;
+use super::key_state::is_lost;
 use super::last_use::LastUses;
 use super::output::{Output, print};
 use super::probe::keys::Keys;
@@ -112,9 +113,11 @@ impl Looked {
         const DOCTOR: (&str, &str) = ("sshtpm doctor", "says what to do about each fault");
         const SETUP: (&str, &str) = ("sshtpm setup", "makes a key, and has ssh use it");
         const HELP: (&str, &str) = ("sshtpm --help", "lists all commands");
+        const RECOVER: (&str, &str) = ("sshtpm recover", "says what to do about lost keys");
         let is_in_order = self.wrong.as_deref().is_some_and(<[Checked]>::is_empty);
         match &self.keys {
             Some(Ok(keys)) if keys.is_empty() => [SETUP, HELP],
+            Some(Ok(keys)) if keys.iter().any(is_lost) => [RECOVER, DOCTOR],
             Some(Ok(_)) if is_in_order => [
                 ("sshtpm show KEY", "prints a public key for a server"),
                 HELP,
@@ -179,6 +182,17 @@ mod tests {
         );
         assert!(text.contains("\n  sshtpm show KEY  "), "{text}");
         assert_eq!(text.matches("\n  sshtpm ").count(), 2, "{text}");
+    }
+
+    #[test]
+    fn a_user_with_a_lost_key_is_led_to_recover() {
+        let lost = KeyInfo {
+            state: sshtpm_dbus::WireWord(sshtpm_ssh::tpm::KeyState::Lost),
+            ..example_key()
+        };
+        let wrong = Checked::new("keys", Finding::fail("1 of 1 key is lost", "Do this."));
+        let text = shown(Some(Ok(vec![lost])), Some(vec![wrong]));
+        assert!(text.contains("\n  sshtpm recover  "), "{text}");
     }
 
     #[test]

@@ -1,11 +1,16 @@
-//! `sshtpm rm`: deletes keys for good.
+//! `sshtpm rm`: deletes keys for good, or moves the records of lost ones out of the way.
+
+mod lost;
+mod meant;
+mod orphans;
 
 use std::fs;
 use std::path::Path;
 
 use sshtpm_dbus::KeyInfo;
 
-use super::args::{DeletionArgs, RmArgs};
+pub(crate) use self::meant::{Deleted, Meant};
+use super::args::RmArgs;
 use super::error::Failure;
 use super::key_selector::{describe, find_all, in_question};
 use super::output::Output;
@@ -22,8 +27,14 @@ use sshtpm_ssh::words::Words;
 /// A name means no single key (then nothing is deleted), the deletion was not confirmed, or the
 /// broker refuses.
 pub(crate) async fn run(session: &Session, output: Output, args: &RmArgs) -> Result<(), Failure> {
-    let owner = args.owner.as_deref();
-    let deleted = delete(session, output, &args.deletion, owner, |_| Ok(())).await;
+    if let Some(uid) = args.uid {
+        return orphans::delete(session, output, uid, args).await;
+    }
+    let (owner, meant) = (args.owner.as_deref(), Meant::of(args));
+    let deleted = match args.lost {
+        true => lost::archive(session, output, meant, owner).await,
+        false => delete(session, output, meant, owner, |_| Ok(())).await,
+    };
     let mut files = Ok(());
     if let (None, Ok(home)) = (owner, person::home_directory()) {
         for key in &deleted.keys {
@@ -49,19 +60,10 @@ impl Files {
     fn of(args: &RmArgs) -> Self {
         match args {
             args if args.delete_file => Self::Delete,
-            args if args.keep_file || args.deletion.force || !prompt::can_ask() => Self::Keep,
+            args if args.keep_file || args.force || !prompt::can_ask() => Self::Keep,
             _ => Self::Ask,
         }
     }
-}
-
-/// What came of a deletion: the keys that are gone, even if a later one could not be deleted.
-#[derive(Debug)]
-pub(crate) struct Deleted {
-    /// The keys that are gone.
-    pub(crate) keys: Vec<KeyInfo>,
-    /// Whether all went well.
-    pub(crate) result: Result<(), Failure>,
 }
 
 /// Deletes the keys that are meant, of the caller or of `owner`, each after a confirmation; none if
@@ -69,36 +71,30 @@ pub(crate) struct Deleted {
 pub(crate) async fn delete(
     session: &Session,
     output: Output,
-    args: &DeletionArgs,
+    meant: Meant<'_>,
     owner: Option<&str>,
     may_delete: impl Fn(&[&KeyInfo]) -> Result<(), Failure>,
 ) -> Deleted {
     let mut keys = Vec::new();
-    let result = delete_each(session, output, args, owner, may_delete, &mut keys).await;
+    let result = delete_each(session, output, meant, owner, may_delete, &mut keys).await;
     Deleted { keys, result }
 }
 
 async fn delete_each(
     session: &Session,
     output: Output,
-    args: &DeletionArgs,
+    names: Meant<'_>,
     owner: Option<&str>,
     may_delete: impl Fn(&[&KeyInfo]) -> Result<(), Failure>,
     deleted: &mut Vec<KeyInfo>,
 ) -> Result<(), Failure> {
     let keys = session.list(owner).await?;
-    let meant = find_all(&args.keys, &keys, owner)?;
+    let meant = find_all(names.keys, &keys, owner)?;
     may_delete(&meant)?;
-    if !args.force && !prompt::can_ask() {
-        return Err(Failure::new(
-            "cannot delete keys",
-            "there is no terminal to ask for confirmation",
-        )
-        .and_next("Run it in a terminal, or add --force."));
-    }
+    names.can_be_confirmed("cannot delete keys")?;
     let mut result = Ok(());
     for key in meant {
-        if !args.force && !confirmed(key).await? {
+        if !names.force && !confirmed(key).await? {
             result = Err(Failure::Declined);
             continue;
         }

@@ -8,6 +8,7 @@ mod counts;
 mod seats;
 mod store;
 mod tpm;
+mod users;
 mod uses;
 
 pub use clock::Clock;
@@ -15,6 +16,7 @@ pub use counts::CountRecord;
 pub use seats::Seats;
 pub use store::{KeyStore, StoreError};
 pub use tpm::{Imported, Tpm, TpmError};
+pub use users::{NoAnswer, Users};
 pub use uses::UseRecord;
 
 use crate::policy::Authority;
@@ -33,6 +35,8 @@ pub trait Ports: Send + Sync + 'static {
     type Counts: CountRecord;
     /// Says who sits at the machine.
     type Seats: Seats;
+    /// Knows who has which uid.
+    type Users: Users;
     /// Tells the time.
     type Clock: Clock;
 
@@ -48,6 +52,8 @@ pub trait Ports: Send + Sync + 'static {
     fn counts(&self) -> &Self::Counts;
     /// The adapter for the seats.
     fn seats(&self) -> &Self::Seats;
+    /// The adapter for the user database.
+    fn users(&self) -> &Self::Users;
     /// The adapter for the clock.
     fn clock(&self) -> &Self::Clock;
 }

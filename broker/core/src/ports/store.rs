@@ -12,7 +12,8 @@ use crate::persistent::Persistent;
 use crate::policy::Permit;
 use crate::quota::Claim;
 use crate::requests::{
-    AddCertificate, Delete, RemoveCertificate, Restrict, SetComment, SetPersistent, SetPin,
+    AddCertificate, ArchiveLost, Delete, DeleteOrphans, RemoveCertificate, Restrict, SetComment,
+    SetPersistent, SetPin,
 };
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -44,6 +45,18 @@ pub trait KeyStore: Send + Sync + 'static {
         &self,
         record: KeyRecord,
         place: Claim,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Stores an imported key in the place of `lost`, the record of the same key from before the
+    /// TPM was cleared or replaced, if that is still its record.
+    ///
+    /// # Errors
+    ///
+    /// The lost key is gone or was changed, or the disk is full or fails.
+    fn bring_back(
+        &self,
+        record: KeyRecord,
+        lost: Arc<KeyRecord>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Renames a key.
@@ -128,6 +141,46 @@ pub trait KeyStore: Send + Sync + 'static {
         &self,
         permit: &Permit<Delete>,
     ) -> impl Future<Output = Result<Arc<KeyRecord>, StoreError>> + Send;
+
+    /// Moves the record of a lost key out of the way, if it is still that of the key. Of a user's
+    /// archived records the earliest go when there are too many.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone or was changed, or the disk fails.
+    fn archive(
+        &self,
+        permit: &Permit<ArchiveLost>,
+        lost: &Arc<KeyRecord>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// All owners of keys, in no order.
+    ///
+    /// # Errors
+    ///
+    /// The keys of a user cannot be read.
+    fn owners(&self) -> impl Future<Output = Result<Vec<Owner>, StoreError>> + Send;
+
+    /// Deletes a key of a user who is gone, and returns its last record.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone, or the disk fails.
+    fn delete_orphan(
+        &self,
+        permit: &Permit<DeleteOrphans>,
+        key: Fingerprint,
+    ) -> impl Future<Output = Result<Arc<KeyRecord>, StoreError>> + Send;
+
+    /// Deletes what is archived of a user who is gone.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    fn delete_archived(
+        &self,
+        permit: &Permit<DeleteOrphans>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// The store failed, or refused a change.

@@ -187,7 +187,7 @@ pub enum TpmError {
     #[error("{0}")]
     ParentUnavailable(String),
     /// The parent of the key is not in the TPM.
-    #[error("this key is lost: the TPM was cleared or replaced; generate a new key")]
+    #[error("this key is lost: the TPM was cleared or replaced; `sshtpm recover` says what to do")]
     KeyLost,
     /// A key to be imported was not wrapped for the parent, or its parts do not belong together.
     #[error(

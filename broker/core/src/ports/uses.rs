@@ -20,6 +20,10 @@ pub trait UseRecord: Send + Sync + 'static {
     /// Forgets the tally of a deleted key. Its recorded uses stay until they are too old.
     fn forget(&self, owner: &Owner, key: Fingerprint);
 
+    /// Forgets the uses of a user who is gone, and how often that user's keys signed. It does not
+    /// wait.
+    fn forget_owner(&self, owner: &Owner);
+
     /// The last recorded uses, the oldest first.
     ///
     /// # Errors

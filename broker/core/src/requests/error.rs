@@ -131,6 +131,24 @@ pub enum RequestError {
     /// The owner has the key.
     #[error("the key {0} is here already; to import it anew, delete it first with `sshtpm rm`")]
     AlreadyThere(Fingerprint),
+    /// The keys that are meant are not lost, or the TPM cannot say.
+    #[error(
+        "no key that is meant is lost, as far as the TPM can be asked now; `sshtpm list` shows the \
+         state of each; delete a key that is not lost with `sshtpm rm KEY`"
+    )]
+    NothingLost,
+    /// A user who is gone had no such key.
+    #[error("no such key; `sshtpm list --orphans` shows the keys of users who are gone")]
+    NoSuchOrphan,
+    /// The user is not gone.
+    #[error(
+        "{0} is a user of this machine; delete that user's keys with `sshtpm rm --owner` and the \
+         name"
+    )]
+    OwnerIsThere(String),
+    /// The text is not where a list ended.
+    #[error("the option after is not what ListOrphans returned as next; leave it out")]
+    NotAPlace,
     /// A key was wanted for another user; this one is the host user.
     #[error("you can import keys for yourself and for {0}, not for other users")]
     ImportForOther(String),
@@ -145,7 +163,7 @@ impl RequestError {
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoSuchKey => ErrorKind::NoSuchKey,
+            Self::NoSuchKey | Self::NoSuchOrphan => ErrorKind::NoSuchKey,
             Self::UnknownAlgorithm
             | Self::NotOffered { .. }
             | Self::Sha1Login
@@ -168,6 +186,9 @@ impl RequestError {
             | Self::HostKeyWhileUnlocked
             | Self::GenerateForOther(_)
             | Self::AlreadyThere(_)
+            | Self::NothingLost
+            | Self::OwnerIsThere(_)
+            | Self::NotAPlace
             | Self::ImportForOther(_) => ErrorKind::InvalidArgs,
         }
     }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::key_details::{origin_and_holding, while_unlocked};
+use super::key_details::{key_details, origin_and_holding, while_unlocked};
 use crate::comment::Comment;
 use crate::identity::Caller;
 use crate::import::Wrapped;
-use crate::key::Origin;
-use crate::policy::{Action, Details, Request, Target};
+use crate::key::{KeyRecord, Origin, Protection};
+use crate::policy::{Action, Details, Relation, Request, Target};
 use crate::restrictions::{Change, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -36,9 +36,20 @@ pub struct Import {
     pub(crate) comment: Comment,
     pub(crate) restrictions: Restrictions,
     pub(crate) backed_up: bool,
+    /// The same key from before the TPM was cleared or replaced, if its record is there.
+    pub(crate) lost: Option<Arc<KeyRecord>>,
 }
 
 impl Import {
+    /// Whether the key would be less protected than it was in the record of `lost`.
+    fn relaxes(&self, lost: &KeyRecord) -> bool {
+        let pin = lost.key.protection == Protection::Pin
+            && self.wrapped.public().protection() == Protection::Nothing;
+        // Questions name such a key by its comment.
+        let name = lost.asks_a_person() && self.comment != lost.comment;
+        pin || name || self.restrictions.relaxes(&lost.restrictions)
+    }
+
     pub(crate) fn algorithm(&self) -> Algorithm {
         self.wrapped.algorithm()
     }
@@ -59,6 +70,18 @@ impl Request for Import {
 
     fn key(&self) -> Option<Fingerprint> {
         Some(self.fingerprint())
+    }
+
+    /// Importing a lost key again must not be a way around its rules.
+    fn further(&self) -> Option<(Action, Details)> {
+        let lost = self.lost.as_deref()?;
+        let is_asked = self.target.relation() == Relation::Own && self.relaxes(lost);
+        is_asked.then(|| {
+            let begin = "Authentication is required to import with less protection than it had the \
+                         SSH key ";
+            let details = key_details(&self.target, self.fingerprint(), begin);
+            (Action::ChangeOwnKey, details)
+        })
     }
 
     fn details(&self) -> Details {

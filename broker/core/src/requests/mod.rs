@@ -5,7 +5,9 @@
 //! differ.
 
 mod add_certificate;
+mod archive_lost;
 mod delete;
+mod delete_orphans;
 mod error;
 mod evicts;
 mod generate;
@@ -15,6 +17,7 @@ mod get_uses;
 mod import;
 mod key_details;
 mod list;
+mod list_orphans;
 mod lock;
 mod remove_certificate;
 mod reset_lockout;
@@ -26,7 +29,9 @@ mod sign;
 mod unlock;
 
 pub use add_certificate::AddCertificate;
+pub use archive_lost::ArchiveLost;
 pub use delete::Delete;
+pub use delete_orphans::DeleteOrphans;
 pub use error::RequestError;
 pub use evicts::Evicts;
 pub use generate::{Generate, NewKey};
@@ -35,6 +40,7 @@ pub use get_queue::{GetQueue, GetWholeQueue};
 pub use get_uses::GetUses;
 pub use import::{Import, WrappedKey};
 pub(crate) use list::List;
+pub use list_orphans::ListOrphans;
 pub(crate) use lock::Lock;
 pub use remove_certificate::RemoveCertificate;
 pub use reset_lockout::ResetLockout;

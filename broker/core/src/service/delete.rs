@@ -4,7 +4,7 @@ use super::Service;
 use crate::error::Error;
 use crate::identity::{Caller, Owner};
 use crate::policy::{Permit, Target};
-use crate::ports::{KeyStore as _, Ports, Tpm as _, UseRecord as _};
+use crate::ports::{KeyStore as _, Ports};
 use crate::quota::Claim;
 use crate::requests::Delete;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -52,14 +52,8 @@ impl<P: Ports> Service<P> {
             permit,
             _request_place,
         } = deletion;
-        let fingerprint = permit.request().fingerprint;
         let deleted = self.ports.store().delete(&permit).await?;
-        self.ports.uses().forget(&deleted.owner, fingerprint);
-        self.pins.forget(&deleted.owner, fingerprint);
-        if deleted.key.is_sealed() {
-            self.ports.tpm().wipe(&deleted);
-        }
-        self.evict_deleted(&permit, &deleted).await;
+        self.put_away(&permit, &deleted).await;
         Ok(())
     }
 }

@@ -10,26 +10,39 @@ use crate::identity::{Caller, Owner};
 use crate::import::NotImportable;
 use crate::key::{KeyRecord, Origin};
 use crate::policy::{Permit, Relation, Target};
-use crate::ports::{Clock as _, Imported, KeyStore as _, Ports, Tpm as _, TpmError};
+use crate::ports::{Clock as _, Imported, KeyStore as _, Ports, StoreError, Tpm as _, TpmError};
 use crate::quota::Claim;
 use crate::requests::{Import, RequestError, WrappedKey};
+use crate::restrictions::Restrictions;
 use crate::signature::BadSignature;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// An import that is allowed, and the places that it takes.
 #[derive(Debug)]
 #[must_use = "the place for the key is given back when this is dropped"]
 pub struct Importation {
     permit: Permit<Import>,
-    key_place: Claim,
+    place: Place,
     _request_place: Claim,
+}
+
+/// Where an imported key goes.
+#[derive(Debug)]
+enum Place {
+    /// Beside the other keys of its owner.
+    New(Claim),
+    /// Where the record of the same key is, which is lost.
+    OfLost(Arc<KeyRecord>),
 }
 
 impl<P: Ports> Service<P> {
     /// Asks whether the caller may import a key, for the caller or for sshd, and takes a place for
     /// it.
     ///
-    /// The owner may not have the key already. Whether another user has it makes no difference:
-    /// nothing tells anybody of the keys of others, and each has a blob of its own.
+    /// The owner may not have the key already, unless it is lost: then the imported key takes the
+    /// place of the lost one, and has its restrictions where the caller says nothing. Whether
+    /// another user has it makes no difference: nothing tells anybody of the keys of others, and
+    /// each has a blob of its own.
     ///
     /// # Errors
     ///
@@ -47,25 +60,36 @@ impl<P: Ports> Service<P> {
             return Err(RequestError::import_for_other(&self.host).into());
         }
         self.fits(&target.owner, &key.restrictions)?;
+        let wanted = Wanted::Exactly(key.wrapped.algorithm());
+        self.offered(&target.caller, wanted).await?;
+        let fingerprint = Fingerprint::of(key.wrapped.public_key());
+        let there = self.ports.store().find(&target.owner, fingerprint).await;
+        let (lost, usable) = self.sorted(there);
+        // Spares the caller a prompt. Of another user's keys nothing is said before it is answered.
+        if usable && target.relation() == Relation::Own {
+            return Err(RequestError::AlreadyThere(fingerprint).into());
+        }
+        let before = match &lost {
+            Some(lost) => Restrictions::clone(&lost.restrictions),
+            None => self.usual_restrictions(&target),
+        };
         let request = Import {
-            restrictions: key.restrictions.apply(self.usual_restrictions(&target)),
+            restrictions: key.restrictions.apply(before),
             target,
             wrapped: Arc::new(key.wrapped),
             comment: key.comment,
             backed_up: key.backed_up,
+            lost,
         };
-        let wanted = Wanted::Exactly(request.algorithm());
-        self.offered(&request.target.caller, wanted).await?;
-        // Spares the caller a prompt. Of another user's keys nothing is said before it is answered.
-        if request.target.relation() == Relation::Own {
-            self.is_new(&request).await?;
-        }
         let permit = self.authorize(request).await?;
-        let key_place = self.place_for_key(&permit.request().target.owner).await?;
-        self.is_new(permit.request()).await?;
+        let place = match &permit.request().lost {
+            Some(lost) => Place::OfLost(Arc::clone(lost)),
+            None => Place::New(self.place_for_key(&permit.request().target.owner).await?),
+        };
+        self.is_as_before(permit.request()).await?;
         Ok(Importation {
             permit,
-            key_place,
+            place,
             _request_place: request_place,
         })
     }
@@ -76,8 +100,8 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// Too many keys were made for the owner lately, the TPM does not take the key, or the TPM or
-    /// the disk fails. Nothing of the key is left behind then.
+    /// Too many keys were made for the owner lately, the TPM does not take the key, the record of a
+    /// lost key was changed, or the TPM or the disk fails. Nothing of the key is left behind then.
     pub async fn finish_import(
         &self,
         importation: Importation,
@@ -85,7 +109,7 @@ impl<P: Ports> Service<P> {
     ) -> Result<ListedKey, Error> {
         let Importation {
             permit,
-            key_place,
+            place,
             _request_place,
         } = importation;
         let request = permit.request().clone();
@@ -96,6 +120,7 @@ impl<P: Ports> Service<P> {
         let Imported { key, proof } = imported.map_err(of_caller)?;
         let verified = request.wrapped.verify_trial(proof.as_ref());
         verified.map_err(|BadSignature| TpmError::BadSignature)?;
+        let lost = request.lost.as_ref();
         let record = KeyRecord {
             algorithm: request.algorithm(),
             owner: request.target.owner,
@@ -105,18 +130,43 @@ impl<P: Ports> Service<P> {
             backed_up: request.backed_up,
             restrictions: Arc::new(request.restrictions),
             key,
-            certificates: Certificates::default(),
+            certificates: lost.map_or_else(Certificates::default, |lost| lost.certificates.clone()),
         };
-        self.ports.store().add(record.clone(), key_place).await?;
+        match place {
+            Place::New(place) => self.ports.store().add(record.clone(), place).await?,
+            Place::OfLost(lost) => self.bring_back(record.clone(), lost).await?,
+        }
         Ok(self.listed(record.into()))
     }
 
-    async fn is_new(&self, request: &Import) -> Result<(), RequestError> {
+    /// The PIN and the seed that the broker may still have are those of the lost key.
+    async fn bring_back(&self, record: KeyRecord, lost: Arc<KeyRecord>) -> Result<(), StoreError> {
+        let store = self.ports.store();
+        store.bring_back(record, Arc::clone(&lost)).await?;
+        self.pins.forget(&lost.owner, lost.fingerprint());
+        if lost.key.is_sealed() {
+            self.ports.tpm().wipe(&lost);
+        }
+        Ok(())
+    }
+
+    /// The record if it is of a lost key, or else whether there is one.
+    fn sorted(&self, there: Option<Arc<KeyRecord>>) -> (Option<Arc<KeyRecord>>, bool) {
+        match there {
+            Some(record) if self.is_lost(&record) => (Some(record), false),
+            other => (None, other.is_some()),
+        }
+    }
+
+    /// Polkit, or a person, may have taken long.
+    async fn is_as_before(&self, request: &Import) -> Result<(), Error> {
         let fingerprint = request.fingerprint();
         let found = self.ports.store().find(&request.target.owner, fingerprint);
-        match found.await {
-            None => Ok(()),
-            Some(_) => Err(RequestError::AlreadyThere(fingerprint)),
+        match (&request.lost, found.await) {
+            (None, None) => Ok(()),
+            (None, Some(_)) => Err(RequestError::AlreadyThere(fingerprint).into()),
+            (Some(lost), Some(now)) if *lost == now => Ok(()),
+            (Some(_), _) => Err(StoreError::ChangedByAnother.into()),
         }
     }
 }

@@ -170,6 +170,11 @@ impl<P: Ports> Service<P> {
         self.listed_at(&self.ports.tpm().status(), record)
     }
 
+    /// Whether the TPM was cleared or replaced after the key was made.
+    pub(super) fn is_lost(&self, record: &KeyRecord) -> bool {
+        state_of(&self.ports.tpm().status(), record) == KeyState::Lost
+    }
+
     /// A key as it is when the TPM is as `status` says.
     fn listed_at(&self, status: &TpmStatus, record: Arc<KeyRecord>) -> ListedKey {
         let fingerprint = record.fingerprint();

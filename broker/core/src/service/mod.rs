@@ -4,18 +4,22 @@
 //! person is being asked, it holds nothing but a place of the caller.
 
 mod add_certificate;
+mod archive_lost;
 mod attempt;
 mod counts;
 mod delete;
+mod delete_orphans;
 mod generate;
 mod get_lockout;
 mod get_queue;
 mod get_uses;
 mod import;
 mod list;
+mod list_orphans;
 mod lock;
 mod new_key;
 mod note;
+mod put_away;
 mod remove_certificate;
 mod reset_lockout;
 mod restrict;
@@ -33,6 +37,7 @@ mod fakes;
 mod tests;
 
 pub use list::{ListedKey, OfferedKey};
+pub use list_orphans::{Orphan, OrphanPage};
 
 use std::sync::{Arc, PoisonError, RwLock};
 

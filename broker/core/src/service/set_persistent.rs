@@ -13,7 +13,7 @@ use crate::persistent::Persistent;
 use crate::policy::{Permit, Relation, Target};
 use crate::ports::{KeyStore as _, Ports, Tpm as _};
 use crate::quota::Claim;
-use crate::requests::{Delete, Evicts, RequestError, SetPersistent};
+use crate::requests::{Evicts, RequestError, SetPersistent};
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A change that is allowed, and the caller's place that it takes.
@@ -77,13 +77,13 @@ impl<P: Ports> Service<P> {
         }
     }
 
-    /// Takes a deleted key out of the TPM. If that fails, what is left there is useless, since its
-    /// authorization value was deleted with the record, and it goes when room is needed. This waits
-    /// for no other change: a change that keeps the same key finds no record and takes it out
-    /// again.
-    pub(super) async fn evict_deleted(&self, permit: &Permit<Delete>, deleted: &Arc<KeyRecord>) {
-        if let Some(persistent) = &deleted.key.persistent {
-            self.evict(permit, deleted, persistent).await;
+    /// Takes a key out of the TPM whose record is gone. If that fails, what is left there is
+    /// useless, since its authorization value was deleted with the record, and it goes when room is
+    /// needed. This waits for no other change: a change that keeps the same key finds no record and
+    /// takes it out again.
+    pub(super) async fn evict_gone<R: Evicts>(&self, permit: &Permit<R>, gone: &Arc<KeyRecord>) {
+        if let Some(persistent) = &gone.key.persistent {
+            self.evict(permit, gone, persistent).await;
         }
     }
 

@@ -10,6 +10,7 @@ use std::{io, iter, mem};
 use super::locked::locked;
 use super::segments::Segments;
 use super::tallies::Tallies;
+use sshtpm_core::identity::Owner;
 use sshtpm_core::uses::{Noted, Suppression};
 
 /// What the thread is asked to do.
@@ -19,6 +20,8 @@ pub(super) enum Job {
     Note(Box<Noted>),
     /// Look what has to be written.
     Look,
+    /// Delete what is written down of this user.
+    ForgetOwner(Owner),
     /// Say when everything before this was done.
     Settle(SyncSender<()>),
     /// Write everything that is kept back, too, and say when it was done.
@@ -125,6 +128,7 @@ impl Clerk {
         match job {
             Job::Note(noted) => self.write(&[*noted]),
             Job::Look => {}
+            Job::ForgetOwner(owner) => self.forget(&owner),
             // The caller may no longer be waiting.
             Job::Settle(done) => done.try_send(()).unwrap_or_default(),
             Job::Finish(done) => {
@@ -158,6 +162,13 @@ impl Clerk {
             of_user.iter().for_each(self.journal);
             let appended = self.segments.append(of_user);
             self.uses.report(appended, self.segments.directory());
+        }
+    }
+
+    fn forget(&self, owner: &Owner) {
+        if let Err(error) = self.segments.forget(owner) {
+            let path = self.segments.directory().display();
+            tracing::warn!(%path, %error, %owner, "the uses of a user who is gone stay");
         }
     }
 

@@ -4,16 +4,16 @@
 //! are always there, and never more than twice as many.
 
 use std::collections::VecDeque;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use nix::fcntl::OFlag;
 
 use super::line;
-use crate::store::directory;
+use crate::store::directory::{self, TEMPORARY_PREFIX};
 use sshtpm_core::identity::{Owner, Uid};
 use sshtpm_core::uses::Noted;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -111,6 +111,49 @@ impl Segments {
             }
         }
         Ok(last.into())
+    }
+
+    /// Deletes the uses of `owner`'s keys. Those of other users who had the uid stay. Only the
+    /// thread that writes may call this.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full or fails.
+    pub(super) fn forget(&self, owner: &Owner) -> io::Result<()> {
+        let _turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        for path in [self.old(owner.uid()), self.current(owner.uid())] {
+            match options().open(&path) {
+                Ok(file) => self.put_without(owner, regular(file)?, &path)?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what `file` has of others at `path`, which is its own.
+    fn put_without(&self, owner: &Owner, file: File, path: &Path) -> io::Result<()> {
+        let lines = BufReader::new(file.take(SEGMENT_BYTES)).split(b'\n');
+        let mut others = Vec::new();
+        for line in lines {
+            let line = line?;
+            let noted = line::decode(owner.uid(), &line);
+            if noted.is_some_and(|noted| noted.used.owner != *owner) {
+                others.extend_from_slice(&line);
+                others.push(b'\n');
+            }
+        }
+        if others.is_empty() {
+            return fs::remove_file(path);
+        }
+        let mut unnamed = tempfile::Builder::new()
+            .prefix(TEMPORARY_PREFIX)
+            .permissions(Permissions::from_mode(PRIVATE_FILE))
+            .tempfile_in(&self.directory)?;
+        unnamed.as_file_mut().write_all(&others)?;
+        unnamed.as_file().sync_data()?;
+        unnamed.persist(path)?;
+        Ok(())
     }
 
     fn current(&self, uid: Uid) -> PathBuf {

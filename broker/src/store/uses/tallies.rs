@@ -80,6 +80,12 @@ impl Tallies {
         }
     }
 
+    pub(super) fn forget_owner(&mut self, owner: &Owner) {
+        if self.owners.remove(owner).is_some() {
+            self.changed.insert(owner.uid());
+        }
+    }
+
     pub(super) fn are_changed(&self) -> bool {
         !self.changed.is_empty()
     }
@@ -167,13 +173,16 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Writes it to `directory`, in the place of the one before.
+    /// Writes it to `directory`, in the place of the one before. Without a key there is none.
     ///
     /// # Errors
     ///
     /// The disk is full or fails, or the directory is not in our hands alone.
     pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
         directory::ensure(directory)?;
+        if self.keys.is_empty() {
+            return self.remove(directory);
+        }
         let stored = Stored {
             version: VERSION,
             keys: self.keys.clone(),
@@ -188,6 +197,13 @@ impl Counts {
         unnamed.as_file().sync_data()?;
         unnamed.persist(self.path(directory))?;
         Ok(())
+    }
+
+    fn remove(&self, directory: &Path) -> io::Result<()> {
+        match fs::remove_file(self.path(directory)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn path(&self, directory: &Path) -> PathBuf {

@@ -355,3 +355,22 @@ async fn an_answer_does_not_wait_for_those_of_a_user_who_asks_much() {
     assert!(further.iter_mut().all(|one| one.now_or_never().is_none()));
     assert_eq!(record.last(&alice, None).await.len(), 1);
 }
+
+#[tokio::test]
+async fn of_a_user_who_is_gone_nothing_is_kept_and_of_the_heir_all() {
+    let record = Record::new();
+    let heir = (ALICE.0, "heir");
+    record.note_all([at(1), used(heir, Outcome::Signed), at(2)]);
+    record.store.forget_owner(&owner(ALICE));
+    assert!(record.times(ALICE).await.is_empty());
+    assert_eq!(record.times(heir).await.len(), 1);
+    assert_eq!(record.store.tally(&owner(ALICE), key(1)), Tally::default());
+    let record = record.restart().await;
+    assert_eq!(record.store.tally(&owner(heir), key(1)).signatures, 1);
+    record.store.forget_owner(&owner(heir));
+    let record = record.restart().await;
+    for name in ["jsonl", "counts.json"] {
+        let file = record.file(&format!("{}.{name}", ALICE.0));
+        assert!(!file.exists(), "{name}");
+    }
+}

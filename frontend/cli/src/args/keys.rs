@@ -19,11 +19,16 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) owner: Option<String>,
 
+    /// List the keys of users who are gone: deleted, or their uid has another name now; for
+    /// administrators
+    #[arg(long, conflicts_with = "owner")]
+    pub(crate) orphans: bool,
+
     #[command(flatten)]
     pub(crate) wide: WideArgs,
 
     /// Print names of keys, for completion
-    #[arg(long, hide = true, conflicts_with_all = ["json", "owner"])]
+    #[arg(long, hide = true, conflicts_with_all = ["json", "owner", "orphans"])]
     pub(crate) names: bool,
 }
 
@@ -48,10 +53,22 @@ pub(crate) struct ShowArgs {
 }
 
 /// Delete keys for good
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct RmArgs {
-    #[command(flatten)]
-    pub(crate) deletion: DeletionArgs,
+    /// The keys: by their fingerprints or the beginnings of them, their comments, their .pub files
+    /// or their lines of authorized_keys; with --uid, by their fingerprints or the beginnings
+    #[arg(value_name = "KEY", value_parser = NonEmptyStringValueParser::new(),
+          required_unless_present_any = ["lost", "uid"])]
+    pub(crate) keys: Vec<String>,
+
+    /// Delete without asking
+    #[arg(short, long)]
+    pub(crate) force: bool,
+
+    /// Move the records of lost keys out of the way, of all or of each KEY. An administrator can
+    /// still read them
+    #[arg(long)]
+    pub(crate) lost: bool,
 
     /// Also delete the file in ~/.ssh with the public key, if it holds nothing else. Without this
     /// and --keep-file, you are asked; with --force, the file stays
@@ -65,6 +82,11 @@ pub(crate) struct RmArgs {
     /// Delete keys of this user instead; for administrators
     #[arg(long, value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) owner: Option<String>,
+
+    /// Delete keys of users who are gone and had this uid, all or each KEY; for administrators.
+    /// `list --orphans` shows them
+    #[arg(long, value_name = "N", conflicts_with_all = ["owner", "lost", "delete_file"])]
+    pub(crate) uid: Option<u32>,
 }
 
 /// Which keys to delete.

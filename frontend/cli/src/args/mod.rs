@@ -9,6 +9,7 @@ mod keys;
 mod new_key;
 mod parent;
 mod pins;
+mod recover;
 mod reports;
 mod restrictions;
 mod setup;
@@ -29,6 +30,7 @@ pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArg
 pub(crate) use self::new_key::{AlsoForArgs, KeygenArgs, NewKeyArgs, NewPinArgs};
 pub(crate) use self::parent::ParentArgs;
 pub(crate) use self::pins::{LockArgs, PasswdArgs, UnlockArgs};
+pub(crate) use self::recover::RecoverArgs;
 pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
 pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
 pub(crate) use self::setup::{AgentBy, SetupArgs};
@@ -80,6 +82,7 @@ pub(crate) enum Command {
     Tpm(TpmArgs),
     Setup(SetupArgs),
     Doctor(DoctorArgs),
+    Recover(RecoverArgs),
     HostKeys(HostKeysArgs),
 }
 
@@ -109,6 +112,21 @@ mod tests {
     fn rm_without_a_key_is_wrong_usage() {
         let error = Cli::try_parse_from(["sshtpm", "rm", "--force"]).unwrap_err();
         assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn keys_of_a_user_who_is_gone_are_not_those_of_a_user_who_is_there() {
+        for words in [
+            &["rm", "--uid", "1000", "--owner", "alice"][..],
+            &["rm", "--uid", "1000", "--lost"],
+            &["rm", "--uid", "alice"],
+            &["list", "--orphans", "--owner", "alice"],
+        ] {
+            let words = std::iter::once("sshtpm").chain(words.iter().copied());
+            assert_eq!(Cli::try_parse_from(words).unwrap_err().exit_code(), 2);
+        }
+        assert!(Cli::try_parse_from(["sshtpm", "rm", "--uid", "1000"]).is_ok());
+        assert!(Cli::try_parse_from(["sshtpm", "rm", "--lost"]).is_ok());
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(crate) struct KeygenArgs {
 }
 
 /// Whether a new key is to have a PIN.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct NewPinArgs {
     /// Give the key a PIN, which the TPM requires for each signature; asks for it twice
     #[arg(long)]
@@ -72,7 +72,7 @@ pub(crate) struct NewPinArgs {
 }
 
 /// Which other machines are to have a new key.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct AlsoForArgs {
     /// Also write a file with the key that only the TPM of another machine can read. PARENT is a
     /// file with what `sshtpm parent` printed there. You are asked to compare its fingerprint; in a

@@ -10,7 +10,6 @@ use crate::key_selector::describe;
 use crate::key_state::{is_locked, is_lost};
 use crate::probe::keys::{Keys, Unlisted};
 use crate::sealed;
-use sshtpm_ssh::text::printable;
 
 /// Whether there is a key, and none is lost.
 pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
@@ -44,8 +43,8 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
                 expired => Finding::warn(expired.join("\n"), RENEW),
             }
         }
-        (count, lost) if lost.len() == count => Finding::fail(found(lost, count), what_to_do(lost)),
-        (count, lost) => Finding::warn(found(lost, count), what_to_do(lost)),
+        (count, lost) if lost.len() == count => Finding::fail(found(lost, count), RECOVER),
+        (count, lost) => Finding::warn(found(lost, count), RECOVER),
     }
 }
 
@@ -80,17 +79,10 @@ fn found(lost: &[&KeyInfo], count: usize) -> String {
     format!("{lost} of {count} {is} lost: {}", names.join(", "))
 }
 
-fn what_to_do(lost: &[&KeyInfo]) -> String {
-    let fingerprints = lost.iter().map(|key| printable(&key.fingerprint));
-    let fingerprints: Vec<String> = fingerprints.collect();
-    format!(
-        "The TPM was cleared or replaced after they were made, so they are gone for good.\n\
-         Make a new key (`sshtpm setup`) and install it wherever the lost one was allowed.\n\
-         Then delete the lost one: \
-         `sshtpm rm {}`.",
-        fingerprints.join(" ")
-    )
-}
+/// What to do about lost keys.
+const RECOVER: &str = "The TPM was cleared or replaced after they were made.\n\
+                       `sshtpm recover` says which backups bring them back, and what to remove \
+                       from servers.";
 
 #[cfg(test)]
 mod tests {
@@ -177,8 +169,7 @@ mod tests {
             advice.found.starts_with("1 of 2 keys is lost: "),
             "{advice:?}"
         );
-        let command = format!(": `sshtpm rm {}`.", lost().fingerprint);
-        assert!(advice.next.ends_with(&command), "{advice:?}");
+        assert!(advice.next.contains("`sshtpm recover`"), "{advice:?}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::args::HostKeysImportArgs;
 use crate::error::Failure;
 use crate::import::{Source, Wanted, about, hide_from_others, into_tpm};
 use crate::key_selector::describe;
+use crate::key_state::is_lost;
 use crate::output::Output;
 use crate::person;
 use crate::sealed;
@@ -89,12 +90,14 @@ async fn one(
     let key = KeyFile::read(&bytes).and_then(|file| file.open(&[]));
     let key = key.map_err(|error| source.refused(&error))?;
     let fingerprint = Fingerprint::of(&key.private.public()).to_string();
-    if let Some(there) = known.iter().find(|one| one.fingerprint == fingerprint) {
+    let there = known.iter().find(|one| one.fingerprint == fingerprint);
+    if let Some(there) = there.filter(|one| !is_lost(one)) {
         return output.notice(&format!("Already in the TPM: {}", describe(there)));
     }
-    let comment = match key.comment.is_empty() {
-        true => person::at_this_host("root"),
-        false => key.comment.clone(),
+    let comment = match (there, key.comment.is_empty()) {
+        (Some(lost), _) => lost.comment.clone(),
+        (None, true) => person::at_this_host("root"),
+        (None, false) => key.comment.clone(),
     };
     output.notice(&about(&key, &comment))?;
     let wanted = Wanted {

@@ -52,6 +52,8 @@ mod sshd_version;
 mod trial;
 mod words;
 
+pub(crate) use self::drop_in::CONFIG_DIR;
+pub(crate) use self::software_keys::copies;
 use super::args::{HostKeysArgs, HostKeysCommand};
 use super::error::Failure;
 use super::output::Output;

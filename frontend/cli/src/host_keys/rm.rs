@@ -32,9 +32,15 @@ pub(crate) async fn run(
     let drop_in = drop_in::path_in(config_dir);
     let may_delete = |keys: &[&KeyInfo]| may_delete(keys, &drop_in, args.deletion.force);
     let host_user = Some(HOST_USER);
-    rm::delete(session, output, &args.deletion, host_user, may_delete)
-        .await
-        .result
+    rm::delete(
+        session,
+        output,
+        (&args.deletion).into(),
+        host_user,
+        may_delete,
+    )
+    .await
+    .result
 }
 
 /// With `force`, a warning is all that comes of it.

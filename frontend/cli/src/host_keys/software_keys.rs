@@ -83,6 +83,12 @@ pub(crate) fn has_copies(directory: &Path) -> bool {
         .any(|file| is_there(&copy_of(file)))
 }
 
+/// The copies of private keys in `directory`.
+pub(crate) fn copies(directory: &Path) -> Vec<PathBuf> {
+    let copies = keys(directory).into_iter().map(|key| copy_of(&key.private));
+    copies.filter(|file| is_there(file)).collect()
+}
+
 /// The name of the copy of `file`.
 pub(crate) fn copy_of(file: &Path) -> PathBuf {
     with_end(file, SUFFIX)

@@ -1,4 +1,4 @@
-//! Whether the caller has the key in the TPM already.
+//! Whether the caller has the key already: in the TPM, or as a record of one that was lost.
 
 use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -6,29 +6,30 @@ use sshtpm_ssh::fingerprint::Fingerprint;
 use super::source::Source;
 use crate::error::Failure;
 use crate::key_selector::describe;
+use crate::key_state::is_lost;
 use crate::session::Session;
 
-/// Makes sure that the caller does not have the key in the TPM already.
+/// The caller's lost key with this fingerprint, if there is one.
 ///
 /// # Errors
 ///
-/// The caller has it, or the broker cannot say.
-pub(super) async fn is_new(
+/// The caller has the key in the TPM already, or the broker cannot say.
+pub(super) async fn lost(
     session: &Session,
     source: &Source,
     fingerprint: &Fingerprint,
-) -> Result<(), Failure> {
+) -> Result<Option<KeyInfo>, Failure> {
     match find(session, fingerprint).await? {
-        None => Ok(()),
-        Some(key) => {
+        Some(key) if !is_lost(&key) => {
             let why = format!("this key is in the TPM already: {}", describe(&key));
             let next = "To import it anew, delete it first with `sshtpm rm`.";
             Err(Failure::new(source.cannot(), why).and_next(next))
         }
+        lost_or_none => Ok(lost_or_none),
     }
 }
 
-/// The caller's key with that fingerprint, if the TPM has it.
+/// The caller's key with that fingerprint, lost or not.
 ///
 /// # Errors
 ///
@@ -40,4 +41,34 @@ pub(super) async fn find(
     let fingerprint = fingerprint.to_string();
     let mut keys = session.list(None).await?.into_iter();
     Ok(keys.find(|key| key.fingerprint == fingerprint))
+}
+
+/// What is said before a key comes back.
+pub(super) fn in_the_place_of(lost: &KeyInfo) -> String {
+    let pin = match lost.pin {
+        true => " It had a PIN; with --pin it gets one again.",
+        false => "",
+    };
+    format!(
+        "It takes the place of lost key {}, with its rules and certificates.{pin}",
+        describe(lost)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use sshtpm_dbus::KeyInfo;
+
+    use super::in_the_place_of;
+    use crate::key_listing::example_key;
+
+    #[test]
+    fn a_lost_pin_is_said_with_how_to_set_one_again() {
+        let with_pin = KeyInfo {
+            pin: true,
+            ..example_key()
+        };
+        assert!(in_the_place_of(&with_pin).contains("--pin"));
+        assert!(!in_the_place_of(&example_key()).contains("--pin"));
+    }
 }

@@ -8,7 +8,7 @@ use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::text::printable;
 
 use super::afterwards;
-use super::already_there::is_new;
+use super::already_there::{in_the_place_of, lost};
 use super::source::Source;
 use super::tpm::{Wanted, Wrapped};
 use crate::args::ImportArgs;
@@ -41,8 +41,11 @@ pub(super) async fn run(
         is_for(source, parent, &own)?;
     }
     let fingerprint = Fingerprint::of(&file.key);
-    is_new(session, source, &fingerprint).await?;
-    let comment = args.comment.clone();
+    let lost = lost(session, source, &fingerprint).await?;
+    let comment = args
+        .comment
+        .clone()
+        .or_else(|| Some(lost.as_ref()?.comment.clone()));
     let wanted = Wanted {
         comment: comment.unwrap_or_else(|| comment_of(&file)),
         owner: None,
@@ -51,6 +54,9 @@ pub(super) async fn run(
         backed_up: args.keep_file,
     };
     output.notice(&about(&file, &fingerprint, &wanted.comment))?;
+    if let Some(lost) = &lost {
+        output.notice(&in_the_place_of(lost))?;
+    }
     let wrapped = Wrapped::elsewhere(file.duplicate, &fingerprint);
     let imported = wrapped.import(session, source, &wanted).await?;
     afterwards::tell(output, source, &imported)?;

@@ -23,12 +23,13 @@ mod source;
 mod tpm;
 mod wrapped;
 
+use sshtpm_dbus::KeyInfo;
 use sshtpm_key_file::tss2::Tss2File;
 use sshtpm_key_file::{KeyFile, PrivateKey};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::text::printable;
 
-use self::already_there::{find, is_new};
+use self::already_there::{find, in_the_place_of, lost};
 pub(crate) use self::also_for::OtherMachines;
 pub(crate) use self::passphrase::MAX_PASSPHRASE_BYTES;
 use self::passphrase::Passphrases;
@@ -37,6 +38,7 @@ pub(crate) use self::tpm::{Wanted, Wrapped, into_tpm};
 use super::args::{ImportArgs, NewPinArgs};
 use super::ask_pin::PinSource;
 use super::error::Failure;
+use super::key_state::is_lost;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
@@ -66,38 +68,45 @@ pub(crate) async fn run(
     if others.is_empty()
         && let Some(public) = file.public()
     {
-        is_new(session, &source, &Fingerprint::of(&public)).await?;
+        lost(session, &source, &Fingerprint::of(&public)).await?;
     }
     let passphrases = Passphrases::new(args.passphrase_stdin);
     let key = passphrases.open(&source, file, output).await?;
     let fingerprint = Fingerprint::of(&key.private.public());
-    let is_there = match others.is_empty() {
-        true => is_new(session, &source, &fingerprint).await.map(|()| false),
-        false => find(session, &fingerprint).await.map(|key| key.is_some()),
-    }?;
+    let there = find(session, &fingerprint).await?;
+    let is_there = !others.is_empty() && there.is_some_and(|key| !is_lost(&key));
+    let lost = match is_there {
+        true => None,
+        false => lost(session, &source, &fingerprint).await?,
+    };
     let has_pin = args.pin.pin || args.pin.pin_stdin;
     nobody::warn_before(has_pin, restrictions.confirm == Some(true));
     let pin = pin(&args.pin).await?;
     let comment = args.comment.clone();
+    // A backup that was needed once may be needed again.
+    let is_kept = args.keep_file || lost.as_ref().is_some_and(|lost| lost.backed_up);
     let wanted = Wanted {
-        comment: comment.unwrap_or_else(|| comment_of(&key)),
+        comment: comment.unwrap_or_else(|| comment_of(&key, lost.as_ref())),
         owner: None,
         pin,
         restrictions: Some(restrictions),
-        backed_up: args.keep_file || is_backup || !others.is_empty(),
+        backed_up: is_kept || is_backup || !others.is_empty(),
     };
     if is_there {
         output.notice("The TPM of this machine has the key already.")?;
         return others.alone(output, &key, &wanted);
     }
     output.notice(&about(&key, &wanted.comment))?;
+    if let Some(lost) = &lost {
+        output.notice(&in_the_place_of(lost))?;
+    }
     let imported = others.and_this(session, &source, &key, &wanted).await?;
     drop(key);
     afterwards::tell(output, &source, &imported)?;
     others.tell(output)?;
     match is_backup {
         true => output.notice("The backup stays what it is: keep it locked away."),
-        false => afterwards::delete(output, &source, args.keep_file).await,
+        false => afterwards::delete(output, &source, is_kept).await,
     }
 }
 
@@ -131,11 +140,12 @@ pub(crate) fn about(key: &PrivateKey, comment: &str) -> String {
     )
 }
 
-/// The comment in the file, or the one that ssh-keygen would choose.
-fn comment_of(key: &PrivateKey) -> String {
-    match key.comment.is_empty() {
-        true => person::default_comment(),
-        false => key.comment.clone(),
+/// That of the lost key, or else the comment in the file, or the one that ssh-keygen would choose.
+fn comment_of(key: &PrivateKey, lost: Option<&KeyInfo>) -> String {
+    match (lost, key.comment.is_empty()) {
+        (Some(lost), _) => lost.comment.clone(),
+        (None, true) => person::default_comment(),
+        (None, false) => key.comment.clone(),
     }
 }
 

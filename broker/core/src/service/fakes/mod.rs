@@ -9,6 +9,7 @@ mod script;
 mod seats;
 mod store;
 mod tpm;
+mod users;
 mod uses;
 
 pub(super) use script::{Answer, Call};
@@ -171,6 +172,7 @@ impl Ports for Fakes {
     type Uses = Self;
     type Counts = Self;
     type Seats = Self;
+    type Users = Self;
     type Clock = Self;
 
     fn tpm(&self) -> &Self {
@@ -194,6 +196,10 @@ impl Ports for Fakes {
     }
 
     fn seats(&self) -> &Self {
+        self
+    }
+
+    fn users(&self) -> &Self {
         self
     }
 

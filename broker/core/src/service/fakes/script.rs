@@ -11,7 +11,7 @@ use crate::key::{KeyBlob, KeyRecord, Protection, TpmKey};
 use crate::persistent::Persistent;
 use crate::pins::Attempt;
 use crate::policy::{Action, Decision};
-use crate::ports::{Imported, StoreError, TpmError};
+use crate::ports::{Imported, NoAnswer, StoreError, TpmError};
 use crate::queue::QueueState;
 use crate::restrictions::Restrictions;
 use crate::seat::{Login, NotTold};
@@ -60,12 +60,18 @@ pub(in crate::service) enum Call {
     WholeQueue(Owner),
     Now,
     Add(KeyRecord),
+    /// In the place of the same key, which is lost.
+    BringBack(KeyRecord),
     SetComment(Owner, Fingerprint, Comment),
     Restrict(Owner, Fingerprint, Restrictions),
     /// At this time.
     AddCertificate(Owner, Fingerprint, UserCertificate, u64),
     RemoveCertificate(Owner, Fingerprint, Box<[u8]>),
     Delete(Owner, Fingerprint),
+    Archive(Owner, Fingerprint),
+    DeleteArchived(Owner),
+    ForgetOwner(Owner),
+    NameOf(Uid),
     Logins(Uid),
     LastUses(Owner, Option<Fingerprint>),
 }
@@ -101,6 +107,8 @@ pub(in crate::service) enum Answer {
     Replaced(Result<Arc<KeyRecord>, StoreError>),
     Seated(Result<Vec<Login>, NotTold>),
     Used(Result<Vec<Noted>, StoreError>),
+    Named(Result<Option<UserName>, NoAnswer>),
+    Forgotten,
     /// It waits, for a person or a slow chip.
     Waits,
 }

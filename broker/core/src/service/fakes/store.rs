@@ -10,7 +10,8 @@ use crate::policy::Permit;
 use crate::ports::{KeyStore, StoreError};
 use crate::quota::Claim;
 use crate::requests::{
-    AddCertificate, Delete, RemoveCertificate, Restrict, SetComment, SetPersistent, SetPin,
+    AddCertificate, ArchiveLost, Delete, DeleteOrphans, RemoveCertificate, Restrict, SetComment,
+    SetPersistent, SetPin,
 };
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -39,6 +40,14 @@ impl KeyStore for Fakes {
     async fn add(&self, record: KeyRecord, _place: Claim) -> Result<(), StoreError> {
         self.change(&Call::Add(record.clone())).await?;
         locked(&self.records).push(Arc::new(record));
+        Ok(())
+    }
+
+    async fn bring_back(&self, record: KeyRecord, lost: Arc<KeyRecord>) -> Result<(), StoreError> {
+        self.change(&Call::BringBack(record.clone())).await?;
+        let mut records = locked(&self.records);
+        records.retain(|one| *one != lost);
+        records.push(Arc::new(record));
         Ok(())
     }
 
@@ -116,10 +125,48 @@ impl KeyStore for Fakes {
         } = permit.request().clone();
         let call = Call::Delete(target.owner.clone(), fingerprint);
         self.change(&call).await?;
+        self.taken(&target.owner, fingerprint)
+    }
+
+    async fn archive(
+        &self,
+        permit: &Permit<ArchiveLost>,
+        lost: &Arc<KeyRecord>,
+    ) -> Result<(), StoreError> {
+        let owner = permit.request().target.owner.clone();
+        let call = Call::Archive(owner.clone(), lost.fingerprint());
+        self.change(&call).await?;
+        self.taken(&owner, lost.fingerprint()).map(drop)
+    }
+
+    async fn owners(&self) -> Result<Vec<Owner>, StoreError> {
+        let records = locked(&self.records);
+        let mut owners: Vec<_> = records.iter().map(|record| record.owner.clone()).collect();
+        owners.sort();
+        owners.dedup();
+        Ok(owners)
+    }
+
+    async fn delete_orphan(
+        &self,
+        permit: &Permit<DeleteOrphans>,
+        key: Fingerprint,
+    ) -> Result<Arc<KeyRecord>, StoreError> {
+        let former = permit.request().former.clone();
+        self.change(&Call::Delete(former.clone(), key)).await?;
+        self.taken(&former, key)
+    }
+
+    async fn delete_archived(&self, permit: &Permit<DeleteOrphans>) -> Result<(), StoreError> {
+        let former = permit.request().former.clone();
+        self.change(&Call::DeleteArchived(former)).await
+    }
+}
+
+impl Fakes {
+    fn taken(&self, owner: &Owner, key: Fingerprint) -> Result<Arc<KeyRecord>, StoreError> {
         let mut records = locked(&self.records);
-        let number = records
-            .iter()
-            .position(|record| is_key(record, &target.owner, fingerprint));
+        let number = records.iter().position(|record| is_key(record, owner, key));
         number
             .map(|number| records.remove(number))
             .ok_or(StoreError::NoSuchKey)

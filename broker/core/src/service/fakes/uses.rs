@@ -24,6 +24,11 @@ impl UseRecord for Fakes {
         locked(&self.tallies).remove(&(owner.clone(), key));
     }
 
+    fn forget_owner(&self, owner: &Owner) {
+        let answer = self.answer(&Call::ForgetOwner(owner.clone()));
+        assert!(matches!(answer, Answer::Forgotten), "{answer:?}");
+    }
+
     async fn last(&self, permit: Permit<GetUses>) -> Result<Vec<Noted>, StoreError> {
         let GetUses { caller, key } = permit.into_request();
         let call = Call::LastUses(caller.owner, key);

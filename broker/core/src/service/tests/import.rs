@@ -17,7 +17,7 @@ use ssh_key::public::KeyData;
 use sshtpm_ssh::algorithm::Algorithm;
 
 /// Wrapped, the key that [`signature_of`] signs with.
-fn area() -> Area {
+pub(super) fn area() -> Area {
     let KeyData::Ecdsa(point) = key().public else {
         panic!("an ECDSA key");
     };
@@ -25,7 +25,7 @@ fn area() -> Area {
     p256(x, y)
 }
 
-fn wrapped(area: &Area) -> WrappedKey {
+pub(super) fn wrapped(area: &Area) -> WrappedKey {
     WrappedKey {
         wrapped: Wrapped::new(&area.bytes(), &[1], &[2], None).expect("a key"),
         comment: comment("laptop"),
@@ -44,13 +44,13 @@ fn sealed_one() -> WrappedKey {
     }
 }
 
-fn service_with_tpm(limits: Limits) -> Service<Fakes> {
+pub(super) fn service_with_tpm(limits: Limits) -> Service<Fakes> {
     let service = Fakes::service(limits, &host());
     service.ports.set_status(ready());
     service
 }
 
-fn import_of(
+pub(super) fn import_of(
     service: &Service<Fakes>,
     caller: &Owner,
     named: Option<Owner>,
@@ -64,7 +64,7 @@ fn import(service: &Service<Fakes>, caller: &Owner) -> Result<ListedKey, Error> 
     import_of(service, caller, None, wrapped(&area()))
 }
 
-fn error_of(result: Result<ListedKey, Error>) -> Error {
+pub(super) fn error_of(result: Result<ListedKey, Error>) -> Error {
     result.expect_err("it is refused")
 }
 
@@ -76,7 +76,7 @@ fn imported_record(owner: &Owner) -> KeyRecord {
     }
 }
 
-fn proved(proof: Option<RawSignature>) -> (Call, Answer) {
+pub(super) fn proved(proof: Option<RawSignature>) -> (Call, Answer) {
     let key = key();
     let result = Ok(Imported { key, proof });
     (
@@ -177,6 +177,7 @@ fn whether_there_is_such_a_host_key_is_said_after_the_prompt_alone() {
     service.ports.store(record(&host()));
     let fingerprint = record(&host()).fingerprint();
     service.ports.expect([
+        found(&host(), fingerprint),
         allowed(Action::ManageHostKeys, &root(), &host()),
         listed(&host()),
         found(&host(), fingerprint),

@@ -1,5 +1,6 @@
 //! Tests of the operations: what is done at which port, in which order, and what is not.
 
+mod archive_lost;
 mod certificates;
 mod counts;
 mod delete;
@@ -7,10 +8,12 @@ mod generate;
 mod get_lockout;
 mod get_queue;
 mod import;
+mod import_lost;
 mod limits;
 mod list;
 mod list_sessions;
 mod lock;
+mod orphans;
 mod people;
 mod pins;
 mod reset_lockout;
