@@ -1,14 +1,21 @@
 //! PEM: base64 between two lines that name what it is.
 //!
+//! What is read here may be secret, and then is wiped; what is written here never is.
+//!
 //! Own lines, because `pem-rfc7468` refuses what other programs write around and into blocks:
 //! headers, and lines of unequal length.
 //!
 //! Specs: RFC 7468; RFC 1421 §4.6 for headers.
 
 use base64ct::{Base64, Encoding};
+use der::pem::{LineEnding, encode_string};
 use zeroize::Zeroizing;
 
+use crate::bounds::MAX_FILE_BYTES;
 use crate::error::{Format, KeyFileError};
+
+/// The label of a parent key of a TPM: a `TPM2B_PUBLIC` (TPM 2.0 Part 2).
+pub const PARENT_LABEL: &str = "TPM2B_PUBLIC";
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
@@ -35,7 +42,7 @@ pub(crate) fn private_block(file: &[u8]) -> Result<Option<Block<'_>>, KeyFileErr
             && label.ends_with("PRIVATE KEY")
             && label != PARAMETERS
         {
-            return block(label, &mut lines, file.len()).map(Some);
+            return to_end(label, &mut lines, file.len()).map(Some);
         }
     }
     Ok(None)
@@ -46,7 +53,8 @@ fn label<'a>(line: &'a [u8], dashes: &[u8]) -> Option<&'a str> {
     std::str::from_utf8(label).ok()
 }
 
-fn block<'a>(
+/// The rest of a block that has begun.
+fn to_end<'a>(
     name: &'a str,
     lines: &mut impl Iterator<Item = &'a [u8]>,
     room: usize,
@@ -70,6 +78,38 @@ fn block<'a>(
     Err(KeyFileError::Damaged(Format::Pem))
 }
 
+/// A block is cut off, is not base64, or is too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotArmored;
+
+/// The contents of the first block with this label; `None` if there is none. Text and other blocks
+/// are skipped.
+///
+/// # Errors
+///
+/// The block has no end, or what is in it is not base64; or the file is longer than
+/// [`MAX_FILE_BYTES`].
+pub fn block(file: &[u8], wanted: &str) -> Result<Option<Vec<u8>>, NotArmored> {
+    if file.len() > MAX_FILE_BYTES {
+        return Err(NotArmored);
+    }
+    let mut lines = file.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    if !lines.any(|line| label(line, BEGIN) == Some(wanted)) {
+        return Ok(None);
+    }
+    let block = to_end(wanted, &mut lines, file.len()).map_err(|_| NotArmored)?;
+    Ok(Some(block.bytes.to_vec()))
+}
+
+/// A block with this label and these contents, which are no secret.
+///
+/// # Errors
+///
+/// There is no room for it in memory.
+pub fn text(label: &str, contents: &[u8]) -> Result<String, NotArmored> {
+    encode_string(label, LineEnding::LF, contents).map_err(|_| NotArmored)
+}
+
 /// The bytes that base64 without line ends stands for.
 pub(crate) fn decoded(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
     let mut bytes = Zeroizing::new(vec![0; text.len()]);
@@ -81,7 +121,7 @@ pub(crate) fn decoded(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
 
 #[cfg(test)]
 mod tests {
-    use super::private_block;
+    use super::{NotArmored, block, private_block, text};
 
     #[test]
     fn what_surrounds_a_block_is_skipped() {
@@ -110,5 +150,18 @@ mod tests {
         ] {
             assert!(private_block(file).unwrap().is_none());
         }
+    }
+
+    #[test]
+    fn a_block_is_found_behind_others_and_reads_as_it_was_written() {
+        let other = text("PUBLIC KEY", &[7; 80]).unwrap();
+        let file = other + &text("TPM2B_PUBLIC", &[1, 2, 3]).unwrap();
+        assert_eq!(
+            block(file.as_bytes(), "TPM2B_PUBLIC"),
+            Ok(Some(vec![1, 2, 3]))
+        );
+        assert_eq!(block(file.as_bytes(), "CERTIFICATE"), Ok(None));
+        let cut = &file.as_bytes()[..file.len() - 3];
+        assert_eq!(block(cut, "TPM2B_PUBLIC"), Err(NotArmored));
     }
 }
