@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::adopt::NotAdoptable;
 use crate::certificates::NotKept;
 use crate::comment::CommentError;
 use crate::identity::UserName;
@@ -134,6 +135,12 @@ pub enum RequestError {
     /// A key was wanted for another user; this one is the host user.
     #[error("you can import keys for yourself and for {0}, not for other users")]
     ImportForOther(String),
+    /// The key is not one that may be adopted.
+    #[error("this key cannot be adopted: {0}")]
+    Adopt(#[from] NotAdoptable),
+    /// A key was wanted for another user; this one is the host user.
+    #[error("you can adopt keys for yourself and for {0}, not for other users")]
+    AdoptForOther(String),
 }
 
 fn of_length(bits: &Option<u32>) -> String {
@@ -152,6 +159,7 @@ impl RequestError {
             | Self::SealedKeysForbidden => ErrorKind::UnsupportedAlgorithm,
             Self::Data(error) => error.kind(),
             Self::Import(error) => error.kind(),
+            Self::Adopt(error) => error.kind(),
             Self::Comment(_)
             | Self::Certificate(_)
             | Self::Name(_)
@@ -168,7 +176,8 @@ impl RequestError {
             | Self::HostKeyWhileUnlocked
             | Self::GenerateForOther(_)
             | Self::AlreadyThere(_)
-            | Self::ImportForOther(_) => ErrorKind::InvalidArgs,
+            | Self::ImportForOther(_)
+            | Self::AdoptForOther(_) => ErrorKind::InvalidArgs,
         }
     }
 
@@ -178,5 +187,9 @@ impl RequestError {
 
     pub(crate) fn import_for_other(host: &UserName) -> Self {
         Self::ImportForOther(host.as_str().to_owned())
+    }
+
+    pub(crate) fn adopt_for_other(host: &UserName) -> Self {
+        Self::AdoptForOther(host.as_str().to_owned())
     }
 }

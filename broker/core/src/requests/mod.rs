@@ -5,6 +5,7 @@
 //! differ.
 
 mod add_certificate;
+mod adopt;
 mod delete;
 mod error;
 mod evicts;
@@ -26,6 +27,7 @@ mod sign;
 mod unlock;
 
 pub use add_certificate::AddCertificate;
+pub use adopt::{Adopt, LoadableKey, Passwords};
 pub use delete::Delete;
 pub use error::RequestError;
 pub use evicts::Evicts;

@@ -4,6 +4,7 @@
 //! person is being asked, it holds nothing but a place of the caller.
 
 mod add_certificate;
+mod adopt;
 mod attempt;
 mod counts;
 mod delete;
@@ -74,6 +75,8 @@ pub struct Service<P: Ports> {
     sealed_keys: RwLock<SealedKeys>,
     /// Held during a change of the keys that the TPM keeps: one change at a time.
     promotions: Mutex<()>,
+    /// Held from the look whether another user has a key until that key is stored.
+    adoptions: Mutex<()>,
 }
 
 /// How much one user may have.
@@ -104,6 +107,7 @@ impl<P: Ports> Service<P> {
             forwarding_of_new_keys: RwLock::new(Forwarding::Allowed),
             sealed_keys: RwLock::default(),
             promotions: Mutex::default(),
+            adoptions: Mutex::default(),
         }
     }
 
