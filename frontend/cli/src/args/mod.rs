@@ -1,5 +1,6 @@
 //! The arguments of `sshtpm`, and their help texts.
 
+mod adopt;
 mod cert;
 mod host_keys;
 mod import;
@@ -15,6 +16,7 @@ mod wide;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use self::adopt::AdoptArgs;
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
 pub(crate) use self::host_keys::{
     EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysArgs, HostKeysCertArgs, HostKeysCommand,
@@ -61,6 +63,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Keygen(KeygenArgs),
     Import(ImportArgs),
+    Adopt(AdoptArgs),
     List(ListArgs),
     Show(ShowArgs),
     Rm(RmArgs),

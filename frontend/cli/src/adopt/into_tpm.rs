@@ -1,0 +1,64 @@
+//! Has the broker adopt a key.
+
+use std::path::Path;
+
+use sshtpm_client::pin::{self, Pin};
+use sshtpm_dbus::{Error, KeyInfo, KeysProxy, option};
+use sshtpm_key_file::tss2::Loadable;
+use zbus::Variant;
+
+use super::key_file::cannot;
+use crate::error::Failure;
+use crate::restrictions::Restrictions;
+use crate::session::{Options, Session};
+
+/// What becomes of a key.
+#[derive(Debug)]
+pub(super) struct Wanted<'a> {
+    /// What to call it.
+    pub(super) comment: String,
+    /// What it is for.
+    pub(super) restrictions: &'a Restrictions,
+    /// The password that it has.
+    pub(super) present: Option<Pin>,
+    /// Its PIN from then on.
+    pub(super) new: Option<Pin>,
+}
+
+/// Has the broker adopt `key`, which is in `file`.
+///
+/// # Errors
+///
+/// The broker refuses, or cannot be reached.
+pub(super) async fn into_tpm(
+    session: &Session,
+    file: &Path,
+    key: &Loadable,
+    wanted: &Wanted<'_>,
+) -> Result<KeyInfo, Failure> {
+    let waiting = "Waiting for the TPM";
+    let call = async |keys: &KeysProxy<'static>| ask_for(keys, key, wanted).await;
+    session
+        .call_with_spinner(&cannot(file), waiting, call)
+        .await
+}
+
+async fn ask_for(
+    keys: &KeysProxy<'static>,
+    key: &Loadable,
+    wanted: &Wanted<'_>,
+) -> Result<KeyInfo, Error> {
+    let mut options = Options::new();
+    wanted.restrictions.add_to(&mut options);
+    for (name, pin) in [
+        (option::PIN, &wanted.present),
+        (option::NEW_PIN, &wanted.new),
+    ] {
+        if let Some(pin) = pin {
+            let number = pin::send(keys, pin).await?;
+            options.insert(name, Variant::from(number));
+        }
+    }
+    let adopted = keys.adopt(&key.public, &key.private, &wanted.comment, &options);
+    Ok(adopted.await?)
+}
