@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use sshtpm_dbus::KeyInfo;
 use sshtpm_key_file::tss2::Loadable;
+use sshtpm_ssh::origin::Origin;
 
 use super::key_file::bounded;
+use super::pkcs11::{DATABASE, OWN_STORE};
 use crate::shell_word::shell_word;
 
 /// Most files that are looked at: many times what people have.
@@ -17,16 +19,24 @@ const MAX_FILES: usize = 64;
 /// Bytes at the end of a public key that tell it from all others: those of a coordinate of P-256.
 const TELLING_BYTES: usize = 32;
 
-/// A sentence about keys of other programs below `home` that `sshtpm adopt` takes over, and that are
-/// not among `keys`; `None` if there are none.
+/// A sentence about keys of other programs below `home` that `sshtpm adopt` takes over, and that
+/// are not among `keys`; `None` if there are none.
 pub(crate) fn notice(home: &Path, keys: &[KeyInfo]) -> Option<String> {
+    let mut commands = Vec::new();
     let files = files(&home.join(".ssh"), keys);
-    (!files.is_empty()).then(|| {
+    if !files.is_empty() {
         let words: Vec<String> = files.iter().map(|file| shell_word(file)).collect();
+        commands.push(format!("\n  sshtpm adopt {}", words.join(" ")));
+    }
+    // Which keys are in a store is known once its owner opens it.
+    let has_adopted = keys.iter().any(|key| key.origin.0 == Origin::Adopted);
+    if !has_adopted && home.join(OWN_STORE).join(DATABASE).is_file() {
+        commands.push("\n  sshtpm adopt --tpm2-pkcs11".to_owned());
+    }
+    (!commands.is_empty()).then(|| {
         format!(
-            "Another program has keys in this TPM. Take them over, with their fingerprints:\n  \
-             sshtpm adopt {}",
-            words.join(" ")
+            "Another program has keys in this TPM. Take them over, with their fingerprints:{}",
+            commands.concat()
         )
     })
 }

@@ -1,13 +1,11 @@
 //! Has the broker adopt a key.
 
-use std::path::Path;
-
 use sshtpm_client::pin::{self, Pin};
 use sshtpm_dbus::{Error, KeyInfo, KeysProxy, option};
 use sshtpm_key_file::tss2::Loadable;
 use zbus::Variant;
 
-use super::key_file::cannot;
+use super::kept_key::KeptKey;
 use crate::error::Failure;
 use crate::restrictions::Restrictions;
 use crate::session::{Options, Session};
@@ -25,22 +23,19 @@ pub(super) struct Wanted<'a> {
     pub(super) new: Option<Pin>,
 }
 
-/// Has the broker adopt `key`, which is in `file`.
+/// Has the broker adopt a key.
 ///
 /// # Errors
 ///
 /// The broker refuses, or cannot be reached.
 pub(super) async fn into_tpm(
     session: &Session,
-    file: &Path,
-    key: &Loadable,
+    kept: &KeptKey,
     wanted: &Wanted<'_>,
 ) -> Result<KeyInfo, Failure> {
-    let waiting = "Waiting for the TPM";
-    let call = async |keys: &KeysProxy<'static>| ask_for(keys, key, wanted).await;
-    session
-        .call_with_spinner(&cannot(file), waiting, call)
-        .await
+    let (what, waiting) = (format!("cannot adopt {}", kept.name), "Waiting for the TPM");
+    let call = async |keys: &KeysProxy<'static>| ask_for(keys, &kept.key, wanted).await;
+    session.call_with_spinner(&what, waiting, call).await
 }
 
 async fn ask_for(

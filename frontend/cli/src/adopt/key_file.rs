@@ -36,7 +36,7 @@ pub(super) fn bounded(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// What a failure says first.
-pub(super) fn cannot(file: &Path) -> String {
+fn cannot(file: &Path) -> String {
     format!("cannot adopt {}", file.display())
 }
 

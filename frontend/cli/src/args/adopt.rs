@@ -17,14 +17,20 @@ use super::restrictions::RestrictionArgs;
 #[derive(Debug, Args)]
 pub(crate) struct AdoptArgs {
     /// The files with the keys
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "tpm2_pkcs11")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Name of the key, if there is one file [default: what the file says, or your name and host]
+    /// Take over the keys in a store of tpm2-pkcs11, by default in $TPM2_PKCS11_STORE,
+    /// /etc/tpm2_pkcs11 or ~/.tpm2_pkcs11; asks for the PIN of each token, and runs tpm2-tools,
+    /// which need access to the TPM. The keys have no PIN afterwards, unless --pin gives them one
+    #[arg(long, value_name = "STORE", num_args = 0..=1, require_equals = true)]
+    pub(crate) tpm2_pkcs11: Option<Option<PathBuf>>,
+
+    /// Name of the key, if there is only one [default: what the file says, or your name and host]
     #[arg(short = 'C', long)]
     pub(crate) comment: Option<String>,
 
-    /// Read the passwords of keys that have one from standard input, one line for each
+    /// Read PINs of tokens and passwords of keys from standard input, one line for each
     #[arg(long)]
     pub(crate) password_stdin: bool,
 
