@@ -1,4 +1,5 @@
-//! Keys that other programs have the TPM make under the parent, and the form in which they keep them.
+//! Keys that other programs have the TPM make under the parent, and the form in which they keep
+//! them.
 
 #![expect(
     single_use_lifetimes,

@@ -103,7 +103,8 @@ pub enum Protection {
     Pin,
 }
 
-/// What TPM2_Create, TPM2_Import or TPM2_ObjectChangeAuth made and TPM2_Load wants back (TPM 2.0 Part 3, §12.1 to §13.3).
+/// What TPM2_Create, TPM2_Import or TPM2_ObjectChangeAuth made and TPM2_Load wants back (TPM 2.0
+/// Part 3, §12.1 to §13.3).
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyBlob {
     /// TPM2B_PUBLIC, with its two bytes of length.

@@ -1,5 +1,5 @@
-//! TPM2_Load of a key that another program had the parent make, TPM2_Sign to show that it signs, and
-//! TPM2_ObjectChangeAuth, if it has a password or is to have a PIN.
+//! TPM2_Load of a key that another program had the parent make, TPM2_Sign to show that it signs,
+//! and TPM2_ObjectChangeAuth, if it has a password or is to have a PIN.
 //!
 //! The key of another program is protected against guessing, with a password or without. So each
 //! use of its authorization value is a try, also of an empty one.

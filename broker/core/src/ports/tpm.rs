@@ -216,8 +216,8 @@ pub enum TpmError {
     /// The parent of the key is not in the TPM.
     #[error("this key is lost: the TPM was cleared or replaced; generate a new key")]
     KeyLost,
-    /// A key to be imported was not wrapped for the parent, one to be adopted was not made under it,
-    /// or its parts do not belong together.
+    /// A key to be imported was not wrapped for the parent, one to be adopted was not made under
+    /// it, or its parts do not belong together.
     #[error(
         "this file was made for another TPM, or has been changed; wrap the key for this TPM, and \
          import that"

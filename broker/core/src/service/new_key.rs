@@ -1,5 +1,5 @@
-//! What every new key takes, whether it is generated, imported or adopted: its place, its part of the hour,
-//! the restrictions that it has where the caller says nothing.
+//! What every new key takes, whether it is generated, imported or adopted: its place, its part of
+//! the hour, the restrictions that it has where the caller says nothing.
 
 use super::Service;
 use crate::algorithm::Wanted;

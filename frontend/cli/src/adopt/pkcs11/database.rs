@@ -71,7 +71,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Token>, Unreadable> {
     let mut tokens = database.prepare(
         "SELECT tokens.id, CAST(label AS TEXT), CAST(pobjects.config AS TEXT), \
          userpub, userpriv, CAST(userauthsalt AS TEXT) \
-         FROM tokens JOIN pobjects ON pobjects.id = tokens.pid JOIN sealobjects ON sealobjects.tokid = tokens.id \
+         FROM tokens JOIN pobjects ON pobjects.id = tokens.pid \
+         JOIN sealobjects ON sealobjects.tokid = tokens.id \
          WHERE userpub IS NOT NULL AND userpriv IS NOT NULL AND userauthsalt IS NOT NULL \
          ORDER BY tokens.id LIMIT ?1",
     )?;

@@ -100,8 +100,8 @@ async fn of_token(
     let key = output.busy("Waiting for the TPM", unsealing).await;
     let key = key.map_err(|error| {
         cannot(&error).and_next(
-            "The PIN may be wrong. If it is right, run this with tpm2-tools installed, while you are \
-             in group tss.",
+            "The PIN may be wrong. If it is right, run this with tpm2-tools installed, while you \
+             are in group tss.",
         )
     })?;
     let found = |stored: &StoredKey| -> Option<KeptKey> {
