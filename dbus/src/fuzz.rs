@@ -79,6 +79,7 @@ fn key() -> KeyInfo {
         while_unlocked: false,
         pin: false,
         unlocked: false,
+        stops_in_lockout: false,
         uses: 1,
         last_used: 1,
         persistent: false,

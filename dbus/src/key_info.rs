@@ -50,6 +50,9 @@ pub struct KeyInfo {
     pub pin: bool,
     /// Whether the broker remembers that PIN now.
     pub unlocked: bool,
+    /// Whether the TPM refuses it while it is in lockout after wrong PINs, whosever they were: keys
+    /// that have or had a PIN, and most of those that another program made.
+    pub stops_in_lockout: bool,
     /// How many signatures it has made.
     pub uses: u64,
     /// When it made the last one, in seconds since 1970-01-01 UTC; 0 is never.

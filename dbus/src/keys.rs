@@ -8,7 +8,7 @@ use crate::{Identity, KeyInfo, KeyUse, OrphanInfo};
 
 /// Generating, listing, using and deleting keys.
 ///
-/// `generate`, `import`, `set_comment` and `delete` may lead to a person being asked for a
+/// `generate`, `import`, `adopt`, `set_comment` and `delete` may lead to a person being asked for a
 /// password; `list` and `sign` do so only where the administrator tightened their polkit actions.
 #[zbus::proxy(
     interface = "org.sshtpm.Broker1.Keys",
@@ -34,6 +34,17 @@ pub trait Keys {
         public: &[u8],
         duplicate: &[u8],
         secret: &[u8],
+        comment: &str,
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<KeyInfo>;
+
+    /// Adopts a key that another program had the TPM make: `public` is a TPMT_PUBLIC, `private` the
+    /// contents of a TPM2B_PRIVATE.
+    #[zbus(allow_interactive_auth)]
+    fn adopt(
+        &self,
+        public: &[u8],
+        private: &[u8],
         comment: &str,
         options: &HashMap<&str, Variant<'_>>,
     ) -> zbus::Result<KeyInfo>;

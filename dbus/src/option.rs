@@ -2,27 +2,28 @@
 
 /// `u`, in `Generate`: length of an RSA key in bits.
 pub const BITS: &str = "bits";
-/// `s`, in `Generate`, `Import`, `List`, `SetComment`, `Restrict`, `AddCertificate`,
+/// `s`, in `Generate`, `Import`, `Adopt`, `List`, `SetComment`, `Restrict`, `AddCertificate`,
 /// `RemoveCertificate`, `SetPersistent`, `Delete` and `ArchiveLost`: name of the user whose keys
 /// are meant, instead of the caller. Needs `manage-host-keys` or `manage-others`, and in
 /// `SetPersistent` no more than that needs anyway.
 pub const OWNER: &str = "owner";
-/// `as`, in `Generate`, `Import` and `Restrict`: what the key may sign; in `ListIdentities`: only
-/// the keys that may sign for one of these. See [`Purpose`](sshtpm_ssh::purpose::Purpose).
+/// `as`, in `Generate`, `Import`, `Adopt` and `Restrict`: what the key may sign; in
+/// `ListIdentities`: only the keys that may sign for one of these. See
+/// [`Purpose`](sshtpm_ssh::purpose::Purpose).
 pub const PURPOSES: &str = "purposes";
-/// `as`, in `Generate`, `Import` and `Restrict`: SSHSIG namespaces in which the key may sign; none
-/// means all.
+/// `as`, in `Generate`, `Import`, `Adopt` and `Restrict`: SSHSIG namespaces in which the key may
+/// sign; none means all.
 pub const NAMESPACES: &str = "namespaces";
-/// `a(sa(ayb)ssa(ayb))`, in `Generate`, `Import` and `Restrict`: where the key may log in, as
-/// [`crate::Destination`]; none means everywhere.
+/// `a(sa(ayb)ssa(ayb))`, in `Generate`, `Import`, `Adopt` and `Restrict`: where the key may log in,
+/// as [`crate::Destination`]; none means everywhere.
 pub const DESTINATIONS: &str = "destinations";
-/// `b`, in `Generate`, `Import` and `Restrict`: whether the key may be used over forwarded
+/// `b`, in `Generate`, `Import`, `Adopt` and `Restrict`: whether the key may be used over forwarded
 /// connections.
 pub const FORWARDING: &str = "forwarding";
-/// `b`, in `Generate`, `Import` and `Restrict`: whether a person has to confirm each use.
+/// `b`, in `Generate`, `Import`, `Adopt` and `Restrict`: whether a person has to confirm each use.
 pub const CONFIRM: &str = "confirm";
-/// `b`, in `Generate`, `Import` and `Restrict`: whether the key signs only while its owner has an
-/// unlocked session in the foreground of this machine.
+/// `b`, in `Generate`, `Import`, `Adopt` and `Restrict`: whether the key signs only while its owner
+/// has an unlocked session in the foreground of this machine.
 pub const WHILE_UNLOCKED: &str = "while-unlocked";
 /// `a(ayayayb)`, in `Sign`, `List` and `ListIdentities`: the SSH sessions for which it is asked,
 /// from this machine outwards, as [`crate::WireBinding`].
@@ -31,9 +32,10 @@ pub const SESSIONS: &str = "sessions";
 /// for people, and a key that is kept from forwarded connections is refused to programs that may
 /// forward one without saying so.
 pub const CLIENT: &str = "client";
-/// `u`, in `Generate` and `SetPin`: the PIN, as `OpenSecret` numbered it.
+/// `u`, in `Generate`, `SetPin` and `Adopt`: the PIN, as `OpenSecret` numbered it.
 pub const PIN: &str = "pin";
-/// `u`, in `SetPin`: the new PIN, as `OpenSecret` numbered it; without it the PIN is removed.
+/// `u`, in `SetPin` and `Adopt`: the new PIN, as `OpenSecret` numbered it; without it the key has
+/// none afterwards.
 pub const NEW_PIN: &str = "new-pin";
 /// `b`, in `Import`: whether the caller keeps a copy of the key elsewhere.
 pub const BACKED_UP: &str = "backed-up";

@@ -49,6 +49,17 @@ pub enum Step {
         /// The new one, of those that were opened.
         new: Option<usize>,
     },
+    /// `Adopt`.
+    Adopt {
+        /// TPMT_PUBLIC.
+        public: Vec<u8>,
+        /// Contents of a TPM2B_PRIVATE.
+        private: Vec<u8>,
+        /// The password that the key has, of those that were opened.
+        pin: Option<usize>,
+        /// The PIN that it is to have, of those that were opened.
+        new: Option<usize>,
+    },
     /// `ResetLockout`.
     ResetLockout {
         /// Which of those that were opened.

@@ -58,4 +58,13 @@ impl Error {
             Self::Users(error) => error.kind(),
         }
     }
+
+    /// Whether the TPM was not even asked, or only how near it is to lockout.
+    pub(crate) fn is_before_any_work(&self) -> bool {
+        match self {
+            Self::Tpm(error) => error.is_before_any_work(),
+            Self::Pin(error) => !matches!(error, PinError::Wrong(_)),
+            _ => false,
+        }
+    }
 }

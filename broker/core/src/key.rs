@@ -73,22 +73,38 @@ pub struct TpmKey {
 }
 
 impl TpmKey {
+    /// Whether the TPM refuses it while it is in lockout: its attribute noDA is clear, because it
+    /// has or had a PIN, or because another program made it.
+    pub fn stops_in_lockout(&self) -> bool {
+        let attributes = self.blob.public.get(ATTRIBUTES_AT..);
+        let attributes = attributes.and_then(|rest| rest.first_chunk());
+        attributes.is_none_or(|bytes| u32::from_be_bytes(*bytes) & NO_DA == 0)
+    }
+
     /// Whether the TPM seals it, and the broker signs with it.
     pub fn is_sealed(&self) -> bool {
         self.holding == Holding::Sealed
     }
 }
 
+/// Where TPMA_OBJECT is in a TPM2B_PUBLIC: behind the length, the type and the Name algorithm.
+const ATTRIBUTES_AT: usize = 6;
+
+/// TPMA_OBJECT, noDA (TPM 2.0 Part 2, §8.3).
+const NO_DA: u32 = 1 << 10;
+
 /// What it takes to use a key at the TPM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
-    /// Nothing: an empty authorization value. Lockout does not affect the key (noDA).
+    /// Nothing: an empty authorization value. Lockout does not affect the key, if it is noDA
+    /// ([`TpmKey::stops_in_lockout`]).
     Nothing,
     /// A PIN, which the TPM protects against guessing.
     Pin,
 }
 
-/// What TPM2_Create or TPM2_Import made and TPM2_Load wants back (TPM 2.0 Part 3, §12.1 to §13.3).
+/// What TPM2_Create, TPM2_Import or TPM2_ObjectChangeAuth made and TPM2_Load wants back (TPM 2.0
+/// Part 3, §12.1 to §13.3).
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyBlob {
     /// TPM2B_PUBLIC, with its two bytes of length.

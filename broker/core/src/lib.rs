@@ -47,6 +47,7 @@
     expect(clippy::disallowed_methods, reason = "tests start clocks of their own")
 )]
 
+pub mod adopt;
 pub mod algorithm;
 pub mod certificates;
 pub mod client;

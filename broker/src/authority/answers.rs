@@ -225,6 +225,7 @@ fn may_be_reused(action: Action) -> bool {
         | Action::CertifyOwnKey
         | Action::CreateOwnKey
         | Action::ImportOwnKey
+        | Action::AdoptOwnKey
         | Action::DeleteOwnKey
         | Action::RestrictOwnKey
         | Action::ChangeOwnKey

@@ -39,6 +39,7 @@ pub(super) fn action_id(action: Action) -> &'static str {
         Action::CertifyOwnKey => "org.sshtpm.Broker1.certify-own-key",
         Action::CreateOwnKey => "org.sshtpm.Broker1.create-own-key",
         Action::ImportOwnKey => "org.sshtpm.Broker1.import-own-key",
+        Action::AdoptOwnKey => "org.sshtpm.Broker1.adopt-own-key",
         Action::DeleteOwnKey => "org.sshtpm.Broker1.delete-own-key",
         Action::ManageHostKeys => "org.sshtpm.Broker1.manage-host-keys",
         Action::ManageOthers => "org.sshtpm.Broker1.manage-others",

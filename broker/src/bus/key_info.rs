@@ -44,6 +44,7 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
         while_unlocked: restrictions.screen == Screen::Unlocked,
         pin: record.key.protection == Protection::Pin,
         unlocked: key.unlocked,
+        stops_in_lockout: record.key.stops_in_lockout(),
         uses: key.tally.signatures,
         last_used: key.tally.last.unwrap_or(0),
         persistent: record.key.persistent.is_some(),

@@ -15,6 +15,7 @@ use super::key_use::key_use;
 use super::options::Options;
 use super::orphan_info::orphan_info;
 use super::secrets::Secrets;
+use sshtpm_core::adopt::Loadable;
 use sshtpm_core::algorithm::Wanted;
 use sshtpm_core::comment::Comment;
 use sshtpm_core::error::RequestError;
@@ -22,7 +23,7 @@ use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
 use sshtpm_core::import::Wrapped;
 use sshtpm_core::orphans::Which;
 use sshtpm_core::ports::Ports;
-use sshtpm_core::requests::{Asked, NewKey, WrappedKey};
+use sshtpm_core::requests::{Asked, LoadableKey, NewKey, Passwords, WrappedKey};
 use sshtpm_core::service::Service;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -109,6 +110,42 @@ impl<P: Ports> Keys<P> {
             let finish = async move { service.finish_import(importation, left).await };
             let finished = tokio::spawn(finish).await;
             info(&finished.map_err(|_| internal("the import was cut short"))??)
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("key"))]
+    async fn adopt(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        public: &[u8],
+        private: &[u8],
+        comment: String,
+        mut options: Options,
+    ) -> Result<KeyInfo, Error> {
+        let work = async |caller: Caller| {
+            let owner = options.owner(&caller).await?;
+            let restrictions = options.restrictions()?;
+            let (present, new) = (options.pin()?, options.new_pin()?);
+            options.finish()?;
+            let loadable = Loadable::new(public, private).map_err(RequestError::from)?;
+            let comment = Comment::new(comment).map_err(RequestError::from)?;
+            let present = self.secrets.take_if(&caller, present).await?.map(Arc::new);
+            let new = self.secrets.take_if(&caller, new).await?.map(Arc::new);
+            let key = LoadableKey {
+                loadable,
+                comment,
+                restrictions,
+                passwords: Passwords { present, new },
+            };
+            let adoption = self.service.begin_adopt(caller, owner, key).await?;
+            let service = Arc::clone(&self.service);
+            // As in Generate.
+            let (_stays, left) = oneshot::channel::<Infallible>();
+            let left = async { drop(left.await) };
+            let finish = async move { service.finish_adopt(adoption, left).await };
+            let finished = tokio::spawn(finish).await;
+            info(&finished.map_err(|_| internal("the adoption was cut short"))??)
         };
         self.door.serve(&header, work).await
     }

@@ -79,6 +79,12 @@ impl Index {
         self.owners.get(owner)?.find(fingerprint).cloned()
     }
 
+    /// Whether anybody but `owner` has a key of this name.
+    pub(super) fn another_has(&self, owner: &Owner, fingerprint: Fingerprint) -> bool {
+        let mut others = self.owners.iter().filter(|(other, _)| *other != owner);
+        others.any(|(_, keys)| keys.find(fingerprint).is_some())
+    }
+
     /// The keys of `owner`, the oldest first; those of one second in the order of fingerprints.
     pub(super) fn list(&self, owner: &Owner) -> Vec<Arc<KeyRecord>> {
         let keys = self.owners.get(owner).into_iter();

@@ -38,6 +38,15 @@ impl KeyStore for FileStore {
         count.unwrap_or(usize::MAX)
     }
 
+    async fn another_has(
+        &self,
+        owner: &Owner,
+        fingerprint: Fingerprint,
+    ) -> Result<bool, StoreError> {
+        self.read_all().await?;
+        Ok(read_index(self.reader.index()).another_has(owner, fingerprint))
+    }
+
     async fn add(&self, record: KeyRecord, place: Claim) -> Result<(), StoreError> {
         self.change(record.owner.uid(), move |writer, index| {
             let fingerprint = record.fingerprint();
@@ -182,14 +191,8 @@ impl KeyStore for FileStore {
     }
 
     async fn promoted(&self) -> Result<Vec<Arc<KeyRecord>>, StoreError> {
-        let reader = self.reader.clone();
-        let read = tokio::task::spawn_blocking(move || reader.read_rest()).await;
-        let read = read.unwrap_or_else(|error| {
-            tracing::error!(%error, "reading the key store was aborted");
-            Err(NotRead)
-        });
         // The TPM's copies of unknown keys would be taken for left over.
-        read.map_err(|NotRead| StoreError::KeysUnreadable)?;
+        self.read_all().await?;
         Ok(read_index(self.reader.index()).promoted())
     }
 
@@ -288,6 +291,19 @@ impl FileStore {
             Ok(record)
         })
         .await
+    }
+}
+
+impl FileStore {
+    /// Reads the keys of all users that are not read yet.
+    async fn read_all(&self) -> Result<(), StoreError> {
+        let reader = self.reader.clone();
+        let read = tokio::task::spawn_blocking(move || reader.read_rest()).await;
+        let read = read.unwrap_or_else(|error| {
+            tracing::error!(%error, "reading the key store was aborted");
+            Err(NotRead)
+        });
+        read.map_err(|NotRead| StoreError::KeysUnreadable)
     }
 }
 

@@ -45,17 +45,21 @@ pub(super) fn is_from(tpm2b_public: &[u8], origin: Origin, holding: Holding) -> 
         .get(ATTRIBUTES..)
         .and_then(|rest| rest.first_chunk())
         .map(|bytes| u32::from_be_bytes(*bytes) & !NO_DA);
-    let expected = match (holding, origin) {
-        (Holding::Tpm, Origin::Generated) => SIGN | USER_WITH_AUTH | MADE_HERE | HELD_FAST,
-        (Holding::Tpm, Origin::Imported) => SIGN | USER_WITH_AUTH,
-        // As other programs make them.
-        (Holding::Tpm, Origin::Adopted) => SIGN | DECRYPT | USER_WITH_AUTH | MADE_HERE | HELD_FAST,
+    let expected: &[u32] = match (holding, origin) {
+        (Holding::Tpm, Origin::Generated) => &[SIGN | USER_WITH_AUTH | MADE_HERE | HELD_FAST],
+        (Holding::Tpm, Origin::Imported) => &[SIGN | USER_WITH_AUTH],
+        // As other programs make them, or wrap them for a TPM.
+        (Holding::Tpm, Origin::Adopted) => &[
+            SIGN | DECRYPT | USER_WITH_AUTH | MADE_HERE | HELD_FAST,
+            SIGN | DECRYPT | USER_WITH_AUTH | MADE_HERE,
+            SIGN | DECRYPT | USER_WITH_AUTH,
+        ],
         // No TPM makes the seed of a sealed key: the creator gives it.
-        (Holding::Sealed, Origin::Generated) => USER_WITH_AUTH | HELD_FAST,
-        (Holding::Sealed, Origin::Imported) => USER_WITH_AUTH,
-        (Holding::Sealed, Origin::Adopted) => return false,
+        (Holding::Sealed, Origin::Generated) => &[USER_WITH_AUTH | HELD_FAST],
+        (Holding::Sealed, Origin::Imported) => &[USER_WITH_AUTH],
+        (Holding::Sealed, Origin::Adopted) => &[],
     };
-    attributes == Some(expected)
+    attributes.is_some_and(|attributes| expected.contains(&attributes))
 }
 
 /// Behind the length, the type and the Name algorithm.
@@ -155,6 +159,27 @@ mod tests {
             }
         }
         assert!(!is_from(&[0; 9], Origin::Imported, Holding::Tpm));
+    }
+
+    #[test]
+    fn an_adopted_key_may_have_been_wrapped_for_the_tpm() {
+        let area = |attributes: u32| [&[0; 6][..], &attributes.to_be_bytes()].concat();
+        let fits = |attributes| is_from(&area(attributes), Origin::Adopted, Holding::Tpm);
+        assert!([0x0006_0040, 0x0006_0060, 0x0006_0440].map(fits) == [true; 3]);
+        for other in [
+            0x0006_0052,
+            0x0006_0042,
+            0x0006_0050,
+            0x0004_0040,
+            0x0007_0060,
+        ] {
+            assert!(!fits(other), "{other:#x}");
+            assert!(!is_from(
+                &area(0x0006_0072),
+                Origin::Adopted,
+                Holding::Sealed
+            ));
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use tss_esapi::Context;
+use tss_esapi::handles::KeyHandle;
 use tss_esapi::structures::{Auth, Private};
 
 use super::check_pin::attempt;
@@ -13,7 +15,7 @@ use super::jobs::Operation;
 use super::load;
 use super::salted::{self, Encrypted};
 use sshtpm_core::key::{KeyBlob, KeyRecord};
-use sshtpm_core::pins::{Attempt, Outcome, Reserve};
+use sshtpm_core::pins::{Attempt, Outcome, Pin, Reserve};
 use sshtpm_core::requests::PinChange;
 
 /// Changes a PIN.
@@ -42,26 +44,38 @@ impl Operation for ChangePin {
 impl ChangePin {
     fn change(&self, connection: &mut Connection) -> Result<KeyBlob, Failure> {
         let old = &self.record.key;
-        let new = match &self.change.new {
-            Some(pin) => salted::to_auth(pin)?,
-            None => Auth::default(),
-        };
+        let PinChange { present, new } = &self.change;
         let key = load::load(connection, &old.blob, &old.parent)?;
-        let parent = connection.parent();
-        let changed: Result<Private, Failure> = salted::in_session_with_pin(
-            connection,
-            key,
-            &self.change.present,
-            Encrypted::Command,
-            |context| context.object_change_auth(key.into(), parent.into(), new),
-            sort_with_pin("TPM2_ObjectChangeAuth"),
-        );
+        let changed = change_auth(connection, key, Some(present), new.as_deref());
         let flushed = connection.context().flush_context(key.into());
         let private = changed?;
         flushed.map_err(sort("TPM2_FlushContext"))?;
         Ok(KeyBlob {
             public: old.blob.public.clone(),
-            private: load::with_length(private.value())?,
+            private,
         })
     }
+}
+
+/// The TPM2B_PRIVATE of a loaded key with another authorization value. `None` is an empty one.
+pub(super) fn change_auth(
+    connection: &mut Connection,
+    key: KeyHandle,
+    present: Option<&Pin>,
+    new: Option<&Pin>,
+) -> Result<Box<[u8]>, Failure> {
+    let new = match new {
+        Some(pin) => salted::to_auth(pin)?,
+        None => Auth::default(),
+    };
+    let parent = connection.parent();
+    let change = |context: &mut Context| context.object_change_auth(key.into(), parent.into(), new);
+    let sort = sort_with_pin("TPM2_ObjectChangeAuth");
+    let private: Private = match present {
+        Some(pin) => {
+            salted::in_session_with_pin(connection, key, pin, Encrypted::Command, change, sort)?
+        }
+        None => salted::in_session(connection, Encrypted::Command, change, sort)?,
+    };
+    load::with_length(private.value())
 }

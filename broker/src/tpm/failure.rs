@@ -34,7 +34,8 @@ pub(super) enum Failure {
     KeyRefused(Cause),
     /// The key's parent is not the parent in the TPM.
     KeyLost(Cause),
-    /// A key to be imported was not wrapped for the parent, or its parts do not belong together.
+    /// A key to be imported was not wrapped for the parent, one to be adopted was not made under
+    /// it, or its parts do not belong together.
     NotOfThisTpm(Cause),
     /// A key to be imported has an authorization value, although it says that it has none.
     UnsaidPin(Cause),

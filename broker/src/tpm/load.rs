@@ -17,8 +17,9 @@ pub(super) fn load(
 ) -> Result<KeyHandle, Failure> {
     check_parent(connection, parent)?;
     let public = Public::unmarshall(without_length(&blob.public)?).map_err(sort("TPM2B_PUBLIC"))?;
-    let private =
-        Private::try_from(without_length(&blob.private)?).map_err(sort("TPM2B_PRIVATE"))?;
+    // One that is too long for libtss2 is too long for the TPM.
+    let private = Private::try_from(without_length(&blob.private)?);
+    let private = private.map_err(|error| too_long(error.to_string()))?;
     let handle = connection.parent();
     connection
         .context()
@@ -62,6 +63,11 @@ fn without_length(bytes: &[u8]) -> Result<&[u8], Failure> {
         true => Ok(rest),
         false => Err(malformed()),
     }
+}
+
+fn too_long(answer: String) -> Failure {
+    let command = "TPM2B_PRIVATE";
+    Failure::KeyRefused(Cause { command, answer })
 }
 
 fn malformed() -> Failure {

@@ -8,6 +8,7 @@
 //! Specs: TPM 2.0 Library parts 1 to 3; TCG TPM v2.0 Provisioning Guidance (parent key).
 
 mod address;
+mod adopt;
 mod capabilities;
 mod change_pin;
 mod check_pin;

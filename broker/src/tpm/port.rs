@@ -8,7 +8,8 @@ use super::sign::SignWith;
 use super::wanted::Wanted;
 use super::withdrawable::Withdrawable;
 use super::{
-    TpmThread, change_pin, check_pin, create, import, look, prepare, refuse_if_hung, reset_lockout,
+    TpmThread, adopt, change_pin, check_pin, create, import, look, prepare, refuse_if_hung,
+    reset_lockout,
 };
 use sshtpm_core::error::TpmError;
 use sshtpm_core::identity::Owner;
@@ -16,11 +17,11 @@ use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
 use sshtpm_core::persistent::Persistent;
 use sshtpm_core::pins::{Attempt, Pin};
 use sshtpm_core::policy::{Permit, Request as _};
-use sshtpm_core::ports::{Imported, Tpm};
+use sshtpm_core::ports::{Adopted, Imported, Tpm};
 use sshtpm_core::queue::{Line, QueueState, Work};
 use sshtpm_core::requests::{
-    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, PinChange, ResetLockout,
-    SetPersistent, SetPin, Sign, Unlock,
+    Adopt, Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, Passwords, PinChange,
+    ResetLockout, SetPersistent, SetPin, Sign, Unlock,
 };
 use sshtpm_core::signature::{BadSignature, RawSignature};
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
@@ -62,6 +63,25 @@ impl Tpm for TpmThread {
         let (import, begun) = Withdrawable::new(import::Import { wrapped });
         let imported = self.quick(user, import);
         begun.or_withdrawn(imported, left).await
+    }
+
+    async fn adopt(
+        &self,
+        permit: Permit<Adopt>,
+        passwords: Passwords,
+        own: usize,
+        left: impl Future<Output = ()> + Send,
+    ) -> Result<Attempt<Adopted>, TpmError> {
+        let request = permit.into_request();
+        let user = &request.caller().owner;
+        let (adopt, begun) = Withdrawable::new(adopt::Adopt {
+            loadable: Arc::clone(&request.loadable),
+            passwords,
+            reserve: request.reserve,
+            own,
+        });
+        let adopted = self.quick(user, adopt);
+        begun.or_withdrawn(adopted, left).await
     }
 
     fn prepare(&self, record: &Arc<KeyRecord>) {

@@ -68,6 +68,19 @@ pub(super) fn sign_untried(
     })
 }
 
+/// Signs with a key of which nobody knows whether the authorization value is right, `None` for an
+/// empty one.
+pub(super) fn sign_in_try(
+    loaded: Loaded<'_>,
+    to_sign: &DigestToSign,
+    pin: Option<&Pin>,
+) -> Result<RawSignature, Failure> {
+    match pin {
+        Some(pin) => sign_with_pin(loaded, to_sign, pin),
+        None => sign(loaded, to_sign, sort_with_pin("TPM2_Sign")),
+    }
+}
+
 fn sign(
     loaded: Loaded<'_>,
     to_sign: &DigestToSign,

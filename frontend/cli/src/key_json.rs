@@ -50,6 +50,8 @@ pub(crate) struct KeyJson<'a> {
     pin: bool,
     /// Whether the broker remembers its PIN now.
     unlocked: bool,
+    /// Whether it stops signing while the TPM is in lockout.
+    stops_in_lockout: bool,
     /// How many signatures it has made.
     uses: u64,
     /// When it made the last one, in seconds since 1970-01-01 UTC; `null` is never.
@@ -88,6 +90,7 @@ impl<'a> KeyJson<'a> {
             while_unlocked: key.while_unlocked,
             pin: key.pin,
             unlocked: key.unlocked,
+            stops_in_lockout: key.stops_in_lockout,
             uses: key.uses,
             last_used: (key.last_used != 0).then_some(key.last_used),
             last_use: uses.json(key),
@@ -158,6 +161,7 @@ mod tests {
                 "public_key",
                 "purposes",
                 "state",
+                "stops_in_lockout",
                 "unlocked",
                 "uses",
                 "while_unlocked"

@@ -184,6 +184,7 @@ pub(crate) fn example_key() -> KeyInfo {
         while_unlocked: false,
         pin: false,
         unlocked: false,
+        stops_in_lockout: false,
         uses: 0,
         last_used: 0,
         persistent: false,

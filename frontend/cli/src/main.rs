@@ -15,6 +15,7 @@
 //! signal's number when interrupted.
 
 mod accepted_keys;
+mod adopt;
 mod age;
 mod algorithm;
 mod args;
@@ -43,6 +44,7 @@ mod last_use;
 mod list;
 mod local_time;
 mod lock;
+mod lockout_note;
 mod log;
 mod login;
 #[cfg(test)]
@@ -130,6 +132,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     match command {
         Command::Keygen(args) => keygen::run(&session, output, args).await,
         Command::Import(args) => import::run(&session, output, &args).await,
+        Command::Adopt(args) => adopt::run(&session, output, &args).await,
         Command::Parent(args) => parent::run(&session, output, &args).await,
         Command::List(args) => list::run(&session, &args).await,
         Command::Show(args) => show::run(&session, &args).await,

@@ -6,6 +6,7 @@ use super::key_json::KeyJson;
 use super::key_listing::{authorized_keys_line, git_key};
 use super::key_selector::KeySelector;
 use super::last_use::LastUses;
+use super::lockout_note;
 use super::output::{self, print, print_json};
 use super::qr::{Code, NoCode};
 use super::screen::Screen;
@@ -32,7 +33,7 @@ pub(crate) async fn run(session: &Session, args: &ShowArgs) -> Result<(), Failur
         print(&line)?;
         // Beside the line for a file, and not in it.
         if Screen::of_stdout().columns().is_some()
-            && let Some(note) = sealed::note(key)
+            && let Some(note) = sealed::note(key).or_else(|| lockout_note::of(key))
         {
             output::advise(note);
         }

@@ -86,6 +86,17 @@ impl Client {
                 let options = options([(option::PIN, pin), (option::NEW_PIN, new)]);
                 self.keys.set_pin(&key, &options).await.map(done)
             }
+            Step::Adopt {
+                public,
+                private,
+                pin,
+                new,
+            } => {
+                let (pin, new) = (self.number_if(pin)?, self.number_if(new)?);
+                let options = options([(option::PIN, pin), (option::NEW_PIN, new)]);
+                let adopted = self.keys.adopt(&public, &private, "adopted", &options);
+                adopted.await.map(|key| shown(&key))
+            }
             Step::ResetLockout { pin } => {
                 let options = options([(option::PIN, self.number_if(pin)?)]);
                 self.tpm.reset_lockout(&options).await.map(done)

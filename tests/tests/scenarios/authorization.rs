@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Answer, none, option, owner, refused};
+use sshtpm_tests::foreign_key::{ATTRIBUTES, ForeignKey};
 use sshtpm_tests::pin::{Step, change, last};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::{Request, User, World, polkit, wait};
@@ -12,9 +13,10 @@ use crate::import;
 
 /// Each method that takes no PIN, with the action that allows it; if the method is about a key, on
 /// the caller's own key. Deleting comes last.
-pub(crate) const METHODS: [(&str, &str); 13] = [
+pub(crate) const METHODS: [(&str, &str); 14] = [
     ("Generate", "create-own-key"),
     ("Import", "import-own-key"),
+    ("Adopt", "adopt-own-key"),
     ("List", "list-own-keys"),
     ("ListIdentities", "list-own-keys"),
     ("Sign", "use-own-key"),
@@ -51,6 +53,14 @@ pub(crate) fn call(user: User<'_>, method: &str, key: &str) -> Answer {
         let made = import::made(user, "-t ecdsa");
         return import::import(user, &import::wrapped(user, &made, None), none());
     }
+    if method == "Adopt" {
+        let made = ForeignKey::made(user.machine(), ATTRIBUTES, "-G ecc");
+        let request = Request::keys(method);
+        let request = request
+            .with(made.public.as_slice())
+            .with(made.private.as_slice());
+        return user.call(&request.with("adopted").with(none()));
+    }
     user.call(&request(method, key))
 }
 
@@ -79,13 +89,13 @@ fn rule_against(action: &str) -> String {
 }
 
 #[test]
-fn without_rules_all_but_deleting_and_ending_a_lockout_needs_no_password() {
+fn without_rules_nothing_but_three_methods_needs_a_password() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
     for (method, _) in METHODS {
         match method {
-            "Delete" | "ResetLockout" => {
+            "Adopt" | "Delete" | "ResetLockout" => {
                 let answer = refused(call(alice, method, &key));
                 assert_eq!(answer, "InteractiveAuthorizationRequired");
             }

@@ -9,6 +9,8 @@
     reason = "a test that finds something unexpected fails"
 )]
 
+mod adopt;
+mod adopt_store;
 mod agent;
 mod agent_behind;
 mod agent_behind_keys;

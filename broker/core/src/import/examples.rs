@@ -37,7 +37,7 @@ pub(crate) fn p521() -> Area {
     }
 }
 
-pub(super) fn rsa(bits: u16, exponent: u32) -> Area {
+pub(crate) fn rsa(bits: u16, exponent: u32) -> Area {
     let mut modulus = vec![0xc3; usize::from(bits / 8)];
     if let Some(last) = modulus.last_mut() {
         *last |= 1;

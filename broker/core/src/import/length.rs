@@ -5,7 +5,7 @@ use super::NotImportable;
 /// # Errors
 ///
 /// The part is empty, or has more bytes than `at_most`.
-pub(super) fn bounded(
+pub(crate) fn bounded(
     what: &'static str,
     bytes: &[u8],
     at_most: usize,

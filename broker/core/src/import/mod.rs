@@ -9,6 +9,7 @@
 mod attributes;
 mod error;
 mod length;
+mod parameters;
 mod public_area;
 mod public_key;
 mod reader;
@@ -22,13 +23,16 @@ mod fuzz;
 mod tests;
 
 pub use error::NotImportable;
+pub(crate) use length::bounded;
+pub(crate) use parameters::{MadeBy, SHA256, ecc, rsa};
 pub use public_area::{Contents, PublicArea};
+pub(crate) use public_area::{ECC, MAX_BYTES as MAX_PUBLIC_BYTES, RSA};
+pub(crate) use reader::Reader;
 #[cfg(test)]
 pub(crate) use trial::DATA as TRIAL_DATA;
 
 use std::fmt;
 
-use length::bounded;
 use ssh_key::public::KeyData;
 use sshtpm_ssh::algorithm::Algorithm;
 

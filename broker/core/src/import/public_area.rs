@@ -3,10 +3,10 @@
 //! Specs: TPM 2.0 Part 2, §12.2.4 (TPMT_PUBLIC), TPMS_ECC_PARMS, TPMS_RSA_PARMS,
 //! TPMS_KEYEDHASH_PARMS.
 
-use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
-use ssh_key::{EcdsaCurve, Mpint};
+use ssh_key::public::KeyData;
 
 use super::length::bounded;
+use super::parameters::{self, MadeBy, SHA256, is_null};
 use super::reader::Reader;
 use super::{NotImportable, attributes};
 use crate::key::{Holding, Protection};
@@ -45,8 +45,10 @@ impl PublicArea {
         let mut reader = Reader::new(bytes);
         type Kind = fn(&mut Reader<'_>) -> Result<Contents, NotImportable>;
         let (holding, kind): (_, Kind) = match reader.u16()? {
-            ECC => (Holding::Tpm, signing_ecc),
-            RSA => (Holding::Tpm, signing_rsa),
+            ECC => (Holding::Tpm, |reader| {
+                parameters::ecc(reader, MadeBy::Us).map(signing)
+            }),
+            RSA => (Holding::Tpm, |reader| parameters::rsa(reader).map(signing)),
             KEYEDHASH => (Holding::Sealed, sealed),
             other => return Err(NotImportable::Type(other)),
         };
@@ -91,60 +93,8 @@ impl PublicArea {
     }
 }
 
-fn signing_ecc(reader: &mut Reader<'_>) -> Result<Contents, NotImportable> {
-    is_null(reader, NotImportable::Symmetric)?;
-    let scheme = reader.u16()?;
-    if scheme != ECDSA {
-        return Err(NotImportable::Scheme);
-    }
-    let hash = reader.u16()?;
-    let curve = reader.u16()?;
-    let (curve, its_hash, length) = match curve {
-        P256 => (EcdsaCurve::NistP256, SHA256, 32),
-        P384 => (EcdsaCurve::NistP384, SHA384, 48),
-        P521 => (EcdsaCurve::NistP521, SHA512, 66),
-        other => return Err(NotImportable::Curve(other)),
-    };
-    if hash != its_hash {
-        return Err(NotImportable::Scheme);
-    }
-    is_null(reader, NotImportable::Kdf)?;
-    let (x, y) = (reader.sized()?, reader.sized()?);
-    if x.len() != length || y.len() != length {
-        return Err(NotImportable::Point);
-    }
-    let point = EcdsaPublicKey::from_sec1_bytes(&[&[SEC1_UNCOMPRESSED], x, y].concat());
-    Ok(Contents::Signing {
-        algorithm: Algorithm::Ecdsa(curve),
-        public: KeyData::Ecdsa(point.map_err(|_| NotImportable::Point)?),
-    })
-}
-
-fn signing_rsa(reader: &mut Reader<'_>) -> Result<Contents, NotImportable> {
-    is_null(reader, NotImportable::Symmetric)?;
-    is_null(reader, NotImportable::Scheme)?;
-    let bits = reader.u16()?;
-    let algorithm =
-        Algorithm::from_name_and_bits("ssh-rsa", bits.into()).ok_or(NotImportable::Bits(bits))?;
-    match reader.u32()? {
-        DEFAULT_EXPONENT | EXPONENT => {}
-        other => return Err(NotImportable::Exponent(other)),
-    }
-    let modulus = reader.sized()?;
-    let is_whole = modulus.len() == usize::from(bits / 8)
-        && modulus.first().is_some_and(|byte| byte & 0x80 != 0)
-        && modulus.last().is_some_and(|byte| byte & 1 != 0);
-    if !is_whole {
-        return Err(NotImportable::Modulus);
-    }
-    let number = |bytes| Mpint::from_positive_bytes(bytes).map_err(|_| NotImportable::Modulus);
-    Ok(Contents::Signing {
-        algorithm,
-        public: KeyData::Rsa(RsaPublicKey {
-            e: number(&EXPONENT.to_be_bytes())?,
-            n: number(modulus)?,
-        }),
-    })
+fn signing((algorithm, public): (Algorithm, KeyData)) -> Contents {
+    Contents::Signing { algorithm, public }
 }
 
 /// TPM 2.0 Part 1, "Public Area": its `unique` field is a digest of what is sealed and of a random
@@ -157,37 +107,13 @@ fn sealed(reader: &mut Reader<'_>) -> Result<Contents, NotImportable> {
     }
 }
 
-fn is_null(reader: &mut Reader<'_>, error: NotImportable) -> Result<(), NotImportable> {
-    match reader.u16()? {
-        NULL => Ok(()),
-        _ => Err(error),
-    }
-}
-
 /// Longest public area, in bytes: that of RSA-4096 has 534.
-const MAX_BYTES: usize = 600;
+pub(crate) const MAX_BYTES: usize = 600;
 
 // TPM 2.0 Part 2, TPM_ALG_ID.
-const RSA: u16 = 0x0001;
+pub(crate) const RSA: u16 = 0x0001;
 const KEYEDHASH: u16 = 0x0008;
-const SHA256: u16 = 0x000b;
-const SHA384: u16 = 0x000c;
-const SHA512: u16 = 0x000d;
-const NULL: u16 = 0x0010;
-const ECDSA: u16 = 0x0018;
-const ECC: u16 = 0x0023;
+pub(crate) const ECC: u16 = 0x0023;
 
 /// Length of the digest in bytes.
 const SHA256_BYTES: usize = 32;
-
-// TPM 2.0 Part 2, TPM_ECC_CURVE.
-const P256: u16 = 0x0003;
-const P384: u16 = 0x0004;
-const P521: u16 = 0x0005;
-
-/// TPM 2.0 Part 2, TPMS_RSA_PARMS: an exponent of zero means [`EXPONENT`].
-const DEFAULT_EXPONENT: u32 = 0;
-const EXPONENT: u32 = 65537;
-
-/// SEC 1, §2.3.3: a point with both coordinates.
-const SEC1_UNCOMPRESSED: u8 = 4;

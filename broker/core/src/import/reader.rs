@@ -5,23 +5,23 @@ use super::NotImportable;
 
 /// What is left to read.
 #[derive(Debug)]
-pub(super) struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    pub(super) fn u16(&mut self) -> Result<u16, NotImportable> {
+    pub(crate) fn u16(&mut self) -> Result<u16, NotImportable> {
         self.array().map(u16::from_be_bytes)
     }
 
-    pub(super) fn u32(&mut self) -> Result<u32, NotImportable> {
+    pub(crate) fn u32(&mut self) -> Result<u32, NotImportable> {
         self.array().map(u32::from_be_bytes)
     }
 
     /// The contents of a buffer (TPM2B).
-    pub(super) fn sized(&mut self) -> Result<&'a [u8], NotImportable> {
+    pub(crate) fn sized(&mut self) -> Result<&'a [u8], NotImportable> {
         let length = usize::from(self.u16()?);
         let (content, rest) = self
             .0
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// There are bytes left.
-    pub(super) fn end(self) -> Result<(), NotImportable> {
+    pub(crate) fn end(self) -> Result<(), NotImportable> {
         match self.0 {
             [] => Ok(()),
             _ => Err(NotImportable::Malformed),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::error::{PinError, Wait};
 use super::guard::Before;
-use super::key_id::{KeyId, id};
+use super::key_id::KeyId;
 use super::{Pin, Pins};
 use crate::key::KeyRecord;
 use sshtpm_ssh::tpm::Lockout;
@@ -35,7 +35,6 @@ pub enum Outcome<T> {
 #[must_use = "a try counts as a wrong one until it is said what became of it"]
 pub struct Try<'a> {
     pins: &'a Pins,
-    record: &'a KeyRecord,
     key: KeyId,
     before: Before,
     began: Duration,
@@ -48,18 +47,12 @@ impl Pins {
     /// # Errors
     ///
     /// Another one is under way, or too many were wrong.
-    pub(crate) fn begin<'a>(
-        &'a self,
-        record: &'a KeyRecord,
-        now: Duration,
-    ) -> Result<Try<'a>, PinError> {
+    pub(crate) fn begin(&self, key: KeyId, now: Duration) -> Result<Try<'_>, PinError> {
         let mut state = self.lock();
         let per_user = state.limits.tries_per_user;
-        let key = id(record);
         let before = state.guard.begin(&key, key.0.uid(), per_user, now)?;
         Ok(Try {
             pins: self,
-            record,
             key,
             before,
             began: now,
@@ -83,7 +76,8 @@ impl Try<'_> {
         self.settle_and(attempt, now, None)
     }
 
-    /// Settles it, and remembers a right PIN for `lasting`, unless it was to be forgotten since.
+    /// Settles it, and remembers a right PIN of the key in `record` for `lasting`, unless it was to
+    /// be forgotten since.
     ///
     /// # Errors
     ///
@@ -92,11 +86,11 @@ impl Try<'_> {
         self,
         attempt: Attempt<T>,
         now: Duration,
-        pin: Arc<Pin>,
+        (record, pin): (&KeyRecord, Arc<Pin>),
         lasting: Duration,
     ) -> Result<T, PinError> {
         let until = now.saturating_add(lasting);
-        self.settle_and(attempt, now, Some((pin, until)))
+        self.settle_and(attempt, now, Some((record, pin, until)))
     }
 
     /// The PIN never reached the chip.
@@ -111,7 +105,7 @@ impl Try<'_> {
         self,
         attempt: Attempt<T>,
         now: Duration,
-        remember: Option<(Arc<Pin>, Duration)>,
+        remember: Option<(&KeyRecord, Arc<Pin>, Duration)>,
     ) -> Result<T, PinError> {
         let Attempt { lockout, outcome } = attempt;
         let recovery = Duration::from_secs(lockout.recovery_seconds.into());
@@ -126,12 +120,12 @@ impl Try<'_> {
         }
     }
 
-    fn was_right(mut self, remember: Option<(Arc<Pin>, Duration)>) {
+    fn was_right(mut self, remember: Option<(&KeyRecord, Arc<Pin>, Duration)>) {
         self.is_over = true;
         let mut state = self.pins.lock();
         let may_remember = state.guard.was_right(&self.key, self.key.0.uid());
-        if let Some((pin, until)) = remember.filter(|_| may_remember) {
-            state.remembered.insert(self.record, pin, until);
+        if let Some((record, pin, until)) = remember.filter(|_| may_remember) {
+            state.remembered.insert(record, pin, until);
         }
     }
 

@@ -5,9 +5,9 @@ use crate::key::KeyRecord;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A key: its owner and its name.
-pub(super) type KeyId = (Owner, Fingerprint);
+pub(crate) type KeyId = (Owner, Fingerprint);
 
 /// That of the key in `record`.
-pub(super) fn id(record: &KeyRecord) -> KeyId {
+pub(crate) fn id(record: &KeyRecord) -> KeyId {
     (record.owner.clone(), record.fingerprint())
 }

@@ -13,6 +13,7 @@ mod reserve;
 
 pub use attempt::{Attempt, Outcome, Try};
 pub use error::{PinError, Wait};
+pub(crate) use key_id::{KeyId, id};
 pub use pin::Pin;
 pub use reserve::Reserve;
 
@@ -24,7 +25,6 @@ use super::counts::Counts;
 use super::identity::{Owner, Uid};
 use super::key::KeyRecord;
 use guard::Guard;
-use key_id::{KeyId, id};
 use remembered::Remembered;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -101,11 +101,10 @@ impl Pins {
     /// # Errors
     ///
     /// Another one is under way, or too many were wrong.
-    pub(crate) fn check(&self, record: &KeyRecord, now: Duration) -> Result<(), PinError> {
+    pub(crate) fn check(&self, key: &KeyId, now: Duration) -> Result<(), PinError> {
         let mut state = self.lock();
         let per_user = state.limits.tries_per_user;
-        let key = id(record);
-        state.guard.check(&key, key.0.uid(), per_user, now)
+        state.guard.check(key, key.0.uid(), per_user, now)
     }
 
     /// The TPM did not take a PIN that was remembered.

@@ -18,6 +18,8 @@ pub enum Action {
     CreateOwnKey,
     /// Import a key for oneself.
     ImportOwnKey,
+    /// Adopt a key of another program for oneself.
+    AdoptOwnKey,
     /// Delete one's own key.
     DeleteOwnKey,
     /// Tighten what one's own key may be used for.

@@ -35,6 +35,17 @@ pub trait KeyStore: Send + Sync + 'static {
     /// be added.
     fn count(&self, owner: &Owner) -> usize;
 
+    /// Whether anybody but `owner` has a key of this name.
+    ///
+    /// # Errors
+    ///
+    /// The keys of a user cannot be read.
+    fn another_has(
+        &self,
+        owner: &Owner,
+        fingerprint: Fingerprint,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
     /// Stores a new key. `place` is the owner's claim to it. It is held until the key is in the
     /// list, even if the caller leaves before.
     ///

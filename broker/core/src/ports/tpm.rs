@@ -13,8 +13,8 @@ use crate::policy::Permit;
 use crate::queue::QueueState;
 use crate::quota::LimitError;
 use crate::requests::{
-    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, PinChange, ResetLockout,
-    SetPersistent, SetPin, Sign, Unlock,
+    Adopt, Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, Passwords, PinChange,
+    ResetLockout, SetPersistent, SetPin, Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
@@ -62,6 +62,24 @@ pub trait Tpm: Send + Sync + 'static {
         permit: Permit<Import>,
         left: impl Future<Output = ()> + Send,
     ) -> impl Future<Output = Result<Imported, TpmError>> + Send;
+
+    /// Loads a key of another program, has it sign [`Loadable::trial`], and changes its
+    /// authorization value as `passwords` say, if the TPM has tries to spare, as for
+    /// [`Self::check_pin`]. `left` is as for [`Self::create`].
+    ///
+    /// # Errors
+    ///
+    /// The TPM does not take the key, fails or cannot be used, or the caller left. Nothing is left
+    /// behind.
+    ///
+    /// [`Loadable::trial`]: crate::adopt::Loadable::trial
+    fn adopt(
+        &self,
+        permit: Permit<Adopt>,
+        passwords: Passwords,
+        own: usize,
+        left: impl Future<Output = ()> + Send,
+    ) -> impl Future<Output = Result<Attempt<Adopted>, TpmError>> + Send;
 
     /// Says that a key may be used soon, so that the TPM can load it. It neither waits nor fails,
     /// and does nothing while a request waits for the TPM.
@@ -177,6 +195,15 @@ pub struct Imported {
     pub proof: Option<RawSignature>,
 }
 
+/// A key of another program that the TPM loaded.
+#[derive(Clone, Debug)]
+pub struct Adopted {
+    /// The key, with the authorization value that it is to have.
+    pub key: TpmKey,
+    /// What it signed for its trial. It is not verified.
+    pub proof: RawSignature,
+}
+
 /// The TPM failed, or cannot be used: the administrator, or time, can help.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TpmError {
@@ -189,7 +216,8 @@ pub enum TpmError {
     /// The parent of the key is not in the TPM.
     #[error("this key is lost: the TPM was cleared or replaced; `sshtpm recover` says what to do")]
     KeyLost,
-    /// A key to be imported was not wrapped for the parent, or its parts do not belong together.
+    /// A key to be imported was not wrapped for the parent, one to be adopted was not made under
+    /// it, or its parts do not belong together.
     #[error(
         "this file was made for another TPM, or has been changed; wrap the key for this TPM, and \
          import that"

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::adopt::NotAdoptable;
 use crate::certificates::NotKept;
 use crate::comment::CommentError;
 use crate::identity::UserName;
@@ -152,6 +153,12 @@ pub enum RequestError {
     /// A key was wanted for another user; this one is the host user.
     #[error("you can import keys for yourself and for {0}, not for other users")]
     ImportForOther(String),
+    /// The key is not one that may be adopted.
+    #[error("this key cannot be adopted: {0}")]
+    Adopt(#[from] NotAdoptable),
+    /// A key was wanted for another user; this one is the host user.
+    #[error("you can adopt keys for yourself and for {0}, not for other users")]
+    AdoptForOther(String),
 }
 
 fn of_length(bits: &Option<u32>) -> String {
@@ -170,6 +177,7 @@ impl RequestError {
             | Self::SealedKeysForbidden => ErrorKind::UnsupportedAlgorithm,
             Self::Data(error) => error.kind(),
             Self::Import(error) => error.kind(),
+            Self::Adopt(error) => error.kind(),
             Self::Comment(_)
             | Self::Certificate(_)
             | Self::Name(_)
@@ -189,7 +197,8 @@ impl RequestError {
             | Self::NothingLost
             | Self::OwnerIsThere(_)
             | Self::NotAPlace
-            | Self::ImportForOther(_) => ErrorKind::InvalidArgs,
+            | Self::ImportForOther(_)
+            | Self::AdoptForOther(_) => ErrorKind::InvalidArgs,
         }
     }
 
@@ -199,5 +208,9 @@ impl RequestError {
 
     pub(crate) fn import_for_other(host: &UserName) -> Self {
         Self::ImportForOther(host.as_str().to_owned())
+    }
+
+    pub(crate) fn adopt_for_other(host: &UserName) -> Self {
+        Self::AdoptForOther(host.as_str().to_owned())
     }
 }

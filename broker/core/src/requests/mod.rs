@@ -5,6 +5,7 @@
 //! differ.
 
 mod add_certificate;
+mod adopt;
 mod archive_lost;
 mod delete;
 mod delete_orphans;
@@ -29,6 +30,7 @@ mod sign;
 mod unlock;
 
 pub use add_certificate::AddCertificate;
+pub use adopt::{Adopt, LoadableKey, Passwords};
 pub use archive_lost::ArchiveLost;
 pub use delete::Delete;
 pub use delete_orphans::DeleteOrphans;

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use super::Service;
 use crate::error::Error;
-use crate::key::KeyRecord;
-use crate::pins::{Attempt, PinError, Try};
+use crate::pins::{Attempt, KeyId, PinError, Try};
 use crate::ports::{Clock as _, Ports, StoreError, TpmError};
 
 impl<P: Ports> Service<P> {
-    /// Has `passed_on` pass a PIN of `record` to the TPM, with the number of the user's possibly
+    /// Has `passed_on` pass a PIN of `key` to the TPM, with the number of the user's possibly
     /// wrong tries there, and has `settle` settle what became of it. The try is on the disk as a
     /// wrong one before the TPM sees it, so that ending the broker in the meantime gains nothing.
     ///
@@ -18,15 +17,15 @@ impl<P: Ports> Service<P> {
     /// No PIN may be tried now, the try cannot be written down, or the TPM or `settle` fails.
     pub(super) async fn attempt<T, F>(
         &self,
-        record: &KeyRecord,
+        key: KeyId,
         passed_on: impl FnOnce(usize) -> F,
         settle: impl FnOnce(Try<'_>, Attempt<T>, Duration) -> Result<T, PinError>,
     ) -> Result<T, Error>
     where
         F: Future<Output = Result<Attempt<T>, TpmError>>,
     {
-        let uid = record.owner.uid();
-        let begun = self.pins.begin(record, self.ports.clock().since_boot())?;
+        let uid = key.0.uid();
+        let begun = self.pins.begin(key, self.ports.clock().since_boot())?;
         if self.keep_counts(uid).await.is_err() {
             begun.never_was();
             return Err(StoreError::NotCounted.into());
@@ -44,7 +43,8 @@ impl<P: Ports> Service<P> {
     }
 }
 
-/// Takes a try back if the PIN did not reach the TPM. A caller cannot bring that about.
+/// Takes a try back if no PIN was passed on. What a caller can bring about here costs the TPM no
+/// try.
 fn reached<'a, T>(
     begun: Try<'a>,
     answer: Result<Attempt<T>, TpmError>,
@@ -56,12 +56,13 @@ fn reached<'a, T>(
                 TpmError::Unavailable(_)
                 | TpmError::ParentUnavailable(_)
                 | TpmError::KeyLost
+                // The TPM takes no PIN of a key that it does not load.
+                | TpmError::NotOfThisTpm
                 | TpmError::InLockout
                 | TpmError::CallerGone
                 | TpmError::Limit(_) => begun.never_was(),
                 TpmError::Failed
                 | TpmError::BadSignature
-                | TpmError::NotOfThisTpm
                 | TpmError::UnsaidPin
                 | TpmError::NotItsSeed
                 | TpmError::WrongPin

@@ -4,6 +4,7 @@
 //! person is being asked, it holds nothing but a place of the caller.
 
 mod add_certificate;
+mod adopt;
 mod archive_lost;
 mod attempt;
 mod counts;
@@ -79,6 +80,8 @@ pub struct Service<P: Ports> {
     sealed_keys: RwLock<SealedKeys>,
     /// Held during a change of the keys that the TPM keeps: one change at a time.
     promotions: Mutex<()>,
+    /// Held from the look whether another user has a key until that key is stored.
+    adoptions: Mutex<()>,
 }
 
 /// How much one user may have.
@@ -109,6 +112,7 @@ impl<P: Ports> Service<P> {
             forwarding_of_new_keys: RwLock::new(Forwarding::Allowed),
             sealed_keys: RwLock::default(),
             promotions: Mutex::default(),
+            adoptions: Mutex::default(),
         }
     }
 

@@ -1,5 +1,5 @@
-//! What every new key takes, whether it is generated or imported: its place, its part of the hour,
-//! the restrictions that it has where the caller says nothing.
+//! What every new key takes, whether it is generated, imported or adopted: its place, its part of
+//! the hour, the restrictions that it has where the caller says nothing.
 
 use super::Service;
 use crate::algorithm::Wanted;
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::hourly::Counted;
 use crate::identity::{Caller, Owner};
 use crate::policy::{Relation, Target};
-use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _, TpmError};
+use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::quota::{Claim, LimitError};
 use crate::requests::RequestError;
 use crate::restrictions::Restrictions;
@@ -73,10 +73,10 @@ impl<P: Ports> Service<P> {
     /// # Errors
     ///
     /// Too many keys were made for the owner lately, that cannot be written down, or the TPM fails.
-    pub(super) async fn counted<T>(
+    pub(super) async fn counted<T, E: Into<Error>>(
         &self,
         owner: &Owner,
-        work: impl Future<Output = Result<T, TpmError>>,
+        work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Error> {
         let uid = owner.uid();
         let counted = self.count_generation(owner)?;
@@ -87,11 +87,12 @@ impl<P: Ports> Service<P> {
         match work.await {
             Ok(made) => Ok(made),
             Err(error) => {
+                let error = error.into();
                 if error.is_before_any_work() {
                     counted.take_back();
                     self.keep_counts_if_possible(uid).await;
                 }
-                Err(error.into())
+                Err(error)
             }
         }
     }

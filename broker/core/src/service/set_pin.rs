@@ -6,7 +6,7 @@ use super::Service;
 use crate::error::Error;
 use crate::identity::Caller;
 use crate::key::Protection;
-use crate::pins::{Pin, PinError, Try};
+use crate::pins::{Pin, PinError, Try, id};
 use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::requests::{PinChange, RequestError, SetPin};
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -38,7 +38,8 @@ impl<P: Ports> Service<P> {
             present: Arc::new(present.ok_or(PinError::Required)?),
             new: new.map(Arc::new),
         };
-        self.pins.check(&record, self.ports.clock().since_boot())?;
+        self.pins
+            .check(&id(&record), self.ports.clock().since_boot())?;
         let request = SetPin {
             caller,
             record: Arc::clone(&record),
@@ -55,7 +56,7 @@ impl<P: Ports> Service<P> {
         let tpm = self.ports.tpm();
         let change = |own| tpm.change_pin(&permit, change, own);
         let settle = |begun: Try<'_>, attempt, now| begun.settle(attempt, now);
-        let blob = self.attempt(&record, change, settle).await?;
+        let blob = self.attempt(id(&record), change, settle).await?;
         self.ports.store().set_pin(permit, blob).await?;
         self.pins.forget(&owner, fingerprint);
         Ok(())

@@ -7,7 +7,7 @@ use super::Service;
 use crate::error::Error;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
-use crate::pins::Pin;
+use crate::pins::{Pin, id};
 use crate::ports::{Clock as _, Ports, StoreError, Tpm as _};
 use crate::requests::{RequestError, Unlock};
 use crate::signature::Scheme;
@@ -37,7 +37,8 @@ impl<P: Ports> Service<P> {
         self.may_sign(&record)?;
         // No person is asked about a PIN that will not be tried, or not be remembered.
         self.screen_leaves_pins(owner.uid()).await?;
-        self.pins.check(&record, self.ports.clock().since_boot())?;
+        self.pins
+            .check(&id(&record), self.ports.clock().since_boot())?;
         let scheme = Scheme::choose(record.algorithm, 0).ok_or(RequestError::Flags(0))?;
         let request = Unlock {
             caller,
@@ -57,10 +58,10 @@ impl<P: Ports> Service<P> {
         let most = self.pins.limits().remember;
         let lasting = lasting.map_or(most, |wanted| wanted.min(most));
         self.attempt(
-            &record,
+            id(&record),
             |own| tpm.check_pin(permit, Arc::clone(&pin), own),
             |begun, attempt, now| {
-                begun.settle_and_remember(attempt, now, Arc::clone(&pin), lasting)
+                begun.settle_and_remember(attempt, now, (&record, Arc::clone(&pin)), lasting)
             },
         )
         .await?;

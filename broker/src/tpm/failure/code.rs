@@ -41,7 +41,7 @@ pub(in crate::tpm) fn is_not_offered(error: tss_esapi::Error) -> bool {
 pub(in crate::tpm) fn is_foreign_blob(error: tss_esapi::Error) -> bool {
     matches!(
         format_one(error),
-        Some(rc::INTEGRITY | rc::BINDING | rc::SIZE)
+        Some(rc::INTEGRITY | rc::BINDING | rc::SIZE | rc::INSUFFICIENT)
     )
 }
 

@@ -1,5 +1,6 @@
 //! The arguments of `sshtpm`, and their help texts.
 
+mod adopt;
 mod backup;
 mod cert;
 mod host_keys;
@@ -18,6 +19,7 @@ mod wide;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use self::adopt::AdoptArgs;
 pub(crate) use self::backup::BackupArgs;
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
 pub(crate) use self::host_keys::{
@@ -67,6 +69,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Keygen(KeygenArgs),
     Import(ImportArgs),
+    Adopt(AdoptArgs),
     Parent(ParentArgs),
     List(ListArgs),
     Show(ShowArgs),

@@ -52,7 +52,7 @@ use super::keygen::parse_algorithm;
 use super::output::Output;
 use super::probe::identity_files::Offered;
 use super::session::Session;
-use super::{never_offered, person, prompt};
+use super::{adopt, never_offered, person, prompt};
 use crate::algorithm::Algorithm;
 
 /// What is said at the end where it takes a new login to see that all is well.
@@ -118,6 +118,9 @@ async fn for_ssh(
     let from = settle(output, consent, pointing).await?;
     confirm_agent().await?;
     confirm_offered(&key).await?;
+    if let Some(found) = adopt::notice(&home, &session.list(None).await?) {
+        output.notice(&found)?;
+    }
     output.notice(match from {
         From::Now => "Everything is set up. `sshtpm doctor` looks at it again at any time.",
         From::NextLogin => AFTER_LOGIN,

@@ -2,8 +2,9 @@
 
 use sshtpm_fuzz::{Budget, Line, Target};
 
+use super::fields::LABEL;
 use super::tests::{LOADABLE, inside, whole};
-use super::{LABEL, Tss2Error, Tss2File};
+use super::{Loadable, NotLoadable, Tss2Error, Tss2File};
 use crate::armor;
 
 /// The text is decoded, and each part copied twice.
@@ -50,4 +51,19 @@ fn read(file: &[u8]) -> Result<bool, std::mem::Discriminant<Tss2Error>> {
         Ok(Tss2File::Loadable) => Ok(false),
         Err(error) => Err(std::mem::discriminant(&error)),
     }
+}
+
+#[test]
+fn a_key_that_a_tpm_made_for_another_program_costs_little_to_read() {
+    let seeds = [inside(LOADABLE), inside(&whole().to_text().unwrap())];
+    let target = Target::new("tss2-loadable-keys")
+        .seeds(seeds)
+        .budget(BUDGET);
+    target.run(|bytes| {
+        let text = armor::text(LABEL, bytes).unwrap();
+        let key = Loadable::read(text.as_bytes());
+        let key = key.map_err(|why: NotLoadable| std::mem::discriminant(&why))?;
+        assert!(!key.public.is_empty() && !key.private.is_empty());
+        Ok::<_, std::mem::Discriminant<NotLoadable>>(key.has_password)
+    });
 }

@@ -8,10 +8,13 @@
 mod error;
 mod fields;
 mod importable;
+mod loadable;
 mod tpm2b;
 
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod loadable_tests;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +23,7 @@ use crate::bounds::MAX_FILE_BYTES;
 
 pub use error::Tss2Error;
 pub use importable::Importable;
+pub use loadable::{Loadable, NotLoadable};
 
 use fields::{LABEL, TpmKey, Type};
 

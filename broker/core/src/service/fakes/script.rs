@@ -11,7 +11,7 @@ use crate::key::{KeyBlob, KeyRecord, Protection, TpmKey};
 use crate::persistent::Persistent;
 use crate::pins::Attempt;
 use crate::policy::{Action, Decision};
-use crate::ports::{Imported, NoAnswer, StoreError, TpmError};
+use crate::ports::{Adopted, Imported, NoAnswer, StoreError, TpmError};
 use crate::queue::QueueState;
 use crate::restrictions::Restrictions;
 use crate::seat::{Login, NotTold};
@@ -43,6 +43,9 @@ pub(in crate::service) enum Call {
     /// With a PIN.
     CreateWith(Algorithm, Vec<u8>),
     Import(Fingerprint),
+    /// The password that it has, and the PIN that it is to have.
+    Adopt(Fingerprint, Option<Vec<u8>>, Option<Vec<u8>>),
+    AnotherHas(Owner, Fingerprint),
     Sign(ToSign),
     /// With a PIN.
     SignWith(ToSign, Vec<u8>),
@@ -93,6 +96,7 @@ pub(in crate::service) enum Answer {
     Seen(Result<TpmFacts, TpmError>),
     Created(Result<TpmKey, TpmError>),
     Imported(Result<Imported, TpmError>),
+    Adopted(Result<Attempt<Adopted>, TpmError>),
     Signed(Result<RawSignature, TpmError>),
     Told(Result<Lockout, TpmError>),
     Tried(Result<Attempt<()>, TpmError>),

@@ -37,6 +37,17 @@ impl KeyStore for Fakes {
         own.count()
     }
 
+    async fn another_has(
+        &self,
+        owner: &Owner,
+        fingerprint: Fingerprint,
+    ) -> Result<bool, StoreError> {
+        let records = self.read(&Call::AnotherHas(owner.clone(), fingerprint));
+        let is_anothers =
+            |record: &Arc<KeyRecord>| record.owner != *owner && record.fingerprint() == fingerprint;
+        Ok(records.iter().any(is_anothers))
+    }
+
     async fn add(&self, record: KeyRecord, _place: Claim) -> Result<(), StoreError> {
         self.change(&Call::Add(record.clone())).await?;
         locked(&self.records).push(Arc::new(record));

@@ -8,11 +8,11 @@ use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
 use crate::pins::{Attempt, Pin};
 use crate::policy::{Permit, Request as _};
-use crate::ports::{Imported, Tpm, TpmError};
+use crate::ports::{Adopted, Imported, Tpm, TpmError};
 use crate::queue::QueueState;
 use crate::requests::{
-    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, PinChange, ResetLockout,
-    SetPersistent, SetPin, Sign, Unlock,
+    Adopt, Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, Passwords, PinChange,
+    ResetLockout, SetPersistent, SetPin, Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
@@ -49,6 +49,22 @@ impl Tpm for Fakes {
         let call = Call::Import(permit.into_request().fingerprint());
         match self.answer(&call) {
             Answer::Imported(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn adopt(
+        &self,
+        permit: Permit<Adopt>,
+        passwords: Passwords,
+        _own: usize,
+        _left: impl Future<Output = ()> + Send,
+    ) -> Result<Attempt<Adopted>, TpmError> {
+        let [present, new] =
+            [passwords.present, passwords.new].map(|one| one.as_deref().map(bytes));
+        let call = Call::Adopt(permit.into_request().fingerprint(), present, new);
+        match self.answer(&call) {
+            Answer::Adopted(result) => result,
             answer => unfit(&call, answer).await,
         }
     }

@@ -115,7 +115,7 @@ fn what_nobody_can_read_counts_as_the_limit_of_that_user_alone() {
     );
     let bobs = with_pin(&bob());
     let now = Duration::ZERO;
-    assert_eq!(service.pins.check(&bobs, now), Ok(()));
+    assert_eq!(service.pins.check(&crate::pins::id(&bobs), now), Ok(()));
     run(service.keep_changed_counts());
     let next = restarted(&service);
     assert_eq!(

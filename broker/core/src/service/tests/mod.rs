@@ -1,5 +1,6 @@
 //! Tests of the operations: what is done at which port, in which order, and what is not.
 
+mod adopt;
 mod archive_lost;
 mod certificates;
 mod counts;

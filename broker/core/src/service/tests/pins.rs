@@ -7,7 +7,7 @@ use ssh_key::public::{Ed25519PublicKey, KeyData};
 
 use super::people::{alice, bob, with_pin};
 use crate::key::{KeyBlob, KeyRecord};
-use crate::pins::{Attempt, Outcome, Pin, PinError, PinLimits, Pins};
+use crate::pins::{Attempt, Outcome, Pin, PinError, PinLimits, Pins, id};
 use sshtpm_ssh::tpm::Lockout;
 
 fn at(seconds: u64) -> Duration {
@@ -34,9 +34,16 @@ fn attempt(outcome: Outcome<()>) -> Attempt<()> {
 }
 
 fn remember(pins: &Pins, record: &KeyRecord, text: &str, until: Duration) {
-    let begun = pins.begin(record, at(0)).expect("nothing is in the way");
+    let begun = pins
+        .begin(id(record), at(0))
+        .expect("nothing is in the way");
     begun
-        .settle_and_remember(attempt(Outcome::Right(())), at(0), pin(text), until)
+        .settle_and_remember(
+            attempt(Outcome::Right(())),
+            at(0),
+            (record, pin(text)),
+            until,
+        )
         .expect("it is right");
 }
 
@@ -98,11 +105,11 @@ fn what_is_forgotten_is_what_was_named() {
 #[test]
 fn a_pin_that_is_to_be_forgotten_while_it_is_tried_is_not_remembered() {
     let (pins, key) = (Pins::default(), with_pin(&alice()));
-    let begun = pins.begin(&key, at(0)).expect("nothing is in the way");
+    let begun = pins.begin(id(&key), at(0)).expect("nothing is in the way");
     pins.forget_user(alice().uid());
     let right = attempt(Outcome::Right(()));
     begun
-        .settle_and_remember(right, at(0), pin("1234"), at(60))
+        .settle_and_remember(right, at(0), (&key, pin("1234")), at(60))
         .expect("it is right all the same");
     assert_eq!(known(&pins, &key, at(0)), None);
 }
@@ -111,8 +118,9 @@ fn a_pin_that_is_to_be_forgotten_while_it_is_tried_is_not_remembered() {
 fn a_wrong_pin_is_not_remembered_and_leaves_the_one_that_is() {
     let (pins, key) = (Pins::default(), with_pin(&alice()));
     remember(&pins, &key, "1234", at(60));
-    let begun = pins.begin(&key, at(0)).expect("nothing is in the way");
-    let wrong = begun.settle_and_remember(attempt(Outcome::Wrong), at(0), pin("4321"), at(60));
+    let begun = pins.begin(id(&key), at(0)).expect("nothing is in the way");
+    let other = (&key, pin("4321"));
+    let wrong = begun.settle_and_remember(attempt(Outcome::Wrong), at(0), other, at(60));
     assert_eq!(wrong, Err(PinError::Wrong(None)));
     assert_eq!(known(&pins, &key, at(0)).as_deref(), Some("1234"));
 }
@@ -121,9 +129,12 @@ fn a_wrong_pin_is_not_remembered_and_leaves_the_one_that_is() {
 fn a_try_without_a_result_counts_as_wrong() {
     let (pins, key) = (Pins::default(), with_pin(&alice()));
     for _ in 0..2 {
-        drop(pins.begin(&key, at(0)).expect("nothing is in the way"));
+        drop(pins.begin(id(&key), at(0)).expect("nothing is in the way"));
     }
-    assert!(matches!(pins.check(&key, at(0)), Err(PinError::Key(_))));
+    assert!(matches!(
+        pins.check(&id(&key), at(0)),
+        Err(PinError::Key(_))
+    ));
 }
 
 #[test]
@@ -131,7 +142,7 @@ fn a_pin_that_was_spared_costs_nothing_and_the_reason_is_said() {
     let (pins, key) = (Pins::default(), with_pin(&alice()));
     for (counter, is_lockout, wait) in [(24, false, "10 minutes"), (32, true, "90 minutes")] {
         for _ in 0..10 {
-            let begun = pins.begin(&key, at(0)).expect("nothing is in the way");
+            let begun = pins.begin(id(&key), at(0)).expect("nothing is in the way");
             let spared = Attempt::<()> {
                 lockout: lockout(counter),
                 outcome: Outcome::Spared,
@@ -150,11 +161,11 @@ fn a_user_past_the_share_waits_for_own_tries_not_for_the_reserve() {
         lockout: lockout(1),
         outcome: Outcome::Spared,
     };
-    let wrong = pins.begin(&key, at(0)).expect("nothing is in the way");
+    let wrong = pins.begin(id(&key), at(0)).expect("nothing is in the way");
     assert_eq!(wrong.own(), 1);
     let wrong = wrong.settle(attempt(Outcome::Wrong), at(0));
     assert_eq!(wrong, Err(PinError::Wrong(None)));
-    let further = pins.begin(&key, at(0)).expect("nothing is in the way");
+    let further = pins.begin(id(&key), at(0)).expect("nothing is in the way");
     assert_eq!(further.own(), 2);
     let error = further.settle(spared(), at(0)).expect_err("spared");
     assert!(matches!(error, PinError::User(_)), "{error}");
@@ -162,8 +173,10 @@ fn a_user_past_the_share_waits_for_own_tries_not_for_the_reserve() {
     // Another key's, which may turn out to be right.
     let mut other = key.clone();
     other.key.public = KeyData::Ed25519(Ed25519PublicKey([7; 32]));
-    let under_way = pins.begin(&other, at(0)).expect("nothing is in the way");
-    let further = pins.begin(&key, at(0)).expect("nothing is in the way");
+    let under_way = pins
+        .begin(id(&other), at(0))
+        .expect("nothing is in the way");
+    let further = pins.begin(id(&key), at(0)).expect("nothing is in the way");
     assert_eq!(further.own(), 3);
     let error = further.settle(spared(), at(0));
     assert_eq!(error, Err(PinError::UnderWay));
