@@ -184,8 +184,8 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand lock" -s V -l version -d '
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s k -l key -d 'Show only this key: its fingerprint or the beginning of it, its comment, its .pub file or its line of authorized_keys; for a deleted key, the whole fingerprint, the file or the line' -r -f
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s n -l number -d 'Show only the last N' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s S -l since -d 'Show only what happened at TIME or later: 2h, 3 days, yesterday, 08:30, 2026-01-31' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s f -l follow -d 'Show the last 10 uses, then each new one as it happens. With --json, print one object per line'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l json -d 'Print JSON'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s f -l follow -d 'Show the last 10 uses, then each new one as it happens'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l json -d 'Print JSON: one object per line, which is one use'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s w -l wide -d 'Show everything whole on a terminal too, in lines of any length'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
