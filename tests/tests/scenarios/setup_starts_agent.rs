@@ -79,8 +79,7 @@ fn setup_starts_nothing_for_a_person_who_declines() {
     let before = files(alice);
     let setup = format!("env PATH={PATH} sshtpm setup");
     let declined = at_a_terminal(alice, &setup, "n").fails_with(1);
-    let asked =
-        "    systemctl --user daemon-reload\n    systemctl --user start sshtpm-agent.socket\n";
+    let asked = "    systemctl --user start sshtpm-agent.socket";
     let named =
         "`systemctl --user daemon-reload`, then `systemctl --user start sshtpm-agent.socket`.";
     for part in [asked, named, "Nothing was changed."] {
