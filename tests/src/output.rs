@@ -71,6 +71,18 @@ impl Output {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("no JSON ({error}): {self}"))
     }
+
+    /// Standard output as JSON, a value in each line.
+    ///
+    /// # Panics
+    ///
+    /// It is none.
+    #[track_caller]
+    pub fn json_lines(&self) -> Vec<serde_json::Value> {
+        let values = self.stdout.lines().map(serde_json::from_str);
+        let values: Result<_, _> = values.collect();
+        values.unwrap_or_else(|error| panic!("no JSON in each line ({error}): {self}"))
+    }
 }
 
 impl std::fmt::Display for Output {

@@ -15,8 +15,7 @@ pub const USES: &str = "/var/lib/sshtpm/uses";
 /// It shows no list.
 #[track_caller]
 pub fn log(user: User<'_>) -> Vec<Value> {
-    let log = user.run("sshtpm log --json").ok().json();
-    log.as_array().expect("a list of uses").clone()
+    user.run("sshtpm log --json").ok().json_lines()
 }
 
 /// The outcomes in what `sshtpm log` shows to `user`.

@@ -10,7 +10,7 @@ use super::error::Failure;
 use super::follow::follow;
 use super::host_names::HostNames;
 use super::key_selector::{KeySelector, Unresolved};
-use super::output::{print, print_json, print_json_line};
+use super::output::{print, print_json_line};
 use super::screen::Screen;
 use super::session::Session;
 use super::use_json::UseJson;
@@ -36,9 +36,8 @@ pub(crate) async fn run(session: &Session, args: &LogArgs) -> Result<(), Failure
         let printer = Printer::new(args, &keys, names);
         return printer.follow(session, key.as_deref(), known, &shown).await;
     }
-    if args.json.json {
-        let json = shown.iter().map(|used| UseJson::new(used, &names));
-        return print_json(&json.collect::<Vec<_>>());
+    if args.json {
+        return print_lines(shown, &names);
     }
     if shown.is_empty() {
         // Beside the list, not in it; so a closed stderr is no failure of the list either.
@@ -78,7 +77,7 @@ impl<'a> Printer<'a> {
             keys,
             names,
             screen: screen(args),
-            is_json: args.json.json,
+            is_json: args.json,
         }
     }
 
@@ -93,21 +92,22 @@ impl<'a> Printer<'a> {
         let listing = UseListing::new(self.keys, &self.names, TimeZone::system());
         let above = listing.table(first);
         if self.is_json {
-            self.print_lines(first)?;
+            print_lines(first, &self.names)?;
         } else {
             print(&above.shown_on(self.screen))?;
         }
         follow(session, key, known, async |uses| match self.is_json {
-            true => self.print_lines(uses),
+            true => print_lines(uses, &self.names),
             false => print(&listing.table(uses).rows_below(&above, self.screen)),
         })
         .await
     }
+}
 
-    fn print_lines(&self, uses: &[KeyUse]) -> Result<(), Failure> {
-        let mut uses = uses.iter();
-        uses.try_for_each(|used| print_json_line(&UseJson::new(used, &self.names)))
-    }
+/// Prints an object in each line, as `journalctl -o json` does.
+fn print_lines(uses: &[KeyUse], names: &HostNames) -> Result<(), Failure> {
+    let mut uses = uses.iter();
+    uses.try_for_each(|used| print_json_line(&UseJson::new(used, names)))
 }
 
 /// The fingerprint of the key that is meant: of one that is there, or of one that was deleted.

@@ -10,7 +10,7 @@ use sshtpm_ssh::text::printable;
 use tokio::time::{Instant, timeout_at};
 
 use super::checks::finding::Checked;
-use super::checks::{Chain, Extent};
+use super::checks::{AGENT, Chain, Extent};
 use super::error::Failure;
 use super::key_listing::short_table;
 use super::key_state::is_lost;
@@ -122,9 +122,18 @@ impl Looked {
                 ("sshtpm show KEY", "prints a public key for a server"),
                 HELP,
             ],
+            Some(Ok(_)) if self.is_without_agent() => [
+                ("sshtpm setup", "starts your agent, and has ssh use it"),
+                DOCTOR,
+            ],
             Some(Ok(_)) => [DOCTOR, ("sshtpm setup", "has ssh use your keys")],
             Some(Err(_)) | None => [DOCTOR, HELP],
         }
+    }
+
+    fn is_without_agent(&self) -> bool {
+        let mut wrong = self.wrong.iter().flatten();
+        wrong.any(|checked| checked.name == AGENT && checked.failed())
     }
 }
 
@@ -212,6 +221,16 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\n  sshtpm doctor  "), "{text}");
+    }
+
+    #[test]
+    fn a_user_without_an_agent_is_led_to_the_command_that_starts_it() {
+        let wrong = vec![Checked::new("agent", Finding::fail("there is none", "do"))];
+        let text = shown(Some(Ok(vec![example_key()])), Some(wrong));
+        assert!(
+            text.contains("\nNext:\n  sshtpm setup   starts your agent"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use sshtpm_tests::call::{none, text};
 use sshtpm_tests::host::Host;
+use sshtpm_tests::use_record::log;
 use sshtpm_tests::{Agent, Authority, Output, User, World, wait};
 
 use crate::destinations::{acquaint, denied, ssh};
@@ -212,10 +213,9 @@ fn a_key_that_has_to_be_confirmed_is_so_with_a_certificate() {
     let agent = Agent::start(certified.alice());
     assert_eq!(offered(&agent), [CERTIFICATE, KEY]);
     denied(login(&agent, "alpha"));
-    let log = certified.alice().run("sshtpm log --json").ok().json();
-    let uses = log.as_array().expect("a list");
+    let uses = log(certified.alice());
     let refused = |used: &Value| used["outcome"] == "InteractiveAuthorizationRequired";
-    assert!(!uses.is_empty() && uses.iter().all(refused), "{log}");
+    assert!(!uses.is_empty() && uses.iter().all(refused), "{uses:?}");
 }
 
 #[test]

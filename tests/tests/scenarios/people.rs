@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use sshtpm_tests::call::{none, text};
 use sshtpm_tests::sshd::Sshd;
+use sshtpm_tests::use_record::log;
 use sshtpm_tests::{Agent, Output, User, World, wait};
 
 /// Runs `words` at a terminal of 80 columns. What it prints is what a person would see.
@@ -93,7 +94,7 @@ fn a_host_is_named_as_known_hosts_names_it() {
         let shown = at_a_terminal(alice, command).ok().stdout;
         assert!(shown.contains(" localhost "), "{shown}");
     }
-    let used = &alice.run("sshtpm log --json").ok().json()[0];
+    let used = &log(alice)[0];
     assert_eq!(used["host"], "localhost");
     assert!(text(used, "destination").starts_with("SHA256:"), "{used}");
     let listed = alice.run("sshtpm list --json").ok().json();
@@ -104,11 +105,11 @@ fn a_host_is_named_as_known_hosts_names_it() {
         .run("ssh-keygen -H -f /home/alice/.ssh/known_hosts")
         .ok();
     alice.write("/home/alice/.ssh/config", "Host localhost other\n");
-    let used = &alice.run("sshtpm log --json").ok().json()[0];
+    let used = &log(alice)[0];
     assert_eq!(used["host"], "localhost");
 
     alice.run("rm /home/alice/.ssh/known_hosts").ok();
-    let used = &alice.run("sshtpm log --json").ok().json()[0];
+    let used = &log(alice)[0];
     assert!(used["host"].is_null(), "{used}");
     let shown = alice.run("sshtpm log").ok().stdout;
     assert!(shown.contains(&text(used, "destination")[..19]), "{shown}");
@@ -160,7 +161,7 @@ fn a_log_begins_where_it_is_told_to() {
     log_in(&agent);
     let uses = |since: &str| {
         let log = alice.command("sshtpm log --json --since").arg(since);
-        log.run().ok().json().as_array().map_or(0, Vec::len)
+        log.run().ok().json_lines().len()
     };
     for since in ["1h", "-1h", "yesterday", "2 days ago", "2001-01-01", "@0"] {
         assert_eq!(uses(since), 1, "{since}");

@@ -2,7 +2,7 @@
 
 use sshtpm_tests::call::{bits, none, text};
 use sshtpm_tests::sshd::{Sshd, add_config};
-use sshtpm_tests::{Agent, World, wait};
+use sshtpm_tests::{Agent, World, use_record, wait};
 
 /// `SSH_AGENTC_ADD_IDENTITY` without a key, and `SSH_AGENT_FAILURE`.
 const ADD_NOTHING: [u8; 1] = [17];
@@ -33,7 +33,7 @@ fn a_login_with_sha1_is_called_what_it_is() {
     let log = agent.log();
     assert_eq!(log.matches("RSA with SHA-1").count(), 1, "{log}");
     assert!(log.contains("rsa-sha2-256"), "{log}");
-    let used = &alice.run("sshtpm log --json").ok().json()[0];
+    let used = &use_record::log(alice)[0];
     assert_eq!(used["outcome"], "UnsupportedAlgorithm");
     assert_eq!(
         (&used["purpose"], &used["user"]),

@@ -79,12 +79,15 @@ fn setup_starts_nothing_for_a_person_who_declines() {
     let before = files(alice);
     let setup = format!("env PATH={PATH} sshtpm setup");
     let declined = at_a_terminal(alice, &setup, "n").fails_with(1);
-    for part in [
-        "systemctl --user enable --now sshtpm-agent.socket",
-        "Nothing was changed.",
-    ] {
+    let asked = "    systemctl --user start sshtpm-agent.socket";
+    let named =
+        "`systemctl --user daemon-reload`, then `systemctl --user start sshtpm-agent.socket`.";
+    for part in [asked, named, "Nothing was changed."] {
         assert!(declined.stdout.contains(part), "{part}: {declined}");
     }
+    let doctor = alice.command("sshtpm doctor").env("PATH", PATH);
+    let found = doctor.run().fails_with(1);
+    assert!(found.stdout.contains(named), "{found}");
     assert_eq!(told(alice), "");
     assert_eq!(files(alice), before);
 }
@@ -93,14 +96,14 @@ fn setup_starts_nothing_for_a_person_who_declines() {
 fn setup_starts_nothing_unasked_or_masked() {
     let world = World::new();
     let alice = world.alice();
-    for (state, setup) in [
-        ("enabled", "sshtpm setup"),
-        ("masked", "sshtpm setup --yes"),
+    for (state, setup, command) in [
+        ("enabled", "sshtpm setup", "start"),
+        ("masked", "sshtpm setup --yes", "unmask"),
     ] {
         systemctl_says(alice, state);
         let refused = alice.command(setup).env("PATH", PATH).run().fails_with(1);
-        let command = "systemctl --user enable --now sshtpm-agent.socket";
-        assert!(refused.stderr.contains(command), "{refused}");
+        let command = format!("systemctl --user {command} sshtpm-agent.socket");
+        assert!(refused.stderr.contains(&command), "{refused}");
         assert_eq!(told(alice), "");
     }
 }

@@ -28,13 +28,13 @@ pub(crate) struct LogArgs {
     #[arg(short = 'S', long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) since: Option<Since>,
 
-    /// Show the last 10 uses, then each new one as it happens. With --json, print one object per
-    /// line
+    /// Show the last 10 uses, then each new one as it happens
     #[arg(short, long)]
     pub(crate) follow: bool,
 
-    #[command(flatten)]
-    pub(crate) json: JsonArgs,
+    /// Print JSON: one object per line, which is one use
+    #[arg(long)]
+    pub(crate) json: bool,
 
     #[command(flatten)]
     pub(crate) wide: WideArgs,

@@ -9,26 +9,33 @@ use super::finding::{Advice, Finding};
 use crate::probe::agent::{Answer, offers, usable};
 use crate::probe::agent_socket;
 use crate::probe::keys::Keys;
+use crate::probe::own_unit::Stopped;
 use crate::shell_word::shell_word;
 
 /// How to have the agent's socket now and after each login.
 pub(crate) const ENABLE_COMMAND: &str = "systemctl --user enable --now sshtpm-agent.socket";
 
-/// Whether the agent at `socket` gives a good `answer`, where the user has these keys.
-pub(crate) fn check(socket: &Path, answer: &Answer, keys: &Keys, is_root: bool) -> Finding {
+/// How to have it anew, where one is left that nobody serves.
+const RESTART_COMMAND: &str = "systemctl --user restart sshtpm-agent.socket";
+
+/// Whether the agent at `socket` gives a good `answer`, where the user has these keys; its unit may
+/// be `stopped`.
+pub(crate) fn check(
+    socket: &Path,
+    answer: &Answer,
+    stopped: Option<&Stopped>,
+    keys: &Keys,
+    is_root: bool,
+) -> Finding {
     let path = socket.display();
     match answer {
         Answer::Missing if is_root => {
             Finding::skipped("root has no agent; run this as the user whose agent you mean")
         }
-        Answer::Missing => Finding::Fail(missing(socket)),
+        Answer::Missing => Finding::Fail(missing(socket, stopped)),
         Answer::Unreachable(error) => Finding::fail(
             format!("nothing answers at {path}: {error}"),
-            format!(
-                "`systemctl --user restart sshtpm-agent.socket`.\nWithout a systemd user manager: \
-                 `{}`.",
-                agent_socket::START_COMMAND
-            ),
+            how_to_start(stopped, RESTART_COMMAND),
         ),
         Answer::Foreign(uid) => Finding::fail(
             format!("the process that listens at {path} runs as uid {uid}, not as you"),
@@ -48,11 +55,19 @@ pub(crate) fn check(socket: &Path, answer: &Answer, keys: &Keys, is_root: bool) 
 }
 
 /// What to do where there is no agent.
-pub(crate) fn missing(socket: &Path) -> Advice {
+pub(crate) fn missing(socket: &Path, stopped: Option<&Stopped>) -> Advice {
     Advice {
         found: format!("there is no agent at {}", socket.display()),
-        next: format!(
-            "`{ENABLE_COMMAND}`.\nWithout a systemd user manager: `{}`.",
+        next: how_to_start(stopped, ENABLE_COMMAND),
+    }
+}
+
+/// What starts the unit if it is known to be `stopped`, as setup does; `otherwise` this command.
+fn how_to_start(stopped: Option<&Stopped>, otherwise: &str) -> String {
+    match stopped {
+        Some(stopped) => format!("`{}`.", stopped.commands().join("`, then `")),
+        None => format!(
+            "`{otherwise}`.\nWithout a systemd user manager: `{}`.",
             agent_socket::START_COMMAND
         ),
     }

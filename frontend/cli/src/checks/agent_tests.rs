@@ -10,11 +10,12 @@ use super::{Answer, Keys, check};
 use crate::checks::finding::Finding;
 use crate::key_listing::example_key;
 use crate::probe::keys::Unlisted;
+use crate::probe::own_unit::Stopped;
 
 const PATH: &str = "/run/user/1000/sshtpm/agent.sock";
 
 fn look(answer: Answer, keys: Keys) -> Finding {
-    check(Path::new(PATH), &answer, &keys, false)
+    check(Path::new(PATH), &answer, None, &keys, false)
 }
 
 fn offered() -> Vec<KeyData> {
@@ -86,8 +87,36 @@ fn an_agent_that_is_missing_is_started_by_systemd() {
 }
 
 #[test]
+fn a_socket_that_is_off_is_started_by_what_setup_runs() {
+    let stopped = [
+        Stopped::UntilLogin(vec!["sshtpm-agent.socket"]),
+        Stopped::Disabled,
+        Stopped::Masked,
+    ];
+    let unreachable = || Answer::Unreachable(io::ErrorKind::ConnectionRefused.into());
+    for stopped in stopped {
+        let commands = format!("`{}`.", stopped.commands().join("`, then `"));
+        for answer in [Answer::Missing, unreachable()] {
+            let keys = Ok(Vec::new());
+            let Finding::Fail(advice) =
+                check(Path::new(PATH), &answer, Some(&stopped), &keys, false)
+            else {
+                panic!("it did not fail");
+            };
+            assert_eq!(advice.next, commands);
+        }
+    }
+}
+
+#[test]
 fn root_needs_no_agent() {
-    let finding = check(Path::new(PATH), &Answer::Missing, &Ok(Vec::new()), true);
+    let finding = check(
+        Path::new(PATH),
+        &Answer::Missing,
+        None,
+        &Ok(Vec::new()),
+        true,
+    );
     assert!(matches!(finding, Finding::Skipped(_)), "{finding:?}");
 }
 

@@ -44,9 +44,11 @@ use self::finding::{Checked, Finding};
 use super::key_state::is_lost;
 use super::person;
 use super::probe;
+use super::probe::agent::Answer;
 use super::probe::broker::Facts;
 use super::probe::bus::{Bus, NoAnswer};
 use super::probe::keys::{Keys, Unlisted};
+use super::probe::own_unit::Stopped;
 use super::probe::polkit::Permissions;
 use super::probe::ssh_settings::{ANY_HOST, SshSettings};
 use super::restrictions::place::Place as Host;
@@ -130,7 +132,11 @@ impl Chain {
     pub(crate) async fn agent(&self) -> Checked {
         let socket = self.agent_socket().await;
         let answer = probe::agent::ask(&socket, self.keys.is_ok()).await;
-        let finding = agent::check(&socket, &answer, &self.keys, self.is_root);
+        let stopped = match answer {
+            Answer::Missing | Answer::Unreachable(_) => Stopped::look().await,
+            _ => None,
+        };
+        let finding = agent::check(&socket, &answer, stopped.as_ref(), &self.keys, self.is_root);
         Checked::new(AGENT, finding)
     }
 

@@ -19,6 +19,7 @@ pub(crate) mod keys;
 pub(crate) mod lockout;
 pub(crate) mod login_shell;
 pub(crate) mod notifications;
+pub(crate) mod own_unit;
 pub(crate) mod polkit;
 pub(crate) mod polkit_agents;
 pub(crate) mod program;

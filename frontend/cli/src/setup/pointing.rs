@@ -19,6 +19,7 @@ use crate::person;
 use crate::probe::agent;
 use crate::probe::agent_socket::{is_named_ours, standard_socket};
 use crate::probe::forwarded_agent::is_forwarded;
+use crate::probe::own_unit::Stopped;
 use crate::probe::ssh_agent::{AgentOfSsh, By};
 use crate::probe::ssh_settings::{ANY_HOST, SshSettings, Unsaid};
 use crate::shell_word::shell_word;
@@ -79,7 +80,7 @@ impl Pointing {
             Way::Blocked(obstacle) => return Ok(Self::Blocked(obstacle)),
             Way::Lines(additions) => additions,
         };
-        standard_agent()?;
+        standard_agent().await?;
         Ok(Self::Possible(Change {
             way,
             additions,
@@ -263,12 +264,12 @@ fn for_some_hosts() -> String {
 }
 
 /// The agent to which ssh is pointed has to be one that will be there tomorrow.
-fn standard_agent() -> Result<(), Failure> {
+async fn standard_agent() -> Result<(), Failure> {
     let socket = standard_socket();
     if socket.exists() {
         return Ok(());
     }
-    let advice = checks::agent::missing(&socket);
+    let advice = checks::agent::missing(&socket, Stopped::look().await.as_ref());
     Err(Failure::new("cannot have ssh ask your agent", advice.found).and_next(advice.next))
 }
 

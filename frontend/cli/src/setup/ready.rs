@@ -5,11 +5,12 @@
 use std::path::PathBuf;
 
 use super::consent::Consent;
-use super::own_unit::Stopped;
+use super::own_unit;
 use crate::checks::finding::Checked;
 use crate::checks::{AGENT, Chain};
 use crate::error::Failure;
 use crate::output::Output;
+use crate::probe::own_unit::Stopped;
 
 /// Sees that it works, and returns where the agent is.
 ///
@@ -22,7 +23,7 @@ pub(super) async fn agent(output: Output, consent: Option<Consent>) -> Result<Pa
     if let Some(consent) = consent
         && fails_by_agent_alone(&checks)
         && let Some(stopped) = Stopped::look().await
-        && stopped.start(output, consent).await?
+        && own_unit::start(&stopped, output, consent).await?
     {
         changed = "Nothing else was changed.";
         (chain, checks) = look(output).await;
