@@ -14,6 +14,7 @@
 mod certificates;
 mod counts;
 mod damage;
+mod derived;
 mod directory;
 mod index;
 mod lock;

@@ -6,6 +6,10 @@
 use ssh_key::public::KeyData;
 use sshtpm_core::key::{Holding, Origin};
 
+/// Longest TPM2B_PUBLIC, in bytes: one of RSA-4096 with a policy of SHA-512 has 602 (TPM 2.0
+/// Part 2 §12.2.4), rounded up.
+pub(super) const MAX_PUBLIC_BYTES: usize = 1024;
+
 /// Whether `bytes` are a structure of up to `at_most` bytes, with its two bytes of length.
 pub(super) fn is_whole(bytes: &[u8], at_most: usize) -> bool {
     let Some((length, content)) = bytes.split_first_chunk() else {
@@ -46,14 +50,16 @@ pub(super) fn is_from(tpm2b_public: &[u8], origin: Origin, holding: Holding) -> 
         .and_then(|rest| rest.first_chunk())
         .map(|bytes| u32::from_be_bytes(*bytes) & !NO_DA);
     let expected = match (holding, origin) {
-        (Holding::Tpm, Origin::Generated) => SIGN | USER_WITH_AUTH | MADE_HERE | HELD_FAST,
+        (Holding::Tpm, Origin::Generated | Origin::Derived) => {
+            SIGN | USER_WITH_AUTH | MADE_HERE | HELD_FAST
+        }
         (Holding::Tpm, Origin::Imported) => SIGN | USER_WITH_AUTH,
         // As other programs make them.
         (Holding::Tpm, Origin::Adopted) => SIGN | DECRYPT | USER_WITH_AUTH | MADE_HERE | HELD_FAST,
         // No TPM makes the seed of a sealed key: the creator gives it.
         (Holding::Sealed, Origin::Generated) => USER_WITH_AUTH | HELD_FAST,
         (Holding::Sealed, Origin::Imported) => USER_WITH_AUTH,
-        (Holding::Sealed, Origin::Adopted) => return false,
+        (Holding::Sealed, Origin::Adopted | Origin::Derived) => return false,
     };
     attributes == Some(expected)
 }
@@ -142,6 +148,7 @@ mod tests {
         for (attributes, origin, holding) in [
             (0x0004_0472, Origin::Generated, Holding::Tpm),
             (0x0004_0072, Origin::Generated, Holding::Tpm),
+            (0x0004_0472, Origin::Derived, Holding::Tpm),
             (0x0004_0440, Origin::Imported, Holding::Tpm),
             (0x0004_0040, Origin::Imported, Holding::Tpm),
             (0x0006_0072, Origin::Adopted, Holding::Tpm),

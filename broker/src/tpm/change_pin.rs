@@ -61,7 +61,7 @@ impl ChangePin {
         flushed.map_err(sort("TPM2_FlushContext"))?;
         Ok(KeyBlob {
             public: old.blob.public.clone(),
-            private: load::with_length(private.value())?,
+            private: load::with_length(private.value())?.into(),
         })
     }
 }

@@ -14,7 +14,7 @@ pub use clock::Clock;
 pub use counts::CountRecord;
 pub use seats::Seats;
 pub use store::{KeyStore, StoreError};
-pub use tpm::{Imported, Tpm, TpmError};
+pub use tpm::{Found, Imported, Tpm, TpmError};
 pub use uses::UseRecord;
 
 use crate::policy::Authority;

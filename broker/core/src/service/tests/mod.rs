@@ -3,6 +3,7 @@
 mod certificates;
 mod counts;
 mod delete;
+mod derived;
 mod generate;
 mod get_lockout;
 mod get_queue;
