@@ -7,6 +7,7 @@ use zbus::Variant;
 
 use super::args::{KeygenArgs, NewKeyArgs, NewPinArgs};
 use super::ask_pin::PinSource;
+use super::derived::{self, Derivation};
 use super::error::Failure;
 use super::key_listing::authorized_keys_line;
 use super::never_offered;
@@ -38,6 +39,8 @@ pub(crate) struct NewKey<'a> {
     pub(crate) pin: Option<&'a Pin>,
     /// What it is for, where that is said.
     pub(crate) restrictions: Option<&'a Restrictions>,
+    /// What the TPM derives it from, if it is to.
+    pub(crate) derivation: Option<Derivation<'a>>,
 }
 
 impl<'a> NewKey<'a> {
@@ -49,6 +52,7 @@ impl<'a> NewKey<'a> {
             owner: None,
             pin: None,
             restrictions: None,
+            derivation: None,
         }
     }
 }
@@ -64,18 +68,21 @@ pub(crate) async fn run(
     args: KeygenArgs,
 ) -> Result<(), Failure> {
     let algorithm = parse_algorithm(&args.key)?;
-    let comment = args.key.comment.unwrap_or_else(person::default_comment);
+    let comment = args.key.comment.clone();
+    let comment = comment.unwrap_or_else(person::default_comment);
+    let has_pin = args.pin.pin || args.pin.pin_stdin;
+    if has_pin && args.key.derivation.derived.is_some() {
+        return Err(Failure::Usage(derived::NO_PIN.to_owned()));
+    }
     let path = path(args.file, algorithm)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
     let file = PublicKeyFile::prepare(path, Overwriting::new(args.force)).await?;
-    nobody::warn_before(
-        args.pin.pin || args.pin.pin_stdin,
-        restrictions.confirm == Some(true),
-    );
+    nobody::warn_before(has_pin, restrictions.confirm == Some(true));
     let pin = new_pin(&args.pin).await?;
     let new = NewKey {
         pin: pin.as_ref(),
         restrictions: Some(&restrictions),
+        derivation: Derivation::of(&args.key.derivation),
         ..NewKey::own(algorithm, &comment)
     };
     let key = generate_into(session, output, new, &file).await?;
@@ -101,11 +108,11 @@ pub(crate) async fn generate_into(
     new: NewKey<'_>,
     file: &PublicKeyFile,
 ) -> Result<KeyInfo, Failure> {
-    output.notice(&format!(
-        "Generating a key {} the TPM ({}).",
-        new.algorithm.place(),
-        new.algorithm
-    ))?;
+    let (place, algorithm) = (new.algorithm.place(), new.algorithm);
+    output.notice(&match new.derivation {
+        None => format!("Generating a key {place} the TPM ({algorithm})."),
+        Some(derivation) => derivation.begins("key", algorithm),
+    })?;
     let key = generate(session, new).await?;
     file.write(&authorized_keys_line(&key))
         .map_err(|error| key_without_file(&key, file.path(), &error))?;
@@ -142,6 +149,9 @@ async fn ask_for(keys: &KeysProxy<'static>, new: NewKey<'_>) -> Result<KeyInfo, 
     }
     if let Some(restrictions) = new.restrictions {
         restrictions.add_to(&mut options);
+    }
+    if let Some(derivation) = new.derivation {
+        derivation.add_to(&mut options);
     }
     if let Some(pin) = new.pin {
         let number = pin::send(keys, pin).await?;
@@ -185,6 +195,9 @@ async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure>
     ))?;
     if let Some(note) = sealed::note(key) {
         output.notice(note)?;
+    }
+    if let Some(note) = derived::note(key) {
+        output.notice(&note)?;
     }
     let accepted = settings.map(|settings| settings.accepted_user_keys());
     let keys = std::slice::from_ref(key);

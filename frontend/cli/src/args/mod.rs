@@ -23,7 +23,7 @@ pub(crate) use self::host_keys::{
 pub(crate) use self::import::ImportArgs;
 pub(crate) use self::json::JsonArgs;
 pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArgs};
-pub(crate) use self::new_key::{KeygenArgs, NewKeyArgs, NewPinArgs};
+pub(crate) use self::new_key::{DerivationArgs, KeygenArgs, NewKeyArgs, NewPinArgs};
 pub(crate) use self::pins::{LockArgs, PasswdArgs, UnlockArgs};
 pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
 pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
