@@ -31,6 +31,10 @@ pub struct KeyInfo {
     pub holding: WireWord<Holding>,
     /// Whether its owner said that a copy of it is kept elsewhere.
     pub backed_up: bool,
+    /// The hierarchy in which the TPM derives it; empty if it does not.
+    pub hierarchy: String,
+    /// What tells it apart from other derived keys of its owner; may be empty.
+    pub label: String,
     /// Whether it can be used: see [`KeyState`].
     pub state: WireWord<KeyState>,
     /// What it may sign, as the words of [`Purpose`](sshtpm_ssh::purpose::Purpose).

@@ -41,6 +41,11 @@ pub const NEW_PIN: &str = "new-pin";
 pub const BACKED_UP: &str = "backed-up";
 /// `ay`, in `Import`: public key blob of a key whose public area does not tell it.
 pub const PUBLIC_KEY: &str = "public-key";
+/// `s`, in `Generate`: the hierarchy in which the TPM derives the key, `owner`, `endorsement` or
+/// `null`, instead of generating one.
+pub const DERIVED: &str = "derived";
+/// `s`, in `Generate`, with `derived`: what tells the derived keys of one owner apart.
+pub const LABEL: &str = "label";
 /// `u`, in `Unlock`: for how many seconds the PIN is remembered at most.
 pub const SECONDS: &str = "seconds";
 /// `u`, in `ListOrphans`: only keys of users who had this uid.

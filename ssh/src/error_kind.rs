@@ -26,11 +26,12 @@ pub enum ErrorKind {
     TpmUnavailable,
     /// Have the administrator provide a parent key: the text says how.
     ParentKeyUnavailable,
-    /// Have the TPM's owner do what the text says: the owner hierarchy has a password.
+    /// Have the TPM's owner do what the text says: the owner hierarchy, or that of a derived key,
+    /// has a password.
     TpmOwnerPassword,
     /// Look at the hardware: the TPM answered with an error or a wrong signature.
     TpmFailed,
-    /// Generate a new key: this one's parent is gone from the TPM.
+    /// Generate a new key: this one's parent is gone from the TPM, or the seed of a derived one.
     KeyLost,
     /// Use another program: SSH does not sign such data, or it can be read in two ways.
     UnknownData,

@@ -13,6 +13,8 @@ pub enum Origin {
     Imported,
     /// It was in this TPM before, and another program kept its blob.
     Adopted,
+    /// The TPM derives it from a seed of its own whenever it is needed, and nothing of it is kept.
+    Derived,
 }
 
 /// What holds the private part of a key.
@@ -26,13 +28,19 @@ pub enum Holding {
 }
 
 impl Word for Origin {
-    const ALL: &'static [Self] = &[Self::Generated, Self::Imported, Self::Adopted];
+    const ALL: &'static [Self] = &[
+        Self::Generated,
+        Self::Imported,
+        Self::Adopted,
+        Self::Derived,
+    ];
 
     fn word(self) -> &'static str {
         match self {
             Self::Generated => "generated",
             Self::Imported => "imported",
             Self::Adopted => "adopted",
+            Self::Derived => "derived",
         }
     }
 }

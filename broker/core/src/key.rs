@@ -7,6 +7,7 @@ use ssh_key::public::KeyData;
 
 use super::certificates::Certificates;
 use super::comment::Comment;
+use super::derivation::Derivation;
 use super::identity::Owner;
 use super::persistent::Persistent;
 use super::restrictions::{Confirmation, Restrictions};
@@ -54,13 +55,14 @@ impl KeyRecord {
     }
 }
 
-/// A key under the parent of a TPM. It can be used in that TPM only, and only with the parent that
-/// it names.
+/// A key of a TPM. It can be used in that TPM only; one that is not derived, only with the parent
+/// that it names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TpmKey {
     /// The public key.
     pub public: KeyData,
-    /// The Name of the parent under which it is.
+    /// The Name of the parent under which it is. A derived key is under none: then that of the
+    /// parent that the TPM had when the key was derived.
     pub parent: ParentName,
     /// What the TPM needs to load it.
     pub blob: KeyBlob,
@@ -85,6 +87,14 @@ impl TpmKey {
     pub fn is_sealed(&self) -> bool {
         self.holding == Holding::Sealed
     }
+
+    /// What the TPM derives it from, if it does.
+    pub fn derivation(&self) -> Option<&Arc<Derivation>> {
+        match &self.blob.private {
+            PrivatePart::Wrapped(_) => None,
+            PrivatePart::Derived(derivation) => Some(derivation),
+        }
+    }
 }
 
 /// Where TPMA_OBJECT is in a TPM2B_PUBLIC: behind the length, the type and the Name algorithm.
@@ -103,14 +113,41 @@ pub enum Protection {
     Pin,
 }
 
-/// What TPM2_Create, TPM2_Import or TPM2_ObjectChangeAuth made and TPM2_Load wants back (TPM 2.0
-/// Part 3, §12.1 to §13.3).
+/// What it takes to have a key in the TPM.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyBlob {
     /// TPM2B_PUBLIC, with its two bytes of length.
     pub public: Box<[u8]>,
+    /// The other half.
+    pub private: PrivatePart,
+}
+
+/// How the private part of a key gets into the TPM.
+#[derive(Clone, PartialEq, Eq)]
+pub enum PrivatePart {
+    /// By TPM2_Load, from what TPM2_Create or TPM2_Import made (TPM 2.0 Part 3, §12.1 to §13.3): a
     /// TPM2B_PRIVATE, with its two bytes of length; encrypted by the parent.
-    pub private: Box<[u8]>,
+    Wrapped(Box<[u8]>),
+    /// By TPM2_CreatePrimary (§24.1): the TPM derives it again, and nothing of it is kept.
+    Derived(Arc<Derivation>),
+}
+
+impl From<Box<[u8]>> for PrivatePart {
+    fn from(wrapped: Box<[u8]>) -> Self {
+        Self::Wrapped(wrapped)
+    }
+}
+
+impl From<Vec<u8>> for PrivatePart {
+    fn from(wrapped: Vec<u8>) -> Self {
+        Self::Wrapped(wrapped.into())
+    }
+}
+
+impl<const BYTES: usize> From<[u8; BYTES]> for PrivatePart {
+    fn from(wrapped: [u8; BYTES]) -> Self {
+        Self::Wrapped(wrapped.into())
+    }
 }
 
 impl fmt::Debug for KeyBlob {

@@ -53,6 +53,7 @@ pub mod certificates;
 pub mod client;
 pub mod comment;
 pub mod counts;
+pub mod derivation;
 pub mod error;
 pub mod hourly;
 pub mod identity;

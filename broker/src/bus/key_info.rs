@@ -17,6 +17,7 @@ use sshtpm_core::service::ListedKey;
 pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
     let record = &key.record;
     let restrictions = &record.restrictions;
+    let derivation = record.key.derivation();
     let destinations = restrictions.destinations.named().iter();
     Ok(KeyInfo {
         fingerprint: key.fingerprint.to_string(),
@@ -31,6 +32,12 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
         origin: WireWord(record.origin),
         holding: WireWord(record.key.holding),
         backed_up: record.backed_up,
+        hierarchy: derivation
+            .map(|from| from.hierarchy().to_string())
+            .unwrap_or_default(),
+        label: derivation
+            .map(|from| from.label().to_string())
+            .unwrap_or_default(),
         state: WireWord(key.state),
         purposes: restrictions
             .purposes

@@ -58,7 +58,7 @@ impl<P: Ports> Keys<P> {
         let work = async |caller: Caller| {
             let (bits, owner) = (options.bits()?, options.owner(&caller).await?);
             let restrictions = options.restrictions()?;
-            let pin = options.pin()?;
+            let (pin, derived) = (options.pin()?, options.derived()?);
             options.finish()?;
             let wanted = Wanted::parse(&algorithm, bits).ok_or(RequestError::UnknownAlgorithm)?;
             let new = NewKey {
@@ -66,6 +66,7 @@ impl<P: Ports> Keys<P> {
                 comment: Comment::new(comment).map_err(RequestError::from)?,
                 restrictions,
                 pin: self.secrets.take_if(&caller, pin).await?,
+                derived,
             };
             let generation = self.service.begin_generate(caller, owner, new).await?;
             let service = Arc::clone(&self.service);

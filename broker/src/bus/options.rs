@@ -28,9 +28,11 @@ use sshtpm_core::restrictions::{
     Change, Confirmation, Destinations, Forwarding, Namespaces, Screen,
 };
 use sshtpm_core::session::Sessions;
+use sshtpm_ssh::derived::{Hierarchy, Label};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_SESSIONS;
 use sshtpm_ssh::purpose::{Purpose, Purposes};
+use sshtpm_ssh::word::Word as _;
 
 /// Options that are decoded and not yet taken.
 #[derive(Debug, Type)]
@@ -111,6 +113,23 @@ impl Options {
     /// Takes `backed-up` (`b`).
     pub(super) fn backed_up(&mut self) -> Result<bool, Rejected> {
         Ok(self.flag(option::BACKED_UP)?.unwrap_or(false))
+    }
+
+    /// Takes `derived` (`s`) and `label` (`s`).
+    pub(super) fn derived(&mut self) -> Result<Option<(Hierarchy, Label)>, Rejected> {
+        let (hierarchy, label) = (self.text(option::DERIVED)?, self.text(option::LABEL)?);
+        let Some(hierarchy) = hierarchy else {
+            return match label {
+                None => Ok(None),
+                Some(_) => Err(Rejected::invalid("option label needs option derived")),
+            };
+        };
+        let hierarchy = Hierarchy::of_word(&hierarchy).ok_or_else(|| {
+            Rejected::invalid("option derived must be \"owner\", \"endorsement\" or \"null\"")
+        })?;
+        let label = label.unwrap_or_default().parse::<Label>();
+        let label = label.map_err(|error| Rejected::invalid(error.to_string()))?;
+        Ok(Some((hierarchy, label)))
     }
 
     /// Takes `public-key` (`ay`).

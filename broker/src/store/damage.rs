@@ -52,9 +52,12 @@ pub(super) enum Damage {
     #[error("the restrictions are not valid in this version")]
     Restrictions,
     #[error(
-        "the persistent handle is not valid in this version, or the key has a PIN or is sealed"
+        "the persistent handle is not valid in this version, or the key has a PIN, is sealed or of \
+         the null hierarchy"
     )]
     Persistent,
+    #[error("what the key is derived from is not valid in this version, or not of such a key")]
+    Derived,
     #[error("a certificate is not one of the key, or there are too many")]
     Certificates,
     #[error("the parent is not a TPM Name in hexadecimal")]

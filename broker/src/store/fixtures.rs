@@ -15,8 +15,11 @@ use zeroize::Zeroizing;
 use super::{FileStore, directory};
 use sshtpm_core::certificates::{Certificates, UserCertificate};
 use sshtpm_core::comment::Comment;
+use sshtpm_core::derivation::Derivation;
 use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
-use sshtpm_core::key::{Holding, KeyBlob, KeyRecord, Origin, ParentName, Protection, TpmKey};
+use sshtpm_core::key::{
+    Holding, KeyBlob, KeyRecord, Origin, ParentName, PrivatePart, Protection, TpmKey,
+};
 use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
 use sshtpm_core::pins::Reserve;
 use sshtpm_core::policy::{Permit, Request, Target};
@@ -26,6 +29,7 @@ use sshtpm_core::requests::{
 };
 use sshtpm_core::restrictions::{Destination, Destinations, Hop, HostKey, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::derived::Hierarchy;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_KEYS_OF_HOST;
 
@@ -92,15 +96,19 @@ pub(super) fn record(owner: &Owner, seed: u64) -> KeyRecord {
 /// `record`, of a key that came from there.
 pub(super) fn from(record: KeyRecord, origin: Origin, backed_up: bool) -> KeyRecord {
     let attributes: u32 = match origin {
-        Origin::Generated => 0x0004_0472,
+        Origin::Generated | Origin::Derived => 0x0004_0472,
         Origin::Imported => 0x0004_0440,
         Origin::Adopted => 0x0006_0072,
     };
     let mut public = record.key.blob.public.to_vec();
     public[6..10].copy_from_slice(&attributes.to_be_bytes());
+    let private = match origin {
+        Origin::Derived => derived(&record.owner, Hierarchy::Owner, "work"),
+        _ => record.key.blob.private.clone(),
+    };
     let blob = KeyBlob {
         public: public.into(),
-        private: record.key.blob.private.clone(),
+        private,
     };
     KeyRecord {
         origin,
@@ -108,6 +116,20 @@ pub(super) fn from(record: KeyRecord, origin: Origin, backed_up: bool) -> KeyRec
         key: TpmKey { blob, ..record.key },
         ..record
     }
+}
+
+/// The private part of a key that the parent wraps.
+pub(super) fn wrapped(blob: &KeyBlob) -> &[u8] {
+    match &blob.private {
+        PrivatePart::Wrapped(private) => private,
+        PrivatePart::Derived(_) => panic!("it has none"),
+    }
+}
+
+/// What a TPM derives a key of `owner` from.
+pub(super) fn derived(owner: &Owner, hierarchy: Hierarchy, label: &str) -> PrivatePart {
+    let label = label.parse().expect("a label");
+    PrivatePart::Derived(Derivation::new(owner, hierarchy, label).into())
 }
 
 /// `record`, of a key that the TPM keeps there.

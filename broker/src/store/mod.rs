@@ -15,6 +15,7 @@ mod archive;
 mod certificates;
 mod counts;
 mod damage;
+mod derived;
 mod directory;
 mod index;
 mod lock;

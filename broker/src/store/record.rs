@@ -12,15 +12,17 @@ use ssh_key::public::KeyData;
 
 use super::certificates::StoredCertificates;
 use super::damage::{Damage, MAX_RECORD_BYTES, Unreadable};
+use super::derived::StoredDerived;
 use super::persistent::StoredPersistent;
 use super::restrictions::{ScreenRule, StoredRestrictions};
 use super::{tpm2b, tss2_key};
 use sshtpm_core::certificates::Certificates;
 use sshtpm_core::comment::Comment;
 use sshtpm_core::identity::{Owner, Uid, UserName};
-use sshtpm_core::key::{Holding, KeyRecord, Origin, ParentName, Protection, TpmKey};
+use sshtpm_core::key::{Holding, KeyRecord, Origin, ParentName, PrivatePart, Protection, TpmKey};
 use sshtpm_core::restrictions::Restrictions;
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::derived::Hierarchy;
 use sshtpm_ssh::word::Word as _;
 
 /// Writes `record` as text.
@@ -29,6 +31,11 @@ use sshtpm_ssh::word::Word as _;
 ///
 /// The parts do not belong together, or the record is too long, so that it could not be read back.
 pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
+    let blob = &record.key.blob;
+    let (key, derived) = match &blob.private {
+        PrivatePart::Wrapped(_) => (Some(tss2_key::encode(blob, record.key.protection)?), None),
+        PrivatePart::Derived(from) => (None, Some(StoredDerived::of(from, &blob.public))),
+    };
     let stored = Stored {
         version: VERSION,
         owner: StoredOwner {
@@ -45,7 +52,8 @@ pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
         restrictions: Some(StoredRestrictions::of(&record.restrictions)?),
         public_key: public_key_text(&record.key.public)?,
         parent: record.key.parent.to_string(),
-        key: tss2_key::encode(&record.key.blob, record.key.protection)?,
+        key,
+        derived,
         persistent: record.key.persistent.as_deref().map(StoredPersistent::of),
         certificates: StoredCertificates::of(&record.certificates)?,
     };
@@ -87,7 +95,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
     }
 }
 
-const VERSION: u64 = 6;
+const VERSION: u64 = 7;
+
+/// Records of before keys were derived.
+const WITHOUT_DERIVED: u64 = 6;
 
 /// Records of before keys came from elsewhere.
 const WITHOUT_ORIGIN: u64 = 5;
@@ -138,8 +149,12 @@ struct Stored {
     public_key: String,
     /// Name of the parent key, in hexadecimal.
     parent: String,
-    /// A TSS2 PRIVATE KEY.
-    key: String,
+    /// A TSS2 PRIVATE KEY, unless the key is derived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    /// What the key is derived from, if it is; from version 7 on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    derived: Option<StoredDerived>,
     /// Where the TPM keeps the key, too, if it does; from version 3 on.
     #[serde(skip_serializing_if = "Option::is_none")]
     persistent: Option<StoredPersistent>,
@@ -166,7 +181,14 @@ impl Stored {
         if came.holding != algorithm.holding() {
             return Err(Damage::Origin);
         }
-        let (blob, protection) = tss2_key::decode(&self.key)?;
+        let owner = Owner::new(Uid(self.owner.uid), name);
+        let (blob, protection) = match (self.version, &self.key, &self.derived) {
+            (_, Some(key), None) if came.origin != Origin::Derived => tss2_key::decode(key)?,
+            (VERSION, None, Some(derived)) if came.origin == Origin::Derived => {
+                (derived.parse(&owner)?, Protection::Nothing)
+            }
+            _ => return Err(Damage::Derived),
+        };
         if !tpm2b::is_public_of(&blob.public, &public) {
             return Err(Damage::OtherKey);
         }
@@ -174,7 +196,6 @@ impl Stored {
             return Err(Damage::Attributes);
         }
         let parent = ParentName::from_hex(&self.parent).ok_or(Damage::Parent)?;
-        let owner = Owner::new(Uid(self.owner.uid), name);
         let restrictions = match (self.version, self.restrictions) {
             (WITHOUT_RESTRICTIONS, None) => Restrictions::before_they_were_named(&owner),
             (WITHOUT_PERSISTENT..=WITHOUT_SCREEN, Some(stored)) => {
@@ -186,7 +207,7 @@ impl Stored {
         let persistent = match (self.version, protection, self.persistent) {
             (_, _, None) => None,
             (WITHOUT_CERTIFICATES..=VERSION, Protection::Nothing, Some(stored))
-                if came.holding == Holding::Tpm =>
+                if came.holding == Holding::Tpm && may_be_kept(&blob.private) =>
             {
                 Some(Arc::new(stored.parse()?))
             }
@@ -230,7 +251,7 @@ impl Stored {
                 holding: Holding::Tpm,
                 backed_up: false,
             }),
-            (VERSION, (Some(origin), Some(holding)), Some(backed_up)) => {
+            (WITHOUT_DERIVED..=VERSION, (Some(origin), Some(holding)), Some(backed_up)) => {
                 let came = Came {
                     origin: Origin::of_word(origin).ok_or(Damage::Origin)?,
                     holding: Holding::of_word(holding).ok_or(Damage::Origin)?,
@@ -243,6 +264,14 @@ impl Stored {
             }
             _ => Err(Damage::Origin),
         }
+    }
+}
+
+/// A TPM keeps no object of its null hierarchy.
+fn may_be_kept(private: &PrivatePart) -> bool {
+    match private {
+        PrivatePart::Wrapped(_) => true,
+        PrivatePart::Derived(derivation) => derivation.hierarchy() != Hierarchy::Null,
     }
 }
 

@@ -6,6 +6,10 @@
 use ssh_key::public::KeyData;
 use sshtpm_core::key::{Holding, Origin};
 
+/// Longest TPM2B_PUBLIC, in bytes: one of RSA-4096 with a policy of SHA-512 has 602 (TPM 2.0
+/// Part 2 §12.2.4), rounded up.
+pub(super) const MAX_PUBLIC_BYTES: usize = 1024;
+
 /// Whether `bytes` are a structure of up to `at_most` bytes, with its two bytes of length.
 pub(super) fn is_whole(bytes: &[u8], at_most: usize) -> bool {
     let Some((length, content)) = bytes.split_first_chunk() else {
@@ -46,7 +50,9 @@ pub(super) fn is_from(tpm2b_public: &[u8], origin: Origin, holding: Holding) -> 
         .and_then(|rest| rest.first_chunk())
         .map(|bytes| u32::from_be_bytes(*bytes) & !NO_DA);
     let expected: &[u32] = match (holding, origin) {
-        (Holding::Tpm, Origin::Generated) => &[SIGN | USER_WITH_AUTH | MADE_HERE | HELD_FAST],
+        (Holding::Tpm, Origin::Generated | Origin::Derived) => {
+            &[SIGN | USER_WITH_AUTH | MADE_HERE | HELD_FAST]
+        }
         (Holding::Tpm, Origin::Imported) => &[SIGN | USER_WITH_AUTH],
         // As other programs make them, or wrap them for a TPM.
         (Holding::Tpm, Origin::Adopted) => &[
@@ -57,7 +63,7 @@ pub(super) fn is_from(tpm2b_public: &[u8], origin: Origin, holding: Holding) -> 
         // No TPM makes the seed of a sealed key: the creator gives it.
         (Holding::Sealed, Origin::Generated) => &[USER_WITH_AUTH | HELD_FAST],
         (Holding::Sealed, Origin::Imported) => &[USER_WITH_AUTH],
-        (Holding::Sealed, Origin::Adopted) => &[],
+        (Holding::Sealed, Origin::Adopted | Origin::Derived) => &[],
     };
     attributes.is_some_and(|attributes| expected.contains(&attributes))
 }
@@ -146,6 +152,7 @@ mod tests {
         for (attributes, origin, holding) in [
             (0x0004_0472, Origin::Generated, Holding::Tpm),
             (0x0004_0072, Origin::Generated, Holding::Tpm),
+            (0x0004_0472, Origin::Derived, Holding::Tpm),
             (0x0004_0440, Origin::Imported, Holding::Tpm),
             (0x0004_0040, Origin::Imported, Holding::Tpm),
             (0x0006_0072, Origin::Adopted, Holding::Tpm),

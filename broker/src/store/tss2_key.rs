@@ -16,21 +16,24 @@ use der::{
 
 use super::damage::KeyDamage;
 use super::tpm2b;
-use sshtpm_core::key::{KeyBlob, Protection};
+use sshtpm_core::key::{KeyBlob, PrivatePart, Protection};
 
 /// Writes a key as text, `-----BEGIN TSS2 PRIVATE KEY-----` first.
 ///
 /// # Errors
 ///
-/// A part of the key is not of the length that it says, or too long.
+/// A part of the key is not of the length that it says, or too long, or the key is derived.
 pub(super) fn encode(blob: &KeyBlob, protection: Protection) -> Result<String, KeyDamage> {
-    check_lengths(blob)?;
+    let PrivatePart::Wrapped(private) = &blob.private else {
+        return Err(KeyDamage::NotLoadable);
+    };
+    check_lengths(&blob.public, private)?;
     let file = KeyFile {
         kind: kind_of(&blob.public),
         empty_auth: (protection == Protection::Nothing).then_some(True),
         parent: PARENT_HANDLE,
         public: octets(&blob.public)?,
-        private: octets(&blob.private)?,
+        private: octets(private)?,
     };
     file.to_pem(LineEnding::LF)
         .map_err(|_| KeyDamage::NotAKeyFile)
@@ -55,11 +58,12 @@ pub(super) fn decode(text: &str) -> Result<(KeyBlob, Protection), KeyDamage> {
     if file.parent != PARENT_HANDLE {
         return Err(KeyDamage::OtherParent);
     }
+    let (public, private) = (file.public.as_bytes(), file.private.as_bytes());
+    check_lengths(public, private)?;
     let blob = KeyBlob {
-        public: file.public.as_bytes().into(),
-        private: file.private.as_bytes().into(),
+        public: public.into(),
+        private: PrivatePart::Wrapped(private.into()),
     };
-    check_lengths(&blob)?;
     let protection = match file.empty_auth {
         Some(True) => Protection::Nothing,
         None => Protection::Pin,
@@ -78,19 +82,15 @@ fn octets(bytes: &[u8]) -> Result<OctetStringRef<'_>, KeyDamage> {
     OctetStringRef::new(bytes).map_err(|_| KeyDamage::Length)
 }
 
-fn check_lengths(blob: &KeyBlob) -> Result<(), KeyDamage> {
-    let whole = tpm2b::is_whole(&blob.public, MAX_PUBLIC_BYTES)
-        && tpm2b::is_whole(&blob.private, MAX_PRIVATE_BYTES);
+fn check_lengths(public: &[u8], private: &[u8]) -> Result<(), KeyDamage> {
+    let whole = tpm2b::is_whole(public, tpm2b::MAX_PUBLIC_BYTES)
+        && tpm2b::is_whole(private, MAX_PRIVATE_BYTES);
     whole.then_some(()).ok_or(KeyDamage::Length)
 }
 
 /// The storage root key's place (TCG TPM v2.0 Provisioning Guidance). Which key was there says the
 /// record's own `parent`.
 const PARENT_HANDLE: u32 = 0x8100_0001;
-
-/// Longest TPM2B_PUBLIC, in bytes: one of RSA-4096 with a policy of SHA-512 has 602 (TPM 2.0
-/// Part 2 §12.2.4), rounded up.
-const MAX_PUBLIC_BYTES: usize = 1024;
 
 /// Longest TPM2B_PRIVATE, in bytes: one of RSA-4096 with all that a TPM may keep of the primes has
 /// about 1500 (TPM 2.0 Part 2 §12.3.6), rounded up.

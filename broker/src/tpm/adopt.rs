@@ -94,7 +94,7 @@ impl Adopt {
             false => blob.clone(),
             true => KeyBlob {
                 public: blob.public.clone(),
-                private: change_auth(connection, key, present.as_deref(), new.as_deref())?,
+                private: change_auth(connection, key, present.as_deref(), new.as_deref())?.into(),
             },
         };
         let key = TpmKey {

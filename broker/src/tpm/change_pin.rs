@@ -52,7 +52,7 @@ impl ChangePin {
         flushed.map_err(sort("TPM2_FlushContext"))?;
         Ok(KeyBlob {
             public: old.blob.public.clone(),
-            private,
+            private: private.into(),
         })
     }
 }

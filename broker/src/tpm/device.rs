@@ -8,12 +8,15 @@ use tss_esapi::traits::Marshall as _;
 use super::address::Address;
 use super::connection::{Connection, Loaded, connect};
 use super::failure::{Failure, sort};
+use super::findings::Findings;
 use super::hot::Hot;
 use super::persistent::places::Places;
 use super::sealed::{Generation, KeptSeeds, Seed};
 use super::{capabilities, parent, sweep};
 use sshtpm_core::key::{KeyRecord, ParentName};
+use sshtpm_core::ports::Found;
 use sshtpm_core::tpm_facts::TpmFacts;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A TPM that can be used. Drop it after a failure that a new connection may cure.
 pub(super) struct Device {
@@ -21,6 +24,7 @@ pub(super) struct Device {
     base: Connection,
     hot: Hot,
     seeds: KeptSeeds,
+    findings: Findings,
     places: Places,
     facts: TpmFacts,
 }
@@ -34,7 +38,7 @@ impl Device {
     pub(super) fn open(
         address: &Address,
         refused: Option<&ParentName>,
-        seeds: KeptSeeds,
+        (seeds, findings): (KeptSeeds, Findings),
     ) -> Result<Self, Failure> {
         let mut context = connect(address)?;
         if !address.has_resource_manager() {
@@ -56,6 +60,7 @@ impl Device {
         Ok(Self {
             hot: Hot::at(address),
             seeds,
+            findings,
             places: Places::default(),
             address: address.clone(),
             base: Connection::new(context, parent),
@@ -134,6 +139,23 @@ impl Device {
     /// leave for it.
     pub(super) fn keep_seed(&self, record: &KeyRecord, seed: Seed, asked: Generation) {
         self.seeds.keep(record, seed, asked, Instant::now());
+    }
+
+    /// Remembers what `derived` says of a derived key.
+    pub(super) fn note_derived<T>(&self, record: &KeyRecord, derived: &Result<T, Failure>) {
+        let found = match derived {
+            Ok(_) => Found::TheKey,
+            Err(Failure::KeyLost(_)) => Found::AnotherKey,
+            Err(_) => return,
+        };
+        if record.key.derivation().is_some() {
+            self.findings.note(record.fingerprint(), found);
+        }
+    }
+
+    /// Remembers that the TPM derives this key.
+    pub(super) fn note_new(&self, key: Fingerprint) {
+        self.findings.note(key, Found::TheKey);
     }
 
     /// No longer keeps a key ready, if it was.

@@ -10,7 +10,10 @@ mod told;
 pub(super) use code::{
     is_bad_auth, is_bad_duplicate, is_foreign_blob, is_no_object, is_not_offered, means_bad_auth,
 };
-pub(super) use sort::{sort, sort_with_owner, sort_with_parent, sort_with_pin};
+pub(super) use sort::{
+    sort, sort_with_hierarchy, sort_with_owner, sort_with_parent, sort_with_pin,
+};
+use sshtpm_ssh::derived::Hierarchy;
 
 /// Why the TPM did not do something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,10 @@ pub(super) enum Failure {
     NoRoom(&'static str),
     /// The owner hierarchy has a password, which we do not know.
     OwnerAuth,
+    /// The hierarchy in which a key is to be derived has a password, which we do not know.
+    HierarchyAuth(Hierarchy),
+    /// The hierarchy in which a key is to be derived is disabled.
+    HierarchyDisabled(Hierarchy),
     /// The TPM refused for a reason that we did not expect.
     Other(Cause),
 }
@@ -104,6 +111,10 @@ impl std::fmt::Display for Failure {
             Self::ParentAuth => f.write_str(PARENT_AUTH),
             Self::NoRoom(advice) => f.write_str(advice),
             Self::OwnerAuth => f.write_str("the owner hierarchy has a password"),
+            Self::HierarchyAuth(hierarchy) => write!(f, "the {hierarchy} hierarchy has a password"),
+            Self::HierarchyDisabled(hierarchy) => {
+                write!(f, "the {hierarchy} hierarchy is disabled")
+            }
         }
     }
 }

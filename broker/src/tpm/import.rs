@@ -83,7 +83,7 @@ fn import(connection: &mut Connection, wrapped: &Wrapped) -> Result<KeyBlob, Fai
         }
         imported => Ok(KeyBlob {
             public: load::with_length(area)?,
-            private: load::with_length(imported?.value())?,
+            private: load::with_length(imported?.value())?.into(),
         }),
     }
 }

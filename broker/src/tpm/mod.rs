@@ -14,8 +14,10 @@ mod change_pin;
 mod check_pin;
 mod connection;
 mod create;
+mod derive;
 mod device;
 mod failure;
+mod findings;
 mod hot;
 mod import;
 mod jobs;
@@ -27,6 +29,7 @@ mod parent;
 mod persistent;
 mod port;
 mod prepare;
+mod primary;
 mod public_key;
 mod random;
 mod raw_command;
@@ -58,6 +61,7 @@ use sshtpm_core::queue::{Line, QueueBounds, Work};
 use sshtpm_core::tpm_facts::TpmStatus;
 use sshtpm_ssh::tpm::TpmState;
 
+use findings::Findings;
 use jobs::{Jobs, Operation, Task};
 use sealed::KeptSeeds;
 use state::State;
@@ -69,6 +73,8 @@ pub(crate) struct TpmThread {
     state: Arc<State>,
     /// Wiped without the thread.
     seeds: KeptSeeds,
+    /// Read without the thread.
+    findings: Findings,
 }
 
 /// The user in whose turn the broker does its own work.
@@ -92,14 +98,21 @@ impl TpmThread {
         let jobs = Arc::new(Jobs::new(bounds));
         let state = Arc::new(State::new(address.to_string(), timing));
         let seeds = KeptSeeds::new();
+        let findings = Findings::default();
         worker::spawn(
             address,
             Arc::clone(&jobs),
             Arc::clone(&state),
             seeds.clone(),
+            findings.clone(),
         )?;
         tokio::spawn(state::watchdog(Arc::clone(&state)));
-        Ok(Self { jobs, state, seeds })
+        Ok(Self {
+            jobs,
+            state,
+            seeds,
+            findings,
+        })
     }
 
     /// Follows the state of the TPM.

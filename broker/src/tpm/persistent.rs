@@ -44,7 +44,7 @@ pub(super) fn sign(
         return Ok(None);
     };
     // A key whose parent is gone is lost, and said to be; it does not half live on.
-    if record.key.parent != *device.parent_name() {
+    if record.key.derivation().is_none() && record.key.parent != *device.parent_name() {
         return Ok(None);
     }
     let signed = match try_sign(device, record, persistent, wanted) {

@@ -1,14 +1,15 @@
 //! What the core asks of the TPM, as operations for its thread.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::persistent::evict::Evict;
 use super::persistent::persist::Persist;
-use super::sign::SignWith;
+use super::sign::{SignIfReady, SignWith, Signed};
 use super::wanted::Wanted;
 use super::withdrawable::Withdrawable;
 use super::{
-    TpmThread, adopt, change_pin, check_pin, create, import, look, prepare, refuse_if_hung,
+    TpmThread, adopt, change_pin, check_pin, create, derive, import, look, prepare, refuse_if_hung,
     reset_lockout,
 };
 use sshtpm_core::error::TpmError;
@@ -17,7 +18,7 @@ use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
 use sshtpm_core::persistent::Persistent;
 use sshtpm_core::pins::{Attempt, Pin};
 use sshtpm_core::policy::{Permit, Request as _};
-use sshtpm_core::ports::{Adopted, Imported, Tpm};
+use sshtpm_core::ports::{Adopted, Found, Imported, Tpm};
 use sshtpm_core::queue::{Line, QueueState, Work};
 use sshtpm_core::requests::{
     Adopt, Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, Passwords, PinChange,
@@ -26,6 +27,30 @@ use sshtpm_core::requests::{
 use sshtpm_core::signature::{BadSignature, RawSignature};
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
 use sshtpm_ssh::tpm::Lockout;
+
+impl TpmThread {
+    /// Signs, in the turn that it takes. A derived key that is not ready is derived first, which
+    /// counts as the generation of a key; whether it is ready is known at the TPM alone.
+    async fn sign_in_turn(&self, user: &Owner, sign: SignWith) -> Result<Signed, TpmError> {
+        let Some((work, limit)) = self.work_to_load(&sign.record) else {
+            return self.quick(user, sign).await;
+        };
+        if !sign.afresh {
+            let ready = SignIfReady(sign.clone());
+            if let Some(signed) = self.quick(user, ready).await? {
+                return Ok(signed);
+            }
+        }
+        self.submit(user, work, limit, sign).await
+    }
+
+    /// What it is to derive a key, and how long it may take; `None` if it is loaded.
+    fn work_to_load(&self, record: &KeyRecord) -> Option<(Work, Duration)> {
+        record.key.derivation()?;
+        let limit = self.state.timing().generation;
+        Some((Work::to_make(record.algorithm), limit))
+    }
+}
 
 impl Tpm for TpmThread {
     fn status(&self) -> TpmStatus {
@@ -47,6 +72,15 @@ impl Tpm for TpmThread {
         let work = Work::to_make(request.algorithm);
         let limit = self.state.timing().generation;
         let algorithm = request.algorithm;
+        if let Some(derivation) = request.derivation.clone() {
+            let derive = derive::Derive {
+                algorithm,
+                derivation,
+            };
+            let (derive, begun) = Withdrawable::new(derive);
+            let made = self.submit(user, work, limit, derive);
+            return begun.or_withdrawn(made, left).await;
+        }
         let (create, begun) = Withdrawable::new(create::Create { algorithm, pin });
         let made = self.submit(user, work, limit, create);
         begun.or_withdrawn(made, left).await
@@ -84,10 +118,18 @@ impl Tpm for TpmThread {
         begun.or_withdrawn(adopted, left).await
     }
 
+    fn found(&self, record: &KeyRecord) -> Option<Found> {
+        self.findings.of(record)
+    }
+
     fn prepare(&self, record: &Arc<KeyRecord>) {
-        if refuse_if_hung(&self.status()).is_ok() {
+        let work = self.work_to_load(record);
+        // What takes long is done for who has a permit, and in turn.
+        if work.is_none_or(|(work, _)| work == Work::Quick)
+            && refuse_if_hung(&self.status()).is_ok()
+        {
             let record = Arc::clone(record);
-            let limit = self.state.timing().command;
+            let limit = work.map_or(self.state.timing().command, |(_, limit)| limit);
             self.jobs
                 .offer(Box::new(prepare::Prepare { record, limit }));
         }
@@ -121,14 +163,14 @@ impl Tpm for TpmThread {
             afresh,
             asked,
         };
-        let signed = self.quick(&caller.owner, sign(false)).await?;
+        let signed = self.sign_in_turn(&caller.owner, sign(false)).await?;
         let released = release(&signed.raw);
         if signed.was_loaded || released.is_ok() {
             return released.map_err(|BadSignature| TpmError::BadSignature);
         }
         // Another program's key may have taken the handle.
         tracing::info!("a key that was ready made a wrong signature; loading it again");
-        let signed = self.quick(&caller.owner, sign(true)).await?;
+        let signed = self.sign_in_turn(&caller.owner, sign(true)).await?;
         release(&signed.raw).map_err(|BadSignature| TpmError::BadSignature)
     }
 
@@ -166,9 +208,12 @@ impl Tpm for TpmThread {
         record: &Arc<KeyRecord>,
         promoted: Vec<Arc<KeyRecord>>,
     ) -> Result<Option<Persistent>, TpmError> {
+        let user = &permit.request().caller().owner;
+        let work = self.work_to_load(record);
+        let (work, limit) = work.unwrap_or((Work::Quick, self.state.timing().command));
         let record = Arc::clone(record);
         let persist = Persist { record, promoted };
-        self.quick(&permit.request().caller().owner, persist).await
+        self.submit(user, work, limit, persist).await
     }
 
     async fn evict<R: Evicts>(

@@ -42,8 +42,10 @@ impl Job for Prepare {
         {
             return Ok(());
         }
-        match device.make_ready(&self.record) {
-            Ok(_) => Ok(()),
+        let ready = device.make_ready(&self.record).map(drop);
+        device.note_derived(&self.record, &ready);
+        match ready {
+            Ok(()) => Ok(()),
             // To try a password on the parent twice could lock the TPM, and a TPM that does not
             // answer now will not answer a moment later: both fail as they would without this.
             Err(failure @ (Failure::ParentAuth | Failure::Gone(_))) => Err(failure),

@@ -13,6 +13,7 @@ use sshtpm_core::key::KeyRecord;
 use sshtpm_core::signature::{RawSignature, ToSign};
 
 /// Signs with a key.
+#[derive(Clone)]
 pub(super) struct SignWith {
     pub(super) record: Arc<KeyRecord>,
     pub(super) wanted: Wanted,
@@ -21,6 +22,9 @@ pub(super) struct SignWith {
     /// From when the request came: its seed is not kept if seeds were wiped since.
     pub(super) asked: Generation,
 }
+
+/// Signs with a derived key, if that needs not be derived first.
+pub(super) struct SignIfReady(pub(super) SignWith);
 
 /// A signature that is not yet verified.
 pub(super) struct Signed {
@@ -41,9 +45,23 @@ impl Operation for SignWith {
             let was_loaded = false;
             return Ok(Signed { raw, was_loaded });
         }
-        let raw = self.with_loaded(device)?;
+        let signed = self.with_loaded(device);
+        device.note_derived(&self.record, &signed);
         let was_loaded = true;
-        Ok(Signed { raw, was_loaded })
+        Ok(Signed {
+            raw: signed?,
+            was_loaded,
+        })
+    }
+}
+
+impl Operation for SignIfReady {
+    type Output = Option<Signed>;
+
+    fn run(&self, device: &mut Device) -> Result<Option<Signed>, Failure> {
+        let raw = self.0.with_what_is_there(device)?;
+        let was_loaded = false;
+        Ok(raw.map(|raw| Signed { raw, was_loaded }))
     }
 }
 

@@ -25,6 +25,7 @@ fn busy() -> TpmThread {
         jobs: Arc::new(Jobs::new(bounds)),
         state: Arc::new(State::new("nowhere".to_owned(), timing)),
         seeds,
+        findings: Findings::default(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::address::Address;
 use super::device::Device;
 use super::failure::Failure;
+use super::findings::Findings;
 use super::jobs::{Job, Jobs};
 use super::sealed::KeptSeeds;
 use super::stack;
@@ -29,8 +30,9 @@ pub(super) fn spawn(
     jobs: Arc<Jobs>,
     state: Arc<State>,
     seeds: KeptSeeds,
+    findings: Findings,
 ) -> std::io::Result<()> {
-    let worker = Worker::new(address, jobs, state, seeds);
+    let worker = Worker::new(address, jobs, state, seeds, findings);
     // The thread ends with the process: a hung command could not be waited for anyway. And the
     // process ends with the thread, as no other thread can own the TPM.
     std::thread::Builder::new()
@@ -49,6 +51,8 @@ struct Worker {
     device: Option<Device>,
     /// Those of the device; wiped with the connection to it.
     seeds: KeptSeeds,
+    /// Of the device, too.
+    findings: Findings,
     /// A parent that wants a password. It is not tried again while this process lives: if it is
     /// protected against dictionary attacks, each try brings the whole TPM closer to lockout.
     refused_parent: Option<ParentName>,
@@ -70,13 +74,20 @@ impl Drop for EndsProcess {
 }
 
 impl Worker {
-    fn new(address: Address, jobs: Arc<Jobs>, state: Arc<State>, seeds: KeptSeeds) -> Self {
+    fn new(
+        address: Address,
+        jobs: Arc<Jobs>,
+        state: Arc<State>,
+        seeds: KeptSeeds,
+        findings: Findings,
+    ) -> Self {
         Self {
             address,
             jobs,
             state,
             device: None,
             seeds,
+            findings,
             refused_parent: None,
             unusable: None,
             retry: RETRY,
@@ -200,8 +211,8 @@ impl Worker {
 
     fn try_open(&mut self) -> Result<(), Failure> {
         self.state.begin(self.state.timing().command);
-        let seeds = self.seeds.clone();
-        match Device::open(&self.address, self.refused_parent.as_ref(), seeds) {
+        let kept = (self.seeds.clone(), self.findings.clone());
+        match Device::open(&self.address, self.refused_parent.as_ref(), kept) {
             Ok(device) => {
                 let parent = device.parent_name();
                 tracing::info!(tpm = %self.address, %parent, "the TPM is ready");
@@ -233,6 +244,7 @@ impl Worker {
     fn close(&mut self, failure: &Failure) {
         self.device = None;
         self.seeds.wipe_all();
+        self.findings.forget();
         let (state, reason) = failure.as_state(self.state.address());
         self.state.end(state, reason, None);
     }

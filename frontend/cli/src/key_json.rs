@@ -6,6 +6,7 @@ use sshtpm_ssh::origin::{Holding, Origin};
 use sshtpm_ssh::tpm::KeyState;
 
 use super::certificate::{self, CertificateJson, Shown};
+use super::derived;
 use super::last_use::{LastUseJson, LastUses};
 use super::restrictions::DestinationJson;
 
@@ -26,12 +27,17 @@ pub(crate) struct KeyJson<'a> {
     owner: &'a str,
     /// When it was generated or imported, in seconds since 1970-01-01 UTC.
     created: u64,
-    /// `generated`, `imported` or `adopted`.
+    /// `generated`, `imported`, `adopted` or `derived`.
     origin: WireWord<Origin>,
     /// `tpm`, or `sealed` if the broker signs with it.
     holding: WireWord<Holding>,
     /// Whether its owner said that a copy is kept elsewhere.
     backed_up: bool,
+    /// In which hierarchy the TPM derives it: `"owner"`, `"endorsement"` or `"null"`; JSON's `null`
+    /// if it does not.
+    hierarchy: Option<&'a str>,
+    /// What tells it apart from other derived keys; `null` of a key that is not derived.
+    label: Option<&'a str>,
     /// `usable`, `lost` or `unknown`.
     state: WireWord<KeyState>,
     /// What it is for: `auth`, `sign`, `ca`, `host`, `sudo`.
@@ -68,6 +74,7 @@ pub(crate) struct KeyJson<'a> {
 impl<'a> KeyJson<'a> {
     /// `key`, with its last use from `uses`.
     pub(crate) fn new(key: &'a KeyInfo, uses: &'a LastUses) -> Self {
+        let is_derived = derived::is_derived(key);
         let now = certificate::now();
         let certificates = Shown::all_of(key).into_iter();
         Self {
@@ -81,6 +88,8 @@ impl<'a> KeyJson<'a> {
             origin: key.origin,
             holding: key.holding,
             backed_up: key.backed_up,
+            hierarchy: is_derived.then_some(&key.hierarchy),
+            label: is_derived.then_some(&key.label),
             state: key.state,
             purposes: &key.purposes,
             namespaces: &key.namespaces,
@@ -150,7 +159,9 @@ mod tests {
                 "destinations",
                 "fingerprint",
                 "forwarding",
+                "hierarchy",
                 "holding",
+                "label",
                 "last_use",
                 "last_used",
                 "namespaces",

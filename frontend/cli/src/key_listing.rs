@@ -5,6 +5,7 @@ use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::origin::Holding;
 use sshtpm_ssh::tpm::KeyState;
 
+use super::derived;
 use super::last_use::LastUses;
 use super::local_time::{local_day, local_time};
 use super::restrictions::label;
@@ -117,14 +118,14 @@ fn state_label(key: &KeyInfo) -> String {
 }
 
 /// Where it comes from, with what a person should know of that: that the TPM only seals it, that
-/// there is a copy.
+/// there is a copy, what it is derived from.
 fn origin_label(key: &KeyInfo) -> String {
     let sealed = match key.holding.0 {
         Holding::Tpm => "",
         Holding::Sealed => ",sealed",
     };
     let copy = if key.backed_up { ",backed-up" } else { "" };
-    format!("{}{sealed}{copy}", key.origin)
+    format!("{}{sealed}{copy}{}", key.origin, derived::origin(key))
 }
 
 /// The line for `authorized_keys`; a comment in it cannot end the line.
@@ -149,10 +150,11 @@ pub(crate) fn type_label(algorithm: &str, bits: u32) -> String {
     format!("{family} {bits}")
 }
 
-/// The type, and whether the TPM only seals the key.
+/// The type, and whether the TPM only seals or derives the key.
 fn type_and_holding(key: &KeyInfo) -> String {
     let label = type_label(&key.algorithm, key.bits);
     match key.holding.0 {
+        Holding::Tpm if derived::is_derived(key) => format!("{label} derived"),
         Holding::Tpm => label,
         Holding::Sealed => format!("{label} sealed"),
     }
@@ -175,6 +177,8 @@ pub(crate) fn example_key() -> KeyInfo {
         origin: sshtpm_dbus::WireWord(sshtpm_ssh::origin::Origin::Generated),
         holding: sshtpm_dbus::WireWord(Holding::Tpm),
         backed_up: false,
+        hierarchy: String::new(),
+        label: String::new(),
         state: sshtpm_dbus::WireWord(KeyState::Usable),
         purposes: vec!["auth".to_owned(), "sign".to_owned()],
         namespaces: Vec::new(),

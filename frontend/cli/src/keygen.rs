@@ -8,6 +8,7 @@ use zbus::Variant;
 use super::args::{BackupArgs, KeygenArgs, NewKeyArgs, NewPinArgs};
 use super::ask_pin::PinSource;
 use super::backup::{self, Passphrase, Plan};
+use super::derived::{self, Derivation, is_derived};
 use super::error::Failure;
 use super::import::{OtherMachines, Source, Wanted, made};
 use super::key_listing::authorized_keys_line;
@@ -44,6 +45,8 @@ pub(crate) struct NewKey<'a> {
     pub(crate) pin: Option<&'a Pin>,
     /// What it is for, where that is said.
     pub(crate) restrictions: Option<&'a Restrictions>,
+    /// What the TPM derives it from, if it is to.
+    pub(crate) derivation: Option<Derivation<'a>>,
 }
 
 impl<'a> NewKey<'a> {
@@ -55,6 +58,7 @@ impl<'a> NewKey<'a> {
             owner: None,
             pin: None,
             restrictions: None,
+            derivation: None,
         }
     }
 }
@@ -70,16 +74,16 @@ pub(crate) async fn run(
     args: KeygenArgs,
 ) -> Result<(), Failure> {
     let algorithm = parse_algorithm(&args.key)?;
-    let comment = args.key.comment.unwrap_or_else(person::default_comment);
+    let comment = args.key.comment.clone();
+    let comment = comment.unwrap_or_else(person::default_comment);
+    let has_pin = args.pin.pin || args.pin.pin_stdin;
+    derived::go_together(&args)?;
     let path = path(args.file, algorithm)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
     let others = OtherMachines::of(session, &args.also_for).await?;
     let plan = plan(&args.backup, algorithm, &path)?;
     let file = PublicKeyFile::prepare(path, Overwriting::new(args.force)).await?;
-    nobody::warn_before(
-        args.pin.pin || args.pin.pin_stdin,
-        restrictions.confirm == Some(true),
-    );
+    nobody::warn_before(has_pin, restrictions.confirm == Some(true));
     let passphrase = match &plan {
         Some(plan) if plan.wants_passphrase() => {
             Some(Passphrase::ask(args.backup.passphrase_stdin).await?)
@@ -90,6 +94,7 @@ pub(crate) async fn run(
     let new = NewKey {
         pin: pin.as_ref(),
         restrictions: Some(&restrictions),
+        derivation: Derivation::of(&args.key.derivation),
         ..NewKey::own(algorithm, &comment)
     };
     let key = match &plan {
@@ -104,7 +109,7 @@ pub(crate) async fn run(
     others.tell(output)?;
     match plan {
         Some(plan) => output.notice(&plan.told()),
-        None if others.is_empty() => output.notice(NO_WAY_BACK),
+        None if others.is_empty() && !is_derived(&key) => output.notice(NO_WAY_BACK),
         None => Ok(()),
     }
 }
@@ -167,11 +172,11 @@ pub(crate) async fn generate_into(
     new: NewKey<'_>,
     file: &PublicKeyFile,
 ) -> Result<KeyInfo, Failure> {
-    output.notice(&format!(
-        "Generating a key {} the TPM ({}).",
-        new.algorithm.place(),
-        new.algorithm
-    ))?;
+    let (place, algorithm) = (new.algorithm.place(), new.algorithm);
+    output.notice(&match new.derivation {
+        None => format!("Generating a key {place} the TPM ({algorithm})."),
+        Some(derivation) => derivation.begins("key", algorithm),
+    })?;
     let key = generate(session, new).await?;
     file.write(&authorized_keys_line(&key))
         .map_err(|error| key_without_file(&key, file.path(), &error))?;
@@ -237,6 +242,9 @@ async fn ask_for(keys: &KeysProxy<'static>, new: NewKey<'_>) -> Result<KeyInfo, 
     if let Some(restrictions) = new.restrictions {
         restrictions.add_to(&mut options);
     }
+    if let Some(derivation) = new.derivation {
+        derivation.add_to(&mut options);
+    }
     if let Some(pin) = new.pin {
         let number = pin::send(keys, pin).await?;
         options.insert(option::PIN, Variant::from(number));
@@ -279,6 +287,9 @@ async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure>
     ))?;
     if let Some(note) = sealed::note(key) {
         output.notice(note)?;
+    }
+    if let Some(note) = derived::note(key) {
+        output.notice(&note)?;
     }
     let accepted = settings.map(|settings| settings.accepted_user_keys());
     let keys = std::slice::from_ref(key);

@@ -27,6 +27,7 @@ mod certificate;
 mod checks;
 mod comment;
 mod completion;
+mod derived;
 mod doctor;
 mod error;
 mod follow;

@@ -11,6 +11,7 @@ use sshtpm_dbus::KeyInfo;
 
 pub(crate) use self::meant::{Deleted, Meant};
 use super::args::RmArgs;
+use super::derived;
 use super::error::Failure;
 use super::key_selector::{describe, find_all, in_question};
 use super::output::Output;
@@ -101,13 +102,19 @@ async fn delete_each(
         delete_one(session, key, owner).await?;
         deleted.push(key.clone());
         output.notice(&format!("Deleted key {}", describe(key)))?;
+        if let Some(note) = derived::note_deleted(key, owner) {
+            output.notice(&note)?;
+        }
     }
     result
 }
 
 async fn confirmed(key: &KeyInfo) -> Result<bool, Failure> {
     let question = Words::from("Delete ").and(in_question(key));
-    let question = question.and("? This cannot be undone");
+    let question = question.and(match derived::is_derived(key) {
+        true => "? The same words can derive it again, without its rules",
+        false => "? This cannot be undone",
+    });
     prompt::confirm(question.as_str()).await
 }
 

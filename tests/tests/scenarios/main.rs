@@ -42,6 +42,7 @@ mod confirm_words;
 mod contract;
 mod counts;
 mod daemon;
+mod derived;
 mod destinations;
 mod destinations_bound;
 mod destinations_forwarded;

@@ -74,7 +74,7 @@ impl Loadable {
             protects_pin,
             blob: KeyBlob {
                 public: sized(public)?,
-                private: sized(private)?,
+                private: sized(private)?.into(),
             },
         })
     }

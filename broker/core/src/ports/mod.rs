@@ -15,7 +15,7 @@ pub use clock::Clock;
 pub use counts::CountRecord;
 pub use seats::Seats;
 pub use store::{KeyStore, StoreError};
-pub use tpm::{Adopted, Imported, Tpm, TpmError};
+pub use tpm::{Adopted, Found, Imported, Tpm, TpmError};
 pub use users::{NoAnswer, Users};
 pub use uses::UseRecord;
 

@@ -18,6 +18,7 @@ use crate::requests::{
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
+use sshtpm_ssh::derived::Hierarchy;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::tpm::Lockout;
 
@@ -34,9 +35,9 @@ pub trait Tpm: Send + Sync + 'static {
     /// The TPM cannot be used.
     fn look(&self, user: &Owner) -> impl Future<Output = Result<TpmFacts, TpmError>> + Send;
 
-    /// Generates a key under the parent, with a PIN or without. `left` ends when the caller leaves:
-    /// a generation that has not begun then does not begin. One that has begun is carried to its
-    /// end.
+    /// Generates a key under the parent, with a PIN or without, or derives one. `left` ends when
+    /// the caller leaves: a generation that has not begun then does not begin. One that has begun
+    /// is carried to its end.
     ///
     /// # Errors
     ///
@@ -80,6 +81,10 @@ pub trait Tpm: Send + Sync + 'static {
         own: usize,
         left: impl Future<Output = ()> + Send,
     ) -> impl Future<Output = Result<Attempt<Adopted>, TpmError>> + Send;
+
+    /// What became of the derived key of `record` when the TPM derived it last; `None` if it did
+    /// not since it was opened.
+    fn found(&self, record: &KeyRecord) -> Option<Found>;
 
     /// Says that a key may be used soon, so that the TPM can load it. It neither waits nor fails,
     /// and does nothing while a request waits for the TPM.
@@ -186,6 +191,15 @@ pub trait Tpm: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Lockout, TpmError>> + Send;
 }
 
+/// What a TPM derived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The key of the record.
+    TheKey,
+    /// Another key: the seed is no longer the one from which that of the record was derived.
+    AnotherKey,
+}
+
 /// A key that a TPM imported.
 #[derive(Clone, Debug)]
 pub struct Imported {
@@ -254,6 +268,20 @@ pub enum TpmError {
          owner -p PASSWORD`, try again, and set it again with `tpm2_changeauth -c owner`"
     )]
     OwnerHasPassword,
+    /// The hierarchy in which a key is to be derived has a password, which the broker does not
+    /// know.
+    #[error(
+        "the TPM's {0} hierarchy has a password, so sshtpm-broker cannot derive keys in it; as the \
+         TPM's owner, remove the password with `tpm2_changeauth -c {0} -p PASSWORD`; a key that \
+         the TPM keeps (`sshtpm tpm persist`) signs while there is one, too"
+    )]
+    HierarchyHasPassword(Hierarchy),
+    /// The hierarchy in which a key is to be derived is disabled.
+    #[error(
+        "the TPM's {0} hierarchy is disabled until the machine starts again, so nothing can be \
+         derived in it; see `tpm2_getcap properties-variable`, and who runs tpm2_hierarchycontrol"
+    )]
+    HierarchyDisabled(Hierarchy),
     /// The TPM answered with another error.
     #[error("the TPM answered with an error; see the broker's journal")]
     Failed,
@@ -279,7 +307,8 @@ impl TpmError {
             Self::WrongPin => ErrorKind::WrongPin,
             Self::InLockout => ErrorKind::PinTriesExceeded,
             Self::NoRoom(_) => ErrorKind::LimitsExceeded,
-            Self::OwnerHasPassword => ErrorKind::TpmOwnerPassword,
+            Self::OwnerHasPassword | Self::HierarchyHasPassword(_) => ErrorKind::TpmOwnerPassword,
+            Self::HierarchyDisabled(_) => ErrorKind::TpmUnavailable,
             Self::Failed | Self::BadSignature | Self::NotItsSeed => ErrorKind::TpmFailed,
             Self::CallerGone => ErrorKind::CallerGone,
             Self::Limit(error) => error.kind(),

@@ -129,6 +129,30 @@ pub enum RequestError {
          broker takes"
     )]
     Import(#[from] NotImportable),
+    /// A derived key was to get a PIN.
+    #[error(
+        "a derived key cannot have a PIN: the TPM would derive the same key with any PIN, so it \
+         would check none; leave out --derived, or use --confirm"
+    )]
+    DerivedWithPin,
+    /// A sealed key was to be derived.
+    #[error(
+        "the TPM does not derive Ed25519 keys: it cannot sign with them, and seals what others \
+         made; derive an ECDSA or RSA key"
+    )]
+    DerivedSealed,
+    /// The owner has the key that the words derive.
+    #[error(
+        "this key is here already: {0}; the same words always derive the same key, so choose \
+         another label for another key"
+    )]
+    DerivedAlready(Fingerprint),
+    /// A key of the null hierarchy cannot be kept by the TPM.
+    #[error(
+        "this key ends when the machine is switched off, and the TPM keeps nothing of its null \
+         hierarchy; derive a key of the owner hierarchy instead"
+    )]
+    NullNotPersistent,
     /// The owner has the key.
     #[error("the key {0} is here already; to import it anew, delete it first with `sshtpm rm`")]
     AlreadyThere(Fingerprint),
@@ -174,6 +198,7 @@ impl RequestError {
             Self::UnknownAlgorithm
             | Self::NotOffered { .. }
             | Self::Sha1Login
+            | Self::DerivedSealed
             | Self::SealedKeysForbidden => ErrorKind::UnsupportedAlgorithm,
             Self::Data(error) => error.kind(),
             Self::Import(error) => error.kind(),
@@ -193,6 +218,9 @@ impl RequestError {
             | Self::SealedNotPersistent
             | Self::HostKeyWhileUnlocked
             | Self::GenerateForOther(_)
+            | Self::DerivedWithPin
+            | Self::DerivedAlready(_)
+            | Self::NullNotPersistent
             | Self::AlreadyThere(_)
             | Self::NothingLost
             | Self::OwnerIsThere(_)

@@ -1,14 +1,18 @@
 //! A request to generate a key.
 
+use std::sync::Arc;
+
 use super::key_details::{origin_and_holding, while_unlocked};
 use crate::algorithm::Wanted;
 use crate::comment::Comment;
+use crate::derivation::Derivation;
 use crate::identity::Caller;
 use crate::key::Origin;
 use crate::pins::Pin;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::{Change, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::derived::{Hierarchy, Label};
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::words::Words;
 
@@ -23,6 +27,8 @@ pub struct NewKey {
     pub restrictions: Change,
     /// Its PIN, if it gets one.
     pub pin: Option<Pin>,
+    /// What it is derived from, if it is to be: where the seed is, and what to call it.
+    pub derived: Option<(Hierarchy, Label)>,
 }
 
 /// A request to generate a key.
@@ -31,6 +37,8 @@ pub struct Generate {
     pub(crate) target: Target,
     /// Kind and length, which the TPM offers.
     pub algorithm: Algorithm,
+    /// What the key is derived from, if it is.
+    pub derivation: Option<Arc<Derivation>>,
     pub(crate) comment: Comment,
     pub(crate) restrictions: Restrictions,
 }
@@ -45,22 +53,37 @@ impl Request for Generate {
     }
 
     fn details(&self) -> Details {
-        let [origin, holding] = origin_and_holding(Origin::Generated, self.algorithm.holding());
+        let [origin, holding] = origin_and_holding(self.origin(), self.algorithm.holding());
+        let mut entries = vec![
+            ("owner", self.target.owner.name().as_str().to_owned()),
+            ("algorithm", self.algorithm.ssh_name().to_owned()),
+            ("bits", self.algorithm.bits().to_string()),
+            ("comment", self.comment.as_str().to_owned()),
+            while_unlocked(&self.restrictions),
+            origin,
+            holding,
+        ];
+        if let Some(derivation) = &self.derivation {
+            entries.push(("hierarchy", derivation.hierarchy().to_string()));
+            entries.push(("label", derivation.label().to_string()));
+        }
         Details {
-            entries: vec![
-                ("owner", self.target.owner.name().as_str().to_owned()),
-                ("algorithm", self.algorithm.ssh_name().to_owned()),
-                ("bits", self.algorithm.bits().to_string()),
-                ("comment", self.comment.as_str().to_owned()),
-                while_unlocked(&self.restrictions),
-                origin,
-                holding,
-            ],
-            message: Words::from(
-                "Authentication is required to generate an SSH key in the TPM for ",
-            )
+            entries,
+            message: Words::from(match self.derivation {
+                None => "Authentication is required to generate an SSH key in the TPM for ",
+                Some(_) => "Authentication is required to derive an SSH key in the TPM for ",
+            })
             .and("the user ")
             .and(Quoted::new(self.target.owner.name().as_str())),
+        }
+    }
+}
+
+impl Generate {
+    pub(crate) fn origin(&self) -> Origin {
+        match self.derivation {
+            None => Origin::Generated,
+            Some(_) => Origin::Derived,
         }
     }
 }

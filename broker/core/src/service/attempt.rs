@@ -67,7 +67,9 @@ fn reached<'a, T>(
                 | TpmError::NotItsSeed
                 | TpmError::WrongPin
                 | TpmError::NoRoom(_)
-                | TpmError::OwnerHasPassword => drop(begun),
+                | TpmError::OwnerHasPassword
+                | TpmError::HierarchyHasPassword(_)
+                | TpmError::HierarchyDisabled(_) => drop(begun),
             }
             Err(error.into())
         }

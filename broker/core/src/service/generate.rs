@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use super::{ListedKey, Service};
 use crate::certificates::Certificates;
+use crate::derivation::Derivation;
 use crate::error::Error;
 use crate::identity::{Caller, Owner};
-use crate::key::{KeyRecord, Origin};
+use crate::key::{Holding, KeyRecord};
 use crate::pins::Pin;
 use crate::policy::{Permit, Relation, Target};
-use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _};
+use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::quota::Claim;
 use crate::requests::{Generate, NewKey, RequestError};
+use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::tpm::KeyState;
 
 /// A generation that is allowed, and the places that it takes.
 #[derive(Debug)]
@@ -29,7 +32,8 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// The TPM does not offer the algorithm, or the caller has no place left or is not allowed to.
+    /// The TPM does not offer the algorithm or cannot derive such a key, the owner has derived it
+    /// already, or the caller has no place left or is not allowed to.
     pub async fn begin_generate(
         &self,
         caller: Caller,
@@ -43,14 +47,25 @@ impl<P: Ports> Service<P> {
         }
         self.fits(&target.owner, &new.restrictions)?;
         let usual = self.usual_restrictions(&target);
+        let algorithm = self.offered(&target.caller, new.wanted).await?;
+        let derivation = new.derived.map(|(hierarchy, label)| {
+            can_be_derived(algorithm, new.pin.as_ref())?;
+            Ok::<_, RequestError>(Derivation::new(&target.owner, hierarchy, label).into())
+        });
         let request = Generate {
-            algorithm: self.offered(&target.caller, new.wanted).await?,
+            algorithm,
+            derivation: derivation.transpose()?,
             target,
             comment: new.comment,
             restrictions: new.restrictions.apply(usual),
         };
+        // Spares the caller a prompt. Of another user's keys nothing is said before it is answered.
+        if request.target.relation() == Relation::Own {
+            self.is_not_derived(&request).await?;
+        }
         let permit = self.authorize(request).await?;
         let key_place = self.place_for_key(&permit.request().target.owner).await?;
+        self.is_not_derived(permit.request()).await?;
         Ok(Generation {
             permit,
             pin: new.pin.map(Arc::new),
@@ -59,14 +74,14 @@ impl<P: Ports> Service<P> {
         })
     }
 
-    /// Has the TPM generate the key, and stores it. `left` ends when the caller leaves: then a
-    /// generation that still waits is dropped. Once the TPM has begun, this has to be awaited to
-    /// its end.
+    /// Has the TPM generate or derive the key, and stores it. `left` ends when the caller leaves:
+    /// then a generation that still waits is dropped. Once the TPM has begun, this has to be
+    /// awaited to its end.
     ///
     /// # Errors
     ///
-    /// Keys of this kind are forbidden by now, too many were made for the owner lately, or the TPM
-    /// or the disk fails. No key is left behind then.
+    /// Keys of this kind are forbidden by now, too many were made for the owner lately, the owner
+    /// has the key that was derived, or the TPM or the disk fails. No key is left behind then.
     pub async fn finish_generate(
         &self,
         generation: Generation,
@@ -78,28 +93,63 @@ impl<P: Ports> Service<P> {
             key_place,
             _request_place,
         } = generation;
-        let Generate {
-            target,
-            algorithm,
-            comment,
-            restrictions,
-        } = permit.request().clone();
+        let request = permit.request().clone();
+        let (origin, algorithm) = (request.origin(), request.algorithm);
         // It may have been forbidden while a person was asked.
         self.may_be_made(algorithm)?;
         let create = self.ports.tpm().create(permit, pin, left);
-        let key = self.counted(&target.owner, create).await?;
+        let key = self.counted(&request.target.owner, create).await?;
         let record = KeyRecord {
-            owner: target.owner,
+            owner: request.target.owner,
             algorithm,
-            comment,
+            comment: request.comment,
             created: self.ports.clock().now(),
-            origin: Origin::Generated,
+            origin,
             backed_up: false,
-            restrictions: Arc::new(restrictions),
+            restrictions: Arc::new(request.restrictions),
             key,
             certificates: Certificates::default(),
         };
-        self.ports.store().add(record.clone(), key_place).await?;
-        Ok(self.listed(record.into()))
+        match self.ports.store().add(record.clone(), key_place).await {
+            // Only a derived key can be there.
+            Err(StoreError::ChangedByAnother) => {
+                Err(RequestError::DerivedAlready(record.fingerprint()).into())
+            }
+            added => {
+                added?;
+                Ok(self.listed(record.into()))
+            }
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The owner has the key that the request derives, unless it is lost: then the same words
+    /// derive another one.
+    async fn is_not_derived(&self, request: &Generate) -> Result<(), RequestError> {
+        let Some(derivation) = &request.derivation else {
+            return Ok(());
+        };
+        let records = self.ports.store().list(&request.target.owner).await;
+        let same = records.into_iter().find(|record| {
+            record.algorithm == request.algorithm
+                && record.key.derivation() == Some(derivation)
+                && self.listed(Arc::clone(record)).state == KeyState::Usable
+        });
+        match same {
+            None => Ok(()),
+            Some(record) => Err(RequestError::DerivedAlready(record.fingerprint())),
+        }
+    }
+}
+
+/// # Errors
+///
+/// The TPM derives no key of this kind, or it would check no PIN of it.
+fn can_be_derived(algorithm: Algorithm, pin: Option<&Pin>) -> Result<(), RequestError> {
+    match pin {
+        _ if algorithm.holding() == Holding::Sealed => Err(RequestError::DerivedSealed),
+        Some(_) => Err(RequestError::DerivedWithPin),
+        None => Ok(()),
     }
 }

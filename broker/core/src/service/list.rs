@@ -13,12 +13,13 @@ use crate::error::Error;
 use crate::identity::{Caller, Owner, Uid};
 use crate::key::KeyRecord;
 use crate::policy::Target;
-use crate::ports::{Clock as _, KeyStore as _, Ports, Tpm as _, UseRecord as _};
+use crate::ports::{Clock as _, Found, KeyStore as _, Ports, Tpm as _, UseRecord as _};
 use crate::requests::List;
 use crate::restrictions::{NotPermitted, Origin, Restrictions, View};
 use crate::session::{OutOfSteps, Sessions, pause};
 use crate::tpm_facts::TpmStatus;
 use crate::uses::Tally;
+use sshtpm_ssh::derived::Hierarchy;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 use sshtpm_ssh::tpm::TpmState;
@@ -106,7 +107,9 @@ impl<P: Ports> Service<P> {
         let status = LazyCell::new(|| self.ports.tpm().status());
         let is_offered = |record: &Arc<KeyRecord>| {
             let purpose = purposes.is_none_or(|wanted| wanted.meet(record.restrictions.purposes));
-            purpose && state_of(&status, record) != KeyState::Lost && self.may_sign(record).is_ok()
+            purpose
+                && self.state_of(&status, record) != KeyState::Lost
+                && self.may_sign(record).is_ok()
         };
         let mut offered: Vec<_> = records.into_iter().filter(is_offered).collect();
         // Some clients give up at the first key that refuses to sign.
@@ -172,18 +175,40 @@ impl<P: Ports> Service<P> {
 
     /// Whether the TPM was cleared or replaced after the key was made.
     pub(super) fn is_lost(&self, record: &KeyRecord) -> bool {
-        state_of(&self.ports.tpm().status(), record) == KeyState::Lost
+        self.state_of(&self.ports.tpm().status(), record) == KeyState::Lost
     }
 
     /// A key as it is when the TPM is as `status` says.
     fn listed_at(&self, status: &TpmStatus, record: Arc<KeyRecord>) -> ListedKey {
         let fingerprint = record.fingerprint();
         ListedKey {
-            state: state_of(status, &record),
+            state: self.state_of(status, &record),
             tally: self.ports.uses().tally(&record.owner, fingerprint),
             unlocked: self.is_unlocked(&record),
             fingerprint,
             record,
+        }
+    }
+
+    /// That of a key when the TPM is as `status` says.
+    fn state_of(&self, status: &TpmStatus, record: &KeyRecord) -> KeyState {
+        let (TpmState::Ready, Some(facts)) = (status.state, &status.facts) else {
+            return KeyState::Unknown;
+        };
+        let parent_is_there = facts.parent == record.key.parent;
+        match record.key.derivation() {
+            None if parent_is_there => KeyState::Usable,
+            None => KeyState::Lost,
+            Some(derivation) => match self.ports.tpm().found(record) {
+                Some(Found::TheKey) => KeyState::Usable,
+                Some(Found::AnotherKey) => KeyState::Lost,
+                // The parent is of the owner hierarchy, so a TPM that was cleared or replaced has
+                // another one. Of the seed of the null hierarchy only the key itself can tell.
+                None if parent_is_there && derivation.hierarchy() != Hierarchy::Null => {
+                    KeyState::Usable
+                }
+                None => KeyState::Unknown,
+            },
         }
     }
 }
@@ -205,14 +230,5 @@ impl Reach {
         } else {
             Self::SomeDestinations
         }
-    }
-}
-
-/// That of a key when the TPM is as `status` says.
-fn state_of(status: &TpmStatus, record: &KeyRecord) -> KeyState {
-    match (status.state, &status.facts) {
-        (TpmState::Ready, Some(facts)) if facts.parent == record.key.parent => KeyState::Usable,
-        (TpmState::Ready, Some(_)) => KeyState::Lost,
-        _ => KeyState::Unknown,
     }
 }

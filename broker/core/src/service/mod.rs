@@ -10,6 +10,7 @@ mod attempt;
 mod counts;
 mod delete;
 mod delete_orphans;
+mod derive;
 mod generate;
 mod get_lockout;
 mod get_queue;
@@ -74,6 +75,8 @@ pub struct Service<P: Ports> {
     /// What of all that is counted is on the disk.
     on_disk: OnDisk,
     turns: Turns,
+    /// For RSA keys that the TPM derives: see [`Self::turn_to_derive`].
+    derivations: Turns,
     rests: Rests,
     /// For new keys, where the caller says nothing.
     forwarding_of_new_keys: RwLock<Forwarding>,
@@ -108,6 +111,7 @@ impl<P: Ports> Service<P> {
             pins: Pins::default(),
             on_disk: OnDisk::default(),
             turns: Turns::default(),
+            derivations: Turns::default(),
             rests: Rests::default(),
             forwarding_of_new_keys: RwLock::new(Forwarding::Allowed),
             sealed_keys: RwLock::default(),

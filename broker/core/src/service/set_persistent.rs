@@ -14,6 +14,7 @@ use crate::policy::{Permit, Relation, Target};
 use crate::ports::{KeyStore as _, Ports, Tpm as _};
 use crate::quota::Claim;
 use crate::requests::{Evicts, RequestError, SetPersistent};
+use sshtpm_ssh::derived::Hierarchy;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// A change that is allowed, and the caller's place that it takes.
@@ -30,7 +31,8 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// The caller has no such key, or it has a PIN or is sealed, or the caller may not.
+    /// The caller has no such key, or it has a PIN, is sealed or of the null hierarchy, or the
+    /// caller may not.
     pub async fn begin_set_persistent(
         &self,
         caller: Caller,
@@ -59,8 +61,8 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// There is no such key, it has a PIN or is sealed, the TPM has no room or its owner a
-    /// password, or it or the disk fails. Nothing is left behind then.
+    /// There is no such key, it has a PIN, is sealed or of the null hierarchy, the TPM has no room
+    /// or its owner a password, or it or the disk fails. Nothing is left behind then.
     pub async fn finish_set_persistent(&self, promotion: Promotion) -> Result<(), Error> {
         let Promotion {
             permit,
@@ -135,8 +137,14 @@ impl<P: Ports> Service<P> {
         match record.key.protection {
             _ if !request.wanted => Ok(record),
             _ if record.key.is_sealed() => Err(RequestError::SealedNotPersistent.into()),
+            _ if is_of_null_hierarchy(&record) => Err(RequestError::NullNotPersistent.into()),
             Protection::Pin => Err(RequestError::PinNotPersistent.into()),
             Protection::Nothing => Ok(record),
         }
     }
+}
+
+fn is_of_null_hierarchy(record: &KeyRecord) -> bool {
+    let derivation = record.key.derivation();
+    derivation.is_some_and(|derivation| derivation.hierarchy() == Hierarchy::Null)
 }

@@ -80,7 +80,9 @@ impl<P: Ports> Service<P> {
         self.may_sign(&record)?;
         let pin = self.pin_of(&record).await?;
         let release = |raw: &_| signature::release(raw, scheme, &record.key.public, asked.data);
+        let turn = self.turn_to_derive(&record).await;
         let signed = self.ports.tpm().sign(permit, pin, release).await;
+        drop(turn);
         let signed = match signed {
             Ok(signed) => signed,
             Err(error) => return Err(self.pin_was_wrong(&record, error).await),

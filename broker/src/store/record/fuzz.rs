@@ -43,7 +43,16 @@ fn seeds() -> Vec<String> {
         ..plain.clone()
     };
     let imported = from(plain.clone(), Origin::Imported, true);
-    let records = [plain.clone(), rsa, sealed, persistent, certified, imported];
+    let derived = from(plain.clone(), Origin::Derived, false);
+    let records = [
+        plain.clone(),
+        rsa,
+        sealed,
+        persistent,
+        certified,
+        imported,
+        derived,
+    ];
     records
         .iter()
         .map(|one| encode(one).expect("a text"))

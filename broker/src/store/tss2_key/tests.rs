@@ -1,6 +1,7 @@
 //! Tests against a key that tpm2-openssl made.
 
 use super::*;
+use crate::store::fixtures::wrapped;
 
 /// `openssl genpkey -provider tpm2 -algorithm EC -pkeyopt group:P-256 -pkeyopt
 /// parent:0x81000001`, tpm2-openssl 1.1.1, with a TPM that is gone.
@@ -33,7 +34,7 @@ fn a_key_that_tpm2_openssl_wrote_is_read() {
     let (blob, protection) = decode(FROM_OPENSSL).expect("a key");
     assert_eq!(protection, Protection::Nothing);
     assert_eq!(blob.public.len(), 2 + 0x56);
-    assert_eq!(blob.private.len(), 2 + 0x7e);
+    assert_eq!(wrapped(&blob).len(), 2 + 0x7e);
     assert_eq!(blob.public[..6], [0x00, 0x56, 0x00, 0x23, 0x00, 0x0b]);
 }
 
@@ -85,7 +86,7 @@ fn a_text_under_another_label_is_refused() {
 fn parts_of_wrong_length_are_neither_read_nor_written() {
     let (whole, _) = decode(FROM_OPENSSL).expect("a key");
     let cut = KeyBlob {
-        private: whole.private[..9].into(),
+        private: wrapped(&whole)[..9].to_vec().into(),
         ..whole.clone()
     };
     assert_eq!(

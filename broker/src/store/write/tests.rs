@@ -3,7 +3,7 @@
 use super::*;
 use crate::store::FileStore;
 use crate::store::fixtures::{
-    State, alice, delete, logged, place, record, set_comment, with_long_restrictions,
+    State, alice, delete, logged, place, record, set_comment, with_long_restrictions, wrapped,
 };
 use sshtpm_core::ports::KeyStore as _;
 
@@ -154,7 +154,7 @@ async fn a_key_that_could_not_be_read_again_is_not_stored() {
     let (state, kept) = with_one_key().await;
     let store = state.open();
     let mut broken = record(&alice(), 2);
-    broken.key.blob.private = broken.key.blob.private[..9].into();
+    broken.key.blob.private = wrapped(&broken.key.blob)[..9].to_vec().into();
     assert_eq!(
         store.add(broken, place()).await,
         Err(StoreError::NotWritable)

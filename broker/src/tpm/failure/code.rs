@@ -21,6 +21,11 @@ pub(in crate::tpm) fn is_no_object(error: tss_esapi::Error) -> bool {
     format_one(error) == Some(rc::HANDLE)
 }
 
+/// Whether the TPM says that a hierarchy is disabled.
+pub(super) fn is_disabled(error: tss_esapi::Error) -> bool {
+    format_one(error) == Some(rc::HIERARCHY)
+}
+
 /// Whether the TPM says that it cannot make a key of this kind.
 pub(in crate::tpm) fn is_not_offered(error: tss_esapi::Error) -> bool {
     matches!(
@@ -119,6 +124,7 @@ pub(super) mod rc {
     pub(in crate::tpm::failure) const ASYMMETRIC: u32 = 0x81;
     pub(in crate::tpm::failure) const HASH: u32 = 0x83;
     pub(in crate::tpm::failure) const VALUE: u32 = 0x84;
+    pub(in crate::tpm::failure) const HIERARCHY: u32 = 0x85;
     pub(in crate::tpm::failure) const KEY_SIZE: u32 = 0x87;
     pub(in crate::tpm::failure) const TYPE: u32 = 0x8a;
     pub(in crate::tpm::failure) const HANDLE: u32 = 0x8b;

@@ -1,9 +1,11 @@
 //! Sorts the TPM's answers into failures.
 
 use super::code::{
-    ESYS_BAD_SEQUENCE, LAYERS, TCTI_LAYER, code, described, from_tpm, is_bad_auth, is_no_object, rc,
+    ESYS_BAD_SEQUENCE, LAYERS, TCTI_LAYER, code, described, from_tpm, is_bad_auth, is_disabled,
+    is_no_object, rc,
 };
 use super::{Cause, Failure};
+use sshtpm_ssh::derived::Hierarchy;
 
 /// Sorts an answer to `command`.
 pub(in crate::tpm) fn sort(command: &'static str) -> impl Fn(tss_esapi::Error) -> Failure {
@@ -44,6 +46,19 @@ pub(in crate::tpm) fn sort_with_parent(
     move |error| match sort(command)(error) {
         Failure::Other(cause) if is_no_object(error) => Failure::ParentChanged(cause),
         Failure::Other(_) if is_bad_auth(error) => Failure::ParentAuth,
+        failure => failure,
+    }
+}
+
+/// Sorts an answer to `command`, which derives a key in `hierarchy`, and is authorized with its
+/// empty password.
+pub(in crate::tpm) fn sort_with_hierarchy(
+    command: &'static str,
+    hierarchy: Hierarchy,
+) -> impl Fn(tss_esapi::Error) -> Failure {
+    move |error| match sort(command)(error) {
+        Failure::Other(_) if is_bad_auth(error) => Failure::HierarchyAuth(hierarchy),
+        Failure::Other(_) if is_disabled(error) => Failure::HierarchyDisabled(hierarchy),
         failure => failure,
     }
 }

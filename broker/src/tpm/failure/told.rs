@@ -39,6 +39,8 @@ impl Failure {
             | Self::InLockout(_)
             | Self::NoRoom(_)
             | Self::OwnerAuth
+            | Self::HierarchyAuth(_)
+            | Self::HierarchyDisabled(_)
             | Self::Other(_) => (
                 TpmState::Failed,
                 format!("the TPM at {address} returns errors; see `journalctl -u sshtpm-broker`"),
@@ -63,6 +65,8 @@ impl Failure {
             Self::InLockout(_) => TpmError::InLockout,
             Self::NoRoom(advice) => TpmError::NoRoom(advice),
             Self::OwnerAuth => TpmError::OwnerHasPassword,
+            Self::HierarchyAuth(hierarchy) => TpmError::HierarchyHasPassword(*hierarchy),
+            Self::HierarchyDisabled(hierarchy) => TpmError::HierarchyDisabled(*hierarchy),
             Self::GoneInTry(_) | Self::Other(_) => TpmError::Failed,
         }
     }

@@ -58,7 +58,7 @@ impl Hot {
         now: Instant,
     ) -> Result<Option<Loaded<'a>>, Failure> {
         // Check before another key leaves for this one.
-        check_parent(base, &record.key.parent)?;
+        check_parent(base, &record.key.blob, &record.key.parent)?;
         match self {
             Self::Files(files) => files.load(base.parent_name(), record, now),
             Self::Slots(slots) => slots.load(base, record, now),

@@ -93,7 +93,7 @@ mod tests {
         let area = [&[0, 0x23, 0, 0x0b][..], &[7; 40]].concat();
         let blob = |area: &[u8]| KeyBlob {
             public: [&[0, 44][..], area].concat().into(),
-            private: Box::default(),
+            private: [].into(),
         };
         let expected = [&[0, 0x0b][..], &Sha256::digest(&area)].concat();
         assert_eq!(name_of(&blob(&area)), Some(expected));

@@ -1,10 +1,11 @@
 //! Putting a key at one of our handles.
 //!
 //! It gets a random authorization value first: TPM2_ObjectChangeAuth makes a blob with it, and
-//! that is what is loaded and kept. On the way to the TPM the value is encrypted. The blob in the
-//! record stays without.
+//! that is what is loaded and kept; a derived key is derived with it. On the way to the TPM the
+//! value is encrypted. The blob in the record stays without.
 //!
-//! Specs: TPM 2.0 Part 3, §12.8 (TPM2_ObjectChangeAuth), §28.5 (TPM2_EvictControl).
+//! Specs: TPM 2.0 Part 3, §12.8 (TPM2_ObjectChangeAuth), §24.1 (TPM2_CreatePrimary), §28.5
+//! (TPM2_EvictControl).
 
 use std::sync::Arc;
 
@@ -17,7 +18,8 @@ use crate::tpm::failure::{Cause, Failure, sort, sort_with_owner};
 use crate::tpm::jobs::Operation;
 use crate::tpm::random::random;
 use crate::tpm::salted::Encrypted;
-use crate::tpm::{load, salted, template};
+use crate::tpm::{load, primary, salted, template};
+use sshtpm_core::derivation::Derivation;
 use sshtpm_core::key::{KeyBlob, KeyRecord, Protection, TpmKey};
 use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, MAX_HANDLES, OwnHandle, Persistent};
 use tss_esapi::handles::KeyHandle;
@@ -126,8 +128,13 @@ fn is_like_ours(connection: &mut Connection, object: KeyHandle) -> Result<bool, 
 /// Makes a blob with `auth` of a key, and has the TPM keep that.
 fn put(base: &mut Connection, key: &TpmKey, auth: &HandleAuth) -> Result<OwnHandle, Failure> {
     let handle = first_free(base)?;
-    let blob = with_auth(base, key, auth)?;
-    let loaded = load::load(base, &blob, &key.parent)?;
+    let loaded = match key.derivation() {
+        Some(derivation) => derive_with_auth(base, key, derivation, auth)?,
+        None => {
+            let blob = with_auth(base, key, auth)?;
+            load::load(base, &blob, &key.parent)?
+        }
+    };
     let kept = keep(base, loaded, handle);
     let flushed = base.context().flush_context(loaded.into());
     kept?;
@@ -142,6 +149,23 @@ fn first_free(base: &mut Connection) -> Result<OwnHandle, Failure> {
     let taken = taken(base)?;
     let mut free = OwnHandle::all().filter(|handle| !taken.contains(handle));
     free.next().ok_or(Failure::NoRoom(ALL_TAKEN))
+}
+
+/// The same key, derived with `auth`.
+fn derive_with_auth(
+    base: &mut Connection,
+    key: &TpmKey,
+    derivation: &Derivation,
+    auth: &HandleAuth,
+) -> Result<KeyHandle, Failure> {
+    let public = load::public_of(&key.blob)?;
+    let derived = primary::derive_with(base, public.clone(), derivation, to_auth(auth)?)?;
+    if derived.public == public {
+        return Ok(derived.key);
+    }
+    let flushed = base.context().flush_context(derived.key.into());
+    flushed.map_err(sort("TPM2_FlushContext"))?;
+    Err(load::another_seed())
 }
 
 /// The same key in a blob with `auth`.
@@ -160,7 +184,7 @@ fn with_auth(base: &mut Connection, key: &TpmKey, auth: &HandleAuth) -> Result<K
     flushed.map_err(sort("TPM2_FlushContext"))?;
     Ok(KeyBlob {
         public: key.blob.public.clone(),
-        private: load::with_length(private.value())?,
+        private: load::with_length(private.value())?.into(),
     })
 }
 

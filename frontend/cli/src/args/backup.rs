@@ -29,3 +29,10 @@ pub(crate) struct BackupArgs {
     #[arg(long)]
     pub(crate) passphrase_stdin: bool,
 }
+
+impl BackupArgs {
+    /// Whether a backup is to be made.
+    pub(crate) fn wants_one(&self) -> bool {
+        self.backup.is_some() || !self.backup_to.is_empty() || self.paper.is_some()
+    }
+}

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use sshtpm_ssh::derived::{Hierarchy, Label};
+use sshtpm_ssh::word::Word as _;
 
 use super::backup::BackupArgs;
 use super::restrictions::RestrictionArgs;
@@ -24,6 +26,35 @@ pub(crate) struct NewKeyArgs {
     /// Name of the key; user@host if not given
     #[arg(short = 'C', long)]
     pub(crate) comment: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) derivation: DerivationArgs,
+}
+
+/// What the key is derived from, if it is.
+#[derive(Debug, Args)]
+pub(crate) struct DerivationArgs {
+    /// Have the TPM derive the key from a seed of its own, the owner's user ID and name, and the
+    /// label: the same words give the same key again on the same TPM. HIERARCHY is owner (the key
+    /// ends when the TPM is cleared), endorsement (with the chip) or null (when the machine is
+    /// switched off). Without --derived, the key is random
+    #[arg(
+        long,
+        value_name = "HIERARCHY",
+        value_parser = parse_hierarchy,
+        hide_possible_values = true
+    )]
+    pub(crate) derived: Option<Hierarchy>,
+
+    /// With --derived: what tells this key apart from your other derived keys; up to 64 letters,
+    /// digits and . _ @ -
+    #[arg(long, value_name = "NAME", requires = "derived")]
+    pub(crate) label: Option<Label>,
+}
+
+fn parse_hierarchy(word: &str) -> Result<Hierarchy, String> {
+    let unknown = || "choose owner, endorsement or null".to_owned();
+    Hierarchy::of_word(word).ok_or_else(unknown)
 }
 
 /// Generate a key in the TPM

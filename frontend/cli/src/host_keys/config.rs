@@ -11,10 +11,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use sshtpm_ssh::derived::Hierarchy;
+use sshtpm_ssh::word::Word as _;
 
 use super::drop_in::{self, SshdPath};
 use super::key_types::KeyTypes;
 use crate::args::EnableArgs;
+use crate::derived::Derivation;
 use crate::error::Failure;
 
 /// Far more than the file with all its comments.
@@ -30,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) key_directory: KeyDirectory,
     /// Whether host key files are put away once sshd uses the keys in the TPM.
     pub(crate) replace_existing: bool,
+    /// Whether `ensure` has missing keys derived.
+    pub(crate) derived: Derived,
 }
 
 impl Config {
@@ -73,6 +78,40 @@ impl Config {
             )
             .and_next("Nothing was changed. Correct the file, and try again.")
         })
+    }
+}
+
+/// From what the TPM derives a host key that is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) enum Derived {
+    /// From nothing: it generates a random one.
+    #[default]
+    No,
+    /// From the seed of this hierarchy.
+    In(Hierarchy),
+}
+
+impl Derived {
+    /// As a key is asked for.
+    pub(crate) fn derivation(self) -> Option<Derivation<'static>> {
+        match self {
+            Self::No => None,
+            Self::In(hierarchy) => Some(Derivation::without_label(hierarchy)),
+        }
+    }
+}
+
+impl TryFrom<String> for Derived {
+    type Error = &'static str;
+
+    /// A key of the null hierarchy is another one after each start, which clients would not accept.
+    fn try_from(word: String) -> Result<Self, &'static str> {
+        match (word.as_str(), Hierarchy::of_word(&word)) {
+            ("no", _) => Ok(Self::No),
+            (_, Some(hierarchy)) if hierarchy != Hierarchy::Null => Ok(Self::In(hierarchy)),
+            _ => Err("expected \"no\", \"owner\" or \"endorsement\""),
+        }
     }
 }
 
@@ -120,7 +159,7 @@ mod tests {
 
     use clap::Parser;
 
-    use super::Config;
+    use super::{Config, Derived, Hierarchy};
     use crate::args::{Cli, Command, HostKeysCommand};
 
     /// What is shipped.
@@ -166,7 +205,8 @@ mod tests {
             .iter()
             .filter_map(|line| line.split(' ').next())
             .collect();
-        assert_eq!(names, ["types", "key-directory", "replace-existing"]);
+        let all = ["types", "key-directory", "replace-existing", "derived"];
+        assert_eq!(names, all);
     }
 
     #[test]
@@ -178,6 +218,18 @@ mod tests {
         assert_ne!(config.types, Config::default().types);
         assert_eq!(config.key_directory.as_path(), Path::new("/persist/ssh"));
         assert!(config.replace_existing);
+    }
+
+    #[test]
+    fn host_keys_are_derived_where_they_stay_the_same() {
+        for (word, derived) in [
+            ("no", Derived::No),
+            ("owner", Derived::In(Hierarchy::Owner)),
+            ("endorsement", Derived::In(Hierarchy::Endorsement)),
+        ] {
+            let config = read(&format!("derived = \"{word}\"\n")).unwrap();
+            assert_eq!(config.derived, derived);
+        }
     }
 
     #[test]
@@ -209,6 +261,7 @@ mod tests {
                 "key-directory",
                 "letters",
             ),
+            ("derived = \"null\"\n", "line 1", "derived", "endorsement"),
             (
                 "replace-existing = 1\n",
                 "line 1",

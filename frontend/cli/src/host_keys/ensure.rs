@@ -72,7 +72,7 @@ pub(crate) async fn run(
     wait_for_tpm(session, output).await?;
     let keys = HostKeySet::new(session.list(Some(HOST_USER)).await?)?;
     check_types(&sshd, &config.types.missing(&keys.usable), &keys).await?;
-    let keys = complete(session, output, &config.types, keys).await?;
+    let keys = complete(session, output, &config, keys).await?;
     enable::hand_over(output, &sshd, &args.enable, &config, &keys).await
 }
 
@@ -151,18 +151,23 @@ fn cannot(error: zbus::Error) -> Failure {
     Failure::from_broker(WHAT, &Error::from(error))
 }
 
-/// `keys`, and new ones of the `types` that are missing among the usable ones.
+/// `keys`, and new ones of the types that are missing among the usable ones.
 async fn complete(
     session: &Session,
     output: Output,
-    types: &KeyTypes,
+    config: &Config,
     mut keys: HostKeySet,
 ) -> Result<HostKeySet, Failure> {
-    for algorithm in types.missing(&keys.usable) {
-        output.notice(&format!("Generating a host key in the TPM ({algorithm})."))?;
+    let derivation = config.derived.derivation();
+    for algorithm in config.types.missing(&keys.usable) {
+        output.notice(&match derivation {
+            None => format!("Generating a host key in the TPM ({algorithm})."),
+            Some(derivation) => derivation.begins("host key", algorithm),
+        })?;
         let comment = person::at_this_host("root");
         let new = NewKey {
             owner: Some(HOST_USER),
+            derivation,
             ..NewKey::own(algorithm, &comment)
         };
         let key = keygen::generate(session, new).await?;

@@ -3,6 +3,7 @@
 use sshtpm_dbus::HOST_USER;
 
 use crate::args::NewKeyArgs;
+use crate::derived::{self, Derivation};
 use crate::error::Failure;
 use crate::key_selector::describe;
 use crate::keygen::{self, NewKey};
@@ -22,13 +23,17 @@ pub(crate) async fn run(
     args: NewKeyArgs,
 ) -> Result<(), Failure> {
     let algorithm = keygen::parse_algorithm(&args)?;
-    let comment = args.comment.unwrap_or_else(|| person::at_this_host("root"));
+    let comment = args.comment.clone();
+    let comment = comment.unwrap_or_else(|| person::at_this_host("root"));
     let place = algorithm.place();
-    output.notice(&format!(
-        "Generating a host key {place} the TPM ({algorithm})."
-    ))?;
+    let derivation = Derivation::of(&args.derivation);
+    output.notice(&match derivation {
+        None => format!("Generating a host key {place} the TPM ({algorithm})."),
+        Some(derivation) => derivation.begins("host key", algorithm),
+    })?;
     let new = NewKey {
         owner: Some(HOST_USER),
+        derivation,
         ..NewKey::own(algorithm, &comment)
     };
     let key = keygen::generate(session, new).await?;
@@ -36,6 +41,9 @@ pub(crate) async fn run(
         "The key fingerprint is:\n{}\nMake sshd use it with: sshtpm host-keys enable",
         describe(&key)
     ))?;
+    if let Some(note) = derived::note(&key) {
+        output.notice(&note)?;
+    }
     match sealed::note(&key) {
         Some(note) => output.notice(note),
         None => Ok(()),

@@ -3,6 +3,7 @@
 use sshtpm_dbus::KeyInfo;
 use sshtpm_ssh::tpm::KeyState;
 
+use crate::derived::is_derived;
 use crate::error::Failure;
 use crate::key_selector::describe;
 use crate::key_state::is_lost;
@@ -24,7 +25,9 @@ impl HostKeySet {
     /// Of one the TPM cannot be asked.
     pub(crate) fn new(keys: Vec<KeyInfo>) -> Result<Self, Failure> {
         let (lost, usable): (Vec<_>, Vec<_>) = keys.into_iter().partition(is_lost);
-        match usable.iter().find(|key| key.state != KeyState::Usable) {
+        // Of a derived key only its next use tells, and each is tried before sshd gets it.
+        let is_in_doubt = |key: &&KeyInfo| key.state != KeyState::Usable && !is_derived(key);
+        match usable.iter().find(is_in_doubt) {
             None => Ok(Self { usable, lost }),
             Some(key) => Err(Failure::new(
                 format!("cannot make sshd use host key {}", describe(key)),

@@ -48,7 +48,7 @@ impl LostKey {
         match self.key.origin.0 {
             _ if self.key.backed_up => WayBack::Backup,
             Origin::Imported => WayBack::File,
-            Origin::Generated | Origin::Adopted => WayBack::None,
+            Origin::Generated | Origin::Adopted | Origin::Derived => WayBack::None,
         }
     }
 

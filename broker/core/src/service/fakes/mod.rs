@@ -27,7 +27,7 @@ use crate::error::Error;
 use crate::identity::{Caller, Owner, Uid};
 use crate::key::KeyRecord;
 use crate::pins::Pin;
-use crate::ports::{Ports, StoreError};
+use crate::ports::{Found, Ports, StoreError};
 use crate::requests::NewKey;
 use crate::restrictions::Change;
 use crate::service::{Limits, ListedKey, Service};
@@ -52,6 +52,8 @@ pub(super) struct Fakes {
     prepared: Mutex<Vec<Fingerprint>>,
     /// The sealed keys that were to be kept ready no longer; `None` for all.
     wiped: Mutex<Vec<Option<Fingerprint>>>,
+    /// What became of derived keys.
+    found: Mutex<HashMap<Fingerprint, Found>>,
 }
 
 impl Fakes {
@@ -103,6 +105,11 @@ impl Fakes {
     /// The sealed keys that were to be kept ready no longer; `None` for all.
     pub(super) fn wiped(&self) -> Vec<Option<Fingerprint>> {
         locked(&self.wiped).clone()
+    }
+
+    /// The TPM derived this of the words of a key.
+    pub(super) fn set_found(&self, key: Fingerprint, found: Found) {
+        locked(&self.found).insert(key, found);
     }
 
     /// A key signed so often.
@@ -222,6 +229,7 @@ impl Service<Fakes> {
             comment,
             restrictions: Change::default(),
             pin: None,
+            derived: None,
         };
         let generation = self.begin_generate(caller, named, new).await?;
         self.finish_generate(generation, pending()).await

@@ -40,6 +40,8 @@ pub(in crate::service) enum Call {
     List(Owner),
     Look(Uid),
     Create(Algorithm),
+    /// The same, as a primary key.
+    Derive(Algorithm),
     /// With a PIN.
     CreateWith(Algorithm, Vec<u8>),
     Import(Fingerprint),

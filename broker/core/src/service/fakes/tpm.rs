@@ -8,7 +8,7 @@ use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
 use crate::pins::{Attempt, Pin};
 use crate::policy::{Permit, Request as _};
-use crate::ports::{Adopted, Imported, Tpm, TpmError};
+use crate::ports::{Adopted, Found, Imported, Tpm, TpmError};
 use crate::queue::QueueState;
 use crate::requests::{
     Adopt, Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, Passwords, PinChange,
@@ -30,8 +30,10 @@ impl Tpm for Fakes {
         pin: Option<Arc<Pin>>,
         _left: impl Future<Output = ()> + Send,
     ) -> Result<TpmKey, TpmError> {
-        let algorithm = permit.into_request().algorithm;
+        let request = permit.into_request();
+        let algorithm = request.algorithm;
         let call = match pin {
+            None if request.derivation.is_some() => Call::Derive(algorithm),
             None => Call::Create(algorithm),
             Some(pin) => Call::CreateWith(algorithm, bytes(&pin)),
         };
@@ -75,6 +77,10 @@ impl Tpm for Fakes {
             Answer::Seen(result) => result,
             answer => unfit(&call, answer).await,
         }
+    }
+
+    fn found(&self, record: &KeyRecord) -> Option<Found> {
+        locked(&self.found).get(&record.fingerprint()).copied()
     }
 
     fn prepare(&self, record: &Arc<KeyRecord>) {

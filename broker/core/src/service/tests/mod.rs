@@ -5,6 +5,7 @@ mod archive_lost;
 mod certificates;
 mod counts;
 mod delete;
+mod derived;
 mod generate;
 mod get_lockout;
 mod get_queue;

@@ -99,6 +99,7 @@ fn a_key_is_generated_with_its_pin_which_is_not_remembered() {
         (Call::Add(record), Answer::Changed(Ok(()))),
     ]);
     let new = NewKey {
+        derived: None,
         wanted: Wanted::parse("", None).expect("the default"),
         comment: comment("laptop"),
         restrictions: Change::default(),

@@ -22,7 +22,7 @@ fn a_configuration_of_any_content_costs_little_to_read() {
     let shipped = include_str!("../../../data/host-keys.toml");
     let said = shipped.replace("\n#", "\n");
     let full = "types = [\"ecdsa\", \"rsa:3072\"]\nkey-directory = \"/etc/ssh\"\n\
-                replace-existing = true\n";
+                replace-existing = true\nderived = \"owner\"\n";
     let target = Target::new("host-keys-toml")
         .seeds([shipped, &said, full])
         .budget(BUDGET);
