@@ -22,7 +22,8 @@ AT_ONCE := --test-threads $(shell echo $$((3 * $$(nproc))))
 DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress key-files
+.PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
+.PHONY: key-files
 
 help:
 	@echo 'make build    build the programs'

@@ -1,8 +1,8 @@
 //! Keys of every type that ssh-keygen, openssl and puttygen make, in every form that they write:
 //! each is read, and imported with the fingerprint that the program gives it.
 //!
-//! `make key-files` has 200 keys of each type made, which takes an hour. `make test` has one made of
-//! each type that is made quickly.
+//! `make key-files` has 200 keys of each type made, which takes an hour. `make test` has one made
+//! of each type that is made quickly.
 
 use std::fmt;
 
@@ -187,7 +187,10 @@ fn openssl_forms(kind: &Kind) -> Vec<String> {
         forms.push(traditional.to_owned());
     }
     forms.extend(kind.curve.map(|curve| {
-        format!("{traditional}; openssl ecparam -name {curve} -out curve; cat curve key >key.new; mv key.new key")
+        format!(
+            "{traditional}; openssl ecparam -name {curve} -out curve; \
+             cat curve key >key.new; mv key.new key"
+        )
     }));
     forms
 }
