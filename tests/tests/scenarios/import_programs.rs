@@ -5,6 +5,7 @@
 //! of each type that is made quickly.
 
 use std::fmt;
+use std::time::Duration;
 
 use rand_core::OsRng;
 use sshtpm_duplicate::wrap;
@@ -24,6 +25,10 @@ const EACH: &str = "SSHTPM_KEY_FILES";
 const FEWER: usize = 10;
 
 const ED25519: &str = "Ed25519";
+
+/// How long a program may make a key: on a busy machine, puttygen was seen to take more than 90 s
+/// for RSA-4096.
+const TO_MAKE: Duration = Duration::from_secs(600);
 
 /// A type of key, as each program calls it.
 struct Kind {
@@ -227,7 +232,8 @@ fn imports_keys_of(program: Program) {
         let mut with_zeros = 0;
         for form in forms.iter().cycle().skip(made).take(count) {
             let script = program.script(kind, form);
-            alice.command("sh -c").arg(&script).run().ok();
+            let make = alice.command("sh -c").arg(&script);
+            make.within(TO_MAKE).run().ok();
             let key = read(alice);
             with_zeros += usize::from(begins_with_zeros(&key));
             match kind.is_in_tpm {
