@@ -23,6 +23,7 @@ DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
 .PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
+.PHONY: key-files
 
 help:
 	@echo 'make build    build the programs'
@@ -38,6 +39,8 @@ help:
 	@echo "make regress  OpenSSH's own tests of agents, with sshtpm-agent as the agent; two minutes"
 	@echo '              SUITE=sid      those of another Debian; without it Debian 13'
 	@echo '              ONLY=name      only tests whose name contains this, with their whole output'
+	@echo 'make key-files  import keys of ssh-keygen, openssl and puttygen; takes an hour'
+	@echo '              EACH=n         as many of each type instead of 200'
 	@echo 'make bench    how fast it is, against what the chip alone would take; takes ten minutes'
 	@echo '              ONLY=name      only measures whose name contains this'
 	@echo '              SHORT=1        four minutes; BASELINE=1  keep the figures (tests/bench)'
@@ -67,6 +70,12 @@ test: build
 	$(CARGO) test --workspace --lib --bins --locked
 	$(CARGO) test --workspace --doc --locked
 	$(CARGO) $(IN_NAMESPACE) test --workspace --test '*' --locked -- $(AT_ONCE) $(ONLY)
+
+# More of the key files that `make test` reads.
+key-files: build
+	@tests/packages test
+	SSHTPM_KEY_FILES=$(or $(EACH),200) $(CARGO) $(IN_NAMESPACE) test --workspace --test scenarios \
+		--locked -- --nocapture import_programs
 
 # What it compares with need not be there: the row says so then.
 bench:

@@ -6,6 +6,8 @@ use std::process::Command;
 use crate::call::Request;
 use crate::daemon::Daemon;
 use crate::machine::Machine;
+use crate::neighbours::bus_frame::Body;
+use crate::neighbours::raw_bus::{Answered, RawBus, to_bus};
 use crate::wait;
 
 /// Where it listens: the place where clients look when they are told nothing else.
@@ -48,10 +50,17 @@ pub fn wait_for_owner(machine: &Machine, name: &str, owned: bool) {
     } else {
         "the release of"
     };
-    wait::until(&format!("{what} {name}"), wait::START, || {
-        let has_owner = Request::to_bus("NameHasOwner").with(name);
-        let reply = machine.root().call(&has_owner);
-        (reply == Ok(serde_json::json!([owned]))).then_some(())
+    let mut arguments = Body::default();
+    arguments.string(name);
+    let question = to_bus("GetNameOwner", "s", arguments);
+    // Over one connection: a program for each look would take longer than what is waited for.
+    machine.enter(|| {
+        let mut bus = wait::until("the bus", wait::START, || RawBus::connect().ok());
+        bus.give_up_after(wait::START).expect("some time");
+        wait::until(&format!("{what} {name}"), wait::START, || {
+            let answer = bus.call(&question).ok()?;
+            ((answer == Answered::Returned) == owned).then_some(())
+        });
     });
 }
 

@@ -7,7 +7,7 @@ use sshtpm_manual::{Page, Wrong, hold_completions, options};
 use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
 
 use crate::args::Arguments;
-use crate::behind::exchange::MAX_QUICK;
+use crate::behind::exchange::{MAX_QUICK, MAX_TOLD};
 use crate::behind::settings::MAX_AGENTS;
 use crate::broker::bounds::MAX_FORWARDED_REQUESTS;
 use crate::logging;
@@ -28,6 +28,7 @@ fn the_page_of_sshtpm_agent_is_what_the_program_says() -> Result<(), Wrong> {
         .value("max-connections", limit::MAX_CONNECTIONS)?
         .value("agents", MAX_AGENTS)?
         .value("quick", MAX_QUICK.as_secs())?
+        .value("told", MAX_TOLD.as_secs())?
         .value("directory", socket::DIRECTORY)?
         .value("socket", socket::FILE)?
         .value("log", logging::VARIABLE)?

@@ -9,7 +9,7 @@ use super::chip_proxy::{ChipProxy, Counts};
 use super::kind::Kind;
 use super::plan::Plan;
 use super::row::{Goal, Row};
-use super::stage;
+use super::{sealed, stage};
 use crate::agent::Agent;
 use crate::call::{none, text};
 use crate::load::Signer;
@@ -25,6 +25,10 @@ const ENOUGH: &str = "[limits]\nkeys-per-user = 100\nkeys-generated-per-hour = 1
 const HOT: f64 = 1.0;
 const COLD: f64 = 3.0;
 
+/// The same for a key that the TPM seals. One that is ready needs no TPM.
+const HOT_SEALED: f64 = 0.0;
+const COLD_SEALED: f64 = 5.0;
+
 /// Counts them.
 pub fn measure(plan: Plan) -> Vec<Row> {
     let (world, proxy) = stage::behind_proxy(ENOUGH);
@@ -35,9 +39,11 @@ pub fn measure(plan: Plan) -> Vec<Row> {
         proxy: &proxy,
     };
     let (_, first) = Kind::P256.generate(world.alice());
+    let sealed = sealed::ed25519(world.alice());
     world.restart_broker();
     world.wait_for_tpm("ready");
     let mut signer = Signer::new(&agent, &first);
+    let mut of_sealed = Signer::new(&agent, &sealed);
     let mut rows = vec![
         count
             .one("first-use", "first use of a key", &mut signer)
@@ -45,6 +51,16 @@ pub fn measure(plan: Plan) -> Vec<Row> {
         count
             .one("second-use", "second use of it", &mut signer)
             .goal(Goal::AtMost(HOT)),
+        count
+            .one(
+                "sealed.first-use",
+                "first use of a sealed key",
+                &mut of_sealed,
+            )
+            .goal(Goal::AtMost(COLD_SEALED)),
+        count
+            .one("sealed.second-use", "second use of it", &mut of_sealed)
+            .goal(Goal::AtMost(HOT_SEALED)),
     ];
     rows.push(count.rotation(plan, world.alice()));
     rows.push(count.with_pin(world.alice()));
@@ -133,10 +149,11 @@ fn public_key(user: User<'_>, fingerprint: &str) -> String {
 }
 
 /// The names that people know (TPM 2.0 Part 2, "TPM_CC Constants").
-const NAMES: [(u32, &str); 10] = [
+const NAMES: [(u32, &str); 11] = [
     (0x11f, "PolicySecret"),
     (0x157, "Load"),
     (0x15d, "Sign"),
+    (0x15e, "Unseal"),
     (0x161, "ContextLoad"),
     (0x162, "ContextSave"),
     (0x165, "FlushContext"),

@@ -31,6 +31,7 @@ pub mod polkit_share;
 pub mod report;
 pub mod row;
 pub mod sampling;
+pub mod sealed;
 pub mod sign;
 pub mod slow_chip;
 pub mod stage;
@@ -51,10 +52,14 @@ pub struct Measure {
 }
 
 /// All of them, in the order of the table.
-pub const MEASURES: [Measure; 13] = [
+pub const MEASURES: [Measure; 14] = [
     Measure {
         name: "sign",
         make: sign::measure,
+    },
+    Measure {
+        name: "sealed",
+        make: sealed::measure,
     },
     Measure {
         name: "pkcs11",

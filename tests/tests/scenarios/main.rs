@@ -74,6 +74,7 @@ mod import_bad;
 mod import_faults;
 mod import_files;
 mod import_names;
+mod import_programs;
 mod import_refused;
 mod import_sealed;
 mod import_secrecy;

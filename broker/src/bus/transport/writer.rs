@@ -84,8 +84,9 @@ impl<K: Keeper> WriteHalf for Writer<K> {
         match timeout(K::PATIENCE, sent).await {
             Ok(sent) => sent.inspect_err(|_| self.is_broken = true),
             Err(_) => {
-                self.break_off();
+                // First: the task that sees the end of the connection asks the keeper why.
                 self.keeper.gives_up();
+                self.break_off();
                 Err(io::ErrorKind::TimedOut.into())
             }
         }
@@ -112,70 +113,4 @@ fn send(stream: &UnixStream, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use futures_util::FutureExt as _;
-    use tokio::io::AsyncReadExt as _;
-
-    use super::*;
-    use crate::bus::transport::incoming::Incoming;
-
-    /// Lets everything pass.
-    #[derive(Debug)]
-    struct Open;
-
-    impl Keeper for Open {
-        const PATIENCE: Duration = Duration::from_secs(60);
-        const AT_ONCE: usize = 1;
-
-        async fn lets_in(&self, _incoming: &Incoming) -> bool {
-            true
-        }
-    }
-
-    /// A writer, and what reads from it.
-    fn pair() -> (Writer<Open>, UnixStream) {
-        let (ours, theirs) = UnixStream::pair().expect("two sockets");
-        let (_, ours) = ours.into_split();
-        (Writer::new(ours, Arc::new(Open)), theirs)
-    }
-
-    fn signal(bytes: usize) -> Message {
-        let signal = Message::signal("/", "org.example.Test", "Said");
-        signal.build(&vec![0_u8; bytes]).expect("a signal")
-    }
-
-    #[tokio::test]
-    async fn a_message_arrives_whole_however_slowly_it_is_read() {
-        let (mut writer, mut reader) = pair();
-        let large = signal(4 * 1024 * 1024);
-        let mut read = vec![0; large.data().len()];
-        let (sent, filled) =
-            tokio::join!(writer.send_message(&large), reader.read_exact(&mut read));
-        sent.expect("sent");
-        filled.expect("read");
-        assert_eq!(read, **large.data());
-    }
-
-    #[tokio::test]
-    async fn nothing_follows_a_message_that_was_cut_short() {
-        let (mut writer, mut reader) = pair();
-        let large = signal(4 * 1024 * 1024);
-        // The task that writes is dropped while the peer does not read.
-        assert!(writer.send_message(&large).now_or_never().is_none());
-        // There is room now for the next one.
-        let mut read = Vec::new();
-        reader.readable().await.expect("a part of it");
-        while let Some(read) = reader.read_buf(&mut read).now_or_never() {
-            read.expect("a part of it");
-        }
-        assert!(writer.send_message(&signal(1)).await.is_err());
-        assert!(writer.send_message(&signal(1)).await.is_err());
-        reader.read_to_end(&mut read).await.expect("an end");
-        assert!(
-            large.data().starts_with(&read),
-            "the beginning of it, and nothing else"
-        );
-    }
-}
+mod tests;

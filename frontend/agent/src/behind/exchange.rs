@@ -26,6 +26,11 @@ const SUCCESS: u8 = 6;
 /// machine and answer within a millisecond; a person who waits for a login bears a second, once.
 pub(crate) const MAX_QUICK: Duration = Duration::from_secs(1);
 
+/// How long an agent may take to do what it is told: to remove its keys, to lock or to unlock. A
+/// person waits for the command, and an agent that was left out would go on with its keys. On a
+/// machine with more to do than it can, agents were seen to take more than [`MAX_QUICK`].
+pub(crate) const MAX_TOLD: Duration = Duration::from_secs(10);
+
 /// How long OpenSSH's agent may take to start.
 const MAX_START: Duration = Duration::from_secs(5);
 
@@ -36,8 +41,10 @@ const MAX_PATIENT: Duration = Duration::from_secs(MAX_INTERACTIVE_SECONDS);
 /// How long an answer may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Patience {
-    /// The agent needs nobody.
+    /// The agent needs nobody, and others answer without it.
     Quick,
+    /// The agent needs nobody, and has to do it.
+    Told,
     /// It may ask a person.
     Person,
 }
@@ -159,9 +166,10 @@ impl Agents {
         link: Option<Link>,
         request: Request<'_>,
     ) -> Result<(Link, Vec<u8>), Trouble> {
-        let quick = match request.starting {
-            Starting::Never => MAX_QUICK,
-            Starting::IfNeeded => MAX_START,
+        let quick = match (request.patience, request.starting) {
+            (Patience::Told, _) => MAX_TOLD,
+            (_, Starting::Never) => MAX_QUICK,
+            (_, Starting::IfNeeded) => MAX_START,
         };
         let begun = Instant::now();
         let prepared = self.link(index, slot, link, request);
@@ -169,7 +177,7 @@ impl Agents {
         let mut link = prepared.await.map_err(|_| Trouble::Late(quick))??;
         let answered = link.exchange(request.message, request.passage.origin, slot.room());
         let answer = match request.patience {
-            Patience::Quick => timeout_at(begun + quick, answered)
+            Patience::Quick | Patience::Told => timeout_at(begun + quick, answered)
                 .await
                 .map_err(|_| Trouble::Late(quick)),
             Patience::Person => timeout_at(begun + MAX_PATIENT, answered)

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::task::spawn_local;
+use tokio::time::{Duration, sleep};
 
 use super::agents::Agents;
 use super::dial::{Dial, Starting};
@@ -29,6 +30,8 @@ pub(crate) struct FakeAgents {
     pub(crate) was_started: Rc<Cell<bool>>,
     /// Connections that were closed to them.
     pub(crate) closed: Rc<Cell<usize>>,
+    /// How long they think about each message.
+    pub(crate) delay: Rc<Cell<Duration>>,
 }
 
 impl FakeAgents {
@@ -38,6 +41,7 @@ impl FakeAgents {
             got: Rc::default(),
             was_started: Rc::default(),
             closed: Rc::default(),
+            delay: Rc::default(),
         }
     }
 
@@ -68,13 +72,39 @@ impl FakeAgents {
 
     fn connect(&self, index: usize) -> UnixStream {
         let (ours, theirs) = UnixStream::pair().unwrap();
-        let (answer, got) = (self.answers[index], Rc::clone(&self.got));
-        let closed = Rc::clone(&self.closed);
+        let fakes = self.clone();
         spawn_local(async move {
-            assert!(serve(theirs, index, answer, got).await.is_err());
-            closed.set(closed.get() + 1);
+            assert!(fakes.serve(theirs, index).await.is_err());
+            fakes.closed.set(fakes.closed.get() + 1);
         });
         ours
+    }
+
+    async fn serve(&self, mut stream: UnixStream, index: usize) -> io::Result<()> {
+        loop {
+            let length = stream.read_u32().await?;
+            let mut message = vec![0; usize::try_from(length).unwrap()];
+            stream.read_exact(&mut message).await?;
+            let name = loop_check::NAME.as_bytes();
+            let is_check = message.windows(name.len()).any(|part| part == name);
+            let answered = if is_check {
+                Some(vec![5])
+            } else {
+                self.answers[index](&message)
+            };
+            if !is_check {
+                self.got.borrow_mut().push((index, message));
+            }
+            if !self.delay.get().is_zero() {
+                sleep(self.delay.get()).await;
+            }
+            if let Some(answered) = answered {
+                stream
+                    .write_u32(u32::try_from(answered.len()).unwrap())
+                    .await?;
+                stream.write_all(&answered).await?;
+            }
+        }
     }
 }
 
@@ -91,30 +121,6 @@ impl Dial for FakeAgents {
             return Err(io::ErrorKind::NotFound.into());
         }
         Ok(self.connect(self.answers.len() - 1))
-    }
-}
-
-async fn serve(mut stream: UnixStream, index: usize, answer: Answer, got: Got) -> io::Result<()> {
-    loop {
-        let length = stream.read_u32().await?;
-        let mut message = vec![0; usize::try_from(length).unwrap()];
-        stream.read_exact(&mut message).await?;
-        let name = loop_check::NAME.as_bytes();
-        let is_check = message.windows(name.len()).any(|part| part == name);
-        let answered = if is_check {
-            Some(vec![5])
-        } else {
-            answer(&message)
-        };
-        if !is_check {
-            got.borrow_mut().push((index, message));
-        }
-        if let Some(answered) = answered {
-            stream
-                .write_u32(u32::try_from(answered.len()).unwrap())
-                .await?;
-            stream.write_all(&answered).await?;
-        }
     }
 }
 

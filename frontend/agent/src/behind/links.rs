@@ -177,7 +177,7 @@ impl Links {
         };
         let request = Request {
             is_urgent: true,
-            patience: Patience::Quick,
+            patience: Patience::Told,
             ..request(message, passage, &self.path)
         };
         let links = self.links.iter_mut().enumerate();

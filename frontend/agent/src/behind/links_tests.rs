@@ -10,7 +10,7 @@ use tokio::time::{Duration, Instant, advance};
 
 use super::Links;
 use crate::behind::agents::MAX_FORWARDED;
-use crate::behind::exchange::Told;
+use crate::behind::exchange::{MAX_TOLD, Told};
 use crate::behind::fake_agents::{
     Answer, FakeAgents, silent, unbound, unsigned, unwilling, willing, with_key,
 };
@@ -202,6 +202,21 @@ async fn all_agents_are_told_and_one_that_refuses_is_noticed() {
     .await;
     with(&[unwilling, willing], async |_, mut links| {
         assert_eq!(links.tell_all(&[19], &local()).await, Told::Refused);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_has_time_to_do_what_it_is_told_and_none_to_list() {
+    with(&[with_key, willing], async |fakes, mut links| {
+        fakes.delay.set(Duration::from_secs(4));
+        assert!(links.identities(&local()).await.is_empty());
+        let mut others = Links::new(Rc::clone(&links.agents));
+        assert_eq!(others.tell_all(&[19], &local()).await, Told::Agreed);
+        fakes.delay.set(MAX_TOLD);
+        let before = Instant::now();
+        assert_eq!(links.tell_all(&[19], &local()).await, Told::Refused);
+        assert_eq!(before.elapsed().as_secs(), MAX_TOLD.as_secs());
     })
     .await;
 }
