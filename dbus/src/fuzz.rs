@@ -64,6 +64,8 @@ fn key() -> KeyInfo {
         origin: WireWord(Origin::Generated),
         holding: WireWord(Holding::Tpm),
         backed_up: false,
+        hierarchy: String::new(),
+        label: String::new(),
         state: WireWord(KeyState::Usable),
         purposes: vec!["auth".to_owned()],
         namespaces: vec!["git".to_owned()],
