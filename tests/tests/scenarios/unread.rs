@@ -84,6 +84,27 @@ fn a_bus_that_takes_no_more_answers_gets_a_new_connection() {
 }
 
 #[test]
+fn calls_end_with_the_connection_over_which_they_came() {
+    let world = with_little_room();
+    let bob = world.bob();
+    bob.key("bob's");
+    // Lists wait for polkit, and what is known of the bus is sent without it.
+    world.freeze_polkit();
+    let flood = neighbours::start(bob, Load::UnreadAnswers, FEW, &[]);
+    wait::until("a new connection", wait::COMMAND, || {
+        has_new_connection(&world)
+    });
+    wait::until("the end of bob's lists", wait::COMMAND, || {
+        let log = world.broker_log();
+        let is_end = |line: &str| line.contains("the caller has left") && line.contains("List");
+        log.lines().any(is_end).then_some(())
+    });
+    assert!(!world.broker_log().contains("polkit did not answer"));
+    flood.kill();
+    world.thaw_polkit();
+}
+
+#[test]
 fn a_channel_outlives_the_connection_to_the_bus() {
     let world = with_little_room();
     let agent = agent(world.alice());
