@@ -52,7 +52,7 @@ pub struct About<'a> {
 /// What the page says of its use.
 const USE: &[&str] = &[
     "The private key is below, encrypted with the passphrase that was given when the key was made.",
-    "Whoever has this page and the passphrase has the key. Keep them in different places.",
+    "Anybody with this page and the passphrase has the key. Keep them in different places.",
     "",
     "To bring the key back, run   sshtpm import --paper   and type the lines below, with or",
     "without their numbers. The last four characters of each line check it.",

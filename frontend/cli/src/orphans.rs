@@ -151,7 +151,7 @@ fn meant_by_one<'k>(name: &str, keys: &'k [OrphanInfo]) -> Result<&'k OrphanInfo
     let mut candidates = keys.iter().filter(begins);
     let why = match (candidates.next(), candidates.next()) {
         (Some(key), None) => return Ok(key),
-        (Some(_), Some(_)) => "more than one fingerprint begins so",
+        (Some(_), Some(_)) => "more than one fingerprint begins with it",
         (None, _) => "no key of a user who is gone has this fingerprint",
     };
     let failure = Failure::new(format!("cannot find key `{}`", printable(name)), why);

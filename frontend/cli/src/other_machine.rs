@@ -39,8 +39,8 @@ impl FromStr for OtherMachine {
         match is_meant_as_name(name) {
             false => Ok(whole()),
             true => Err(format!(
-                "`{name}` is no whole fingerprint; name what `sshtpm parent --fingerprint` prints \
-                 there"
+                "`{name}` is not a whole fingerprint; name what `sshtpm parent --fingerprint` \
+                 prints there"
             )),
         }
     }

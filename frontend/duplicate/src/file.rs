@@ -9,7 +9,7 @@ use crate::parent::{NotAParent, Parent};
 use crate::public_half::{NoPublicHalf, PublicHalf};
 use crate::wrap::{Duplicate, ED25519_BLOB_BEGINS};
 
-/// A duplicate that was in a file, and what the file says of it. Nobody vouches for that.
+/// A duplicate that was in a file, and what the file says of it, which nothing authenticates.
 #[derive(Debug)]
 pub struct OfFile {
     /// What the TPM has to import.

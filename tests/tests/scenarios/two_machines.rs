@@ -227,9 +227,9 @@ fn nothing_is_written_for_a_parent_that_nobody_compared() {
     alice.write("/home/alice/signs.pub", [&length[..], &signing].concat());
     alice.write("/home/alice/there.tpm", "");
     for (parent, more, code, why) in [
-        ("b.pub".to_owned(), "", 1, "nobody compared"),
+        ("b.pub".to_owned(), "", 1, "was not compared"),
         (format!("b.pub={own_name}"), "", 1, own_name.as_str()),
-        ("b.pub=000b1234".to_owned(), "", 2, "no whole fingerprint"),
+        ("b.pub=000b1234".to_owned(), "", 2, "not a whole"),
         ("key".to_owned(), "", 1, "no parent key"),
         ("signs.pub".to_owned(), "", 1, "storage key"),
         (format!("own.pub={own_name}"), "", 1, "that of this machine"),

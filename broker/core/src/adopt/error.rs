@@ -8,7 +8,7 @@ use sshtpm_ssh::error_kind::ErrorKind;
 /// Why a key is not adopted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum NotAdoptable {
-    /// Its public area is of no key for SSH, whoever made it.
+    /// Its public area is not that of a key for SSH.
     #[error("{0}; generate a new key with `sshtpm keygen`")]
     Area(NotImportable),
     /// It has a scheme, which a key that signs and decrypts cannot have.

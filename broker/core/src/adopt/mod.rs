@@ -1,9 +1,9 @@
 //! Keys that another program made under the parent in this TPM, and kept as a blob.
 //!
-//! Whoever read a blob can give it, and all blobs have one parent: a record of sshtpm holds one as
-//! well. So this takes the shape alone that keys of other programs have and those of sshtpm never
-//! have. It is parsed before a TPM sees anything of it. The private part is encrypted by the
-//! parent: the broker hands it on unread.
+//! Any user who read a blob can give it, and all blobs have one parent: a record of sshtpm holds
+//! such a blob, too. So this takes only the shape that keys of other programs have and those of
+//! sshtpm never have. It is parsed before a TPM sees anything of it. The private part is encrypted
+//! under the parent, so the broker hands it on unread.
 //!
 //! Specs: TPM 2.0 Part 2, §12.2.4 (TPMT_PUBLIC); Part 3, §12.2 (TPM2_Load).
 

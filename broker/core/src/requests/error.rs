@@ -158,8 +158,8 @@ pub enum RequestError {
     AlreadyThere(Fingerprint),
     /// The keys that are meant are not lost, or the TPM cannot say.
     #[error(
-        "no key that is meant is lost, as far as the TPM can be asked now; `sshtpm list` shows the \
-         state of each; delete a key that is not lost with `sshtpm rm KEY`"
+        "none of these keys is lost, as far as the TPM can tell now; `sshtpm list` shows the state \
+         of each; delete a key that is not lost with `sshtpm rm KEY`"
     )]
     NothingLost,
     /// A user who is gone had no such key.

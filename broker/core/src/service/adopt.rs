@@ -143,8 +143,8 @@ impl<P: Ports> Service<P> {
         }
     }
 
-    /// A record of an adopted key has the shape of a key that may be adopted. Whoever copied it
-    /// does not get the key while its owner has it, and learns nothing.
+    /// A record of an adopted key has the shape of a key that may be adopted. A user who copied
+    /// it does not get the key while its owner has it, and learns nothing.
     async fn is_nobody_elses(&self, request: &Adopt) -> Result<(), Error> {
         let owner = &request.target.owner;
         let fingerprint = request.fingerprint();

@@ -3,8 +3,8 @@
 use super::plan::Plan;
 use crate::output::advise;
 
-/// Backups of a key of which nobody knows yet whether the TPM has it. Says so if it is dropped, by
-/// a failure or a signal.
+/// Backups of a key of which it is not known yet whether the TPM has it. Says so if it is dropped,
+/// by a failure or a signal.
 pub(super) struct Left<'a>(Option<&'a Plan>);
 
 impl<'a> Left<'a> {

@@ -31,7 +31,7 @@ pub(crate) struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sealed {
     pub(super) path: PathBuf,
-    /// Whoever can decrypt it; one at least.
+    /// Those who can decrypt it; one at least.
     pub(super) recipients: Vec<String>,
 }
 

@@ -11,9 +11,9 @@ use crate::probe::keys::Keys;
 /// Most keys that are named; the others are counted.
 const MOST_NAMED: usize = 3;
 
-/// What to remember about keys that the TPM generated: no copy of them can be made any more. Not a
-/// fault, because a second way in is as good as a backup, and nobody can see that from here. `None`
-/// if there are none.
+/// What to remember about keys that the TPM generated: they can no longer be copied. Not a fault,
+/// because a second way in is as good as a backup, and cannot be seen from here. `None` if there
+/// are none.
 pub(super) fn check(keys: &Keys) -> Option<Finding> {
     let keys = keys.as_ref().ok()?;
     let without: Vec<&KeyInfo> = keys.iter().filter(|key| has_no_way_back(key)).collect();

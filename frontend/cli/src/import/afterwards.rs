@@ -123,8 +123,8 @@ pub(super) async fn delete_wrapped(
     };
     let name = printable(&path.display().to_string());
     output.notice(&format!(
-        "{name} is of no more use to you. Another user of this machine who gets it can import the \
-         key, too."
+        "You no longer need {name}. Another user of this machine who gets it can import the key, \
+         too."
     ))?;
     if keep || !prompt::can_ask() || !read.is_file() {
         return Ok(());

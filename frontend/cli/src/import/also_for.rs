@@ -4,7 +4,7 @@
 //! Only the TPM with that parent can read such a file.
 //!
 //! May touch: the files that `--also-for` names, for reading, and those that are written. Must
-//! never write for a parent that nobody compared, or over a file that is there.
+//! never write for a parent whose fingerprint was not compared, or over a file that is there.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -61,8 +61,8 @@ impl OtherMachines {
     ///
     /// # Errors
     ///
-    /// A file has no parent key of another TPM, its fingerprint is another one or nobody compared
-    /// it, or a file that is to be written is there.
+    /// A file has no parent key of another TPM, its fingerprint is another one or was not
+    /// compared, or a file that is to be written is there.
     pub(crate) async fn of(session: &Session, args: &AlsoForArgs) -> Result<Self, Failure> {
         let mut recipients = Vec::new();
         let files = files(args).map_err(Failure::Usage)?;
@@ -211,7 +211,7 @@ fn files(args: &AlsoForArgs) -> Result<Vec<PathBuf>, String> {
     }
     let named_after = |machine: &OtherMachine| match machine.file.file_name() {
         Some(name) => Ok(named_after(name)),
-        None => Err(format!("{} is no file", machine.file.display())),
+        None => Err(format!("{} is not a file", machine.file.display())),
     };
     args.also_for.iter().map(named_after).collect()
 }
@@ -270,7 +270,7 @@ async fn compare(machine: &OtherMachine, name: &ParentName) -> Result<(), Failur
         None => {}
     }
     if !prompt::can_ask() {
-        let why = format!("nobody compared its fingerprint, which is\n{name}");
+        let why = format!("its fingerprint was not compared; it is\n{name}");
         return Err(Failure::new(cannot(), why).and_next(format!(
             "Name the fingerprint that `sshtpm parent --fingerprint` prints on that machine: \
              --also-for '{file}=FINGERPRINT'."

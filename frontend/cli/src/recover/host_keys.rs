@@ -61,7 +61,7 @@ impl LostHostKeys {
             files => printable(&files.join(" ")),
         };
         vec![
-            "  The same keys again, where there is a file, and no client notices:".to_owned(),
+            "  If you have a file of a key, import it, and no client notices:".to_owned(),
             format!("    sshtpm host-keys import {files}"),
             "    sshtpm host-keys enable && systemctl reload ssh".to_owned(),
         ]
@@ -70,7 +70,7 @@ impl LostHostKeys {
 
 /// What to do otherwise.
 const NEW_ONES: [&str; 5] = [
-    "  New keys:",
+    "  Otherwise make new keys:",
     "    sshtpm host-keys ensure && systemctl reload ssh",
     "  Clients then refuse to connect. Tell their users the new fingerprints (`sshtpm host-keys \
      list`), and to run:",

@@ -131,7 +131,7 @@ impl LostKey {
         if self.more > 0 {
             lines.push(format!("    {} more; `sshtpm log` lists them", self.more));
         }
-        lines.push("    wherever else it was let in, there:".to_owned());
+        lines.push("    on any other server that let it in:".to_owned());
         lines.push(format!("      {removal}"));
         lines
     }

@@ -17,7 +17,7 @@ pub enum Tss2Error {
     /// A part says another length than it has.
     #[error("it is damaged: its {0} is not as long as it says")]
     Length(&'static str),
-    /// Nobody knows how to use a key of this type.
+    /// The type of the key is not known.
     #[error("it has a key of a TPM of the unknown type {0}")]
     Kind(String),
     /// The key has a policy.
