@@ -44,7 +44,7 @@ pub(crate) async fn encrypt(recipients: &[String], plain: &[u8]) -> io::Result<V
     let file = run(&arguments, plain).await?;
     match is_one(&file) {
         true => Ok(file.to_vec()),
-        false => Err(io::Error::other("age wrote a file that is not in its format")),
+        false => Err(io::Error::other("age wrote an invalid age file")),
     }
 }
 
