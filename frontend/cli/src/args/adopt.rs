@@ -10,8 +10,8 @@ use super::restrictions::RestrictionArgs;
 ///
 /// Reads files of ssh-tpm-agent (~/.ssh/*.tpm) and tpm2-openssl (TSS2 PRIVATE KEY). A key keeps its
 /// fingerprint, so authorized_keys stays as it is. An administrator has to agree, because anybody
-/// who read such a file could bring it. The password that a key has stays its PIN unless an option
-/// says otherwise. The file is not changed, and the other program can use it for as long as you are
+/// who read such a file could bring it. The password of a key becomes its PIN unless an option says
+/// otherwise. The file is not changed, and the other program can use it for as long as you are
 /// in group tss. Keys that were made under another parent key than 0x81000001, or with a policy,
 /// cannot be taken over.
 #[derive(Debug, Args)]

@@ -13,8 +13,8 @@ use super::restrictions::RestrictionArgs;
 /// OpenSSH, PKCS #1, SEC 1, PKCS #8 and PuTTY (.ppk), encrypted or not. It encrypts the private key
 /// for the TPM of this machine before it sends anything, and it never sends the passphrase. The TPM
 /// seals an Ed25519 key, and the broker has that one in memory while it signs with it. Afterwards
-/// it asks whether to delete the file; without a terminal the file stays. A key that was lost with
-/// another TPM takes the place of the lost one, with its name, rules and certificates. With
+/// it asks whether to delete the file; without a terminal the file stays. If you had the key and
+/// it is lost, the imported key takes its place, with its name, rules and certificates. With
 /// --also-for, the command also encrypts the key for the TPM of another machine; the file for that
 /// machine is imported there by the same command, without a passphrase. A key that was in a file
 /// may have been copied before. For a key that was never anywhere else, use `sshtpm keygen`.
@@ -24,8 +24,8 @@ pub(crate) struct ImportArgs {
     #[arg(value_name = "FILE", required_unless_present = "paper")]
     pub(crate) file: Option<PathBuf>,
 
-    /// The key is on paper, from `sshtpm keygen --paper`: FILE has the lines of it, or without
-    /// FILE you type them
+    /// The key is on paper, from `sshtpm keygen --paper`: FILE has its lines; without FILE, you
+    /// type them
     #[arg(long)]
     pub(crate) paper: bool,
 

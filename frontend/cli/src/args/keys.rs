@@ -65,7 +65,7 @@ pub(crate) struct RmArgs {
     #[arg(short, long)]
     pub(crate) force: bool,
 
-    /// Move the records of lost keys out of the way, of all or of each KEY. An administrator can
+    /// Move the records of lost keys out of the way: of each KEY, or of all. An administrator can
     /// still read them
     #[arg(long)]
     pub(crate) lost: bool,
@@ -83,7 +83,7 @@ pub(crate) struct RmArgs {
     #[arg(long, value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) owner: Option<String>,
 
-    /// Delete keys of users who are gone and had this uid, all or each KEY; for administrators.
+    /// Delete keys of users who are gone and had this uid: each KEY, or all; for administrators.
     /// `list --orphans` shows them
     #[arg(long, value_name = "N", conflicts_with_all = ["owner", "lost", "delete_file"])]
     pub(crate) uid: Option<u32>,

@@ -35,8 +35,8 @@ pub(crate) struct NewKeyArgs {
 #[derive(Debug, Args)]
 pub(crate) struct DerivationArgs {
     /// Have the TPM derive the key from a seed of its own, the owner's user ID and name, and the
-    /// label: the same words give the same key again on the same TPM. HIERARCHY is owner (the key
-    /// ends when the TPM is cleared), endorsement (with the chip) or null (when the machine is
+    /// label: the same options give you the same key again on the same TPM. HIERARCHY is owner (the
+    /// key ends when the TPM is cleared), endorsement (with the chip) or null (when the machine is
     /// switched off). Without --derived, the key is random
     #[arg(
         long,
@@ -59,10 +59,10 @@ fn parse_hierarchy(word: &str) -> Result<Hierarchy, String> {
 
 /// Generate a key in the TPM
 ///
-/// The private key never leaves the TPM, unless its type is ed25519. Nothing brings such a key back
-/// if the TPM is cleared or the board breaks; --backup, --backup-to and --paper make a key that has
-/// a backup. The public key is written to a file. That file tells ssh which key of the agent to
-/// use: `ssh -i FILE`, `IdentityFile FILE`, `ssh-copy-id -f -i FILE`.
+/// The private key never leaves the TPM, unless its type is ed25519. Nothing brings a generated key
+/// back if the TPM is cleared or the board breaks; --backup, --backup-to and --paper make a key
+/// that has a backup. The public key is written to a file. That file tells ssh which key of the
+/// agent to use: `ssh -i FILE`, `IdentityFile FILE`, `ssh-copy-id -f -i FILE`.
 #[derive(Debug, Args)]
 pub(crate) struct KeygenArgs {
     #[command(flatten)]

@@ -32,7 +32,7 @@ pub(crate) struct LogArgs {
     #[arg(short, long)]
     pub(crate) follow: bool,
 
-    /// Print JSON: one object per line, which is one use
+    /// Print JSON: an object for each use, each in a line of its own
     #[arg(long)]
     pub(crate) json: bool,
 
