@@ -54,8 +54,8 @@ pub struct KeyInfo {
     pub pin: bool,
     /// Whether the broker remembers that PIN now.
     pub unlocked: bool,
-    /// Whether the TPM refuses it while it is in lockout after wrong PINs, whosever they were: keys
-    /// that have or had a PIN, and most of those that another program made.
+    /// Whether the TPM refuses it while it is in lockout after wrong PINs of any user: keys that
+    /// have or had a PIN, and most of those that another program made.
     pub stops_in_lockout: bool,
     /// How many signatures it has made.
     pub uses: u64,

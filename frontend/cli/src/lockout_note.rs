@@ -3,8 +3,8 @@
 use sshtpm_dbus::KeyInfo;
 
 /// What a person should know of such a key.
-const TOLD: &str = "This key stops signing while the TPM is in lockout after wrong PINs, whosever \
-    they were. Keys without a PIN that `sshtpm keygen` makes go on.";
+const TOLD: &str = "This key stops signing while the TPM is in lockout after wrong PINs of any \
+    user. Keys without a PIN that `sshtpm keygen` makes go on.";
 
 /// A line about `key`, if it is one of those.
 pub(crate) fn of(key: &KeyInfo) -> Option<&'static str> {
