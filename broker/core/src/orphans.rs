@@ -64,7 +64,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// The text is no place.
+/// The text does not name a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAPlace;
 

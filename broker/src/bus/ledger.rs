@@ -7,7 +7,7 @@
 //! does not read stays in its own socket.
 //!
 //! A refusal is sent each time. dbus-daemon looks through all calls that wait for an answer,
-//! whoever made them, whenever it takes another call: 8,000 that are never answered make each
+//! of all users, whenever it takes another call: 8,000 that are never answered make each
 //! message of every user take several times as long.
 
 use std::collections::HashMap;
@@ -74,7 +74,7 @@ pub(super) enum Entry {
     NoRoom,
     /// It is refused: the user was sent too much lately.
     Indebted,
-    /// It names itself like an earlier one, so nobody could tell their answers apart.
+    /// It names itself like an earlier one, so its caller could not tell their answers apart.
     Ignored,
 }
 

@@ -68,8 +68,7 @@ pub(super) fn sign_untried(
     })
 }
 
-/// Signs with a key of which nobody knows whether the authorization value is right, `None` for an
-/// empty one.
+/// Signs with a key whose authorization value may be wrong; `None` is an empty one.
 pub(super) fn sign_in_try(
     loaded: Loaded<'_>,
     to_sign: &DigestToSign,

@@ -101,7 +101,7 @@ pub fn block(file: &[u8], wanted: &str) -> Result<Option<Vec<u8>>, NotArmored> {
     Ok(Some(block.bytes.to_vec()))
 }
 
-/// A block with this label and these contents, which are no secret.
+/// A block with this label and these contents, which are not secret.
 ///
 /// # Errors
 ///

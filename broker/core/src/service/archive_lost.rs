@@ -67,7 +67,7 @@ impl<P: Ports> Service<P> {
 
     /// # Errors
     ///
-    /// There is no such key, or no key that is meant is lost.
+    /// There is no such key, or none of those that are meant is lost.
     async fn lost_keys(&self, request: &ArchiveLost) -> Result<Vec<Arc<KeyRecord>>, RequestError> {
         let mut keys = self.ports.store().list(&request.target.owner).await;
         if let Some(key) = request.key {

@@ -28,7 +28,7 @@ const FILE_MODE: u32 = 0o600;
 ///
 /// # Errors
 ///
-/// A file cannot be written, or is not what was written. Then there is none of them.
+/// A file cannot be written, or is not what was written. Then none of them is left.
 pub(super) async fn write(
     key: MadeKey,
     plan: Plan,

@@ -15,7 +15,7 @@ use crate::shell_word::shell_word;
 /// How to have the agent's socket now and after each login.
 pub(crate) const ENABLE_COMMAND: &str = "systemctl --user enable --now sshtpm-agent.socket";
 
-/// How to have it anew, where one is left that nobody serves.
+/// How to have the socket anew, if one is left that no agent serves.
 const RESTART_COMMAND: &str = "systemctl --user restart sshtpm-agent.socket";
 
 /// Whether the agent at `socket` gives a good `answer`, where the user has these keys; its unit may

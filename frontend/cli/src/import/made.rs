@@ -38,7 +38,7 @@ pub(crate) fn kind(algorithm: Algorithm) -> Result<MadeKind, Failure> {
     }
 }
 
-/// Makes sure that this TPM can have such keys, which is a pity to find out afterwards.
+/// Makes sure that this TPM can have such keys, before a backup is written.
 ///
 /// # Errors
 ///
