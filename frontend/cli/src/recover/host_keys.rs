@@ -70,7 +70,7 @@ impl LostHostKeys {
 
 /// What to do otherwise.
 const NEW_ONES: [&str; 5] = [
-    "  Otherwise make new keys:",
+    "  If there is no file, make new keys:",
     "    sshtpm host-keys ensure && systemctl reload ssh",
     "  Clients then refuse to connect. Tell their users the new fingerprints (`sshtpm host-keys \
      list`), and to run:",
