@@ -70,6 +70,7 @@ impl BusKeeper {
             Entry::Ignored => return false,
             Entry::NoRoom => Why::NoRoom,
             Entry::Indebted => Why::Indebted,
+            Entry::StillIndebted => Why::StillIndebted,
         };
         if incoming.wants_answer {
             self.refusals.refuse(call, why).await;

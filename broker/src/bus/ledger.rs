@@ -74,6 +74,8 @@ pub(super) enum Entry {
     NoRoom,
     /// It is refused: the user was sent too much lately.
     Indebted,
+    /// The same, and the user was told so often already.
+    StillIndebted,
     /// It names itself like an earlier one, so its caller could not tell their answers apart.
     Ignored,
 }
@@ -88,7 +90,9 @@ impl Ledger {
             return Entry::Ignored;
         }
         let account = books.users.entry(call.uid).or_default();
-        let refusal = if account.debt.is_due(now) {
+        let refusal = if account.debt.was_told(now) {
+            Entry::StillIndebted
+        } else if account.debt.is_due(now) {
             Entry::Indebted
         } else if account.held.saturating_add(call.bytes) > MOST_HELD_BYTES {
             Entry::NoRoom

@@ -54,13 +54,15 @@ pub(super) enum Why {
     NoRoom,
     /// The user was sent too much.
     Indebted,
+    /// The same, to be said shortly: who reads no refusal has them pile up at the bus daemon.
+    StillIndebted,
 }
 
 impl Why {
     fn kind(self) -> ErrorKind {
         match self {
             Self::Length => ErrorKind::InvalidArgs,
-            Self::NoRoom | Self::Indebted => ErrorKind::LimitsExceeded,
+            Self::NoRoom | Self::Indebted | Self::StillIndebted => ErrorKind::LimitsExceeded,
         }
     }
 
@@ -70,6 +72,7 @@ impl Why {
             Self::NoRoom => {
                 "this user's earlier calls take too much memory; wait for their answers"
             }
+            Self::StillIndebted => "wait a minute",
             Self::Indebted => {
                 "this user was sent many bytes over the bus lately; wait a minute, or use a \
                  channel (org.sshtpm.Broker1.Channels.OpenChannel)"

@@ -115,8 +115,8 @@ impl Archive {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(failed(error)),
         }
-        let directories = [to, from].into_iter().filter_map(Path::parent);
-        let synced = directories.map(self.sync).collect::<io::Result<()>>();
+        let mut directories = [to, from].into_iter().filter_map(Path::parent);
+        let synced = directories.try_for_each(self.sync);
         synced.map_err(failed).inspect_err(|_| {
             undo(|| fs::rename(to, from).map_err(failed));
         })

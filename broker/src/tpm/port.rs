@@ -35,6 +35,10 @@ impl TpmThread {
         let Some((work, limit)) = self.work_to_load(&sign.record) else {
             return self.quick(user, sign).await;
         };
+        // It would be derived each time, only to be found lost again.
+        if self.findings.of(&sign.record) == Some(Found::AnotherKey) {
+            return Err(TpmError::KeyLost);
+        }
         if !sign.afresh {
             let ready = SignIfReady(sign.clone());
             if let Some(signed) = self.quick(user, ready).await? {

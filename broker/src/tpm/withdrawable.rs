@@ -26,7 +26,8 @@ impl<O: Operation> Withdrawable<O> {
 }
 
 impl Begun {
-    /// The outcome of `work`, or nothing of it if `left` ended before it was begun.
+    /// The outcome of `work`, or nothing of it if `left` ended before it was begun. If the TPM hangs
+    /// in the middle of it, that is told from one that hung before.
     pub(super) async fn or_withdrawn<T>(
         &self,
         work: impl Future<Output = Result<T, TpmError>>,
@@ -35,14 +36,26 @@ impl Begun {
         let mut work = std::pin::pin!(work);
         tokio::select! {
             biased;
-            outcome = &mut work => return outcome,
+            outcome = &mut work => return self.said(outcome),
             () = left => {}
         }
-        if self.0.load(Ordering::Acquire) {
-            work.await
+        if self.is_so() {
+            let outcome = work.await;
+            self.said(outcome)
         } else {
             Err(TpmError::CallerGone)
         }
+    }
+
+    fn said<T>(&self, outcome: Result<T, TpmError>) -> Result<T, TpmError> {
+        match outcome {
+            Err(TpmError::Unavailable(reason)) if self.is_so() => Err(TpmError::CutOff(reason)),
+            outcome => outcome,
+        }
+    }
+
+    fn is_so(&self) -> bool {
+        self.0.load(Ordering::Acquire)
     }
 }
 
@@ -80,6 +93,15 @@ mod tests {
     async fn what_was_begun_is_carried_to_its_end() {
         let outcome = begun(true).or_withdrawn(slow(), ready(())).await;
         assert_eq!(outcome, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn a_tpm_that_hangs_in_the_middle_is_told_from_one_that_hung_before() {
+        let hung = || async { Err::<u8, _>(TpmError::Unavailable("hung".to_owned())) };
+        let before = begun(false).or_withdrawn(hung(), pending()).await;
+        assert_eq!(before, Err(TpmError::Unavailable("hung".to_owned())));
+        let amid = begun(true).or_withdrawn(hung(), pending()).await;
+        assert_eq!(amid, Err(TpmError::CutOff("hung".to_owned())));
     }
 
     #[tokio::test]

@@ -42,8 +42,8 @@ fn answers_that_are_not_read_keep_no_agent_from_signing() {
     flood.kill();
 }
 
-/// How much of the broker's is unread before the bus takes nothing more from it, for a test. With
-/// the 127 MiB of an installation, it takes many users at once.
+/// How much of the broker's is unread before the bus takes nothing more from it, for a test. An
+/// installation has 127 MiB, which a user fills with refusals within minutes.
 const LITTLE_ROOM: &str = "<!DOCTYPE busconfig PUBLIC
  \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"
  \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">

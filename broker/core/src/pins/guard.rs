@@ -146,7 +146,12 @@ impl Guard {
     /// The try that began never reached the chip.
     pub(super) fn was_none(&mut self, key: &KeyId, uid: Uid, before: Before) {
         self.take_back(uid);
-        self.keys.insert(key.clone(), before.0);
+        // Whose keys nobody tried takes no room: who adopts a key chooses its fingerprint.
+        if before.0 == Tries::default() {
+            self.keys.remove(key);
+        } else {
+            self.keys.insert(key.clone(), before.0);
+        }
     }
 
     /// A PIN that was remembered turned out to be wrong, at the chip.

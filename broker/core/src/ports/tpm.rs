@@ -224,6 +224,9 @@ pub enum TpmError {
     /// It is absent, or does not answer; the text says which.
     #[error("{0}")]
     Unavailable(String),
+    /// The TPM did not answer in time while it did this; the text says so.
+    #[error("{0}")]
+    CutOff(String),
     /// There is no parent key, and the broker may not make one; the text says what to do.
     #[error("{0}")]
     ParentUnavailable(String),
@@ -300,7 +303,7 @@ impl TpmError {
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Unavailable(_) => ErrorKind::TpmUnavailable,
+            Self::Unavailable(_) | Self::CutOff(_) => ErrorKind::TpmUnavailable,
             Self::ParentUnavailable(_) => ErrorKind::ParentKeyUnavailable,
             Self::KeyLost => ErrorKind::KeyLost,
             Self::NotOfThisTpm | Self::UnsaidPin => ErrorKind::InvalidArgs,

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::Line;
 
-/// How long a generation lets others go first, and how long others come first after one: about as
-/// long as one keeps a slow chip, so that with others waiting the chip makes keys half of the time
-/// at most.
+/// How long a generation lets others go first, and how long others come first after one at least:
+/// about as long as one keeps a slow chip. After one that took longer they come first for as long as
+/// it took, so that with others waiting the chip makes keys half of the time at most. Who derives
+/// keys can choose those that take longest.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long the TPM has to have had no other work before a generation starts. Programs ask for one
@@ -19,8 +20,10 @@ pub(super) const LULL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Generations<T> {
     waiting: VecDeque<Waiting<T>>,
-    /// When the last one ended.
-    ended: Option<Instant>,
+    /// When the last one began.
+    began: Option<Instant>,
+    /// Until when others come first after the last one.
+    rests_until: Option<Instant>,
     /// When the TPM last did something else.
     others: Option<Instant>,
 }
@@ -36,7 +39,8 @@ impl<T> Generations<T> {
     pub(crate) fn new() -> Self {
         Self {
             waiting: VecDeque::new(),
-            ended: None,
+            began: None,
+            rests_until: None,
             others: None,
         }
     }
@@ -49,8 +53,10 @@ impl<T> Generations<T> {
         });
     }
 
-    pub(super) fn pop(&mut self) -> Option<(Line, T)> {
+    /// The next one, which begins now.
+    pub(super) fn pop(&mut self, now: Instant) -> Option<(Line, T)> {
         let next = self.waiting.pop_front()?;
+        self.began = Some(now);
         Some((next.line, next.item))
     }
 
@@ -70,7 +76,8 @@ impl<T> Generations<T> {
 
     /// One of them has ended.
     pub(super) fn ended(&mut self, now: Instant) {
-        self.ended = Some(now);
+        let took = self.began.map(|began| now.saturating_duration_since(began));
+        self.rests_until = Some(now + took.unwrap_or_default().max(PATIENCE));
     }
 
     /// The TPM has done something else.
@@ -81,7 +88,10 @@ impl<T> Generations<T> {
     /// From when on the next one may start; `None` if there is none.
     pub(super) fn start_at(&self, others_wait: bool) -> Option<Instant> {
         let next = self.waiting.front()?;
-        let patient_until = next.since.max(self.ended.unwrap_or(next.since)) + PATIENCE;
+        let patient_until = next.since + PATIENCE;
+        let patient_until = self
+            .rests_until
+            .map_or(patient_until, |rest| rest.max(patient_until));
         if others_wait {
             return Some(patient_until);
         }

@@ -156,7 +156,7 @@ impl<T: Waiting> FairQueue<T> {
         let others_wait = !(self.users.is_empty() && self.host.is_empty());
         let generation = self.generations.start_at(others_wait);
         if generation.is_some_and(|start| start <= now)
-            && let Some((line, item)) = self.generations.pop()
+            && let Some((line, item)) = self.generations.pop(now)
         {
             self.in_progress = Some(InProgress::GenerationOf(line));
             return Next::Now(item);

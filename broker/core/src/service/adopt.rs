@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Origin};
 use crate::pins::{KeyId, PinError, Try};
-use crate::policy::{Permit, Refused, Relation, Target};
+use crate::policy::{Permit, Relation, Target};
 use crate::ports::{Adopted, Clock as _, KeyStore as _, Ports, Tpm as _, TpmError};
 use crate::quota::Claim;
 use crate::requests::{Adopt, LoadableKey, Passwords, RequestError};
@@ -144,13 +144,14 @@ impl<P: Ports> Service<P> {
     }
 
     /// A record of an adopted key has the shape of a key that may be adopted. A user who copied
-    /// it does not get the key while its owner has it, and learns nothing.
+    /// it does not get the key while its owner has it. The answer is that to a private part which
+    /// does not belong to the public key, so that a public key tells nobody who has it.
     async fn is_nobody_elses(&self, request: &Adopt) -> Result<(), Error> {
         let owner = &request.target.owner;
         let fingerprint = request.fingerprint();
         match self.ports.store().another_has(owner, fingerprint).await? {
             false => Ok(()),
-            true => Err(Refused::NotAuthorized.into()),
+            true => Err(TpmError::NotOfThisTpm.into()),
         }
     }
 }

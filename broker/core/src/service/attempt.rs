@@ -62,6 +62,7 @@ fn reached<'a, T>(
                 | TpmError::CallerGone
                 | TpmError::Limit(_) => begun.never_was(),
                 TpmError::Failed
+                | TpmError::CutOff(_)
                 | TpmError::BadSignature
                 | TpmError::UnsaidPin
                 | TpmError::NotItsSeed

@@ -28,9 +28,14 @@ impl Debt {
 
     /// Adds a refusal, unless those since the last answer are too many to count.
     pub(super) fn add_refusal(&mut self, bytes: usize, now: Instant) {
-        if self.left(now) <= time_for(BURST_BYTES + REFUSED_BYTES) {
+        if !self.was_told(now) {
             self.add(bytes, now);
         }
+    }
+
+    /// Whether so many calls were refused that further refusals can be short.
+    pub(super) fn was_told(&self, now: Instant) -> bool {
+        self.left(now) > time_for(BURST_BYTES + REFUSED_BYTES)
     }
 
     pub(super) fn is_paid(&self, now: Instant) -> bool {

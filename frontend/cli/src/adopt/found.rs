@@ -25,7 +25,7 @@ pub(crate) fn notice(home: &Path, keys: &[KeyInfo]) -> Option<String> {
     let mut commands = Vec::new();
     let files = files(&home.join(".ssh"), keys);
     if !files.is_empty() {
-        let words: Vec<String> = files.iter().map(|file| shell_word(file)).collect();
+        let words: Vec<String> = files.iter().map(shell_word).collect();
         commands.push(format!("\n  sshtpm adopt {}", words.join(" ")));
     }
     // Which keys are in a store is known once its owner opens it.

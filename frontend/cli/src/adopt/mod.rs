@@ -28,6 +28,7 @@ use self::kept_key::KeptKey;
 use super::args::AdoptArgs;
 use super::ask_pin::PinSource;
 use super::error::Failure;
+use super::import::hide_from_others;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
@@ -43,6 +44,8 @@ pub(crate) async fn run(
     output: Output,
     args: &AdoptArgs,
 ) -> Result<(), Failure> {
+    // The key of a token opens all authorization values in a store.
+    hide_from_others();
     let restrictions = Restrictions::of(&args.restrictions).await?;
     let pins = PinSource::new(args.password_stdin);
     let mut found = match &args.tpm2_pkcs11 {

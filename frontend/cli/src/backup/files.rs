@@ -91,8 +91,9 @@ fn with_passphrase(
 fn page(key: &MadeKey, encrypted: &OpenSshKey) -> Option<(Vec<u8>, String)> {
     let key = key.key();
     let public = key.private.public();
+    let algorithm = public.algorithm();
     let about = About {
-        algorithm: &public.algorithm().to_string(),
+        algorithm: algorithm.as_ref(),
         fingerprint: &Fingerprint::of(&public).to_string(),
         comment: &key.comment,
         day: &Zoned::now().strftime("%Y-%m-%d").to_string(),

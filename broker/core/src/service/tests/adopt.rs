@@ -192,12 +192,12 @@ fn a_key_that_the_parent_did_not_make_costs_no_try() {
 }
 
 #[test]
-fn a_key_that_another_user_has_is_refused_as_by_a_rule() {
+fn a_key_that_another_user_has_is_refused_as_one_of_another_tpm() {
     let service = service_with_tpm(LIMITS);
     service.ports.store(record(&bob()));
     expect_agreement(&service, &alice());
     let refused = error_of(adopt(&service, &alice()));
-    assert_eq!(refused, Refused::NotAuthorized.into());
+    assert_eq!(refused, TpmError::NotOfThisTpm.into());
 }
 
 #[test]

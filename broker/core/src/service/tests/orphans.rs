@@ -173,7 +173,7 @@ fn with_the_last_key_of_a_former_user_goes_what_else_is_kept() {
 #[test]
 fn a_user_who_is_there_loses_no_key_as_an_orphan() {
     for there in [alice(), root(), host()] {
-        let service = service_with(&[there.clone()]);
+        let service = service_with(std::slice::from_ref(&there));
         service.ports.expect([
             allowed(Action::ManageOthers, &root(), &there),
             named(there.uid().0, Some(there.name().as_str())),
