@@ -97,10 +97,11 @@ fn import(user: User<'_>, file: &str) -> Output {
 }
 
 fn importable(file: &str) -> Importable {
-    match Tss2File::read(file.as_bytes()) {
-        Ok(Tss2File::Importable(key)) => key,
-        other => panic!("{other:?}"),
-    }
+    let key = match Tss2File::read(file.as_bytes()) {
+        Ok(Tss2File::Importable(key)) => Some(key),
+        _ => None,
+    };
+    key.expect("a key to be imported")
 }
 
 fn changed(file: &str, change: impl FnOnce(&mut Importable)) -> String {

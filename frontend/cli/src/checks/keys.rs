@@ -82,7 +82,8 @@ fn found(lost: &[&KeyInfo], count: usize) -> String {
 /// What to do about lost keys.
 const RECOVER: &str = "The TPM was cleared or replaced after they were made.\n\
                        `sshtpm recover` says which backups bring them back, and what to remove \
-                       from servers.";
+                       from servers. `sshtpm setup` makes a new key, and `sshtpm rm --lost` moves \
+                       lost ones out of the way.";
 
 #[cfg(test)]
 mod tests {
