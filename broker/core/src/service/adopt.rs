@@ -151,7 +151,7 @@ impl<P: Ports> Service<P> {
         let fingerprint = request.fingerprint();
         match self.ports.store().another_has(owner, fingerprint).await? {
             false => Ok(()),
-            true => Err(TpmError::NotOfThisTpm.into()),
+            true => Err(RequestError::from(NotAdoptable::OtherParent).into()),
         }
     }
 }

@@ -197,7 +197,8 @@ fn a_key_that_another_user_has_is_refused_as_one_of_another_tpm() {
     service.ports.store(record(&bob()));
     expect_agreement(&service, &alice());
     let refused = error_of(adopt(&service, &alice()));
-    assert_eq!(refused, TpmError::NotOfThisTpm.into());
+    let expected = RequestError::Adopt(NotAdoptable::OtherParent);
+    assert_eq!(refused, expected.into());
 }
 
 #[test]
