@@ -35,6 +35,9 @@ pub const CLIENT: &str = "client";
 pub const PIN: &str = "pin";
 /// `u`, in `SetPin`: the new PIN, as `OpenSecret` numbered it; without it the PIN is removed.
 pub const NEW_PIN: &str = "new-pin";
+/// `s`, in `Generate` and `Import`: the PCRs to whose present values the key is bound, as
+/// [`PcrSelection`](sshtpm_ssh::pcr::PcrSelection) reads them.
+pub const PCRS: &str = "pcrs";
 /// `b`, in `Import`: whether the caller keeps a copy of the key elsewhere.
 pub const BACKED_UP: &str = "backed-up";
 /// `ay`, in `Import`: public key blob of a key whose public area does not tell it.

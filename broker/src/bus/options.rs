@@ -29,6 +29,7 @@ use sshtpm_core::restrictions::{
 use sshtpm_core::session::Sessions;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_SESSIONS;
+use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 /// Options that are decoded and not yet taken.
@@ -110,6 +111,12 @@ impl Options {
     /// Takes `backed-up` (`b`).
     pub(super) fn backed_up(&mut self) -> Result<bool, Rejected> {
         Ok(self.flag(option::BACKED_UP)?.unwrap_or(false))
+    }
+
+    /// Takes `pcrs` (`s`).
+    pub(super) fn pcrs(&mut self) -> Result<Option<PcrSelection>, Rejected> {
+        let pcrs = self.text(option::PCRS)?.map(|text| text.parse());
+        Ok(pcrs.transpose().map_err(RequestError::Pcrs)?)
     }
 
     /// Takes `public-key` (`ay`).

@@ -52,9 +52,12 @@ pub(super) enum Damage {
     #[error("the restrictions are not valid in this version")]
     Restrictions,
     #[error(
-        "the persistent handle is not valid in this version, or the key has a PIN or is sealed"
+        "the persistent handle is not valid in this version, or the key has a PIN, is sealed or is \
+         bound to PCRs"
     )]
     Persistent,
+    #[error("the key's policy is not that of the PCRs and values that the record names")]
+    Pcrs,
     #[error("a certificate is not one of the key, or there are too many")]
     Certificates,
     #[error("the parent is not a TPM Name in hexadecimal")]

@@ -17,6 +17,7 @@ mod damage;
 mod directory;
 mod index;
 mod lock;
+mod pcrs;
 mod persistent;
 mod port;
 mod read;

@@ -12,6 +12,7 @@ use ssh_key::public::KeyData;
 
 use super::certificates::StoredCertificates;
 use super::damage::{Damage, MAX_RECORD_BYTES, Unreadable};
+use super::pcrs::StoredPcrs;
 use super::persistent::StoredPersistent;
 use super::restrictions::{ScreenRule, StoredRestrictions};
 use super::{tpm2b, tss2_key};
@@ -48,6 +49,7 @@ pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
         key: tss2_key::encode(&record.key.blob, record.key.protection)?,
         persistent: record.key.persistent.as_deref().map(StoredPersistent::of),
         certificates: StoredCertificates::of(&record.certificates)?,
+        pcrs: record.key.pcrs.as_deref().map(StoredPcrs::of),
     };
     let mut text = serde_json::to_string_pretty(&stored).map_err(not_a_record)?;
     text.push('\n');
@@ -87,7 +89,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
     }
 }
 
-const VERSION: u64 = 6;
+const VERSION: u64 = 7;
+
+/// Records of before a key could be bound to PCRs.
+const WITHOUT_PCRS: u64 = 6;
 
 /// Records of before keys came from elsewhere.
 const WITHOUT_ORIGIN: u64 = 5;
@@ -146,6 +151,9 @@ struct Stored {
     /// From version 4 on.
     #[serde(default, skip_serializing_if = "StoredCertificates::are_none")]
     certificates: StoredCertificates,
+    /// What PCRs have to have in them, if the key is bound to any; from version 7 on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pcrs: Option<StoredPcrs>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -170,7 +178,12 @@ impl Stored {
         if !tpm2b::is_public_of(&blob.public, &public) {
             return Err(Damage::OtherKey);
         }
-        if !tpm2b::is_from(&blob.public, came.origin, came.holding) {
+        let pcrs = match (self.version, self.pcrs) {
+            (_, None) if tpm2b::policy(&blob.public) == Some(&[]) => None,
+            (VERSION.., Some(stored)) => Some(Arc::new(stored.parse(&blob.public)?)),
+            _ => return Err(Damage::Pcrs),
+        };
+        if !tpm2b::is_from(&blob.public, came.origin, came.holding, pcrs.is_some()) {
             return Err(Damage::Attributes);
         }
         let parent = ParentName::from_hex(&self.parent).ok_or(Damage::Parent)?;
@@ -186,7 +199,7 @@ impl Stored {
         let persistent = match (self.version, protection, self.persistent) {
             (_, _, None) => None,
             (WITHOUT_CERTIFICATES..=VERSION, Protection::Nothing, Some(stored))
-                if came.holding == Holding::Tpm =>
+                if came.holding == Holding::Tpm && pcrs.is_none() =>
             {
                 Some(Arc::new(stored.parse()?))
             }
@@ -212,6 +225,7 @@ impl Stored {
                 holding: came.holding,
                 protection,
                 persistent,
+                pcrs,
             },
             certificates,
         };
@@ -230,7 +244,7 @@ impl Stored {
                 holding: Holding::Tpm,
                 backed_up: false,
             }),
-            (VERSION, (Some(origin), Some(holding)), Some(backed_up)) => {
+            (WITHOUT_PCRS..=VERSION, (Some(origin), Some(holding)), Some(backed_up)) => {
                 let came = Came {
                     origin: Origin::of_word(origin).ok_or(Damage::Origin)?,
                     holding: Holding::of_word(holding).ok_or(Damage::Origin)?,

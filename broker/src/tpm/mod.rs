@@ -8,6 +8,7 @@
 //! Specs: TPM 2.0 Library parts 1 to 3; TCG TPM v2.0 Provisioning Guidance (parent key).
 
 mod address;
+mod authorization;
 mod capabilities;
 mod change_pin;
 mod check_pin;
@@ -23,7 +24,9 @@ mod load;
 mod lockout;
 mod look;
 mod parent;
+mod pcrs;
 mod persistent;
+mod policy_session;
 mod port;
 mod prepare;
 mod public_key;
@@ -58,6 +61,7 @@ use sshtpm_core::tpm_facts::TpmStatus;
 use sshtpm_ssh::tpm::TpmState;
 
 use jobs::{Jobs, Operation, Task};
+use pcrs::KnownPcrs;
 use sealed::KeptSeeds;
 use state::State;
 
@@ -68,6 +72,8 @@ pub(crate) struct TpmThread {
     state: Arc<State>,
     /// Wiped without the thread.
     seeds: KeptSeeds,
+    /// Read without the thread.
+    pcrs: KnownPcrs,
 }
 
 /// The user in whose turn the broker does its own work.
@@ -91,14 +97,21 @@ impl TpmThread {
         let jobs = Arc::new(Jobs::new(bounds));
         let state = Arc::new(State::new(address.to_string(), timing));
         let seeds = KeptSeeds::new();
+        let pcrs = KnownPcrs::default();
         worker::spawn(
             address,
             Arc::clone(&jobs),
             Arc::clone(&state),
             seeds.clone(),
+            pcrs.clone(),
         )?;
         tokio::spawn(state::watchdog(Arc::clone(&state)));
-        Ok(Self { jobs, state, seeds })
+        Ok(Self {
+            jobs,
+            state,
+            seeds,
+            pcrs,
+        })
     }
 
     /// Follows the state of the TPM.

@@ -1,7 +1,9 @@
 //! What the core asks of the TPM, as operations for its thread.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use super::pcrs::ReadPcrs;
 use super::persistent::evict::Evict;
 use super::persistent::persist::Persist;
 use super::sign::SignWith;
@@ -19,12 +21,16 @@ use sshtpm_core::policy::{Permit, Request as _};
 use sshtpm_core::ports::{Imported, Tpm};
 use sshtpm_core::queue::{Line, QueueState, Work};
 use sshtpm_core::requests::{
-    Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, PinChange, ResetLockout,
-    SetPersistent, SetPin, Sign, Unlock,
+    Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import, PinChange,
+    ResetLockout, SetPersistent, SetPin, Sign, Unlock,
 };
 use sshtpm_core::signature::{BadSignature, RawSignature};
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
+use sshtpm_ssh::pcr::{PcrSelection, PcrValues};
 use sshtpm_ssh::tpm::Lockout;
+
+/// How long a list waits for PCRs: after that it is shown without them.
+const PCR_PATIENCE: Duration = Duration::from_secs(2);
 
 impl Tpm for TpmThread {
     fn status(&self) -> TpmStatus {
@@ -46,7 +52,12 @@ impl Tpm for TpmThread {
         let work = Work::to_make(request.algorithm);
         let limit = self.state.timing().generation;
         let algorithm = request.algorithm;
-        let (create, begun) = Withdrawable::new(create::Create { algorithm, pin });
+        let pcrs = request.pcrs;
+        let (create, begun) = Withdrawable::new(create::Create {
+            algorithm,
+            pin,
+            pcrs,
+        });
         let made = self.submit(user, work, limit, create);
         begun.or_withdrawn(made, left).await
     }
@@ -62,6 +73,23 @@ impl Tpm for TpmThread {
         let (import, begun) = Withdrawable::new(import::Import { wrapped });
         let imported = self.quick(user, import);
         begun.or_withdrawn(imported, left).await
+    }
+
+    async fn known_pcrs(&self, user: &Owner, selection: PcrSelection) -> Option<PcrValues> {
+        if let Some(values) = self.pcrs.find(selection, Instant::now()) {
+            return Some(values);
+        }
+        let known = self.pcrs.clone();
+        let read = self.quick(user, ReadPcrs { selection, known });
+        let read = tokio::time::timeout(PCR_PATIENCE, read).await;
+        read.ok()?.ok()
+    }
+
+    async fn pcrs(&self, permit: Permit<GetPcrs>) -> Result<PcrValues, TpmError> {
+        let GetPcrs { caller, selection } = permit.into_request();
+        let known = self.pcrs.clone();
+        let read = ReadPcrs { selection, known };
+        self.quick(&caller.owner, read).await
     }
 
     fn prepare(&self, record: &Arc<KeyRecord>) {

@@ -7,6 +7,7 @@ use super::address::Address;
 use super::device::Device;
 use super::failure::Failure;
 use super::jobs::{Job, Jobs};
+use super::pcrs::KnownPcrs;
 use super::sealed::KeptSeeds;
 use super::stack;
 use super::state::State;
@@ -29,8 +30,9 @@ pub(super) fn spawn(
     jobs: Arc<Jobs>,
     state: Arc<State>,
     seeds: KeptSeeds,
+    pcrs: KnownPcrs,
 ) -> std::io::Result<()> {
-    let worker = Worker::new(address, jobs, state, seeds);
+    let worker = Worker::new(address, jobs, state, seeds, pcrs);
     // The thread ends with the process: a hung command could not be waited for anyway. And the
     // process ends with the thread, as no other thread can own the TPM.
     std::thread::Builder::new()
@@ -49,6 +51,8 @@ struct Worker {
     device: Option<Device>,
     /// Those of the device; wiped with the connection to it.
     seeds: KeptSeeds,
+    /// Forgotten with the connection, since the TPM may have started anew.
+    pcrs: KnownPcrs,
     /// A parent that wants a password. It is not tried again while this process lives: if it is
     /// protected against dictionary attacks, each try brings the whole TPM closer to lockout.
     refused_parent: Option<ParentName>,
@@ -70,13 +74,20 @@ impl Drop for EndsProcess {
 }
 
 impl Worker {
-    fn new(address: Address, jobs: Arc<Jobs>, state: Arc<State>, seeds: KeptSeeds) -> Self {
+    fn new(
+        address: Address,
+        jobs: Arc<Jobs>,
+        state: Arc<State>,
+        seeds: KeptSeeds,
+        pcrs: KnownPcrs,
+    ) -> Self {
         Self {
             address,
             jobs,
             state,
             device: None,
             seeds,
+            pcrs,
             refused_parent: None,
             unusable: None,
             retry: RETRY,
@@ -170,6 +181,9 @@ impl Worker {
                 self.close(&Failure::ParentAuth);
             }
             Err(failure) => {
+                if matches!(failure, Failure::OtherPcrs(..)) {
+                    self.pcrs.forget();
+                }
                 tracing::warn!(%failure, "the TPM refused a command");
                 self.ready();
             }
@@ -233,6 +247,7 @@ impl Worker {
     fn close(&mut self, failure: &Failure) {
         self.device = None;
         self.seeds.wipe_all();
+        self.pcrs.forget();
         let (state, reason) = failure.as_state(self.state.address());
         self.state.end(state, reason, None);
     }

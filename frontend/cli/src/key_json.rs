@@ -32,7 +32,7 @@ pub(crate) struct KeyJson<'a> {
     holding: WireWord<Holding>,
     /// Whether its owner said that a copy is kept elsewhere.
     backed_up: bool,
-    /// `usable`, `lost` or `unknown`.
+    /// `usable`, `lost`, `pcr-mismatch` or `unknown`.
     state: WireWord<KeyState>,
     /// What it is for: `auth`, `sign`, `ca`, `host`, `sudo`.
     purposes: &'a [String],
@@ -61,6 +61,10 @@ pub(crate) struct KeyJson<'a> {
     persistent: bool,
     /// Certificates that are kept with it.
     certificates: Vec<CertificateJson>,
+    /// The PCRs that it is bound to, such as `7:sha256`; `null` if it is bound to none.
+    pcrs: Option<&'a str>,
+    /// The numbers of those of them that have other values now.
+    changed_pcrs: &'a [u32],
 }
 
 impl<'a> KeyJson<'a> {
@@ -95,6 +99,8 @@ impl<'a> KeyJson<'a> {
             certificates: certificates
                 .map(|one| CertificateJson::of(&one, now))
                 .collect(),
+            pcrs: (!key.pcrs.is_empty()).then_some(key.pcrs.as_str()),
+            changed_pcrs: &key.changed_pcrs,
         }
     }
 }
@@ -141,6 +147,7 @@ mod tests {
                 "backed_up",
                 "bits",
                 "certificates",
+                "changed_pcrs",
                 "comment",
                 "confirm",
                 "created",
@@ -153,6 +160,7 @@ mod tests {
                 "namespaces",
                 "origin",
                 "owner",
+                "pcrs",
                 "persistent",
                 "pin",
                 "public_key",

@@ -9,6 +9,7 @@ use crate::import::NotImportable;
 use crate::signed_data::UnknownData;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::pcr::NotASelection;
 
 /// The caller can correct the request.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -107,6 +108,15 @@ pub enum RequestError {
          would make it faster; a key that is ready signs without the TPM"
     )]
     SealedNotPersistent,
+    /// The key is bound to PCRs, and cannot be kept by the TPM.
+    #[error(
+        "this key is bound to PCRs, and keeping it in the TPM would not make it faster: each use \
+         takes a session of its own for the PCRs"
+    )]
+    BoundNotPersistent,
+    /// The text names no PCRs.
+    #[error("the option pcrs is wrong: {0}")]
+    Pcrs(#[from] NotASelection),
     /// The administrator forbids sealed keys.
     #[error(
         "the administrator of this machine forbids keys that the TPM only seals (sealed-keys in \
@@ -165,6 +175,8 @@ impl RequestError {
             | Self::PinNotAddable
             | Self::PinNotPersistent
             | Self::SealedNotPersistent
+            | Self::BoundNotPersistent
+            | Self::Pcrs(_)
             | Self::HostKeyWhileUnlocked
             | Self::GenerateForOther(_)
             | Self::AlreadyThere(_)

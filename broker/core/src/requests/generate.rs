@@ -1,6 +1,6 @@
 //! A request to generate a key.
 
-use super::key_details::{origin_and_holding, while_unlocked};
+use super::key_details::{bound_to, origin_and_holding, while_unlocked};
 use crate::algorithm::Wanted;
 use crate::comment::Comment;
 use crate::identity::Caller;
@@ -9,6 +9,7 @@ use crate::pins::Pin;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::{Change, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::words::Words;
 
@@ -23,6 +24,8 @@ pub struct NewKey {
     pub restrictions: Change,
     /// Its PIN, if it gets one.
     pub pin: Option<Pin>,
+    /// The PCRs to whose present values it is bound.
+    pub pcrs: Option<PcrSelection>,
 }
 
 /// A request to generate a key.
@@ -31,6 +34,8 @@ pub struct Generate {
     pub(crate) target: Target,
     /// Kind and length, which the TPM offers.
     pub algorithm: Algorithm,
+    /// The PCRs to whose present values it is bound.
+    pub pcrs: Option<PcrSelection>,
     pub(crate) comment: Comment,
     pub(crate) restrictions: Restrictions,
 }
@@ -55,6 +60,7 @@ impl Request for Generate {
                 while_unlocked(&self.restrictions),
                 origin,
                 holding,
+                bound_to(self.pcrs),
             ],
             message: Words::from(
                 "Authentication is required to generate an SSH key in the TPM for ",

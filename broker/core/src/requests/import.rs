@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::key_details::{origin_and_holding, while_unlocked};
+use super::key_details::{bound_to, origin_and_holding, while_unlocked};
 use crate::comment::Comment;
 use crate::identity::Caller;
 use crate::import::Wrapped;
@@ -75,6 +75,7 @@ impl Request for Import {
                 while_unlocked(&self.restrictions),
                 origin,
                 holding,
+                bound_to(self.wrapped.pcrs()),
             ],
             message: Words::from("Authentication is required to import the SSH key ")
                 .and(self.fingerprint())

@@ -56,12 +56,15 @@ fn reached<'a, T>(
                 TpmError::Unavailable(_)
                 | TpmError::ParentUnavailable(_)
                 | TpmError::KeyLost
+                | TpmError::OtherPcrs(_)
                 | TpmError::InLockout
                 | TpmError::CallerGone
                 | TpmError::Limit(_) => begun.never_was(),
                 TpmError::Failed
                 | TpmError::BadSignature
                 | TpmError::NotOfThisTpm
+                | TpmError::NoSuchPcrs(_)
+                | TpmError::NotThesePcrs(_)
                 | TpmError::UnsaidPin
                 | TpmError::NotItsSeed
                 | TpmError::WrongPin

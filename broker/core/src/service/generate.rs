@@ -46,6 +46,7 @@ impl<P: Ports> Service<P> {
         let request = Generate {
             algorithm: self.offered(&target.caller, new.wanted).await?,
             target,
+            pcrs: new.pcrs,
             comment: new.comment,
             restrictions: new.restrictions.apply(usual),
         };
@@ -83,6 +84,7 @@ impl<P: Ports> Service<P> {
             algorithm,
             comment,
             restrictions,
+            pcrs: _,
         } = permit.request().clone();
         // It may have been forbidden while a person was asked.
         self.may_be_made(algorithm)?;
@@ -100,6 +102,6 @@ impl<P: Ports> Service<P> {
             certificates: Certificates::default(),
         };
         self.ports.store().add(record.clone(), key_place).await?;
-        Ok(self.listed(record.into()))
+        Ok(self.listed(record.into()).await)
     }
 }

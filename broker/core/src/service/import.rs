@@ -108,7 +108,7 @@ impl<P: Ports> Service<P> {
             certificates: Certificates::default(),
         };
         self.ports.store().add(record.clone(), key_place).await?;
-        Ok(self.listed(record.into()))
+        Ok(self.listed(record.into()).await)
     }
 
     async fn is_new(&self, request: &Import) -> Result<(), RequestError> {

@@ -30,7 +30,8 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// The caller has no such key, or it has a PIN or is sealed, or the caller may not.
+    /// The caller has no such key, or it has a PIN, is sealed or bound to PCRs, or the caller may
+    /// not.
     pub async fn begin_set_persistent(
         &self,
         caller: Caller,
@@ -59,8 +60,8 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// There is no such key, it has a PIN or is sealed, the TPM has no room or its owner a
-    /// password, or it or the disk fails. Nothing is left behind then.
+    /// There is no such key, it has a PIN, is sealed or bound to PCRs, the TPM has no room or its
+    /// owner a password, or it or the disk fails. Nothing is left behind then.
     pub async fn finish_set_persistent(&self, promotion: Promotion) -> Result<(), Error> {
         let Promotion {
             permit,
@@ -135,6 +136,7 @@ impl<P: Ports> Service<P> {
         match record.key.protection {
             _ if !request.wanted => Ok(record),
             _ if record.key.is_sealed() => Err(RequestError::SealedNotPersistent.into()),
+            _ if record.key.pcrs.is_some() => Err(RequestError::BoundNotPersistent.into()),
             Protection::Pin => Err(RequestError::PinNotPersistent.into()),
             Protection::Nothing => Ok(record),
         }

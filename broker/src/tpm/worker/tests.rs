@@ -28,7 +28,13 @@ fn worker() -> Worker {
     let address: Address = "device:/nowhere/tpmrm0".parse().expect("an address");
     let state = State::new(address.to_string(), timing);
     let jobs = Arc::new(Jobs::new(bounds));
-    Worker::new(address, jobs, Arc::new(state), KeptSeeds::new())
+    Worker::new(
+        address,
+        jobs,
+        Arc::new(state),
+        KeptSeeds::new(),
+        KnownPcrs::default(),
+    )
 }
 
 #[test]

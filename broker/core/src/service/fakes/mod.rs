@@ -216,6 +216,7 @@ impl Service<Fakes> {
             comment,
             restrictions: Change::default(),
             pin: None,
+            pcrs: None,
         };
         let generation = self.begin_generate(caller, named, new).await?;
         self.finish_generate(generation, pending()).await

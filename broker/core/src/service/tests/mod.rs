@@ -11,6 +11,7 @@ mod limits;
 mod list;
 mod list_sessions;
 mod lock;
+mod pcrs;
 mod people;
 mod pins;
 mod reset_lockout;
