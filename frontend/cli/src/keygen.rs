@@ -7,6 +7,7 @@ use zbus::Variant;
 
 use super::args::{KeygenArgs, NewKeyArgs, NewPinArgs};
 use super::ask_pin::PinSource;
+use super::bound;
 use super::error::Failure;
 use super::key_listing::authorized_keys_line;
 use super::never_offered;
@@ -23,6 +24,7 @@ use super::session::{Session, owner_option};
 use super::shell_word::shell_word;
 use crate::algorithm::Algorithm;
 use sshtpm_client::pin::{self, Pin};
+use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::text::printable;
 
 /// A key to be generated.
@@ -38,6 +40,8 @@ pub(crate) struct NewKey<'a> {
     pub(crate) pin: Option<&'a Pin>,
     /// What it is for, where that is said.
     pub(crate) restrictions: Option<&'a Restrictions>,
+    /// The PCRs that it is to be bound to.
+    pub(crate) pcrs: Option<PcrSelection>,
 }
 
 impl<'a> NewKey<'a> {
@@ -49,6 +53,7 @@ impl<'a> NewKey<'a> {
             owner: None,
             pin: None,
             restrictions: None,
+            pcrs: None,
         }
     }
 }
@@ -76,6 +81,7 @@ pub(crate) async fn run(
     let new = NewKey {
         pin: pin.as_ref(),
         restrictions: Some(&restrictions),
+        pcrs: args.pcrs.pcrs,
         ..NewKey::own(algorithm, &comment)
     };
     let key = generate_into(session, output, new, &file).await?;
@@ -143,6 +149,9 @@ async fn ask_for(keys: &KeysProxy<'static>, new: NewKey<'_>) -> Result<KeyInfo, 
     if let Some(restrictions) = new.restrictions {
         restrictions.add_to(&mut options);
     }
+    if let Some(pcrs) = new.pcrs {
+        options.insert(option::PCRS, Variant::from(pcrs.to_string()));
+    }
     if let Some(pin) = new.pin {
         let number = pin::send(keys, pin).await?;
         options.insert(option::PIN, Variant::from(number));
@@ -185,6 +194,9 @@ async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure>
     ))?;
     if let Some(note) = sealed::note(key) {
         output.notice(note)?;
+    }
+    if let Some(note) = bound::note(key) {
+        output.notice(&note)?;
     }
     let accepted = settings.map(|settings| settings.accepted_user_keys());
     let keys = std::slice::from_ref(key);

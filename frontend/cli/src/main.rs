@@ -19,6 +19,7 @@ mod algorithm;
 mod args;
 mod ask_pin;
 mod atomic_file;
+mod bound;
 mod cert;
 mod certificate;
 mod checks;

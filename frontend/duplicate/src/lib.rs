@@ -22,4 +22,4 @@ mod wrap;
 
 pub use error::NotWrapped;
 pub use parent::{NotAParent, Parent};
-pub use wrap::{Duplicate, wrap};
+pub use wrap::{Duplicate, wrap, wrap_bound};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::new_key::NewPinArgs;
+use super::new_key::{NewPinArgs, PcrArgs};
 use super::restrictions::RestrictionArgs;
 
 /// Move a private key from a file into the TPM
@@ -36,6 +36,9 @@ pub(crate) struct ImportArgs {
 
     #[command(flatten)]
     pub(crate) pin: NewPinArgs,
+
+    #[command(flatten)]
+    pub(crate) pcrs: PcrArgs,
 
     #[command(flatten)]
     pub(crate) restrictions: RestrictionArgs,

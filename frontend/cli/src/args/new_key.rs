@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use sshtpm_ssh::pcr::PcrSelection;
 
 use super::restrictions::RestrictionArgs;
 
@@ -47,6 +48,9 @@ pub(crate) struct KeygenArgs {
     pub(crate) pin: NewPinArgs,
 
     #[command(flatten)]
+    pub(crate) pcrs: PcrArgs,
+
+    #[command(flatten)]
     pub(crate) restrictions: RestrictionArgs,
 }
 
@@ -60,4 +64,15 @@ pub(crate) struct NewPinArgs {
     /// Give the key a PIN, read from the first line of standard input
     #[arg(long)]
     pub(crate) pin_stdin: bool,
+}
+
+/// Which PCRs a new key is bound to.
+#[derive(Debug, Args)]
+pub(crate) struct PcrArgs {
+    /// Bind the key to the present values of these PCRs of the TPM, as systemd-cryptenroll names
+    /// them: 7, 0+7, 0+7:sha384, secure-boot-policy. While one of them has another value, because
+    /// the machine started with other firmware, another boot loader or other Secure Boot settings,
+    /// the key does not sign. This cannot be changed later
+    #[arg(long = "pcr", value_name = "PCRS")]
+    pub(crate) pcrs: Option<PcrSelection>,
 }

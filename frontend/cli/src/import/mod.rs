@@ -63,6 +63,7 @@ pub(crate) async fn run(
         comment: comment.unwrap_or_else(|| comment_of(&key)),
         owner: None,
         pin,
+        pcrs: args.pcrs.pcrs,
         restrictions: Some(restrictions),
         backed_up: args.keep_file,
     };

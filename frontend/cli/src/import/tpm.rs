@@ -5,6 +5,7 @@ use sshtpm_dbus::{KeyInfo, KeysProxy, option};
 use sshtpm_duplicate::Duplicate;
 use sshtpm_key_file::PrivateKey;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::text::printable;
 use zbus::Variant;
 
@@ -23,6 +24,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) owner: Option<&'a str>,
     /// Its PIN, if it is to have one.
     pub(crate) pin: Option<Pin>,
+    /// The PCRs that it is to be bound to.
+    pub(crate) pcrs: Option<PcrSelection>,
     /// What it is for, if that is said.
     pub(crate) restrictions: Option<Restrictions>,
     /// Whether a copy is kept elsewhere.
@@ -40,12 +43,15 @@ pub(crate) async fn into_tpm(
     key: &PrivateKey,
     wanted: &Wanted<'_>,
 ) -> Result<KeyInfo, Failure> {
-    let wrapped = wrapped::of(session, source, key, wanted.pin.as_ref()).await?;
+    let wrapped = wrapped::of(session, source, key, wanted.pin.as_ref(), wanted.pcrs).await?;
     let mut options = owner_option(wanted.owner);
     if let Some(restrictions) = &wanted.restrictions {
         restrictions.add_to(&mut options);
     }
     options.insert(option::BACKED_UP, Variant::from(wanted.backed_up));
+    if let Some(pcrs) = wanted.pcrs {
+        options.insert(option::PCRS, Variant::from(pcrs.to_string()));
+    }
     if let Some(public_key) = &wrapped.public_key {
         options.insert(option::PUBLIC_KEY, Variant::from(public_key.as_slice()));
     }

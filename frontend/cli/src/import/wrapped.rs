@@ -2,11 +2,15 @@
 //!
 //! May touch: the broker's property `ParentPublic`, and the kernel's random numbers.
 
+use std::collections::HashMap;
+
 use rand_core::OsRng;
 use sshtpm_client::parent_public;
 use sshtpm_client::pin::Pin;
-use sshtpm_duplicate::{Duplicate, Parent, wrap};
+use sshtpm_dbus::TpmProxy;
+use sshtpm_duplicate::{Duplicate, Parent, wrap_bound};
 use sshtpm_key_file::PrivateKey;
+use sshtpm_ssh::pcr::{AuthValue, PcrPolicy, PcrSelection, PcrValues};
 
 use super::source::Source;
 use crate::error::Failure;
@@ -22,6 +26,7 @@ pub(super) async fn of(
     source: &Source,
     key: &PrivateKey,
     pin: Option<&Pin>,
+    pcrs: Option<PcrSelection>,
 ) -> Result<Duplicate, Failure> {
     let cannot = |why: &dyn std::fmt::Display| Failure::new(source.cannot(), why);
     let tpm = session.tpm().await?;
@@ -45,7 +50,35 @@ pub(super) async fn of(
                 .and_next("Try again."),
         );
     }
-    wrap(&key.private, pin.map(Pin::bytes), &parent, &mut OsRng).map_err(|error| cannot(&error))
+    let policy = match pcrs {
+        Some(pcrs) => Some(policy(tpm, source, pcrs, pin.is_some()).await?),
+        None => None,
+    };
+    let pin = pin.map(Pin::bytes);
+    let wrapped = wrap_bound(&key.private, pin, policy.as_ref(), &parent, &mut OsRng);
+    wrapped.map_err(|error| cannot(&error))
+}
+
+/// The `authPolicy` of a key that is bound to what PCRs have in them now.
+async fn policy(
+    tpm: &TpmProxy<'static>,
+    source: &Source,
+    pcrs: PcrSelection,
+    has_pin: bool,
+) -> Result<[u8; 32], Failure> {
+    let values = tpm.get_pcrs(&pcrs.to_string(), &HashMap::new()).await;
+    let values = values.map_err(|error| Failure::from_broker(source.cannot(), &error.into()))?;
+    let values = PcrValues::new(pcrs, &values).ok_or_else(|| {
+        Failure::new(
+            source.cannot(),
+            "the broker answers with other PCRs than were asked for",
+        )
+    })?;
+    let auth_value = match has_pin {
+        true => AuthValue::Needed,
+        false => AuthValue::NotNeeded,
+    };
+    Ok(PcrPolicy::new(values, auth_value).digest())
 }
 
 fn hex(bytes: &[u8]) -> String {
