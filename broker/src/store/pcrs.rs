@@ -56,6 +56,3 @@ fn of_hex(text: &str) -> Option<Vec<u8>> {
     let bytes = digits.map(byte).collect::<Option<Vec<_>>>()?;
     (hex(&bytes) == text).then_some(bytes)
 }
-
-#[cfg(test)]
-mod tests;

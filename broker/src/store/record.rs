@@ -308,4 +308,6 @@ fn not_a_record(error: serde_json::Error) -> Damage {
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod pcr_tests;
+#[cfg(test)]
 mod tests;

@@ -32,6 +32,7 @@ mod prepare;
 mod public_key;
 mod random;
 mod raw_command;
+mod read_pcrs;
 mod reset_lockout;
 mod salted;
 mod sealed;

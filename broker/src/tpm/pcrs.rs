@@ -6,9 +6,7 @@ use tss_esapi::Context;
 use tss_esapi::interface_types::algorithm::HashingAlgorithm;
 use tss_esapi::structures::{PcrSelectSize, PcrSelectionList, PcrSelectionListBuilder, PcrSlot};
 
-use super::device::Device;
 use super::failure::{Cause, Failure, is_not_offered, sort};
-use super::jobs::Operation;
 pub(super) use known::KnownPcrs;
 use sshtpm_core::key::Protection;
 use sshtpm_ssh::pcr::{AuthValue, PcrBank, PcrPolicy, PcrSelection, PcrValues};
@@ -21,22 +19,6 @@ const MOST_AT_ONCE: usize = 8;
 /// How often PCRs are read that change between two commands: they are extended while the machine
 /// starts.
 const TRIES: usize = 3;
-
-/// Reads PCRs, for all to know.
-pub(super) struct ReadPcrs {
-    pub(super) selection: PcrSelection,
-    pub(super) known: KnownPcrs,
-}
-
-impl Operation for ReadPcrs {
-    type Output = PcrValues;
-
-    fn run(&self, device: &mut Device) -> Result<PcrValues, Failure> {
-        let values = read(device.context(), self.selection)?;
-        self.known.remember(&values);
-        Ok(values)
-    }
-}
 
 /// The policy of a new key that is bound to what PCRs have in them now. It wants the authorization
 /// value of the key if that has a PIN.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::pcrs::ReadPcrs;
 use super::persistent::evict::Evict;
 use super::persistent::persist::Persist;
+use super::read_pcrs::ReadPcrs;
 use super::sign::SignWith;
 use super::wanted::Wanted;
 use super::withdrawable::Withdrawable;
@@ -31,6 +31,16 @@ use sshtpm_ssh::tpm::Lockout;
 
 /// How long a list waits for PCRs: after that it is shown without them.
 const PCR_PATIENCE: Duration = Duration::from_secs(2);
+
+impl TpmThread {
+    /// The TPM found just now that PCRs have the values that a key is bound to, so they are known
+    /// without another command.
+    fn pcrs_fit(&self, key: &TpmKey) {
+        if let Some(policy) = &key.pcrs {
+            self.pcrs.remember(policy.values());
+        }
+    }
+}
 
 impl Tpm for TpmThread {
     fn status(&self) -> TpmStatus {
@@ -59,7 +69,8 @@ impl Tpm for TpmThread {
             pcrs,
         });
         let made = self.submit(user, work, limit, create);
-        begun.or_withdrawn(made, left).await
+        let made = begun.or_withdrawn(made, left).await;
+        made.inspect(|key| self.pcrs_fit(key))
     }
 
     async fn import(
@@ -72,7 +83,8 @@ impl Tpm for TpmThread {
         let wrapped = Arc::clone(&request.wrapped);
         let (import, begun) = Withdrawable::new(import::Import { wrapped });
         let imported = self.quick(user, import);
-        begun.or_withdrawn(imported, left).await
+        let imported = begun.or_withdrawn(imported, left).await;
+        imported.inspect(|imported| self.pcrs_fit(&imported.key))
     }
 
     async fn known_pcrs(&self, user: &Owner, selection: PcrSelection) -> Option<PcrValues> {
@@ -130,6 +142,7 @@ impl Tpm for TpmThread {
             asked,
         };
         let signed = self.quick(&caller.owner, sign(false)).await?;
+        self.pcrs_fit(&record.key);
         let released = release(&signed.raw);
         if signed.was_loaded || released.is_ok() {
             return released.map_err(|BadSignature| TpmError::BadSignature);

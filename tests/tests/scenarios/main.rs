@@ -88,6 +88,7 @@ mod odd_homes;
 mod openssh;
 mod other_clients;
 mod parent_key;
+mod pcrs;
 mod people;
 mod persistent;
 mod persistent_faults;

@@ -2,7 +2,8 @@
 //!
 //! PCRs change while the machine starts, and hardly after that. Lists ask for them, so they are
 //! read once in a while and not for each list. They are forgotten when the connection to the TPM
-//! ends, because the TPM may have started anew, and when a use of a key shows that they changed.
+//! ends, because the TPM may have started anew, and when a use of a key shows that they changed. A
+//! use that the TPM allows shows what they are.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,7 +36,7 @@ impl KnownPcrs {
         PcrValues::new(selection, &values)
     }
 
-    pub(super) fn remember(&self, values: &PcrValues) {
+    pub(in crate::tpm) fn remember(&self, values: &PcrValues) {
         let (selection, read) = (values.selection(), Instant::now());
         let mut known = self.lock();
         for (index, value) in selection.indices().zip(values.values()) {
