@@ -214,7 +214,7 @@ fn an_imported_key_is_bound_to_what_its_policy_says_and_to_nothing_else() {
 }
 
 #[test]
-fn pcrs_that_a_tpm_does_not_keep_or_nobody_should_use_are_refused() {
+fn pcrs_of_sha1_or_of_a_bank_that_the_tpm_does_not_keep_are_refused() {
     let world = World::new();
     let alice = world.alice();
     let banks = "sha1:all+sha256:all+sha384:none+sha512:none";

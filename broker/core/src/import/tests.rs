@@ -101,7 +101,7 @@ fn a_key_with_a_policy_is_refused() {
 }
 
 #[test]
-fn a_key_with_a_policy_is_taken_if_pcrs_are_named_and_nothing_else_lets_it_sign() {
+fn a_policy_is_taken_if_pcrs_are_named_and_nothing_else_authorizes() {
     let pcrs = "7".parse().ok();
     let bound = |area: Area| Area {
         attributes: area.attributes & !0x40,
