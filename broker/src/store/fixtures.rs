@@ -98,7 +98,7 @@ pub(super) fn bound(record: KeyRecord, auth_value: AuthValue) -> KeyRecord {
     let mut public = record.key.blob.public.to_vec();
     // userWithAuth, and the policy behind the attributes.
     public[9] &= !0x40;
-    public.splice(10..12, sized(&policy.digest()));
+    drop(public.splice(10..12, sized(&policy.digest())));
     let area = public.split_off(2);
     let blob = KeyBlob {
         public: sized(&area).into(),
