@@ -1,4 +1,4 @@
-//! Reads PCRs for a list, or for whoever asks: one command for eight of them.
+//! Reads PCRs for a list, or for a caller: one command for eight of them.
 
 use super::device::Device;
 use super::failure::Failure;
