@@ -199,7 +199,9 @@ impl Stored {
         }
         let pcrs = match (self.version, self.pcrs) {
             (_, None) if tpm2b::policy(&blob.public) == Some(&[]) => None,
-            (VERSION.., Some(stored)) => Some(Arc::new(stored.parse(&blob.public)?)),
+            (VERSION.., Some(stored)) if may_be_bound(came.origin) => {
+                Some(Arc::new(stored.parse(&blob.public)?))
+            }
             _ => return Err(Damage::Pcrs),
         };
         if !tpm2b::is_from(&blob.public, came.origin, came.holding, pcrs.is_some()) {
@@ -288,6 +290,12 @@ fn may_be_kept(private: &PrivatePart) -> bool {
         PrivatePart::Wrapped(_) => true,
         PrivatePart::Derived(derivation) => derivation.hierarchy() != Hierarchy::Null,
     }
+}
+
+/// Those of other programs are adopted without a policy, and a policy would not hold a key that can
+/// be derived again.
+fn may_be_bound(origin: Origin) -> bool {
+    matches!(origin, Origin::Generated | Origin::Imported)
 }
 
 /// Where a key comes from, and what holds it.

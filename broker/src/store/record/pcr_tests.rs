@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::store::damage::{Damage, Unreadable};
-use crate::store::fixtures::{alice, bound, promoted, record, sealed_key};
+use crate::store::fixtures::{alice, bound, from, promoted, record, sealed_key};
 use crate::store::record::{decode, encode};
-use sshtpm_core::key::KeyRecord;
+use sshtpm_core::key::{KeyRecord, Origin};
 use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::pcr::AuthValue;
 
@@ -73,6 +73,19 @@ fn a_bound_key_that_a_value_alone_lets_sign_is_damage() {
     let mut with_user_with_auth = ecdsa();
     with_user_with_auth.key.blob.public = public.into();
     assert_eq!(encode(&with_user_with_auth), Err(Damage::Attributes));
+}
+
+#[test]
+fn a_derived_or_adopted_key_that_is_bound_is_damage() {
+    for origin in [Origin::Derived, Origin::Adopted] {
+        let bound = bound(
+            from(record(&alice(), 1), origin, false),
+            AuthValue::NotNeeded,
+        );
+        assert_eq!(encode(&bound), Err(Damage::Pcrs), "{origin}");
+    }
+    let imported = from(record(&alice(), 1), Origin::Imported, true);
+    encode(&bound(imported, AuthValue::NotNeeded)).expect("a text");
 }
 
 #[test]
