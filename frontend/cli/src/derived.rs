@@ -144,9 +144,11 @@ pub(crate) fn note_deleted(key: &KeyInfo, owner: Option<&str>) -> Option<String>
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
     use sshtpm_dbus::{KeyInfo, WireWord};
 
     use super::*;
+    use crate::args::{Cli, Command};
     use crate::key_listing::example_key;
 
     fn derived(label: &str) -> KeyInfo {
@@ -156,6 +158,25 @@ mod tests {
             label: label.to_owned(),
             ..example_key()
         }
+    }
+
+    fn go_together_in(options: &str) -> Result<(), Failure> {
+        let words = format!("sshtpm keygen {options}");
+        let cli = Cli::try_parse_from(words.split(' ')).unwrap();
+        match cli.command {
+            Some(Command::Keygen(args)) => go_together(&args),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_derived_key_has_neither_pin_nor_pcrs_nor_copy() {
+        for option in ["--pin", "--pcr 7", "--backup file", "--also-for other.pub"] {
+            go_together_in(option).unwrap();
+            let refused = go_together_in(&format!("--derived owner {option}"));
+            assert!(matches!(refused, Err(Failure::Usage(_))), "{option}");
+        }
+        go_together_in("--derived owner --confirm").unwrap();
     }
 
     #[test]
