@@ -32,7 +32,8 @@ pub(crate) struct NewKey<'a> {
     pub(crate) wanted: Wanted<'a>,
 }
 
-/// Makes a key with the backups of `plan` and files for other machines, and has the broker import it.
+/// Makes a key with the backups of `plan` and files for other machines, and has the broker import
+/// it.
 ///
 /// # Errors
 ///
