@@ -109,7 +109,10 @@ feC6gAaJDwWimfr47/ZOr+YZ6DXNmq4GzFjMEghEBpNzLFNlpjUm2XGKIkxFh11h
         fs::write(home.path().join(".ssh/id.tpm"), FILE).unwrap();
         let told = notice(home.path(), &[example_key()]).unwrap();
         assert!(told.contains("sshtpm adopt"), "{told}");
-        assert!(told.contains("id.tpm") && !told.contains("other"), "{told}");
+        assert!(
+            told.contains("id.tpm") && !told.contains("other.tpm"),
+            "{told}"
+        );
         let taken_over = KeyInfo {
             public_key: PUBLIC.to_owned(),
             ..example_key()
