@@ -57,6 +57,7 @@ pub fn bus_name(kind: ErrorKind) -> &'static str {
         ErrorKind::TpmOwnerPassword => "org.sshtpm.Broker1.Error.TpmOwnerPassword",
         ErrorKind::TpmFailed => "org.sshtpm.Broker1.Error.TpmFailed",
         ErrorKind::KeyLost => "org.sshtpm.Broker1.Error.KeyLost",
+        ErrorKind::KeyBoundToOtherPcrs => "org.sshtpm.Broker1.Error.KeyBoundToOtherPcrs",
         ErrorKind::UnknownData => "org.sshtpm.Broker1.Error.UnknownData",
         ErrorKind::PurposeNotPermitted => "org.sshtpm.Broker1.Error.PurposeNotPermitted",
         ErrorKind::NamespaceNotPermitted => "org.sshtpm.Broker1.Error.NamespaceNotPermitted",

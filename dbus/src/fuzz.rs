@@ -89,6 +89,8 @@ fn key() -> KeyInfo {
             include_bytes!("../../fuzz/corpus/certificates/user-ecdsa").to_vec(),
             include_bytes!("../../fuzz/corpus/certificates/user-rsa").to_vec(),
         ],
+        pcrs: "0+7:sha256".to_owned(),
+        changed_pcrs: vec![7],
     }
 }
 

@@ -66,4 +66,9 @@ pub struct KeyInfo {
     /// Certificates that are kept with it, in the order in which they were added; each of up to
     /// [`MAX_CERTIFICATE_BYTES`](sshtpm_ssh::limits::MAX_CERTIFICATE_BYTES).
     pub certificates: Vec<Vec<u8>>,
+    /// The PCRs that it is bound to, as [`PcrSelection`](sshtpm_ssh::pcr::PcrSelection) shows them;
+    /// empty if it is bound to none.
+    pub pcrs: String,
+    /// The numbers of those of them that have other values now, if the broker knows that.
+    pub changed_pcrs: Vec<u32>,
 }

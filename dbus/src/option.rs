@@ -37,6 +37,9 @@ pub const PIN: &str = "pin";
 /// `u`, in `SetPin` and `Adopt`: the new PIN, as `OpenSecret` numbered it; without it the key has
 /// none afterwards.
 pub const NEW_PIN: &str = "new-pin";
+/// `s`, in `Generate` and `Import`: the PCRs to whose present values the key is bound, as
+/// [`PcrSelection`](sshtpm_ssh::pcr::PcrSelection) reads them.
+pub const PCRS: &str = "pcrs";
 /// `b`, in `Import`: whether the caller keeps a copy of the key elsewhere.
 pub const BACKED_UP: &str = "backed-up";
 /// `ay`, in `Import`: public key blob of a key whose public area does not tell it.

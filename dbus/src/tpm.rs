@@ -18,6 +18,15 @@ pub trait Tpm {
     #[zbus(allow_interactive_auth)]
     fn get_lockout(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<WireLockout>;
 
+    /// Reads the PCRs that `pcrs` names, as [`PcrSelection`](sshtpm_ssh::pcr::PcrSelection) reads
+    /// it: their values in the order of their numbers. No option is known yet.
+    #[zbus(allow_interactive_auth)]
+    fn get_pcrs(
+        &self,
+        pcrs: &str,
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<Vec<Vec<u8>>>;
+
     /// What waits for the TPM. No option is known yet.
     #[zbus(allow_interactive_auth)]
     fn get_queue(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<Queue>;

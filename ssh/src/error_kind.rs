@@ -33,6 +33,9 @@ pub enum ErrorKind {
     TpmFailed,
     /// Generate a new key: this one's parent is gone from the TPM, or the seed of a derived one.
     KeyLost,
+    /// Start the machine as it was when the key was bound, or rebind the key from its backup: PCRs
+    /// have other values now.
+    KeyBoundToOtherPcrs,
     /// Use another program: SSH does not sign such data, or it can be read in two ways.
     UnknownData,
     /// Use another key, or relax this one's purposes: it may not sign data of this kind.
@@ -65,7 +68,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::NoSuchKey,
         Self::NotAuthorized,
         Self::AuthorizationUnavailable,
@@ -79,6 +82,7 @@ impl ErrorKind {
         Self::TpmOwnerPassword,
         Self::TpmFailed,
         Self::KeyLost,
+        Self::KeyBoundToOtherPcrs,
         Self::UnknownData,
         Self::PurposeNotPermitted,
         Self::NamespaceNotPermitted,
@@ -110,6 +114,7 @@ impl ErrorKind {
             Self::TpmOwnerPassword => "TpmOwnerPassword",
             Self::TpmFailed => "TpmFailed",
             Self::KeyLost => "KeyLost",
+            Self::KeyBoundToOtherPcrs => "KeyBoundToOtherPcrs",
             Self::UnknownData => "UnknownData",
             Self::PurposeNotPermitted => "PurposeNotPermitted",
             Self::NamespaceNotPermitted => "NamespaceNotPermitted",

@@ -24,6 +24,7 @@ pub mod key;
 pub mod limits;
 pub mod origin;
 pub mod pattern;
+pub mod pcr;
 pub mod purpose;
 pub mod quoted;
 pub mod session;

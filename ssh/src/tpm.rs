@@ -30,6 +30,8 @@ pub enum KeyState {
     Lost,
     /// The TPM cannot be asked now.
     Unknown,
+    /// PCRs that the key is bound to have other values now.
+    PcrMismatch,
 }
 
 /// How near the TPM is to its dictionary-attack lockout (TPM 2.0 Part 1, "Dictionary Attack
@@ -75,13 +77,14 @@ impl Word for TpmState {
 }
 
 impl Word for KeyState {
-    const ALL: &'static [Self] = &[Self::Usable, Self::Lost, Self::Unknown];
+    const ALL: &'static [Self] = &[Self::Usable, Self::Lost, Self::Unknown, Self::PcrMismatch];
 
     fn word(self) -> &'static str {
         match self {
             Self::Usable => "usable",
             Self::Lost => "lost",
             Self::Unknown => "unknown",
+            Self::PcrMismatch => "pcr-mismatch",
         }
     }
 }

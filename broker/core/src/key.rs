@@ -14,6 +14,7 @@ use super::restrictions::{Confirmation, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::fingerprint::Fingerprint;
 pub use sshtpm_ssh::origin::{Holding, Origin};
+use sshtpm_ssh::pcr::{PcrPolicy, PcrSelection};
 
 /// Everything that is stored about a key. The broker holds all keys in memory, so it is small.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +40,7 @@ pub struct KeyRecord {
 }
 
 // With it, and with what it points to, 10,000 keys fit where docs/PERFORMANCE.md says.
-const _: () = assert!(size_of::<KeyRecord>() <= 256);
+const _: () = assert!(size_of::<KeyRecord>() <= 264);
 
 impl KeyRecord {
     /// The name by which callers refer to the key.
@@ -72,6 +73,9 @@ pub struct TpmKey {
     pub protection: Protection,
     /// Where the TPM keeps the key, if it does. The blob stays valid.
     pub persistent: Option<Arc<Persistent>>,
+    /// What PCRs have to have in them for the key to be used, if it is bound to any: the policy in
+    /// the public area of the blob.
+    pub pcrs: Option<Arc<PcrPolicy>>,
 }
 
 impl TpmKey {
@@ -94,6 +98,12 @@ impl TpmKey {
             PrivatePart::Wrapped(_) => None,
             PrivatePart::Derived(derivation) => Some(derivation),
         }
+    }
+
+    /// The PCRs that it is bound to.
+    pub fn pcr_selection(&self) -> Option<PcrSelection> {
+        let pcrs = self.pcrs.as_ref();
+        pcrs.map(|policy| policy.values().selection())
     }
 }
 

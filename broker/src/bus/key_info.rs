@@ -60,6 +60,12 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
             .iter()
             .map(|one| one.blob().to_vec())
             .collect(),
+        pcrs: record
+            .key
+            .pcr_selection()
+            .map(|pcrs| pcrs.to_string())
+            .unwrap_or_default(),
+        changed_pcrs: key.changed_pcrs.iter().copied().map(u32::from).collect(),
     })
 }
 

@@ -59,6 +59,7 @@ impl<P: Ports> Keys<P> {
             let (bits, owner) = (options.bits()?, options.owner(&caller).await?);
             let restrictions = options.restrictions()?;
             let (pin, derived) = (options.pin()?, options.derived()?);
+            let pcrs = options.pcrs()?;
             options.finish()?;
             let wanted = Wanted::parse(&algorithm, bits).ok_or(RequestError::UnknownAlgorithm)?;
             let new = NewKey {
@@ -67,6 +68,7 @@ impl<P: Ports> Keys<P> {
                 restrictions,
                 pin: self.secrets.take_if(&caller, pin).await?,
                 derived,
+                pcrs,
             };
             let generation = self.service.begin_generate(caller, owner, new).await?;
             let service = Arc::clone(&self.service);
@@ -93,9 +95,9 @@ impl<P: Ports> Keys<P> {
         let work = async |caller: Caller| {
             let owner = options.owner(&caller).await?;
             let (restrictions, backed_up) = (options.restrictions()?, options.backed_up()?);
-            let public_key = options.public_key()?;
+            let (public_key, pcrs) = (options.public_key()?, options.pcrs()?);
             options.finish()?;
-            let wrapped = Wrapped::new(public, duplicate, secret, public_key.as_deref());
+            let wrapped = Wrapped::new(public, duplicate, secret, public_key.as_deref(), pcrs);
             let wrapped = wrapped.map_err(RequestError::from)?;
             let key = WrappedKey {
                 wrapped,

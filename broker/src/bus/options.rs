@@ -31,6 +31,7 @@ use sshtpm_core::session::Sessions;
 use sshtpm_ssh::derived::{Hierarchy, Label};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_SESSIONS;
+use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 use sshtpm_ssh::word::Word as _;
 
@@ -130,6 +131,12 @@ impl Options {
         let label = label.unwrap_or_default().parse::<Label>();
         let label = label.map_err(|error| Rejected::invalid(error.to_string()))?;
         Ok(Some((hierarchy, label)))
+    }
+
+    /// Takes `pcrs` (`s`).
+    pub(super) fn pcrs(&mut self) -> Result<Option<PcrSelection>, Rejected> {
+        let pcrs = self.text(option::PCRS)?.map(|text| text.parse());
+        Ok(pcrs.transpose().map_err(RequestError::Pcrs)?)
     }
 
     /// Takes `public-key` (`ay`).

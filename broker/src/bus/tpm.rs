@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use serde_bytes::ByteBuf;
 use sshtpm_dbus::{Error, Queue, WireLockout, WireWord};
 use tokio::sync::watch;
 use zbus::message::Header;
@@ -13,6 +14,7 @@ use zbus::object_server::InterfaceRef;
 use super::front_door::FrontDoor;
 use super::options::Options;
 use super::secrets::Secrets;
+use sshtpm_core::error::RequestError;
 use sshtpm_core::identity::Caller;
 use sshtpm_core::ports::Ports;
 use sshtpm_core::service::Service;
@@ -67,6 +69,22 @@ impl<P: Ports> Tpm<P> {
         let work = async |caller| {
             options.finish()?;
             Ok(WireLockout(self.service.get_lockout(caller).await?))
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("values"))]
+    async fn get_pcrs(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        pcrs: String,
+        options: Options,
+    ) -> Result<Vec<ByteBuf>, Error> {
+        let work = async |caller| {
+            options.finish()?;
+            let selection = pcrs.parse().map_err(RequestError::Pcrs)?;
+            let values = self.service.get_pcrs(caller, selection).await?;
+            Ok(values.values().map(ByteBuf::from).collect())
         };
         self.door.serve(&header, work).await
     }

@@ -52,12 +52,17 @@ pub(super) enum Damage {
     #[error("the restrictions are not valid in this version")]
     Restrictions,
     #[error(
-        "the persistent handle is not valid in this version, or the key has a PIN, is sealed or of \
-         the null hierarchy"
+        "the persistent handle is not valid in this version, or the key has a PIN, is sealed, of \
+         the null hierarchy or bound to PCRs"
     )]
     Persistent,
     #[error("what the key is derived from is not valid in this version, or not of such a key")]
     Derived,
+    #[error(
+        "the key's policy is not that of the PCRs and values that the record names, or they are \
+         not valid in this version"
+    )]
+    Pcrs,
     #[error("a certificate is not one of the key, or there are too many")]
     Certificates,
     #[error("the parent is not a TPM Name in hexadecimal")]

@@ -32,6 +32,7 @@ use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::derived::Hierarchy;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_KEYS_OF_HOST;
+use sshtpm_ssh::pcr::{AuthValue, PcrPolicy, PcrValues};
 
 pub(super) fn owner(uid: u32, name: &str) -> Owner {
     Owner::new(Uid(uid), UserName::new(name).expect("a user name"))
@@ -90,6 +91,30 @@ pub(super) fn record(owner: &Owner, seed: u64) -> KeyRecord {
         restrictions: Restrictions::before_they_were_named(owner).into(),
         key: key(seed),
         certificates: Certificates::default(),
+    }
+}
+
+/// `record`, of a key that is bound to PCRs.
+pub(super) fn bound(record: KeyRecord, auth_value: AuthValue) -> KeyRecord {
+    let selection = "0+7:sha384".parse().expect("a selection");
+    let values = PcrValues::new(selection, &[[1; 48], [2; 48]]).expect("values");
+    let policy = PcrPolicy::new(values, auth_value);
+    let mut public = record.key.blob.public.to_vec();
+    // userWithAuth, and the policy behind the attributes.
+    public[9] &= !0x40;
+    drop(public.splice(10..12, sized(&policy.digest())));
+    let area = public.split_off(2);
+    let blob = KeyBlob {
+        public: sized(&area).into(),
+        private: record.key.blob.private.clone(),
+    };
+    KeyRecord {
+        key: TpmKey {
+            blob,
+            pcrs: Some(Arc::new(policy)),
+            ..record.key
+        },
+        ..record
     }
 }
 
@@ -186,13 +211,14 @@ fn tpm_key(public: KeyData, area: &[u8]) -> TpmKey {
         holding: Holding::Tpm,
         protection: Protection::Nothing,
         persistent: None,
+        pcrs: None,
     }
 }
 
-/// TPMT_PUBLIC of a P-256 signing key (TPM 2.0 Part 2 §12.2.4) up to `unique`.
 /// TPMT_PUBLIC of a sealed data object, up to `unique`.
 const SEALED_AREA: &[u8] = &[0, 0x08, 0, 0x0b, 0, 0, 0x04, 0x52, 0, 0, 0, 0x10];
 
+/// TPMT_PUBLIC of a P-256 signing key (TPM 2.0 Part 2 §12.2.4) up to `unique`.
 const P256_AREA: &[u8] = &[
     0, 0x23, 0, 0x0b, 0, 4, 4, 0x72, 0, 0, 0, 0x10, 0, 0x18, 0, 0x0b, 0, 3, 0, 0x10,
 ];

@@ -19,6 +19,7 @@ mod derived;
 mod directory;
 mod index;
 mod lock;
+mod pcrs;
 mod persistent;
 mod port;
 mod read;

@@ -13,6 +13,7 @@ use ssh_key::public::KeyData;
 use super::certificates::StoredCertificates;
 use super::damage::{Damage, MAX_RECORD_BYTES, Unreadable};
 use super::derived::StoredDerived;
+use super::pcrs::StoredPcrs;
 use super::persistent::StoredPersistent;
 use super::restrictions::{ScreenRule, StoredRestrictions};
 use super::{tpm2b, tss2_key};
@@ -56,6 +57,7 @@ pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
         derived,
         persistent: record.key.persistent.as_deref().map(StoredPersistent::of),
         certificates: StoredCertificates::of(&record.certificates)?,
+        pcrs: record.key.pcrs.as_deref().map(StoredPcrs::of),
     };
     let mut text = serde_json::to_string_pretty(&stored).map_err(not_a_record)?;
     text.push('\n');
@@ -97,8 +99,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
 
 const VERSION: u64 = 7;
 
-/// Records of before keys were derived.
-const WITHOUT_DERIVED: u64 = 6;
+/// Records of before keys were derived, and before one could be bound to PCRs.
+const WITHOUT_DERIVED_AND_PCRS: u64 = 6;
 
 /// Records of before keys came from elsewhere.
 const WITHOUT_ORIGIN: u64 = 5;
@@ -161,6 +163,9 @@ struct Stored {
     /// From version 4 on.
     #[serde(default, skip_serializing_if = "StoredCertificates::are_none")]
     certificates: StoredCertificates,
+    /// What PCRs have to have in them, if the key is bound to any; from version 7 on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pcrs: Option<StoredPcrs>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -192,7 +197,14 @@ impl Stored {
         if !tpm2b::is_public_of(&blob.public, &public) {
             return Err(Damage::OtherKey);
         }
-        if !tpm2b::is_from(&blob.public, came.origin, came.holding) {
+        let pcrs = match (self.version, self.pcrs) {
+            (_, None) if tpm2b::policy(&blob.public) == Some(&[]) => None,
+            (VERSION.., Some(stored)) if may_be_bound(came.origin) => {
+                Some(Arc::new(stored.parse(&blob.public)?))
+            }
+            _ => return Err(Damage::Pcrs),
+        };
+        if !tpm2b::is_from(&blob.public, came.origin, came.holding, pcrs.is_some()) {
             return Err(Damage::Attributes);
         }
         let parent = ParentName::from_hex(&self.parent).ok_or(Damage::Parent)?;
@@ -207,7 +219,7 @@ impl Stored {
         let persistent = match (self.version, protection, self.persistent) {
             (_, _, None) => None,
             (WITHOUT_CERTIFICATES..=VERSION, Protection::Nothing, Some(stored))
-                if came.holding == Holding::Tpm && may_be_kept(&blob.private) =>
+                if came.holding == Holding::Tpm && may_be_kept(&blob.private) && pcrs.is_none() =>
             {
                 Some(Arc::new(stored.parse()?))
             }
@@ -233,6 +245,7 @@ impl Stored {
                 holding: came.holding,
                 protection,
                 persistent,
+                pcrs,
             },
             certificates,
         };
@@ -251,7 +264,11 @@ impl Stored {
                 holding: Holding::Tpm,
                 backed_up: false,
             }),
-            (WITHOUT_DERIVED..=VERSION, (Some(origin), Some(holding)), Some(backed_up)) => {
+            (
+                WITHOUT_DERIVED_AND_PCRS..=VERSION,
+                (Some(origin), Some(holding)),
+                Some(backed_up),
+            ) => {
                 let came = Came {
                     origin: Origin::of_word(origin).ok_or(Damage::Origin)?,
                     holding: Holding::of_word(holding).ok_or(Damage::Origin)?,
@@ -273,6 +290,12 @@ fn may_be_kept(private: &PrivatePart) -> bool {
         PrivatePart::Wrapped(_) => true,
         PrivatePart::Derived(derivation) => derivation.hierarchy() != Hierarchy::Null,
     }
+}
+
+/// Those of other programs are adopted without a policy, and a policy would not hold a key that can
+/// be derived again.
+fn may_be_bound(origin: Origin) -> bool {
+    matches!(origin, Origin::Generated | Origin::Imported)
 }
 
 /// Where a key comes from, and what holds it.
@@ -322,5 +345,7 @@ fn not_a_record(error: serde_json::Error) -> Damage {
 
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod pcr_tests;
 #[cfg(test)]
 mod tests;

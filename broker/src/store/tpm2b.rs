@@ -43,8 +43,14 @@ pub(super) fn is_public_of(tpm2b_public: &[u8], key: &KeyData) -> bool {
 }
 
 /// Whether a TPM2B_PUBLIC has the attributes of a key that came from there: a record must not call
-/// a key generated that was elsewhere. Whether it is noDA depends on the PIN that it had at first.
-pub(super) fn is_from(tpm2b_public: &[u8], origin: Origin, holding: Holding) -> bool {
+/// a key generated that was elsewhere. Whether it is noDA depends on the PIN that it had at first;
+/// userWithAuth is clear if it is bound, so that nothing but its policy lets it sign.
+pub(super) fn is_from(
+    tpm2b_public: &[u8],
+    origin: Origin,
+    holding: Holding,
+    is_bound: bool,
+) -> bool {
     let attributes = tpm2b_public
         .get(ATTRIBUTES..)
         .and_then(|rest| rest.first_chunk())
@@ -65,11 +71,23 @@ pub(super) fn is_from(tpm2b_public: &[u8], origin: Origin, holding: Holding) -> 
         (Holding::Sealed, Origin::Imported) => &[USER_WITH_AUTH],
         (Holding::Sealed, Origin::Adopted | Origin::Derived) => &[],
     };
-    attributes.is_some_and(|attributes| expected.contains(&attributes))
+    let without = if is_bound { USER_WITH_AUTH } else { 0 };
+    attributes.is_some_and(|attributes| {
+        let mut expected = expected.iter().map(|expected| expected & !without);
+        expected.any(|expected| expected == attributes)
+    })
+}
+
+/// The `authPolicy` in a TPM2B_PUBLIC. `None`: it ends before that.
+pub(super) fn policy(tpm2b_public: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = tpm2b_public.get(POLICY..)?.split_first_chunk()?;
+    rest.get(..usize::from(u16::from_be_bytes(*length)))
 }
 
 /// Behind the length, the type and the Name algorithm.
 const ATTRIBUTES: usize = 6;
+/// Behind the attributes.
+const POLICY: usize = ATTRIBUTES + 4;
 
 /// fixedTPM and fixedParent.
 const HELD_FAST: u32 = 1 << 1 | 1 << 4;
@@ -79,32 +97,43 @@ const USER_WITH_AUTH: u32 = 1 << 6;
 const NO_DA: u32 = 1 << 10;
 const DECRYPT: u32 = 1 << 17;
 const SIGN: u32 = 1 << 18;
-/// Whether a TPM2B_PUBLIC is of an object that holds data, and neither signs nor decrypts: without
-/// a policy, with the Null scheme, and with SHA-256 for Name and `unique`.
+
+/// Whether a TPM2B_PUBLIC is of an object that holds data, and neither signs nor decrypts: with the
+/// Null scheme, without a policy or with one of SHA-256, and with SHA-256 for Name and `unique`.
 pub(super) fn is_sealed_object(tpm2b_public: &[u8]) -> bool {
-    let Some((header, rest)) = tpm2b_public.split_at_checked(SEALED_BEGINS.len()) else {
+    let Some((length, area)) = tpm2b_public.split_first_chunk() else {
         return false;
     };
-    let Some((attributes, rest)) = rest.split_first_chunk() else {
+    let Some((header, rest)) = area.split_at_checked(SEALED_BEGINS.len()) else {
         return false;
     };
-    let Some((behind, unique)) = rest.split_at_checked(SEALED_GOES_ON.len()) else {
+    let Some((attributes, _)) = rest.split_first_chunk() else {
         return false;
     };
-    header == SEALED_BEGINS
+    let Some(policy) = policy(tpm2b_public) else {
+        return false;
+    };
+    let behind = tpm2b_public.get(POLICY + 2 + policy.len()..);
+    let behind = behind.and_then(|rest| rest.split_at_checked(SEALED_GOES_ON.len()));
+    let Some((behind, unique)) = behind else {
+        return false;
+    };
+    usize::from(u16::from_be_bytes(*length)) == area.len()
+        && header == SEALED_BEGINS
         && u32::from_be_bytes(*attributes) & SIGN_OR_DECRYPT == 0
+        && matches!(policy.len(), 0 | SHA256_BYTES)
         && behind == SEALED_GOES_ON
         && unique.len() == SHA256_BYTES
 }
 
-/// Length, TPM_ALG_KEYEDHASH, TPM_ALG_SHA256.
-const SEALED_BEGINS: [u8; 6] = [0, 46, 0, 0x08, 0, 0x0b];
+/// TPM_ALG_KEYEDHASH, TPM_ALG_SHA256.
+const SEALED_BEGINS: [u8; 4] = [0, 0x08, 0, 0x0b];
 
 /// TPMA_OBJECT: restricted, decrypt, and sign.
 const SIGN_OR_DECRYPT: u32 = 0x0007_0000;
 
-/// An empty policy, TPM_ALG_NULL, and the length of `unique`.
-const SEALED_GOES_ON: [u8; 6] = [0, 0, 0, 0x10, 0, 32];
+/// TPM_ALG_NULL, and the length of `unique`.
+const SEALED_GOES_ON: [u8; 4] = [0, 0x10, 0, 32];
 
 const SHA256_BYTES: usize = 32;
 
@@ -148,7 +177,7 @@ mod tests {
     #[test]
     fn attributes_say_where_a_key_comes_from() {
         let area = |attributes: u32| [&[0; 6][..], &attributes.to_be_bytes()].concat();
-        let fits = |attributes, origin, holding| is_from(&area(attributes), origin, holding);
+        let fits = |attributes, origin, holding| is_from(&area(attributes), origin, holding, false);
         for (attributes, origin, holding) in [
             (0x0004_0472, Origin::Generated, Holding::Tpm),
             (0x0004_0072, Origin::Generated, Holding::Tpm),
@@ -165,13 +194,13 @@ mod tests {
                 assert!(!fits(other, origin, holding), "{other:#x}");
             }
         }
-        assert!(!is_from(&[0; 9], Origin::Imported, Holding::Tpm));
+        assert!(!is_from(&[0; 9], Origin::Imported, Holding::Tpm, false));
     }
 
     #[test]
     fn an_adopted_key_may_have_been_wrapped_for_the_tpm() {
         let area = |attributes: u32| [&[0; 6][..], &attributes.to_be_bytes()].concat();
-        let fits = |attributes| is_from(&area(attributes), Origin::Adopted, Holding::Tpm);
+        let fits = |attributes| is_from(&area(attributes), Origin::Adopted, Holding::Tpm, false);
         assert!([0x0006_0040, 0x0006_0060, 0x0006_0440].map(fits) == [true; 3]);
         for other in [
             0x0006_0052,
@@ -184,7 +213,8 @@ mod tests {
             assert!(!is_from(
                 &area(0x0006_0072),
                 Origin::Adopted,
-                Holding::Sealed
+                Holding::Sealed,
+                false
             ));
         }
     }

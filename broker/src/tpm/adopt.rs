@@ -107,6 +107,7 @@ impl Adopt {
                 None => Protection::Nothing,
             },
             persistent: None,
+            pcrs: None,
         };
         Ok(Adopted { key, proof })
     }

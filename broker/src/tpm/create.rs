@@ -8,29 +8,34 @@ use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::{CreateKeyResult, CreationData, Name, Public};
 use tss_esapi::tss2_esys::TPMS_CREATION_DATA;
 
+use super::authorization::Authorization;
 use super::connection::Connection;
 use super::device::Device;
 use super::failure::{Cause, Failure, sort, sort_with_parent};
 use super::jobs::Operation;
 use super::salted::{self, Encrypted};
-use super::{load, public_key, sealed, template};
+use super::{load, pcrs, public_key, sealed, template};
 use sshtpm_core::key::{ParentName, Protection, TpmKey};
 use sshtpm_core::pins::Pin;
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::pcr::{PcrPolicy, PcrSelection};
 
 /// Makes a key. Nothing stays in the TPM.
 pub(super) struct Create {
     pub(super) algorithm: Algorithm,
     pub(super) pin: Option<Arc<Pin>>,
+    /// The PCRs to whose present values the key is bound.
+    pub(super) pcrs: Option<PcrSelection>,
 }
 
 impl Operation for Create {
     type Output = TpmKey;
 
     fn run(&self, device: &mut Device) -> Result<TpmKey, Failure> {
+        let policy = self.policy(device)?;
         let (public, created) = device.with_room(|base| match self.algorithm {
-            Algorithm::Ed25519 => self.seal(base),
-            Algorithm::Ecdsa(_) | Algorithm::Rsa(_) => self.make(base),
+            Algorithm::Ed25519 => self.seal(base, policy.as_ref()),
+            Algorithm::Ecdsa(_) | Algorithm::Rsa(_) => self.make(base, policy.as_ref()),
         })?;
         check_parent(created.creation_data, device.parent_name())?;
         Ok(TpmKey {
@@ -40,6 +45,7 @@ impl Operation for Create {
             holding: self.algorithm.holding(),
             protection: self.protection(),
             persistent: None,
+            pcrs: policy.map(Arc::new),
         })
     }
 }
@@ -52,9 +58,19 @@ impl Create {
         }
     }
 
+    fn policy(&self, device: &mut Device) -> Result<Option<PcrPolicy>, Failure> {
+        let context = device.context();
+        let policy = |selection| pcrs::present_policy(context, selection, self.protection());
+        self.pcrs.map(policy).transpose()
+    }
+
     /// Has the TPM make a key with which it signs.
-    fn make(&self, base: &mut Connection) -> Result<(KeyData, CreateKeyResult), Failure> {
-        let template = template::signing_key(self.algorithm, self.protection());
+    fn make(
+        &self,
+        base: &mut Connection,
+        policy: Option<&PcrPolicy>,
+    ) -> Result<(KeyData, CreateKeyResult), Failure> {
+        let template = template::signing_key(self.algorithm, self.protection(), policy);
         let template = template.map_err(sort("template"))?;
         let created = match &self.pin {
             Some(pin) => create_with_pin(base, template, pin),
@@ -71,8 +87,13 @@ impl Create {
     }
 
     /// Makes a key with which the broker signs, and has the TPM seal it.
-    fn seal(&self, base: &mut Connection) -> Result<(KeyData, CreateKeyResult), Failure> {
-        let made = sealed::create(base, self.pin.as_deref());
+    fn seal(
+        &self,
+        base: &mut Connection,
+        policy: Option<&PcrPolicy>,
+    ) -> Result<(KeyData, CreateKeyResult), Failure> {
+        let pin = self.pin.as_deref();
+        let made = sealed::create(base, Authorization { pin, pcrs: policy });
         if_parent_is_there(base, made)
     }
 }

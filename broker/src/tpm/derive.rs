@@ -24,7 +24,7 @@ impl Operation for Derive {
 
     fn run(&self, device: &mut Device) -> Result<TpmKey, Failure> {
         // Anybody who may send commands could derive the key, so noDA costs nothing.
-        let template = template::signing_key(self.algorithm, Protection::Nothing);
+        let template = template::signing_key(self.algorithm, Protection::Nothing, None);
         let template = template.map_err(sort("template"))?;
         let public = device.with_room(|base| {
             let derived = primary::derive(base, template.clone(), &self.derivation)?;
@@ -51,6 +51,7 @@ impl Operation for Derive {
             holding: self.algorithm.holding(),
             protection: Protection::Nothing,
             persistent: None,
+            pcrs: None,
         })
     }
 }

@@ -7,8 +7,11 @@ mod code;
 mod sort;
 mod told;
 
+use sshtpm_ssh::pcr::PcrSelection;
+
 pub(super) use code::{
-    is_bad_auth, is_bad_duplicate, is_foreign_blob, is_no_object, is_not_offered, means_bad_auth,
+    is_bad_auth, is_bad_duplicate, is_foreign_blob, is_no_object, is_not_offered, is_wrong_value,
+    means_bad_auth,
 };
 pub(super) use sort::{
     sort, sort_with_hierarchy, sort_with_owner, sort_with_parent, sort_with_pin,
@@ -44,6 +47,15 @@ pub(super) enum Failure {
     UnsaidPin(Cause),
     /// What is sealed is not the seed of the key.
     NotItsSeed(Cause),
+    /// PCRs have other values than those that the key is bound to; their numbers, as far as they
+    /// are known.
+    OtherPcrs(Cause, Vec<u8>),
+    /// A PCR changed after the TPM had compared them.
+    PcrsMoved(Cause),
+    /// The TPM does not have a PCR, or not in this bank.
+    NoSuchPcrs(PcrSelection),
+    /// The policy of a key to be imported is not that of the present values of these PCRs.
+    NotThesePcrs(PcrSelection),
     /// The PIN is wrong, or the password of the lockout hierarchy.
     WrongPin(Cause),
     /// The TPM is in lockout, and the object is protected against guessing.
@@ -86,9 +98,10 @@ impl Failure {
         )
     }
 
-    /// Whether what failed may be done again, on a new connection.
+    /// Whether what failed may be done again, perhaps on a new connection.
     pub(super) fn may_be_repeated(&self) -> bool {
-        self.wants_new_connection() && !matches!(self, Self::GoneInTry(_))
+        (self.wants_new_connection() && !matches!(self, Self::GoneInTry(_)))
+            || matches!(self, Self::PcrsMoved(_))
     }
 }
 
@@ -104,9 +117,13 @@ impl std::fmt::Display for Failure {
             | Self::NotOfThisTpm(cause)
             | Self::UnsaidPin(cause)
             | Self::NotItsSeed(cause)
+            | Self::OtherPcrs(cause, _)
+            | Self::PcrsMoved(cause)
             | Self::WrongPin(cause)
             | Self::InLockout(cause)
             | Self::Other(cause) => cause.fmt(f),
+            Self::NoSuchPcrs(pcrs) => write!(f, "the TPM does not keep the PCRs {pcrs}"),
+            Self::NotThesePcrs(pcrs) => write!(f, "a policy that is not about the PCRs {pcrs}"),
             Self::NoParent(advice) => f.write_str(advice),
             Self::ParentAuth => f.write_str(PARENT_AUTH),
             Self::NoRoom(advice) => f.write_str(advice),

@@ -9,16 +9,18 @@ use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::{EncryptedSecret, Private, Public, SymmetricDefinitionObject};
 use tss_esapi::traits::UnMarshall as _;
 
+use super::authorization::Authorization;
 use super::connection::{Connection, Loaded};
 use super::device::Device;
 use super::failure::{Cause, Failure, is_bad_duplicate, sort, sort_with_parent};
 use super::jobs::Operation;
 use super::wanted::sign_untried;
-use super::{load, sealed};
-use sshtpm_core::import::Wrapped;
+use super::{load, pcrs, sealed};
+use sshtpm_core::import::{Binding, Wrapped};
 use sshtpm_core::key::{KeyBlob, TpmKey};
 use sshtpm_core::ports::Imported;
 use sshtpm_core::signature::{RawSignature, ToSign};
+use sshtpm_ssh::pcr::PcrPolicy;
 
 /// Imports a key. Nothing stays in the TPM.
 pub(super) struct Import {
@@ -30,9 +32,10 @@ impl Operation for Import {
 
     fn run(&self, device: &mut Device) -> Result<Imported, Failure> {
         let parent = device.parent_name().clone();
+        let policy = policy(device, &self.wrapped)?;
         let (blob, proof) = device.with_room(|base| {
             let blob = import(base, &self.wrapped)?;
-            let proof = load_and_try(base, &blob, &self.wrapped)?;
+            let proof = load_and_try(base, &blob, &self.wrapped, policy.as_ref())?;
             Ok((blob, proof))
         })?;
         let public = self.wrapped.public();
@@ -43,8 +46,23 @@ impl Operation for Import {
             holding: public.holding(),
             protection: public.protection(),
             persistent: None,
+            pcrs: policy.map(Arc::new),
         };
         Ok(Imported { key, proof })
+    }
+}
+
+/// What a key is bound to that is to be bound. It has to be exactly that: another policy could let
+/// a key out of the TPM, or be about no PCR at all.
+fn policy(device: &mut Device, wrapped: &Wrapped) -> Result<Option<PcrPolicy>, Failure> {
+    let public = wrapped.public();
+    let Some(Binding { pcrs, policy }) = public.binding() else {
+        return Ok(None);
+    };
+    let present = pcrs::present_policy(device.context(), *pcrs, public.protection())?;
+    match present.digest() == *policy {
+        true => Ok(Some(present)),
+        false => Err(Failure::NotThesePcrs(*pcrs)),
     }
 }
 
@@ -94,6 +112,7 @@ fn load_and_try(
     connection: &mut Connection,
     blob: &KeyBlob,
     wrapped: &Wrapped,
+    pcrs: Option<&PcrPolicy>,
 ) -> Result<Option<RawSignature>, Failure> {
     let parent = connection.parent_name().clone();
     let loaded = load::load(connection, blob, &parent);
@@ -103,10 +122,13 @@ fn load_and_try(
         failure => failure,
     })?;
     let trial = wrapped.trial();
+    let authorization = Authorization { pin: None, pcrs };
     let tried = trial.map(|to_sign| match to_sign {
-        ToSign::Digest(to_sign) => sign_untried(Loaded { connection, key }, &to_sign),
+        ToSign::Digest(to_sign) => {
+            sign_untried(Loaded { connection, key }, authorization, &to_sign)
+        }
         ToSign::Message(message) => {
-            let seed = sealed::unseal_untried(Loaded { connection, key })?;
+            let seed = sealed::unseal_untried(Loaded { connection, key }, authorization)?;
             seed.sign(wrapped.public_key(), &message)
         }
     });

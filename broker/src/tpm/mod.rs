@@ -9,6 +9,7 @@
 
 mod address;
 mod adopt;
+mod authorization;
 mod capabilities;
 mod change_pin;
 mod check_pin;
@@ -26,13 +27,16 @@ mod load;
 mod lockout;
 mod look;
 mod parent;
+mod pcrs;
 mod persistent;
+mod policy_session;
 mod port;
 mod prepare;
 mod primary;
 mod public_key;
 mod random;
 mod raw_command;
+mod read_pcrs;
 mod reset_lockout;
 mod salted;
 mod sealed;
@@ -63,6 +67,7 @@ use sshtpm_ssh::tpm::TpmState;
 
 use findings::Findings;
 use jobs::{Jobs, Operation, Task};
+use pcrs::KnownPcrs;
 use sealed::KeptSeeds;
 use state::State;
 
@@ -75,6 +80,8 @@ pub(crate) struct TpmThread {
     seeds: KeptSeeds,
     /// Read without the thread.
     findings: Findings,
+    /// Read without the thread, too.
+    pcrs: KnownPcrs,
 }
 
 /// The user in whose turn the broker does its own work.
@@ -99,12 +106,14 @@ impl TpmThread {
         let state = Arc::new(State::new(address.to_string(), timing));
         let seeds = KeptSeeds::new();
         let findings = Findings::default();
+        let pcrs = KnownPcrs::default();
         worker::spawn(
             address,
             Arc::clone(&jobs),
             Arc::clone(&state),
             seeds.clone(),
             findings.clone(),
+            pcrs.clone(),
         )?;
         tokio::spawn(state::watchdog(Arc::clone(&state)));
         Ok(Self {
@@ -112,6 +121,7 @@ impl TpmThread {
             state,
             seeds,
             findings,
+            pcrs,
         })
     }
 

@@ -1,10 +1,11 @@
 //! What the core asks of the TPM, as operations for its thread.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::persistent::evict::Evict;
 use super::persistent::persist::Persist;
+use super::read_pcrs::ReadPcrs;
 use super::sign::{SignIfReady, SignWith, Signed};
 use super::wanted::Wanted;
 use super::withdrawable::Withdrawable;
@@ -21,12 +22,16 @@ use sshtpm_core::policy::{Permit, Request as _};
 use sshtpm_core::ports::{Adopted, Found, Imported, Tpm};
 use sshtpm_core::queue::{Line, QueueState, Work};
 use sshtpm_core::requests::{
-    Adopt, Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, Passwords, PinChange,
-    ResetLockout, SetPersistent, SetPin, Sign, Unlock,
+    Adopt, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import, Passwords,
+    PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
 };
 use sshtpm_core::signature::{BadSignature, RawSignature};
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
+use sshtpm_ssh::pcr::{PcrSelection, PcrValues};
 use sshtpm_ssh::tpm::Lockout;
+
+/// How long a list waits for PCRs: after that it is shown without them.
+const PCR_PATIENCE: Duration = Duration::from_secs(2);
 
 impl TpmThread {
     /// Signs, in the turn that it takes. A derived key that is not ready is derived first, which
@@ -53,6 +58,14 @@ impl TpmThread {
         record.key.derivation()?;
         let limit = self.state.timing().generation;
         Some((Work::to_make(record.algorithm), limit))
+    }
+
+    /// The TPM found just now that PCRs have the values that a key is bound to, so they are known
+    /// without another command.
+    fn pcrs_fit(&self, key: &TpmKey) {
+        if let Some(policy) = &key.pcrs {
+            self.pcrs.remember(policy.values());
+        }
     }
 }
 
@@ -85,9 +98,15 @@ impl Tpm for TpmThread {
             let made = self.submit(user, work, limit, derive);
             return begun.or_withdrawn(made, left).await;
         }
-        let (create, begun) = Withdrawable::new(create::Create { algorithm, pin });
+        let pcrs = request.pcrs;
+        let (create, begun) = Withdrawable::new(create::Create {
+            algorithm,
+            pin,
+            pcrs,
+        });
         let made = self.submit(user, work, limit, create);
-        begun.or_withdrawn(made, left).await
+        let made = begun.or_withdrawn(made, left).await;
+        made.inspect(|key| self.pcrs_fit(key))
     }
 
     async fn import(
@@ -100,7 +119,25 @@ impl Tpm for TpmThread {
         let wrapped = Arc::clone(&request.wrapped);
         let (import, begun) = Withdrawable::new(import::Import { wrapped });
         let imported = self.quick(user, import);
-        begun.or_withdrawn(imported, left).await
+        let imported = begun.or_withdrawn(imported, left).await;
+        imported.inspect(|imported| self.pcrs_fit(&imported.key))
+    }
+
+    async fn known_pcrs(&self, user: &Owner, selection: PcrSelection) -> Option<PcrValues> {
+        if let Some(values) = self.pcrs.find(selection, Instant::now()) {
+            return Some(values);
+        }
+        let known = self.pcrs.clone();
+        let read = self.quick(user, ReadPcrs { selection, known });
+        let read = tokio::time::timeout(PCR_PATIENCE, read).await;
+        read.ok()?.ok()
+    }
+
+    async fn pcrs(&self, permit: Permit<GetPcrs>) -> Result<PcrValues, TpmError> {
+        let GetPcrs { caller, selection } = permit.into_request();
+        let known = self.pcrs.clone();
+        let read = ReadPcrs { selection, known };
+        self.quick(&caller.owner, read).await
     }
 
     async fn adopt(
@@ -168,6 +205,7 @@ impl Tpm for TpmThread {
             asked,
         };
         let signed = self.sign_in_turn(&caller.owner, sign(false)).await?;
+        self.pcrs_fit(&record.key);
         let released = release(&signed.raw);
         if signed.was_loaded || released.is_ok() {
             return released.map_err(|BadSignature| TpmError::BadSignature);

@@ -61,5 +61,5 @@ impl Job for Prepare {
 
 /// Of such a key nothing stays loaded, and a seed leaves the TPM for a permitted signature alone.
 fn is_unsealed_at_use(key: &TpmKey) -> bool {
-    key.is_sealed() && key.protection == Protection::Nothing
+    key.is_sealed() && key.protection == Protection::Nothing && key.pcrs.is_none()
 }

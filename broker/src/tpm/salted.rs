@@ -39,7 +39,18 @@ pub(super) fn in_session<T>(
     command: impl FnOnce(&mut Context) -> tss_esapi::Result<T>,
     sort_command: impl FnOnce(tss_esapi::Error) -> Failure,
 ) -> Result<T, Failure> {
-    let session = start(connection)?;
+    let session = start(connection, SessionType::Hmac)?;
+    in_this_session(connection, session, Some(encrypted), command, sort_command)
+}
+
+/// Runs `command` in a session that was started for it, and always ends.
+pub(super) fn in_this_session<T>(
+    connection: &mut Connection,
+    session: AuthSession,
+    encrypted: Option<Encrypted>,
+    command: impl FnOnce(&mut Context) -> tss_esapi::Result<T>,
+    sort_command: impl FnOnce(tss_esapi::Error) -> Failure,
+) -> Result<T, Failure> {
     let context = connection.context();
     let result = for_one_command(context, session, encrypted)
         .and_then(|()| context.execute_with_session(Some(session), command));
@@ -59,10 +70,22 @@ pub(super) fn in_session_with_pin<T>(
     command: impl FnOnce(&mut Context) -> tss_esapi::Result<T>,
     sort_command: impl FnOnce(tss_esapi::Error) -> Failure,
 ) -> Result<T, Failure> {
+    with_pin(connection, key, pin, |connection| {
+        in_session(connection, encrypted, command, sort_command)
+    })
+}
+
+/// Does something with a loaded key of which libtss2 knows the PIN for that long.
+pub(super) fn with_pin<T>(
+    connection: &mut Connection,
+    key: KeyHandle,
+    pin: &Pin,
+    work: impl FnOnce(&mut Connection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let context = connection.context();
     let set = context.tr_set_auth(key.into(), to_auth(pin)?);
     set.map_err(sort("authorization value"))?;
-    let result = in_session(connection, encrypted, command, sort_command);
+    let result = work(connection);
     // libtss2 frees what it knows of a key without wiping it.
     let wiped = connection
         .context()
@@ -77,13 +100,17 @@ pub(super) fn to_auth(pin: &Pin) -> Result<Auth, Failure> {
     Auth::try_from(pin.as_bytes()).map_err(sort("TPM2B_AUTH"))
 }
 
-fn start(connection: &mut Connection) -> Result<AuthSession, Failure> {
+/// Starts a session with a salt.
+pub(super) fn start(
+    connection: &mut Connection,
+    kind: SessionType,
+) -> Result<AuthSession, Failure> {
     let parent = connection.parent();
     let started = connection.context().start_auth_session(
         Some(parent),
         None,
         None,
-        SessionType::Hmac,
+        kind,
         SymmetricDefinition::AES_128_CFB,
         HashingAlgorithm::Sha256,
     );
@@ -102,12 +129,13 @@ fn start(connection: &mut Connection) -> Result<AuthSession, Failure> {
 fn for_one_command(
     context: &mut Context,
     session: AuthSession,
-    encrypted: Encrypted,
+    encrypted: Option<Encrypted>,
 ) -> tss_esapi::Result<()> {
     let attributes = SessionAttributesBuilder::new();
     let (attributes, mask) = match encrypted {
-        Encrypted::Command => attributes.with_decrypt(true),
-        Encrypted::Answer => attributes.with_encrypt(true),
+        Some(Encrypted::Command) => attributes.with_decrypt(true),
+        Some(Encrypted::Answer) => attributes.with_encrypt(true),
+        None => attributes,
     }
     .with_continue_session(false)
     .build();
@@ -115,7 +143,7 @@ fn for_one_command(
 }
 
 /// After a failed command the session still exists, unless only libtss2 rejected the answer.
-fn flush(connection: &mut Connection, session: AuthSession) {
+pub(super) fn flush(connection: &mut Connection, session: AuthSession) {
     let session = SessionHandle::from(session);
     let flushed = connection.context().flush_context(session.into());
     if let Err(failure) = flushed.map_err(sort("TPM2_FlushContext(session)")) {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::authorization::Authorization;
 use super::device::Device;
 use super::failure::Failure;
 use super::jobs::Operation;
@@ -102,10 +103,13 @@ impl SignWith {
         }
     }
 
-    /// Loads the key, and keeps it ready if it can be.
+    /// Loads the key, and keeps it ready if it can be. The seed of a key that is bound to PCRs is
+    /// unsealed at each use: only the TPM knows whether they fit.
     fn with_loaded(&self, device: &mut Device) -> Result<RawSignature, Failure> {
         match (&self.wanted.to_sign, &self.wanted.pin) {
-            (ToSign::Message(message), None) => self.with_unsealed(device, message),
+            (ToSign::Message(message), None) if self.record.key.pcrs.is_none() => {
+                self.with_unsealed(device, message)
+            }
             _ => self.with_loaded_object(device),
         }
     }
@@ -113,8 +117,10 @@ impl SignWith {
     /// Unseals the seed, and keeps it ready unless seeds were wiped in the meantime.
     fn with_unsealed(&self, device: &mut Device, message: &[u8]) -> Result<RawSignature, Failure> {
         let key = &self.record.key;
-        let seed =
-            device.with_room(|base| sealed::load_and_unseal(base, &key.blob, &key.parent, None))?;
+        let seed = device.with_room(|base| {
+            let authorization = Authorization::of(key, None);
+            sealed::load_and_unseal(base, &key.blob, &key.parent, authorization)
+        })?;
         let signed = seed.sign(&key.public, message)?;
         device.keep_seed(&self.record, seed, self.asked);
         Ok(signed)
@@ -139,6 +145,7 @@ impl SignWith {
     fn is_final(&self, failure: &Failure) -> bool {
         match failure {
             Failure::Gone(_) | Failure::GoneInTry(_) => true,
+            Failure::OtherPcrs(..) | Failure::PcrsMoved(_) => true,
             Failure::WrongPin(_) | Failure::InLockout(_) => self.wanted.pin.is_some(),
             _ => false,
         }

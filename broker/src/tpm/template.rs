@@ -16,19 +16,30 @@ use tss_esapi::structures::{
 
 use sshtpm_core::key::Protection;
 use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
+use sshtpm_ssh::pcr::PcrPolicy;
 
 /// A key that signs, cannot leave this TPM or its parent, and was made inside. If it has no PIN,
 /// the lockout of the TPM does not concern it (noDA); a PIN is protected against guessing.
-pub(super) fn signing_key(algorithm: Algorithm, protection: Protection) -> Result<Public> {
-    build(signing_parameters(algorithm)?, attributes(protection)?)
+pub(super) fn signing_key(
+    algorithm: Algorithm,
+    protection: Protection,
+    policy: Option<&PcrPolicy>,
+) -> Result<Public> {
+    let attributes = for_signing(protection)
+        .with_user_with_auth(policy.is_none())
+        .build()?;
+    build(signing_parameters(algorithm)?, attributes, policy)
 }
 
-/// The attributes of such a key.
+/// The attributes of such a key that no policy binds.
 pub(super) fn attributes(protection: Protection) -> Result<ObjectAttributes> {
+    for_signing(protection).build()
+}
+
+fn for_signing(protection: Protection) -> ObjectAttributesBuilder {
     held_fast()
         .with_no_da(protection == Protection::Nothing)
         .with_sign_encrypt(true)
-        .build()
 }
 
 /// An ECDSA key is bound to the hash of its curve. An RSA key is bound to none, as SSH wants both
@@ -57,14 +68,14 @@ pub(super) fn signing_parameters(algorithm: Algorithm) -> Result<PublicParameter
 
 /// A sealed data object (TPM 2.0 Part 1, "Sealed Data"): neither signs nor decrypts, and its data
 /// comes from outside, so sensitiveDataOrigin is clear.
-pub(super) fn sealed_key(protection: Protection) -> Result<Public> {
+pub(super) fn sealed_key(protection: Protection, policy: Option<&PcrPolicy>) -> Result<Public> {
     let attributes = ObjectAttributesBuilder::new()
         .with_fixed_tpm(true)
         .with_fixed_parent(true)
-        .with_user_with_auth(true)
+        .with_user_with_auth(policy.is_none())
         .with_no_da(protection == Protection::Nothing)
         .build()?;
-    build(sealed(), attributes)
+    build(sealed(), attributes, policy)
 }
 
 fn sealed() -> PublicParameters {
@@ -80,7 +91,7 @@ pub(super) fn ecc_storage_root_key() -> Result<Public> {
         EccCurve::NistP256,
         KeyDerivationFunctionScheme::Null,
     ));
-    build(parameters, storage()?)
+    build(parameters, storage()?, None)
 }
 
 /// The same with RSA, for a TPM without elliptic curves.
@@ -91,7 +102,7 @@ pub(super) fn rsa_storage_root_key() -> Result<Public> {
         RsaKeyBits::Rsa2048,
         RsaExponent::default(),
     ));
-    build(parameters, storage()?)
+    build(parameters, storage()?, None)
 }
 
 fn storage() -> Result<ObjectAttributes> {
@@ -107,10 +118,20 @@ fn held_fast() -> ObjectAttributesBuilder {
         .with_no_da(true)
 }
 
-fn build(parameters: PublicParameters, attributes: ObjectAttributes) -> Result<Public> {
+/// With a policy, nothing else authorizes a use of the key: then userWithAuth has to be clear.
+fn build(
+    parameters: PublicParameters,
+    attributes: ObjectAttributes,
+    policy: Option<&PcrPolicy>,
+) -> Result<Public> {
+    let auth_policy = match policy {
+        Some(policy) => Digest::try_from(&policy.digest()[..])?,
+        None => Digest::default(),
+    };
     let builder = PublicBuilder::new()
         .with_name_hashing_algorithm(HashingAlgorithm::Sha256)
-        .with_object_attributes(attributes);
+        .with_object_attributes(attributes)
+        .with_auth_policy(auth_policy);
     match parameters {
         PublicParameters::Ecc(parameters) => builder
             .with_public_algorithm(PublicAlgorithm::Ecc)

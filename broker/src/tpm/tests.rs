@@ -26,6 +26,7 @@ fn busy() -> TpmThread {
         state: Arc::new(State::new("nowhere".to_owned(), timing)),
         seeds,
         findings: Findings::default(),
+        pcrs: KnownPcrs::default(),
     }
 }
 

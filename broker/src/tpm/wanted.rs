@@ -7,15 +7,14 @@ use tss_esapi::Context;
 use tss_esapi::constants::tss::{TPM2_RH_NULL, TPM2_ST_HASHCHECK};
 use tss_esapi::handles::KeyHandle;
 use tss_esapi::interface_types::algorithm::HashingAlgorithm;
-use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::{
     Digest as TpmDigest, HashScheme, HashcheckTicket, Signature, SignatureScheme,
 };
 use tss_esapi::tss2_esys::TPMT_TK_HASHCHECK;
 
+use super::authorization::Authorization;
 use super::connection::{Connection, Loaded};
 use super::failure::{Cause, Failure, is_bad_auth, sort, sort_with_pin};
-use super::salted::{self, Encrypted};
 use super::{load, sealed};
 use sshtpm_core::key::{KeyRecord, TpmKey};
 use sshtpm_core::pins::Pin;
@@ -45,13 +44,16 @@ pub(super) fn load_and_sign(
 impl Wanted {
     /// Signs with a key that is loaded: that of `key`.
     pub(super) fn by(&self, loaded: Loaded<'_>, key: &TpmKey) -> Result<RawSignature, Failure> {
-        match &self.to_sign {
-            ToSign::Digest(to_sign) => match &self.pin {
-                Some(pin) => sign_with_pin(loaded, to_sign, pin),
-                None => sign(loaded, to_sign, sort("TPM2_Sign")),
-            },
-            ToSign::Message(message) => {
-                sealed::unseal(loaded, self.pin.as_deref())?.sign(&key.public, message)
+        let authorization = Authorization::of(key, self.pin.as_deref());
+        match (&self.to_sign, authorization.pin) {
+            (ToSign::Digest(to_sign), Some(_)) => {
+                sign(loaded, authorization, to_sign, sort_with_pin("TPM2_Sign"))
+            }
+            (ToSign::Digest(to_sign), None) => {
+                sign(loaded, authorization, to_sign, sort("TPM2_Sign"))
+            }
+            (ToSign::Message(message), _) => {
+                sealed::unseal(loaded, authorization)?.sign(&key.public, message)
             }
         }
     }
@@ -60,11 +62,14 @@ impl Wanted {
 /// Signs with a key of which somebody said that it has no PIN.
 pub(super) fn sign_untried(
     loaded: Loaded<'_>,
+    authorization: Authorization<'_>,
     to_sign: &DigestToSign,
 ) -> Result<RawSignature, Failure> {
-    sign(loaded, to_sign, |error| match sort("TPM2_Sign")(error) {
-        Failure::Other(cause) if is_bad_auth(error) => Failure::UnsaidPin(cause),
-        failure => failure,
+    sign(loaded, authorization, to_sign, |error| {
+        match sort("TPM2_Sign")(error) {
+            Failure::Other(cause) if is_bad_auth(error) => Failure::UnsaidPin(cause),
+            failure => failure,
+        }
     })
 }
 
@@ -74,34 +79,18 @@ pub(super) fn sign_in_try(
     to_sign: &DigestToSign,
     pin: Option<&Pin>,
 ) -> Result<RawSignature, Failure> {
-    match pin {
-        Some(pin) => sign_with_pin(loaded, to_sign, pin),
-        None => sign(loaded, to_sign, sort_with_pin("TPM2_Sign")),
-    }
+    let authorization = Authorization { pin, pcrs: None };
+    sign(loaded, authorization, to_sign, sort_with_pin("TPM2_Sign"))
 }
 
 fn sign(
     loaded: Loaded<'_>,
+    authorization: Authorization<'_>,
     to_sign: &DigestToSign,
     sort: impl FnOnce(tss_esapi::Error) -> Failure,
 ) -> Result<RawSignature, Failure> {
-    let Loaded { connection, key } = loaded;
-    let sign = command(key, to_sign)?;
-    let context = connection.context();
-    let signed = context.execute_with_session(Some(AuthSession::Password), sign);
-    raw(signed.map_err(sort)?)
-}
-
-fn sign_with_pin(
-    loaded: Loaded<'_>,
-    to_sign: &DigestToSign,
-    pin: &Pin,
-) -> Result<RawSignature, Failure> {
-    let Loaded { connection, key } = loaded;
-    let sign = command(key, to_sign)?;
-    let sort = sort_with_pin("TPM2_Sign");
-    let signed = salted::in_session_with_pin(connection, key, pin, Encrypted::Command, sign, sort);
-    raw(signed?)
+    let sign = command(loaded.key, to_sign)?;
+    raw(authorization.run(loaded, sign, sort)?)
 }
 
 /// TPM2_Sign of `to_sign`.

@@ -8,6 +8,7 @@ use super::device::Device;
 use super::failure::Failure;
 use super::findings::Findings;
 use super::jobs::{Job, Jobs};
+use super::pcrs::KnownPcrs;
 use super::sealed::KeptSeeds;
 use super::stack;
 use super::state::State;
@@ -31,8 +32,9 @@ pub(super) fn spawn(
     state: Arc<State>,
     seeds: KeptSeeds,
     findings: Findings,
+    pcrs: KnownPcrs,
 ) -> std::io::Result<()> {
-    let worker = Worker::new(address, jobs, state, seeds, findings);
+    let worker = Worker::new(address, jobs, state, seeds, findings, pcrs);
     // The thread ends with the process: a hung command could not be waited for anyway. And the
     // process ends with the thread, as no other thread can own the TPM.
     std::thread::Builder::new()
@@ -53,6 +55,8 @@ struct Worker {
     seeds: KeptSeeds,
     /// Of the device, too.
     findings: Findings,
+    /// Forgotten with the connection, since the TPM may have started anew.
+    pcrs: KnownPcrs,
     /// A parent that wants a password. It is not tried again while this process lives: if it is
     /// protected against dictionary attacks, each try brings the whole TPM closer to lockout.
     refused_parent: Option<ParentName>,
@@ -80,6 +84,7 @@ impl Worker {
         state: Arc<State>,
         seeds: KeptSeeds,
         findings: Findings,
+        pcrs: KnownPcrs,
     ) -> Self {
         Self {
             address,
@@ -88,6 +93,7 @@ impl Worker {
             device: None,
             seeds,
             findings,
+            pcrs,
             refused_parent: None,
             unusable: None,
             retry: RETRY,
@@ -181,6 +187,9 @@ impl Worker {
                 self.close(&Failure::ParentAuth);
             }
             Err(failure) => {
+                if matches!(failure, Failure::OtherPcrs(..)) {
+                    self.pcrs.forget();
+                }
                 tracing::warn!(%failure, "the TPM refused a command");
                 self.ready();
             }
@@ -245,6 +254,7 @@ impl Worker {
         self.device = None;
         self.seeds.wipe_all();
         self.findings.forget();
+        self.pcrs.forget();
         let (state, reason) = failure.as_state(self.state.address());
         self.state.end(state, reason, None);
     }

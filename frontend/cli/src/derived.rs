@@ -64,13 +64,16 @@ impl<'a> Derivation<'a> {
 ///
 /// # Errors
 ///
-/// A PIN is, or a copy outside of the TPM.
+/// A PIN is, or PCRs, or a copy outside of the TPM.
 pub(crate) fn go_together(args: &KeygenArgs) -> Result<(), Failure> {
     if args.key.derivation.derived.is_none() {
         return Ok(());
     }
     if args.pin.pin || args.pin.pin_stdin {
         return Err(Failure::Usage(NO_PIN.to_owned()));
+    }
+    if args.pcrs.pcrs.is_some() {
+        return Err(Failure::Usage(NO_PCRS.to_owned()));
     }
     let has_copies = args.backup.wants_one() || !args.also_for.also_for.is_empty();
     match has_copies {
@@ -82,6 +85,10 @@ pub(crate) fn go_together(args: &KeygenArgs) -> Result<(), Failure> {
 /// Why such a key has no copy.
 const NO_COPY: &str = "a derived key cannot have a backup or go to another machine, because it \
     never leaves the TPM; leave out --derived";
+
+/// Why such a key is not bound to PCRs.
+const NO_PCRS: &str = "a derived key cannot be bound to PCRs, because programs with direct access \
+    to the TPM could derive the same key with any; leave out --derived or --pcr";
 
 /// Why such a key has no PIN.
 const NO_PIN: &str = "a derived key cannot have a PIN, because the TPM would derive the \
@@ -137,9 +144,11 @@ pub(crate) fn note_deleted(key: &KeyInfo, owner: Option<&str>) -> Option<String>
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
     use sshtpm_dbus::{KeyInfo, WireWord};
 
     use super::*;
+    use crate::args::{Cli, Command};
     use crate::key_listing::example_key;
 
     fn derived(label: &str) -> KeyInfo {
@@ -149,6 +158,25 @@ mod tests {
             label: label.to_owned(),
             ..example_key()
         }
+    }
+
+    fn go_together_in(options: &str) -> Result<(), Failure> {
+        let words = format!("sshtpm keygen {options}");
+        let cli = Cli::try_parse_from(words.split(' ')).unwrap();
+        match cli.command {
+            Some(Command::Keygen(args)) => go_together(&args),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_derived_key_has_neither_pin_nor_pcrs_nor_copy() {
+        for option in ["--pin", "--pcr 7", "--backup file", "--also-for other.pub"] {
+            go_together_in(option).unwrap();
+            let refused = go_together_in(&format!("--derived owner {option}"));
+            assert!(matches!(refused, Err(Failure::Usage(_))), "{option}");
+        }
+        go_together_in("--derived owner --confirm").unwrap();
     }
 
     #[test]

@@ -150,6 +150,7 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
         | ErrorKind::ParentKeyUnavailable
         | ErrorKind::TpmOwnerPassword
         | ErrorKind::KeyLost
+        | ErrorKind::KeyBoundToOtherPcrs
         | ErrorKind::UnknownData
         | ErrorKind::PurposeNotPermitted
         | ErrorKind::NamespaceNotPermitted

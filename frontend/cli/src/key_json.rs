@@ -38,7 +38,7 @@ pub(crate) struct KeyJson<'a> {
     hierarchy: Option<&'a str>,
     /// What tells it apart from other derived keys; `null` of a key that is not derived.
     label: Option<&'a str>,
-    /// `usable`, `lost` or `unknown`.
+    /// `usable`, `lost`, `pcr-mismatch` or `unknown`.
     state: WireWord<KeyState>,
     /// What it is for: `auth`, `sign`, `ca`, `host`, `sudo`.
     purposes: &'a [String],
@@ -69,6 +69,10 @@ pub(crate) struct KeyJson<'a> {
     persistent: bool,
     /// Certificates that are kept with it.
     certificates: Vec<CertificateJson>,
+    /// The PCRs that it is bound to, such as `7:sha256`; `null` if it is bound to none.
+    pcrs: Option<&'a str>,
+    /// The numbers of those of them that have other values now.
+    changed_pcrs: &'a [u32],
 }
 
 impl<'a> KeyJson<'a> {
@@ -107,6 +111,8 @@ impl<'a> KeyJson<'a> {
             certificates: certificates
                 .map(|one| CertificateJson::of(&one, now))
                 .collect(),
+            pcrs: (!key.pcrs.is_empty()).then_some(key.pcrs.as_str()),
+            changed_pcrs: &key.changed_pcrs,
         }
     }
 }
@@ -153,6 +159,7 @@ mod tests {
                 "backed_up",
                 "bits",
                 "certificates",
+                "changed_pcrs",
                 "comment",
                 "confirm",
                 "created",
@@ -167,6 +174,7 @@ mod tests {
                 "namespaces",
                 "origin",
                 "owner",
+                "pcrs",
                 "persistent",
                 "pin",
                 "public_key",

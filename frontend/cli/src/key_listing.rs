@@ -102,7 +102,7 @@ fn state_cell(key: &KeyInfo) -> Cell {
     let tone = match key.state.0 {
         KeyState::Usable if key.pin && !key.unlocked => Tone::Attention,
         KeyState::Usable => Tone::Good,
-        KeyState::Lost => Tone::Bad,
+        KeyState::Lost | KeyState::PcrMismatch => Tone::Bad,
         _ => Tone::Attention,
     };
     Cell::new(state_label(key), tone)
@@ -193,6 +193,8 @@ pub(crate) fn example_key() -> KeyInfo {
         last_used: 0,
         persistent: false,
         certificates: Vec::new(),
+        pcrs: String::new(),
+        changed_pcrs: Vec::new(),
     }
 }
 

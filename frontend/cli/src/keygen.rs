@@ -8,6 +8,7 @@ use zbus::Variant;
 use super::args::{BackupArgs, KeygenArgs, NewKeyArgs, NewPinArgs};
 use super::ask_pin::PinSource;
 use super::backup::{self, Passphrase, Plan};
+use super::bound;
 use super::derived::{self, Derivation, is_derived};
 use super::error::Failure;
 use super::import::{OtherMachines, Source, Wanted, made};
@@ -26,6 +27,7 @@ use super::session::{Session, owner_option};
 use super::shell_word::shell_word;
 use crate::algorithm::Algorithm;
 use sshtpm_client::pin::{self, Pin};
+use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::text::printable;
 
 /// What is said of a key that was generated in the TPM.
@@ -47,6 +49,8 @@ pub(crate) struct NewKey<'a> {
     pub(crate) restrictions: Option<&'a Restrictions>,
     /// What the TPM derives it from, if it is to.
     pub(crate) derivation: Option<Derivation<'a>>,
+    /// The PCRs that it is to be bound to.
+    pub(crate) pcrs: Option<PcrSelection>,
 }
 
 impl<'a> NewKey<'a> {
@@ -59,6 +63,7 @@ impl<'a> NewKey<'a> {
             pin: None,
             restrictions: None,
             derivation: None,
+            pcrs: None,
         }
     }
 }
@@ -78,6 +83,7 @@ pub(crate) async fn run(
     let comment = comment.unwrap_or_else(person::default_comment);
     let has_pin = args.pin.pin || args.pin.pin_stdin;
     derived::go_together(&args)?;
+    bound::go_together(&args.pcrs, &args.also_for)?;
     let path = path(args.file, algorithm)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
     let others = OtherMachines::of(session, &args.also_for).await?;
@@ -95,6 +101,7 @@ pub(crate) async fn run(
         pin: pin.as_ref(),
         restrictions: Some(&restrictions),
         derivation: Derivation::of(&args.key.derivation),
+        pcrs: args.pcrs.pcrs,
         ..NewKey::own(algorithm, &comment)
     };
     let key = match &plan {
@@ -134,6 +141,7 @@ async fn make_for_several(
         comment: new.comment.to_owned(),
         owner: new.owner,
         pin: new.pin.cloned(),
+        pcrs: new.pcrs,
         restrictions: new.restrictions.cloned(),
         backed_up: true,
     };
@@ -200,6 +208,7 @@ pub(crate) async fn make_into(
         comment: new.comment.to_owned(),
         owner: new.owner,
         pin: new.pin.cloned(),
+        pcrs: new.pcrs,
         restrictions: new.restrictions.cloned(),
         backed_up: true,
     };
@@ -245,6 +254,9 @@ async fn ask_for(keys: &KeysProxy<'static>, new: NewKey<'_>) -> Result<KeyInfo, 
     if let Some(derivation) = new.derivation {
         derivation.add_to(&mut options);
     }
+    if let Some(pcrs) = new.pcrs {
+        options.insert(option::PCRS, Variant::from(pcrs.to_string()));
+    }
     if let Some(pin) = new.pin {
         let number = pin::send(keys, pin).await?;
         options.insert(option::PIN, Variant::from(number));
@@ -289,6 +301,9 @@ async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure>
         output.notice(note)?;
     }
     if let Some(note) = derived::note(key) {
+        output.notice(&note)?;
+    }
+    if let Some(note) = bound::note(key) {
         output.notice(&note)?;
     }
     let accepted = settings.map(|settings| settings.accepted_user_keys());

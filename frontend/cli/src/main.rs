@@ -22,6 +22,7 @@ mod args;
 mod ask_pin;
 mod atomic_file;
 mod backup;
+mod bound;
 mod cert;
 mod certificate;
 mod checks;

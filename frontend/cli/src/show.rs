@@ -1,6 +1,7 @@
 //! `sshtpm show`: a public key as a line for `authorized_keys`, or as a QR code.
 
 use super::args::ShowArgs;
+use super::bound;
 use super::error::Failure;
 use super::key_json::KeyJson;
 use super::key_listing::{authorized_keys_line, git_key};
@@ -32,10 +33,13 @@ pub(crate) async fn run(session: &Session, args: &ShowArgs) -> Result<(), Failur
     } else {
         print(&line)?;
         // Beside the line for a file, and not in it.
-        if Screen::of_stdout().columns().is_some()
-            && let Some(note) = sealed::note(key).or_else(|| lockout_note::of(key))
-        {
-            output::advise(note);
+        if Screen::of_stdout().columns().is_some() {
+            if let Some(note) = sealed::note(key).or_else(|| lockout_note::of(key)) {
+                output::advise(note);
+            }
+            if let Some(note) = bound::note(key) {
+                output::advise(&note);
+            }
         }
         Ok(())
     }

@@ -30,4 +30,4 @@ pub use error::NotWrapped;
 pub use file::{NotForATpm, OfFile};
 pub use parent::{NotAParent, Parent};
 pub use public_half::{NoPublicHalf, PublicHalf};
-pub use wrap::{Duplicate, wrap};
+pub use wrap::{Duplicate, wrap, wrap_bound};

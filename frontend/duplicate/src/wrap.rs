@@ -41,12 +41,28 @@ pub fn wrap(
     parent: &Parent,
     random: &mut impl CryptoRngCore,
 ) -> Result<Duplicate, NotWrapped> {
+    wrap_bound(key, pin, None, parent, random)
+}
+
+/// Does the same for a key that nothing but a policy lets sign: `policy` is its `authPolicy`, a
+/// SHA-256 digest.
+///
+/// # Errors
+///
+/// As for [`wrap`].
+pub fn wrap_bound(
+    key: &PrivatePart,
+    pin: Option<&[u8]>,
+    policy: Option<&[u8; 32]>,
+    parent: &Parent,
+    random: &mut impl CryptoRngCore,
+) -> Result<Duplicate, NotWrapped> {
     let pin_bytes = pin.unwrap_or_default();
     if pin_bytes.len() > MAX_PIN_BYTES {
         return Err(NotWrapped::Pin);
     }
     let sealed = SealedSeed::random(random);
-    let public = area::of(key, pin.is_some(), &sealed);
+    let public = area::of(key, pin.is_some(), policy, &sealed);
     let mut wrapped = sensitive::of(key, pin_bytes, &sealed);
     let name_digest = Hash::Sha256.digest(&[&public]);
     let name = [&ids::SHA256.to_be_bytes()[..], &name_digest].concat();

@@ -94,6 +94,7 @@ mod openssh;
 mod orphans;
 mod other_clients;
 mod parent_key;
+mod pcrs;
 mod people;
 mod persistent;
 mod persistent_faults;

@@ -9,11 +9,17 @@ use crate::key::{Holding, Protection};
 /// # Errors
 ///
 /// They are not those of a key that may be imported.
-pub(super) fn check(attributes: u32, holding: Holding) -> Result<Protection, NotImportable> {
+pub(super) fn check(
+    attributes: u32,
+    holding: Holding,
+    has_policy: bool,
+) -> Result<Protection, NotImportable> {
     let is_set = |bit: u32| attributes & (1 << bit) != 0;
-    let (set, clear): (&[_], &[_]) = match holding {
-        Holding::Tpm => (&[USER_WITH_AUTH, SIGN], &[]),
-        Holding::Sealed => (&[USER_WITH_AUTH], &[SIGN]),
+    let (set, clear): (&[_], &[_]) = match (holding, has_policy) {
+        (Holding::Tpm, false) => (&[USER_WITH_AUTH, SIGN], &[]),
+        (Holding::Tpm, true) => (&[SIGN], &[USER_WITH_AUTH]),
+        (Holding::Sealed, false) => (&[USER_WITH_AUTH], &[SIGN]),
+        (Holding::Sealed, true) => (&[], &[USER_WITH_AUTH, SIGN]),
     };
     if let Some((_, name)) = set.iter().find(|(bit, _)| !is_set(*bit)) {
         return Err(NotImportable::MustBeSet(name));
@@ -31,7 +37,7 @@ pub(super) fn check(attributes: u32, holding: Holding) -> Result<Protection, Not
     }
 }
 
-/// Without userWithAuth only a policy could use the key.
+/// Without it only a policy can use the key, and with it nothing has to satisfy the policy.
 const USER_WITH_AUTH: (u32, &str) = (6, "userWithAuth");
 
 /// Set for a key with which the TPM signs. A sealed object with it would be a key for an HMAC,

@@ -36,8 +36,14 @@ pub enum NotImportable {
     #[error("its attribute {0} has to be clear")]
     MustBeClear(&'static str),
     /// A policy can use it.
-    #[error("its authPolicy has to be empty, because a policy can let the key leave the TPM")]
+    #[error(
+        "its authPolicy has to be empty, because a policy can let the key leave the TPM; or name \
+         the PCRs that it binds the key to (option pcrs)"
+    )]
     Policy,
+    /// It is to be bound to PCRs, and is not.
+    #[error("its authPolicy is empty, so it is not bound to the PCRs that the option pcrs names")]
+    NoPolicy,
     /// It has a symmetric algorithm, as a storage key has.
     #[error("its symmetric algorithm has to be Null")]
     Symmetric,

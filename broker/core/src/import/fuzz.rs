@@ -17,7 +17,7 @@ fn a_public_area_of_anybody_costs_little_to_parse() {
     ];
     let target = Target::new("public-areas").seeds(areas.map(|area| area.bytes()));
     target.budget(Budget::PLAIN).run(|bytes| {
-        let parsed = PublicArea::parse(bytes)?;
+        let parsed = PublicArea::parse(bytes, None)?;
         assert_eq!(parsed.bytes(), bytes, "nothing is left out");
         Ok::<_, super::NotImportable>(parsed.contents().clone())
     });
@@ -25,7 +25,7 @@ fn a_public_area_of_anybody_costs_little_to_parse() {
 
 #[test]
 fn a_public_key_that_anybody_names_costs_little_to_parse() {
-    let sealed = PublicArea::parse(&sealed().bytes()).expect("a sealed object");
+    let sealed = PublicArea::parse(&sealed().bytes(), None).expect("a sealed object");
     let target = Target::new("named-public-keys").seeds([ed25519([7; 32])]);
     target.budget(Budget::PLAIN).run(|bytes| {
         let (algorithm, _) = public_key::of(sealed.contents(), Some(bytes))?;

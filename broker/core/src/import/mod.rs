@@ -1,8 +1,9 @@
 //! Keys that come from elsewhere, wrapped for this TPM: what of them may come in.
 //!
 //! A caller gives what TPM2_Import takes. The public area is parsed before a TPM sees anything of
-//! it. The type that comes of this allows only keys that sign for SSH, have no policy and cannot
-//! leave again. The private part is encrypted for the parent: the broker hands it on unread.
+//! it. The type that comes of this allows only keys that sign for SSH and cannot leave again. A
+//! policy binds a key to PCRs that its owner names: which one that is, the TPM's adapter computes.
+//! The private part is encrypted for the parent: the broker hands it on unread.
 //!
 //! Specs: TPM 2.0 Part 1, "Duplication"; Part 3, §13.3 (TPM2_Import).
 
@@ -25,7 +26,7 @@ mod tests;
 pub use error::NotImportable;
 pub(crate) use length::bounded;
 pub(crate) use parameters::{MadeBy, SHA256, ecc, rsa};
-pub use public_area::{Contents, PublicArea};
+pub use public_area::{Binding, Contents, PublicArea};
 pub(crate) use public_area::{ECC, MAX_BYTES as MAX_PUBLIC_BYTES, RSA};
 pub(crate) use reader::Reader;
 #[cfg(test)]
@@ -35,6 +36,7 @@ use std::fmt;
 
 use ssh_key::public::KeyData;
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::pcr::PcrSelection;
 
 /// A key that is wrapped for the parent in this TPM.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,7 +51,8 @@ pub struct Wrapped {
 impl Wrapped {
     /// Checks what a caller gave: a TPMT_PUBLIC, the contents of a TPM2B_PRIVATE without an inner
     /// wrapper, and those of a TPM2B_ENCRYPTED_SECRET. For a sealed key also its public key: the
-    /// blob of an `ssh-ed25519` key (RFC 8709 §4), 51 bytes.
+    /// blob of an `ssh-ed25519` key (RFC 8709 §4), 51 bytes. And for a key with a policy the PCRs
+    /// that this binds it to.
     ///
     /// # Errors
     ///
@@ -60,10 +63,11 @@ impl Wrapped {
         duplicate: &[u8],
         secret: &[u8],
         public_key: Option<&[u8]>,
+        pcrs: Option<PcrSelection>,
     ) -> Result<Self, NotImportable> {
         bounded("duplicate", duplicate, MAX_DUPLICATE_BYTES)?;
         bounded("secret", secret, MAX_SECRET_BYTES)?;
-        let public = PublicArea::parse(public)?;
+        let public = PublicArea::parse(public, pcrs)?;
         let (algorithm, key) = public_key::of(public.contents(), public_key)?;
         Ok(Self {
             public,
@@ -77,6 +81,11 @@ impl Wrapped {
     /// The public area.
     pub fn public(&self) -> &PublicArea {
         &self.public
+    }
+
+    /// The PCRs that it is bound to.
+    pub fn pcrs(&self) -> Option<PcrSelection> {
+        self.public.binding().map(|binding| binding.pcrs)
     }
 
     /// Kind and length.

@@ -11,6 +11,7 @@ use super::reader::Reader;
 use super::{NotImportable, attributes};
 use crate::key::{Holding, Protection};
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::pcr::PcrSelection;
 
 /// The public area of a key that may be imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,16 @@ pub struct PublicArea {
     bytes: Box<[u8]>,
     contents: Contents,
     protection: Protection,
+    binding: Option<Binding>,
+}
+
+/// What a key is bound to: nothing but its policy lets it sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The PCRs, by the word of the caller.
+    pub pcrs: PcrSelection,
+    /// The `authPolicy`: SHA-256, 32 bytes. Whether it is of those PCRs is not known yet.
+    pub policy: [u8; SHA256_BYTES],
 }
 
 /// What may be imported, by what the public area says of it.
@@ -35,12 +46,12 @@ pub enum Contents {
 }
 
 impl PublicArea {
-    /// Parses a TPMT_PUBLIC.
+    /// Parses a TPMT_PUBLIC, of a key that is bound to these PCRs if there are any.
     ///
     /// # Errors
     ///
     /// It is not that of a key that may be imported.
-    pub fn parse(bytes: &[u8]) -> Result<Self, NotImportable> {
+    pub fn parse(bytes: &[u8], pcrs: Option<PcrSelection>) -> Result<Self, NotImportable> {
         bounded("public area", bytes, MAX_BYTES)?;
         let mut reader = Reader::new(bytes);
         type Kind = fn(&mut Reader<'_>) -> Result<Contents, NotImportable>;
@@ -56,16 +67,16 @@ impl PublicArea {
             SHA256 => {}
             other => return Err(NotImportable::NameAlgorithm(other)),
         }
-        let protection = attributes::check(reader.u32()?, holding)?;
-        if !reader.sized()?.is_empty() {
-            return Err(NotImportable::Policy);
-        }
+        let attributes = reader.u32()?;
+        let binding = binding(reader.sized()?, pcrs)?;
+        let protection = attributes::check(attributes, holding, binding.is_some())?;
         let contents = kind(&mut reader)?;
         reader.end()?;
         Ok(Self {
             bytes: bytes.into(),
             contents,
             protection,
+            binding,
         })
     }
 
@@ -84,6 +95,11 @@ impl PublicArea {
         self.protection
     }
 
+    /// What the key is bound to, if it is.
+    pub fn binding(&self) -> Option<&Binding> {
+        self.binding.as_ref()
+    }
+
     /// What holds the private part.
     pub fn holding(&self) -> Holding {
         match self.contents {
@@ -95,6 +111,18 @@ impl PublicArea {
 
 fn signing((algorithm, public): (Algorithm, KeyData)) -> Contents {
     Contents::Signing { algorithm, public }
+}
+
+fn binding(policy: &[u8], pcrs: Option<PcrSelection>) -> Result<Option<Binding>, NotImportable> {
+    match (policy, pcrs) {
+        ([], None) => Ok(None),
+        ([], Some(_)) => Err(NotImportable::NoPolicy),
+        (_, None) => Err(NotImportable::Policy),
+        (policy, Some(pcrs)) => {
+            let policy = policy.try_into().map_err(|_| NotImportable::Policy)?;
+            Ok(Some(Binding { pcrs, policy }))
+        }
+    }
 }
 
 /// TPM 2.0 Part 1, "Public Area": its `unique` field is a digest of what is sealed and of a random

@@ -10,7 +10,7 @@ fn plain() -> Area {
 }
 
 fn parse(area: &Area) -> Result<PublicArea, NotImportable> {
-    PublicArea::parse(&area.bytes())
+    PublicArea::parse(&area.bytes(), None)
 }
 
 fn refused(area: &Area) -> NotImportable {
@@ -101,6 +101,35 @@ fn a_key_with_a_policy_is_refused() {
 }
 
 #[test]
+fn a_policy_is_taken_if_pcrs_are_named_and_nothing_else_authorizes() {
+    let pcrs = "7".parse().ok();
+    let bound = |area: Area| Area {
+        attributes: area.attributes & !0x40,
+        policy: vec![7; 32],
+        ..area
+    };
+    for area in [bound(plain()), bound(sealed())] {
+        let parsed = PublicArea::parse(&area.bytes(), pcrs).expect("a public area");
+        let binding = parsed.binding().expect("it is bound");
+        assert_eq!((Some(binding.pcrs), binding.policy), (pcrs, [7; 32]));
+        assert_eq!(refused(&area), NotImportable::Policy);
+    }
+    let refused = |area: Area| PublicArea::parse(&area.bytes(), pcrs).expect_err("refused");
+    let alone = Area {
+        policy: vec![7; 32],
+        ..plain()
+    };
+    let user_with_auth = NotImportable::MustBeClear("userWithAuth");
+    assert_eq!(refused(alone), user_with_auth);
+    assert_eq!(refused(plain()), NotImportable::NoPolicy);
+    let short = Area {
+        policy: vec![7; 20],
+        ..bound(plain())
+    };
+    assert_eq!(refused(short), NotImportable::Policy);
+}
+
+#[test]
 fn other_kinds_of_objects_are_refused() {
     for kind in [0x0000, 0x0025, 0xffff] {
         let other = Area { kind, ..plain() };
@@ -159,7 +188,7 @@ fn a_sealed_object_has_one_shape() {
 #[test]
 fn the_public_key_is_named_for_a_sealed_key_and_no_other() {
     let wrapped = |area: &Area, named: Option<&[u8]>| {
-        let wrapped = Wrapped::new(&area.bytes(), &[1], &[1], named);
+        let wrapped = Wrapped::new(&area.bytes(), &[1], &[1], named, None);
         wrapped.map(|one| one.algorithm())
     };
     let blob = ed25519([7; 32]);
@@ -253,10 +282,16 @@ fn a_public_area_that_ends_early_or_late_is_refused() {
     for area in [plain(), rsa(2048, 0), sealed()] {
         let bytes = area.bytes();
         for length in 0..bytes.len() {
-            assert!(PublicArea::parse(&bytes[..length]).is_err(), "{length}");
+            assert!(
+                PublicArea::parse(&bytes[..length], None).is_err(),
+                "{length}"
+            );
         }
         let longer = [&bytes[..], &[0]].concat();
-        assert_eq!(PublicArea::parse(&longer), Err(NotImportable::Malformed));
+        assert_eq!(
+            PublicArea::parse(&longer, None),
+            Err(NotImportable::Malformed)
+        );
     }
 }
 
@@ -264,7 +299,7 @@ fn a_public_area_that_ends_early_or_late_is_refused() {
 fn duplicate_and_secret_are_there_and_bounded() {
     let area = plain().bytes();
     let wrapped = |duplicate: usize, secret: usize| {
-        Wrapped::new(&area, &vec![1; duplicate], &vec![1; secret], None).map(drop)
+        Wrapped::new(&area, &vec![1; duplicate], &vec![1; secret], None, None).map(drop)
     };
     assert_eq!(wrapped(2046, 512), Ok(()));
     assert_eq!(wrapped(0, 68), Err(NotImportable::Empty("duplicate")));
@@ -278,7 +313,7 @@ fn duplicate_and_secret_are_there_and_bounded() {
 
 #[test]
 fn a_wrapped_key_is_not_printed() {
-    let wrapped = Wrapped::new(&plain().bytes(), b"secret", b"secret", None).expect("a key");
+    let wrapped = Wrapped::new(&plain().bytes(), b"secret", b"secret", None, None).expect("a key");
     assert_eq!(format!("{wrapped:?}"), "Wrapped { .. }");
 }
 
@@ -287,7 +322,7 @@ fn a_key_with_a_pin_makes_no_trial_signature() {
     let named = ed25519([7; 32]);
     let trial = |area: &Area| {
         let named = (area.kind == 0x0008).then_some(&named[..]);
-        let wrapped = Wrapped::new(&area.bytes(), &[1], &[1], named).expect("a key");
+        let wrapped = Wrapped::new(&area.bytes(), &[1], &[1], named, None).expect("a key");
         wrapped.trial().is_some()
     };
     assert!(trial(&plain()) && trial(&rsa(2048, 0)) && trial(&sealed()));

@@ -13,13 +13,14 @@ use crate::policy::Permit;
 use crate::queue::QueueState;
 use crate::quota::LimitError;
 use crate::requests::{
-    Adopt, Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, Passwords, PinChange,
-    ResetLockout, SetPersistent, SetPin, Sign, Unlock,
+    Adopt, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import, Passwords,
+    PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
 use sshtpm_ssh::derived::Hierarchy;
 use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::pcr::{PcrSelection, PcrValues, name_of};
 use sshtpm_ssh::tpm::Lockout;
 
 /// The TPM.
@@ -85,6 +86,24 @@ pub trait Tpm: Send + Sync + 'static {
     /// What became of the derived key of `record` when the TPM derived it last; `None` if it did
     /// not since it was opened.
     fn found(&self, record: &KeyRecord) -> Option<Found>;
+
+    /// The values of PCRs, as they were a moment ago. It takes no permit, as it changes nothing and
+    /// every process may read them; it asks the TPM rarely. `None`: they are not to be had soon.
+    fn known_pcrs(
+        &self,
+        user: &Owner,
+        selection: PcrSelection,
+    ) -> impl Future<Output = Option<PcrValues>> + Send;
+
+    /// Reads PCRs.
+    ///
+    /// # Errors
+    ///
+    /// The TPM does not have them, fails, or cannot be used.
+    fn pcrs(
+        &self,
+        permit: Permit<GetPcrs>,
+    ) -> impl Future<Output = Result<PcrValues, TpmError>> + Send;
 
     /// Says that a key may be used soon, so that the TPM can load it. It neither waits nor fails,
     /// and does nothing while a request waits for the TPM.
@@ -233,6 +252,27 @@ pub enum TpmError {
     /// The parent of the key is not in the TPM.
     #[error("this key is lost: the TPM was cleared or replaced; `sshtpm recover` says what to do")]
     KeyLost,
+    /// PCRs that the key is bound to have other values now; their numbers, as far as they are
+    /// known.
+    #[error(
+        "this key is bound to PCRs that have other values now{}: firmware, its settings or the \
+         boot chain are not what they were; start the machine as before, or delete the key and \
+         bind it anew from its backup with `sshtpm import --pcr`; `sshtpm doctor` says more",
+        named(.0)
+    )]
+    OtherPcrs(Vec<u8>),
+    /// The TPM does not have a PCR, or not in this bank.
+    #[error(
+        "this TPM does not keep the PCRs {0}; `tpm2_getcap pcrs`, or the directories \
+         /sys/class/tpm/tpm0/pcr-*, show which banks it keeps"
+    )]
+    NoSuchPcrs(PcrSelection),
+    /// The policy of a key to be imported is another one.
+    #[error(
+        "the authPolicy of this key does not bind it to the values that the PCRs {0} have now; try \
+         again, because they may have changed in between"
+    )]
+    NotThesePcrs(PcrSelection),
     /// A key to be imported was not wrapped for the parent, one to be adopted was not made under
     /// it, or its parts do not belong together.
     #[error(
@@ -299,6 +339,18 @@ pub enum TpmError {
     Limit(#[from] LimitError),
 }
 
+/// The numbers of PCRs with their names, in parentheses.
+fn named(indices: &[u8]) -> String {
+    let named = indices.iter().map(|index| match name_of(*index) {
+        Some(name) => format!("{index} {name}"),
+        None => index.to_string(),
+    });
+    match named.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => none,
+        some => format!(" ({some})"),
+    }
+}
+
 impl TpmError {
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
@@ -306,7 +358,10 @@ impl TpmError {
             Self::Unavailable(_) | Self::CutOff(_) => ErrorKind::TpmUnavailable,
             Self::ParentUnavailable(_) => ErrorKind::ParentKeyUnavailable,
             Self::KeyLost => ErrorKind::KeyLost,
-            Self::NotOfThisTpm | Self::UnsaidPin => ErrorKind::InvalidArgs,
+            Self::OtherPcrs(_) => ErrorKind::KeyBoundToOtherPcrs,
+            Self::NotOfThisTpm | Self::UnsaidPin | Self::NoSuchPcrs(_) | Self::NotThesePcrs(_) => {
+                ErrorKind::InvalidArgs
+            }
             Self::WrongPin => ErrorKind::WrongPin,
             Self::InLockout => ErrorKind::PinTriesExceeded,
             Self::NoRoom(_) => ErrorKind::LimitsExceeded,

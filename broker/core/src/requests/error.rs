@@ -10,6 +10,7 @@ use crate::import::NotImportable;
 use crate::signed_data::UnknownData;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::pcr::NotASelection;
 
 /// The caller can correct the request.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -108,6 +109,15 @@ pub enum RequestError {
          would make it faster; a key that is ready signs without the TPM"
     )]
     SealedNotPersistent,
+    /// The key is bound to PCRs, and cannot be kept by the TPM.
+    #[error(
+        "this key is bound to PCRs, and keeping it in the TPM would not make it faster: each use \
+         takes a session of its own for the PCRs"
+    )]
+    BoundNotPersistent,
+    /// The text names no PCRs.
+    #[error("the option pcrs is wrong: {0}")]
+    Pcrs(#[from] NotASelection),
     /// The administrator forbids sealed keys.
     #[error(
         "the administrator of this machine forbids keys that the TPM only seals (sealed-keys in \
@@ -135,6 +145,12 @@ pub enum RequestError {
          would check none; leave out --derived, or use --confirm"
     )]
     DerivedWithPin,
+    /// A derived key was to be bound to PCRs.
+    #[error(
+        "a derived key cannot be bound to PCRs: the same words give the same key as long as its \
+         seed is there, whatever the PCRs have in them; leave out derived or pcrs"
+    )]
+    DerivedBound,
     /// A sealed key was to be derived.
     #[error(
         "the TPM does not derive Ed25519 keys: it cannot sign with them, and seals what others \
@@ -216,9 +232,12 @@ impl RequestError {
             | Self::PinNotAddable
             | Self::PinNotPersistent
             | Self::SealedNotPersistent
+            | Self::BoundNotPersistent
+            | Self::Pcrs(_)
             | Self::HostKeyWhileUnlocked
             | Self::GenerateForOther(_)
             | Self::DerivedWithPin
+            | Self::DerivedBound
             | Self::DerivedAlready(_)
             | Self::NullNotPersistent
             | Self::AlreadyThere(_)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::key_details::{origin_and_holding, while_unlocked};
+use super::key_details::{bound_to, origin_and_holding, while_unlocked};
 use crate::algorithm::Wanted;
 use crate::comment::Comment;
 use crate::derivation::Derivation;
@@ -13,6 +13,7 @@ use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::{Change, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::derived::{Hierarchy, Label};
+use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::words::Words;
 
@@ -29,6 +30,8 @@ pub struct NewKey {
     pub pin: Option<Pin>,
     /// What it is derived from, if it is to be: where the seed is, and what to call it.
     pub derived: Option<(Hierarchy, Label)>,
+    /// The PCRs to whose present values it is bound.
+    pub pcrs: Option<PcrSelection>,
 }
 
 /// A request to generate a key.
@@ -39,6 +42,8 @@ pub struct Generate {
     pub algorithm: Algorithm,
     /// What the key is derived from, if it is.
     pub derivation: Option<Arc<Derivation>>,
+    /// The PCRs to whose present values it is bound.
+    pub pcrs: Option<PcrSelection>,
     pub(crate) comment: Comment,
     pub(crate) restrictions: Restrictions,
 }
@@ -62,6 +67,7 @@ impl Request for Generate {
             while_unlocked(&self.restrictions),
             origin,
             holding,
+            bound_to(self.pcrs),
         ];
         if let Some(derivation) = &self.derivation {
             entries.push(("hierarchy", derivation.hierarchy().to_string()));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::key_details::{key_details, origin_and_holding, while_unlocked};
+use super::key_details::{bound_to, key_details, origin_and_holding, while_unlocked};
 use crate::comment::Comment;
 use crate::identity::Caller;
 use crate::import::Wrapped;
@@ -47,7 +47,9 @@ impl Import {
             && self.wrapped.public().protection() == Protection::Nothing;
         // Questions name such a key by its comment.
         let name = lost.asks_a_person() && self.comment != lost.comment;
-        pin || name || self.restrictions.relaxes(&lost.restrictions)
+        // Their values are those of now; which PCRs they are has to be as it was.
+        let pcrs = lost.key.pcrs.is_some() && self.wrapped.pcrs() != lost.key.pcr_selection();
+        pin || pcrs || name || self.restrictions.relaxes(&lost.restrictions)
     }
 
     pub(crate) fn algorithm(&self) -> Algorithm {
@@ -98,6 +100,7 @@ impl Request for Import {
                 while_unlocked(&self.restrictions),
                 origin,
                 holding,
+                bound_to(self.wrapped.pcrs()),
             ],
             message: Words::from("Authentication is required to import the SSH key ")
                 .and(self.fingerprint())

@@ -4,6 +4,7 @@ use crate::key::{Holding, Origin};
 use crate::policy::{Details, Target};
 use crate::restrictions::{Restrictions, Screen};
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::words::Words;
 
@@ -26,6 +27,11 @@ pub(super) fn origin_and_holding(origin: Origin, holding: Holding) -> [(&'static
         ("origin", origin.to_string()),
         ("holding", holding.to_string()),
     ]
+}
+
+/// The detail that says which PCRs a key is bound to; empty if none.
+pub(super) fn bound_to(pcrs: Option<PcrSelection>) -> (&'static str, String) {
+    ("pcrs", pcrs.map(|one| one.to_string()).unwrap_or_default())
 }
 
 /// The detail that says whether a key signs in an unlocked session alone.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::RequestError;
-use super::key_details::{origin_and_holding, while_unlocked};
+use super::key_details::{bound_to, origin_and_holding, while_unlocked};
 use crate::client::ClientName;
 use crate::identity::Caller;
 use crate::key::KeyRecord;
@@ -68,6 +68,7 @@ impl Request for Sign {
             self.record.origin,
             self.record.key.holding,
         ));
+        entries.push(bound_to(self.record.key.pcr_selection()));
         entries.extend(self.usage.details());
         Details {
             entries,

@@ -38,6 +38,8 @@ impl<P: Ports> Service<P> {
             now,
         };
         let permit = self.authorize(request).await?;
-        Ok(self.listed(self.ports.store().add_certificate(permit).await?))
+        Ok(self
+            .listed(self.ports.store().add_certificate(permit).await?)
+            .await)
     }
 }

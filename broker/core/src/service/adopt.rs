@@ -115,7 +115,7 @@ impl<P: Ports> Service<P> {
             certificates: Certificates::default(),
         };
         self.ports.store().add(record.clone(), key_place).await?;
-        Ok(self.listed(record.into()))
+        Ok(self.listed(record.into()).await)
     }
 
     /// Every use of the key's authorization value, the empty one as well, may be a wrong one that

@@ -58,12 +58,15 @@ fn reached<'a, T>(
                 | TpmError::KeyLost
                 // The TPM takes no PIN of a key that it does not load.
                 | TpmError::NotOfThisTpm
+                | TpmError::OtherPcrs(_)
                 | TpmError::InLockout
                 | TpmError::CallerGone
                 | TpmError::Limit(_) => begun.never_was(),
                 TpmError::Failed
                 | TpmError::CutOff(_)
                 | TpmError::BadSignature
+                | TpmError::NoSuchPcrs(_)
+                | TpmError::NotThesePcrs(_)
                 | TpmError::UnsaidPin
                 | TpmError::NotItsSeed
                 | TpmError::WrongPin

@@ -14,6 +14,7 @@ use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::quota::Claim;
 use crate::requests::{Generate, NewKey, RequestError};
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::tpm::KeyState;
 
 /// A generation that is allowed, and the places that it takes.
@@ -49,13 +50,14 @@ impl<P: Ports> Service<P> {
         let usual = self.usual_restrictions(&target);
         let algorithm = self.offered(&target.caller, new.wanted).await?;
         let derivation = new.derived.map(|(hierarchy, label)| {
-            can_be_derived(algorithm, new.pin.as_ref())?;
+            can_be_derived(algorithm, new.pin.as_ref(), new.pcrs)?;
             Ok::<_, RequestError>(Derivation::new(&target.owner, hierarchy, label).into())
         });
         let request = Generate {
             algorithm,
             derivation: derivation.transpose()?,
             target,
+            pcrs: new.pcrs,
             comment: new.comment,
             restrictions: new.restrictions.apply(usual),
         };
@@ -117,7 +119,7 @@ impl<P: Ports> Service<P> {
             }
             added => {
                 added?;
-                Ok(self.listed(record.into()))
+                Ok(self.listed(record.into()).await)
             }
         }
     }
@@ -134,7 +136,7 @@ impl<P: Ports> Service<P> {
         let same = records.into_iter().find(|record| {
             record.algorithm == request.algorithm
                 && record.key.derivation() == Some(derivation)
-                && self.listed(Arc::clone(record)).state == KeyState::Usable
+                && self.state_of(&self.ports.tpm().status(), record) == KeyState::Usable
         });
         match same {
             None => Ok(()),
@@ -145,11 +147,16 @@ impl<P: Ports> Service<P> {
 
 /// # Errors
 ///
-/// The TPM derives no key of this kind, or it would check no PIN of it.
-fn can_be_derived(algorithm: Algorithm, pin: Option<&Pin>) -> Result<(), RequestError> {
+/// The TPM derives no key of this kind, or it would check no PIN of it; or the key is to be bound.
+fn can_be_derived(
+    algorithm: Algorithm,
+    pin: Option<&Pin>,
+    pcrs: Option<PcrSelection>,
+) -> Result<(), RequestError> {
     match pin {
         _ if algorithm.holding() == Holding::Sealed => Err(RequestError::DerivedSealed),
         Some(_) => Err(RequestError::DerivedWithPin),
+        None if pcrs.is_some() => Err(RequestError::DerivedBound),
         None => Ok(()),
     }
 }

@@ -136,7 +136,7 @@ impl<P: Ports> Service<P> {
             Place::New(place) => self.ports.store().add(record.clone(), place).await?,
             Place::OfLost(lost) => self.bring_back(record.clone(), lost).await?,
         }
-        Ok(self.listed(record.into()))
+        Ok(self.listed(record.into()).await)
     }
 
     /// The PIN and the seed that the broker may still have are those of the lost key.

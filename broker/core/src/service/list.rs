@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::future::OptionFuture;
 
 use super::Service;
+use super::pcrs::PresentPcrs;
 use crate::certificates::UserCertificate;
 use crate::client::ClientName;
 use crate::error::Error;
@@ -37,6 +38,8 @@ pub struct ListedKey {
     pub tally: Tally,
     /// Whether its PIN is remembered now.
     pub unlocked: bool,
+    /// The numbers of the PCRs that it is bound to and that have other values now.
+    pub changed_pcrs: Vec<u8>,
 }
 
 /// A key that an agent offers.
@@ -72,19 +75,21 @@ impl<P: Ports> Service<P> {
             sessions: &sessions,
             client: None,
         };
+        let user = caller.owner.clone();
         let records = self.records(caller, named, origin).await?;
+        let pcrs = self.present_pcrs(&user, &records).await;
         let status = LazyCell::new(|| self.ports.tpm().status());
         let listed = records.into_iter();
-        let listed = listed.map(|record| self.listed_at(&status, record));
+        let listed = listed.map(|record| self.listed_at(&status, &pcrs, record));
         Ok(listed.collect())
     }
 
     /// All keys of the caller that `client` might use for `sessions`, or those that may sign for
     /// one of `purposes`. Those that log in everywhere come first, then those that log in at some
     /// destinations, then the others; of each kind the oldest first. A lost one is not among them,
-    /// nor one that signs in an unlocked session alone while there is none, nor a sealed one where
-    /// such keys are forbidden: each key that an agent
-    /// offers costs a try at the server, and these do not sign.
+    /// nor one that is bound to PCRs with other values now, nor one that signs in an unlocked
+    /// session alone while there is none, nor a sealed one where such keys are forbidden: each key
+    /// that an agent offers costs a try at the server, and these do not sign.
     ///
     /// # Errors
     ///
@@ -101,15 +106,18 @@ impl<P: Ports> Service<P> {
             sessions: &sessions,
             client: client.as_ref(),
         };
-        let user = caller.owner.uid();
+        let user = caller.owner.clone();
         let records = self.records(caller, None, origin).await?;
-        let records = self.let_by_the_screen(user, records).await;
+        let records = self.let_by_the_screen(user.uid(), records).await;
+        let pcrs = self.present_pcrs(&user, &records).await;
         let status = LazyCell::new(|| self.ports.tpm().status());
         let is_offered = |record: &Arc<KeyRecord>| {
             let purpose = purposes.is_none_or(|wanted| wanted.meet(record.restrictions.purposes));
-            purpose
-                && self.state_of(&status, record) != KeyState::Lost
-                && self.may_sign(record).is_ok()
+            let signs = || match self.state_of(&status, record) {
+                KeyState::Lost | KeyState::PcrMismatch => false,
+                KeyState::Usable | KeyState::Unknown => pcrs.changed(record).is_empty(),
+            };
+            purpose && signs() && self.may_sign(record).is_ok()
         };
         let mut offered: Vec<_> = records.into_iter().filter(is_offered).collect();
         // Some clients give up at the first key that refuses to sign.
@@ -169,8 +177,10 @@ impl<P: Ports> Service<P> {
         Ok(shown)
     }
 
-    pub(super) fn listed(&self, record: Arc<KeyRecord>) -> ListedKey {
-        self.listed_at(&self.ports.tpm().status(), record)
+    pub(super) async fn listed(&self, record: Arc<KeyRecord>) -> ListedKey {
+        let of_one = std::slice::from_ref(&record);
+        let pcrs = self.present_pcrs(&record.owner, of_one).await;
+        self.listed_at(&self.ports.tpm().status(), &pcrs, record)
     }
 
     /// Whether the TPM was cleared or replaced after the key was made.
@@ -178,11 +188,21 @@ impl<P: Ports> Service<P> {
         self.state_of(&self.ports.tpm().status(), record) == KeyState::Lost
     }
 
-    /// A key as it is when the TPM is as `status` says.
-    fn listed_at(&self, status: &TpmStatus, record: Arc<KeyRecord>) -> ListedKey {
+    /// A key as it is when the TPM is as `status` says, and has these in its PCRs.
+    pub(super) fn listed_at(
+        &self,
+        status: &TpmStatus,
+        pcrs: &PresentPcrs,
+        record: Arc<KeyRecord>,
+    ) -> ListedKey {
         let fingerprint = record.fingerprint();
+        let changed_pcrs = pcrs.changed(&record);
         ListedKey {
-            state: self.state_of(status, &record),
+            state: match self.state_of(status, &record) {
+                KeyState::Usable if !changed_pcrs.is_empty() => KeyState::PcrMismatch,
+                state => state,
+            },
+            changed_pcrs,
             tally: self.ports.uses().tally(&record.owner, fingerprint),
             unlocked: self.is_unlocked(&record),
             fingerprint,
@@ -191,7 +211,7 @@ impl<P: Ports> Service<P> {
     }
 
     /// That of a key when the TPM is as `status` says.
-    fn state_of(&self, status: &TpmStatus, record: &KeyRecord) -> KeyState {
+    pub(super) fn state_of(&self, status: &TpmStatus, record: &KeyRecord) -> KeyState {
         let (TpmState::Ready, Some(facts)) = (status.state, &status.facts) else {
             return KeyState::Unknown;
         };

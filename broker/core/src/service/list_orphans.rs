@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::pcrs::PresentPcrs;
 use super::{ListedKey, Service};
 use crate::error::Error;
 use crate::identity::{Caller, Owner, UserName};
 use crate::key::KeyRecord;
 use crate::orphans::{MOST_KEYS, MOST_LOOK_UPS, Place, Which};
-use crate::ports::{KeyStore as _, Ports, Users as _};
+use crate::ports::{KeyStore as _, Ports, Tpm as _, Users as _};
 use crate::requests::ListOrphans;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -101,7 +102,9 @@ impl<P: Ports> Service<P> {
     }
 
     fn orphan(&self, record: Arc<KeyRecord>, present: Option<UserName>) -> Orphan {
-        let key = self.listed(record);
+        // Nobody is there to use it, so it is not worth a command to know what PCRs have in them.
+        let pcrs = PresentPcrs::default();
+        let key = self.listed_at(&self.ports.tpm().status(), &pcrs, record);
         Orphan { key, present }
     }
 }

@@ -36,7 +36,9 @@ impl<P: Ports> Service<P> {
             blob: blob.into(),
         };
         let permit = self.authorize(request).await?;
-        Ok(self.listed(self.ports.store().remove_certificate(permit).await?))
+        Ok(self
+            .listed(self.ports.store().remove_certificate(permit).await?)
+            .await)
     }
 }
 

@@ -41,6 +41,8 @@ impl<P: Ports> Service<P> {
             after,
         };
         let permit = self.authorize(request).await?;
-        Ok(self.listed(self.ports.store().restrict(permit).await?))
+        Ok(self
+            .listed(self.ports.store().restrict(permit).await?)
+            .await)
     }
 }

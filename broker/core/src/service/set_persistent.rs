@@ -31,8 +31,8 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// The caller has no such key, or it has a PIN, is sealed or of the null hierarchy, or the
-    /// caller may not.
+    /// The caller has no such key, or it has a PIN, is sealed, of the null hierarchy or bound to
+    /// PCRs, or the caller may not.
     pub async fn begin_set_persistent(
         &self,
         caller: Caller,
@@ -61,8 +61,9 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// There is no such key, it has a PIN, is sealed or of the null hierarchy, the TPM has no room
-    /// or its owner a password, or it or the disk fails. Nothing is left behind then.
+    /// There is no such key, it has a PIN, is sealed, of the null hierarchy or bound to PCRs, the
+    /// TPM has no room or its owner a password, or it or the disk fails. Nothing is left behind
+    /// then.
     pub async fn finish_set_persistent(&self, promotion: Promotion) -> Result<(), Error> {
         let Promotion {
             permit,
@@ -138,6 +139,7 @@ impl<P: Ports> Service<P> {
             _ if !request.wanted => Ok(record),
             _ if record.key.is_sealed() => Err(RequestError::SealedNotPersistent.into()),
             _ if is_of_null_hierarchy(&record) => Err(RequestError::NullNotPersistent.into()),
+            _ if record.key.pcrs.is_some() => Err(RequestError::BoundNotPersistent.into()),
             Protection::Pin => Err(RequestError::PinNotPersistent.into()),
             Protection::Nothing => Ok(record),
         }

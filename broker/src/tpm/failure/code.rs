@@ -26,6 +26,11 @@ pub(super) fn is_disabled(error: tss_esapi::Error) -> bool {
     format_one(error) == Some(rc::HIERARCHY)
 }
 
+/// Whether the TPM says that a parameter has a wrong value, such as a digest.
+pub(in crate::tpm) fn is_wrong_value(error: tss_esapi::Error) -> bool {
+    format_one(error) == Some(rc::VALUE)
+}
+
 /// Whether the TPM says that it cannot make a key of this kind.
 pub(in crate::tpm) fn is_not_offered(error: tss_esapi::Error) -> bool {
     matches!(
@@ -112,6 +117,7 @@ const FORMAT_ONE_NUMBER: u32 = 0xbf;
 /// TPM 2.0 Part 2, tables "TPM_RC Constants".
 pub(super) mod rc {
     pub(in crate::tpm::failure) const INITIALIZE: u32 = 0x100;
+    pub(in crate::tpm::failure) const PCR_CHANGED: u32 = 0x128;
     pub(in crate::tpm::failure) const REBOOT: u32 = 0x130;
     pub(in crate::tpm::failure) const NV_SPACE: u32 = 0x14b;
     pub(in crate::tpm::failure) const SENSITIVE: u32 = 0x155;

@@ -22,6 +22,7 @@ pub(in crate::tpm) fn sort(command: &'static str) -> impl Fn(tss_esapi::Error) -
                 | rc::OBJECT_HANDLES
                 | rc::SESSION_HANDLES => Failure::Exhausted(cause),
                 rc::LOCKOUT => Failure::InLockout(cause),
+                rc::PCR_CHANGED => Failure::PcrsMoved(cause),
                 _ => Failure::Other(cause),
             },
             Some(code) if code & LAYERS == TCTI_LAYER => Failure::Gone(cause),

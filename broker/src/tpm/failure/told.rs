@@ -35,6 +35,10 @@ impl Failure {
             | Self::NotOfThisTpm(_)
             | Self::UnsaidPin(_)
             | Self::NotItsSeed(_)
+            | Self::OtherPcrs(..)
+            | Self::PcrsMoved(_)
+            | Self::NoSuchPcrs(_)
+            | Self::NotThesePcrs(_)
             | Self::WrongPin(_)
             | Self::InLockout(_)
             | Self::NoRoom(_)
@@ -61,13 +65,16 @@ impl Failure {
             Self::NotOfThisTpm(_) => TpmError::NotOfThisTpm,
             Self::UnsaidPin(_) => TpmError::UnsaidPin,
             Self::NotItsSeed(_) => TpmError::NotItsSeed,
+            Self::OtherPcrs(_, changed) => TpmError::OtherPcrs(changed.clone()),
+            Self::NoSuchPcrs(pcrs) => TpmError::NoSuchPcrs(*pcrs),
+            Self::NotThesePcrs(pcrs) => TpmError::NotThesePcrs(*pcrs),
             Self::WrongPin(_) => TpmError::WrongPin,
             Self::InLockout(_) => TpmError::InLockout,
             Self::NoRoom(advice) => TpmError::NoRoom(advice),
             Self::OwnerAuth => TpmError::OwnerHasPassword,
             Self::HierarchyAuth(hierarchy) => TpmError::HierarchyHasPassword(*hierarchy),
             Self::HierarchyDisabled(hierarchy) => TpmError::HierarchyDisabled(*hierarchy),
-            Self::GoneInTry(_) | Self::Other(_) => TpmError::Failed,
+            Self::GoneInTry(_) | Self::PcrsMoved(_) | Self::Other(_) => TpmError::Failed,
         }
     }
 }

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::seed::{SEED_BYTES, Seed};
 use super::unseal::load_and_unseal;
+use crate::tpm::authorization::Authorization;
 use crate::tpm::connection::Connection;
 use crate::tpm::failure::{Cause, Failure, sort, sort_with_parent};
 use crate::tpm::random::random;
@@ -13,7 +14,6 @@ use crate::tpm::salted::{self, Encrypted};
 use crate::tpm::{load, template};
 use ssh_key::public::KeyData;
 use sshtpm_core::key::Protection;
-use sshtpm_core::pins::Pin;
 
 /// Makes a seed, has the TPM seal it, and reads it back: servers should learn of no key that the
 /// TPM cannot unseal. Nothing stays in the TPM. Of the seed nothing stays in libtss2 either: it
@@ -24,15 +24,16 @@ use sshtpm_core::pins::Pin;
 /// The TPM fails, or unseals another seed.
 pub(in crate::tpm) fn create(
     connection: &mut Connection,
-    pin: Option<&Pin>,
+    authorization: Authorization<'_>,
 ) -> Result<(KeyData, CreateKeyResult), Failure> {
     let seed = draw(connection)?;
     let public = seed.public()?;
-    let (protection, auth) = match pin {
+    let (protection, auth) = match authorization.pin {
         Some(pin) => (Protection::Pin, salted::to_auth(pin)?),
         None => (Protection::Nothing, Auth::default()),
     };
-    let template = template::sealed_key(protection).map_err(sort("template"))?;
+    let template =
+        template::sealed_key(protection, authorization.pcrs).map_err(sort("template"))?;
     let sensitive = SensitiveData::try_from(&seed.as_bytes()[..]);
     let sensitive = sensitive.map_err(sort("TPM2B_SENSITIVE_DATA"))?;
     let parent = connection.parent();
@@ -44,7 +45,7 @@ pub(in crate::tpm) fn create(
     )?;
     let blob = load::to_blob(&created.out_public, &created.out_private)?;
     let parent = connection.parent_name().clone();
-    let unsealed = load_and_unseal(connection, &blob, &parent, pin)?;
+    let unsealed = load_and_unseal(connection, &blob, &parent, authorization)?;
     match unsealed.public()? == public {
         true => Ok((public, created)),
         false => Err(other(

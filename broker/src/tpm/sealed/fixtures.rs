@@ -36,6 +36,7 @@ pub(in crate::tpm) fn record(number: u8) -> KeyRecord {
             holding: Holding::Sealed,
             protection: Protection::Nothing,
             persistent: None,
+            pcrs: None,
         },
         certificates: Certificates::default(),
         owner,

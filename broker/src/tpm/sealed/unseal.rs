@@ -6,26 +6,26 @@ use tss_esapi::handles::KeyHandle;
 use tss_esapi::structures::SensitiveData;
 
 use super::seed::Seed;
+use crate::tpm::authorization::Authorization;
 use crate::tpm::connection::{Connection, Loaded};
 use crate::tpm::failure::{Failure, is_bad_auth, sort, sort_with_pin};
 use crate::tpm::load;
-use crate::tpm::salted::{self, Encrypted};
 use sshtpm_core::key::{KeyBlob, ParentName};
-use sshtpm_core::pins::Pin;
 
 /// Loads a sealed key and unseals its seed. Nothing stays in the TPM.
 ///
 /// # Errors
 ///
-/// The key cannot be loaded, the PIN is wrong, or the key does not hold a seed.
+/// The key cannot be loaded, the PIN is wrong, PCRs have other values, or the key does not hold a
+/// seed.
 pub(in crate::tpm) fn load_and_unseal(
     connection: &mut Connection,
     blob: &KeyBlob,
     parent: &ParentName,
-    pin: Option<&Pin>,
+    authorization: Authorization<'_>,
 ) -> Result<Seed, Failure> {
     let key = load::load(connection, blob, parent)?;
-    let unsealed = unseal(Loaded { connection, key }, pin);
+    let unsealed = unseal(Loaded { connection, key }, authorization);
     let flushed = connection.context().flush_context(key.into());
     let seed = unsealed?;
     flushed.map_err(sort("TPM2_FlushContext"))?;
@@ -36,17 +36,15 @@ pub(in crate::tpm) fn load_and_unseal(
 ///
 /// # Errors
 ///
-/// The PIN is wrong, or the key does not hold a seed.
-pub(in crate::tpm) fn unseal(loaded: Loaded<'_>, pin: Option<&Pin>) -> Result<Seed, Failure> {
-    let Some(pin) = pin else {
-        return without_pin(loaded, sort("TPM2_Unseal"));
-    };
-    let Loaded { connection, key } = loaded;
-    let unseal = |context: &mut Context| context.unseal(key.into());
-    let sort = sort_with_pin("TPM2_Unseal");
-    let unsealed =
-        salted::in_session_with_pin(connection, key, pin, Encrypted::Answer, unseal, sort)?;
-    taken(connection, key, &unsealed)
+/// The PIN is wrong, PCRs have other values, or the key does not hold a seed.
+pub(in crate::tpm) fn unseal(
+    loaded: Loaded<'_>,
+    authorization: Authorization<'_>,
+) -> Result<Seed, Failure> {
+    match authorization.pin {
+        Some(_) => unsealed(loaded, authorization, sort_with_pin("TPM2_Unseal")),
+        None => unsealed(loaded, authorization, sort("TPM2_Unseal")),
+    }
 }
 
 /// Unseals the seed of a loaded key of which somebody said that it has no PIN.
@@ -54,20 +52,27 @@ pub(in crate::tpm) fn unseal(loaded: Loaded<'_>, pin: Option<&Pin>) -> Result<Se
 /// # Errors
 ///
 /// It has one, or does not hold a seed.
-pub(in crate::tpm) fn unseal_untried(loaded: Loaded<'_>) -> Result<Seed, Failure> {
-    without_pin(loaded, |error| match sort("TPM2_Unseal")(error) {
-        Failure::Other(cause) if is_bad_auth(error) => Failure::UnsaidPin(cause),
-        failure => failure,
+pub(in crate::tpm) fn unseal_untried(
+    loaded: Loaded<'_>,
+    authorization: Authorization<'_>,
+) -> Result<Seed, Failure> {
+    unsealed(loaded, authorization, |error| {
+        match sort("TPM2_Unseal")(error) {
+            Failure::Other(cause) if is_bad_auth(error) => Failure::UnsaidPin(cause),
+            failure => failure,
+        }
     })
 }
 
-fn without_pin(
+fn unsealed(
     loaded: Loaded<'_>,
+    authorization: Authorization<'_>,
     sort: impl FnOnce(tss_esapi::Error) -> Failure,
 ) -> Result<Seed, Failure> {
     let Loaded { connection, key } = loaded;
     let unseal = |context: &mut Context| context.unseal(key.into());
-    let unsealed = salted::in_session(connection, Encrypted::Answer, unseal, sort)?;
+    let loaded = Loaded { connection, key };
+    let unsealed = authorization.run_for_a_secret(loaded, unseal, sort)?;
     taken(connection, key, &unsealed)
 }
 

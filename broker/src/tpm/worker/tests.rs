@@ -34,6 +34,7 @@ fn worker() -> Worker {
         Arc::new(state),
         KeptSeeds::new(),
         Findings::default(),
+        KnownPcrs::default(),
     )
 }
 

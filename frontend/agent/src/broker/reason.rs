@@ -44,6 +44,7 @@ fn is_about_a_known_key(kind: ErrorKind) -> bool {
             | ErrorKind::ForwardingNotPermitted
             | ErrorKind::NoUnlockedSession
             | ErrorKind::KeyLost
+            | ErrorKind::KeyBoundToOtherPcrs
             | ErrorKind::PinRequired
             | ErrorKind::WrongPin
             | ErrorKind::PinTriesExceeded

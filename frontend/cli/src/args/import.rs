@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::new_key::{AlsoForArgs, NewPinArgs};
+use super::new_key::{AlsoForArgs, NewPinArgs, PcrArgs};
 use super::restrictions::RestrictionArgs;
 
 /// Move a private key from a file, or from paper, into the TPM
@@ -50,6 +50,9 @@ pub(crate) struct ImportArgs {
 
     #[command(flatten)]
     pub(crate) also_for: AlsoForArgs,
+
+    #[command(flatten)]
+    pub(crate) pcrs: PcrArgs,
 
     #[command(flatten)]
     pub(crate) restrictions: RestrictionArgs,

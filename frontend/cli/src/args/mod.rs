@@ -29,7 +29,9 @@ pub(crate) use self::host_keys::{
 pub(crate) use self::import::ImportArgs;
 pub(crate) use self::json::JsonArgs;
 pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArgs};
-pub(crate) use self::new_key::{AlsoForArgs, DerivationArgs, KeygenArgs, NewKeyArgs, NewPinArgs};
+pub(crate) use self::new_key::{
+    AlsoForArgs, DerivationArgs, KeygenArgs, NewKeyArgs, NewPinArgs, PcrArgs,
+};
 pub(crate) use self::parent::ParentArgs;
 pub(crate) use self::pins::{LockArgs, PasswdArgs, UnlockArgs};
 pub(crate) use self::recover::RecoverArgs;

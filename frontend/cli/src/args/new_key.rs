@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sshtpm_ssh::derived::{Hierarchy, Label};
+use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::word::Word as _;
 
 use super::backup::BackupArgs;
@@ -87,6 +88,9 @@ pub(crate) struct KeygenArgs {
     pub(crate) backup: BackupArgs,
 
     #[command(flatten)]
+    pub(crate) pcrs: PcrArgs,
+
+    #[command(flatten)]
     pub(crate) restrictions: RestrictionArgs,
 }
 
@@ -114,4 +118,15 @@ pub(crate) struct AlsoForArgs {
     /// Where to write that file [default: the name of PARENT with .tpm at its end, here]
     #[arg(short, long, value_name = "FILE", requires = "also_for")]
     pub(crate) output: Vec<PathBuf>,
+}
+
+/// Which PCRs a new key is bound to.
+#[derive(Debug, Default, Args)]
+pub(crate) struct PcrArgs {
+    /// Bind the key to the present values of these PCRs of the TPM, as systemd-cryptenroll names
+    /// them: 7, 0+7, 0+7:sha384, secure-boot-policy. While one of them has another value, because
+    /// the machine started with other firmware, another boot loader or other Secure Boot settings,
+    /// the key does not sign. This cannot be changed later
+    #[arg(long = "pcr", value_name = "PCRS")]
+    pub(crate) pcrs: Option<PcrSelection>,
 }

@@ -5,6 +5,7 @@ use sshtpm_dbus::KeyInfo;
 
 use super::certificates;
 use super::finding::Finding;
+use crate::bound;
 use crate::certificate;
 use crate::key_selector::describe;
 use crate::key_state::{is_locked, is_lost};
@@ -27,6 +28,11 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
         }
     };
     let lost: Vec<&KeyInfo> = keys.iter().filter(|key| is_lost(key)).collect();
+    if lost.is_empty()
+        && let Some(finding) = mismatched(keys)
+    {
+        return finding;
+    }
     match (keys.len(), lost.as_slice()) {
         (0, _) if is_root => {
             Finding::skipped("root has no keys; run this as the user whose keys you mean")
@@ -46,6 +52,17 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
         (count, lost) if lost.len() == count => Finding::fail(found(lost, count), RECOVER),
         (count, lost) => Finding::warn(found(lost, count), RECOVER),
     }
+}
+
+/// Keys whose PCRs have other values now, if there are any. They may sign again some day.
+fn mismatched(keys: &[KeyInfo]) -> Option<Finding> {
+    let mismatched = keys.iter().filter(|key| bound::is_mismatched(key));
+    let told = mismatched.map(|key| {
+        let (name, changed) = (describe(key), bound::changed(key));
+        format!("{name} is bound to PCRs and does not sign: {changed}")
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| Finding::warn(told.join("\n"), bound::WHAT_TO_DO))
 }
 
 /// What to do about certificates that have expired.
@@ -171,6 +188,22 @@ mod tests {
             "{advice:?}"
         );
         assert!(advice.next.contains("`sshtpm recover`"), "{advice:?}");
+    }
+
+    #[test]
+    fn a_key_whose_pcrs_changed_is_a_warning_that_names_them() {
+        let key = KeyInfo {
+            state: sshtpm_dbus::WireWord(KeyState::PcrMismatch),
+            pcrs: "7:sha256".to_owned(),
+            changed_pcrs: vec![7],
+            ..example_key()
+        };
+        let Finding::Warn(advice) = check(&Ok(vec![key, example_key()]), false) else {
+            panic!("no warning");
+        };
+        let why = "does not sign: PCR 7 (secure-boot-policy) has another value now";
+        assert!(advice.found.ends_with(why), "{advice:?}");
+        assert!(advice.next.contains("`sshtpm import --pcr`"), "{advice:?}");
     }
 
     #[test]

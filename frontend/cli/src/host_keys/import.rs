@@ -104,6 +104,7 @@ async fn one(
         comment,
         owner: Some(HOST_USER),
         pin: None,
+        pcrs: None,
         restrictions: None,
         // `enable` keeps the file under another name.
         backed_up: true,

@@ -50,6 +50,7 @@ pub(super) async fn run(
         comment: comment.unwrap_or_else(|| comment_of(&file)),
         owner: None,
         pin: None,
+        pcrs: None,
         restrictions: Some(restrictions),
         backed_up: args.keep_file,
     };
@@ -84,6 +85,11 @@ fn is_usable_with(args: &ImportArgs) -> Result<(), Failure> {
             !args.also_for.also_for.is_empty(),
             "--also-for",
             "is encrypted for this TPM alone",
+        ),
+        (
+            args.pcrs.pcrs.is_some(),
+            "--pcr",
+            "was encrypted on the other machine, without a policy",
         ),
     ];
     match unfit.into_iter().find(|(is_given, ..)| *is_given) {

@@ -42,7 +42,7 @@ use super::key_state::is_lost;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
-use super::{age, nobody, person};
+use super::{age, bound, nobody, person};
 use sshtpm_client::pin::Pin;
 use zeroize::Zeroizing;
 
@@ -57,6 +57,7 @@ pub(crate) async fn run(
     args: &ImportArgs,
 ) -> Result<(), Failure> {
     hide_from_others();
+    bound::go_together(&args.pcrs, &args.also_for)?;
     let source = Source::of(args)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
     let (file, is_backup) = read(&source, args).await?;
@@ -89,6 +90,7 @@ pub(crate) async fn run(
         comment: comment.unwrap_or_else(|| comment_of(&key, lost.as_ref())),
         owner: None,
         pin,
+        pcrs: args.pcrs.pcrs,
         restrictions: Some(restrictions),
         backed_up: is_kept || is_backup || !others.is_empty(),
     };

@@ -5,6 +5,7 @@ use sshtpm_dbus::{KeyInfo, KeysProxy, option};
 use sshtpm_duplicate::Duplicate;
 use sshtpm_key_file::PrivateKey;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::text::printable;
 use zbus::Variant;
 
@@ -23,6 +24,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) owner: Option<&'a str>,
     /// Its PIN, if it is to have one.
     pub(crate) pin: Option<Pin>,
+    /// The PCRs that it is to be bound to.
+    pub(crate) pcrs: Option<PcrSelection>,
     /// What it is for, if that is said.
     pub(crate) restrictions: Option<Restrictions>,
     /// Whether a copy is kept elsewhere.
@@ -64,7 +67,7 @@ impl Wrapped {
         wanted: &Wanted<'_>,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            duplicate: wrapped::of(session, source, key, wanted.pin.as_ref()).await?,
+            duplicate: wrapped::of(session, source, key, wanted.pin.as_ref(), wanted.pcrs).await?,
             fingerprint: Fingerprint::of(&key.private.public()).to_string(),
         })
     }
@@ -93,6 +96,9 @@ impl Wrapped {
             restrictions.add_to(&mut options);
         }
         options.insert(option::BACKED_UP, Variant::from(wanted.backed_up));
+        if let Some(pcrs) = wanted.pcrs {
+            options.insert(option::PCRS, Variant::from(pcrs.to_string()));
+        }
         if let Some(public_key) = &self.duplicate.public_key {
             options.insert(option::PUBLIC_KEY, Variant::from(public_key.as_slice()));
         }

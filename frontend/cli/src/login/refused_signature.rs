@@ -3,6 +3,7 @@
 use sshtpm_dbus::{KeyInfo, KeyUse};
 use sshtpm_ssh::error_kind::ErrorKind;
 
+use crate::bound;
 use crate::checks::finding::Finding;
 use crate::checks::host::allow;
 use crate::key_selector::describe;
@@ -74,6 +75,10 @@ fn of_person(kind: ErrorKind, key: &KeyInfo) -> Option<Reason> {
                 key.fingerprint
             ),
         ),
+        ErrorKind::KeyBoundToOtherPcrs => (
+            "PCRs that it is bound to have other values now",
+            bound::WHAT_TO_DO.to_owned(),
+        ),
         ErrorKind::KeyLost => (
             "the TPM was cleared or replaced, so it is lost",
             format!(
@@ -117,6 +122,7 @@ mod tests {
         assert!(next("NotAuthorized").contains("polkit"));
         assert!(next("NoUnlockedSession").contains("--no-while-unlocked"));
         assert!(next("InteractiveAuthorizationRequired").contains("pkttyagent"));
+        assert!(next("KeyBoundToOtherPcrs").contains("`sshtpm import --pcr`"));
         assert!(next("").contains("sshtpm log"));
     }
 }

@@ -6,7 +6,7 @@ use sshtpm_ssh::words::Words;
 
 use super::lost_key::{LostKey, WayBack};
 use super::plan::Plan;
-use crate::args::{ImportArgs, NewPinArgs, RmArgs};
+use crate::args::{ImportArgs, NewPinArgs, PcrArgs, RmArgs};
 use crate::error::Failure;
 use crate::key_selector::in_question;
 use crate::key_state::is_lost;
@@ -59,6 +59,10 @@ fn backup(file: PathBuf, lost: &LostKey) -> ImportArgs {
         pin: NewPinArgs {
             pin: lost.key.pin,
             ..NewPinArgs::default()
+        },
+        // Bound as it was, to the values of now.
+        pcrs: PcrArgs {
+            pcrs: lost.key.pcrs.parse().ok(),
         },
         ..ImportArgs::default()
     }

@@ -230,6 +230,7 @@ impl Service<Fakes> {
             restrictions: Change::default(),
             pin: None,
             derived: None,
+            pcrs: None,
         };
         let generation = self.begin_generate(caller, named, new).await?;
         self.finish_generate(generation, pending()).await

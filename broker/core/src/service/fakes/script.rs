@@ -20,6 +20,7 @@ use crate::tpm_facts::TpmFacts;
 use crate::uses::Noted;
 use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::pcr::{PcrSelection, PcrValues};
 use sshtpm_ssh::tpm::Lockout;
 
 /// What the core may be expected to do at its ports.
@@ -39,6 +40,9 @@ pub(in crate::service) enum Call {
     Find(Owner, Fingerprint),
     List(Owner),
     Look(Uid),
+    /// For this user's list.
+    KnownPcrs(Uid, PcrSelection),
+    Pcrs(PcrSelection),
     Create(Algorithm),
     /// The same, as a primary key.
     Derive(Algorithm),
@@ -97,6 +101,7 @@ pub(in crate::service) enum Answer {
     AsStored,
     Seen(Result<TpmFacts, TpmError>),
     Created(Result<TpmKey, TpmError>),
+    Pcrs(Result<PcrValues, TpmError>),
     Imported(Result<Imported, TpmError>),
     Adopted(Result<Attempt<Adopted>, TpmError>),
     Signed(Result<RawSignature, TpmError>),

@@ -11,11 +11,12 @@ use crate::policy::{Permit, Request as _};
 use crate::ports::{Adopted, Found, Imported, Tpm, TpmError};
 use crate::queue::QueueState;
 use crate::requests::{
-    Adopt, Evicts, Generate, GetLockout, GetQueue, GetWholeQueue, Import, Passwords, PinChange,
-    ResetLockout, SetPersistent, SetPin, Sign, Unlock,
+    Adopt, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import, Passwords,
+    PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
+use sshtpm_ssh::pcr::{PcrSelection, PcrValues};
 use sshtpm_ssh::tpm::Lockout;
 
 impl Tpm for Fakes {
@@ -81,6 +82,22 @@ impl Tpm for Fakes {
 
     fn found(&self, record: &KeyRecord) -> Option<Found> {
         locked(&self.found).get(&record.fingerprint()).copied()
+    }
+
+    async fn known_pcrs(&self, user: &Owner, selection: PcrSelection) -> Option<PcrValues> {
+        let call = Call::KnownPcrs(user.uid(), selection);
+        match self.answer(&call) {
+            Answer::Pcrs(result) => result.ok(),
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn pcrs(&self, permit: Permit<GetPcrs>) -> Result<PcrValues, TpmError> {
+        let call = Call::Pcrs(permit.into_request().selection);
+        match self.answer(&call) {
+            Answer::Pcrs(result) => result,
+            answer => unfit(&call, answer).await,
+        }
     }
 
     fn prepare(&self, record: &Arc<KeyRecord>) {

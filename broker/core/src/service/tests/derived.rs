@@ -51,6 +51,7 @@ fn wish(hierarchy: Hierarchy, text: &str) -> NewKey {
         restrictions: Change::default(),
         pin: None,
         derived: Some((hierarchy, label(text))),
+        pcrs: None,
     }
 }
 
@@ -132,6 +133,16 @@ fn a_pin_that_no_tpm_would_check_is_refused_without_a_prompt() {
 }
 
 #[test]
+fn pcrs_that_would_not_hold_a_derived_key_are_refused() {
+    let new = NewKey {
+        pcrs: Some("7".parse().expect("a selection")),
+        ..wish(Hierarchy::Owner, "")
+    };
+    let refused = error_of(derive(&service_with_tpm(), &alice(), None, new));
+    assert_eq!(refused, RequestError::DerivedBound.into());
+}
+
+#[test]
 fn an_ed25519_key_is_not_derived() {
     let service = service();
     let mut status = ready();
@@ -194,6 +205,7 @@ fn rules_of_polkit_learn_what_a_key_is_derived_from() {
         target: crate::policy::Target::new(call_of(&bob()), None, "sshtpm-host"),
         algorithm: p256(),
         derivation: Some(Derivation::new(&bob(), Hierarchy::Null, label("x")).into()),
+        pcrs: None,
         comment: comment(""),
         restrictions: people::usual(&bob()),
     };
@@ -220,7 +232,7 @@ fn state(status: TpmStatus, hierarchy: Hierarchy, found: Option<Found>) -> KeySt
     if let Some(found) = found {
         service.ports.set_found(record.fingerprint(), found);
     }
-    service.listed(record).state
+    run(service.listed(record)).state
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) fn area() -> Area {
 
 pub(super) fn wrapped(area: &Area) -> WrappedKey {
     WrappedKey {
-        wrapped: Wrapped::new(&area.bytes(), &[1], &[2], None).expect("a key"),
+        wrapped: Wrapped::new(&area.bytes(), &[1], &[2], None, None).expect("a key"),
         comment: comment("laptop"),
         restrictions: Change::default(),
         backed_up: false,
@@ -37,7 +37,7 @@ pub(super) fn wrapped(area: &Area) -> WrappedKey {
 /// A sealed key, with the public key that the caller names.
 fn sealed_one() -> WrappedKey {
     let named = ed25519([7; 32]);
-    let sealed = Wrapped::new(&sealed().bytes(), &[1], &[2], Some(&named));
+    let sealed = Wrapped::new(&sealed().bytes(), &[1], &[2], Some(&named), None);
     WrappedKey {
         wrapped: sealed.expect("a key"),
         ..wrapped(&area())

@@ -10,6 +10,7 @@ use crate::key::{KeyRecord, Origin, Protection, TpmKey};
 use crate::ports::StoreError;
 use crate::requests::WrappedKey;
 use crate::restrictions::{Change, Confirmation, Forwarding, Restrictions};
+use sshtpm_ssh::pcr::{AuthValue, PcrPolicy, PcrValues};
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 /// A key of `owner` under another parent than the present one, which may do this.
@@ -34,6 +35,16 @@ fn confirmed() -> Restrictions {
 fn lost_with_pin() -> KeyRecord {
     let mut lost = lost(&alice(), usual(&alice()));
     lost.key.protection = Protection::Pin;
+    lost
+}
+
+/// A lost key that PCR 7 had to fit.
+fn lost_and_bound() -> KeyRecord {
+    let seven = "7".parse().expect("a selection");
+    let values = PcrValues::new(seven, &[[1; 32]]).expect("values");
+    let policy = PcrPolicy::new(values, AuthValue::NotNeeded);
+    let mut lost = lost(&alice(), usual(&alice()));
+    lost.key.pcrs = Some(Arc::new(policy));
     lost
 }
 
@@ -154,6 +165,7 @@ fn relaxations() -> Vec<(KeyRecord, WrappedKey)> {
         (lost(&alice(), confirmed()), with(unconfirmed)),
         (lost(&alice(), confirmed()), renamed),
         (lost_with_pin(), plain()),
+        (lost_and_bound(), plain()),
     ]
 }
 

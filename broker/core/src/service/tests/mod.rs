@@ -16,6 +16,7 @@ mod list;
 mod list_sessions;
 mod lock;
 mod orphans;
+mod pcrs;
 mod people;
 mod pins;
 mod reset_lockout;

@@ -106,6 +106,7 @@ pub(super) fn key() -> TpmKey {
         holding: Holding::Tpm,
         protection: Protection::Nothing,
         persistent: None,
+        pcrs: None,
     }
 }
 

@@ -104,6 +104,7 @@ fn a_key_is_generated_with_its_pin_which_is_not_remembered() {
         comment: comment("laptop"),
         restrictions: Change::default(),
         pin: Some(pin("1234")),
+        pcrs: None,
     };
     let generation = run(service.begin_generate(call_of(&alice()), None, new)).expect("allowed");
     let finished = service.finish_generate(generation, std::future::pending());
