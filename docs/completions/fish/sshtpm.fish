@@ -52,7 +52,7 @@ complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "help" -d 'Print this 
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s t -l type -d 'Type of key: ecdsa (the default), rsa, ed25519, or a full SSH name such as ecdsa-sha2-nistp384. TPMs cannot sign with ed25519: the TPM seals such a key, and the broker signs with it' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s C -l comment -d 'Name of the key; user@host if not given' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l derived -d 'Have the TPM derive the key from a seed of its own, the owner\'s user ID and name, and the label: the same words give the same key again on the same TPM. HIERARCHY is owner (the key ends when the TPM is cleared), endorsement (with the chip) or null (when the machine is switched off). Without --derived, the key is random' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l derived -d 'Have the TPM derive the key from a seed of its own, the owner\'s user ID and name, and the label: the same options give you the same key again on the same TPM. HIERARCHY is owner (the key ends when the TPM is cleared), endorsement (with the chip) or null (when the machine is switched off). Without --derived, the key is random' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l label -d 'With --derived: what tells this key apart from your other derived keys; up to 64 letters, digits and . _ @ -' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s f -l file -d 'Where to write the public key; .pub is appended if missing. [default: ~/.ssh/id_sshtpm_TYPE.pub, such as ~/.ssh/id_sshtpm_ecdsa.pub]' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l also-for -d 'Also write a file with the key that only the TPM of another machine can read. PARENT is a file with what `sshtpm parent` printed there. You are asked to compare its fingerprint; in a script, name the fingerprint. For more machines, repeat the option' -r
@@ -60,6 +60,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s o -l output -d 
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l backup -d 'Write a backup of the key to FILE, a private key file of OpenSSH that is encrypted with a passphrase, for `sshtpm import`. The key is then made outside of the TPM, by this command' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l backup-to -d 'Encrypt the backup for this recipient by age(1), which has to be installed, and not with a passphrase: age1…, or a public key of OpenSSH. Can be given several times [default FILE of --backup: like the public key file, with .age instead of .pub]' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l paper -d 'Write a PDF page to print, with the encrypted key as a QR code and as lines to type, for `sshtpm import --paper` [default FILE: like the public key file, with .pdf instead of .pub]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l pcr -d 'Bind the key to the present values of these PCRs of the TPM, as systemd-cryptenroll names them: 7, 0+7, 0+7:sha384, secure-boot-policy. While one of them has another value, because the machine started with other firmware, another boot loader or other Secure Boot settings, the key does not sign. This cannot be changed later' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l for -d 'What the key may be used for; a new key is for auth and sign unless you say otherwise' -r -f -a "auth\t'Logging in'
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
@@ -84,6 +85,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l age-identity -d
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -s C -l comment -d 'Name of the key [default: the comment in the file, or your name and host]' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l also-for -d 'Also write a file with the key that only the TPM of another machine can read. PARENT is a file with what `sshtpm parent` printed there. You are asked to compare its fingerprint; in a script, name the fingerprint. For more machines, repeat the option' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -s o -l output -d 'Where to write that file [default: the name of PARENT with .tpm at its end, here]' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l pcr -d 'Bind the key to the present values of these PCRs of the TPM, as systemd-cryptenroll names them: 7, 0+7, 0+7:sha384, secure-boot-policy. While one of them has another value, because the machine started with other firmware, another boot loader or other Secure Boot settings, the key does not sign. This cannot be changed later' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l for -d 'What the key may be used for; a new key is for auth and sign unless you say otherwise' -r -f -a "auth\t'Logging in'
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
@@ -93,7 +95,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l namespace -d 'L
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l host-key -d 'Take the keys of the host that --to names from this file instead of from known_hosts: public keys, or lines of known_hosts that are for that host, as ssh-keyscan prints them' -r -F
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l paper -d 'The key is on paper, from `sshtpm keygen --paper`: FILE has the lines of it, or without FILE you type them'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l paper -d 'The key is on paper, from `sshtpm keygen --paper`: FILE has its lines; without FILE, you type them'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l passphrase-stdin -d 'Read the passphrase of the file from the first line of standard input'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l keep-file -d 'Keep the file as a backup, and do not ask; `list` then shows the key as backed up'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l pin -d 'Give the key a PIN, which the TPM requires for each signature; asks for it twice'
@@ -147,9 +149,9 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -l no-ask-password -
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l owner -d 'Delete keys of this user instead; for administrators' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l uid -d 'Delete keys of users who are gone and had this uid, all or each KEY; for administrators. `list --orphans` shows them' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l uid -d 'Delete keys of users who are gone and had this uid: each KEY, or all; for administrators. `list --orphans` shows them' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s f -l force -d 'Delete without asking'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l lost -d 'Move the records of lost keys out of the way, of all or of each KEY. An administrator can still read them'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l lost -d 'Move the records of lost keys out of the way: of each KEY, or of all. An administrator can still read them'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l delete-file -d 'Also delete the file in ~/.ssh with the public key, if it holds nothing else. Without this and --keep-file, you are asked; with --force, the file stays'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -l keep-file -d 'Keep the file with the public key'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
@@ -229,7 +231,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s k -l key -d 'Show 
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s n -l number -d 'Show only the last N' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s S -l since -d 'Show only what happened at TIME or later: 2h, 3 days, yesterday, 08:30, 2026-01-31' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s f -l follow -d 'Show the last 10 uses, then each new one as it happens'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l json -d 'Print JSON: one object per line, which is one use'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l json -d 'Print JSON: an object for each use, each in a line of its own'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s w -l wide -d 'Show everything whole on a terminal too, in lines of any length'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand log" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
@@ -268,7 +270,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l git -d 'Also hav
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s t -l type -d 'Type of key: ecdsa (the default), rsa, ed25519, or a full SSH name such as ecdsa-sha2-nistp384. TPMs cannot sign with ed25519: the TPM seals such a key, and the broker signs with it' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s C -l comment -d 'Name of the key; user@host if not given' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l derived -d 'Have the TPM derive the key from a seed of its own, the owner\'s user ID and name, and the label: the same words give the same key again on the same TPM. HIERARCHY is owner (the key ends when the TPM is cleared), endorsement (with the chip) or null (when the machine is switched off). Without --derived, the key is random' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l derived -d 'Have the TPM derive the key from a seed of its own, the owner\'s user ID and name, and the label: the same options give you the same key again on the same TPM. HIERARCHY is owner (the key ends when the TPM is cleared), endorsement (with the chip) or null (when the machine is switched off). Without --derived, the key is random' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l label -d 'With --derived: what tells this key apart from your other derived keys; up to 64 letters, digits and . _ @ -' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -s y -l yes -d 'Do not ask. If ssh uses an agent that has other keys or does not answer, ssh keeps using it; an empty agent is replaced'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand setup" -l undo -d 'Take back what setup did: its lines and files, git\'s settings, and what it turned off. What you have changed since stays, and is named; keys stay, too. Without a terminal and without --yes it says what it would do, and changes nothing'
@@ -303,7 +305,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s t -l type -d 'Type of key: ecdsa (the default), rsa, ed25519, or a full SSH name such as ecdsa-sha2-nistp384. TPMs cannot sign with ed25519: the TPM seals such a key, and the broker signs with it' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s C -l comment -d 'Name of the key; user@host if not given' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -l derived -d 'Have the TPM derive the key from a seed of its own, the owner\'s user ID and name, and the label: the same words give the same key again on the same TPM. HIERARCHY is owner (the key ends when the TPM is cleared), endorsement (with the chip) or null (when the machine is switched off). Without --derived, the key is random' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -l derived -d 'Have the TPM derive the key from a seed of its own, the owner\'s user ID and name, and the label: the same options give you the same key again on the same TPM. HIERARCHY is owner (the key ends when the TPM is cleared), endorsement (with the chip) or null (when the machine is switched off). Without --derived, the key is random' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -l label -d 'With --derived: what tells this key apart from your other derived keys; up to 64 letters, digits and . _ @ -' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
