@@ -26,8 +26,8 @@ impl<O: Operation> Withdrawable<O> {
 }
 
 impl Begun {
-    /// The outcome of `work`, or nothing of it if `left` ended before it was begun. If the TPM hangs
-    /// in the middle of it, that is told from one that hung before.
+    /// The outcome of `work`, or nothing of it if `left` ended before it was begun. A TPM that
+    /// hangs in the middle of it is told from one that hung before.
     pub(super) async fn or_withdrawn<T>(
         &self,
         work: impl Future<Output = Result<T, TpmError>>,

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use super::Line;
 
 /// How long a generation lets others go first, and how long others come first after one at least:
-/// about as long as one keeps a slow chip. After one that took longer they come first for as long as
-/// it took, so that with others waiting the chip makes keys half of the time at most. Who derives
-/// keys can choose those that take longest.
+/// about as long as one keeps a slow chip. After one that took longer, they come first for as long
+/// as it took, so that with others waiting the chip makes keys half of the time at most. A user who
+/// derives keys can choose those that take longest.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long the TPM has to have had no other work before a generation starts. Programs ask for one
