@@ -52,7 +52,7 @@ pub(super) fn derive(
 ///
 /// # Errors
 ///
-/// As [`derive`].
+/// As [`derive()`].
 pub(super) fn derive_with(
     connection: &mut Connection,
     like: Public,
