@@ -40,7 +40,7 @@ pub struct KeyRecord {
 }
 
 // With it, and with what it points to, 10,000 keys fit where docs/PERFORMANCE.md says.
-const _: () = assert!(size_of::<KeyRecord>() <= 264);
+const _: () = assert!(size_of::<KeyRecord>() <= 256);
 
 impl KeyRecord {
     /// The name by which callers refer to the key.
@@ -169,12 +169,12 @@ impl fmt::Debug for KeyBlob {
 /// The Name of a parent key: algorithm ID and digest of its public area (TPM 2.0 Part 1, "Names"),
 /// 34 bytes for SHA-256, at most 66. Its copies share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParentName(Arc<[u8]>);
+pub struct ParentName(Arc<Vec<u8>>);
 
 impl ParentName {
     /// `None` if it is empty or too long.
     pub fn new(name: Vec<u8>) -> Option<Self> {
-        (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then(|| Self(name.into()))
+        (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then(|| Self(Arc::new(name)))
     }
 
     /// Reads the Name from hexadecimal, two digits a byte. `None` if that is not what it is, or too
