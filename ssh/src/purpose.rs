@@ -13,11 +13,23 @@ pub enum Purpose {
     Host,
     /// Requests of `pam_ssh_agent_auth`, the PAM module by which `sudo` asks an agent.
     Sudo,
+    /// Digests, whose meaning the broker cannot see. No other purpose is beside it in a set.
+    Raw,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 5] = [Self::Auth, Self::Sign, Self::Ca, Self::Host, Self::Sudo];
+    pub const ALL: [Self; 6] = [
+        Self::Auth,
+        Self::Sign,
+        Self::Ca,
+        Self::Host,
+        Self::Sudo,
+        Self::Raw,
+    ];
+
+    /// Those for which the broker reads what is signed.
+    pub const OF_SSH: [Self; 5] = [Self::Auth, Self::Sign, Self::Ca, Self::Host, Self::Sudo];
 
     /// The word on the wire, in records and for people.
     pub fn name(self) -> &'static str {
@@ -27,6 +39,7 @@ impl Purpose {
             Self::Ca => "ca",
             Self::Host => "host",
             Self::Sudo => "sudo",
+            Self::Raw => "raw",
         }
     }
 

@@ -85,6 +85,8 @@ pub enum Subject {
         /// To which service.
         service: Plain,
     },
+    /// A digest, or data that a raw key signs unread.
+    Raw,
 }
 
 impl Subject {
@@ -110,6 +112,7 @@ impl Subject {
             Self::Certificate => Some(Purpose::Ca),
             Self::Host => Some(Purpose::Host),
             Self::Sudo { .. } => Some(Purpose::Sudo),
+            Self::Raw => Some(Purpose::Raw),
         }
     }
 
