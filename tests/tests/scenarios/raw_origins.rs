@@ -6,7 +6,7 @@ use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{none, option, purposes, refused, text};
 use sshtpm_tests::foreign_key::{ATTRIBUTES, ForeignKey};
 use sshtpm_tests::swtpm::tool;
-use sshtpm_tests::{Request, User, World};
+use sshtpm_tests::{Agent, Request, User, World};
 
 use crate::import::{import, made, wrapped};
 use crate::raw::{key, raw, sign_p256, signs};
@@ -105,6 +105,7 @@ fn the_command_line_says_what_a_raw_key_gives_up_before_it_is_made() {
 fn list_show_and_doctor_say_which_keys_are_raw() {
     let world = World::new();
     let alice = world.alice();
+    let _agent = Agent::start(alice);
     alice.run("sshtpm keygen --for raw -C tls").ok();
     let list = alice.run("sshtpm list").ok().stdout;
     assert!(list.contains("  raw"), "{list}");
@@ -112,6 +113,9 @@ fn list_show_and_doctor_say_which_keys_are_raw() {
     assert_eq!(shown["purposes"], json!(["raw"]));
     let doctor = alice.run("sshtpm doctor").stdout;
     assert!(doctor.contains("1 signs digests of anything"), "{doctor}");
+    for wrong in ["offers none of your keys", "may not log in"] {
+        assert!(!doctor.contains(wrong), "{doctor}");
+    }
 }
 
 #[test]

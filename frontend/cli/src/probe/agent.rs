@@ -141,7 +141,20 @@ pub(crate) fn usable(keys: &[KeyInfo]) -> Vec<KeyData> {
 mod tests {
     use std::os::unix::net::UnixListener;
 
-    use super::is_ours;
+    use sshtpm_dbus::KeyInfo;
+
+    use super::{is_ours, offers};
+    use crate::key_listing::example_key;
+
+    #[test]
+    fn an_agent_need_not_offer_a_raw_key() {
+        let raw = KeyInfo {
+            purposes: vec!["raw".to_owned()],
+            ..example_key()
+        };
+        assert!(offers(&[], &[raw.clone()]));
+        assert!(!offers(&[], &[raw, example_key()]));
+    }
 
     #[tokio::test]
     async fn an_agent_is_ours_by_its_socket_s_name_and_its_uid() {
