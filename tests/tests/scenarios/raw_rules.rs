@@ -3,6 +3,7 @@
 use serde_json::json;
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{Options, none, option, purposes, refused, text};
+use sshtpm_tests::foreign_key::{ATTRIBUTES, ForeignKey};
 use sshtpm_tests::{Request, World};
 
 use crate::import::{import, made, wrapped};
@@ -128,6 +129,22 @@ fn a_rule_of_polkits_forbids_to_make_raw_keys() {
             import(alice, &wrapped, none()).expect("not raw");
         }
     }
+}
+
+#[test]
+fn a_rule_of_polkits_forbids_to_adopt_raw_keys() {
+    let world = World::with_rule(&rule("adopt-own-key", "purposes", "raw"));
+    let alice = world.alice();
+    let blob = ForeignKey::made(world.machine(), ATTRIBUTES, "-G ecc256");
+    alice.write("/home/alice/key.tpm", blob.to_file(false));
+    let adopt = |options: &str| {
+        let words = format!("sshtpm adopt{options} /home/alice/key.tpm");
+        alice.with(Person::Accepts, &words).run()
+    };
+    adopt(" --for raw")
+        .fails_with(1)
+        .complains("not authorized");
+    adopt("").ok();
 }
 
 #[test]

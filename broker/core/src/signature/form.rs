@@ -6,7 +6,7 @@ use super::ssh_blob::release;
 use super::{BadSignature, Digested, RawSignature, Released, Scheme, ToSign};
 
 /// What is signed, how, and in which form the signature leaves.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Form<'a> {
     /// Data, with an SSH signature blob.
     Ssh(Scheme, &'a [u8]),
