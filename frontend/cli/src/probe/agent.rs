@@ -152,7 +152,7 @@ mod tests {
             purposes: vec!["raw".to_owned()],
             ..example_key()
         };
-        assert!(offers(&[], &[raw.clone()]));
+        assert!(offers(&[], std::slice::from_ref(&raw)));
         assert!(!offers(&[], &[raw, example_key()]));
     }
 
