@@ -77,13 +77,18 @@ key-files: build
 	SSHTPM_KEY_FILES=$(or $(EACH),200) $(CARGO) $(IN_NAMESPACE) test --workspace --test scenarios \
 		--locked -- --nocapture import_programs
 
+# What the bench runs. Other programs of the tests are not built for it.
+BENCH_PROGRAMS := sshtpm sshtpm-agent sshtpm-broker bus-call bus-clock neighbour sign-without-pause
+
 # What it compares with need not be there: the row says so then.
 bench:
 	@tests/packages build
 	@tests/packages test
 	@tests/packages bench || echo 'make bench: goes on without tpm2-pkcs11'
-	$(AS_DEBIAN) $(CARGO) build --workspace --release --locked
-	$(TARGET)/release/bench $(if $(SHORT),--short) $(if $(BASELINE),--write-baseline) --only '$(ONLY)'
+	$(AS_DEBIAN) $(CARGO) build --workspace --release --locked \
+		$(addprefix --bin ,bench $(BENCH_PROGRAMS))
+	SSHTPM_PROGRAMS='$(BENCH_PROGRAMS)' \
+		$(TARGET)/release/bench $(if $(SHORT),--short) $(if $(BASELINE),--write-baseline) --only '$(ONLY)'
 
 check:
 	@tests/packages build
