@@ -60,6 +60,7 @@ mod guides;
 mod hardened_configurations;
 mod host_key_files;
 mod host_keys;
+mod host_keys_adopt;
 mod host_keys_cert;
 mod host_keys_ensure;
 mod host_keys_hardened;

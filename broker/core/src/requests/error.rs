@@ -157,6 +157,17 @@ pub enum RequestError {
          made; derive an ECDSA or RSA key"
     )]
     DerivedSealed,
+    /// A template of ssh-tpm-agent was named for a user.
+    #[error(
+        "the keys that ssh-tpm-agent derives are the same for everybody, so they can be host keys \
+         alone; take them over with `sshtpm host-keys adopt`"
+    )]
+    TemplateForUser,
+    /// A template of ssh-tpm-agent was named for a key that it does not derive.
+    #[error(
+        "ssh-tpm-agent derives no such keys: choose ecdsa-sha2-nistp256, or ssh-rsa with 2048 bits"
+    )]
+    NotInTemplate,
     /// The owner has the key that the words derive.
     #[error(
         "this key is here already: {0}; the same words always derive the same key, so choose \
@@ -238,6 +249,8 @@ impl RequestError {
             | Self::GenerateForOther(_)
             | Self::DerivedWithPin
             | Self::DerivedBound
+            | Self::TemplateForUser
+            | Self::NotInTemplate
             | Self::DerivedAlready(_)
             | Self::NullNotPersistent
             | Self::AlreadyThere(_)

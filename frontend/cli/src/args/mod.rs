@@ -23,8 +23,8 @@ pub(crate) use self::adopt::AdoptArgs;
 pub(crate) use self::backup::BackupArgs;
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
 pub(crate) use self::host_keys::{
-    EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysArgs, HostKeysCertArgs, HostKeysCommand,
-    HostKeysImportArgs, HostKeysListArgs, HostKeysRmArgs, SshdArgs,
+    EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysAdoptArgs, HostKeysArgs, HostKeysCertArgs,
+    HostKeysCommand, HostKeysImportArgs, HostKeysListArgs, HostKeysRmArgs, SshdArgs,
 };
 pub(crate) use self::import::ImportArgs;
 pub(crate) use self::json::JsonArgs;

@@ -53,7 +53,7 @@ pub(crate) struct DerivationArgs {
     pub(crate) label: Option<Label>,
 }
 
-fn parse_hierarchy(word: &str) -> Result<Hierarchy, String> {
+pub(super) fn parse_hierarchy(word: &str) -> Result<Hierarchy, String> {
     let unknown = || "choose owner, endorsement or null".to_owned();
     Hierarchy::of_word(word).ok_or_else(unknown)
 }
