@@ -62,13 +62,17 @@ impl KeyStore for FileStore {
         .await
     }
 
-    async fn bring_back(&self, record: KeyRecord, lost: Arc<KeyRecord>) -> Result<(), StoreError> {
+    async fn take_place(
+        &self,
+        record: KeyRecord,
+        former: Arc<KeyRecord>,
+    ) -> Result<(), StoreError> {
         self.change(record.owner.uid(), move |writer, index| {
             match existing(index, &record.owner, record.fingerprint()) {
-                Ok(old) if old == lost => {}
+                Ok(old) if old == former => {}
                 _ => return Err(StoreError::ChangedByAnother),
             }
-            writer.replace(&lost, &record)?;
+            writer.replace(&former, &record)?;
             write_index(index).insert(record);
             Ok(())
         })
@@ -271,9 +275,9 @@ impl KeyStore for FileStore {
     }
 
     async fn delete_archived(&self, permit: &Permit<DeleteOrphans>) -> Result<(), StoreError> {
-        let former = permit.request().former.clone();
+        let DeleteOrphans { former, key, .. } = permit.request().clone();
         let archive = Arc::clone(&self.archive);
-        self.change(former.uid(), move |_, _| archive.delete_all_of(&former))
+        self.change(former.uid(), move |_, _| archive.delete(&former, key))
             .await
     }
 }

@@ -108,6 +108,7 @@ mod pinentry;
 mod polkit_reuse;
 mod purposes;
 mod purposes_openssh;
+mod rebind;
 mod record;
 mod record_faults;
 mod record_reading;

@@ -58,16 +58,16 @@ pub trait KeyStore: Send + Sync + 'static {
         place: Claim,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Stores an imported key in the place of `lost`, the record of the same key from before the
-    /// TPM was cleared or replaced, if that is still its record.
+    /// Stores an imported key in the place of `former`, the record of the same key that is lost or
+    /// bound to PCRs, if that is still its record.
     ///
     /// # Errors
     ///
-    /// The lost key is gone or was changed, or the disk is full or fails.
-    fn bring_back(
+    /// The former key is gone or was changed, or the disk is full or fails.
+    fn take_place(
         &self,
         record: KeyRecord,
-        lost: Arc<KeyRecord>,
+        former: Arc<KeyRecord>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Renames a key.

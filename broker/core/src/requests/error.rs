@@ -183,6 +183,15 @@ pub enum RequestError {
     /// The owner has the key.
     #[error("the key {0} is here already; to import it anew, delete it first with `sshtpm rm`")]
     AlreadyThere(Fingerprint),
+    /// No bound key is there whose place the imported one could take.
+    #[error(
+        "no key {0} is here that is bound to PCRs; without the option rebind, the key is imported \
+         beside the others; `sshtpm list` shows your keys"
+    )]
+    NothingToRebind(Fingerprint),
+    /// A key was to be bound anew, and to no PCRs.
+    #[error("a key that is bound anew needs the option pcrs; name the PCRs, such as 7")]
+    RebindWithoutPcrs,
     /// The keys that are meant are not lost, or the TPM cannot say.
     #[error(
         "none of these keys is lost, as far as the TPM can tell now; `sshtpm list` shows the state \
@@ -254,6 +263,8 @@ impl RequestError {
             | Self::DerivedAlready(_)
             | Self::NullNotPersistent
             | Self::AlreadyThere(_)
+            | Self::NothingToRebind(_)
+            | Self::RebindWithoutPcrs
             | Self::NothingLost
             | Self::OwnerIsThere(_)
             | Self::NotAPlace

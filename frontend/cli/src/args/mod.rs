@@ -10,6 +10,7 @@ mod keys;
 mod new_key;
 mod parent;
 mod pins;
+mod rebind;
 mod recover;
 mod reports;
 mod restrictions;
@@ -34,6 +35,7 @@ pub(crate) use self::new_key::{
 };
 pub(crate) use self::parent::ParentArgs;
 pub(crate) use self::pins::{LockArgs, PasswdArgs, UnlockArgs};
+pub(crate) use self::rebind::RebindArgs;
 pub(crate) use self::recover::RecoverArgs;
 pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
 pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
@@ -78,6 +80,7 @@ pub(crate) enum Command {
     Rm(RmArgs),
     Comment(CommentArgs),
     Restrict(RestrictArgs),
+    Rebind(RebindArgs),
     Cert(CertArgs),
     Passwd(PasswdArgs),
     Unlock(UnlockArgs),

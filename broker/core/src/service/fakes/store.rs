@@ -54,10 +54,14 @@ impl KeyStore for Fakes {
         Ok(())
     }
 
-    async fn bring_back(&self, record: KeyRecord, lost: Arc<KeyRecord>) -> Result<(), StoreError> {
-        self.change(&Call::BringBack(record.clone())).await?;
+    async fn take_place(
+        &self,
+        record: KeyRecord,
+        former: Arc<KeyRecord>,
+    ) -> Result<(), StoreError> {
+        self.change(&Call::TakePlace(record.clone())).await?;
         let mut records = locked(&self.records);
-        records.retain(|one| *one != lost);
+        records.retain(|one| *one != former);
         records.push(Arc::new(record));
         Ok(())
     }
