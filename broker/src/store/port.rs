@@ -3,12 +3,13 @@
 use std::sync::{Arc, RwLock};
 
 use super::FileStore;
+use super::archive::Archive;
 use super::index::{Index, read_index, write_index};
 use super::read::NotRead;
 use super::write::Writer;
 use sshtpm_core::certificates::{Certificates, Extent};
 use sshtpm_core::error::StoreError;
-use sshtpm_core::identity::Owner;
+use sshtpm_core::identity::{Owner, Uid};
 use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
 use sshtpm_core::persistent::Persistent;
 use sshtpm_core::policy::Permit;
@@ -274,6 +275,14 @@ impl KeyStore for FileStore {
         self.delete_of(permit.request().former.clone(), key).await
     }
 
+    async fn archived_uids(&self) -> Result<Vec<Uid>, StoreError> {
+        self.look(Archive::uids).await
+    }
+
+    async fn archived(&self, uid: Uid) -> Result<Vec<Arc<KeyRecord>>, StoreError> {
+        self.look(move |archive| archive.of(uid)).await
+    }
+
     async fn delete_archived(&self, permit: &Permit<DeleteOrphans>) -> Result<(), StoreError> {
         let DeleteOrphans { former, key, .. } = permit.request().clone();
         let archive = Arc::clone(&self.archive);
@@ -283,6 +292,19 @@ impl KeyStore for FileStore {
 }
 
 impl FileStore {
+    /// Looks at the archive where blocking is allowed.
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Archive) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let archive = Arc::clone(&self.archive);
+        let done = tokio::task::spawn_blocking(move || look(&archive)).await;
+        done.unwrap_or_else(|error| {
+            tracing::error!(%error, "looking at archived records was aborted");
+            Err(StoreError::KeysUnreadable)
+        })
+    }
+
     async fn delete_of(
         &self,
         owner: Owner,
