@@ -113,6 +113,7 @@ mod record;
 mod record_faults;
 mod record_reading;
 mod recover;
+mod recover_derived;
 mod refusals;
 mod restrict;
 mod screen;
