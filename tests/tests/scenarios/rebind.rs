@@ -2,8 +2,8 @@
 
 use rand_core::OsRng;
 use serde_json::Value;
-use sshtpm_duplicate::wrap_bound;
-use sshtpm_key_file::KeyFile;
+use sshtpm_duplicate::{Duplicate, wrap_bound};
+use sshtpm_key_file::{KeyFile, PrivateKey};
 use sshtpm_ssh::pcr::{AuthValue, PcrPolicy, PcrSelection, PcrValues};
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{none, option, refused, text};
@@ -17,6 +17,7 @@ use crate::import::{import, parent};
 use crate::import_files::{PASSPHRASE, logs_in};
 use crate::pcrs::{extend, start_anew};
 use crate::pin::world_with_tries;
+use crate::recover::new_board;
 
 const PIN: &str = "correct-horse";
 
@@ -33,6 +34,15 @@ fn rebind(alice: User<'_>, words: &str) -> Output {
     let rebind = format!("cd && exec sshtpm rebind --passphrase-stdin {words} <answers");
     let command = alice.with(Person::Accepts, "sh -c");
     command.arg(&rebind).run()
+}
+
+/// Wrapped for the TPM, and bound to what its PCR 7 has after a start.
+pub(crate) fn wrapped_and_bound(user: User<'_>, key: &PrivateKey) -> Duplicate {
+    let pcrs: PcrSelection = "7".parse().expect("a selection");
+    let values = PcrValues::new(pcrs, &[[0; 32]]).expect("values");
+    let policy = PcrPolicy::new(values, AuthValue::NotNeeded).digest();
+    let wrapped = wrap_bound(&key.private, None, Some(&policy), &parent(user), &mut OsRng);
+    wrapped.expect("it is wrapped")
 }
 
 fn listed(alice: User<'_>) -> Value {
@@ -155,21 +165,40 @@ fn what_is_not_bound_anew_stays_as_it_was() {
 }
 
 #[test]
+fn a_lost_key_comes_back_bound_by_the_command_that_recover_prints() {
+    let world = World::new();
+    let alice = world.alice();
+    bound(alice, "");
+    let before = listed(alice);
+    new_board(&world);
+    let plan = alice.run("sshtpm recover").ok().stdout;
+    let command = "sshtpm import --pcr 7:sha256 BACKUP";
+    assert!(plan.contains(command), "{plan}");
+    let rebind = rebind(alice, "work backup").fails_with(1);
+    rebind.complains("`sshtpm recover`");
+    // Less protection than it had would take a person.
+    let import = command.replace("BACKUP", "backup --keep-file --passphrase-stdin");
+    let import = alice.command(&import).stdin(format!("{PASSPHRASE}\n"));
+    import.run().ok();
+    let after = listed(alice);
+    for name in ["fingerprint", "pcrs", "comment", "purposes", "state"] {
+        assert_eq!(after[0][name], before[0][name], "{name}");
+    }
+    signs(alice);
+}
+
+#[test]
 fn a_user_binds_no_key_of_another_anew() {
     let world = World::new();
     let (alice, bob) = (world.alice(), world.bob());
     bound(alice, "");
     let backup = alice.read("/home/alice/backup");
     let file = KeyFile::read(backup.as_bytes()).expect("a key file");
-    let key = file.open(PASSPHRASE.as_bytes()).expect("a key").private;
-    let pcrs: PcrSelection = "7".parse().expect("a selection");
-    let values = PcrValues::new(pcrs, &[[0; 32]]).expect("values");
-    let policy = PcrPolicy::new(values, AuthValue::NotNeeded).digest();
-    let wrapped = wrap_bound(&key, None, Some(&policy), &parent(bob), &mut OsRng);
+    let key = file.open(PASSPHRASE.as_bytes()).expect("a key");
     let mut options = option("pcrs", "7");
     options.extend(option("rebind", true));
-    let wrapped = wrapped.expect("it is wrapped");
-    let refusal = import(bob, &wrapped, options).expect_err("bob has no such key");
+    let refusal =
+        import(bob, &wrapped_and_bound(bob, &key), options).expect_err("bob has no such key");
     assert_eq!(refusal.kind(), "InvalidArgs");
     assert!(refusal.text.contains("bound to PCRs"), "{refusal:?}");
     assert!(bob.fingerprints().is_empty());
