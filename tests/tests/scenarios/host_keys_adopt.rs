@@ -14,7 +14,7 @@ use crate::host_keys_import::{LOGIN, acquainted};
 const ECDSA: &str = "/etc/ssh/ssh_tpm_host_ecdsa_key";
 const RSA: &str = "/etc/ssh/ssh_tpm_host_rsa_key";
 
-/// PolicyB with SHA-256 (TCG EK Credential Profile 2.5, B.6), as printf(1) takes it.
+/// PolicyB with SHA-256, as the TCG EK Credential Profile defines it and printf(1) takes it.
 const POLICY_B: &str = concat!(
     r"\312\075\012\231\242\271\071\006\367\243\064\044\024\357\317\263",
     r"\243\205\324\114\321\375\105\220\211\321\233\120\161\300\267\240"

@@ -1,6 +1,6 @@
 //! `sshtpm rebind`: binds a key to the present values of PCRs, from its backup.
 //!
-//! The broker keeps the earlier form of the key until the TPM signed with the new one.
+//! The broker keeps the earlier form of the key until the TPM has the new one.
 
 use sshtpm_dbus::KeyInfo;
 use sshtpm_key_file::tss2::Tss2File;
