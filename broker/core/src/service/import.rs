@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ListedKey, Service};
+use super::{ListedKey, Service, restrict};
 use crate::algorithm::Wanted;
 use crate::certificates::Certificates;
 use crate::error::Error;
@@ -71,12 +71,20 @@ impl<P: Ports> Service<P> {
             // Of another user's keys nothing is said before it is answered.
             Err(refusal) => (None, Some(refusal)),
         };
-        let before = match &former {
-            Some(former) => Restrictions::clone(&former.record().restrictions),
-            None => self.usual_restrictions(&target),
+        let (restrictions, fits) = match &former {
+            Some(former) => {
+                let before = Restrictions::clone(&former.record().restrictions);
+                restrict::changed(key.restrictions, before, target.relation())?
+            }
+            None => {
+                let usual = self.usual_restrictions(&target);
+                let of_new = key.restrictions.of_new(usual);
+                (of_new.map_err(RequestError::from)?, Ok(()))
+            }
         };
+        Self::can_be_raw(key.wrapped.algorithm(), &restrictions)?;
         let request = Import {
-            restrictions: key.restrictions.apply(before),
+            restrictions,
             target,
             wrapped: Arc::new(key.wrapped),
             comment: key.comment,
@@ -84,6 +92,7 @@ impl<P: Ports> Service<P> {
             former,
         };
         let permit = self.authorize(request).await?;
+        fits?;
         if let Some(refusal) = refusal {
             return Err(refusal.into());
         }
