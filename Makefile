@@ -23,7 +23,7 @@ DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
 .PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
-.PHONY: key-files
+.PHONY: key-files peers
 
 help:
 	@echo 'make build    build the programs'
@@ -39,6 +39,9 @@ help:
 	@echo "make regress  OpenSSH's own tests of agents, with sshtpm-agent as the agent; two minutes"
 	@echo '              SUITE=sid      those of another Debian; without it Debian 13'
 	@echo '              ONLY=name      only tests whose name contains this, with their whole output'
+	@echo 'make peers    take over keys that ssh-tpm-agent and tpm2-pkcs11 really made; a minute'
+	@echo '              SUITE=name     those of another Debian; without it sid'
+	@echo '              AGENT=file     with this ssh-tpm-agent, for a Debian that has none'
 	@echo 'make key-files  import keys of ssh-keygen, openssl and puttygen; takes an hour'
 	@echo '              EACH=n         as many of each type instead of 200'
 	@echo 'make bench    how fast it is, against what the chip alone would take; takes ten minutes'
@@ -147,3 +150,7 @@ desktop-test: deb
 regress: build
 	@tests/packages test regress
 	tests/regress/run $(or $(SUITE),trixie) "$(ONLY)"
+
+peers: build
+	@tests/packages test regress
+	tests/peers/run $(or $(SUITE),sid) $(AGENT)

@@ -44,6 +44,8 @@ pub const NEW_PIN: &str = "new-pin";
 pub const PCRS: &str = "pcrs";
 /// `b`, in `Import`: whether the caller keeps a copy of the key elsewhere.
 pub const BACKED_UP: &str = "backed-up";
+/// `b`, in `Import`: whether the key is to take the place of the same key, which is bound to PCRs.
+pub const REBIND: &str = "rebind";
 /// `ay`, in `Import`: public key blob of a key whose public area does not tell it.
 pub const PUBLIC_KEY: &str = "public-key";
 /// `s`, in `Generate`: the hierarchy in which the TPM derives the key, `owner`, `endorsement` or
@@ -51,6 +53,9 @@ pub const PUBLIC_KEY: &str = "public-key";
 pub const DERIVED: &str = "derived";
 /// `s`, in `Generate`, with `derived`: what tells the derived keys of one owner apart.
 pub const LABEL: &str = "label";
+/// `s`, in `Generate`, with `derived`: whose template the key is derived from, as
+/// [`Template`](sshtpm_ssh::derived::Template).
+pub const TEMPLATE: &str = "template";
 /// `u`, in `Unlock`: for how many seconds the PIN is remembered at most.
 pub const SECONDS: &str = "seconds";
 /// `u`, in `ListOrphans`: only keys of users who had this uid.

@@ -98,6 +98,7 @@ impl<P: Ports> Keys<P> {
             let owner = options.owner(&caller).await?;
             let (restrictions, backed_up) = (options.restrictions()?, options.backed_up()?);
             let (public_key, pcrs) = (options.public_key()?, options.pcrs()?);
+            let rebinds = options.rebinds()?;
             options.finish()?;
             let wrapped = Wrapped::new(public, duplicate, secret, public_key.as_deref(), pcrs);
             let wrapped = wrapped.map_err(RequestError::from)?;
@@ -106,6 +107,7 @@ impl<P: Ports> Keys<P> {
                 comment: Comment::new(comment).map_err(RequestError::from)?,
                 restrictions,
                 backed_up,
+                rebinds,
             };
             let importation = self.service.begin_import(caller, owner, key).await?;
             let service = Arc::clone(&self.service);

@@ -21,6 +21,7 @@ use self::value::{Text, Value};
 use super::front_door::Rejected;
 use super::users::{self, NotFound};
 use sshtpm_core::client::ClientName;
+use sshtpm_core::derivation::DerivedFrom;
 use sshtpm_core::error::RequestError;
 use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
 use sshtpm_core::orphans::{NotAPlace, Place};
@@ -29,7 +30,7 @@ use sshtpm_core::restrictions::{
     Change, Confirmation, Destinations, Forwarding, Namespaces, Screen,
 };
 use sshtpm_core::session::Sessions;
-use sshtpm_ssh::derived::{Hierarchy, Label};
+use sshtpm_ssh::derived::{Hierarchy, Label, Template};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_SESSIONS;
 use sshtpm_ssh::pcr::PcrSelection;
@@ -117,13 +118,21 @@ impl Options {
         Ok(self.flag(option::BACKED_UP)?.unwrap_or(false))
     }
 
-    /// Takes `derived` (`s`) and `label` (`s`).
-    pub(super) fn derived(&mut self) -> Result<Option<(Hierarchy, Label)>, Rejected> {
+    /// Takes `rebind` (`b`).
+    pub(super) fn rebinds(&mut self) -> Result<bool, Rejected> {
+        Ok(self.flag(option::REBIND)?.unwrap_or(false))
+    }
+
+    /// Takes `derived` (`s`), `label` (`s`) and `template` (`s`).
+    pub(super) fn derived(&mut self) -> Result<Option<DerivedFrom>, Rejected> {
         let (hierarchy, label) = (self.text(option::DERIVED)?, self.text(option::LABEL)?);
+        let template = self.text(option::TEMPLATE)?;
         let Some(hierarchy) = hierarchy else {
-            return match label {
-                None => Ok(None),
-                Some(_) => Err(Rejected::invalid("option label needs option derived")),
+            return match (label, template) {
+                (None, None) => Ok(None),
+                _ => Err(Rejected::invalid(
+                    "options label and template need option derived",
+                )),
             };
         };
         let hierarchy = Hierarchy::of_word(&hierarchy).ok_or_else(|| {
@@ -131,7 +140,15 @@ impl Options {
         })?;
         let label = label.unwrap_or_default().parse::<Label>();
         let label = label.map_err(|error| Rejected::invalid(error.to_string()))?;
-        Ok(Some((hierarchy, label)))
+        match template.map(|word| Template::of_word(&word)) {
+            None | Some(Some(Template::Sshtpm)) => Ok(Some(DerivedFrom::Label(hierarchy, label))),
+            Some(Some(Template::SshTpmAgent)) if label.as_str().is_empty() => {
+                Ok(Some(DerivedFrom::SshTpmAgent(hierarchy)))
+            }
+            Some(_) => Err(Rejected::invalid(
+                "option template must be \"sshtpm\", or \"ssh-tpm-agent\" without option label",
+            )),
+        }
     }
 
     /// Takes `pcrs` (`s`).

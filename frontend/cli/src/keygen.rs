@@ -147,6 +147,7 @@ async fn make_for_several(
         pcrs: new.pcrs,
         restrictions: new.restrictions.cloned(),
         backed_up: true,
+        rebinds: false,
     };
     let (source, key) = (Source::made(), made::key(kind, new.comment).key());
     let key = others.and_this(session, &source, &key, &wanted).await?;
@@ -214,6 +215,7 @@ pub(crate) async fn make_into(
         pcrs: new.pcrs,
         restrictions: new.restrictions.cloned(),
         backed_up: true,
+        rebinds: false,
     };
     let algorithm = new.algorithm;
     let new = backup::NewKey { algorithm, wanted };

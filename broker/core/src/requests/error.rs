@@ -176,6 +176,17 @@ pub enum RequestError {
          made; derive an ECDSA or RSA key"
     )]
     DerivedSealed,
+    /// A template of ssh-tpm-agent was named for a user.
+    #[error(
+        "the keys that ssh-tpm-agent derives are the same for everybody, so they can be host keys \
+         alone; take them over with `sshtpm host-keys adopt`"
+    )]
+    TemplateForUser,
+    /// A template of ssh-tpm-agent was named for a key that it does not derive.
+    #[error(
+        "ssh-tpm-agent derives no such keys: choose ecdsa-sha2-nistp256, or ssh-rsa with 2048 bits"
+    )]
+    NotInTemplate,
     /// The owner has the key that the words derive.
     #[error(
         "this key is here already: {0}; the same words always derive the same key, so choose \
@@ -191,6 +202,15 @@ pub enum RequestError {
     /// The owner has the key.
     #[error("the key {0} is here already; to import it anew, delete it first with `sshtpm rm`")]
     AlreadyThere(Fingerprint),
+    /// No bound key is there whose place the imported one could take.
+    #[error(
+        "no key {0} is here that is bound to PCRs; without the option rebind, the key is imported \
+         beside the others; `sshtpm list` shows your keys"
+    )]
+    NothingToRebind(Fingerprint),
+    /// A key was to be bound anew, and to no PCRs.
+    #[error("a key that is bound anew needs the option pcrs; name the PCRs, such as 7")]
+    RebindWithoutPcrs,
     /// The keys that are meant are not lost, or the TPM cannot say.
     #[error(
         "none of these keys is lost, as far as the TPM can tell now; `sshtpm list` shows the state \
@@ -270,9 +290,13 @@ impl RequestError {
             | Self::GenerateForOther(_)
             | Self::DerivedWithPin
             | Self::DerivedBound
+            | Self::TemplateForUser
+            | Self::NotInTemplate
             | Self::DerivedAlready(_)
             | Self::NullNotPersistent
             | Self::AlreadyThere(_)
+            | Self::NothingToRebind(_)
+            | Self::RebindWithoutPcrs
             | Self::NothingLost
             | Self::OwnerIsThere(_)
             | Self::NotAPlace

@@ -42,6 +42,7 @@ pub use get_lockout::GetLockout;
 pub use get_pcrs::GetPcrs;
 pub use get_queue::{GetQueue, GetWholeQueue};
 pub use get_uses::GetUses;
+pub(crate) use import::Former;
 pub use import::{Import, WrappedKey};
 pub(crate) use list::List;
 pub use list_orphans::ListOrphans;

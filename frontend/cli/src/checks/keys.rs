@@ -206,7 +206,10 @@ mod tests {
         };
         let why = "does not sign: PCR 7 (secure-boot-policy) has another value now";
         assert!(advice.found.ends_with(why), "{advice:?}");
-        assert!(advice.next.contains("`sshtpm import --pcr`"), "{advice:?}");
+        assert!(
+            advice.next.contains("`sshtpm rebind KEY BACKUP`"),
+            "{advice:?}"
+        );
     }
 
     #[test]

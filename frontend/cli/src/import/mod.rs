@@ -1,7 +1,7 @@
 //! `sshtpm import`: moves a private key from a file, or from paper, into the TPM.
 //!
 //! Purpose: read the file, have a person give its passphrase, wrap the private key for the TPM, and
-//! for those of other machines, and have the broker import it.
+//! for those of other machines, and have the broker import it; or bind a key anew that the TPM has.
 //!
 //! May touch: the file, the terminal, the broker, the file with the public half, and files for
 //! other machines. Only this part and what uses it (`host-keys import`, `keygen --backup` and
@@ -18,6 +18,7 @@ pub(crate) mod made;
 mod paper;
 mod passphrase;
 mod read_file;
+pub(crate) mod rebind;
 mod recipient;
 mod source;
 mod tpm;
@@ -94,6 +95,7 @@ pub(crate) async fn run(
         pcrs: args.pcrs.pcrs,
         restrictions: Some(restrictions),
         backed_up: is_kept || is_backup || !others.is_empty(),
+        rebinds: false,
     };
     if is_there {
         output.notice("The TPM of this machine has the key already.")?;

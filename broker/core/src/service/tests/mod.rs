@@ -10,6 +10,7 @@ mod generate;
 mod get_lockout;
 mod get_queue;
 mod import;
+mod import_bound;
 mod import_lost;
 mod limits;
 mod list;
