@@ -58,7 +58,7 @@ help:
 # in `make test` then, and built once.
 build:
 	@tests/packages build
-	$(CARGO) build --workspace --bins --test scenarios --locked
+	$(CARGO) build --workspace --lib --bins --test scenarios --locked
 
 demo: build
 	@tests/packages test
