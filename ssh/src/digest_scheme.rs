@@ -108,6 +108,9 @@ mod tests {
     fn no_digest_is_longer_than_its_bound() {
         let hashes = [DigestHash::Sha256, DigestHash::Sha384, DigestHash::Sha512];
         assert_eq!(hashes.map(DigestHash::bytes), [32, 48, 64]);
-        assert_eq!(hashes.map(DigestHash::bytes).iter().max(), Some(&MAX_DIGEST_BYTES));
+        assert_eq!(
+            hashes.map(DigestHash::bytes).iter().max(),
+            Some(&MAX_DIGEST_BYTES)
+        );
     }
 }

@@ -23,6 +23,7 @@ pub mod bus;
 pub mod call;
 pub mod channel;
 pub mod daemon;
+pub mod digest;
 pub mod foreign_key;
 pub mod guide;
 pub mod host;

@@ -23,9 +23,11 @@ use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
 use sshtpm_core::import::Wrapped;
 use sshtpm_core::orphans::Which;
 use sshtpm_core::ports::Ports;
-use sshtpm_core::requests::{Asked, LoadableKey, NewKey, Passwords, WrappedKey};
+use sshtpm_core::requests::{Asked, Data, LoadableKey, NewKey, Passwords, What, WrappedKey};
 use sshtpm_core::service::Service;
+use sshtpm_ssh::digest_scheme::DigestScheme;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::word::Word as _;
 
 /// Parses calls and hands them to the core.
 #[derive(Debug)]
@@ -183,7 +185,7 @@ impl<P: Ports> Keys<P> {
     ) -> Result<Vec<Identity>, Error> {
         let work = async |caller| {
             let (sessions, client) = (options.sessions()?, options.client()?);
-            let purposes = options.purposes()?;
+            let purposes = options.any_purpose()?;
             options.finish()?;
             let keys = self.service.identities(caller, sessions, client, purposes);
             let keys = keys.await?;
@@ -207,9 +209,13 @@ impl<P: Ports> Keys<P> {
         mut options: Options,
     ) -> Result<ByteBuf, Error> {
         let work = async |caller| {
+            let raw_keys = options.raw_keys()?;
             let asked = Asked {
-                data,
-                flags,
+                what: What::Data(Data {
+                    bytes: data,
+                    flags,
+                    raw_keys,
+                }),
                 sessions: options.sessions()?,
                 client: options.client()?,
             };
@@ -217,6 +223,26 @@ impl<P: Ports> Keys<P> {
             let fingerprint = parse(&fingerprint)?;
             let signature = self.service.sign(caller, fingerprint, asked).await?;
             Ok(ByteBuf::from(signature))
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("signature"))]
+    async fn sign_digest(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        fingerprint: String,
+        scheme: String,
+        digest: &[u8],
+        mut options: Options,
+    ) -> Result<ByteBuf, Error> {
+        let work = async |caller| {
+            let client = options.client()?;
+            options.finish()?;
+            let scheme = DigestScheme::of_word(&scheme).ok_or(RequestError::UnknownScheme)?;
+            let (key, digest) = (parse(&fingerprint)?, (scheme, digest));
+            let signed = self.service.sign_digest(caller, key, digest, client);
+            Ok(ByteBuf::from(signed.await?))
         };
         self.door.serve(&header, work).await
     }

@@ -24,6 +24,7 @@ use sshtpm_core::client::ClientName;
 use sshtpm_core::error::RequestError;
 use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
 use sshtpm_core::orphans::{NotAPlace, Place};
+use sshtpm_core::requests::RawKeys;
 use sshtpm_core::restrictions::{
     Change, Confirmation, Destinations, Forwarding, Namespaces, Screen,
 };
@@ -32,7 +33,7 @@ use sshtpm_ssh::derived::{Hierarchy, Label};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_SESSIONS;
 use sshtpm_ssh::pcr::PcrSelection;
-use sshtpm_ssh::purpose::{Purpose, Purposes};
+use sshtpm_ssh::purpose::{AnyPurpose, Purpose, Purposes};
 use sshtpm_ssh::word::Word as _;
 
 /// Options that are decoded and not yet taken.
@@ -174,6 +175,14 @@ impl Options {
             .ok_or_else(|| Rejected::invalid(invalid))
     }
 
+    /// Takes `raw` (`b`).
+    pub(super) fn raw_keys(&mut self) -> Result<RawKeys, Rejected> {
+        Ok(match self.flag(option::RAW)? {
+            Some(true) => RawKeys::Meant,
+            Some(false) | None => RawKeys::NotMeant,
+        })
+    }
+
     /// Takes `key` (`s`).
     pub(super) fn key(&mut self) -> Result<Option<Fingerprint>, Rejected> {
         let key = self.text(option::KEY)?.map(|text| text.parse());
@@ -203,8 +212,28 @@ impl Options {
         }
     }
 
-    /// Takes `purposes` (`as`).
-    pub(super) fn purposes(&mut self) -> Result<Option<Purposes>, Rejected> {
+    /// Takes `purposes` (`as`), by which keys are chosen.
+    pub(super) fn any_purpose(&mut self) -> Result<Option<AnyPurpose>, Rejected> {
+        let named = self.named_purposes()?;
+        let any = named.map(|named| AnyPurpose::of(named).ok_or_else(no_purpose));
+        any.transpose()
+    }
+
+    /// Takes `purposes` (`as`) of a key.
+    fn purposes(&mut self) -> Result<Option<Purposes>, Rejected> {
+        let Some(named) = self.named_purposes()? else {
+            return Ok(None);
+        };
+        if named.is_empty() {
+            return Err(no_purpose());
+        }
+        let beside_raw = "a key for raw is for nothing else: it signs digests of anything; name \
+                          other purposes without raw";
+        let purposes = Purposes::of(named).ok_or_else(|| Rejected::invalid(beside_raw));
+        purposes.map(Some)
+    }
+
+    fn named_purposes(&mut self) -> Result<Option<Vec<Purpose>>, Rejected> {
         let Some(names) = self.texts(option::PURPOSES)? else {
             return Ok(None);
         };
@@ -212,10 +241,7 @@ impl Options {
             let unknown = || Rejected::invalid(format!("there is no purpose {name:?}"));
             Purpose::parse(name).ok_or_else(unknown)
         };
-        let purposes = names.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        Purposes::of(purposes)
-            .map(Some)
-            .ok_or_else(|| Rejected::invalid("name at least one purpose"))
+        names.iter().map(parse).collect::<Result<_, _>>().map(Some)
     }
 
     fn namespaces(&mut self) -> Result<Option<Namespaces>, Rejected> {
@@ -263,6 +289,10 @@ impl Options {
             Some(_) => Err(wrong_type(name, "as")),
         }
     }
+}
+
+fn no_purpose() -> Rejected {
+    Rejected::invalid("name at least one purpose")
 }
 
 fn wrong_type(name: &str, signature: &str) -> Rejected {

@@ -65,7 +65,8 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l for -d 'What th
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
-sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'"
+sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
+raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
@@ -90,7 +91,8 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l for -d 'What th
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
-sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'"
+sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
+raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
@@ -113,7 +115,8 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand adopt" -l for -d 'What the
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
-sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'"
+sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
+raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand adopt" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand adopt" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand adopt" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
@@ -166,7 +169,8 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l for -d 'What 
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
-sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'"
+sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
+raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r

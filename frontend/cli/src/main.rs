@@ -70,6 +70,7 @@ mod public_key_file;
 mod public_key_text;
 mod qr;
 mod queue_listing;
+mod raw;
 mod recover;
 mod restrict;
 mod restrictions;

@@ -7,10 +7,14 @@ use crate::certificates::NotKept;
 use crate::comment::CommentError;
 use crate::identity::UserName;
 use crate::import::NotImportable;
+use crate::restrictions::NotForRaw;
+use crate::signature::NotADigest;
 use crate::signed_data::UnknownData;
+use sshtpm_ssh::digest_scheme::DigestScheme;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::pcr::NotASelection;
+use sshtpm_ssh::word::Word as _;
 
 /// The caller can correct the request.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -81,6 +85,21 @@ pub enum RequestError {
     /// The data is not signed by any key.
     #[error(transparent)]
     Data(#[from] UnknownData),
+    /// There is no scheme of this name.
+    #[error("there is no such scheme; a digest is signed by {}", schemes())]
+    UnknownScheme,
+    /// The digest is not signed so.
+    #[error(transparent)]
+    Digest(#[from] NotADigest),
+    /// A raw key is not limited or changed so.
+    #[error(transparent)]
+    Raw(#[from] NotForRaw),
+    /// A sealed key was to be raw.
+    #[error(
+        "an Ed25519 key cannot be for raw: it signs messages and no digests, and the programs that \
+         raw keys are for have digests signed; use an ECDSA or RSA key"
+    )]
+    RawSealed,
     /// The key needs confirmation, and a person cannot be shown what is signed.
     #[error(
         "a person has to confirm each use of this key, and this request says more than a question \
@@ -206,6 +225,15 @@ fn of_length(bits: &Option<u32>) -> String {
     of_length.unwrap_or_default()
 }
 
+/// The words of all schemes.
+fn schemes() -> String {
+    let words: Vec<_> = DigestScheme::ALL
+        .iter()
+        .map(|scheme| scheme.word())
+        .collect();
+    words.join(", ")
+}
+
 impl RequestError {
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
@@ -215,10 +243,12 @@ impl RequestError {
             | Self::NotOffered { .. }
             | Self::Sha1Login
             | Self::DerivedSealed
+            | Self::RawSealed
             | Self::SealedKeysForbidden => ErrorKind::UnsupportedAlgorithm,
             Self::Data(error) => error.kind(),
             Self::Import(error) => error.kind(),
             Self::Adopt(error) => error.kind(),
+            Self::Digest(error) => error.kind(),
             Self::Comment(_)
             | Self::Certificate(_)
             | Self::Name(_)
@@ -227,6 +257,8 @@ impl RequestError {
             | Self::TooMuchToSign { .. }
             | Self::Flags(_)
             | Self::FlagsOfOtherData(_)
+            | Self::UnknownScheme
+            | Self::Raw(_)
             | Self::TooMuchToConfirm
             | Self::HasNoPin
             | Self::PinNotAddable

@@ -52,5 +52,5 @@ pub use restrict::Restrict;
 pub use set_comment::SetComment;
 pub use set_persistent::SetPersistent;
 pub use set_pin::{PinChange, SetPin};
-pub use sign::{Asked, Sign};
+pub use sign::{Asked, Data, RawKeys, Sign, What};
 pub use unlock::Unlock;

@@ -59,8 +59,9 @@ impl<P: Ports> Service<P> {
             target,
             pcrs: new.pcrs,
             comment: new.comment,
-            restrictions: new.restrictions.apply(usual),
+            restrictions: new.restrictions.of_new(usual).map_err(RequestError::from)?,
         };
+        Self::can_be_raw(algorithm, &request.restrictions)?;
         // Spares the caller a prompt. Of another user's keys nothing is said before it is answered.
         if request.target.relation() == Relation::Own {
             self.is_not_derived(&request).await?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ListedKey, Service};
+use super::{ListedKey, Service, restrict};
 use crate::algorithm::Wanted;
 use crate::certificates::Certificates;
 use crate::error::Error;
@@ -69,12 +69,20 @@ impl<P: Ports> Service<P> {
         if usable && target.relation() == Relation::Own {
             return Err(RequestError::AlreadyThere(fingerprint).into());
         }
-        let before = match &lost {
-            Some(lost) => Restrictions::clone(&lost.restrictions),
-            None => self.usual_restrictions(&target),
+        let (restrictions, fits) = match &lost {
+            Some(lost) => {
+                let before = Restrictions::clone(&lost.restrictions);
+                restrict::changed(key.restrictions, before, target.relation())?
+            }
+            None => {
+                let usual = self.usual_restrictions(&target);
+                let of_new = key.restrictions.of_new(usual);
+                (of_new.map_err(RequestError::from)?, Ok(()))
+            }
         };
+        Self::can_be_raw(key.wrapped.algorithm(), &restrictions)?;
         let request = Import {
-            restrictions: key.restrictions.apply(before),
+            restrictions,
             target,
             wrapped: Arc::new(key.wrapped),
             comment: key.comment,
@@ -82,6 +90,7 @@ impl<P: Ports> Service<P> {
             lost,
         };
         let permit = self.authorize(request).await?;
+        fits?;
         let place = match &permit.request().lost {
             Some(lost) => Place::OfLost(Arc::clone(lost)),
             None => Place::New(self.place_for_key(&permit.request().target.owner).await?),

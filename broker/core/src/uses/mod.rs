@@ -100,6 +100,7 @@ impl Subject {
                 user: Plain::new(request.user()),
                 service: Plain::new(request.service()),
             },
+            SignedData::Raw => Self::Raw,
         }
     }
 

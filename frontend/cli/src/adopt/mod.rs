@@ -32,7 +32,7 @@ use super::import::hide_from_others;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
-use super::{lockout_note, nobody, person};
+use super::{lockout_note, nobody, person, raw};
 
 /// Runs the command.
 ///
@@ -47,6 +47,7 @@ pub(crate) async fn run(
     // The key of a token opens all authorization values in a store.
     hide_from_others();
     let restrictions = Restrictions::of(&args.restrictions).await?;
+    raw::tell_before(output, &restrictions)?;
     let pins = PinSource::new(args.password_stdin);
     let mut found = match &args.tpm2_pkcs11 {
         Some(store) => pkcs11::keys(output, &pins, store.as_deref()).await?,

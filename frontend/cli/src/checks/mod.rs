@@ -51,6 +51,7 @@ use super::probe::keys::{Keys, Unlisted};
 use super::probe::own_unit::Stopped;
 use super::probe::polkit::Permissions;
 use super::probe::ssh_settings::{ANY_HOST, SshSettings};
+use super::raw;
 use super::restrictions::place::Place as Host;
 
 /// The name of the check of the user's agent.
@@ -182,10 +183,11 @@ impl Chain {
         checks
     }
 
-    /// The keys of the caller that can be used; none if they are not known.
+    /// The keys of the caller that ssh can use; none if they are not known.
     pub(crate) fn usable_keys(&self) -> Vec<&KeyInfo> {
         let keys = self.keys.iter().flatten();
-        keys.filter(|key| !is_lost(key)).collect()
+        keys.filter(|key| !is_lost(key) && !raw::is_raw(key))
+            .collect()
     }
 
     /// The bus, if there is one.

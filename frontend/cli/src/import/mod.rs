@@ -42,7 +42,7 @@ use super::key_state::is_lost;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
-use super::{age, bound, nobody, person};
+use super::{age, bound, nobody, person, raw};
 use sshtpm_client::pin::Pin;
 use zeroize::Zeroizing;
 
@@ -60,6 +60,7 @@ pub(crate) async fn run(
     bound::go_together(&args.pcrs, &args.also_for)?;
     let source = Source::of(args)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
+    raw::tell_before(output, &restrictions)?;
     let (file, is_backup) = read(&source, args).await?;
     if Tss2File::is_one(&file) {
         return for_this_tpm::run(session, output, args, &source, &file).await;
