@@ -71,7 +71,10 @@ impl BrokerKeys {
         line.wait(async {
             let broker = line.broker().await?;
             match call(&broker).await {
-                Err(_) if broker.is_closed() => Ok(call(&line.broker().await?).await?),
+                Err(error) if was_cut(&error) => {
+                    line.forget().await;
+                    Ok(call(&line.broker().await?).await?)
+                }
                 answer => Ok(answer?),
             }
         })
@@ -93,6 +96,11 @@ impl Line {
     /// Serves the connection until `answer` is there.
     fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
         without_sigpipe(|| self.runtime.block_on(answer))
+    }
+
+    /// Gives up the connection.
+    async fn forget(&self) {
+        *self.broker.lock().await = None;
     }
 
     /// The broker, at the other end of an open connection.
@@ -185,6 +193,16 @@ impl Keys for BrokerKeys {
 fn of_client() -> Options {
     let client = client_name().map(|name| (option::CLIENT, Variant::from(name)));
     client.into_iter().collect()
+}
+
+/// Whether the connection ended before there was an answer. It may have ended while it rested, and
+/// then nobody has seen that yet.
+fn was_cut(error: &zbus::Error) -> bool {
+    match error {
+        zbus::Error::MethodError(..) | zbus::Error::FDO(_) => false,
+        zbus::Error::InputOutput(error) => error.kind() != io::ErrorKind::TimedOut,
+        _ => true,
+    }
 }
 
 fn no_runtime(error: &io::Error) -> Error {

@@ -30,7 +30,7 @@ impl Certificate {
         }
         let mut reader = SliceReader::new(der).ok()?;
         let parts = reader.sequence(|outer| {
-            let parts = outer.sequence(|inner| cut(inner))?;
+            let parts = outer.sequence(cut)?;
             part(outer, Tag::Sequence)?;
             part(outer, Tag::BitString)?;
             Ok(parts)

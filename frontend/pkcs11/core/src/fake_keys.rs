@@ -29,6 +29,9 @@ struct Inner {
     can_ask: bool,
     signed: Vec<(DigestScheme, Vec<u8>)>,
     lists: usize,
+    unlocks: usize,
+    /// What each PIN is refused with.
+    pin_refusal: Option<ErrorKind>,
 }
 
 impl FakeKeys {
@@ -52,6 +55,14 @@ impl FakeKeys {
 
     pub(crate) fn lists(&self) -> usize {
         self.inner().lists
+    }
+
+    pub(crate) fn unlocks(&self) -> usize {
+        self.inner().unlocks
+    }
+
+    pub(crate) fn refuse_pins(&self, kind: ErrorKind) {
+        self.inner().pin_refusal = Some(kind);
     }
 
     pub(crate) fn keys(&self) -> Vec<Key> {
@@ -124,6 +135,10 @@ impl Keys for FakeKeys {
 
     fn unlock(&self, key: &Fingerprint, pin: &Pin) -> Result<(), Error> {
         let mut inner = self.answer()?;
+        inner.unlocks += 1;
+        if let Some(kind) = inner.pin_refusal {
+            return Err(Error::new(kind, "refused"));
+        }
         if pin.bytes() != PIN {
             return Err(Error::new(ErrorKind::WrongPin, "wrong"));
         }

@@ -38,10 +38,10 @@ const ALL: [(CK_MECHANISM_TYPE, Mechanism); 14] = {
         (CKM_ECDSA_SHA256, Ecdsa(Some(Sha256))),
         (CKM_ECDSA_SHA384, Ecdsa(Some(Sha384))),
         (CKM_ECDSA_SHA512, Ecdsa(Some(Sha512))),
-        (CKM_RSA_PKCS, Pkcs1(None)),
         (CKM_SHA256_RSA_PKCS, Pkcs1(Some(Sha256))),
         (CKM_SHA384_RSA_PKCS, Pkcs1(Some(Sha384))),
         (CKM_SHA512_RSA_PKCS, Pkcs1(Some(Sha512))),
+        (CKM_RSA_PKCS, Pkcs1(None)),
         (CKM_RSA_PKCS_PSS, Pss(None)),
         (CKM_SHA256_RSA_PKCS_PSS, Pss(Some(Sha256))),
         (CKM_SHA384_RSA_PKCS_PSS, Pss(Some(Sha384))),
@@ -104,11 +104,8 @@ impl Mechanism {
         match self {
             Self::GenerateEc => CKF_HW | CKF_GENERATE_KEY_PAIR | CURVES,
             Self::GenerateRsa => CKF_HW | CKF_GENERATE_KEY_PAIR,
-            // Data is hashed here, and not by the TPM.
-            Self::Ecdsa(hash) => CKF_SIGN | CURVES | if hash.is_none() { CKF_HW } else { 0 },
-            Self::Pkcs1(hash) | Self::Pss(hash) => {
-                CKF_SIGN | if hash.is_none() { CKF_HW } else { 0 }
-            }
+            Self::Ecdsa(_) => CKF_HW | CKF_SIGN | CURVES,
+            Self::Pkcs1(_) | Self::Pss(_) => CKF_HW | CKF_SIGN,
         }
     }
 

@@ -25,6 +25,9 @@ impl Module {
         user: CK_USER_TYPE,
         pin: Option<&[u8]>,
     ) -> Result<(), Rv> {
+        self.state().sessions.get(session)?;
+        // The broker forgets PINs, and says so only when it is asked.
+        self.refresh()?;
         let key = self.key_to_log_in(session, user)?;
         let pin = match pin {
             Some(pin) => Pin::new(pin).map_err(refused)?,

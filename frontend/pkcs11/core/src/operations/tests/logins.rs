@@ -34,6 +34,16 @@ fn a_login_unlocks_the_key_and_a_logout_locks_it() {
 }
 
 #[test]
+fn a_program_logs_in_again_once_the_broker_forgot_the_pin() {
+    let (trial, session) = locked();
+    let login = || trial.module.login(session, CKU_USER, Some(PIN));
+    login().unwrap();
+    trial.keys.set_unlocked(false);
+    login().unwrap();
+    assert!(trial.keys.keys()[0].unlocked);
+}
+
+#[test]
 fn a_logout_leaves_what_the_user_unlocked() {
     let (trial, session) = locked();
     trial.keys.set_unlocked(true);
@@ -47,18 +57,18 @@ fn a_wrong_pin_is_told_from_too_many() {
     let (trial, session) = locked();
     let login = || trial.module.login(session, CKU_USER, Some(b"4321"));
     assert_eq!(login(), Err(Rv(CKR_PIN_INCORRECT)));
-    trial.keys.refuse(Some(ErrorKind::PinTriesExceeded));
+    trial.keys.refuse_pins(ErrorKind::PinTriesExceeded);
     assert_eq!(login(), Err(Rv(CKR_PIN_LOCKED)));
 }
 
 #[test]
 fn what_cannot_be_a_pin_never_reaches_the_broker() {
     let (trial, session) = locked();
-    trial.keys.refuse(Some(ErrorKind::Internal));
     let login = |pin: &[u8]| trial.module.login(session, CKU_USER, Some(pin));
     assert_eq!(login(b""), Err(Rv(CKR_PIN_LEN_RANGE)));
     assert_eq!(login(&[b'1'; 33]), Err(Rv(CKR_PIN_LEN_RANGE)));
     assert_eq!(login(b"12\x0034"), Err(Rv(CKR_PIN_INCORRECT)));
+    assert_eq!(trial.keys.unlocks(), 0);
 }
 
 #[test]
