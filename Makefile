@@ -47,7 +47,7 @@ help:
 	@echo 'make bench    how fast it is, against what the chip alone would take; takes ten minutes'
 	@echo '              ONLY=name      only measures whose name contains this'
 	@echo '              SHORT=1        four minutes; BASELINE=1  keep the figures (tests/bench)'
-	@echo 'make deb      the Debian package, in target/debian'
+	@echo 'make deb      the Debian packages, in target/debian'
 	@echo 'make check    formatting, lints, documentation, whose code is used (deny.toml)'
 	@echo 'make fuzz     feed readers of foreign bytes with changed inputs; FOR=60 seconds for each'
 	@echo '              ONLY=module    only the reader in the module of that name'
@@ -61,7 +61,7 @@ help:
 # in `make test` then, and built once.
 build:
 	@tests/packages build
-	$(CARGO) build --workspace --bins --test scenarios --locked
+	$(CARGO) build --workspace --lib --bins --test scenarios --locked
 
 demo: build
 	@tests/packages test
@@ -134,7 +134,7 @@ deb:
 	@tests/packages build deb
 	debian/rules clean
 	debian/rules binary
-	lintian --fail-on error $(TARGET)/debian/sshtpm_*.deb
+	lintian --fail-on error $(TARGET)/debian/sshtpm_*.deb $(TARGET)/debian/sshtpm-pkcs11_*.deb
 
 # Of this version: others may lie there, too.
 PACKAGE = $(TARGET)/debian/sshtpm_$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)_amd64.deb

@@ -45,6 +45,7 @@ pub mod sshd;
 mod structure;
 pub mod swtpm;
 pub mod tap;
+pub mod token;
 pub mod use_record;
 pub mod user;
 pub mod verify;

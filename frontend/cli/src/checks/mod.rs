@@ -26,6 +26,7 @@ pub(crate) mod host;
 mod key_files;
 mod keys;
 mod lockout;
+mod module;
 mod owner;
 mod parent_key;
 mod polkit;
@@ -149,6 +150,8 @@ impl Chain {
         checks.push(Checked::new("keys", keys::check(&self.keys, self.is_root)));
         let backups = backups::check(&self.keys);
         checks.extend(backups.map(|finding| Checked::new("backup", finding)));
+        let module = module::check(&self.keys, Path::new("/"));
+        checks.extend(module.map(|finding| Checked::new("pkcs11", finding)));
         checks.push(self.agent().await);
         checks.push(Checked::new("agent.toml", agent_config::check().await));
         let asking = asking::check(&self.usable_keys(), &self.agent_socket().await).await;
