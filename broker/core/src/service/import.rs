@@ -13,7 +13,7 @@ use crate::policy::{Permit, Relation, Target};
 use crate::ports::{Clock as _, Imported, KeyStore as _, Ports, StoreError, Tpm as _, TpmError};
 use crate::quota::Claim;
 use crate::requests::{Former, Import, RequestError, WrappedKey};
-use crate::restrictions::Restrictions;
+use crate::restrictions::{Change, Restrictions};
 use crate::signature::BadSignature;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -71,17 +71,7 @@ impl<P: Ports> Service<P> {
             // Of another user's keys nothing is said before it is answered.
             Err(refusal) => (None, Some(refusal)),
         };
-        let (restrictions, fits) = match &former {
-            Some(former) => {
-                let before = Restrictions::clone(&former.record().restrictions);
-                restrict::changed(key.restrictions, before, target.relation())?
-            }
-            None => {
-                let usual = self.usual_restrictions(&target);
-                let of_new = key.restrictions.of_new(usual);
-                (of_new.map_err(RequestError::from)?, Ok(()))
-            }
-        };
+        let (restrictions, fits) = self.restricted(key.restrictions, former.as_ref(), &target)?;
         Self::can_be_raw(key.wrapped.algorithm(), &restrictions)?;
         let request = Import {
             restrictions,
@@ -193,6 +183,21 @@ impl<P: Ports> Service<P> {
             Some(_) => Err(RequestError::AlreadyThere(fingerprint)),
             None => Ok(None),
         }
+    }
+
+    /// The restrictions of a key that takes the place of `former`, or is new. The second result is
+    /// as that of [`restrict::changed`].
+    fn restricted(
+        &self,
+        change: Change,
+        former: Option<&Former>,
+        target: &Target,
+    ) -> Result<(Restrictions, Result<(), RequestError>), RequestError> {
+        let Some(former) = former else {
+            return Ok((change.of_new(self.usual_restrictions(target))?, Ok(())));
+        };
+        let before = Restrictions::clone(&former.record().restrictions);
+        restrict::changed(change, before, target.relation())
     }
 
     /// Polkit, or a person, may have taken long.
