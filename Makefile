@@ -23,7 +23,7 @@ DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
 .PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
-.PHONY: key-files
+.PHONY: key-files peers
 
 help:
 	@echo 'make build    build the programs'
@@ -39,12 +39,15 @@ help:
 	@echo "make regress  OpenSSH's own tests of agents, with sshtpm-agent as the agent; two minutes"
 	@echo '              SUITE=sid      those of another Debian; without it Debian 13'
 	@echo '              ONLY=name      only tests whose name contains this, with their whole output'
+	@echo 'make peers    take over keys that ssh-tpm-agent and tpm2-pkcs11 really made; a minute'
+	@echo '              SUITE=name     those of another Debian; without it sid'
+	@echo '              AGENT=file     with this ssh-tpm-agent, for a Debian that has none'
 	@echo 'make key-files  import keys of ssh-keygen, openssl and puttygen; takes an hour'
 	@echo '              EACH=n         as many of each type instead of 200'
 	@echo 'make bench    how fast it is, against what the chip alone would take; takes ten minutes'
 	@echo '              ONLY=name      only measures whose name contains this'
 	@echo '              SHORT=1        four minutes; BASELINE=1  keep the figures (tests/bench)'
-	@echo 'make deb      the Debian package, in target/debian'
+	@echo 'make deb      the Debian packages, in target/debian'
 	@echo 'make check    formatting, lints, documentation, whose code is used (deny.toml)'
 	@echo 'make fuzz     feed readers of foreign bytes with changed inputs; FOR=60 seconds for each'
 	@echo '              ONLY=module    only the reader in the module of that name'
@@ -58,7 +61,7 @@ help:
 # in `make test` then, and built once.
 build:
 	@tests/packages build
-	$(CARGO) build --workspace --bins --test scenarios --locked
+	$(CARGO) build --workspace --lib --bins --test scenarios --locked
 
 demo: build
 	@tests/packages test
@@ -77,13 +80,18 @@ key-files: build
 	SSHTPM_KEY_FILES=$(or $(EACH),200) $(CARGO) $(IN_NAMESPACE) test --workspace --test scenarios \
 		--locked -- --nocapture import_programs
 
+# What the bench runs. Other programs of the tests are not built for it.
+BENCH_PROGRAMS := sshtpm sshtpm-agent sshtpm-broker bus-call bus-clock neighbour sign-without-pause
+
 # What it compares with need not be there: the row says so then.
 bench:
 	@tests/packages build
 	@tests/packages test
 	@tests/packages bench || echo 'make bench: goes on without tpm2-pkcs11'
-	$(AS_DEBIAN) $(CARGO) build --workspace --release --locked
-	$(TARGET)/release/bench $(if $(SHORT),--short) $(if $(BASELINE),--write-baseline) --only '$(ONLY)'
+	$(AS_DEBIAN) $(CARGO) build --workspace --release --locked \
+		$(addprefix --bin ,bench $(BENCH_PROGRAMS))
+	SSHTPM_PROGRAMS='$(BENCH_PROGRAMS)' \
+		$(TARGET)/release/bench $(if $(SHORT),--short) $(if $(BASELINE),--write-baseline) --only '$(ONLY)'
 
 check:
 	@tests/packages build
@@ -126,7 +134,7 @@ deb:
 	@tests/packages build deb
 	debian/rules clean
 	debian/rules binary
-	lintian --fail-on error $(TARGET)/debian/sshtpm_*.deb
+	lintian --fail-on error $(TARGET)/debian/sshtpm_*.deb $(TARGET)/debian/sshtpm-pkcs11_*.deb
 
 # Of this version: others may lie there, too.
 PACKAGE = $(TARGET)/debian/sshtpm_$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)_amd64.deb
@@ -142,3 +150,7 @@ desktop-test: deb
 regress: build
 	@tests/packages test regress
 	tests/regress/run $(or $(SUITE),trixie) "$(ONLY)"
+
+peers: build
+	@tests/packages test regress
+	tests/peers/run $(or $(SUITE),sid) $(AGENT)

@@ -66,6 +66,7 @@ fn key() -> KeyInfo {
         backed_up: false,
         hierarchy: String::new(),
         label: String::new(),
+        template: String::new(),
         state: WireWord(KeyState::Usable),
         purposes: vec!["auth".to_owned()],
         namespaces: vec!["git".to_owned()],

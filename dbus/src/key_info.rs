@@ -35,6 +35,8 @@ pub struct KeyInfo {
     pub hierarchy: String,
     /// What tells it apart from other derived keys of its owner; may be empty.
     pub label: String,
+    /// Whose template the TPM derives it from; empty if it does not.
+    pub template: String,
     /// Whether it can be used: see [`KeyState`].
     pub state: WireWord<KeyState>,
     /// What it may sign, as the words of [`Purpose`](sshtpm_ssh::purpose::Purpose).

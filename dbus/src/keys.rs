@@ -9,7 +9,8 @@ use crate::{Identity, KeyInfo, KeyUse, OrphanInfo};
 /// Generating, listing, using and deleting keys.
 ///
 /// `generate`, `import`, `adopt`, `set_comment` and `delete` may lead to a person being asked for a
-/// password; `list` and `sign` do so only where the administrator tightened their polkit actions.
+/// password; `list`, `sign` and `sign_digest` do so only for a key whose use a person confirms, and
+/// where the administrator tightened their polkit actions.
 #[zbus::proxy(
     interface = "org.sshtpm.Broker1.Keys",
     default_service = "org.sshtpm.Broker1",
@@ -65,6 +66,19 @@ pub trait Keys {
         fingerprint: &str,
         data: &[u8],
         flags: u32,
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<Vec<u8>>;
+
+    /// Signs `digest` with a raw key. `scheme` is the word of a
+    /// [`DigestScheme`](sshtpm_ssh::digest_scheme::DigestScheme). Returns r and s of ECDSA, each as
+    /// long as the field of the curve (32, 48 or 66 bytes), or the signature of RSA, as long as the
+    /// modulus.
+    #[zbus(allow_interactive_auth)]
+    fn sign_digest(
+        &self,
+        fingerprint: &str,
+        scheme: &str,
+        digest: &[u8],
         options: &HashMap<&str, Variant<'_>>,
     ) -> zbus::Result<Vec<u8>>;
 

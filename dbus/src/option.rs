@@ -8,8 +8,8 @@ pub const BITS: &str = "bits";
 /// `SetPersistent` no more than that needs anyway.
 pub const OWNER: &str = "owner";
 /// `as`, in `Generate`, `Import`, `Adopt` and `Restrict`: what the key may sign; in
-/// `ListIdentities`: only the keys that may sign for one of these. See
-/// [`Purpose`](sshtpm_ssh::purpose::Purpose).
+/// `ListIdentities`: only the keys that may sign for one of these, raw keys if `raw` is among them.
+/// See [`Purpose`](sshtpm_ssh::purpose::Purpose).
 pub const PURPOSES: &str = "purposes";
 /// `as`, in `Generate`, `Import`, `Adopt` and `Restrict`: SSHSIG namespaces in which the key may
 /// sign; none means all.
@@ -28,10 +28,12 @@ pub const WHILE_UNLOCKED: &str = "while-unlocked";
 /// `a(ayayayb)`, in `Sign`, `List` and `ListIdentities`: the SSH sessions for which it is asked,
 /// from this machine outwards, as [`crate::WireBinding`].
 pub const SESSIONS: &str = "sessions";
-/// `s`, in `Sign` and `ListIdentities`: name of the program that asks, which is not verified. It is
-/// for people, and a key that is kept from forwarded connections is refused to programs that may
-/// forward one without saying so.
+/// `s`, in `Sign`, `SignDigest` and `ListIdentities`: name of the program that asks, which is not
+/// verified. It is for people, and, except in `SignDigest`, a key that is kept from forwarded
+/// connections is refused to programs that may forward one without saying so.
 pub const CLIENT: &str = "client";
+/// `b`, in `Sign`: whether a raw key signs the data, too, whatever that is.
+pub const RAW: &str = "raw";
 /// `u`, in `Generate`, `SetPin` and `Adopt`: the PIN, as `OpenSecret` numbered it.
 pub const PIN: &str = "pin";
 /// `u`, in `SetPin` and `Adopt`: the new PIN, as `OpenSecret` numbered it; without it the key has
@@ -42,6 +44,8 @@ pub const NEW_PIN: &str = "new-pin";
 pub const PCRS: &str = "pcrs";
 /// `b`, in `Import`: whether the caller keeps a copy of the key elsewhere.
 pub const BACKED_UP: &str = "backed-up";
+/// `b`, in `Import`: whether the key is to take the place of the same key, which is bound to PCRs.
+pub const REBIND: &str = "rebind";
 /// `ay`, in `Import`: public key blob of a key whose public area does not tell it.
 pub const PUBLIC_KEY: &str = "public-key";
 /// `s`, in `Generate`: the hierarchy in which the TPM derives the key, `owner`, `endorsement` or
@@ -49,6 +53,9 @@ pub const PUBLIC_KEY: &str = "public-key";
 pub const DERIVED: &str = "derived";
 /// `s`, in `Generate`, with `derived`: what tells the derived keys of one owner apart.
 pub const LABEL: &str = "label";
+/// `s`, in `Generate`, with `derived`: whose template the key is derived from, as
+/// [`Template`](sshtpm_ssh::derived::Template).
+pub const TEMPLATE: &str = "template";
 /// `u`, in `Unlock`: for how many seconds the PIN is remembered at most.
 pub const SECONDS: &str = "seconds";
 /// `u`, in `ListOrphans`: only keys of users who had this uid.

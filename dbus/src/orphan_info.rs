@@ -1,5 +1,6 @@
 //! A key whose user is gone, as `ListOrphans` returns it.
 
+use sshtpm_ssh::origin::Origin;
 use sshtpm_ssh::tpm::KeyState;
 use zbus::{DeserializeDict, SerializeDict, Type};
 
@@ -34,4 +35,8 @@ pub struct OrphanInfo {
     pub state: WireWord<KeyState>,
     /// Whether the TPM itself keeps it.
     pub persistent: bool,
+    /// Where it came from: see [`Origin`].
+    pub origin: WireWord<Origin>,
+    /// Whether it is lost and its record archived.
+    pub archived: bool,
 }

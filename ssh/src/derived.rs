@@ -1,4 +1,4 @@
-//! Keys that a TPM derives: in which hierarchy, and by which label.
+//! Keys that a TPM derives: in which hierarchy, by whose template, and by which label.
 //!
 //! A label is part of what a key is derived from, and people type it again years later, on another
 //! keyboard. So it has characters alone of which there is one form.
@@ -37,6 +37,27 @@ impl Word for Hierarchy {
 impl fmt::Display for Hierarchy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
+    }
+}
+
+/// Whose template a TPM derives a key from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Template {
+    /// That of sshtpm, which has the owner and a label in it.
+    #[default]
+    Sshtpm,
+    /// That of `ssh-tpm-agent --hierarchy`, which is the same for everybody.
+    SshTpmAgent,
+}
+
+impl Word for Template {
+    const ALL: &'static [Self] = &[Self::Sshtpm, Self::SshTpmAgent];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Sshtpm => "sshtpm",
+            Self::SshTpmAgent => "ssh-tpm-agent",
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub mod agent_report;
 pub mod algorithm;
 pub mod certificate;
 pub mod derived;
+pub mod digest_scheme;
 pub mod error_kind;
 pub mod fingerprint;
 pub mod frame;

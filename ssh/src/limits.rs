@@ -7,6 +7,9 @@ pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 /// Largest data to be signed, in bytes: what an agent can be sent has no more.
 pub const MAX_SIGN_DATA_BYTES: usize = MAX_MESSAGE_BYTES;
 
+/// Longest digest to be signed, in bytes: that of SHA-512, the longest hash of a scheme.
+pub const MAX_DIGEST_BYTES: usize = 64;
+
 /// Largest comment of a key, in bytes of UTF-8: a line of `authorized_keys` stays readable.
 pub const MAX_COMMENT_BYTES: usize = 256;
 

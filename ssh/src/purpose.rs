@@ -13,11 +13,23 @@ pub enum Purpose {
     Host,
     /// Requests of `pam_ssh_agent_auth`, the PAM module by which `sudo` asks an agent.
     Sudo,
+    /// Digests, whose meaning the broker cannot see. No other purpose is beside it in a set.
+    Raw,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 5] = [Self::Auth, Self::Sign, Self::Ca, Self::Host, Self::Sudo];
+    pub const ALL: [Self; 6] = [
+        Self::Auth,
+        Self::Sign,
+        Self::Ca,
+        Self::Host,
+        Self::Sudo,
+        Self::Raw,
+    ];
+
+    /// Those for which the broker reads what is signed.
+    pub const OF_SSH: [Self; 5] = [Self::Auth, Self::Sign, Self::Ca, Self::Host, Self::Sudo];
 
     /// The word on the wire, in records and for people.
     pub fn name(self) -> &'static str {
@@ -27,6 +39,7 @@ impl Purpose {
             Self::Ca => "ca",
             Self::Host => "host",
             Self::Sudo => "sudo",
+            Self::Raw => "raw",
         }
     }
 
@@ -40,15 +53,17 @@ impl Purpose {
     }
 }
 
-/// At least one purpose.
+/// What a key is for: at least one purpose, and [`Purpose::Raw`] alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purposes(u8);
 
 impl Purposes {
-    /// `None` without any: such a key could not be used at all.
+    /// `None` without any: such a key could not be used at all. `None`, too, if another is beside
+    /// [`Purpose::Raw`]: a key that signs unread digests signs for every purpose anyway.
     pub fn of(purposes: impl IntoIterator<Item = Purpose>) -> Option<Self> {
-        let bits = purposes.into_iter().fold(0, |bits, one| bits | one.bit());
-        (bits != 0).then_some(Self(bits))
+        let bits = bits(purposes);
+        let is_raw = bits & Purpose::Raw.bit() != 0;
+        (bits != 0 && (!is_raw || bits == Purpose::Raw.bit())).then_some(Self(bits))
     }
 
     /// What a user's key is for unless its owner says otherwise.
@@ -66,9 +81,14 @@ impl Purposes {
         self.0 & purpose.bit() != 0
     }
 
-    /// Whether one of these is among `others`.
-    pub fn meet(self, others: Self) -> bool {
-        self.0 & others.0 != 0
+    /// Whether these are [`Purpose::Raw`].
+    pub fn are_raw(self) -> bool {
+        self.contains(Purpose::Raw)
+    }
+
+    /// Whether one of these is among `wanted`.
+    pub fn meet(self, wanted: AnyPurpose) -> bool {
+        self.0 & wanted.0 != 0
     }
 
     /// Whether all of these are among `others`.
@@ -81,6 +101,33 @@ impl Purposes {
         let all = Purpose::ALL.into_iter();
         all.filter(move |&purpose| self.contains(purpose))
     }
+}
+
+/// Purposes by which keys are chosen: those that are for any of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnyPurpose(u8);
+
+impl AnyPurpose {
+    /// `None` without any.
+    pub fn of(purposes: impl IntoIterator<Item = Purpose>) -> Option<Self> {
+        let bits = bits(purposes);
+        (bits != 0).then_some(Self(bits))
+    }
+
+    /// Whether `purpose` is among these.
+    pub fn contains(self, purpose: Purpose) -> bool {
+        self.0 & purpose.bit() != 0
+    }
+
+    /// In the order in which they are declared.
+    pub fn iter(self) -> impl Iterator<Item = Purpose> {
+        let all = Purpose::ALL.into_iter();
+        all.filter(move |&purpose| self.contains(purpose))
+    }
+}
+
+fn bits(purposes: impl IntoIterator<Item = Purpose>) -> u8 {
+    purposes.into_iter().fold(0, |bits, one| bits | one.bit())
 }
 
 #[cfg(test)]
@@ -98,6 +145,30 @@ mod tests {
     #[test]
     fn a_key_without_a_purpose_does_not_exist() {
         assert_eq!(Purposes::of([]), None);
+    }
+
+    #[test]
+    fn a_key_for_raw_is_for_nothing_else() {
+        let raw = Purposes::of([Purpose::Raw]).expect("one");
+        assert!(raw.are_raw());
+        for other in Purpose::OF_SSH {
+            assert_eq!(Purposes::of([Purpose::Raw, other]), None);
+            assert!(!Purposes::of([other]).expect("one").are_raw());
+        }
+    }
+
+    #[test]
+    fn keys_are_chosen_by_any_of_some_purposes() {
+        let wanted = AnyPurpose::of([Purpose::Raw, Purpose::Ca]).expect("two");
+        for (purpose, is_chosen) in [
+            (Purpose::Raw, true),
+            (Purpose::Ca, true),
+            (Purpose::Auth, false),
+        ] {
+            let key = Purposes::of([purpose]).expect("one");
+            assert_eq!(key.meet(wanted), is_chosen);
+        }
+        assert_eq!(AnyPurpose::of([]), None);
     }
 
     #[test]

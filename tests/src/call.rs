@@ -214,6 +214,21 @@ impl User<'_> {
         first(self.call(&request.with(options)))
     }
 
+    /// `SignDigest`.
+    pub fn sign_digest(
+        &self,
+        fingerprint: &str,
+        scheme: &str,
+        digest: &[u8],
+        options: Options,
+    ) -> Answer {
+        let request = Request::keys("SignDigest")
+            .with(fingerprint)
+            .with(scheme)
+            .with(digest);
+        first(self.call(&request.with(options)))
+    }
+
     /// `Restrict`.
     pub fn restrict(&self, fingerprint: &str, options: Options) -> Answer {
         let request = Request::keys("Restrict").with(fingerprint);

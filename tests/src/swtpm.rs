@@ -11,7 +11,7 @@ use crate::output::Output;
 use crate::wait;
 
 /// Port for TPM commands; the next one is for control.
-pub(crate) const PORT: u16 = 2321;
+pub const PORT: u16 = 2321;
 
 /// Where its memory is kept, so that a new process is the same TPM.
 const STATE: &str = "/var/lib/swtpm";

@@ -7,11 +7,13 @@
 //! The bytes below are a promise: a change of one of them loses every derived key. They are written
 //! down in docs/internals/store.md.
 //!
+//! The host keys of ssh-tpm-agent are derived from another template, with an empty `unique`.
+//!
 //! Specs: TPM 2.0 Part 1, "Primary Object Creation"; Part 3, §24.1 (TPM2_CreatePrimary); RFC 4251
 //! §5 (string, uint32).
 
 use sha2::{Digest as _, Sha256};
-use sshtpm_ssh::derived::{Hierarchy, Label};
+use sshtpm_ssh::derived::{Hierarchy, Label, Template};
 
 use crate::identity::{HOST_USER, Owner};
 
@@ -20,11 +22,27 @@ use crate::identity::{HOST_USER, Owner};
 pub struct Derivation {
     hierarchy: Hierarchy,
     label: Label,
-    unique: [u8; UNIQUE_BYTES],
+    unique: Option<[u8; UNIQUE_BYTES]>,
+}
+
+/// What a caller wants a key to be derived from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DerivedFrom {
+    /// The caller or the owner that the caller names, and this label.
+    Label(Hierarchy, Label),
+    /// What ssh-tpm-agent derives a host key from.
+    SshTpmAgent(Hierarchy),
 }
 
 /// Length of [`Derivation::unique`] in bytes: a SHA-256.
 pub const UNIQUE_BYTES: usize = 32;
+
+/// The `authPolicy` in the templates of ssh-tpm-agent: PolicyB with SHA-256, as the TCG EK
+/// Credential Profile defines it.
+pub const POLICY_B: [u8; 32] = [
+    0xca, 0x3d, 0x0a, 0x99, 0xa2, 0xb9, 0x39, 0x06, 0xf7, 0xa3, 0x34, 0x24, 0x14, 0xef, 0xcf, 0xb3,
+    0xa3, 0x85, 0xd4, 0x4c, 0xd1, 0xfd, 0x45, 0x90, 0x89, 0xd1, 0x9b, 0x50, 0x71, 0xc0, 0xb7, 0xa0,
+];
 
 /// A newer way to derive keys gets another one.
 const DOMAIN: &[u8] = b"sshtpm derived key, version 1";
@@ -47,7 +65,24 @@ impl Derivation {
         Self {
             hierarchy,
             label,
-            unique: digest.finalize().into(),
+            unique: Some(digest.finalize().into()),
+        }
+    }
+
+    /// That of a host key of ssh-tpm-agent, which is the same for all owners.
+    pub fn of_ssh_tpm_agent(hierarchy: Hierarchy) -> Self {
+        Self {
+            hierarchy,
+            label: Label::default(),
+            unique: None,
+        }
+    }
+
+    /// Whose template it is for.
+    pub fn template(&self) -> Template {
+        match self.unique {
+            Some(_) => Template::Sshtpm,
+            None => Template::SshTpmAgent,
         }
     }
 
@@ -62,9 +97,9 @@ impl Derivation {
     }
 
     /// What tells it apart from the keys of others, and from others of its owner, in the field
-    /// `unique` of a template.
-    pub fn unique(&self) -> &[u8; UNIQUE_BYTES] {
-        &self.unique
+    /// `unique` of our template.
+    pub fn unique(&self) -> Option<&[u8; UNIQUE_BYTES]> {
+        self.unique.as_ref()
     }
 }
 
@@ -88,7 +123,8 @@ mod tests {
 
     fn of(owner: &Owner, label: &str) -> [u8; UNIQUE_BYTES] {
         let label = label.parse().expect("a label");
-        *Derivation::new(owner, Hierarchy::Owner, label).unique()
+        let derivation = Derivation::new(owner, Hierarchy::Owner, label);
+        *derivation.unique().expect("of ours")
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl fmt::Display for Owner {
 }
 
 /// The system user to whom sshd's host keys belong.
-pub(crate) const HOST_USER: &str = "sshtpm-host";
+pub const HOST_USER: &str = "sshtpm-host";
 
 /// A numeric user ID, as the bus daemon or the user database says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -14,7 +14,7 @@
 //!   What carries a request out takes its permit, so a forgotten check does not compile.
 //! - **What comes in.** [`import`] parses keys that were made elsewhere, before a TPM sees them.
 //! - **What is signed.** [`signed_data`] parses the data. What it does not understand, or can read
-//!   in two ways, is not signed.
+//!   in two ways, is not signed, except by a raw key, which was made for that.
 //! - **What the key is for.** [`restrictions`] compares data and SSH [`session`] with what the
 //!   owner of the key allowed: purposes, namespaces, destinations, forwarding.
 //! - **Whether its owner is there.** [`seat`] holds what logind tells against keys that sign in an

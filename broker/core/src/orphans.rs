@@ -1,7 +1,8 @@
 //! Keys whose users are gone: the user was deleted, or the uid has another name now.
 //!
 //! There may be many, and the user database may be slow. So they are listed page by page, and a
-//! page ends after a number of keys or of look-ups, whichever is reached first.
+//! page ends after a number of keys, of look-ups or of archived records, whichever is reached
+//! first.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,6 +16,9 @@ pub(crate) const MOST_KEYS: usize = 128;
 
 /// Most uids that the user database is asked about for a page.
 pub(crate) const MOST_LOOK_UPS: usize = 256;
+
+/// Most archived records that are read for a page: those of four uids that have as many as may be.
+pub(crate) const MOST_ARCHIVED: usize = 4096;
 
 /// Which keys of users who are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

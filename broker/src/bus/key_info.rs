@@ -4,6 +4,7 @@ use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
 use sshtpm_dbus::{Error, Identity, KeyInfo, WireWord};
 use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::word::Word as _;
 
 use super::front_door::Rejected;
 use sshtpm_core::certificates::UserCertificate;
@@ -37,6 +38,9 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
             .unwrap_or_default(),
         label: derivation
             .map(|from| from.label().to_string())
+            .unwrap_or_default(),
+        template: derivation
+            .map(|from| from.template().word().to_owned())
             .unwrap_or_default(),
         state: WireWord(key.state),
         purposes: restrictions

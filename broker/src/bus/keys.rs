@@ -23,9 +23,11 @@ use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
 use sshtpm_core::import::Wrapped;
 use sshtpm_core::orphans::Which;
 use sshtpm_core::ports::Ports;
-use sshtpm_core::requests::{Asked, LoadableKey, NewKey, Passwords, WrappedKey};
+use sshtpm_core::requests::{Asked, Data, LoadableKey, NewKey, Passwords, What, WrappedKey};
 use sshtpm_core::service::Service;
+use sshtpm_ssh::digest_scheme::DigestScheme;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::word::Word as _;
 
 /// Parses calls and hands them to the core.
 #[derive(Debug)]
@@ -96,6 +98,7 @@ impl<P: Ports> Keys<P> {
             let owner = options.owner(&caller).await?;
             let (restrictions, backed_up) = (options.restrictions()?, options.backed_up()?);
             let (public_key, pcrs) = (options.public_key()?, options.pcrs()?);
+            let rebinds = options.rebinds()?;
             options.finish()?;
             let wrapped = Wrapped::new(public, duplicate, secret, public_key.as_deref(), pcrs);
             let wrapped = wrapped.map_err(RequestError::from)?;
@@ -104,6 +107,7 @@ impl<P: Ports> Keys<P> {
                 comment: Comment::new(comment).map_err(RequestError::from)?,
                 restrictions,
                 backed_up,
+                rebinds,
             };
             let importation = self.service.begin_import(caller, owner, key).await?;
             let service = Arc::clone(&self.service);
@@ -183,7 +187,7 @@ impl<P: Ports> Keys<P> {
     ) -> Result<Vec<Identity>, Error> {
         let work = async |caller| {
             let (sessions, client) = (options.sessions()?, options.client()?);
-            let purposes = options.purposes()?;
+            let purposes = options.any_purpose()?;
             options.finish()?;
             let keys = self.service.identities(caller, sessions, client, purposes);
             let keys = keys.await?;
@@ -207,9 +211,13 @@ impl<P: Ports> Keys<P> {
         mut options: Options,
     ) -> Result<ByteBuf, Error> {
         let work = async |caller| {
+            let raw_keys = options.raw_keys()?;
             let asked = Asked {
-                data,
-                flags,
+                what: What::Data(Data {
+                    bytes: data,
+                    flags,
+                    raw_keys,
+                }),
                 sessions: options.sessions()?,
                 client: options.client()?,
             };
@@ -217,6 +225,26 @@ impl<P: Ports> Keys<P> {
             let fingerprint = parse(&fingerprint)?;
             let signature = self.service.sign(caller, fingerprint, asked).await?;
             Ok(ByteBuf::from(signature))
+        };
+        self.door.serve(&header, work).await
+    }
+
+    #[zbus(out_args("signature"))]
+    async fn sign_digest(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        fingerprint: String,
+        scheme: String,
+        digest: &[u8],
+        mut options: Options,
+    ) -> Result<ByteBuf, Error> {
+        let work = async |caller| {
+            let client = options.client()?;
+            options.finish()?;
+            let scheme = DigestScheme::of_word(&scheme).ok_or(RequestError::UnknownScheme)?;
+            let (key, digest) = (parse(&fingerprint)?, (scheme, digest));
+            let signed = self.service.sign_digest(caller, key, digest, client);
+            Ok(ByteBuf::from(signed.await?))
         };
         self.door.serve(&header, work).await
     }

@@ -21,18 +21,20 @@ use self::value::{Text, Value};
 use super::front_door::Rejected;
 use super::users::{self, NotFound};
 use sshtpm_core::client::ClientName;
+use sshtpm_core::derivation::DerivedFrom;
 use sshtpm_core::error::RequestError;
 use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
 use sshtpm_core::orphans::{NotAPlace, Place};
+use sshtpm_core::requests::RawKeys;
 use sshtpm_core::restrictions::{
     Change, Confirmation, Destinations, Forwarding, Namespaces, Screen,
 };
 use sshtpm_core::session::Sessions;
-use sshtpm_ssh::derived::{Hierarchy, Label};
+use sshtpm_ssh::derived::{Hierarchy, Label, Template};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_SESSIONS;
 use sshtpm_ssh::pcr::PcrSelection;
-use sshtpm_ssh::purpose::{Purpose, Purposes};
+use sshtpm_ssh::purpose::{AnyPurpose, Purpose, Purposes};
 use sshtpm_ssh::word::Word as _;
 
 /// Options that are decoded and not yet taken.
@@ -116,13 +118,21 @@ impl Options {
         Ok(self.flag(option::BACKED_UP)?.unwrap_or(false))
     }
 
-    /// Takes `derived` (`s`) and `label` (`s`).
-    pub(super) fn derived(&mut self) -> Result<Option<(Hierarchy, Label)>, Rejected> {
+    /// Takes `rebind` (`b`).
+    pub(super) fn rebinds(&mut self) -> Result<bool, Rejected> {
+        Ok(self.flag(option::REBIND)?.unwrap_or(false))
+    }
+
+    /// Takes `derived` (`s`), `label` (`s`) and `template` (`s`).
+    pub(super) fn derived(&mut self) -> Result<Option<DerivedFrom>, Rejected> {
         let (hierarchy, label) = (self.text(option::DERIVED)?, self.text(option::LABEL)?);
+        let template = self.text(option::TEMPLATE)?;
         let Some(hierarchy) = hierarchy else {
-            return match label {
-                None => Ok(None),
-                Some(_) => Err(Rejected::invalid("option label needs option derived")),
+            return match (label, template) {
+                (None, None) => Ok(None),
+                _ => Err(Rejected::invalid(
+                    "options label and template need option derived",
+                )),
             };
         };
         let hierarchy = Hierarchy::of_word(&hierarchy).ok_or_else(|| {
@@ -130,7 +140,15 @@ impl Options {
         })?;
         let label = label.unwrap_or_default().parse::<Label>();
         let label = label.map_err(|error| Rejected::invalid(error.to_string()))?;
-        Ok(Some((hierarchy, label)))
+        match template.map(|word| Template::of_word(&word)) {
+            None | Some(Some(Template::Sshtpm)) => Ok(Some(DerivedFrom::Label(hierarchy, label))),
+            Some(Some(Template::SshTpmAgent)) if label.as_str().is_empty() => {
+                Ok(Some(DerivedFrom::SshTpmAgent(hierarchy)))
+            }
+            Some(_) => Err(Rejected::invalid(
+                "option template must be \"sshtpm\", or \"ssh-tpm-agent\" without option label",
+            )),
+        }
     }
 
     /// Takes `pcrs` (`s`).
@@ -174,6 +192,14 @@ impl Options {
             .ok_or_else(|| Rejected::invalid(invalid))
     }
 
+    /// Takes `raw` (`b`).
+    pub(super) fn raw_keys(&mut self) -> Result<RawKeys, Rejected> {
+        Ok(match self.flag(option::RAW)? {
+            Some(true) => RawKeys::Meant,
+            Some(false) | None => RawKeys::NotMeant,
+        })
+    }
+
     /// Takes `key` (`s`).
     pub(super) fn key(&mut self) -> Result<Option<Fingerprint>, Rejected> {
         let key = self.text(option::KEY)?.map(|text| text.parse());
@@ -203,8 +229,28 @@ impl Options {
         }
     }
 
-    /// Takes `purposes` (`as`).
-    pub(super) fn purposes(&mut self) -> Result<Option<Purposes>, Rejected> {
+    /// Takes `purposes` (`as`), by which keys are chosen.
+    pub(super) fn any_purpose(&mut self) -> Result<Option<AnyPurpose>, Rejected> {
+        let named = self.named_purposes()?;
+        let any = named.map(|named| AnyPurpose::of(named).ok_or_else(no_purpose));
+        any.transpose()
+    }
+
+    /// Takes `purposes` (`as`) of a key.
+    fn purposes(&mut self) -> Result<Option<Purposes>, Rejected> {
+        let Some(named) = self.named_purposes()? else {
+            return Ok(None);
+        };
+        if named.is_empty() {
+            return Err(no_purpose());
+        }
+        let beside_raw = "a key for raw is for nothing else: it signs digests of anything; name \
+                          other purposes without raw";
+        let purposes = Purposes::of(named).ok_or_else(|| Rejected::invalid(beside_raw));
+        purposes.map(Some)
+    }
+
+    fn named_purposes(&mut self) -> Result<Option<Vec<Purpose>>, Rejected> {
         let Some(names) = self.texts(option::PURPOSES)? else {
             return Ok(None);
         };
@@ -212,10 +258,7 @@ impl Options {
             let unknown = || Rejected::invalid(format!("there is no purpose {name:?}"));
             Purpose::parse(name).ok_or_else(unknown)
         };
-        let purposes = names.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        Purposes::of(purposes)
-            .map(Some)
-            .ok_or_else(|| Rejected::invalid("name at least one purpose"))
+        names.iter().map(parse).collect::<Result<_, _>>().map(Some)
     }
 
     fn namespaces(&mut self) -> Result<Option<Namespaces>, Rejected> {
@@ -263,6 +306,10 @@ impl Options {
             Some(_) => Err(wrong_type(name, "as")),
         }
     }
+}
+
+fn no_purpose() -> Rejected {
+    Rejected::invalid("name at least one purpose")
 }
 
 fn wrong_type(name: &str, signature: &str) -> Rejected {

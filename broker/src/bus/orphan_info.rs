@@ -30,5 +30,7 @@ pub(super) fn orphan_info(orphan: &Orphan) -> Result<OrphanInfo, Rejected> {
         last_used: key.tally.last.unwrap_or(0),
         state: WireWord(key.state),
         persistent: record.key.persistent.is_some(),
+        origin: WireWord(record.origin),
+        archived: orphan.archived,
     })
 }

@@ -59,6 +59,7 @@ impl fmt::Display for Sentence<'_> {
                 let (user, service) = (user.as_str(), service.as_str());
                 write!(f, "for the user {user:?} of the service {service:?}")?;
             }
+            Subject::Raw => f.write_str("a digest, or data, unread")?,
         }
         if let Some(client) = &used.asked.client {
             write!(f, " for {:?}", client.as_str())?;
@@ -117,6 +118,10 @@ mod tests {
         assert_eq!(
             sentence(vouching, Outcome::Signed, 0),
             r#"key K of alice signed for the user "alice" of the service "sudo""#
+        );
+        assert_eq!(
+            sentence(Subject::Raw, Outcome::Signed, 0),
+            "key K of alice signed a digest, or data, unread"
         );
         let hostile = Subject::Sshsig(Plain::new("x\"\u{1b}[2J\nkey"));
         assert_eq!(

@@ -2,12 +2,13 @@
 //! hexadecimal>.json`.
 //!
 //! They are what they were: an administrator can read which user had which key, and move one back
-//! by hand. The broker does not read them, except to delete those of a user who is gone.
+//! by hand. The broker does not read them, except to list and delete those of users who are gone.
 
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::directory;
 use super::read;
@@ -15,6 +16,7 @@ use super::write::{Failure, SyncDirectory, undo};
 use sshtpm_core::error::StoreError;
 use sshtpm_core::identity::{Owner, Uid};
 use sshtpm_core::key::KeyRecord;
+use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Most records of a uid; the earliest go. 64 keys, as many as a user has by default, can be lost
 /// sixteen times.
@@ -64,26 +66,57 @@ impl Archive {
         Ok(())
     }
 
-    /// Deletes all records of `owner`. Those of other users who had the uid stay.
+    /// The uids of which there are records, in no order.
     ///
     /// # Errors
     ///
     /// The disk fails.
-    pub(super) fn delete_all_of(&self, owner: &Owner) -> Result<(), StoreError> {
+    pub(super) fn uids(&self) -> Result<Vec<Uid>, StoreError> {
+        let names = paths_in(&self.path).map_err(|error| unreadable(&self.path, &error))?;
+        let names = names.iter().filter_map(|path| path.file_name()?.to_str());
+        Ok(names
+            .filter_map(|name| name.parse().ok())
+            .map(Uid)
+            .collect())
+    }
+
+    /// The records of `uid`, whatever name its user had, in no order. A file that is none is left
+    /// out.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    pub(super) fn of(&self, uid: Uid) -> Result<Vec<Arc<KeyRecord>>, StoreError> {
+        let place = directory::user_directory(&self.path, uid);
+        let paths = paths_in(&place).map_err(|error| unreadable(&place, &error))?;
+        let records = paths.iter().take(MOST_OF_USER);
+        let records = records.filter_map(|path| read::archived(path, uid));
+        Ok(records.map(Arc::new).collect())
+    }
+
+    /// Deletes the records of `owner`, or that of one `key`. Those of other users who had the uid
+    /// stay.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    pub(super) fn delete(&self, owner: &Owner, key: Option<Fingerprint>) -> Result<(), StoreError> {
         let place = directory::user_directory(&self.path, owner.uid());
-        let deleted = self.delete_in(&place, owner);
+        let is_meant = |record: KeyRecord| {
+            record.owner == *owner && key.is_none_or(|key| key == record.fingerprint())
+        };
+        let deleted = self.delete_in(&place, owner.uid(), is_meant);
         deleted.map_err(|error| Failure::new("delete archived records in", &place, error).report())
     }
 
-    fn delete_in(&self, place: &Path, owner: &Owner) -> io::Result<()> {
-        let entries = match fs::read_dir(place) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries?,
-        };
-        for entry in entries {
-            let path = entry?.path();
-            let record = read::archived(&path, owner.uid());
-            if record.is_some_and(|record| record.owner == *owner) {
+    fn delete_in(
+        &self,
+        place: &Path,
+        uid: Uid,
+        is_meant: impl Fn(KeyRecord) -> bool,
+    ) -> io::Result<()> {
+        for path in paths_in(place)? {
+            if read::archived(&path, uid).is_some_and(&is_meant) {
                 fs::remove_file(&path)?;
             }
         }
@@ -121,6 +154,20 @@ impl Archive {
             undo(|| fs::rename(to, from).map_err(failed));
         })
     }
+}
+
+/// What is in a directory; nothing if there is no such directory.
+fn paths_in(place: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(place) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        entries => entries?.map(|entry| Ok(entry?.path())).collect(),
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> StoreError {
+    let path = path.display();
+    tracing::error!(%path, %error, "archived records cannot be read");
+    StoreError::KeysUnreadable
 }
 
 /// Deletes the files that came first where there are too many.

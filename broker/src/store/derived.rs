@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::damage::{Damage, KeyDamage};
 use super::tpm2b;
 use sshtpm_core::derivation::Derivation;
-use sshtpm_core::identity::Owner;
+use sshtpm_core::identity::{HOST_USER, Owner};
 use sshtpm_core::key::{KeyBlob, PrivatePart};
-use sshtpm_ssh::derived::Hierarchy;
+use sshtpm_ssh::derived::{Hierarchy, Label, Template};
 use sshtpm_ssh::word::Word as _;
 
 #[derive(Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub(super) struct StoredDerived {
     hierarchy: String,
     /// May be empty.
     label: String,
+    /// `ssh-tpm-agent`, if it is not our own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    template: Option<String>,
     /// TPM2B_PUBLIC, in hexadecimal.
     public: String,
 }
@@ -28,6 +31,10 @@ impl StoredDerived {
         Self {
             hierarchy: derivation.hierarchy().word().to_owned(),
             label: derivation.label().to_string(),
+            template: match derivation.template() {
+                Template::Sshtpm => None,
+                template => Some(template.word().to_owned()),
+            },
             public: public.iter().map(|byte| format!("{byte:02x}")).collect(),
         }
     }
@@ -36,20 +43,32 @@ impl StoredDerived {
     ///
     /// # Errors
     ///
-    /// There is no such hierarchy, the label is none, or the public area is cut off.
+    /// There is no such hierarchy or template, the label is none, or the public area is cut off.
     pub(super) fn parse(&self, owner: &Owner) -> Result<KeyBlob, Damage> {
         let hierarchy = Hierarchy::of_word(&self.hierarchy).ok_or(Damage::Derived)?;
-        let label = self.label.parse().map_err(|_| Damage::Derived)?;
+        let label: Label = self.label.parse().map_err(|_| Damage::Derived)?;
         let public = parse_hex(&self.public).ok_or(Damage::Derived)?;
         if !tpm2b::is_whole(&public, tpm2b::MAX_PUBLIC_BYTES) {
             return Err(KeyDamage::Length.into());
         }
-        let derivation = Derivation::new(owner, hierarchy, label);
+        let derivation = match self.template.as_deref() {
+            None => Derivation::new(owner, hierarchy, label),
+            Some(word) if is_of_host(word, owner, &label) => {
+                Derivation::of_ssh_tpm_agent(hierarchy)
+            }
+            Some(_) => return Err(Damage::Derived),
+        };
         Ok(KeyBlob {
             public: public.into(),
             private: PrivatePart::Derived(derivation.into()),
         })
     }
+}
+
+/// Only host keys have another template, and that has no label.
+fn is_of_host(word: &str, owner: &Owner, label: &Label) -> bool {
+    let is_there = Template::of_word(word) == Some(Template::SshTpmAgent);
+    is_there && owner.name().as_str() == HOST_USER && label.as_str().is_empty()
 }
 
 /// Lower-case digits alone, so that a record is written as it was read.

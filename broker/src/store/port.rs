@@ -3,12 +3,13 @@
 use std::sync::{Arc, RwLock};
 
 use super::FileStore;
+use super::archive::Archive;
 use super::index::{Index, read_index, write_index};
 use super::read::NotRead;
 use super::write::Writer;
 use sshtpm_core::certificates::{Certificates, Extent};
 use sshtpm_core::error::StoreError;
-use sshtpm_core::identity::Owner;
+use sshtpm_core::identity::{Owner, Uid};
 use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
 use sshtpm_core::persistent::Persistent;
 use sshtpm_core::policy::Permit;
@@ -62,13 +63,17 @@ impl KeyStore for FileStore {
         .await
     }
 
-    async fn bring_back(&self, record: KeyRecord, lost: Arc<KeyRecord>) -> Result<(), StoreError> {
+    async fn take_place(
+        &self,
+        record: KeyRecord,
+        former: Arc<KeyRecord>,
+    ) -> Result<(), StoreError> {
         self.change(record.owner.uid(), move |writer, index| {
             match existing(index, &record.owner, record.fingerprint()) {
-                Ok(old) if old == lost => {}
+                Ok(old) if old == former => {}
                 _ => return Err(StoreError::ChangedByAnother),
             }
-            writer.replace(&lost, &record)?;
+            writer.replace(&former, &record)?;
             write_index(index).insert(record);
             Ok(())
         })
@@ -270,15 +275,36 @@ impl KeyStore for FileStore {
         self.delete_of(permit.request().former.clone(), key).await
     }
 
+    async fn archived_uids(&self) -> Result<Vec<Uid>, StoreError> {
+        self.look(Archive::uids).await
+    }
+
+    async fn archived(&self, uid: Uid) -> Result<Vec<Arc<KeyRecord>>, StoreError> {
+        self.look(move |archive| archive.of(uid)).await
+    }
+
     async fn delete_archived(&self, permit: &Permit<DeleteOrphans>) -> Result<(), StoreError> {
-        let former = permit.request().former.clone();
+        let DeleteOrphans { former, key, .. } = permit.request().clone();
         let archive = Arc::clone(&self.archive);
-        self.change(former.uid(), move |_, _| archive.delete_all_of(&former))
+        self.change(former.uid(), move |_, _| archive.delete(&former, key))
             .await
     }
 }
 
 impl FileStore {
+    /// Looks at the archive where blocking is allowed.
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Archive) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let archive = Arc::clone(&self.archive);
+        let done = tokio::task::spawn_blocking(move || look(&archive)).await;
+        done.unwrap_or_else(|error| {
+            tracing::error!(%error, "looking at archived records was aborted");
+            Err(StoreError::KeysUnreadable)
+        })
+    }
+
     async fn delete_of(
         &self,
         owner: Owner,

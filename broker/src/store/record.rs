@@ -19,11 +19,14 @@ use super::restrictions::{ScreenRule, StoredRestrictions};
 use super::{tpm2b, tss2_key};
 use sshtpm_core::certificates::Certificates;
 use sshtpm_core::comment::Comment;
+use sshtpm_core::derivation::POLICY_B;
 use sshtpm_core::identity::{Owner, Uid, UserName};
-use sshtpm_core::key::{Holding, KeyRecord, Origin, ParentName, PrivatePart, Protection, TpmKey};
+use sshtpm_core::key::{
+    Holding, KeyBlob, KeyRecord, Origin, ParentName, PrivatePart, Protection, TpmKey,
+};
 use sshtpm_core::restrictions::Restrictions;
 use sshtpm_ssh::algorithm::Algorithm;
-use sshtpm_ssh::derived::Hierarchy;
+use sshtpm_ssh::derived::{Hierarchy, Template};
 use sshtpm_ssh::word::Word as _;
 
 /// Writes `record` as text.
@@ -198,13 +201,17 @@ impl Stored {
             return Err(Damage::OtherKey);
         }
         let pcrs = match (self.version, self.pcrs) {
-            (_, None) if tpm2b::policy(&blob.public) == Some(&[]) => None,
+            (_, None) if tpm2b::policy(&blob.public) == Some(policy_without_pcrs(&blob)) => None,
             (VERSION.., Some(stored)) if may_be_bound(came.origin) => {
                 Some(Arc::new(stored.parse(&blob.public)?))
             }
             _ => return Err(Damage::Pcrs),
         };
-        if !tpm2b::is_from(&blob.public, came.origin, came.holding, pcrs.is_some()) {
+        let made_as = match is_of_ssh_tpm_agent(&blob) {
+            true => Origin::Adopted,
+            false => came.origin,
+        };
+        if !tpm2b::is_from(&blob.public, made_as, came.holding, pcrs.is_some()) {
             return Err(Damage::Attributes);
         }
         let parent = ParentName::from_hex(&self.parent).ok_or(Damage::Parent)?;
@@ -281,6 +288,23 @@ impl Stored {
             }
             _ => Err(Damage::Origin),
         }
+    }
+}
+
+/// Whether the TPM derives it as it does for ssh-tpm-agent.
+fn is_of_ssh_tpm_agent(blob: &KeyBlob) -> bool {
+    match &blob.private {
+        PrivatePart::Derived(derivation) => derivation.template() == Template::SshTpmAgent,
+        PrivatePart::Wrapped(_) => false,
+    }
+}
+
+/// The policy of a key that is not bound to PCRs: that of ssh-tpm-agent's template is beside the
+/// empty password, and nobody needs it.
+fn policy_without_pcrs(blob: &KeyBlob) -> &'static [u8] {
+    match is_of_ssh_tpm_agent(blob) {
+        true => &POLICY_B,
+        false => &[],
     }
 }
 

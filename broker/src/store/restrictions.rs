@@ -95,7 +95,7 @@ impl StoredRestrictions {
             .collect();
         let destinations = self.destinations.into_iter().map(StoredDestination::parse);
         let destinations = destinations.collect::<Result<Vec<_>, _>>()?;
-        Ok(Restrictions {
+        let restrictions = Restrictions {
             purposes: purposes
                 .and_then(Purposes::of)
                 .ok_or(Damage::Restrictions)?,
@@ -112,7 +112,9 @@ impl StoredRestrictions {
                 Confirmation::NotNeeded
             },
             screen,
-        })
+        };
+        let fit = restrictions.fit_together();
+        fit.then_some(restrictions).ok_or(Damage::Restrictions)
     }
 }
 

@@ -11,6 +11,7 @@ use super::{load, primary, public_key, template};
 use sshtpm_core::derivation::Derivation;
 use sshtpm_core::key::{KeyBlob, PrivatePart, Protection, TpmKey};
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::derived::Template;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Derives a key. Nothing stays in the TPM.
@@ -23,8 +24,11 @@ impl Operation for Derive {
     type Output = TpmKey;
 
     fn run(&self, device: &mut Device) -> Result<TpmKey, Failure> {
-        // Anybody who may send commands could derive the key, so noDA costs nothing.
-        let template = template::signing_key(self.algorithm, Protection::Nothing, None);
+        let template = match self.derivation.template() {
+            // Anybody who may send commands could derive the key, so noDA costs nothing.
+            Template::Sshtpm => template::signing_key(self.algorithm, Protection::Nothing, None),
+            Template::SshTpmAgent => template::key_of_ssh_tpm_agent(self.algorithm),
+        };
         let template = template.map_err(sort("template"))?;
         let public = device.with_room(|base| {
             let derived = primary::derive(base, template.clone(), &self.derivation)?;

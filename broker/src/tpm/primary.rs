@@ -97,15 +97,20 @@ fn template(like: Public, derivation: &Derivation) -> Result<Public, Failure> {
             parameters,
             unique: _,
         } => coordinate_bytes(parameters.ecc_curve()).and_then(|length| {
-            let coordinate = |bytes| EccParameter::try_from(bytes).ok();
-            let x = coordinate(padded(derivation.unique(), length))?;
-            let y = coordinate(vec![0; length])?;
+            let unique = match derivation.unique() {
+                None => EccPoint::default(),
+                Some(unique) => {
+                    let coordinate = |bytes| EccParameter::try_from(bytes).ok();
+                    let x = coordinate(padded(unique, length))?;
+                    EccPoint::new(x, coordinate(vec![0; length])?)
+                }
+            };
             Some(Public::Ecc {
                 object_attributes,
                 name_hashing_algorithm,
                 auth_policy,
                 parameters,
-                unique: EccPoint::new(x, y),
+                unique,
             })
         }),
         Public::Rsa {
@@ -115,7 +120,10 @@ fn template(like: Public, derivation: &Derivation) -> Result<Public, Failure> {
             parameters,
             unique: _,
         } => modulus_bytes(parameters.key_bits()).and_then(|length| {
-            let unique = PublicKeyRsa::try_from(padded(derivation.unique(), length)).ok()?;
+            let unique = match derivation.unique() {
+                None => PublicKeyRsa::default(),
+                Some(unique) => PublicKeyRsa::try_from(padded(unique, length)).ok()?,
+            };
             Some(Public::Rsa {
                 object_attributes,
                 name_hashing_algorithm,

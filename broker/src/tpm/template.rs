@@ -14,6 +14,7 @@ use tss_esapi::structures::{
     PublicRsaParameters, RsaExponent, RsaScheme, SymmetricDefinitionObject,
 };
 
+use sshtpm_core::derivation::POLICY_B;
 use sshtpm_core::key::Protection;
 use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
 use sshtpm_ssh::pcr::PcrPolicy;
@@ -82,6 +83,27 @@ fn sealed() -> PublicParameters {
     PublicParameters::KeyedHash(PublicKeyedHashParameters::new(KeyedHashScheme::Null))
 }
 
+/// What `ssh-tpm-agent --hierarchy` derives its host keys from: keys that also decrypt, which the
+/// lockout of the TPM concerns, with a policy beside the empty password. Each of it is part of what
+/// the key is derived from.
+pub(super) fn key_of_ssh_tpm_agent(algorithm: Algorithm) -> Result<Public> {
+    let parameters = match signing_parameters(algorithm)? {
+        PublicParameters::Ecc(ours) => PublicParameters::Ecc(PublicEccParameters::new(
+            SymmetricDefinitionObject::Null,
+            EccScheme::Null,
+            ours.ecc_curve(),
+            KeyDerivationFunctionScheme::Null,
+        )),
+        parameters => parameters,
+    };
+    let attributes = held_fast()
+        .with_no_da(false)
+        .with_sign_encrypt(true)
+        .with_decrypt(true)
+        .build()?;
+    build_with(parameters, attributes, Digest::try_from(&POLICY_B[..])?)
+}
+
 /// The storage root key with an elliptic curve: TCG TPM v2.0 Provisioning Guidance, §7.5.1, with an
 /// empty unique field as systemd makes it, so that both make the same key.
 pub(super) fn ecc_storage_root_key() -> Result<Public> {
@@ -128,6 +150,14 @@ fn build(
         Some(policy) => Digest::try_from(&policy.digest()[..])?,
         None => Digest::default(),
     };
+    build_with(parameters, attributes, auth_policy)
+}
+
+fn build_with(
+    parameters: PublicParameters,
+    attributes: ObjectAttributes,
+    auth_policy: Digest,
+) -> Result<Public> {
     let builder = PublicBuilder::new()
         .with_name_hashing_algorithm(HashingAlgorithm::Sha256)
         .with_object_attributes(attributes)

@@ -114,6 +114,7 @@ fn signature_scheme(to_sign: &DigestToSign) -> SignatureScheme {
     match to_sign.family() {
         Family::Ecdsa => SignatureScheme::EcDsa { hash_scheme },
         Family::RsaSsa => SignatureScheme::RsaSsa { hash_scheme },
+        Family::RsaPss => SignatureScheme::RsaPss { hash_scheme },
     }
 }
 
@@ -132,7 +133,9 @@ fn raw(signature: Signature) -> Result<RawSignature, Failure> {
             r: ecdsa.signature_r().value().to_vec(),
             s: ecdsa.signature_s().value().to_vec(),
         }),
-        Signature::RsaSsa(rsa) => Ok(RawSignature::Rsa(rsa.signature().value().to_vec())),
+        Signature::RsaSsa(rsa) | Signature::RsaPss(rsa) => {
+            Ok(RawSignature::Rsa(rsa.signature().value().to_vec()))
+        }
         _ => {
             let answer = "a signature of another scheme".to_owned();
             Err(Failure::Other(Cause {

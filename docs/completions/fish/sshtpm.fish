@@ -37,6 +37,7 @@ complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "show" -d 'Print a pub
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "rm" -d 'Delete keys for good'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "comment" -d 'Rename a key'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "restrict" -d 'Change what a key may be used for'
+complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "rebind" -d 'Bind a key to the present values of PCRs, from its backup'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "cert" -d 'Keep certificates with your keys'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "passwd" -d 'Change or remove the PIN of a key'
 complete -c sshtpm -n "__fish_sshtpm_needs_command" -f -a "unlock" -d 'Enter the PINs of keys, which the broker then remembers for a while'
@@ -60,12 +61,13 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -s o -l output -d 
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l backup -d 'Write a backup of the key to FILE, a private key file of OpenSSH that is encrypted with a passphrase, for `sshtpm import`. The key is then made outside of the TPM, by this command' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l backup-to -d 'Encrypt the backup for this recipient by age(1), which has to be installed, and not with a passphrase: age1…, or a public key of OpenSSH. Can be given several times [default FILE of --backup: like the public key file, with .age instead of .pub]' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l paper -d 'Write a PDF page to print, with the encrypted key as a QR code and as lines to type, for `sshtpm import --paper` [default FILE: like the public key file, with .pdf instead of .pub]' -r -F
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l pcr -d 'Bind the key to the present values of these PCRs of the TPM, as systemd-cryptenroll names them: 7, 0+7, 0+7:sha384, secure-boot-policy. While one of them has another value, because the machine started with other firmware, another boot loader or other Secure Boot settings, the key does not sign. This cannot be changed later' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l pcr -d 'Bind the key to the present values of these PCRs of the TPM, as systemd-cryptenroll names them: 7, 0+7, 0+7:sha384, secure-boot-policy. While one of them has another value, because the machine started with other firmware, another boot loader or other Secure Boot settings, the key does not sign. `sshtpm rebind` binds it anew from a backup' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l for -d 'What the key may be used for; a new key is for auth and sign unless you say otherwise' -r -f -a "auth\t'Logging in'
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
-sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'"
+sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
+raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
@@ -85,12 +87,13 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l age-identity -d
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -s C -l comment -d 'Name of the key [default: the comment in the file, or your name and host]' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l also-for -d 'Also write a file with the key that only the TPM of another machine can read. PARENT is a file with what `sshtpm parent` printed there. You are asked to compare its fingerprint; in a script, name the fingerprint. For more machines, repeat the option' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -s o -l output -d 'Where to write that file [default: the name of PARENT with .tpm at its end, here]' -r -F
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l pcr -d 'Bind the key to the present values of these PCRs of the TPM, as systemd-cryptenroll names them: 7, 0+7, 0+7:sha384, secure-boot-policy. While one of them has another value, because the machine started with other firmware, another boot loader or other Secure Boot settings, the key does not sign. This cannot be changed later' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l pcr -d 'Bind the key to the present values of these PCRs of the TPM, as systemd-cryptenroll names them: 7, 0+7, 0+7:sha384, secure-boot-policy. While one of them has another value, because the machine started with other firmware, another boot loader or other Secure Boot settings, the key does not sign. `sshtpm rebind` binds it anew from a backup' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l for -d 'What the key may be used for; a new key is for auth and sign unless you say otherwise' -r -f -a "auth\t'Logging in'
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
-sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'"
+sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
+raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
@@ -113,7 +116,8 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand adopt" -l for -d 'What the
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
-sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'"
+sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
+raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand adopt" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand adopt" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand adopt" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
@@ -166,7 +170,8 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l for -d 'What 
 sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
-sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'"
+sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
+raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
@@ -183,6 +188,16 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -s q -l quiet -d
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rebind" -l pcr -d 'The PCRs, as for `keygen` [default: those that the key is bound to now]' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rebind" -l age-identity -d 'Decrypt BACKUP, which is for recipients, by age(1) with the identities in this file' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rebind" -l paper -d 'The backup is on paper, from `sshtpm keygen --paper`: BACKUP has its lines; without BACKUP, you type them'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rebind" -l passphrase-stdin -d 'Read the passphrase of the backup from the first line of standard input'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rebind" -l pin -d 'Give the key a PIN, which the TPM requires for each signature; asks for it twice'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rebind" -l pin-stdin -d 'Give the key a PIN, read from the first line of standard input'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rebind" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rebind" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rebind" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rebind" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand cert; and not __fish_seen_subcommand_from add list rm help" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand cert; and not __fish_seen_subcommand_from add list rm help" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand cert; and not __fish_seen_subcommand_from add list rm help" -s h -l help -d 'Print help'
@@ -284,24 +299,30 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s q -l quiet -d '
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -l derived -d 'Have the TPM derive a key again that `keygen --derived HIERARCHY` made. Give the label, type and length that it had; its rules are gone. If the key is here already, that is fine' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -l label -d 'With --derived: the label that the key had' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -s t -l type -d 'With --derived: the type that the key had, as for `keygen`' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -s b -l bits -d 'With --derived: the length that the key had, as for `keygen`' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -s C -l comment -d 'With --derived: name of the key; user@host if not given' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -s h -l help -d 'Print help'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -f -a "generate" -d 'Generate a host key in the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -f -a "import" -d 'Move sshd\'s host keys from their files into the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -f -a "list" -d 'List the host keys'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -f -a "rm" -d 'Delete host keys for good'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -f -a "ensure" -d 'Make sure that sshd has host keys in the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -f -a "enable" -d 'Make sshd use the host keys in the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -f -a "cert" -d 'Have sshd show certificates of its host keys in the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -f -a "disable" -d 'Make sshd use its host key files again'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import list rm ensure enable cert disable help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -f -a "generate" -d 'Generate a host key in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -f -a "import" -d 'Move sshd\'s host keys from their files into the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -f -a "adopt" -d 'Take over the host keys that ssh-tpm-agent has'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -f -a "list" -d 'List the host keys'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -f -a "rm" -d 'Delete host keys for good'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -f -a "ensure" -d 'Make sure that sshd has host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -f -a "enable" -d 'Make sshd use the host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -f -a "cert" -d 'Have sshd show certificates of its host keys in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -f -a "disable" -d 'Make sshd use its host key files again'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and not __fish_seen_subcommand_from generate import adopt list rm ensure enable cert disable help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s t -l type -d 'Type of key: ecdsa (the default), rsa, ed25519, or a full SSH name such as ecdsa-sha2-nistp384. TPMs cannot sign with ed25519: the TPM seals such a key, and the broker signs with it' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s b -l bits -d 'Length in bits: 256, 384 or 521 for ecdsa; 2048, 3072 or 4096 for rsa' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from generate" -s C -l comment -d 'Name of the key; user@host if not given' -r
@@ -318,6 +339,12 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from import" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from adopt" -l hierarchy -d 'The hierarchy that ssh-tpm-agent uses: owner, endorsement or null. Where its documentation says endorsement or platform, it uses owner' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from adopt" -s t -l type -d 'Take over only the key of this type: ecdsa or rsa. Before OpenSSH 10.0, sshd shows an ECDSA key only if it has no other' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from adopt" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from adopt" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from adopt" -s h -l help -d 'Print help'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from adopt" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -s w -l wide -d 'Show everything whole on a terminal too, in lines of any length'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
@@ -370,6 +397,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from disable" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "generate" -d 'Generate a host key in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "import" -d 'Move sshd\'s host keys from their files into the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "adopt" -d 'Take over the host keys that ssh-tpm-agent has'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the host keys'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Delete host keys for good'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "ensure" -d 'Make sure that sshd has host keys in the TPM'
@@ -377,27 +405,28 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "cert" -d 'Have sshd show certificates of its host keys in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Make sshd use its host key files again'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand host-keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "keygen" -d 'Generate a key in the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "import" -d 'Move a private key from a file, or from paper, into the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "adopt" -d 'Take over keys that another program made in the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "parent" -d 'Print the parent key of this TPM, for which another machine can encrypt a key'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "list" -d 'List your keys'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "show" -d 'Print a public key, as a line for authorized_keys'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "rm" -d 'Delete keys for good'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "comment" -d 'Rename a key'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "restrict" -d 'Change what a key may be used for'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "cert" -d 'Keep certificates with your keys'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "passwd" -d 'Change or remove the PIN of a key'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "unlock" -d 'Enter the PINs of keys, which the broker then remembers for a while'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "lock" -d 'Make the broker forget PINs'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "log" -d 'Show how your keys were used'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "status" -d 'Show whether the TPM and the broker can be used'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "tpm" -d 'Administer the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "setup" -d 'Set up everything that ssh needs: the first command of a new user'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "doctor" -d 'Check everything between ssh and the TPM, and say what to do next'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "recover" -d 'Say what is lost after the TPM was cleared or replaced, and what to do about it'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "host-keys" -d 'Keep the host keys of sshd in the TPM'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "keygen" -d 'Generate a key in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "import" -d 'Move a private key from a file, or from paper, into the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "adopt" -d 'Take over keys that another program made in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "parent" -d 'Print the parent key of this TPM, for which another machine can encrypt a key'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "list" -d 'List your keys'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "show" -d 'Print a public key, as a line for authorized_keys'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "rm" -d 'Delete keys for good'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "comment" -d 'Rename a key'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "restrict" -d 'Change what a key may be used for'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "rebind" -d 'Bind a key to the present values of PCRs, from its backup'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "cert" -d 'Keep certificates with your keys'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "passwd" -d 'Change or remove the PIN of a key'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "unlock" -d 'Enter the PINs of keys, which the broker then remembers for a while'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "lock" -d 'Make the broker forget PINs'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "log" -d 'Show how your keys were used'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "status" -d 'Show whether the TPM and the broker can be used'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "tpm" -d 'Administer the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "setup" -d 'Set up everything that ssh needs: the first command of a new user'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "doctor" -d 'Check everything between ssh and the TPM, and say what to do next'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "recover" -d 'Say what is lost after the TPM was cleared or replaced, and what to do about it'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "host-keys" -d 'Keep the host keys of sshd in the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and not __fish_seen_subcommand_from keygen import adopt parent list show rm comment restrict rebind cert passwd unlock lock log status tpm setup doctor recover host-keys help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from cert" -f -a "add" -d 'Keep certificates with a key, so that the agent offers them'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from cert" -f -a "list" -d 'List certificates'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from cert" -f -a "rm" -d 'Remove certificates'
@@ -405,6 +434,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subc
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from tpm" -f -a "persist" -d 'Keep a key in the TPM permanently, so that it signs faster'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "generate" -d 'Generate a host key in the TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "import" -d 'Move sshd\'s host keys from their files into the TPM'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "adopt" -d 'Take over the host keys that ssh-tpm-agent has'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "list" -d 'List the host keys'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "rm" -d 'Delete host keys for good'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand help; and __fish_seen_subcommand_from host-keys" -f -a "ensure" -d 'Make sure that sshd has host keys in the TPM'
@@ -415,6 +445,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand show" -a "(sshtpm --no-ask
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand rm" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand comment" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand rebind" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand cert; and __fish_seen_subcommand_from add" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand cert; and __fish_seen_subcommand_from list" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand cert; and __fish_seen_subcommand_from rm" -a "(sshtpm --no-ask-password list --names 2>/dev/null)"

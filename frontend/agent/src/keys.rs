@@ -3,14 +3,14 @@
 
 use sshtpm_dbus::{Error, Identity};
 use sshtpm_ssh::agent_report::Asks;
-use sshtpm_ssh::purpose::Purposes;
+use sshtpm_ssh::purpose::AnyPurpose;
 
 use crate::asker::Asker;
 use crate::lock::AgentLock;
 
 /// What the agent needs to do with the keys of its user.
 pub(crate) trait Keys {
-    /// All keys that `asker` may use and that are not lost.
+    /// All keys that `asker` may use and that are not lost, except raw ones.
     ///
     /// # Errors
     ///
@@ -49,14 +49,28 @@ pub(crate) trait Keys {
 
 /// [`Keys`] that can also be told apart by what they may sign.
 pub(crate) trait KeysByPurpose: Keys {
-    /// Those of [`Keys::identities`] that may sign for one of `purposes`.
+    /// Those of [`Keys::identities`] that may sign for one of `purposes`, and raw ones if raw is
+    /// among these.
     ///
     /// # Errors
     ///
     /// The broker is not available, refuses, or has too many requests.
     async fn identities_for(
         &self,
-        purposes: Purposes,
+        purposes: AnyPurpose,
         asker: &Asker,
     ) -> Result<Vec<Identity>, Error>;
+
+    /// Signs as [`Keys::sign`] does, and if the key is raw, too.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Keys::sign`].
+    async fn sign_even_raw(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        asker: &Asker,
+    ) -> Result<Vec<u8>, Error>;
 }

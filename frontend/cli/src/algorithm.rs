@@ -84,6 +84,11 @@ impl Algorithm {
         }
     }
 
+    /// Whether it is that of a key with this name and length on the bus.
+    pub(crate) fn is_of(self, name: &str, bits: u32) -> bool {
+        self.name() == name && self.bits().is_none_or(|own| own == bits)
+    }
+
     /// Where the key is, before the words "the TPM".
     pub(crate) fn place(self) -> &'static str {
         match self {

@@ -27,8 +27,8 @@ const ONE_MACHINE: &str = "a key with --pcr cannot go to another machine, becaus
 /// What helps a key whose PCRs have changed.
 pub(crate) const WHAT_TO_DO: &str = "The key signs again when the machine starts as it did when \
     it was bound: with the same firmware, boot loader and Secure Boot settings. If they were \
-    changed on purpose and you have a backup of the key, delete it with `sshtpm rm` and bind it \
-    anew with `sshtpm import --pcr`; it keeps its fingerprint. Otherwise make a new key.";
+    changed on purpose and you have a backup of the key, bind it to what they are now with `sshtpm \
+    rebind KEY BACKUP`; all else about the key stays. Otherwise make a new key.";
 
 /// A line about `key`, if it is bound to PCRs.
 pub(crate) fn note(key: &KeyInfo) -> Option<String> {
@@ -110,7 +110,7 @@ mod tests {
         let told = note(&key).expect("a line");
         let why = "does not sign: PCR 7 (secure-boot-policy) has another value now. ";
         assert!(
-            told.contains(why) && told.contains("`sshtpm import --pcr`"),
+            told.contains(why) && told.contains("`sshtpm rebind KEY BACKUP`"),
             "{told}"
         );
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sshtpm_dbus::{KeyInfo, option};
-use sshtpm_ssh::derived::{Hierarchy, Label};
+use sshtpm_ssh::derived::{Hierarchy, Label, Template};
 use sshtpm_ssh::origin::Origin;
 use sshtpm_ssh::text::printable;
 use sshtpm_ssh::word::Word as _;
@@ -18,20 +18,44 @@ use super::error::Failure;
 pub(crate) struct Derivation<'a> {
     hierarchy: Hierarchy,
     label: Option<&'a Label>,
+    template: Template,
 }
 
 impl<'a> Derivation<'a> {
     /// `None`: the key is not derived.
     pub(crate) fn of(args: &'a DerivationArgs) -> Option<Self> {
         let label = args.label.as_ref();
-        let of = |hierarchy| Self { hierarchy, label };
+        let of = |hierarchy| Self {
+            label,
+            ..Self::without_label(hierarchy)
+        };
         args.derived.map(of)
     }
 
     /// With an empty label.
     pub(crate) fn without_label(hierarchy: Hierarchy) -> Self {
-        let label = None;
-        Self { hierarchy, label }
+        Self {
+            hierarchy,
+            label: None,
+            template: Template::Sshtpm,
+        }
+    }
+
+    /// As ssh-tpm-agent derives host keys.
+    pub(crate) fn of_ssh_tpm_agent(hierarchy: Hierarchy) -> Self {
+        Self {
+            template: Template::SshTpmAgent,
+            ..Self::without_label(hierarchy)
+        }
+    }
+
+    /// Whether `key` is derived from this.
+    pub(crate) fn is_of(&self, key: &KeyInfo) -> bool {
+        let label = self.label.map_or("", Label::as_str);
+        is_derived(key)
+            && key.hierarchy == self.hierarchy.word()
+            && key.label == label
+            && key.template == self.template.word()
     }
 
     /// Asks the broker for it.
@@ -42,6 +66,9 @@ impl<'a> Derivation<'a> {
         options.insert(option::DERIVED, Variant::from(self.hierarchy.word()));
         if let Some(label) = self.label {
             options.insert(option::LABEL, Variant::from(label.as_str()));
+        }
+        if self.template != Template::default() {
+            options.insert(option::TEMPLATE, Variant::from(self.template.word()));
         }
     }
 
@@ -99,9 +126,18 @@ pub(crate) fn is_derived(key: &KeyInfo) -> bool {
     key.origin.0 == Origin::Derived
 }
 
+/// Whether ssh-tpm-agent derives it, too.
+fn is_of_ssh_tpm_agent(key: &KeyInfo) -> bool {
+    key.template == Template::SshTpmAgent.word()
+}
+
 /// What a list has behind the word for its origin.
 pub(crate) fn origin(key: &KeyInfo) -> String {
-    let parts = [&key.hierarchy, &key.label].into_iter();
+    let template = match is_of_ssh_tpm_agent(key) {
+        true => key.template.as_str(),
+        false => "",
+    };
+    let parts = [key.hierarchy.as_str(), &key.label, template].into_iter();
     let said = parts.filter(|part| !part.is_empty());
     said.map(|part| format!(",{}", printable(part))).collect()
 }
@@ -124,22 +160,31 @@ pub(crate) fn note(key: &KeyInfo) -> Option<String> {
 /// How a key that was deleted comes back, if it can. `owner` is whose it was, if not the caller's.
 pub(crate) fn note_deleted(key: &KeyInfo, owner: Option<&str>) -> Option<String> {
     let command = match owner {
-        None => "sshtpm keygen",
+        Some(sshtpm_dbus::HOST_USER) if is_of_ssh_tpm_agent(key) => {
+            let hierarchy = printable(&key.hierarchy);
+            return Some(format!(
+                "The TPM can derive it again: sshtpm host-keys adopt --hierarchy {hierarchy}"
+            ));
+        }
+        None => "sshtpm recover",
         Some(sshtpm_dbus::HOST_USER) => "sshtpm host-keys generate",
-        Some(_) => "its owner, with sshtpm keygen",
+        Some(_) => "its owner, with sshtpm recover",
     };
+    is_derived(key).then(|| format!("The TPM can derive it again: {command} {}", words(key)))
+}
+
+/// The options that name `key`, which is derived.
+pub(crate) fn words(key: &KeyInfo) -> String {
     let label = match key.label.as_str() {
         "" => String::new(),
         label => format!(" --label {}", printable(label)),
     };
-    is_derived(key).then(|| {
-        format!(
-            "The TPM can derive it again: {command} --derived {}{label} -t {} -b {}",
-            printable(&key.hierarchy),
-            printable(&key.algorithm),
-            key.bits
-        )
-    })
+    format!(
+        "--derived {}{label} -t {} -b {}",
+        printable(&key.hierarchy),
+        printable(&key.algorithm),
+        key.bits
+    )
 }
 
 #[cfg(test)]
@@ -156,6 +201,7 @@ mod tests {
             origin: WireWord(Origin::Derived),
             hierarchy: "owner".to_owned(),
             label: label.to_owned(),
+            template: "sshtpm".to_owned(),
             ..example_key()
         }
     }
@@ -189,9 +235,35 @@ mod tests {
     }
 
     #[test]
+    fn a_derivation_knows_the_keys_that_come_of_it() {
+        let label: Label = "work".parse().unwrap();
+        let of = |hierarchy, label| {
+            let plain = Derivation::without_label(hierarchy);
+            Derivation { label, ..plain }.is_of(&derived("work"))
+        };
+        assert!(of(Hierarchy::Owner, Some(&label)));
+        assert!(!of(Hierarchy::Owner, None));
+        assert!(!of(Hierarchy::Null, Some(&label)));
+        assert!(!Derivation::without_label(Hierarchy::Owner).is_of(&example_key()));
+        let others = Derivation::of_ssh_tpm_agent(Hierarchy::Owner);
+        assert!(!others.is_of(&derived("")));
+        let taken_over = KeyInfo {
+            template: "ssh-tpm-agent".to_owned(),
+            ..derived("")
+        };
+        assert!(others.is_of(&taken_over));
+        assert_eq!(origin(&taken_over), ",owner,ssh-tpm-agent");
+        let told = note_deleted(&taken_over, Some("sshtpm-host")).unwrap();
+        assert!(
+            told.ends_with("sshtpm host-keys adopt --hierarchy owner"),
+            "{told}"
+        );
+    }
+
+    #[test]
     fn a_deleted_key_is_told_with_the_words_that_bring_it_back() {
         let told = note_deleted(&derived("work"), None).unwrap();
-        let again = "sshtpm keygen --derived owner --label work -t ecdsa-sha2-nistp256 -b 256";
+        let again = "sshtpm recover --derived owner --label work -t ecdsa-sha2-nistp256 -b 256";
         assert!(told.ends_with(again), "{told}");
         let told = note_deleted(&derived(""), Some("sshtpm-host")).unwrap();
         let again = "sshtpm host-keys generate --derived owner -t ecdsa-sha2-nistp256 -b 256";

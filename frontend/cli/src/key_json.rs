@@ -38,6 +38,9 @@ pub(crate) struct KeyJson<'a> {
     hierarchy: Option<&'a str>,
     /// What tells it apart from other derived keys; `null` of a key that is not derived.
     label: Option<&'a str>,
+    /// Whose template the TPM derives it from: `"sshtpm"` or `"ssh-tpm-agent"`; `null` of a key
+    /// that is not derived.
+    template: Option<&'a str>,
     /// `usable`, `lost`, `pcr-mismatch` or `unknown`.
     state: WireWord<KeyState>,
     /// What it is for: `auth`, `sign`, `ca`, `host`, `sudo`.
@@ -94,6 +97,7 @@ impl<'a> KeyJson<'a> {
             backed_up: key.backed_up,
             hierarchy: is_derived.then_some(&key.hierarchy),
             label: is_derived.then_some(&key.label),
+            template: is_derived.then_some(&key.template),
             state: key.state,
             purposes: &key.purposes,
             namespaces: &key.namespaces,
@@ -181,6 +185,7 @@ mod tests {
                 "purposes",
                 "state",
                 "stops_in_lockout",
+                "template",
                 "unlocked",
                 "uses",
                 "while_unlocked"

@@ -179,6 +179,7 @@ pub(crate) fn example_key() -> KeyInfo {
         backed_up: false,
         hierarchy: String::new(),
         label: String::new(),
+        template: String::new(),
         state: sshtpm_dbus::WireWord(KeyState::Usable),
         purposes: vec!["auth".to_owned(), "sign".to_owned()],
         namespaces: Vec::new(),

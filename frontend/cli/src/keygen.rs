@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sshtpm_dbus::{Error, KeyInfo, KeysProxy, option};
 use zbus::Variant;
 
-use super::args::{BackupArgs, KeygenArgs, NewKeyArgs, NewPinArgs};
+use super::args::{BackupArgs, KeygenArgs, NewKeyArgs, NewPinArgs, PurposeArg};
 use super::ask_pin::PinSource;
 use super::backup::{self, Passphrase, Plan};
 use super::bound;
@@ -21,6 +21,7 @@ use super::probe::agent_socket;
 use super::probe::ssh_agent::{AgentOfSsh, SshAgent};
 use super::probe::ssh_settings::{ANY_HOST, SshSettings};
 use super::public_key_file::{Overwriting, PublicKeyFile};
+use super::raw;
 use super::restrictions::Restrictions;
 use super::sealed;
 use super::session::{Session, owner_option};
@@ -84,8 +85,10 @@ pub(crate) async fn run(
     let has_pin = args.pin.pin || args.pin.pin_stdin;
     derived::go_together(&args)?;
     bound::go_together(&args.pcrs, &args.also_for)?;
-    let path = path(args.file, algorithm)?;
+    let is_raw = args.restrictions.purposes.contains(&PurposeArg::Raw);
+    let path = path(args.file, algorithm, is_raw)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
+    raw::tell_before(output, &restrictions)?;
     let others = OtherMachines::of(session, &args.also_for).await?;
     let plan = plan(&args.backup, algorithm, &path)?;
     let file = PublicKeyFile::prepare(path, Overwriting::new(args.force)).await?;
@@ -144,6 +147,7 @@ async fn make_for_several(
         pcrs: new.pcrs,
         restrictions: new.restrictions.cloned(),
         backed_up: true,
+        rebinds: false,
     };
     let (source, key) = (Source::made(), made::key(kind, new.comment).key());
     let key = others.and_this(session, &source, &key, &wanted).await?;
@@ -211,6 +215,7 @@ pub(crate) async fn make_into(
         pcrs: new.pcrs,
         restrictions: new.restrictions.cloned(),
         backed_up: true,
+        rebinds: false,
     };
     let algorithm = new.algorithm;
     let new = backup::NewKey { algorithm, wanted };
@@ -265,10 +270,16 @@ async fn ask_for(keys: &KeysProxy<'static>, new: NewKey<'_>) -> Result<KeyInfo, 
     Ok(generated.await?)
 }
 
-fn path(file: Option<PathBuf>, algorithm: Algorithm) -> Result<PathBuf, Failure> {
+/// Where the public half goes. That of a raw key is not where ssh's settings may name one.
+fn path(file: Option<PathBuf>, algorithm: Algorithm, is_raw: bool) -> Result<PathBuf, Failure> {
+    let family = algorithm.family();
+    let kind = match is_raw {
+        true => format!("raw_{family}"),
+        false => family.to_owned(),
+    };
     match file {
         Some(file) => Ok(PublicKeyFile::named(file)),
-        None => PublicKeyFile::in_home(&person::home_directory()?, algorithm.family()),
+        None => PublicKeyFile::in_home(&person::home_directory()?, &kind),
     }
 }
 
@@ -295,7 +306,10 @@ async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure>
          The key fingerprint is:\n{} {}\n{}",
         printable(&key.fingerprint),
         printable(&key.comment),
-        how_to_use(&word, &agent, agent_socket::own_socket().as_deref()),
+        match raw::how_to_use(key) {
+            Some(text) => text.to_owned(),
+            None => how_to_use(&word, &agent, agent_socket::own_socket().as_deref()),
+        },
     ))?;
     if let Some(note) = sealed::note(key) {
         output.notice(note)?;
@@ -306,8 +320,11 @@ async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure>
     if let Some(note) = bound::note(key) {
         output.notice(&note)?;
     }
+    let keys = match raw::is_raw(key) {
+        true => &[],
+        false => std::slice::from_ref(key),
+    };
     let accepted = settings.map(|settings| settings.accepted_user_keys());
-    let keys = std::slice::from_ref(key);
     if let Some(found) = accepted.and_then(|accepted| never_offered::look(&accepted, keys)) {
         output::warn(&format!("{}. {}", found.found, found.next));
     }

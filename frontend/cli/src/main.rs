@@ -5,9 +5,9 @@
 //!
 //! May touch: the broker, public key files in `~/.ssh`, the terminal. Only `setup` touches the
 //! configuration that tells the caller's ssh which agent to ask, and with `--git` git's. Only
-//! `host-keys` touches sshd's configuration. Only `import`, also by way of `recover`, and `keygen`
-//! with a backup or for another machine hold a private key, until it is wrapped for the TPM. Must
-//! never decide what the caller may do: the broker refuses what is not allowed.
+//! `host-keys` touches sshd's configuration. Only `import`, also by way of `recover`, `rebind`, and
+//! `keygen` with a backup or for another machine hold a private key, until it is wrapped for the
+//! TPM. Must never decide what the caller may do: the broker refuses what is not allowed.
 //!
 //! Exit status, as in OpenSSH and systemctl: 0 done, 1 failed (`setup`: something is left to do,
 //! `doctor`: a check failed), 2 wrong usage, 3 `status` found a TPM that is not ready, 4 `host-keys
@@ -70,6 +70,7 @@ mod public_key_file;
 mod public_key_text;
 mod qr;
 mod queue_listing;
+mod raw;
 mod recover;
 mod restrict;
 mod restrictions;
@@ -141,6 +142,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Rm(args) => rm::run(&session, output, &args).await,
         Command::Comment(args) => comment::run(&session, output, &args).await,
         Command::Restrict(args) => restrict::run(&session, output, &args).await,
+        Command::Rebind(args) => import::rebind::run(&session, output, &args).await,
         Command::Cert(args) => cert::run(&session, output, args).await,
         Command::Passwd(args) => passwd::run(&session, output, &args).await,
         Command::Unlock(args) => unlock::run(&session, output, &args).await,

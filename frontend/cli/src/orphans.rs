@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use sshtpm_dbus::{OrphanInfo, WireWord, option};
+use sshtpm_ssh::origin::Origin;
 use sshtpm_ssh::text::printable;
 use sshtpm_ssh::tpm::KeyState;
 use zbus::Variant;
@@ -111,12 +112,30 @@ fn table(keys: &[OrphanInfo], zone: &TimeZone, screen: Screen) -> String {
             printable(&key.owner).into(),
             present.into(),
             printable(&key.fingerprint).into(),
-            type_label(&key.algorithm, key.bits).into(),
+            kind(key).into(),
             used.into(),
             printable(&key.comment).into(),
         ]);
     }
     table.shown_on(screen)
+}
+
+/// Type, length, and whether its record is archived.
+fn kind(key: &OrphanInfo) -> String {
+    let kind = type_label(&key.algorithm, key.bits);
+    match key.archived {
+        true => format!("{kind} (archived)"),
+        false => kind,
+    }
+}
+
+/// What is said of those of `keys` that deleting does not end, if there are any.
+pub(crate) fn note_deleted(keys: &[&OrphanInfo]) -> Option<&'static str> {
+    let is_derived = keys.iter().any(|key| key.origin == Origin::Derived);
+    is_derived.then_some(
+        "The TPM can derive derived keys again: for a new user who has the same uid and name. Give \
+         such a user another uid or name, or clear the hierarchy if that must not be.",
+    )
 }
 
 /// The keys that `names` mean, each once: whole fingerprints or beginnings of them.
@@ -201,6 +220,10 @@ struct OrphanJson<'a> {
     state: WireWord<KeyState>,
     /// Whether the TPM itself keeps it.
     persistent: bool,
+    /// `generated`, `imported`, `adopted` or `derived`.
+    origin: WireWord<Origin>,
+    /// Whether it is lost and its record archived.
+    archived: bool,
 }
 
 impl<'a> From<&'a OrphanInfo> for OrphanJson<'a> {
@@ -219,6 +242,8 @@ impl<'a> From<&'a OrphanInfo> for OrphanJson<'a> {
             last_used: (key.last_used != 0).then_some(key.last_used),
             state: key.state,
             persistent: key.persistent,
+            origin: key.origin,
+            archived: key.archived,
         }
     }
 }
@@ -239,6 +264,8 @@ pub(crate) fn example_orphan(owner: &str, fingerprint: &str) -> OrphanInfo {
         last_used: 0,
         state: WireWord(KeyState::Usable),
         persistent: false,
+        origin: WireWord(Origin::Generated),
+        archived: false,
     }
 }
 
@@ -275,6 +302,28 @@ mod tests {
         for name in ["abc", "abcd", "laptop", "zzzz"] {
             assert!(meant(name).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn an_archived_key_is_listed_as_such() {
+        let key = OrphanInfo {
+            archived: true,
+            ..example_orphan("alice", "SHA256:abcdef")
+        };
+        let table = table(&[key], &TimeZone::UTC, Screen::PLAIN);
+        assert!(table.contains("ECDSA 256 (archived)"), "{table}");
+    }
+
+    #[test]
+    fn keys_that_can_be_derived_again_are_said_to_be() {
+        let key = example_orphan("alice", "SHA256:abcdef");
+        assert_eq!(note_deleted(&[&key]), None);
+        let derived = OrphanInfo {
+            origin: WireWord(Origin::Derived),
+            ..key.clone()
+        };
+        let note = note_deleted(&[&key, &derived]);
+        assert!(note.is_some_and(|note| note.contains("same uid and name")));
     }
 
     #[test]

@@ -84,6 +84,7 @@ pub(crate) fn place(used: &KeyUse, names: &HostNames) -> String {
         Some(Purpose::Ca) => "certificate".to_owned(),
         Some(Purpose::Host) => "this host".to_owned(),
         Some(Purpose::Sudo) => quoted(&used.service),
+        Some(Purpose::Raw) => "digest".to_owned(),
         None => printable(&used.purpose),
     }
 }
@@ -125,6 +126,7 @@ fn what(used: &KeyUse) -> String {
                 quoted(&used.service)
             )
         }
+        (_, Some(Purpose::Raw)) => "sign something that cannot be shown".to_owned(),
         (other, None) => printable(other),
     };
     if used.forwarded {

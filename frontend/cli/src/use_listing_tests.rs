@@ -45,13 +45,14 @@ fn a_place_is_told_in_a_word_or_two() {
         };
         place(&used, &HostNames::of_one(&used.destination, "alpha"))
     };
-    let purposes = ["auth", "sign", "ca", "host", "sudo"];
+    let purposes = ["auth", "sign", "ca", "host", "sudo", "raw"];
     let places = [
         "alpha",
         "namespace file",
         "certificate",
         "this host",
         "sudo",
+        "digest",
     ];
     assert_eq!(purposes.map(told), places);
 }

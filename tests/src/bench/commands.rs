@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::row::{Goal, Row};
 use super::{sealed, stage};
 use crate::agent::Agent;
-use crate::call::{none, text};
+use crate::call::{none, purposes, text};
 use crate::load::Signer;
 use crate::{User, World};
 
@@ -63,6 +63,7 @@ pub fn measure(plan: Plan) -> Vec<Row> {
             .goal(Goal::AtMost(HOT_SEALED)),
     ];
     rows.push(count.rotation(plan, world.alice()));
+    rows.push(count.of_digest(world.alice()));
     rows.push(count.with_pin(world.alice()));
     rows.push(count.promoted(&world));
     rows
@@ -109,6 +110,18 @@ impl Count<'_> {
 }
 
 impl Count<'_> {
+    fn of_digest(&self, user: User<'_>) -> Row {
+        let key = user.generate("", "raw", purposes(&["raw"]));
+        let key = text(&key.expect("a key can be generated"), "Fingerprint");
+        let sign = || {
+            let signed = user.sign_digest(&key, "ecdsa", &[7; 32], none());
+            signed.expect("the broker signs");
+        };
+        sign();
+        let row = self.all("digest", "digest, second use of a raw key", 1, sign);
+        row.goal(Goal::AtMost(HOT))
+    }
+
     fn with_pin(&self, user: User<'_>) -> Row {
         let fingerprint = user.key_with_pin("pin", PIN);
         let unlocked = user.unlock(&fingerprint, PIN);

@@ -8,6 +8,7 @@ use super::sampling::Pair;
 use super::{bus_times, stage};
 use crate::World;
 use crate::agent::Agent;
+use crate::call::{purposes, text};
 use crate::load::Signer;
 use crate::swtpm::PORT;
 
@@ -33,21 +34,27 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     rows
 }
 
-/// By a program of alice's that calls the broker itself: over a channel, and over the bus.
-fn without_agent(plan: Plan, world: &World, floor: &mut Floor<'_>) -> [Row; 2] {
+/// By a program of alice's that calls the broker itself: over a channel, and over the bus; and of a
+/// digest, by a raw key.
+fn without_agent(plan: Plan, world: &World, floor: &mut Floor<'_>) -> [Row; 3] {
     let alice = world.alice();
     let (fingerprint, _) = Kind::P256.generate(alice);
-    let calls = format!("channel-sign={fingerprint} sign={fingerprint}");
-    let (mut channel, mut bus) = (Pair::default(), Pair::default());
+    let raw = alice.generate("", "raw", purposes(&["raw"]));
+    let raw = text(&raw.expect("a key can be generated"), "Fingerprint");
+    let calls = format!("channel-sign={fingerprint} sign={fingerprint} channel-digest={raw}");
+    let [mut channel, mut bus, mut digest] = <[Pair; 3]>::default();
     for _ in 0..plan.rounds().count {
-        let (mut floors, mut channels, mut buses) = (Vec::new(), Vec::new(), Vec::new());
+        let mut floors = Vec::new();
+        let [mut channels, mut buses, mut digests] = <[Vec<_>; 3]>::default();
         for _ in 0..plan.rounds().turns {
             floors.extend(floor.sign_for(plan.turn()));
-            let [over_channel, over_bus] = bus_times::of_calls(alice, &calls);
+            let [over_channel, over_bus, of_digests] = bus_times::of_calls(alice, &calls);
             channels.extend(over_channel);
             buses.extend(over_bus);
+            digests.extend(of_digests);
         }
         channel.add(channels, floors.clone());
+        digest.add(digests, floors.clone());
         bus.add(buses, floors);
     }
     let row = |id: &str, what: &str, pair: &Pair| {
@@ -57,6 +64,7 @@ fn without_agent(plan: Plan, world: &World, floor: &mut Floor<'_>) -> [Row; 2] {
     [
         row("channel", "over a channel", &channel).goal(Goal::AtMost(CHANNEL_GOAL)),
         row("bus", "over the bus", &bus),
+        row("digest", "its digest over a channel", &digest),
     ]
 }
 

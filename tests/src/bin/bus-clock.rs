@@ -7,6 +7,7 @@
 //! - `ping`: the broker's connection.
 //! - `list`, `identities`: one's own keys; `channel-list` and `channel-identities` over a channel.
 //! - `sign=KEY`: a signature by the key with that fingerprint; `channel-sign=KEY` over a channel.
+//! - `channel-digest=KEY`: one of a digest, by a raw P-256 key, over a channel.
 //! - `polkit=NAME`: the question that the broker asks before it signs for the connection with the
 //!   unique name NAME. root may ask it.
 
@@ -58,6 +59,7 @@ async fn make(
         None if call == "identities" => drop(keys.list_identities(&HashMap::new()).await?),
         Some(("sign", key)) => sign(keys, key).await?,
         Some(("channel-sign", key)) => sign(channel, key).await?,
+        Some(("channel-digest", key)) => sign_digest(channel, key).await?,
         Some(("polkit", subject)) => ask_polkit(bus, subject).await?,
         _ => return Err(format!("there is no call {call}").into()),
     }
@@ -66,6 +68,12 @@ async fn make(
 
 async fn sign(keys: &KeysProxy<'_>, key: &str) -> Result<(), Failure> {
     keys.sign(key, &sshsig("data"), 0, &HashMap::new()).await?;
+    Ok(())
+}
+
+async fn sign_digest(keys: &KeysProxy<'_>, key: &str) -> Result<(), Failure> {
+    let options = HashMap::new();
+    keys.sign_digest(key, "ecdsa", &[7; 32], &options).await?;
     Ok(())
 }
 

@@ -23,6 +23,7 @@ use std::io;
 
 pub use threads::{CONNECTIONS, LONGEST};
 
+use crate::load::A_SHARE;
 use crate::user::{Running, User};
 
 /// What a neighbour does.
@@ -128,13 +129,11 @@ impl std::str::FromStr for Load {
     }
 }
 
-/// Starts `load` as `user`, at the lowest priority: systemd gives a user as much of the processors
-/// as another one, however many processes they have, and there is no systemd here. `rest` is a
-/// fingerprint for [`Load::Comments`], the agent's socket and a public key for
-/// [`Load::AgentCrowd`].
+/// Starts `load` as `user`, with [`A_SHARE`] of the processors. `rest` is a fingerprint for
+/// [`Load::Comments`], the agent's socket and a public key for [`Load::AgentCrowd`].
 pub fn start(user: User<'_>, load: Load, connections: usize, rest: &[&str]) -> Running {
     let command = user.command(&format!(
-        "nice -n 19 neighbour {} {connections}",
+        "{A_SHARE} neighbour {} {connections}",
         load.name()
     ));
     command.args(rest).start()

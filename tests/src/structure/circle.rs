@@ -18,9 +18,13 @@ pub(super) struct Circle {
 /// The circles in a crate. Every file is in one of them at most.
 pub(super) fn circles(crate_uses: &CrateUses) -> Vec<Circle> {
     let uses: Vec<FileUse> = crate_uses.uses().collect();
-    let reached: BTreeMap<&Path, BTreeSet<&Path>> = uses
-        .iter()
-        .map(|one| (one.from.as_path(), reached_from(&one.from, &uses)))
+    let mut used: BTreeMap<&Path, Vec<&Path>> = BTreeMap::new();
+    for one in &uses {
+        used.entry(&one.from).or_default().push(&one.to);
+    }
+    let reached: BTreeMap<&Path, BTreeSet<&Path>> = used
+        .keys()
+        .map(|&file| (file, reached_from(file, &used)))
         .collect();
     let reaches = |from: &Path, to: &Path| reached.get(from).is_some_and(|all| all.contains(to));
     let mut circles: Vec<Circle> = Vec::new();
@@ -38,13 +42,16 @@ pub(super) fn circles(crate_uses: &CrateUses) -> Vec<Circle> {
 }
 
 /// The files that `from` uses, and those that they use, and so on.
-fn reached_from<'a>(from: &Path, uses: &'a [FileUse]) -> BTreeSet<&'a Path> {
+fn reached_from<'a>(
+    from: &'a Path,
+    used: &BTreeMap<&'a Path, Vec<&'a Path>>,
+) -> BTreeSet<&'a Path> {
     let mut reached = BTreeSet::new();
     let mut next = vec![from];
     while let Some(file) = next.pop() {
-        for one in uses.iter().filter(|one| one.from == file) {
-            if reached.insert(one.to.as_path()) {
-                next.push(&one.to);
+        for &other in used.get(file).into_iter().flatten() {
+            if reached.insert(other) {
+                next.push(other);
             }
         }
     }

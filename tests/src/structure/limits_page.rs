@@ -11,8 +11,8 @@ pub(super) fn wrong(page: &str, sources: &[SourceFile]) -> (usize, String) {
             known += 1;
             let defined = ["const", "static"].map(|kind| format!("{kind} {constant}: "));
             let defines = |text: &str| defined.iter().any(|one| text.contains(one));
-            let mut places = sources.iter().filter(|source| defines(&source.text));
-            if !places.any(|source| source.path.ends_with(file)) {
+            let mut named = sources.iter().filter(|source| source.path.ends_with(file));
+            if !named.any(|source| defines(&source.text)) {
                 wrong += &format!("{file} {constant}\n");
             }
         }

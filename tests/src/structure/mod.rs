@@ -22,6 +22,7 @@ mod imports;
 mod libraries;
 mod limits_page;
 mod local_scope;
+mod module_rooms;
 mod module_tree;
 mod name_lookup;
 mod named_paths;

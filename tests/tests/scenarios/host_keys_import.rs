@@ -9,11 +9,11 @@ const ED25519: &str = "/etc/ssh/ssh_host_ed25519_key";
 const RSA: &str = "/etc/ssh/ssh_host_rsa_key";
 
 /// A client that knows this host by one key, and accepts no other.
-const LOGIN: &str = "ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o UpdateHostKeys=no \
-                     localhost true";
+pub(crate) const LOGIN: &str = "ssh -o BatchMode=yes -o StrictHostKeyChecking=yes \
+                                -o UpdateHostKeys=no localhost true";
 
 /// Has alice know this host by the key in `file` alone, and gives an agent with which she logs in.
-fn acquainted<'w>(world: &'w World, file: &str) -> Agent<'w> {
+pub(crate) fn acquainted<'w>(world: &'w World, file: &str) -> Agent<'w> {
     let alice = world.alice();
     let key = alice.generate("", "login", none()).expect("a key");
     alice.run("mkdir -p -m 700 /home/alice/.ssh").ok();

@@ -10,7 +10,8 @@ use sshtpm_tests::signed_data::exchange_hash;
 use sshtpm_tests::{User, World};
 use zbus::Variant;
 
-use crate::import::{made, wrapped};
+use crate::import::{import, made, wrapped};
+use crate::rebind::wrapped_and_bound;
 
 /// Each key counts, whatever became of the broker that made it.
 const MANY_KEYS: &str = "[limits]\nkeys-generated-per-hour = 1000";
@@ -111,6 +112,32 @@ fn a_broker_killed_during_import_leaves_a_whole_key_or_none() {
             !answered || now.len() == 1,
             "a key that was given out is gone, killed after {moment:?}"
         );
+    }
+}
+
+#[test]
+fn a_broker_killed_while_it_binds_a_key_anew_leaves_a_whole_key() {
+    let world = World::with_config(MANY_KEYS);
+    let root = world.root();
+    let made = made(root, "-t ecdsa");
+    let key = wrapped_and_bound(root, &made);
+    let mut first = sshtpm_tests::call::owner(HOST_USER);
+    first.extend(sshtpm_tests::call::option("pcrs", "7"));
+    let first = import(root, &key, first).expect("a key");
+    let fingerprint = sshtpm_tests::call::text(&first, "Fingerprint");
+    let rebind = async |keys: &KeysProxy<'_>| {
+        let (parts, mut options) = ((&key.public, &key.duplicate, &key.secret), options());
+        options.insert(option::PCRS, Variant::from("7"));
+        options.insert(option::REBIND, Variant::from(true));
+        let bound = keys.import(parts.0, parts.1, parts.2, "bound anew", &options);
+        bound.await.map(drop)
+    };
+    let undisturbed = duration(&world, rebind);
+    for _ in 0..TIMES {
+        let moment = random_moment(undisturbed);
+        interrupted(&world, moment, rebind);
+        let now = assert_all_usable(&world);
+        assert_eq!(now, [fingerprint.as_str()], "killed after {moment:?}");
     }
 }
 

@@ -5,6 +5,8 @@ use sshtpm_tests::call::{none, option, refused};
 use sshtpm_tests::persistent::{kept, promote};
 use sshtpm_tests::{Request, World};
 
+use crate::recover::new_board;
+
 fn list_orphans(world: &World) -> Vec<Value> {
     let listed = world.root().run("sshtpm list --orphans --json").ok();
     serde_json::from_str(&listed.stdout).expect("JSON")
@@ -50,6 +52,39 @@ fn keys_of_users_who_are_gone_are_listed_and_deleted_and_no_others() {
     root.run("sshtpm rm --uid 1002 --force")
         .fails_with(1)
         .complains("no key is left");
+}
+
+#[test]
+fn archived_keys_of_users_who_are_gone_are_listed_and_deleted() {
+    let world = World::new();
+    let (root, alice, bob) = (world.root(), world.alice(), world.bob());
+    let (alices, bobs) = (alice.key("alice's"), bob.key("bob's"));
+    new_board(&world);
+    for user in ["alice", "bob"] {
+        let archive = format!("sshtpm rm --lost --force --owner {user}");
+        root.run(&archive).ok();
+    }
+    assert_eq!(list_orphans(&world), Vec::<Value>::new());
+    change_users(&world);
+    let orphans = list_orphans(&world);
+    let told: Vec<_> = orphans
+        .iter()
+        .map(|key| (&key["fingerprint"], &key["archived"]))
+        .collect();
+    let is_archived = Value::from(true);
+    assert_eq!(
+        told,
+        [
+            (&alices.into(), &is_archived),
+            (&bobs.as_str().into(), &is_archived)
+        ]
+    );
+    root.run("sshtpm rm --uid 1001 --force").ok();
+    root.run(&format!("sshtpm rm --uid 1002 --force {bobs}"))
+        .ok();
+    assert_eq!(list_orphans(&world), Vec::<Value>::new());
+    let left = root.run("find /var/lib/sshtpm/archive -type f").ok();
+    assert_eq!(left.stdout, "");
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn signs(user: User<'_>, key: &Value) {
 }
 
 /// What a start with another firmware does to a PCR.
-fn extend(world: &World, pcr: u8) {
+pub(crate) fn extend(world: &World, pcr: u8) {
     let digest = "5a".repeat(32);
     tool(
         world.machine(),
@@ -44,7 +44,7 @@ fn extend(world: &World, pcr: u8) {
 }
 
 /// What a start of the machine does to all of them.
-fn start_anew(world: &World) {
+pub(crate) fn start_anew(world: &World) {
     world.power_off_tpm();
     world.start_tpm();
 }

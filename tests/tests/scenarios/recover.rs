@@ -9,7 +9,7 @@ use crate::destinations::acquaint;
 use crate::import_files::{keygen, logs_in};
 
 /// A new board: the disk of the old one, and another TPM.
-fn new_board(world: &World) {
+pub(crate) fn new_board(world: &World) {
     world.stop_broker();
     world.power_off_tpm();
     world.root().run("rm -r /var/lib/swtpm").ok();

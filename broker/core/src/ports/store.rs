@@ -6,7 +6,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::certificates::TooManyCertificates;
-use crate::identity::Owner;
+use crate::identity::{Owner, Uid};
 use crate::key::{KeyBlob, KeyRecord};
 use crate::persistent::Persistent;
 use crate::policy::Permit;
@@ -58,16 +58,16 @@ pub trait KeyStore: Send + Sync + 'static {
         place: Claim,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Stores an imported key in the place of `lost`, the record of the same key from before the
-    /// TPM was cleared or replaced, if that is still its record.
+    /// Stores an imported key in the place of `former`, the record of the same key that is lost or
+    /// bound to PCRs, if that is still its record.
     ///
     /// # Errors
     ///
-    /// The lost key is gone or was changed, or the disk is full or fails.
-    fn bring_back(
+    /// The former key is gone or was changed, or the disk is full or fails.
+    fn take_place(
         &self,
         record: KeyRecord,
-        lost: Arc<KeyRecord>,
+        former: Arc<KeyRecord>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Renames a key.
@@ -183,7 +183,24 @@ pub trait KeyStore: Send + Sync + 'static {
         key: Fingerprint,
     ) -> impl Future<Output = Result<Arc<KeyRecord>, StoreError>> + Send;
 
-    /// Deletes what is archived of a user who is gone.
+    /// The uids of which records are archived, in no order.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    fn archived_uids(&self) -> impl Future<Output = Result<Vec<Uid>, StoreError>> + Send;
+
+    /// What is archived of `uid`, whatever name the user had; in no order.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    fn archived(
+        &self,
+        uid: Uid,
+    ) -> impl Future<Output = Result<Vec<Arc<KeyRecord>>, StoreError>> + Send;
+
+    /// Deletes what is archived of a user who is gone: the one key that is meant, or all.
     ///
     /// # Errors
     ///

@@ -256,8 +256,8 @@ pub enum TpmError {
     /// known.
     #[error(
         "this key is bound to PCRs that have other values now{}: firmware, its settings or the \
-         boot chain are not what they were; start the machine as before, or delete the key and \
-         bind it anew from its backup with `sshtpm import --pcr`; `sshtpm doctor` says more",
+         boot chain are not what they were; start the machine as before, or bind the key anew from \
+         its backup with `sshtpm rebind`; `sshtpm doctor` says more",
         named(.0)
     )]
     OtherPcrs(Vec<u8>),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::key_details::{origin_and_holding, while_unlocked};
+use super::key_details::{origin_and_holding, purposes, while_unlocked};
 use crate::adopt::Loadable;
 use crate::comment::Comment;
 use crate::identity::Caller;
@@ -90,6 +90,7 @@ impl Request for Adopt {
                 ("algorithm", self.algorithm().ssh_name().to_owned()),
                 ("bits", self.algorithm().bits().to_string()),
                 ("comment", self.comment.as_str().to_owned()),
+                purposes(&self.restrictions),
                 while_unlocked(&self.restrictions),
                 origin,
                 holding,

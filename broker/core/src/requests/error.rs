@@ -7,10 +7,14 @@ use crate::certificates::NotKept;
 use crate::comment::CommentError;
 use crate::identity::UserName;
 use crate::import::NotImportable;
+use crate::restrictions::NotForRaw;
+use crate::signature::NotADigest;
 use crate::signed_data::UnknownData;
+use sshtpm_ssh::digest_scheme::DigestScheme;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::pcr::NotASelection;
+use sshtpm_ssh::word::Word as _;
 
 /// The caller can correct the request.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -81,6 +85,21 @@ pub enum RequestError {
     /// The data is not signed by any key.
     #[error(transparent)]
     Data(#[from] UnknownData),
+    /// There is no scheme of this name.
+    #[error("there is no such scheme; a digest is signed by {}", schemes())]
+    UnknownScheme,
+    /// The digest is not signed so.
+    #[error(transparent)]
+    Digest(#[from] NotADigest),
+    /// A raw key is not limited or changed so.
+    #[error(transparent)]
+    Raw(#[from] NotForRaw),
+    /// A sealed key was to be raw.
+    #[error(
+        "an Ed25519 key cannot be for raw: it signs messages and no digests, and the programs that \
+         raw keys are for have digests signed; use an ECDSA or RSA key"
+    )]
+    RawSealed,
     /// The key needs confirmation, and a person cannot be shown what is signed.
     #[error(
         "a person has to confirm each use of this key, and this request says more than a question \
@@ -157,6 +176,17 @@ pub enum RequestError {
          made; derive an ECDSA or RSA key"
     )]
     DerivedSealed,
+    /// A template of ssh-tpm-agent was named for a user.
+    #[error(
+        "the keys that ssh-tpm-agent derives are the same for everybody, so they can be host keys \
+         alone; take them over with `sshtpm host-keys adopt`"
+    )]
+    TemplateForUser,
+    /// A template of ssh-tpm-agent was named for a key that it does not derive.
+    #[error(
+        "ssh-tpm-agent derives no such keys: choose ecdsa-sha2-nistp256, or ssh-rsa with 2048 bits"
+    )]
+    NotInTemplate,
     /// The owner has the key that the words derive.
     #[error(
         "this key is here already: {0}; the same words always derive the same key, so choose \
@@ -172,6 +202,15 @@ pub enum RequestError {
     /// The owner has the key.
     #[error("the key {0} is here already; to import it anew, delete it first with `sshtpm rm`")]
     AlreadyThere(Fingerprint),
+    /// No bound key is there whose place the imported one could take.
+    #[error(
+        "no key {0} is here that is bound to PCRs; without the option rebind, the key is imported \
+         beside the others; `sshtpm list` shows your keys"
+    )]
+    NothingToRebind(Fingerprint),
+    /// A key was to be bound anew, and to no PCRs.
+    #[error("a key that is bound anew needs the option pcrs; name the PCRs, such as 7")]
+    RebindWithoutPcrs,
     /// The keys that are meant are not lost, or the TPM cannot say.
     #[error(
         "none of these keys is lost, as far as the TPM can tell now; `sshtpm list` shows the state \
@@ -206,6 +245,15 @@ fn of_length(bits: &Option<u32>) -> String {
     of_length.unwrap_or_default()
 }
 
+/// The words of all schemes.
+fn schemes() -> String {
+    let words: Vec<_> = DigestScheme::ALL
+        .iter()
+        .map(|scheme| scheme.word())
+        .collect();
+    words.join(", ")
+}
+
 impl RequestError {
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
@@ -215,10 +263,12 @@ impl RequestError {
             | Self::NotOffered { .. }
             | Self::Sha1Login
             | Self::DerivedSealed
+            | Self::RawSealed
             | Self::SealedKeysForbidden => ErrorKind::UnsupportedAlgorithm,
             Self::Data(error) => error.kind(),
             Self::Import(error) => error.kind(),
             Self::Adopt(error) => error.kind(),
+            Self::Digest(error) => error.kind(),
             Self::Comment(_)
             | Self::Certificate(_)
             | Self::Name(_)
@@ -227,6 +277,8 @@ impl RequestError {
             | Self::TooMuchToSign { .. }
             | Self::Flags(_)
             | Self::FlagsOfOtherData(_)
+            | Self::UnknownScheme
+            | Self::Raw(_)
             | Self::TooMuchToConfirm
             | Self::HasNoPin
             | Self::PinNotAddable
@@ -238,9 +290,13 @@ impl RequestError {
             | Self::GenerateForOther(_)
             | Self::DerivedWithPin
             | Self::DerivedBound
+            | Self::TemplateForUser
+            | Self::NotInTemplate
             | Self::DerivedAlready(_)
             | Self::NullNotPersistent
             | Self::AlreadyThere(_)
+            | Self::NothingToRebind(_)
+            | Self::RebindWithoutPcrs
             | Self::NothingLost
             | Self::OwnerIsThere(_)
             | Self::NotAPlace

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use super::key_details::{bound_to, origin_and_holding, while_unlocked};
+use super::key_details::{bound_to, origin_and_holding, purposes, while_unlocked};
 use crate::algorithm::Wanted;
 use crate::comment::Comment;
-use crate::derivation::Derivation;
+use crate::derivation::{Derivation, DerivedFrom};
 use crate::identity::Caller;
 use crate::key::Origin;
 use crate::pins::Pin;
 use crate::policy::{Action, Details, Request, Target};
 use crate::restrictions::{Change, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
-use sshtpm_ssh::derived::{Hierarchy, Label};
 use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::quoted::Quoted;
+use sshtpm_ssh::word::Word as _;
 use sshtpm_ssh::words::Words;
 
 /// The arguments of a request to generate a key.
@@ -28,8 +28,8 @@ pub struct NewKey {
     pub restrictions: Change,
     /// Its PIN, if it gets one.
     pub pin: Option<Pin>,
-    /// What it is derived from, if it is to be: where the seed is, and what to call it.
-    pub derived: Option<(Hierarchy, Label)>,
+    /// What it is derived from, if it is to be.
+    pub derived: Option<DerivedFrom>,
     /// The PCRs to whose present values it is bound.
     pub pcrs: Option<PcrSelection>,
 }
@@ -64,6 +64,7 @@ impl Request for Generate {
             ("algorithm", self.algorithm.ssh_name().to_owned()),
             ("bits", self.algorithm.bits().to_string()),
             ("comment", self.comment.as_str().to_owned()),
+            purposes(&self.restrictions),
             while_unlocked(&self.restrictions),
             origin,
             holding,
@@ -72,6 +73,7 @@ impl Request for Generate {
         if let Some(derivation) = &self.derivation {
             entries.push(("hierarchy", derivation.hierarchy().to_string()));
             entries.push(("label", derivation.label().to_string()));
+            entries.push(("template", derivation.template().word().to_owned()));
         }
         Details {
             entries,

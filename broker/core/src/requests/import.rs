@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::key_details::{bound_to, key_details, origin_and_holding, while_unlocked};
+use super::key_details::{bound_to, key_details, origin_and_holding, purposes, while_unlocked};
 use crate::comment::Comment;
 use crate::identity::Caller;
 use crate::import::Wrapped;
@@ -25,6 +25,25 @@ pub struct WrappedKey {
     pub restrictions: Change,
     /// Whether the caller keeps a copy elsewhere.
     pub backed_up: bool,
+    /// Whether it is to take the place of the same key, which is bound to PCRs.
+    pub rebinds: bool,
+}
+
+/// The record of the same key, whose place an imported key takes.
+#[derive(Clone, Debug)]
+pub(crate) enum Former {
+    /// From before the TPM was cleared or replaced.
+    Lost(Arc<KeyRecord>),
+    /// Bound to values that PCRs had.
+    Bound(Arc<KeyRecord>),
+}
+
+impl Former {
+    pub(crate) fn record(&self) -> &Arc<KeyRecord> {
+        match self {
+            Self::Lost(record) | Self::Bound(record) => record,
+        }
+    }
 }
 
 /// A request to import a key.
@@ -36,8 +55,8 @@ pub struct Import {
     pub(crate) comment: Comment,
     pub(crate) restrictions: Restrictions,
     pub(crate) backed_up: bool,
-    /// The same key from before the TPM was cleared or replaced, if its record is there.
-    pub(crate) lost: Option<Arc<KeyRecord>>,
+    /// The record whose place the key takes, if it takes one.
+    pub(crate) former: Option<Former>,
 }
 
 impl Import {
@@ -74,13 +93,19 @@ impl Request for Import {
         Some(self.fingerprint())
     }
 
-    /// Importing a lost key again must not be a way around its rules.
+    /// Importing a lost key again must not be a way around its rules. Which start of the machine a
+    /// key is bound to is such a rule.
     fn further(&self) -> Option<(Action, Details)> {
-        let lost = self.lost.as_deref()?;
-        let is_asked = self.target.relation() == Relation::Own && self.relaxes(lost);
-        is_asked.then(|| {
-            let begin = "Authentication is required to import with less protection than it had the \
-                         SSH key ";
+        let begin = match self.former.as_ref()? {
+            Former::Lost(lost) if self.relaxes(lost) => {
+                "Authentication is required to import with less protection than it had the SSH key "
+            }
+            Former::Lost(_) => return None,
+            Former::Bound(_) => {
+                "Authentication is required to bind to the present values of PCRs the SSH key "
+            }
+        };
+        (self.target.relation() == Relation::Own).then(|| {
             let details = key_details(&self.target, self.fingerprint(), begin);
             (Action::ChangeOwnKey, details)
         })
@@ -97,6 +122,7 @@ impl Request for Import {
                 ("algorithm", self.algorithm().ssh_name().to_owned()),
                 ("bits", self.algorithm().bits().to_string()),
                 ("comment", self.comment.as_str().to_owned()),
+                purposes(&self.restrictions),
                 while_unlocked(&self.restrictions),
                 origin,
                 holding,

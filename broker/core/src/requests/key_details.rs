@@ -5,6 +5,7 @@ use crate::policy::{Details, Target};
 use crate::restrictions::{Restrictions, Screen};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::pcr::PcrSelection;
+use sshtpm_ssh::purpose::Purpose;
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::words::Words;
 
@@ -32,6 +33,12 @@ pub(super) fn origin_and_holding(origin: Origin, holding: Holding) -> [(&'static
 /// The detail that says which PCRs a key is bound to; empty if none.
 pub(super) fn bound_to(pcrs: Option<PcrSelection>) -> (&'static str, String) {
     ("pcrs", pcrs.map(|one| one.to_string()).unwrap_or_default())
+}
+
+/// The detail that says what a new key may sign.
+pub(super) fn purposes(restrictions: &Restrictions) -> (&'static str, String) {
+    let names: Vec<_> = restrictions.purposes.iter().map(Purpose::name).collect();
+    ("purposes", names.join(","))
 }
 
 /// The detail that says whether a key signs in an unlocked session alone.

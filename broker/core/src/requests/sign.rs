@@ -12,6 +12,7 @@ use crate::restrictions::{Cleared, Confirmation};
 use crate::session::Sessions;
 use crate::signature::ToSign;
 use crate::signed_data::SignedData;
+use sshtpm_ssh::digest_scheme::DigestScheme;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::words::Words;
@@ -19,15 +20,42 @@ use sshtpm_ssh::words::Words;
 /// The arguments of a request for a signature.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
-    /// The data to be signed, not its digest: 1 to
-    /// [`MAX_SIGN_DATA_BYTES`](sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES) bytes.
-    pub data: &'a [u8],
-    /// The flags of an SSH agent's sign request (RFC 9987).
-    pub flags: u32,
+    /// What is to be signed.
+    pub what: What<'a>,
     /// The SSH sessions that it is for.
     pub sessions: Sessions,
     /// The program that it is for.
     pub client: Option<ClientName>,
+}
+
+/// What is to be signed.
+#[derive(Clone, Copy, Debug)]
+pub enum What<'a> {
+    /// Data.
+    Data(Data<'a>),
+    /// A digest, by a raw key.
+    Digest(DigestScheme, &'a [u8]),
+}
+
+/// Data to be signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Data<'a> {
+    /// The data, not its digest: 1 to
+    /// [`MAX_SIGN_DATA_BYTES`](sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES) bytes.
+    pub bytes: &'a [u8],
+    /// The flags of an SSH agent's sign request (RFC 9987).
+    pub flags: u32,
+    /// Whether a raw key may sign it.
+    pub raw_keys: RawKeys,
+}
+
+/// Whether the caller means a raw key if it names one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawKeys {
+    /// It does: its socket was made for raw keys.
+    Meant,
+    /// It does not know what they sign.
+    NotMeant,
 }
 
 /// A request for a signature.

@@ -37,6 +37,11 @@ const BINDING: [&str; 8] = [
 ];
 
 impl Origin<'_> {
+    /// Whether the program is ssh, which may forward an agent without saying so before 8.9.
+    pub(crate) fn is_ssh(&self) -> bool {
+        self.client.is_some_and(|name| name.as_str() == "ssh")
+    }
+
     /// The program, if it is one that may forward an agent connection without binding it.
     pub(super) fn other_program(&self) -> Option<&str> {
         let name = self.client.map(ClientName::as_str);

@@ -3,6 +3,7 @@
 //! The broker enforces it against every program, those of the owner included. A program may tighten
 //! it; relaxing it takes a password.
 
+mod change;
 mod clearance;
 mod destination;
 mod legs;
@@ -13,13 +14,13 @@ mod not_permitted;
 mod told;
 mod view;
 
+pub use change::{Change, NotForRaw};
 pub(crate) use clearance::Cleared;
 pub use destination::{Destination, Destinations, Hop, HostKey, UserPattern};
 pub(crate) use local::Origin;
 pub use namespace::Namespaces;
 pub use not_permitted::{MaybeForwarded, NotPermitted, NotThere};
 use sshtpm_ssh::purpose::{Purpose, Purposes};
-use sshtpm_ssh::text::first_harmful;
 pub(crate) use view::View;
 
 use super::identity::{HOST_USER, Owner};
@@ -69,13 +70,17 @@ pub enum Screen {
 }
 
 impl Restrictions {
-    /// Restricted to `purposes`, and by nothing else.
+    /// Restricted to `purposes`, and by nothing else, except that a raw key serves no other
+    /// machine.
     pub(crate) fn only(purposes: Purposes) -> Self {
         Self {
             purposes,
             namespaces: Namespaces::all(),
             destinations: Destinations::everywhere(),
-            forwarding: Forwarding::Allowed,
+            forwarding: match purposes.are_raw() {
+                true => Forwarding::Forbidden,
+                false => Forwarding::Allowed,
+            },
             confirmation: Confirmation::NotNeeded,
             screen: Screen::InAnyState,
         }
@@ -89,6 +94,21 @@ impl Restrictions {
         } else {
             Purposes::of_users()
         })
+    }
+
+    /// Whether they are those that a key can have. A raw key has no rule that only data in the form
+    /// of SSH could be held against, and serves no other machine.
+    pub fn fit_together(&self) -> bool {
+        let of_raw = Self::only(self.purposes);
+        !self.purposes.are_raw()
+            || self.namespaces == of_raw.namespaces
+                && self.destinations == of_raw.destinations
+                && self.forwarding == of_raw.forwarding
+    }
+
+    /// Whether it can log in anywhere: a raw key can sign a login, too.
+    pub(crate) fn may_log_in(&self) -> bool {
+        self.purposes.contains(Purpose::Auth) || self.purposes.are_raw()
     }
 
     /// Whether `self` allows any use that `before` does not.
@@ -107,50 +127,6 @@ impl Restrictions {
     }
 }
 
-/// A change of restrictions; `None` leaves one as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// The new purposes.
-    pub purposes: Option<Purposes>,
-    /// The new namespaces.
-    pub namespaces: Option<Namespaces>,
-    /// The new destinations.
-    pub destinations: Option<Destinations>,
-    /// The new rule on forwarding.
-    pub forwarding: Option<Forwarding>,
-    /// The new rule on confirmation.
-    pub confirmation: Option<Confirmation>,
-    /// The new rule on the screen.
-    pub screen: Option<Screen>,
-}
-
-impl Change {
-    /// The first character in a name of a host, a user or a namespace that is invisible, or changes
-    /// how others are shown.
-    pub(crate) fn first_harmful(&self) -> Option<char> {
-        let namespaces = self.namespaces.iter().flat_map(Namespaces::named);
-        let destinations = self.destinations.iter().flat_map(Destinations::named);
-        let of_destinations = destinations.flat_map(|one| {
-            let hosts = one.from.iter().chain([&one.to]).map(Hop::host);
-            hosts.chain(one.user.as_ref().map(UserPattern::as_str))
-        });
-        let mut names = namespaces.map(String::as_str).chain(of_destinations);
-        names.find_map(first_harmful)
-    }
-
-    /// The restrictions after the change.
-    pub(crate) fn apply(self, before: Restrictions) -> Restrictions {
-        Restrictions {
-            purposes: self.purposes.unwrap_or(before.purposes),
-            namespaces: self.namespaces.unwrap_or(before.namespaces),
-            destinations: self.destinations.unwrap_or(before.destinations),
-            forwarding: self.forwarding.unwrap_or(before.forwarding),
-            confirmation: self.confirmation.unwrap_or(before.confirmation),
-            screen: self.screen.unwrap_or(before.screen),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +136,7 @@ mod tests {
     }
 
     fn changed(change: Change) -> Restrictions {
-        change.apply(open())
+        change.apply(open()).expect("fitting")
     }
 
     /// Each way to restrict a key, by itself.

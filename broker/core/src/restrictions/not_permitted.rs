@@ -24,6 +24,20 @@ pub enum NotPermitted {
         /// The purpose of the data.
         asked: Purpose,
     },
+    /// A digest, for a key that signs what the broker can read alone.
+    #[error(
+        "this key may be used for {}, not for digests, which the broker cannot read; generate a \
+         key for them with `sshtpm keygen --for raw`",
+        names(*.0)
+    )]
+    NotRaw(Purposes),
+    /// Data of SSH, for a raw key, from what was not made for raw keys.
+    #[error(
+        "this key signs digests of anything, and an agent uses it only at a socket that was made \
+         for it; name its fingerprint or purpose:raw with `--only` or in agent.toml, or use \
+         another key"
+    )]
+    Raw,
     /// The SSHSIG is in a namespace that the key may not sign in.
     #[error(
         "this key may sign in namespace {}, not in {asked}; use another key, or change this one \
@@ -60,7 +74,7 @@ impl NotPermitted {
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Purpose { .. } => ErrorKind::PurposeNotPermitted,
+            Self::Purpose { .. } | Self::NotRaw(_) | Self::Raw => ErrorKind::PurposeNotPermitted,
             Self::Namespace { .. } => ErrorKind::NamespaceNotPermitted,
             Self::Destination(_) => ErrorKind::DestinationNotPermitted,
             Self::Forwarding(_) => ErrorKind::ForwardingNotPermitted,
@@ -113,6 +127,13 @@ pub enum MaybeForwarded {
          --forwarding`"
     )]
     Unbound,
+    /// A raw key, which is never used for another machine.
+    #[error(
+        "this key signs digests of anything, so it is not used for another machine, nor by a \
+         program that may act for one without saying so; use it on its own machine, with ssh of \
+         OpenSSH 8.9 or newer"
+    )]
+    Raw,
 }
 
 /// Why a key that is for certain destinations is not used.

@@ -5,7 +5,7 @@
 //! itself sees every key.
 
 use super::legs::Legs;
-use super::{Destinations, Origin, Purpose, Restrictions};
+use super::{Destinations, Origin, Restrictions};
 use crate::session::{Forged, Hosts, OutOfSteps, Path, Steps};
 
 /// What a client sees of keys.
@@ -62,7 +62,7 @@ impl<'a> View<'a> {
     pub(crate) fn shows(&mut self, key: &'a Restrictions) -> Result<bool, OutOfSteps> {
         let sessions = self.origin.sessions;
         if key.forwarding.check(self.origin).is_err()
-            || sessions.are_for_login() && !key.purposes.contains(Purpose::Auth)
+            || sessions.are_for_login() && !key.may_log_in()
         {
             return Ok(false);
         }

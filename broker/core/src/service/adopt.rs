@@ -49,8 +49,10 @@ impl<P: Ports> Service<P> {
         if key.passwords.new.is_some() && !key.loadable.protects_pin() {
             return Err(RequestError::from(NotAdoptable::PinUnprotected).into());
         }
+        let usual = self.usual_restrictions(&target);
+        let restrictions = key.restrictions.of_new(usual);
         let request = Adopt {
-            restrictions: key.restrictions.apply(self.usual_restrictions(&target)),
+            restrictions: restrictions.map_err(RequestError::from)?,
             target,
             loadable: Arc::new(key.loadable),
             comment: key.comment,

@@ -44,8 +44,8 @@ impl<P: Ports> Service<P> {
         })
     }
 
-    /// Deletes the keys, and returns which. With the last one goes what else is kept of the user.
-    /// This has to be awaited to its end.
+    /// Deletes the keys, and returns which. With the last one, archived ones included, goes what
+    /// else is kept of the user. This has to be awaited to its end.
     ///
     /// # Errors
     ///
@@ -60,21 +60,30 @@ impl<P: Ports> Service<P> {
         } = deletion;
         let DeleteOrphans { former, key, .. } = permit.request();
         let store = self.ports.store();
+        let is_meant = |one: &Fingerprint| key.is_none_or(|key| key == *one);
         let keys = store.list(former).await.into_iter();
         let keys = keys.map(|record| record.fingerprint());
-        let (meant, others): (Vec<_>, Vec<_>) =
-            keys.partition(|one| key.is_none_or(|key| key == *one));
-        if meant.is_empty() {
+        let (mut meant, others): (Vec<_>, Vec<_>) = keys.partition(is_meant);
+        let archived = store.archived(former.uid()).await?.into_iter();
+        let archived = archived.filter(|record| record.owner == *former);
+        let archived = archived.map(|record| record.fingerprint());
+        let (archived, others_archived): (Vec<_>, Vec<_>) = archived.partition(is_meant);
+        if meant.is_empty() && archived.is_empty() {
             return Err(RequestError::NoSuchOrphan.into());
         }
         for fingerprint in &meant {
             let deleted = store.delete_orphan(&permit, *fingerprint).await?;
             self.put_away(&permit, &deleted).await;
         }
-        if others.is_empty() {
-            self.ports.uses().forget_owner(former);
+        if !archived.is_empty() {
             store.delete_archived(&permit).await?;
         }
+        if others.is_empty() && others_archived.is_empty() {
+            self.ports.uses().forget_owner(former);
+        }
+        meant.extend(archived);
+        meant.sort_unstable();
+        meant.dedup();
         Ok(meant)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ListedKey, Service};
 use crate::certificates::Certificates;
-use crate::derivation::Derivation;
+use crate::derivation::{Derivation, DerivedFrom};
 use crate::error::Error;
 use crate::identity::{Caller, Owner};
 use crate::key::{Holding, KeyRecord};
@@ -13,7 +13,8 @@ use crate::policy::{Permit, Relation, Target};
 use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::quota::Claim;
 use crate::requests::{Generate, NewKey, RequestError};
-use sshtpm_ssh::algorithm::Algorithm;
+use ssh_key::EcdsaCurve;
+use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
 use sshtpm_ssh::pcr::PcrSelection;
 use sshtpm_ssh::tpm::KeyState;
 
@@ -49,9 +50,9 @@ impl<P: Ports> Service<P> {
         self.fits(&target.owner, &new.restrictions)?;
         let usual = self.usual_restrictions(&target);
         let algorithm = self.offered(&target.caller, new.wanted).await?;
-        let derivation = new.derived.map(|(hierarchy, label)| {
+        let derivation = new.derived.map(|from| {
             can_be_derived(algorithm, new.pin.as_ref(), new.pcrs)?;
-            Ok::<_, RequestError>(Derivation::new(&target.owner, hierarchy, label).into())
+            derivation(&target, algorithm, from).map(Arc::new)
         });
         let request = Generate {
             algorithm,
@@ -59,8 +60,9 @@ impl<P: Ports> Service<P> {
             target,
             pcrs: new.pcrs,
             comment: new.comment,
-            restrictions: new.restrictions.apply(usual),
+            restrictions: new.restrictions.of_new(usual).map_err(RequestError::from)?,
         };
+        Self::can_be_raw(algorithm, &request.restrictions)?;
         // Spares the caller a prompt. Of another user's keys nothing is said before it is answered.
         if request.target.relation() == Relation::Own {
             self.is_not_derived(&request).await?;
@@ -142,6 +144,31 @@ impl<P: Ports> Service<P> {
             None => Ok(()),
             Some(record) => Err(RequestError::DerivedAlready(record.fingerprint())),
         }
+    }
+}
+
+/// # Errors
+///
+/// ssh-tpm-agent derives no key of this kind, or one of its keys is wanted without the right to
+/// manage host keys.
+fn derivation(
+    target: &Target,
+    algorithm: Algorithm,
+    from: DerivedFrom,
+) -> Result<Derivation, RequestError> {
+    match from {
+        DerivedFrom::Label(hierarchy, label) => {
+            Ok(Derivation::new(&target.owner, hierarchy, label))
+        }
+        DerivedFrom::SshTpmAgent(_) if target.relation() != Relation::Host => {
+            Err(RequestError::TemplateForUser)
+        }
+        DerivedFrom::SshTpmAgent(hierarchy) => match algorithm {
+            Algorithm::Ecdsa(EcdsaCurve::NistP256) | Algorithm::Rsa(RsaBits::B2048) => {
+                Ok(Derivation::of_ssh_tpm_agent(hierarchy))
+            }
+            _ => Err(RequestError::NotInTemplate),
+        },
     }
 }
 

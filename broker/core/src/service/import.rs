@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ListedKey, Service};
+use super::{ListedKey, Service, restrict};
 use crate::algorithm::Wanted;
 use crate::certificates::Certificates;
 use crate::error::Error;
@@ -12,7 +12,7 @@ use crate::key::{KeyRecord, Origin};
 use crate::policy::{Permit, Relation, Target};
 use crate::ports::{Clock as _, Imported, KeyStore as _, Ports, StoreError, Tpm as _, TpmError};
 use crate::quota::Claim;
-use crate::requests::{Import, RequestError, WrappedKey};
+use crate::requests::{Former, Import, RequestError, WrappedKey};
 use crate::restrictions::Restrictions;
 use crate::signature::BadSignature;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -31,23 +31,23 @@ pub struct Importation {
 enum Place {
     /// Beside the other keys of its owner.
     New(Claim),
-    /// Where the record of the same key is, which is lost.
-    OfLost(Arc<KeyRecord>),
+    /// Where this record of the same key is.
+    Of(Arc<KeyRecord>),
 }
 
 impl<P: Ports> Service<P> {
     /// Asks whether the caller may import a key, for the caller or for sshd, and takes a place for
     /// it.
     ///
-    /// The owner may not have the key already, unless it is lost: then the imported key takes the
-    /// place of the lost one, and has its restrictions where the caller says nothing. Whether
-    /// another user has it makes no difference: nothing tells anybody of the keys of others, and
-    /// each has a blob of its own.
+    /// The owner may not have the key already, unless it is lost, or is bound to PCRs and the
+    /// caller wants it bound anew: then the imported key takes the place of the other one, and has
+    /// its restrictions where the caller says nothing. Whether another user has it makes no
+    /// difference: nothing tells anybody of the keys of others, and each has a blob of its own.
     ///
     /// # Errors
     ///
-    /// The TPM does not offer the algorithm, the owner has the key, or the caller has no place left
-    /// or is not allowed to.
+    /// The TPM does not offer the algorithm, the owner has the key, or has none to bind anew, or
+    /// the caller has no place left or is not allowed to.
     pub async fn begin_import(
         &self,
         caller: Caller,
@@ -64,26 +64,40 @@ impl<P: Ports> Service<P> {
         self.offered(&target.caller, wanted).await?;
         let fingerprint = Fingerprint::of(key.wrapped.public_key());
         let there = self.ports.store().find(&target.owner, fingerprint).await;
-        let (lost, usable) = self.sorted(there);
-        // Spares the caller a prompt. Of another user's keys nothing is said before it is answered.
-        if usable && target.relation() == Relation::Own {
-            return Err(RequestError::AlreadyThere(fingerprint).into());
-        }
-        let before = match &lost {
-            Some(lost) => Restrictions::clone(&lost.restrictions),
-            None => self.usual_restrictions(&target),
+        let (former, refusal) = match self.former(there, fingerprint, &key) {
+            Ok(former) => (former, None),
+            // Spares the caller a prompt.
+            Err(refusal) if target.relation() == Relation::Own => return Err(refusal.into()),
+            // Of another user's keys nothing is said before it is answered.
+            Err(refusal) => (None, Some(refusal)),
         };
+        let (restrictions, fits) = match &former {
+            Some(former) => {
+                let before = Restrictions::clone(&former.record().restrictions);
+                restrict::changed(key.restrictions, before, target.relation())?
+            }
+            None => {
+                let usual = self.usual_restrictions(&target);
+                let of_new = key.restrictions.of_new(usual);
+                (of_new.map_err(RequestError::from)?, Ok(()))
+            }
+        };
+        Self::can_be_raw(key.wrapped.algorithm(), &restrictions)?;
         let request = Import {
-            restrictions: key.restrictions.apply(before),
+            restrictions,
             target,
             wrapped: Arc::new(key.wrapped),
             comment: key.comment,
             backed_up: key.backed_up,
-            lost,
+            former,
         };
         let permit = self.authorize(request).await?;
-        let place = match &permit.request().lost {
-            Some(lost) => Place::OfLost(Arc::clone(lost)),
+        fits?;
+        if let Some(refusal) = refusal {
+            return Err(refusal.into());
+        }
+        let place = match &permit.request().former {
+            Some(former) => Place::Of(Arc::clone(former.record())),
             None => Place::New(self.place_for_key(&permit.request().target.owner).await?),
         };
         self.is_as_before(permit.request()).await?;
@@ -100,8 +114,9 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// Too many keys were made for the owner lately, the TPM does not take the key, the record of a
-    /// lost key was changed, or the TPM or the disk fails. Nothing of the key is left behind then.
+    /// Too many keys were made for the owner lately, the TPM does not take the key, the record
+    /// whose place it takes was changed, or the TPM or the disk fails. Then nothing of the key is
+    /// left behind, and that record stays.
     pub async fn finish_import(
         &self,
         importation: Importation,
@@ -120,41 +135,63 @@ impl<P: Ports> Service<P> {
         let Imported { key, proof } = imported.map_err(of_caller)?;
         let verified = request.wrapped.verify_trial(proof.as_ref());
         verified.map_err(|BadSignature| TpmError::BadSignature)?;
-        let lost = request.lost.as_ref();
+        let former = request.former.as_ref().map(Former::record);
         let record = KeyRecord {
             algorithm: request.algorithm(),
             owner: request.target.owner,
             comment: request.comment,
-            created: self.ports.clock().now(),
+            created: match &request.former {
+                // It is the key that it was.
+                Some(Former::Bound(bound)) => bound.created,
+                _ => self.ports.clock().now(),
+            },
             origin: Origin::Imported,
             backed_up: request.backed_up,
             restrictions: Arc::new(request.restrictions),
             key,
-            certificates: lost.map_or_else(Certificates::default, |lost| lost.certificates.clone()),
+            certificates: former
+                .map_or_else(Certificates::default, |former| former.certificates.clone()),
         };
         match place {
             Place::New(place) => self.ports.store().add(record.clone(), place).await?,
-            Place::OfLost(lost) => self.bring_back(record.clone(), lost).await?,
+            Place::Of(former) => self.take_place(record.clone(), former).await?,
         }
         Ok(self.listed(record.into()).await)
     }
 
-    /// The PIN and the seed that the broker may still have are those of the lost key.
-    async fn bring_back(&self, record: KeyRecord, lost: Arc<KeyRecord>) -> Result<(), StoreError> {
+    /// The PIN and the seed that the broker may still have are those of the former key.
+    async fn take_place(
+        &self,
+        record: KeyRecord,
+        former: Arc<KeyRecord>,
+    ) -> Result<(), StoreError> {
         let store = self.ports.store();
-        store.bring_back(record, Arc::clone(&lost)).await?;
-        self.pins.forget(&lost.owner, lost.fingerprint());
-        if lost.key.is_sealed() {
-            self.ports.tpm().wipe(&lost);
+        store.take_place(record, Arc::clone(&former)).await?;
+        self.pins.forget(&former.owner, former.fingerprint());
+        if former.key.is_sealed() {
+            self.ports.tpm().wipe(&former);
         }
         Ok(())
     }
 
-    /// The record if it is of a lost key, or else whether there is one.
-    fn sorted(&self, there: Option<Arc<KeyRecord>>) -> (Option<Arc<KeyRecord>>, bool) {
+    /// The record whose place `key` takes, if the owner has `there`.
+    fn former(
+        &self,
+        there: Option<Arc<KeyRecord>>,
+        fingerprint: Fingerprint,
+        key: &WrappedKey,
+    ) -> Result<Option<Former>, RequestError> {
+        if key.rebinds && key.wrapped.pcrs().is_none() {
+            return Err(RequestError::RebindWithoutPcrs);
+        }
         match there {
-            Some(record) if self.is_lost(&record) => (Some(record), false),
-            other => (None, other.is_some()),
+            Some(record) if self.is_lost(&record) => Ok(Some(Former::Lost(record))),
+            Some(record) if key.rebinds && record.key.pcrs.is_some() => {
+                Ok(Some(Former::Bound(record)))
+            }
+            _ if key.rebinds => Err(RequestError::NothingToRebind(fingerprint)),
+            Some(_) => Err(RequestError::AlreadyThere(fingerprint)),
+            None => Ok(None),
         }
     }
 
@@ -162,10 +199,10 @@ impl<P: Ports> Service<P> {
     async fn is_as_before(&self, request: &Import) -> Result<(), Error> {
         let fingerprint = request.fingerprint();
         let found = self.ports.store().find(&request.target.owner, fingerprint);
-        match (&request.lost, found.await) {
+        match (&request.former, found.await) {
             (None, None) => Ok(()),
             (None, Some(_)) => Err(RequestError::AlreadyThere(fingerprint).into()),
-            (Some(lost), Some(now)) if *lost == now => Ok(()),
+            (Some(former), Some(now)) if *former.record() == now => Ok(()),
             (Some(_), _) => Err(StoreError::ChangedByAnother.into()),
         }
     }

@@ -22,7 +22,7 @@ use crate::tpm_facts::TpmStatus;
 use crate::uses::Tally;
 use sshtpm_ssh::derived::Hierarchy;
 use sshtpm_ssh::fingerprint::Fingerprint;
-use sshtpm_ssh::purpose::{Purpose, Purposes};
+use sshtpm_ssh::purpose::{AnyPurpose, Purpose};
 use sshtpm_ssh::tpm::TpmState;
 
 /// A key, and whether it can be used now.
@@ -84,12 +84,12 @@ impl<P: Ports> Service<P> {
         Ok(listed.collect())
     }
 
-    /// All keys of the caller that `client` might use for `sessions`, or those that may sign for
-    /// one of `purposes`. Those that log in everywhere come first, then those that log in at some
-    /// destinations, then the others; of each kind the oldest first. A lost one is not among them,
-    /// nor one that is bound to PCRs with other values now, nor one that signs in an unlocked
-    /// session alone while there is none, nor a sealed one where such keys are forbidden: each key
-    /// that an agent offers costs a try at the server, and these do not sign.
+    /// All keys of the caller that `client` might use for `sessions`, except raw ones, or those
+    /// that may sign for one of `purposes`. Those that log in everywhere come first, then those
+    /// that log in at some destinations, then the others; of each kind the oldest first. A lost one
+    /// is not among them, nor one that is bound to PCRs with other values now, nor one that signs
+    /// in an unlocked session alone while there is none, nor a sealed one where such keys are
+    /// forbidden: each key that an agent offers costs a try at the server, and these do not sign.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl<P: Ports> Service<P> {
         caller: Caller,
         sessions: Sessions,
         client: Option<ClientName>,
-        purposes: Option<Purposes>,
+        purposes: Option<AnyPurpose>,
     ) -> Result<Vec<OfferedKey>, Error> {
         let _request = self.admit(&caller)?;
         let origin = Origin {
@@ -112,7 +112,8 @@ impl<P: Ports> Service<P> {
         let pcrs = self.present_pcrs(&user, &records).await;
         let status = LazyCell::new(|| self.ports.tpm().status());
         let is_offered = |record: &Arc<KeyRecord>| {
-            let purpose = purposes.is_none_or(|wanted| wanted.meet(record.restrictions.purposes));
+            let own = record.restrictions.purposes;
+            let purpose = purposes.map_or(!own.are_raw(), |wanted| own.meet(wanted));
             let signs = || match self.state_of(&status, record) {
                 KeyState::Lost | KeyState::PcrMismatch => false,
                 KeyState::Usable | KeyState::Unknown => pcrs.changed(record).is_empty(),

@@ -11,6 +11,7 @@ mod counts;
 mod delete;
 mod delete_orphans;
 mod derive;
+mod examine;
 mod generate;
 mod get_lockout;
 mod get_pcrs;
@@ -33,6 +34,7 @@ mod set_comment;
 mod set_persistent;
 mod set_pin;
 mod sign;
+mod sign_digest;
 mod unlock;
 
 #[cfg(test)]
@@ -60,6 +62,7 @@ use crate::requests::RequestError;
 use crate::restrictions::{Change, Forwarding, Screen};
 use crate::sealed_keys::SealedKeys;
 use crate::session::Turns;
+use crate::signature::Salts;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Everything the operations need.
@@ -87,6 +90,8 @@ pub struct Service<P: Ports> {
     promotions: Mutex<()>,
     /// Held from the look whether another user has a key until that key is stored.
     adoptions: Mutex<()>,
+    /// Whether the TPM makes salts that few programs take.
+    salts: Salts,
 }
 
 /// How much one user may have.
@@ -119,6 +124,7 @@ impl<P: Ports> Service<P> {
             sealed_keys: RwLock::default(),
             promotions: Mutex::default(),
             adoptions: Mutex::default(),
+            salts: Salts::default(),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::algorithm::Wanted;
 use crate::error::Error;
 use crate::hourly::Counted;
 use crate::identity::{Caller, Owner};
+use crate::key::Holding;
 use crate::policy::{Relation, Target};
 use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::quota::{Claim, LimitError};
@@ -24,6 +25,19 @@ impl<P: Ports> Service<P> {
             },
             // No agent that is forwarded serves sshd.
             Relation::Host | Relation::Other => usual,
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The key is to be raw, and its algorithm signs no digests.
+    pub(super) fn can_be_raw(
+        algorithm: Algorithm,
+        restrictions: &Restrictions,
+    ) -> Result<(), RequestError> {
+        match algorithm.holding() {
+            Holding::Sealed if restrictions.purposes.are_raw() => Err(RequestError::RawSealed),
+            _ => Ok(()),
         }
     }
 

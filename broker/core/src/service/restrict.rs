@@ -14,7 +14,7 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// There is no such key, the caller may not change it, or the disk fails.
+    /// There is no such key, the caller may not change it so or at all, or the disk fails.
     pub async fn restrict(
         &self,
         caller: Caller,
@@ -33,7 +33,7 @@ impl<P: Ports> Service<P> {
             // A caller without the right to manage the keys of others learns nothing about them.
             None => Restrictions::before_they_were_named(&target.owner),
         };
-        let after = change.apply(before.clone());
+        let (after, fits) = changed(change, before.clone(), target.relation())?;
         let request = Restrict {
             target,
             fingerprint,
@@ -41,8 +41,29 @@ impl<P: Ports> Service<P> {
             after,
         };
         let permit = self.authorize(request).await?;
+        fits?;
         Ok(self
             .listed(self.ports.store().restrict(permit).await?)
             .await)
+    }
+}
+
+/// The restrictions of a key after `change`.
+///
+/// Of another user's key nothing is said before the authority has answered. If it cannot be changed
+/// so, the authority is asked about the restrictions that it has, and the second result says why.
+///
+/// # Errors
+///
+/// A key of the caller cannot be changed so.
+pub(super) fn changed(
+    change: Change,
+    before: Restrictions,
+    relation: Relation,
+) -> Result<(Restrictions, Result<(), RequestError>), RequestError> {
+    match (change.apply(before.clone()), relation) {
+        (Ok(after), _) => Ok((after, Ok(()))),
+        (Err(error), Relation::Own) => Err(error.into()),
+        (Err(error), _) => Ok((before, Err(error.into()))),
     }
 }

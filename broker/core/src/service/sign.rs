@@ -13,30 +13,23 @@ use crate::key::{KeyRecord, Protection};
 use crate::pins::{Pin, PinError};
 use crate::policy::{Permit, Refused};
 use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
-use crate::requests::{Asked, RequestError, Sign};
-use crate::restrictions::{Cleared, NotPermitted, Origin};
-use crate::signature::{self, Scheme};
-use crate::signed_data::SignedData;
-use crate::uses::{AskedFor, Subject};
+use crate::requests::{Asked, RequestError, Sign, What};
+use crate::restrictions::NotPermitted;
+use crate::signature::{NotADigest, Released};
+use crate::uses::AskedFor;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES;
 
-/// What is asked for, as a key may sign it.
-struct Examined {
-    usage: SignedData,
-    cleared: Cleared,
-    scheme: Scheme,
-}
-
 impl<P: Ports> Service<P> {
-    /// Signs data with a key of the caller. No user, not even root, signs with the key of another.
-    /// Returns the SSH signature blob, which was verified.
+    /// Signs with a key of the caller. No user, not even root, signs with the key of another.
+    /// Returns the signature, which was verified: of data as an SSH signature blob, of a digest as
+    /// numbers in full length.
     ///
     /// # Errors
     ///
-    /// The caller has no such key or may not use it, the data is empty or too long, is not
-    /// of a kind that SSH signs, or is not what the key may sign, the flags do not fit, or the TPM
-    /// fails.
+    /// The caller has no such key or may not use it; the data is empty or too long, is not of a
+    /// kind that SSH signs, or is not what the key may sign, or the flags do not fit; the key signs
+    /// no digests, or not by this scheme; or the TPM fails.
     pub async fn sign(
         &self,
         caller: Caller,
@@ -44,7 +37,9 @@ impl<P: Ports> Service<P> {
         asked: Asked<'_>,
     ) -> Result<Vec<u8>, Error> {
         let _request = self.admit(&caller)?;
-        check_length(asked.data)?;
+        if let What::Data(data) = asked.what {
+            check_length(data.bytes)?;
+        }
         let record = self.own_key(&caller.owner, fingerprint).await?;
         let mut note = Note::begin(self, &record, &asked);
         let result = self.sign_with(caller, record, asked, &mut note.asked).await;
@@ -64,14 +59,14 @@ impl<P: Ports> Service<P> {
         self.may_sign(&record)?;
         // Before a person is asked.
         self.pin_of(&record).await?;
-        let scheme = examined.scheme;
+        let form = examined.form;
         let request = Sign {
             caller,
             record: Arc::clone(&record),
             usage: examined.usage,
             client: asked.client.clone(),
             origin: asked.sessions.origin(),
-            to_sign: scheme.to_sign(asked.data),
+            to_sign: form.to_sign(),
             cleared: examined.cleared,
         };
         request.can_be_confirmed()?;
@@ -79,7 +74,7 @@ impl<P: Ports> Service<P> {
         let now = self.examine_change(&record, &asked, noted).await?;
         self.may_sign(&record)?;
         let pin = self.pin_of(&record).await?;
-        let release = |raw: &_| signature::release(raw, scheme, &record.key.public, asked.data);
+        let release = |raw: &_| form.release(raw, &record.key.public);
         let turn = self.turn_to_derive(&record).await;
         let signed = self.ports.tpm().sign(permit, pin, release).await;
         drop(turn);
@@ -89,29 +84,13 @@ impl<P: Ports> Service<P> {
         };
         // A person, or the line at the TPM, may have taken long: nothing leaves a locked screen.
         self.screen_allows(&now).await.map_err(NotPermitted::from)?;
-        Ok(signed)
-    }
-
-    /// Whether the key of `record` may sign what is asked for, and how.
-    async fn examine(
-        &self,
-        record: &KeyRecord,
-        asked: &Asked<'_>,
-        noted: &mut AskedFor,
-    ) -> Result<Examined, Error> {
-        let usage =
-            SignedData::parse(asked.data, &record.key.public).map_err(RequestError::from)?;
-        noted.subject = Subject::of(&usage);
-        usage.is_what_a_key_is_for(&record.restrictions)?;
-        let cleared = self.clear(record, asked, &usage).await?;
-        let scheme = choose_scheme(record, &usage, asked.flags)?;
-        let allowed = self.screen_allows(record).await;
-        allowed.map_err(NotPermitted::from)?;
-        Ok(Examined {
-            usage,
-            cleared,
-            scheme,
-        })
+        match signed {
+            Released::Signature(signature) => Ok(signature),
+            Released::LongestSalt => {
+                self.salts.were_longest(&record.key.parent);
+                Err(RequestError::from(NotADigest::LongestSalt).into())
+            }
+        }
     }
 
     /// The key as it is after a person was asked. Examines it again if its restrictions changed in
@@ -143,27 +122,6 @@ impl<P: Ports> Service<P> {
         self.ports.tpm().prepare(&record);
         answer.await
     }
-}
-
-impl<P: Ports> Service<P> {
-    /// Whether a key may be used for the SSH sessions for which it is asked.
-    async fn clear(
-        &self,
-        record: &KeyRecord,
-        asked: &Asked<'_>,
-        usage: &SignedData,
-    ) -> Result<Cleared, NotPermitted> {
-        let whose_turn = (record.owner.uid(), &self.turns);
-        let now = || self.ports.clock().now();
-        let origin = Origin {
-            sessions: &asked.sessions,
-            client: asked.client.as_ref(),
-        };
-        let restrictions = &record.restrictions;
-        restrictions
-            .clear(origin, usage.user_auth(), now, whose_turn)
-            .await
-    }
 
     /// The PIN of a key, if it has one.
     async fn pin_of(&self, record: &KeyRecord) -> Result<Option<Arc<Pin>>, PinError> {
@@ -189,18 +147,6 @@ impl<P: Ports> Service<P> {
             }
             other => other.into(),
         }
-    }
-}
-
-fn choose_scheme(key: &KeyRecord, usage: &SignedData, flags: u32) -> Result<Scheme, RequestError> {
-    if usage.names_sha1() {
-        return Err(RequestError::Sha1Login);
-    }
-    let scheme = Scheme::choose(key.algorithm, flags).ok_or(RequestError::Flags(flags))?;
-    if usage.agrees_with(scheme) {
-        Ok(scheme)
-    } else {
-        Err(RequestError::FlagsOfOtherData(flags))
     }
 }
 

@@ -13,7 +13,7 @@ pub enum RawSignature {
         /// The second number.
         s: Vec<u8>,
     },
-    /// Of an RSA key: RSASSA-PKCS1-v1_5, as long as the modulus.
+    /// Of an RSA key, as long as the modulus.
     Rsa(Vec<u8>),
     /// Of an Ed25519 key (RFC 8032, §5.1.6).
     Ed25519([u8; 64]),

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use ssh_key::{EcdsaCurve, HashAlg};
 
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::digest_scheme::DigestHash;
 
 /// How one signature is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Scheme {
             Self::RsaSha512 => (Family::RsaSsa, sha512()),
             Self::Ed25519 => return ToSign::Message(data.into()),
         };
-        ToSign::Digest(DigestToSign { family, digest })
+        ToSign::Digest(DigestToSign::new(family, digest))
     }
 
     /// Whether that is what SSH calls it.
@@ -82,7 +83,7 @@ const SSH_AGENT_RSA_SHA2_256: u32 = 2;
 const SSH_AGENT_RSA_SHA2_512: u32 = 4;
 const BOTH: u32 = SSH_AGENT_RSA_SHA2_256 | SSH_AGENT_RSA_SHA2_512;
 
-/// What a key signs. Made by [`Scheme`] alone. It is never logged.
+/// What a key signs. It is never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ToSign {
     /// With a key in the TPM: a digest.
@@ -102,8 +103,8 @@ impl fmt::Debug for ToSign {
     }
 }
 
-/// What TPM2_Sign takes: a digest, and the scheme that signs it. Made by [`Scheme`] alone, so that
-/// the two fit each other.
+/// What TPM2_Sign takes: a digest, and the scheme that signs it. Made by [`Scheme`] and for raw
+/// keys by `Digested`, so that the two fit each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DigestToSign {
     family: Family,
@@ -117,9 +118,15 @@ pub enum Family {
     Ecdsa,
     /// TPM_ALG_RSASSA.
     RsaSsa,
+    /// TPM_ALG_RSAPSS.
+    RsaPss,
 }
 
 impl DigestToSign {
+    pub(super) fn new(family: Family, digest: Digest) -> Self {
+        Self { family, digest }
+    }
+
     /// The scheme that signs it.
     pub fn family(&self) -> Family {
         self.family
@@ -143,6 +150,15 @@ pub enum Digest {
 }
 
 impl Digest {
+    /// `None` if `bytes` are not as many as `hash` makes.
+    pub(super) fn of(hash: DigestHash, bytes: &[u8]) -> Option<Self> {
+        match hash {
+            DigestHash::Sha256 => bytes.try_into().ok().map(Self::Sha256),
+            DigestHash::Sha384 => bytes.try_into().ok().map(Self::Sha384),
+            DigestHash::Sha512 => bytes.try_into().ok().map(Self::Sha512),
+        }
+    }
+
     /// The 32, 48 or 64 bytes of the hash.
     pub fn as_bytes(&self) -> &[u8] {
         match self {

@@ -14,11 +14,8 @@ use signature::Verifier as _;
 use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
 use ssh_key::{EcdsaCurve, Signature};
 
+use super::numbers::{P256_BYTES, P384_BYTES, fixed};
 use super::{BadSignature, RawSignature, Scheme};
-
-/// Bytes of a coordinate, and of each number in a signature.
-const P256_BYTES: usize = 32;
-const P384_BYTES: usize = 48;
 
 /// `raw` and `signature` are the same, as the TPM and as SSH have it.
 ///
@@ -80,33 +77,4 @@ fn verify_rsa(
     let key = RsaPublicKeyComponents { n, e };
     let verified = key.verify(parameters, data, signature);
     verified.map_err(|_| BadSignature)
-}
-
-/// Both numbers with leading zeros, `BYTES` each, in a row.
-fn fixed<const BYTES: usize>(r: &[u8], s: &[u8]) -> Result<Vec<u8>, BadSignature> {
-    let [r, s] = [padded::<BYTES>(r)?, padded::<BYTES>(s)?];
-    Ok([r, s].concat())
-}
-
-fn padded<const BYTES: usize>(number: &[u8]) -> Result<[u8; BYTES], BadSignature> {
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    let digits = number.get(zeros..).unwrap_or_default();
-    let mut padded = [0; BYTES];
-    let start = BYTES.checked_sub(digits.len()).ok_or(BadSignature)?;
-    let place = padded.get_mut(start..).ok_or(BadSignature)?;
-    place.copy_from_slice(digits);
-    Ok(padded)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_has_all_its_bytes_whatever_zeros_it_came_with() {
-        assert_eq!(padded::<4>(&[1, 2]), Ok([0, 0, 1, 2]));
-        assert_eq!(padded::<2>(&[0, 0, 0, 1, 2]), Ok([1, 2]));
-        assert_eq!(padded::<2>(&[]), Ok([0, 0]));
-        assert_eq!(padded::<2>(&[1, 2, 3]), Err(BadSignature));
-    }
 }

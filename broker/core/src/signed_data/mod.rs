@@ -4,6 +4,8 @@
 //! program that could have a host key sign bytes of its choice could pass for the host; with a
 //! user's key it could log in. The parser tries each kind of data; exactly one has to match.
 //!
+//! A raw key is the exception: its owner made it to sign what the broker cannot read.
+//!
 //! The data itself is not kept. The request keeps what was read of it.
 
 mod certificate;
@@ -40,7 +42,7 @@ use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::words::Words;
 
-/// Data of one of the kinds that keys sign.
+/// Data of one of the kinds that keys sign. Only the parser makes those of SSH.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SignedData {
     UserAuth(UserAuth),
@@ -48,6 +50,8 @@ pub(crate) enum SignedData {
     Certificate(Certificate),
     Host(HostProof),
     Sudo(Sudo),
+    /// What a raw key signs. It is not read.
+    Raw,
 }
 
 impl SignedData {
@@ -85,6 +89,7 @@ impl SignedData {
             Self::Certificate(_) => Purpose::Ca,
             Self::Host(_) => Purpose::Host,
             Self::Sudo(_) => Purpose::Sudo,
+            Self::Raw => Purpose::Raw,
         }
     }
 
@@ -159,6 +164,7 @@ impl SignedData {
                 "prove to a client that it is a key of this host".into()
             }
             Self::Sudo(request) => request.in_words(),
+            Self::Raw => "sign something that cannot be shown".into(),
         }
     }
 
@@ -170,6 +176,7 @@ impl SignedData {
             Self::Host(HostProof::KeyExchange) => "the hash of a key exchange",
             Self::Host(HostProof::FurtherKey) => "a proof of a host key",
             Self::Sudo(_) => "a request of pam_ssh_agent_auth",
+            Self::Raw => "something that cannot be read",
         }
     }
 }

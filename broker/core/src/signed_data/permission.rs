@@ -14,9 +14,10 @@ impl SignedData {
     pub(crate) fn is_what_a_key_is_for(&self, key: &Restrictions) -> Result<(), NotPermitted> {
         let asked = self.purpose();
         if !key.purposes.contains(asked) {
-            return Err(NotPermitted::Purpose {
-                key: key.purposes,
-                asked,
+            return Err(match (self, key.purposes) {
+                (Self::Raw, purposes) => NotPermitted::NotRaw(purposes),
+                (_, purposes) if purposes.are_raw() => NotPermitted::Raw,
+                (_, key) => NotPermitted::Purpose { key, asked },
             });
         }
         let user = self.user_auth().map(UserAuth::user);

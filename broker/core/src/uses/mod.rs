@@ -85,6 +85,8 @@ pub enum Subject {
         /// To which service.
         service: Plain,
     },
+    /// A digest, or data that a raw key signs unread.
+    Raw,
 }
 
 impl Subject {
@@ -98,6 +100,7 @@ impl Subject {
                 user: Plain::new(request.user()),
                 service: Plain::new(request.service()),
             },
+            SignedData::Raw => Self::Raw,
         }
     }
 
@@ -110,6 +113,7 @@ impl Subject {
             Self::Certificate => Some(Purpose::Ca),
             Self::Host => Some(Purpose::Host),
             Self::Sudo { .. } => Some(Purpose::Sudo),
+            Self::Raw => Some(Purpose::Raw),
         }
     }
 

@@ -14,7 +14,7 @@ use zbus::wire::{BE, to_bytes};
 
 use super::Options;
 
-const WORDS: [&str; 15] = [
+const WORDS: [&str; 16] = [
     option::OWNER,
     option::SESSIONS,
     option::DESTINATIONS,
@@ -22,6 +22,7 @@ const WORDS: [&str; 15] = [
     option::NAMESPACES,
     option::CLIENT,
     option::KEY,
+    option::RAW,
     option::PUBLIC_KEY,
     option::BITS,
     "a(sa(ayb)ssa(ayb))",
@@ -98,6 +99,7 @@ fn seeds() -> Vec<Vec<u8>> {
         seed(&[
             (option::SESSIONS, vec![binding].into()),
             (option::CLIENT, "ssh".into()),
+            (option::RAW, true.into()),
         ]),
     ]
 }
@@ -114,6 +116,7 @@ fn options_of_anybody_cost_little_to_decode_and_to_parse() {
         let sessions = options.sessions().map_err(|_| "sessions")?;
         options.client().map_err(|_| "client")?;
         options.key().map_err(|_| "key")?;
+        options.raw_keys().map_err(|_| "raw")?;
         options.public_key().map_err(|_| "public key")?;
         options.backed_up().map_err(|_| "backed up")?;
         options.bits().map_err(|_| "bits")?;

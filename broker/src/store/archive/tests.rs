@@ -139,3 +139,41 @@ async fn what_is_archived_of_a_former_user_goes_and_others_stay() {
     let rest = directory::file_name(of_alice.fingerprint());
     assert_eq!(archived(&state, &alice()), [rest]);
 }
+
+#[tokio::test]
+async fn archived_records_are_read_whatever_name_the_user_had() {
+    let state = State::new();
+    let (store, former) = (state.open(), owner(4242, "bertha"));
+    assert_eq!(store.archived_uids().await, Ok(Vec::new()));
+    let both = [record(&former, 1), record(&alice(), 2)];
+    for one in &both {
+        store.add(one.clone(), place()).await.expect("stored");
+        archive(&store, one).await.expect("archived");
+    }
+    let directory = state.path().join("archive");
+    fs::write(directory.join("4242/odd.json"), "no record").expect("a file");
+    fs::write(directory.join("odd"), "no directory").expect("a file");
+    assert_eq!(store.archived_uids().await, Ok(vec![alice().uid()]));
+    let mut read = store.archived(alice().uid()).await.expect("records");
+    read.sort_by_key(|record| record.created);
+    assert!(read.iter().zip(&both).all(|(read, one)| **read == *one));
+    assert_eq!(read.len(), both.len());
+}
+
+#[tokio::test]
+async fn of_a_former_user_one_archived_record_can_go() {
+    let state = State::new();
+    let (store, former) = (state.open(), owner(4242, "bertha"));
+    let (one, other) = (record(&former, 1), record(&former, 2));
+    for record in [&one, &other] {
+        store.add(record.clone(), place()).await.expect("stored");
+        archive(&store, record).await.expect("archived");
+    }
+    let permit = Permit::unasked(DeleteOrphans {
+        key: Some(one.fingerprint()),
+        ..deleting(&former).request().clone()
+    });
+    store.delete_archived(&permit).await.expect("deleted");
+    let rest = directory::file_name(other.fingerprint());
+    assert_eq!(archived(&state, &former), [rest]);
+}

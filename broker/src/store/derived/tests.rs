@@ -6,8 +6,9 @@ use super::parse_hex;
 use crate::store::damage::{Damage, KeyDamage, Unreadable};
 use crate::store::fixtures::{alice, derived, from, promoted, record};
 use crate::store::record::{decode, encode};
-use sshtpm_core::identity::{Owner, Uid};
-use sshtpm_core::key::{KeyBlob, KeyRecord, Origin, TpmKey};
+use sshtpm_core::derivation::{Derivation, POLICY_B};
+use sshtpm_core::identity::{HOST_USER, Owner, Uid, UserName};
+use sshtpm_core::key::{KeyBlob, KeyRecord, Origin, PrivatePart, TpmKey};
 use sshtpm_ssh::derived::Hierarchy;
 
 /// A key that the TPM derived from alice, "owner" and "work".
@@ -49,7 +50,7 @@ fn a_derived_key_reads_as_it_was_written_and_has_no_private_part() {
 fn a_record_of_another_user_derives_another_key() {
     let namesake = Owner::new(Uid(1), alice().name().clone());
     let read = changed(|value| value["owner"]["uid"] = json!(1)).expect("a record");
-    let unique = |record: &KeyRecord| *record.key.derivation().expect("derived").unique();
+    let unique = |record: &KeyRecord| record.key.derivation().expect("derived").unique().copied();
     assert_eq!(read.owner, namesake);
     assert_ne!(unique(&read), unique(&kept()));
 }
@@ -69,6 +70,65 @@ fn words_that_derive_nothing_are_damage() {
     }
     let cut = damage(|value| value["derived"]["public"] = json!("0001"));
     assert_eq!(cut, Some(Damage::Key(KeyDamage::Length).into()));
+}
+
+/// A host key that the TPM derived by the template of ssh-tpm-agent.
+fn taken_over() -> KeyRecord {
+    let host = Owner::new(Uid(990), UserName::new(HOST_USER).expect("a name"));
+    let record = from(record(&host, 1), Origin::Adopted, false);
+    let mut public = record.key.blob.public.to_vec();
+    public.splice(10..12, [&[0, 32], &POLICY_B[..]].concat());
+    let length = u16::try_from(public.len() - 2).expect("short");
+    public[..2].copy_from_slice(&length.to_be_bytes());
+    let derivation = Derivation::of_ssh_tpm_agent(Hierarchy::Owner);
+    let blob = KeyBlob {
+        public: public.into(),
+        private: PrivatePart::Derived(derivation.into()),
+    };
+    KeyRecord {
+        origin: Origin::Derived,
+        key: TpmKey { blob, ..record.key },
+        ..record
+    }
+}
+
+#[test]
+fn a_host_key_of_ssh_tpm_agent_reads_as_it_was_written() {
+    let text = encode(&taken_over()).expect("a text");
+    assert!(text.contains("\"template\": \"ssh-tpm-agent\""), "{text}");
+    let read = decode(text.as_bytes()).expect("a record").record;
+    assert!(read == taken_over());
+}
+
+#[test]
+fn only_a_host_key_of_that_shape_is_of_ssh_tpm_agent() {
+    let read = |change: fn(&mut Value)| {
+        let text = encode(&taken_over()).expect("a text");
+        let mut value: Value = serde_json::from_str(&text).expect("JSON");
+        change(&mut value);
+        let decoded = decode(value.to_string().as_bytes());
+        decoded.map(|decoded| decoded.record).err()
+    };
+    for change in [
+        |value: &mut Value| value["owner"]["name"] = json!("alice"),
+        |value: &mut Value| value["derived"]["label"] = json!("work"),
+        |value: &mut Value| value["derived"]["template"] = json!("sshtpm"),
+        |value: &mut Value| value["derived"]["template"] = json!("other"),
+    ] {
+        assert_eq!(read(change), Some(Damage::Derived.into()));
+    }
+    let as_ours = read(|value| {
+        let derived = value["derived"].as_object_mut().expect("an object");
+        derived.remove("template");
+    });
+    assert_eq!(as_ours, Some(Damage::Pcrs.into()));
+    let text = encode(&kept()).expect("a text");
+    let mut ours: Value = serde_json::from_str(&text).expect("JSON");
+    ours["derived"]["template"] = json!("ssh-tpm-agent");
+    ours["derived"]["label"] = json!("");
+    ours["owner"]["name"] = json!(HOST_USER);
+    let ours = decode(ours.to_string().as_bytes()).err();
+    assert_eq!(ours, Some(Damage::Pcrs.into()));
 }
 
 #[test]

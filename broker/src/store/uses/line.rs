@@ -115,6 +115,7 @@ impl Line<'_> {
                 user: plain(&self.user)?,
                 service: plain(&self.service)?,
             },
+            Purpose::Raw => Subject::Raw,
         })
     }
 }
@@ -172,6 +173,7 @@ mod tests {
                 user: Plain::new("alice"),
                 service: Plain::new("sudo"),
             },
+            Subject::Raw,
         ] {
             all.push(noted(subject));
         }

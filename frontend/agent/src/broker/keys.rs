@@ -11,7 +11,7 @@ use std::time::Duration;
 use sshtpm_dbus::{Error, Identity, WireBinding, option};
 use sshtpm_ssh::agent_report::Asks;
 use sshtpm_ssh::error_kind::ErrorKind;
-use sshtpm_ssh::purpose::{Purpose, Purposes};
+use sshtpm_ssh::purpose::{AnyPurpose, Purpose};
 use tokio::time::sleep;
 use zbus::Variant;
 
@@ -30,6 +30,13 @@ use crate::origin::Origin;
 /// How long a signature or a person may take before the person is notified. Most chips sign within
 /// half a second.
 const UNNOTICED: Duration = Duration::from_secs(1);
+
+/// Whether a raw key is meant, if the key is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RawKeys {
+    Meant,
+    NotMeant,
+}
 
 /// The keys of the user who runs the agent.
 #[derive(Debug)]
@@ -83,16 +90,22 @@ impl BrokerKeys {
 
     async fn ask_to_sign(
         &self,
-        fingerprint: &str,
-        data: &[u8],
+        Signing {
+            fingerprint,
+            data,
+            asker,
+        }: Signing<'_>,
         flags: u32,
-        lane: &Lane,
-        asker: &Asker,
+        raw_keys: RawKeys,
     ) -> Result<Vec<u8>, Error> {
+        let lane = self.lanes.of(asker.origin);
         let place = lane.signs.take().await?;
         let bus = self.bus.clone();
         let (fingerprint, data) = (fingerprint.to_owned(), data.to_vec());
-        let options = options_of(asker);
+        let mut options = options_of(asker);
+        if raw_keys == RawKeys::Meant {
+            options.insert(option::RAW, Variant::from(true));
+        }
         let call = async move {
             bus.call(async |broker| {
                 let keys = broker.keys();
@@ -140,37 +153,16 @@ impl BrokerKeys {
         }
     }
 
-    async fn unlock(&self, fingerprint: &str, asker: &Asker) -> Result<(), Error> {
-        let broker = self.bus.broker().await?;
-        self.prompts.unlock(fingerprint, asker, broker).await
-    }
-}
-
-fn needs_pin<T>(answer: &Result<T, Error>) -> bool {
-    let error = answer.as_ref().err();
-    error.is_some_and(|error| error.kind() == ErrorKind::PinRequired)
-}
-
-impl Keys for BrokerKeys {
-    async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error> {
-        self.list(asker, options_of(asker)).await
-    }
-
-    async fn sign(
+    /// Signs, while a person is asked if need be, and told.
+    async fn sign_shown(
         &self,
-        fingerprint: &str,
-        data: &[u8],
+        shown: Signing<'_>,
         flags: u32,
-        asker: &Asker,
+        raw_keys: RawKeys,
     ) -> Result<Vec<u8>, Error> {
-        let lane = self.lanes.of(asker.origin);
-        let shown = Signing {
-            fingerprint,
-            data,
-            asker,
-        };
+        let (fingerprint, asker) = (shown.fingerprint, shown.asker);
         let ask = async || {
-            let asked = self.ask_to_sign(fingerprint, data, flags, lane, asker);
+            let asked = self.ask_to_sign(shown, flags, raw_keys);
             self.notifying(shown, For::Confirmation, asked).await
         };
         let signing = async {
@@ -196,7 +188,39 @@ impl Keys for BrokerKeys {
         if signed.is_ok() {
             self.notifier.used(shown);
         }
+        let lane = self.lanes.of(asker.origin);
         signed.inspect_err(|error| lane.report_signing(fingerprint, error))
+    }
+
+    async fn unlock(&self, fingerprint: &str, asker: &Asker) -> Result<(), Error> {
+        let broker = self.bus.broker().await?;
+        self.prompts.unlock(fingerprint, asker, broker).await
+    }
+}
+
+fn needs_pin<T>(answer: &Result<T, Error>) -> bool {
+    let error = answer.as_ref().err();
+    error.is_some_and(|error| error.kind() == ErrorKind::PinRequired)
+}
+
+impl Keys for BrokerKeys {
+    async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error> {
+        self.list(asker, options_of(asker)).await
+    }
+
+    async fn sign(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        asker: &Asker,
+    ) -> Result<Vec<u8>, Error> {
+        let signing = Signing {
+            fingerprint,
+            data,
+            asker,
+        };
+        self.sign_shown(signing, flags, RawKeys::NotMeant).await
     }
 
     async fn forget_pins(&self) -> Result<(), Error> {
@@ -229,13 +253,28 @@ impl Keys for BrokerKeys {
 impl KeysByPurpose for BrokerKeys {
     async fn identities_for(
         &self,
-        purposes: Purposes,
+        purposes: AnyPurpose,
         asker: &Asker,
     ) -> Result<Vec<Identity>, Error> {
         let names: Vec<_> = purposes.iter().map(Purpose::name).collect();
         let mut options = options_of(asker);
         options.insert(option::PURPOSES, Variant::from(names));
         self.list(asker, options).await
+    }
+
+    async fn sign_even_raw(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        asker: &Asker,
+    ) -> Result<Vec<u8>, Error> {
+        let signing = Signing {
+            fingerprint,
+            data,
+            asker,
+        };
+        self.sign_shown(signing, flags, RawKeys::Meant).await
     }
 }
 

@@ -1,7 +1,8 @@
 //! For what data is signed, as far as its beginning shows.
 //!
 //! The broker has recognized the data before there is a notice, as exactly one kind. So it is
-//! enough here to tell the kinds apart. Nothing is decided by this.
+//! enough here to tell the kinds apart. With a raw key it has not, and what is told is how the data
+//! begins. Nothing is decided by this.
 //!
 //! Specs: RFC 4252 §7; OpenSSH `PROTOCOL.sshsig`, `PROTOCOL.certkeys`, `PROTOCOL` §2.5;
 //! pam_ssh_agent_auth, `userauth_pubkey_from_id.c`.

@@ -1,9 +1,10 @@
 //! Some of the user's keys: an agent that lists and signs with these alone.
 //!
 //! Purpose: a server that counts refused keys sees only the keys that are meant for it, and a
-//! program that reaches only this agent uses only these keys. [`OnlySome`] stands in front of the
-//! port [`Keys`], so everything that can use a key comes through it. May touch: that port. Must
-//! never sign with a key that it would not list: one rule decides both.
+//! program that reaches only this agent uses only these keys. Raw keys are used here alone.
+//! [`OnlySome`] stands in front of the port [`Keys`], so everything that can use a key comes
+//! through it. May touch: that port. Must never sign with a key that it would not list: one rule
+//! decides both.
 
 mod selection;
 mod selector;
@@ -20,6 +21,7 @@ pub(crate) use selector::Selector;
 use crate::asker::Asker;
 use crate::keys::{Keys, KeysByPurpose};
 use crate::lock::AgentLock;
+use crate::origin::Origin;
 
 /// The keys of `keys` that `selection` names.
 #[derive(Debug)]
@@ -55,13 +57,17 @@ impl<K: KeysByPurpose> OnlySome<K> {
 
 impl<K: KeysByPurpose> Keys for OnlySome<K> {
     async fn identities(&self, asker: &Asker) -> Result<Vec<Identity>, Error> {
-        let all = self.keys.identities(asker).await?;
-        let of_purpose = match self.selection.purposes() {
+        let mut all = self.keys.identities(asker).await?;
+        let of_purpose = match self.selection.purposes(asker.origin) {
             Some(purposes) => self.keys.identities_for(purposes, asker).await?,
             None => Vec::new(),
         };
-        let is_one = |key: &Identity| self.selection.includes(key) || of_purpose.contains(key);
-        Ok(all.into_iter().filter(is_one).collect())
+        let (of_purpose, mut raw): (Vec<_>, Vec<_>) =
+            of_purpose.into_iter().partition(|key| all.contains(key));
+        all.retain(|key| self.selection.includes(key) || of_purpose.contains(key));
+        raw.retain(|key| self.selection.includes_raw(key));
+        all.extend(raw);
+        Ok(all)
     }
 
     async fn sign(
@@ -72,7 +78,12 @@ impl<K: KeysByPurpose> Keys for OnlySome<K> {
         asker: &Asker,
     ) -> Result<Vec<u8>, Error> {
         if self.includes(fingerprint, asker).await? {
-            return self.keys.sign(fingerprint, data, flags, asker).await;
+            let keys = &self.keys;
+            return match asker.origin {
+                // Of raw keys, none but those that are meant are included.
+                Origin::Local => keys.sign_even_raw(fingerprint, data, flags, asker).await,
+                Origin::Forwarded => keys.sign(fingerprint, data, flags, asker).await,
+            };
         }
         debug!("refused to sign with {fingerprint}: this agent offers other keys alone");
         let text = "this agent offers other keys alone; see `only` in agent.toml";

@@ -129,6 +129,6 @@ mod tests {
     #[test]
     fn a_mistake_in_a_purpose_names_all_of_them() {
         let text = NotASelector::Purpose.to_string();
-        assert_eq!(text, "a purpose is one of auth, sign, ca, host, sudo");
+        assert_eq!(text, "a purpose is one of auth, sign, ca, host, sudo, raw");
     }
 }

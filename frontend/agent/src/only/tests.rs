@@ -6,6 +6,7 @@ use sshtpm_ssh::error_kind::ErrorKind;
 use super::{OnlySome, Selection, Selector};
 use crate::asker::Asker;
 use crate::keys::Keys;
+use crate::origin::Origin;
 use crate::protocol::fake_keys::{self, FakeKeys, block_on};
 
 fn key(seed: u8, comment: &str) -> Identity {
@@ -94,4 +95,47 @@ fn a_selection_has_1_to_64_entries() {
     assert!(Selection::try_from(Vec::new()).is_err());
     assert!(Selection::try_from(vec![one.clone(); 64]).is_ok());
     assert!(Selection::try_from(vec![one; 65]).is_err());
+}
+
+/// The same keys, and a raw one with the comment of the first.
+fn beside_raw(selectors: &[&str]) -> OnlySome<FakeKeys> {
+    let selectors: Vec<Selector> = selectors.iter().map(|text| text.parse().unwrap()).collect();
+    let keys = three_keys().with_raw(key(4, "one"));
+    OnlySome::new(keys, Selection::try_from(selectors).unwrap())
+}
+
+fn from(origin: Origin) -> Asker {
+    Asker {
+        origin,
+        ..Asker::default()
+    }
+}
+
+#[test]
+fn a_raw_key_is_meant_by_its_fingerprint_or_its_purpose_alone() {
+    let (own, other) = (fingerprint(4), fingerprint(1));
+    for (selectors, expected) in [
+        (vec![own.as_str()], ["one"].as_slice()),
+        (vec!["purpose:raw"], &["one"]),
+        (vec!["purpose:raw", "two"], &["two", "one"]),
+        (vec!["purpose:auth"], &["one", "two"]),
+        (vec!["three"], &["three"]),
+        (vec!["one", &other], &["one"]),
+    ] {
+        let is_meant = selectors.contains(&own.as_str()) || selectors.contains(&"purpose:raw");
+        assert_eq!(offered(&beside_raw(&selectors)), expected, "{selectors:?}");
+        assert_eq!(signs(&beside_raw(&selectors), 4), is_meant, "{selectors:?}");
+    }
+}
+
+#[test]
+fn a_raw_key_is_neither_offered_to_another_machine_nor_used_for_it() {
+    let own = fingerprint(4);
+    for selectors in [vec![own.as_str()], vec!["purpose:raw"]] {
+        let keys = beside_raw(&selectors);
+        let asker = from(Origin::Forwarded);
+        assert_eq!(block_on(keys.identities(&asker)), Ok(Vec::new()));
+        assert!(block_on(keys.sign(&own, b"data", 0, &asker)).is_err());
+        assert_eq!(keys.keys.asked_to_sign(), []);
+    }
 }

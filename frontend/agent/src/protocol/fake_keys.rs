@@ -3,10 +3,11 @@
 use std::cell::{Cell, RefCell};
 
 use ssh_key::private::Ed25519Keypair;
-use ssh_key::{HashAlg, PrivateKey, Signature, SigningKey};
+use ssh_key::{HashAlg, PrivateKey, PublicKey, Signature, SigningKey};
 use sshtpm_dbus::{Error, Identity};
 use sshtpm_ssh::agent_report::Asks;
-use sshtpm_ssh::purpose::{Purpose, Purposes};
+use sshtpm_ssh::error_kind::ErrorKind;
+use sshtpm_ssh::purpose::{AnyPurpose, Purpose};
 use tokio::task::LocalSet;
 
 use crate::asker::Asker;
@@ -18,6 +19,8 @@ pub(crate) struct FakeKeys {
     list: Option<Result<Vec<Identity>, Error>>,
     /// The keys that may sign files alone. The others may log in alone.
     for_files: Vec<Identity>,
+    /// Those that sign anything, and are not listed for all purposes.
+    raw: Vec<Identity>,
     sign: Option<Result<Vec<u8>, Error>>,
     asked: RefCell<Vec<Asked>>,
     forget: Option<Result<(), Error>>,
@@ -62,6 +65,12 @@ impl FakeKeys {
         self
     }
 
+    /// The same broker, with the raw key `key`, too.
+    pub(crate) fn with_raw(mut self, key: Identity) -> Self {
+        self.raw.push(key);
+        self
+    }
+
     /// Forgets what it was asked.
     pub(crate) fn forget_asked(&self) {
         self.asked.borrow_mut().clear();
@@ -103,12 +112,16 @@ impl Keys for FakeKeys {
         fingerprint: &str,
         data: &[u8],
         flags: u32,
-        _: &Asker,
+        asker: &Asker,
     ) -> Result<Vec<u8>, Error> {
-        let answer = self.sign.clone().expect("this test must not sign");
-        let asked = (fingerprint.to_owned(), data.to_vec(), flags);
-        self.asked.borrow_mut().push(asked);
-        answer
+        let is_it = |key: &Identity| {
+            let key = PublicKey::from_bytes(&key.blob).unwrap();
+            key.fingerprint(HashAlg::Sha256).to_string() == fingerprint
+        };
+        match self.raw.iter().any(is_it) {
+            true => Err(Error::new(ErrorKind::PurposeNotPermitted, "raw")),
+            false => self.sign_even_raw(fingerprint, data, flags, asker).await,
+        }
     }
 
     async fn forget_pins(&self) -> Result<(), Error> {
@@ -128,7 +141,7 @@ impl Keys for FakeKeys {
 impl KeysByPurpose for FakeKeys {
     async fn identities_for(
         &self,
-        purposes: Purposes,
+        purposes: AnyPurpose,
         asker: &Asker,
     ) -> Result<Vec<Identity>, Error> {
         let mut keys = self.identities(asker).await?;
@@ -136,7 +149,23 @@ impl KeysByPurpose for FakeKeys {
             true => purposes.contains(Purpose::Sign),
             false => purposes.contains(Purpose::Auth),
         });
+        if purposes.contains(Purpose::Raw) {
+            keys.extend_from_slice(&self.raw);
+        }
         Ok(keys)
+    }
+
+    async fn sign_even_raw(
+        &self,
+        fingerprint: &str,
+        data: &[u8],
+        flags: u32,
+        _: &Asker,
+    ) -> Result<Vec<u8>, Error> {
+        let answer = self.sign.clone().expect("this test must not sign");
+        let asked = (fingerprint.to_owned(), data.to_vec(), flags);
+        self.asked.borrow_mut().push(asked);
+        answer
     }
 }
 

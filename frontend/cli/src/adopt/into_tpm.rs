@@ -8,15 +8,17 @@ use zbus::Variant;
 use super::kept_key::KeptKey;
 use crate::error::Failure;
 use crate::restrictions::Restrictions;
-use crate::session::{Options, Session};
+use crate::session::{Session, owner_option};
 
 /// What becomes of a key.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
     /// What to call it.
     pub(super) comment: String,
-    /// What it is for.
-    pub(super) restrictions: &'a Restrictions,
+    /// Whose it is to be, if not the caller's.
+    pub(super) owner: Option<&'a str>,
+    /// What it is for, if that is said.
+    pub(super) restrictions: Option<&'a Restrictions>,
     /// The password that it has.
     pub(super) present: Option<Pin>,
     /// Its PIN from then on.
@@ -43,8 +45,10 @@ async fn ask_for(
     key: &Loadable,
     wanted: &Wanted<'_>,
 ) -> Result<KeyInfo, Error> {
-    let mut options = Options::new();
-    wanted.restrictions.add_to(&mut options);
+    let mut options = owner_option(wanted.owner);
+    if let Some(restrictions) = wanted.restrictions {
+        restrictions.add_to(&mut options);
+    }
     for (name, pin) in [
         (option::PIN, &wanted.present),
         (option::NEW_PIN, &wanted.new),

@@ -15,8 +15,10 @@ mod kept_key;
 mod key_file;
 mod pkcs11;
 
+use std::path::Path;
+
 use sshtpm_client::pin::Pin;
-use sshtpm_dbus::KeyInfo;
+use sshtpm_dbus::{HOST_USER, KeyInfo};
 use sshtpm_key_file::tss2::Loadable;
 use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::text::printable;
@@ -32,7 +34,7 @@ use super::import::hide_from_others;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
-use super::{lockout_note, nobody, person};
+use super::{lockout_note, nobody, person, raw};
 
 /// Runs the command.
 ///
@@ -47,6 +49,7 @@ pub(crate) async fn run(
     // The key of a token opens all authorization values in a store.
     hide_from_others();
     let restrictions = Restrictions::of(&args.restrictions).await?;
+    raw::tell_before(output, &restrictions)?;
     let pins = PinSource::new(args.password_stdin);
     let mut found = match &args.tpm2_pkcs11 {
         Some(store) => pkcs11::keys(output, &pins, store.as_deref()).await?,
@@ -79,6 +82,44 @@ pub(crate) async fn run(
     last.map_or(Ok(()), Err)
 }
 
+/// Has the broker adopt the key in `file` as a host key.
+///
+/// # Errors
+///
+/// The file has none, the key has a password, or the broker refuses.
+pub(crate) async fn host_key(session: &Session, file: &Path) -> Result<KeyInfo, Failure> {
+    let name = file.display().to_string();
+    let key = key_file::read(file).await?;
+    if key.has_password {
+        let why = "it has a password, and nobody is there to give one when sshd signs";
+        return Err(Failure::new(
+            format!("cannot adopt {}", printable(&name)),
+            why,
+        ));
+    }
+    let wanted = Wanted {
+        comment: match key.description.as_str() {
+            "" => person::at_this_host("root"),
+            description => description.to_owned(),
+        },
+        owner: Some(HOST_USER),
+        restrictions: None,
+        present: None,
+        new: None,
+    };
+    let password = None;
+    into_tpm(
+        session,
+        &KeptKey {
+            name,
+            key,
+            password,
+        },
+        &wanted,
+    )
+    .await
+}
+
 async fn one(
     session: &Session,
     output: Output,
@@ -91,7 +132,8 @@ async fn one(
     nobody::warn_before(new.is_some(), restrictions.confirm == Some(true));
     let wanted = Wanted {
         comment: comment(args, &kept.key),
-        restrictions,
+        owner: None,
+        restrictions: Some(restrictions),
         present,
         new,
     };

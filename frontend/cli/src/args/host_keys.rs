@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use sshtpm_ssh::derived::Hierarchy;
 
 use super::json::JsonArgs;
 use super::keys::DeletionArgs;
-use super::new_key::NewKeyArgs;
+use super::new_key::{NewKeyArgs, parse_hierarchy};
 use super::wide::WideArgs;
 
 /// Where the agent of the host keys listens: `ListenStream=` of `sshtpm-host-agent.socket`.
@@ -37,6 +38,13 @@ pub(crate) enum HostKeysCommand {
     /// `enable --replace-existing` puts them away; `disable` brings them back. A key that was in a
     /// file may have been copied, also into backups.
     Import(HostKeysImportArgs),
+    /// Take over the host keys that ssh-tpm-agent has
+    ///
+    /// Clients then see the keys that they know, and no known_hosts changes. With FILEs, these are
+    /// the keys that `ssh-tpm-keygen -A` wrote. Without a FILE, these are the two that
+    /// `ssh-tpm-agent --hierarchy` derives, ECDSA P-256 and RSA 2048: the TPM derives them for
+    /// sshtpm, too, as it does for every program with direct access to it.
+    Adopt(HostKeysAdoptArgs),
     /// List the host keys
     List(HostKeysListArgs),
     /// Delete host keys for good
@@ -72,6 +80,36 @@ pub(crate) enum HostKeysCommand {
     /// there are no host key files, the command refuses, because sshd would not start; it also
     /// refuses if nobody could log in with them.
     Disable(SshdArgs),
+}
+
+/// Which host keys to take over.
+#[derive(Debug, Args)]
+pub(crate) struct HostKeysAdoptArgs {
+    /// Files with host keys, such as /etc/ssh/ssh_tpm_host_ecdsa_key.tpm
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The hierarchy that ssh-tpm-agent uses: owner, endorsement or null. Where its documentation
+    /// says endorsement or platform, it uses owner
+    #[arg(
+        long,
+        value_name = "HIERARCHY",
+        value_parser = parse_hierarchy,
+        hide_possible_values = true,
+        default_value = "owner",
+        conflicts_with = "files"
+    )]
+    pub(crate) hierarchy: Hierarchy,
+
+    /// Take over only the key of this type: ecdsa or rsa. Before OpenSSH 10.0, sshd shows an ECDSA
+    /// key only if it has no other
+    #[arg(
+        short = 't',
+        long = "type",
+        value_name = "ALG",
+        conflicts_with = "files"
+    )]
+    pub(crate) key_type: Option<String>,
 }
 
 /// Which host keys to import.

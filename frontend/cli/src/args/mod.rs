@@ -10,6 +10,7 @@ mod keys;
 mod new_key;
 mod parent;
 mod pins;
+mod rebind;
 mod recover;
 mod reports;
 mod restrictions;
@@ -23,8 +24,8 @@ pub(crate) use self::adopt::AdoptArgs;
 pub(crate) use self::backup::BackupArgs;
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
 pub(crate) use self::host_keys::{
-    EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysArgs, HostKeysCertArgs, HostKeysCommand,
-    HostKeysImportArgs, HostKeysListArgs, HostKeysRmArgs, SshdArgs,
+    EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysAdoptArgs, HostKeysArgs, HostKeysCertArgs,
+    HostKeysCommand, HostKeysImportArgs, HostKeysListArgs, HostKeysRmArgs, SshdArgs,
 };
 pub(crate) use self::import::ImportArgs;
 pub(crate) use self::json::JsonArgs;
@@ -34,6 +35,7 @@ pub(crate) use self::new_key::{
 };
 pub(crate) use self::parent::ParentArgs;
 pub(crate) use self::pins::{LockArgs, PasswdArgs, UnlockArgs};
+pub(crate) use self::rebind::RebindArgs;
 pub(crate) use self::recover::RecoverArgs;
 pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
 pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
@@ -78,6 +80,7 @@ pub(crate) enum Command {
     Rm(RmArgs),
     Comment(CommentArgs),
     Restrict(RestrictArgs),
+    Rebind(RebindArgs),
     Cert(CertArgs),
     Passwd(PasswdArgs),
     Unlock(UnlockArgs),

@@ -53,7 +53,7 @@ pub(crate) struct DerivationArgs {
     pub(crate) label: Option<Label>,
 }
 
-fn parse_hierarchy(word: &str) -> Result<Hierarchy, String> {
+pub(super) fn parse_hierarchy(word: &str) -> Result<Hierarchy, String> {
     let unknown = || "choose owner, endorsement or null".to_owned();
     Hierarchy::of_word(word).ok_or_else(unknown)
 }
@@ -95,7 +95,7 @@ pub(crate) struct KeygenArgs {
 }
 
 /// Whether a new key is to have a PIN.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct NewPinArgs {
     /// Give the key a PIN, which the TPM requires for each signature; asks for it twice
     #[arg(long)]
@@ -126,7 +126,7 @@ pub(crate) struct PcrArgs {
     /// Bind the key to the present values of these PCRs of the TPM, as systemd-cryptenroll names
     /// them: 7, 0+7, 0+7:sha384, secure-boot-policy. While one of them has another value, because
     /// the machine started with other firmware, another boot loader or other Secure Boot settings,
-    /// the key does not sign. This cannot be changed later
+    /// the key does not sign. `sshtpm rebind` binds it anew from a backup
     #[arg(long = "pcr", value_name = "PCRS")]
     pub(crate) pcrs: Option<PcrSelection>,
 }

@@ -73,6 +73,8 @@ pub(crate) enum PurposeArg {
     Host,
     /// Vouching for you to sudo and others that use `pam_ssh_agent_auth`
     Sudo,
+    /// Digests of anything, for programs other than those of SSH; for a new key, and alone
+    Raw,
 }
 
 impl PurposeArg {
@@ -84,6 +86,7 @@ impl PurposeArg {
             Self::Ca => Purpose::Ca.name(),
             Self::Host => Purpose::Host.name(),
             Self::Sudo => Purpose::Sudo.name(),
+            Self::Raw => Purpose::Raw.name(),
         }
     }
 }

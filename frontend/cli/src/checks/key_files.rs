@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
+use sshtpm_dbus::KeyInfo;
 
 use super::finding::Finding;
 use crate::key_state::is_lost;
@@ -22,6 +23,7 @@ use crate::probe::keys::Keys;
 use crate::probe::ssh_agent::AgentOfSsh;
 use crate::probe::ssh_settings::{SshSettings, Unsaid};
 use crate::public_key_file::{files_where, only_key_in};
+use crate::raw;
 use crate::shell_word::shell_word;
 
 /// How the names of files begin that keygen and setup write.
@@ -48,9 +50,16 @@ pub(super) async fn check(asked: &Result<SshSettings, Unsaid>, keys: &Keys) -> F
     files.retain(|file| file.extension().is_some_and(|suffix| suffix == "pub"));
     files.extend(files_where(&home.join(".ssh"), PREFIX, |_| true));
     let offered = offered(&AgentOfSsh::read(settings)).await;
+    let offered = offered.map(|keys| [keys, raw_keys(own)].concat());
     judge(&files, &agent::usable(own), offered.as_deref(), || {
         own.iter().any(is_lost)
     })
+}
+
+/// The keys that no agent is to offer.
+fn raw_keys(keys: &[KeyInfo]) -> Vec<KeyData> {
+    let raw = keys.iter().filter(|key| raw::is_raw(key));
+    agent::usable(&raw.cloned().collect::<Vec<_>>())
 }
 
 /// The keys of the agent that ssh asks; `None` if it does not say.

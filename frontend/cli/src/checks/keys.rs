@@ -10,6 +10,7 @@ use crate::certificate;
 use crate::key_selector::describe;
 use crate::key_state::{is_locked, is_lost};
 use crate::probe::keys::{Keys, Unlisted};
+use crate::raw;
 use crate::sealed;
 
 /// Whether there is a key, and none is lost.
@@ -44,7 +45,9 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
                 [] => {
                     let told = certificates::told(keys, now, &zone);
                     let (sealed, locked) = (sealed::counted(keys), locked(keys));
-                    Finding::ok(format!("you have {}{sealed}{locked}{told}", counted(count)))
+                    let raw = raw::counted(keys);
+                    let count = counted(count);
+                    Finding::ok(format!("you have {count}{sealed}{raw}{locked}{told}"))
                 }
                 expired => Finding::warn(expired.join("\n"), RENEW),
             }
@@ -203,7 +206,10 @@ mod tests {
         };
         let why = "does not sign: PCR 7 (secure-boot-policy) has another value now";
         assert!(advice.found.ends_with(why), "{advice:?}");
-        assert!(advice.next.contains("`sshtpm import --pcr`"), "{advice:?}");
+        assert!(
+            advice.next.contains("`sshtpm rebind KEY BACKUP`"),
+            "{advice:?}"
+        );
     }
 
     #[test]

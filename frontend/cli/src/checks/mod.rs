@@ -26,6 +26,7 @@ pub(crate) mod host;
 mod key_files;
 mod keys;
 mod lockout;
+mod module;
 mod owner;
 mod parent_key;
 mod polkit;
@@ -51,6 +52,7 @@ use super::probe::keys::{Keys, Unlisted};
 use super::probe::own_unit::Stopped;
 use super::probe::polkit::Permissions;
 use super::probe::ssh_settings::{ANY_HOST, SshSettings};
+use super::raw;
 use super::restrictions::place::Place as Host;
 
 /// The name of the check of the user's agent.
@@ -148,6 +150,8 @@ impl Chain {
         checks.push(Checked::new("keys", keys::check(&self.keys, self.is_root)));
         let backups = backups::check(&self.keys);
         checks.extend(backups.map(|finding| Checked::new("backup", finding)));
+        let module = module::check(&self.keys, Path::new("/"));
+        checks.extend(module.map(|finding| Checked::new("pkcs11", finding)));
         checks.push(self.agent().await);
         checks.push(Checked::new("agent.toml", agent_config::check().await));
         let asking = asking::check(&self.usable_keys(), &self.agent_socket().await).await;
@@ -182,10 +186,11 @@ impl Chain {
         checks
     }
 
-    /// The keys of the caller that can be used; none if they are not known.
+    /// The keys of the caller that ssh can use; none if they are not known.
     pub(crate) fn usable_keys(&self) -> Vec<&KeyInfo> {
         let keys = self.keys.iter().flatten();
-        keys.filter(|key| !is_lost(key)).collect()
+        keys.filter(|key| !is_lost(key) && !raw::is_raw(key))
+            .collect()
     }
 
     /// The bus, if there is one.

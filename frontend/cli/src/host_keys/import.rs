@@ -108,6 +108,7 @@ async fn one(
         restrictions: None,
         // `enable` keeps the file under another name.
         backed_up: true,
+        rebinds: false,
     };
     let imported = into_tpm(session, &source, &key, &wanted).await?;
     match sealed::note(&imported) {

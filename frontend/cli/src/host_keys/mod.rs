@@ -7,12 +7,13 @@
 //! May touch: `50-sshtpm.conf` in sshd's configuration; `sshtpm_host_*_key.pub` and
 //! `sshtpm_host_*_key-cert.pub` there or in the directory for them; the names of sshd's host key
 //! files, if asked to; `sshtpm-host-agent.socket`; a lock file in `/run`. Only `import` reads host
-//! key files. Must never leave sshd with a configuration that it rejects or with which nobody can
-//! log in, not even until it is reloaded. Must never write to or remove a file that sshtpm did not
-//! make.
+//! key files, and `adopt` public ones of ssh-tpm-agent. Must never leave sshd with a configuration
+//! that it rejects or with which nobody can log in, not even until it is reloaded. Must never write
+//! to or remove a file that sshtpm did not make.
 //!
 //! Sources: sshd_config(5), sshd(8).
 
+mod adopt;
 mod apply;
 pub(crate) mod boot;
 mod cert;
@@ -71,6 +72,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     match args.command {
         HostKeysCommand::Generate(args) => generate::run(session, output, args).await,
+        HostKeysCommand::Adopt(args) => adopt::run(session, output, &args).await,
         HostKeysCommand::Import(args) => import::run(session, output, &args).await,
         HostKeysCommand::List(format) => list::run(session, format).await,
         HostKeysCommand::Rm(args) => rm::run(session, output, &args).await,

@@ -22,10 +22,17 @@ pub(super) async fn lost(
     match find(session, fingerprint).await? {
         Some(key) if !is_lost(&key) => {
             let why = format!("this key is in the TPM already: {}", describe(&key));
-            let next = "To import it anew, delete it first with `sshtpm rm`.";
-            Err(Failure::new(source.cannot(), why).and_next(next))
+            Err(Failure::new(source.cannot(), why).and_next(anew(&key)))
         }
         lost_or_none => Ok(lost_or_none),
+    }
+}
+
+/// How to import it nevertheless.
+fn anew(key: &KeyInfo) -> &'static str {
+    match key.pcrs.is_empty() {
+        true => "To import it anew, delete it first with `sshtpm rm`.",
+        false => "To bind it to the present values of PCRs, use `sshtpm rebind KEY BACKUP`.",
     }
 }
 

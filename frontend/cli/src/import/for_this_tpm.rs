@@ -53,6 +53,7 @@ pub(super) async fn run(
         pcrs: None,
         restrictions: Some(restrictions),
         backed_up: args.keep_file,
+        rebinds: false,
     };
     output.notice(&about(&file, &fingerprint, &wanted.comment))?;
     if let Some(lost) = &lost {

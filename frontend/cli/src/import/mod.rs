@@ -1,7 +1,7 @@
 //! `sshtpm import`: moves a private key from a file, or from paper, into the TPM.
 //!
 //! Purpose: read the file, have a person give its passphrase, wrap the private key for the TPM, and
-//! for those of other machines, and have the broker import it.
+//! for those of other machines, and have the broker import it; or bind a key anew that the TPM has.
 //!
 //! May touch: the file, the terminal, the broker, the file with the public half, and files for
 //! other machines. Only this part and what uses it (`host-keys import`, `keygen --backup` and
@@ -18,6 +18,7 @@ pub(crate) mod made;
 mod paper;
 mod passphrase;
 mod read_file;
+pub(crate) mod rebind;
 mod recipient;
 mod source;
 mod tpm;
@@ -42,7 +43,7 @@ use super::key_state::is_lost;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
-use super::{age, bound, nobody, person};
+use super::{age, bound, nobody, person, raw};
 use sshtpm_client::pin::Pin;
 use zeroize::Zeroizing;
 
@@ -60,6 +61,7 @@ pub(crate) async fn run(
     bound::go_together(&args.pcrs, &args.also_for)?;
     let source = Source::of(args)?;
     let restrictions = Restrictions::of(&args.restrictions).await?;
+    raw::tell_before(output, &restrictions)?;
     let (file, is_backup) = read(&source, args).await?;
     if Tss2File::is_one(&file) {
         return for_this_tpm::run(session, output, args, &source, &file).await;
@@ -93,6 +95,7 @@ pub(crate) async fn run(
         pcrs: args.pcrs.pcrs,
         restrictions: Some(restrictions),
         backed_up: is_kept || is_backup || !others.is_empty(),
+        rebinds: false,
     };
     if is_there {
         output.notice("The TPM of this machine has the key already.")?;

@@ -30,6 +30,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) restrictions: Option<Restrictions>,
     /// Whether a copy is kept elsewhere.
     pub(crate) backed_up: bool,
+    /// Whether it takes the place of the same key, which is bound to PCRs.
+    pub(crate) rebinds: bool,
 }
 
 /// A key that is wrapped for the TPM.
@@ -98,6 +100,9 @@ impl Wrapped {
         options.insert(option::BACKED_UP, Variant::from(wanted.backed_up));
         if let Some(pcrs) = wanted.pcrs {
             options.insert(option::PCRS, Variant::from(pcrs.to_string()));
+        }
+        if wanted.rebinds {
+            options.insert(option::REBIND, Variant::from(true));
         }
         if let Some(public_key) = &self.duplicate.public_key {
             options.insert(option::PUBLIC_KEY, Variant::from(public_key.as_slice()));

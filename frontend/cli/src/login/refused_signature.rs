@@ -122,7 +122,7 @@ mod tests {
         assert!(next("NotAuthorized").contains("polkit"));
         assert!(next("NoUnlockedSession").contains("--no-while-unlocked"));
         assert!(next("InteractiveAuthorizationRequired").contains("pkttyagent"));
-        assert!(next("KeyBoundToOtherPcrs").contains("`sshtpm import --pcr`"));
+        assert!(next("KeyBoundToOtherPcrs").contains("`sshtpm rebind KEY BACKUP`"));
         assert!(next("").contains("sshtpm log"));
     }
 }

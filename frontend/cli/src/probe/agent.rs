@@ -20,6 +20,7 @@ use super::agent_socket::{is_named_ours, standard_socket};
 use super::keys::Keys;
 use super::ssh_agent::{AgentOfSsh, SshAgent};
 use crate::key_state::is_lost;
+use crate::raw;
 
 /// How long an agent may take for its list; ssh would wait without end. Ours may have to be
 /// started, and gives the bus 10 s. Then it asks the broker, which gives polkit 25 s.
@@ -119,9 +120,10 @@ async fn list(socket: &Path) -> io::Result<Vec<KeyData>> {
 }
 
 /// Whether all `keys` that can be used are `offered`. One that depends on the screen may be
-/// missing: it is not offered while that is locked.
+/// missing: it is not offered while that is locked. A raw one is not offered.
 pub(crate) fn offers(offered: &[KeyData], keys: &[KeyInfo]) -> bool {
-    let always = keys.iter().filter(|key| !key.while_unlocked);
+    let always = keys.iter();
+    let always = always.filter(|key| !key.while_unlocked && !raw::is_raw(key));
     let always: Vec<_> = always.cloned().collect();
     usable(&always).iter().all(|key| offered.contains(key))
 }
@@ -140,9 +142,11 @@ mod tests {
     use std::os::unix::net::UnixListener;
     use std::time::Duration;
 
+    use sshtpm_dbus::KeyInfo;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    use super::{Answer, ask, is_ours};
+    use super::{Answer, ask, is_ours, offers};
+    use crate::key_listing::example_key;
 
     /// An agent that was just started: 10 s for the bus, 25 s for polkit.
     const SLOW: Duration = Duration::from_secs(35);
@@ -169,6 +173,16 @@ mod tests {
             matches!(&answer, Answer::Offers(keys) if keys.is_empty()),
             "{answer:?}"
         );
+    }
+
+    #[test]
+    fn an_agent_need_not_offer_a_raw_key() {
+        let raw = KeyInfo {
+            purposes: vec!["raw".to_owned()],
+            ..example_key()
+        };
+        assert!(offers(&[], std::slice::from_ref(&raw)));
+        assert!(!offers(&[], &[raw, example_key()]));
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ use sshtpm_ssh::purpose::Purpose;
 use sshtpm_ssh::text::printable;
 
 use super::place::{MAX_PLACES, Place, places_of};
+use crate::derived;
 use crate::host_names::HostNames;
 use crate::key_listing::type_label;
 use crate::key_selector::describe;
@@ -93,24 +94,42 @@ impl LostKey {
         format!("  {kind}, for {}, {used}", label(&self.key))
     }
 
-    fn how_it_comes_back(&self) -> impl Iterator<Item = &'static str> + use<> {
-        const SAME: &str =
-            "It then has the same fingerprint, rules and certificates, and no server changes.";
-        let lines = match self.way_back() {
+    fn how_it_comes_back(&self) -> [String; 2] {
+        let same = "It then has the same fingerprint, rules and certificates, and no server \
+                    changes.";
+        let import = self.import();
+        match self.way_back() {
             WayBack::Backup => [
-                "You keep a backup. Bring it back: sshtpm import BACKUP",
-                SAME,
+                format!("You keep a backup. Bring it back: {import} BACKUP"),
+                same.to_owned(),
             ],
             WayBack::File => [
-                "It came from a file. If you still have that: sshtpm import FILE",
-                SAME,
+                format!("It came from a file. If you still have that: {import} FILE"),
+                same.to_owned(),
+            ],
+            WayBack::None if derived::is_derived(&self.key) => [
+                "The seed from which the TPM derived it is gone, so it cannot come back."
+                    .to_owned(),
+                format!(
+                    "Derive another one: sshtpm recover {}",
+                    derived::words(&self.key)
+                ),
             ],
             WayBack::None => [
-                "It was in the TPM alone, so it cannot come back.",
-                "Make a new one: sshtpm keygen",
+                "It was in the TPM alone, so it cannot come back.".to_owned(),
+                "Make a new one: sshtpm keygen".to_owned(),
             ],
+        }
+    }
+
+    /// The command that imports it with the protection that it had.
+    fn import(&self) -> String {
+        let pin = if self.key.pin { " --pin" } else { "" };
+        let pcrs = match self.key.pcrs.as_str() {
+            "" => String::new(),
+            pcrs => format!(" --pcr {}", printable(pcrs)),
         };
-        lines.into_iter()
+        format!("sshtpm import{pin}{pcrs}")
     }
 
     fn where_it_goes(&self, zone: &TimeZone) -> Vec<String> {
@@ -162,6 +181,32 @@ mod tests {
         assert_eq!(lost(example_key()).way_back(), WayBack::None);
         assert_eq!(lost(imported).way_back(), WayBack::File);
         assert_eq!(lost(backed_up).way_back(), WayBack::Backup);
+    }
+
+    #[test]
+    fn a_key_with_pcrs_and_a_pin_is_imported_with_both() {
+        let key = KeyInfo {
+            backed_up: true,
+            pin: true,
+            pcrs: "0+7:sha256".to_owned(),
+            ..example_key()
+        };
+        let text = lost(key).text(&TimeZone::UTC).join("\n");
+        let command = "sshtpm import --pin --pcr 0+7:sha256 BACKUP";
+        assert!(text.contains(command), "{text}");
+    }
+
+    #[test]
+    fn a_derived_key_that_is_lost_is_told_with_what_derives_another() {
+        let key = KeyInfo {
+            origin: WireWord(Origin::Derived),
+            hierarchy: "owner".to_owned(),
+            label: "work".to_owned(),
+            ..example_key()
+        };
+        let text = lost(key).text(&TimeZone::UTC).join("\n");
+        let command = "sshtpm recover --derived owner --label work -t ecdsa-sha2-nistp256 -b 256";
+        assert!(text.contains(command), "{text}");
     }
 
     #[test]

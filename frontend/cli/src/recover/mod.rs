@@ -2,11 +2,12 @@
 //!
 //! Purpose: say which keys are lost, where they were used, which backups bring them back, and which
 //! commands remove them from servers. At a terminal, take in the backups, and move the records of
-//! keys that stay lost out of the way.
+//! keys that stay lost out of the way. With `--derived`, have the TPM derive a key again.
 //!
 //! May touch: the broker; by way of `import`, the files that a person names. Must never connect to
 //! a server: it prints the commands for that.
 
+mod derived;
 mod host_keys;
 mod json;
 mod lost_key;
@@ -34,6 +35,9 @@ pub(crate) async fn run(
     output: Output,
     args: &RecoverArgs,
 ) -> Result<(), Failure> {
+    if args.derived.is_some() {
+        return derived::again(session, output, &args.new_key()).await;
+    }
     let plan = Plan::of(session).await?;
     if args.json.json {
         return print_json(&PlanJson::from(&plan));

@@ -9,7 +9,7 @@ use zbus::Variant;
 use super::meant::Meant;
 use crate::args::RmArgs;
 use crate::error::Failure;
-use crate::orphans::{Orphans, described, meant_by};
+use crate::orphans::{Orphans, described, meant_by, note_deleted};
 use crate::output::Output;
 use crate::prompt;
 use crate::session::{Options, Session};
@@ -53,7 +53,7 @@ pub(super) async fn delete(
             output.notice(&format!("Deleted key {}", described(key)))?;
         }
     }
-    Ok(())
+    note_deleted(&meant).map_or(Ok(()), |note| output.notice(note))
 }
 
 /// What to ask the broker for: all keys of each former user, or one key after the other.

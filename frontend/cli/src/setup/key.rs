@@ -17,6 +17,7 @@ use crate::keygen::{NO_WAY_BACK, NewKey, generate_into, make_into};
 use crate::output::Output;
 use crate::prompt;
 use crate::public_key_file::{Overwriting, PublicKeyFile, files_with_key};
+use crate::raw;
 use crate::session::Session;
 
 /// How all names of public key files of sshtpm's begin.
@@ -40,9 +41,10 @@ pub(crate) struct OwnKey {
 
 impl OwnKey {
     /// The oldest of `keys` that can be used and has its public half in a file; where none has, the
-    /// oldest that can be used. A lost key does not count.
+    /// oldest that can be used. A lost key does not count, nor a raw one, which is not for ssh.
     pub(crate) fn find(keys: &[KeyInfo], home: &Path) -> Option<Self> {
-        let usable = keys.iter().filter(|key| !is_lost(key));
+        let usable = keys.iter();
+        let usable = usable.filter(|key| !is_lost(key) && !raw::is_raw(key));
         let mut own: Vec<Self> = usable.map(|key| Self::with_file(key, home)).collect();
         let with_file = own.iter().position(|key| key.file.is_some());
         (!own.is_empty()).then(|| own.swap_remove(with_file.unwrap_or(0)))
@@ -177,6 +179,18 @@ mod tests {
             ..example_key()
         };
         assert!(OwnKey::find(&[lost], Path::new("/nonexistent")).is_none());
+    }
+
+    #[test]
+    fn a_raw_key_is_no_key_for_ssh() {
+        let raw = KeyInfo {
+            purposes: vec!["raw".to_owned()],
+            ..example_key()
+        };
+        let nowhere = Path::new("/nonexistent");
+        assert!(OwnKey::find(std::slice::from_ref(&raw), nowhere).is_none());
+        let found = OwnKey::find(&[raw, example_key()], nowhere);
+        assert_eq!(found.unwrap().info.purposes, example_key().purposes);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! certificates and identifiers that exist, and whole bindings of anybody beside them.
 
 use ssh_key::certificate::CertType;
+use ssh_key::public::KeyData;
 use sshtpm_fuzz::{Budget, Line, Target};
 
 use super::super::{Destination, Hop, HostKey, Origin, UserPattern, View};
@@ -45,8 +46,12 @@ const BUDGET: Budget = Budget {
     time: std::time::Duration::from_secs(2),
 };
 
-/// All bindings that there are to choose from.
-struct Menu(Vec<Binding>);
+/// All bindings and host keys that there are to choose from. They are made once, because to make a
+/// key takes longer than what is tried with it.
+struct Menu {
+    bindings: Vec<Binding>,
+    keys: Vec<KeyData>,
+}
 
 impl Menu {
     fn new() -> Self {
@@ -56,12 +61,19 @@ impl Menu {
             let ids = (0..IDS).map(move |id| [id; 32]);
             ids.map(move |id| binding(&host(number), face, &id))
         });
-        Self(all.collect())
+        Self {
+            bindings: all.collect(),
+            keys: (0..HOSTS).map(|number| host(number).key()).collect(),
+        }
+    }
+
+    fn key(&self, host: u8) -> KeyData {
+        self.keys[usize::from(host % HOSTS)].clone()
     }
 
     fn pick(&self, host: u8, face: u8, id: u8) -> Binding {
         let at = (host % HOSTS * FACES + face % FACES) * IDS + id % IDS;
-        self.0[usize::from(at)].clone()
+        self.bindings[usize::from(at)].clone()
     }
 }
 
@@ -105,9 +117,9 @@ impl Choices<'_> {
         self.0.byte().unwrap_or_default()
     }
 
-    fn hop(&mut self) -> Hop {
+    fn hop(&mut self, menu: &Menu) -> Hop {
         let keys = (0..=self.next() % 4).map(|_| HostKey {
-            key: host(self.next() % HOSTS).key(),
+            key: menu.key(self.next()),
             is_authority: self.next() % 2 == 1,
         });
         let keys = keys.collect();
@@ -122,23 +134,23 @@ impl Choices<'_> {
         Hop::new(name.to_owned(), keys).expect("a hop")
     }
 
-    fn destinations(&mut self) -> Destinations {
+    fn destinations(&mut self, menu: &Menu) -> Destinations {
         let count = usize::from(self.next()) % (MAX_DESTINATIONS + 1);
         let named: Vec<_> = (0..count)
             .map(|_| Destination {
-                from: (self.next() % 2 == 1).then(|| self.hop()),
+                from: (self.next() % 2 == 1).then(|| self.hop(menu)),
                 user: (self.next() % 2 == 1)
                     .then(|| UserPattern::new(COSTLY.to_owned()).expect("a pattern")),
-                to: self.hop(),
+                to: self.hop(menu),
             })
             .collect();
         Destinations::new(named).unwrap_or_else(|_| Destinations::everywhere())
     }
 
-    fn restrictions(&mut self) -> Restrictions {
+    fn restrictions(&mut self, menu: &Menu) -> Restrictions {
         let flags = self.next();
         Restrictions {
-            destinations: self.destinations(),
+            destinations: self.destinations(menu),
             forwarding: match flags & 1 {
                 0 => Forwarding::Allowed,
                 _ => Forwarding::Forbidden,
@@ -200,7 +212,7 @@ impl Choices<'_> {
 
 fn clear(menu: &Menu, input: &[u8]) -> (bool, String) {
     let mut choices = Choices(Reader::new(input));
-    let key = choices.restrictions();
+    let key = choices.restrictions(menu);
     let sessions = choices.sessions(menu);
     let login = choices.login(&sessions, menu);
     let origin = Origin {

@@ -40,6 +40,7 @@ use sshtpm_ssh::fingerprint::Fingerprint;
 pub(super) struct Fakes {
     script: Mutex<VecDeque<(Call, Answer)>>,
     records: Mutex<Vec<Arc<KeyRecord>>>,
+    archived: Mutex<Vec<Arc<KeyRecord>>>,
     status: Mutex<Option<TpmStatus>>,
     /// How long ago the first look at the clock was.
     passed: Mutex<Duration>,
@@ -71,6 +72,10 @@ impl Fakes {
 
     pub(super) fn store(&self, record: KeyRecord) {
         locked(&self.records).push(Arc::new(record));
+    }
+
+    pub(super) fn archive(&self, record: KeyRecord) {
+        locked(&self.archived).push(Arc::new(record));
     }
 
     /// Deletes all keys.

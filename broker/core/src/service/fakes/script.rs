@@ -70,7 +70,7 @@ pub(in crate::service) enum Call {
     Now,
     Add(KeyRecord),
     /// In the place of the same key, which is lost.
-    BringBack(KeyRecord),
+    TakePlace(KeyRecord),
     SetComment(Owner, Fingerprint, Comment),
     Restrict(Owner, Fingerprint, Restrictions),
     /// At this time.

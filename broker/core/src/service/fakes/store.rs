@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Call, Fakes, locked};
-use crate::identity::Owner;
+use crate::identity::{Owner, Uid};
 use crate::key::{KeyBlob, KeyRecord};
 use crate::persistent::Persistent;
 use crate::policy::Permit;
@@ -54,10 +54,14 @@ impl KeyStore for Fakes {
         Ok(())
     }
 
-    async fn bring_back(&self, record: KeyRecord, lost: Arc<KeyRecord>) -> Result<(), StoreError> {
-        self.change(&Call::BringBack(record.clone())).await?;
+    async fn take_place(
+        &self,
+        record: KeyRecord,
+        former: Arc<KeyRecord>,
+    ) -> Result<(), StoreError> {
+        self.change(&Call::TakePlace(record.clone())).await?;
         let mut records = locked(&self.records);
-        records.retain(|one| *one != lost);
+        records.retain(|one| *one != former);
         records.push(Arc::new(record));
         Ok(())
     }
@@ -166,6 +170,17 @@ impl KeyStore for Fakes {
         let former = permit.request().former.clone();
         self.change(&Call::Delete(former.clone(), key)).await?;
         self.taken(&former, key)
+    }
+
+    async fn archived_uids(&self) -> Result<Vec<Uid>, StoreError> {
+        let archived = locked(&self.archived);
+        Ok(archived.iter().map(|record| record.owner.uid()).collect())
+    }
+
+    async fn archived(&self, uid: Uid) -> Result<Vec<Arc<KeyRecord>>, StoreError> {
+        let archived = locked(&self.archived);
+        let of_uid = archived.iter().filter(|record| record.owner.uid() == uid);
+        Ok(of_uid.cloned().collect())
     }
 
     async fn delete_archived(&self, permit: &Permit<DeleteOrphans>) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::people::{alice, bob, call_of, comment, host, key, p256, parent, ready, record, root};
 use super::*;
 use crate::algorithm::Wanted;
-use crate::derivation::Derivation;
+use crate::derivation::{Derivation, DerivedFrom};
 use crate::key::{KeyBlob, KeyRecord, Origin, PrivatePart, TpmKey};
 use crate::pins::Pin;
 use crate::policy::Request as _;
@@ -50,7 +50,7 @@ fn wish(hierarchy: Hierarchy, text: &str) -> NewKey {
         comment: comment("laptop"),
         restrictions: Change::default(),
         pin: None,
-        derived: Some((hierarchy, label(text))),
+        derived: Some(DerivedFrom::Label(hierarchy, label(text))),
         pcrs: None,
     }
 }
@@ -109,6 +109,55 @@ fn a_manager_derives_the_key_of_the_host_user_and_asks_first() {
     let new = wish(Hierarchy::Endorsement, "");
     let made = derive(&service, &root(), Some(host()), new).expect("a key");
     assert!(*made.record == record);
+}
+
+/// What takes over a host key of ssh-tpm-agent.
+fn take_over() -> NewKey {
+    NewKey {
+        derived: Some(DerivedFrom::SshTpmAgent(Hierarchy::Owner)),
+        ..wish(Hierarchy::Owner, "")
+    }
+}
+
+#[test]
+fn a_manager_takes_over_a_host_key_of_ssh_tpm_agent() {
+    let service = service_with_tpm();
+    let derivation = Derivation::of_ssh_tpm_agent(Hierarchy::Owner);
+    let mut record = derived(&host(), Hierarchy::Owner, "");
+    record.key.blob.private = PrivatePart::Derived(derivation.into());
+    service.ports.expect([
+        allowed(Action::ManageHostKeys, &root(), &host()),
+        listed(&host()),
+        listed(&host()),
+    ]);
+    service.ports.expect(made(&record, Ok(())));
+    let made = derive(&service, &root(), Some(host()), take_over()).expect("a key");
+    assert!(*made.record == record);
+}
+
+#[test]
+fn keys_of_ssh_tpm_agent_are_taken_over_for_the_host_alone() {
+    for caller in [alice(), root(), host()] {
+        let refused = derive(&service_with_tpm(), &caller, None, take_over());
+        assert_eq!(error_of(refused), RequestError::TemplateForUser.into());
+    }
+}
+
+#[test]
+fn what_ssh_tpm_agent_does_not_derive_is_refused() {
+    let p384 = Algorithm::Ecdsa(ssh_key::EcdsaCurve::NistP384);
+    let new = NewKey {
+        wanted: Wanted::Exactly(p384),
+        ..take_over()
+    };
+    let service = service_with_tpm();
+    let mut status = ready();
+    if let Some(facts) = &mut status.facts {
+        facts.algorithms.push(p384);
+    }
+    service.ports.set_status(status);
+    let refused = derive(&service, &root(), Some(host()), new);
+    assert_eq!(error_of(refused), RequestError::NotInTemplate.into());
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub(super) fn wrapped(area: &Area) -> WrappedKey {
         comment: comment("laptop"),
         restrictions: Change::default(),
         backed_up: false,
+        rebinds: false,
     }
 }
 
@@ -179,8 +180,6 @@ fn whether_there_is_such_a_host_key_is_said_after_the_prompt_alone() {
     service.ports.expect([
         found(&host(), fingerprint),
         allowed(Action::ManageHostKeys, &root(), &host()),
-        listed(&host()),
-        found(&host(), fingerprint),
     ]);
     let refused = import_of(&service, &root(), Some(host()), wrapped(&area()));
     let there = RequestError::AlreadyThere(fingerprint);

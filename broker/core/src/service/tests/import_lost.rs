@@ -81,7 +81,7 @@ fn expect_back(service: &Service<Fakes>, back: KeyRecord, result: Result<(), Sto
     service.ports.expect([
         proved(Some(signature_of(TRIAL_DATA))),
         (Call::Now, Answer::Time(1_700_000_000)),
-        (Call::BringBack(back), Answer::Changed(result)),
+        (Call::TakePlace(back), Answer::Changed(result)),
     ]);
 }
 

@@ -8,6 +8,7 @@ use crate::algorithm::Wanted;
 use crate::error::Error;
 use crate::quota::LimitError;
 use crate::restrictions::Change;
+use sshtpm_ssh::digest_scheme::DigestScheme;
 
 const ONE: Limits = Limits {
     requests_per_user: 1,
@@ -35,11 +36,13 @@ fn every_operation_refuses_a_user_at_the_limit_at_once() {
 
     let caller = || call_of(&alice());
     let key = record(&alice()).fingerprint();
-    let refusals: [Option<Error>; 12] = [
+    let digest = (DigestScheme::Ecdsa, &[7; 32][..]);
+    let refusals: [Option<Error>; 13] = [
         run(service.generate(caller(), None, Wanted::AnyRsa, comment(""))).err(),
         run(service.list(caller(), None, Sessions::default())).err(),
         run(service.identities(caller(), Sessions::default(), None, None)).err(),
         run(service.sign(caller(), key, asking(b"data", 0))).err(),
+        run(service.sign_digest(caller(), key, digest, None)).err(),
         run(service.set_comment(caller(), None, key, comment(""))).err(),
         run(service.begin_delete(caller(), None, key)).err(),
         run(service.get_lockout(caller())).err(),

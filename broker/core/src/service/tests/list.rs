@@ -10,7 +10,7 @@ use crate::key::KeyRecord;
 use crate::restrictions::Restrictions;
 use crate::service::ListedKey;
 use crate::tpm_facts::TpmStatus;
-use sshtpm_ssh::purpose::{Purpose, Purposes};
+use sshtpm_ssh::purpose::{AnyPurpose, Purpose, Purposes};
 use sshtpm_ssh::tpm::KeyState;
 use sshtpm_ssh::tpm::TpmState;
 
@@ -171,7 +171,7 @@ fn identities(service: &Service<Fakes>) -> Result<Vec<Arc<KeyRecord>>, Error> {
 
 fn identities_for(
     service: &Service<Fakes>,
-    purposes: Option<Purposes>,
+    purposes: Option<AnyPurpose>,
 ) -> Result<Vec<Arc<KeyRecord>>, Error> {
     let offered = service.identities(call_of(&alice()), Sessions::default(), None, purposes);
     run(offered).map(|keys| keys.into_iter().map(|key| key.record).collect())
@@ -269,13 +269,23 @@ fn an_agent_can_ask_for_keys_of_some_purposes() {
         (vec![Purpose::Sign], &["both", "files"]),
         (vec![Purpose::Ca], &[]),
         (vec![Purpose::Ca, Purpose::Auth], &["both", "login"]),
+        (vec![Purpose::Raw], &["raw"]),
+        (vec![Purpose::Raw, Purpose::Sign], &["both", "files", "raw"]),
     ] {
         let service = service_with([
             ("both", record(&alice())),
             ("login", key_for(Purpose::Auth)),
             ("files", key_for(Purpose::Sign)),
+            ("raw", key_for(Purpose::Raw)),
         ]);
-        let offered = identities_for(&service, Purposes::of(wanted)).expect("allowed");
+        let offered = identities_for(&service, AnyPurpose::of(wanted)).expect("allowed");
         assert_eq!(names(&offered), expected);
     }
+}
+
+#[test]
+fn an_agent_that_does_not_ask_for_raw_keys_gets_none() {
+    let service = service_with([("both", record(&alice())), ("raw", key_for(Purpose::Raw))]);
+    let offered = identities(&service).expect("allowed");
+    assert_eq!(names(&offered), ["both"]);
 }

@@ -10,6 +10,7 @@ mod generate;
 mod get_lockout;
 mod get_queue;
 mod import;
+mod import_bound;
 mod import_lost;
 mod limits;
 mod list;
@@ -29,7 +30,9 @@ mod set_pin;
 mod sign;
 mod sign_confirm;
 mod sign_destinations;
+mod sign_digest;
 mod sign_purposes;
+mod sign_raw;
 mod sign_with_pin;
 mod unlock;
 mod uses;
@@ -44,7 +47,7 @@ use super::{Limits, Service};
 use crate::error::Error;
 use crate::identity::Owner;
 use crate::policy::{Action, Decision, Refused};
-use crate::requests::Asked;
+use crate::requests::{Asked, Data, RawKeys, What};
 use crate::session::Sessions;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -125,8 +128,11 @@ fn listed(owner: &Owner) -> (Call, Answer) {
 /// A wish for a signature, outside of any session.
 fn asking(data: &[u8], flags: u32) -> Asked<'_> {
     Asked {
-        data,
-        flags,
+        what: What::Data(Data {
+            bytes: data,
+            flags,
+            raw_keys: RawKeys::NotMeant,
+        }),
         sessions: Sessions::default(),
         client: None,
     }

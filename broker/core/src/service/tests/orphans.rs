@@ -3,7 +3,7 @@
 use super::people::{alice, bob, call_of, host, owner, ready, record, root};
 use super::*;
 use crate::identity::{Uid, UserName};
-use crate::orphans::{MOST_LOOK_UPS, Place, Which};
+use crate::orphans::{MOST_ARCHIVED, MOST_LOOK_UPS, Place, Which};
 use crate::ports::{NoAnswer, StoreError};
 use crate::requests::RequestError;
 use crate::service::OrphanPage;
@@ -156,14 +156,80 @@ fn allowed_to_delete(former: &Owner) -> [(Call, Answer); 3] {
 }
 
 #[test]
+fn archived_keys_of_former_users_are_orphans_and_those_of_others_are_not() {
+    let service = service_with(&[]);
+    let former = owner(1001, "bertha");
+    for owner in [&alice(), &bob(), &former] {
+        service.ports.archive(record(owner));
+    }
+    service.ports.expect([
+        manager(&root(), Decision::Allowed),
+        named(1000, None),
+        named(1001, Some("bob")),
+    ]);
+    let page = list(&service, Which::All, None).expect("a page");
+    assert_eq!(owners_in(&page), [alice(), former]);
+    assert!(page.keys.iter().all(|orphan| orphan.archived));
+}
+
+#[test]
+fn a_key_that_is_there_and_archived_is_one_orphan() {
+    let service = service_with(&[alice()]);
+    service.ports.archive(record(&alice()));
+    service.ports.expect([
+        manager(&root(), Decision::Allowed),
+        named(1000, None),
+        listed(&alice()),
+    ]);
+    let page = list(&service, Which::All, None).expect("a page");
+    assert_eq!((page.keys.len(), page.keys[0].archived), (1, false));
+}
+
+#[test]
+fn a_page_ends_after_a_number_of_archived_records() {
+    let service = service_with(&[]);
+    for _ in 0..MOST_ARCHIVED {
+        service.ports.archive(record(&alice()));
+    }
+    service.ports.archive(record(&bob()));
+    service.ports.expect([
+        manager(&root(), Decision::Allowed),
+        named(1000, Some(alice().name().as_str())),
+    ]);
+    let page = list(&service, Which::All, None).expect("a page");
+    assert!(page.keys.is_empty());
+    service
+        .ports
+        .expect([manager(&root(), Decision::Allowed), named(1001, None)]);
+    let page = list(&service, Which::All, page.next).expect("a page");
+    assert_eq!((owners_in(&page), page.next), (vec![bob()], None));
+}
+
+#[test]
+fn a_former_user_of_whom_all_is_archived_is_forgotten() {
+    let service = service_with(&[]);
+    service.ports.archive(record(&alice()));
+    service.ports.archive(record(&owner(1000, "another")));
+    service.ports.expect(allowed_to_delete(&alice()));
+    service.ports.expect([
+        (Call::DeleteArchived(alice()), Answer::Changed(Ok(()))),
+        (Call::ForgetOwner(alice()), Answer::Forgotten),
+    ]);
+    let fingerprint = record(&alice()).fingerprint();
+    let deleted = delete_one(&service, &root(), &alice(), Some(fingerprint));
+    assert_eq!(deleted, Ok(vec![fingerprint]));
+}
+
+#[test]
 fn with_the_last_key_of_a_former_user_goes_what_else_is_kept() {
     let service = service_with(&[alice(), bob()]);
+    service.ports.archive(record(&alice()));
     let fingerprint = record(&alice()).fingerprint();
     service.ports.expect(allowed_to_delete(&alice()));
     service.ports.expect([
         (Call::Delete(alice(), fingerprint), Answer::Changed(Ok(()))),
-        (Call::ForgetOwner(alice()), Answer::Forgotten),
         (Call::DeleteArchived(alice()), Answer::Changed(Ok(()))),
+        (Call::ForgetOwner(alice()), Answer::Forgotten),
     ]);
     let deleted = delete_all(&service, &root(), &alice());
     assert_eq!(deleted, Ok(vec![fingerprint]));

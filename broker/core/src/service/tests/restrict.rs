@@ -18,7 +18,8 @@ fn fingerprint() -> Fingerprint {
 
 /// Kept from forwarded connections.
 fn at_home(owner: &Owner) -> Restrictions {
-    forwarding(Forwarding::Forbidden).apply(usual(owner))
+    let changed = forwarding(Forwarding::Forbidden).apply(usual(owner));
+    changed.expect("it fits")
 }
 
 fn forwarding(forwarding: Forwarding) -> Change {

@@ -14,7 +14,7 @@ use crate::signed_data::fixtures::{
 use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
 use sshtpm_ssh::purpose::{Purpose, Purposes};
 
-const ALL: [Purpose; 5] = Purpose::ALL;
+const ALL: [Purpose; 5] = Purpose::OF_SSH;
 
 fn only_for(purposes: impl IntoIterator<Item = Purpose>) -> Restrictions {
     Restrictions::only(Purposes::of(purposes).expect("at least one"))
@@ -44,6 +44,7 @@ fn data_of(purpose: Purpose) -> Vec<Vec<u8>> {
         Purpose::Ca => vec![Cert::of(&ed25519(), &own).data()],
         Purpose::Host => vec![vec![0xa7; 32], vec![0xa7; 64], hostkeys_prove(&own)],
         Purpose::Sudo => vec![Vouching::with(&own).data()],
+        Purpose::Raw => Vec::new(),
     }
 }
 

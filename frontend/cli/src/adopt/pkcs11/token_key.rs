@@ -11,6 +11,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use sshtpm_client::pin::Pin;
@@ -26,6 +27,10 @@ const AUTH_DIGITS: usize = 32;
 
 /// What the tools may print, in bytes: the key has 64 digits.
 const KEY_BYTES: usize = 32;
+
+/// How long a tool may take. A chip needs up to a second, and other programs may have their turn
+/// before.
+const MAX_RUN: Duration = Duration::from_secs(60);
 
 /// The key of `token`, which `pin` opens.
 ///
@@ -81,7 +86,9 @@ async fn run(
         // A tool that ends before it reads says why.
         drop(pipe.write_all(input).await);
     }
-    let output = child.wait_with_output().await.map_err(named)?;
+    let output = tokio::time::timeout(MAX_RUN, child.wait_with_output()).await;
+    let output = output.unwrap_or_else(|_elapsed| Err(io::ErrorKind::TimedOut.into()));
+    let output = output.map_err(named)?;
     let printed = Zeroizing::new(output.stdout);
     match output.status.success() {
         true => Ok(printed),

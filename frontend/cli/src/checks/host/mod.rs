@@ -18,6 +18,7 @@ use crate::known_hosts;
 use crate::person;
 use crate::probe::keys::Keys;
 use crate::probe::ssh_settings::SshSettings;
+use crate::raw;
 use crate::restrictions::place::Place;
 use crate::shell_word::shell_word;
 
@@ -25,7 +26,10 @@ use crate::shell_word::shell_word;
 pub(super) async fn checks(place: &Place, settings: &SshSettings, keys: &Keys) -> Vec<Checked> {
     let known = known_hosts::look_up(place).await.map(|host| host.keys);
     let known = known.unwrap_or_default();
-    let usable: Vec<&KeyInfo> = keys.iter().flatten().filter(|key| !is_lost(key)).collect();
+    // Agents do not offer raw keys.
+    let usable = keys.iter().flatten();
+    let usable = usable.filter(|key| !is_lost(key) && !raw::is_raw(key));
+    let usable: Vec<&KeyInfo> = usable.collect();
     let home = person::home_directory().ok();
     let mut checks = vec![Checked::new("host key", host_key(place, &known))];
     if usable.is_empty() {

@@ -9,6 +9,7 @@ use sshtpm_ssh::purpose::Purpose;
 
 use crate::checks::finding::Finding;
 use crate::key_selector::describe;
+use crate::raw;
 use crate::restrictions::place::Place;
 use crate::shell_word::shell_word;
 
@@ -60,6 +61,9 @@ pub(super) fn check(user: &str, place: &Place, known: &[HostKey], keys: &[&KeyIn
 
 /// How to let a key in at `place`. What it may do already stays, and no more is added.
 pub(crate) fn allow(place: &Place, key: &KeyInfo) -> String {
+    if raw::is_raw(key) {
+        return "It is for raw, and agents do not offer it.".into();
+    }
     let mut words = vec!["sshtpm restrict".to_owned(), key.fingerprint.clone()];
     if !is_for_logins(key) {
         let purposes = key.purposes.iter().map(String::as_str);
@@ -201,6 +205,18 @@ mod tests {
             panic!("it did not fail");
         };
         assert!(advice.next.contains("--for sign,auth`"), "{advice:?}");
+    }
+
+    #[test]
+    fn a_raw_key_is_not_let_in_by_a_command() {
+        let key = KeyInfo {
+            purposes: vec!["raw".to_owned()],
+            ..example_key()
+        };
+        let Finding::Fail(advice) = look(&[key]) else {
+            panic!("it did not fail");
+        };
+        assert!(!advice.next.contains("sshtpm restrict"), "{advice:?}");
     }
 
     #[test]
