@@ -69,6 +69,20 @@ fn doctor_waits_for_a_silent_polkit_once_and_names_it() {
 }
 
 #[test]
+fn a_polkit_with_slow_rules_is_heard_as_the_broker_hears_it() {
+    let world = World::new();
+    let _agent = healthy(&world);
+    world.stop_polkit();
+    let rule = "polkit.addRule(function(action, subject) {
+        if (action.id == 'org.sshtpm.Broker1.use-own-key') polkit.spawn(['sleep', '6']);
+        if (action.id == 'org.sshtpm.Broker1.create-own-key') polkit.spawn(['sleep', '6']);
+    });";
+    polkit::write_rule(world.machine(), rule);
+    world.start_polkit();
+    Diagnosis::of(world.alice()).says("polkit", "ok", "generate keys");
+}
+
+#[test]
 fn a_polkit_that_is_not_there_is_named() {
     let world = World::new();
     let _agent = healthy(&world);

@@ -22,9 +22,9 @@ use super::ssh_agent::{AgentOfSsh, SshAgent};
 use crate::key_state::is_lost;
 use crate::raw;
 
-/// How long an agent may take for its list. Ours asks the broker, which asks polkit; that both
-/// answer was seen before.
-const MAX_ANSWER: Duration = Duration::from_secs(10);
+/// How long an agent may take for its list; ssh would wait without end. Ours may have to be
+/// started, and gives the bus 10 s. Then it asks the broker, which gives polkit 25 s.
+const MAX_ANSWER: Duration = Duration::from_secs(40);
 
 /// What came of asking an agent.
 #[derive(Debug)]
@@ -140,11 +140,40 @@ pub(crate) fn usable(keys: &[KeyInfo]) -> Vec<KeyData> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixListener;
+    use std::time::Duration;
 
     use sshtpm_dbus::KeyInfo;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    use super::{is_ours, offers};
+    use super::{Answer, ask, is_ours, offers};
     use crate::key_listing::example_key;
+
+    /// An agent that was just started: 10 s for the bus, 25 s for polkit.
+    const SLOW: Duration = Duration::from_secs(35);
+
+    #[tokio::test]
+    async fn an_agent_that_starts_and_waits_for_polkit_is_heard() {
+        let home = tempfile::tempdir().unwrap();
+        let socket = home.path().join("agent.sock");
+        let listener = tokio::net::UnixListener::bind(&socket).unwrap();
+        let agent = async {
+            let _look = listener.accept().await.unwrap();
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 5];
+            stream.read_exact(&mut request).await.unwrap();
+            tokio::time::pause();
+            tokio::time::advance(SLOW).await;
+            tokio::time::resume();
+            // An empty list.
+            stream.write_all(&[0, 0, 0, 5, 12, 0, 0, 0, 0]).await.ok();
+            stream
+        };
+        let (answer, _stream) = tokio::join!(ask(&socket, true), agent);
+        assert!(
+            matches!(&answer, Answer::Offers(keys) if keys.is_empty()),
+            "{answer:?}"
+        );
+    }
 
     #[test]
     fn an_agent_need_not_offer_a_raw_key() {
