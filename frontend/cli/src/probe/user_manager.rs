@@ -23,7 +23,11 @@ use super::ssh_agent::VARIABLE;
 /// How long systemd may take for an answer, or for a unit that prints its environment.
 const MAX_ANSWER: Duration = Duration::from_secs(25);
 
-/// The same for the unit, which systemd ends then.
+/// How long systemd may take to start or stop a unit: by its default, 90 s until it ends one that
+/// does not do so by itself (systemd-system.conf(5), `DefaultTimeoutStopSec=`).
+const MAX_JOB: Duration = Duration::from_secs(100);
+
+/// [`MAX_ANSWER`] for the unit, which systemd ends then.
 const MAX_UNIT: &str = "--property=RuntimeMaxSec=20";
 
 /// What is asked of each unit.
@@ -86,7 +90,7 @@ pub(crate) async fn given() -> io::Result<Option<PathBuf>> {
     let mut unit = of_user("systemd-run");
     unit.args(["--quiet", "--collect", "--pipe", "--wait", MAX_UNIT]);
     unit.args(["env", "-0"]);
-    if let Ok(environment) = said(unit).await {
+    if let Ok(environment) = said(unit, MAX_ANSWER).await {
         return Ok(variable(&environment, 0));
     }
     // systemd-run needs the user's bus, which a small machine may not have.
@@ -124,7 +128,18 @@ pub(crate) async fn environment() -> io::Result<BTreeMap<String, OsString>> {
 pub(crate) async fn systemctl(arguments: &[&str]) -> io::Result<Vec<u8>> {
     let mut command = of_user("systemctl");
     command.args(arguments);
-    said(command).await
+    said(command, MAX_ANSWER).await
+}
+
+/// Has the user's systemd start or stop what `arguments` say, and waits until it is done.
+///
+/// # Errors
+///
+/// As for [`systemctl`].
+pub(crate) async fn start_or_stop(arguments: &[&str]) -> io::Result<Vec<u8>> {
+    let mut command = of_user("systemctl");
+    command.args(arguments);
+    said(command, MAX_JOB).await
 }
 
 /// A program of systemd's that speaks to the user's; a shell may not say where that is.
@@ -136,8 +151,8 @@ fn of_user(program: &str) -> Command {
     command
 }
 
-async fn said(command: Command) -> io::Result<Vec<u8>> {
-    let ended = program::run(command, MAX_ANSWER).await?;
+async fn said(command: Command, limit: Duration) -> io::Result<Vec<u8>> {
+    let ended = program::run(command, limit).await?;
     if ended.status.success() {
         return Ok(ended.stdout);
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::error::Failure;
 use crate::probe::ssh_agent::VARIABLE;
-use crate::probe::user_manager::{Setter, systemctl};
+use crate::probe::user_manager::{Setter, start_or_stop, systemctl};
 use crate::setup::record::{Off, Record, UnitOff};
 
 /// Whether a unit is as it was turned off.
@@ -43,7 +43,7 @@ pub(super) async fn turn_off(unit: &UnitOff, home: &Path) -> Result<(), Failure>
         Off::Masked => "mask",
         Off::Disabled => "disable",
     };
-    if let Err(error) = systemctl(&[verb, "--now", unit.unit.as_str()]).await {
+    if let Err(error) = start_or_stop(&[verb, "--now", unit.unit.as_str()]).await {
         let failure = Failure::new(format!("cannot turn off {}", unit.unit), error);
         // It may have come half way.
         return Err(match state(unit).await {
@@ -71,10 +71,10 @@ pub(in crate::setup) async fn turn_on(unit: &UnitOff) -> Result<(), Failure> {
     let name = unit.unit.as_str();
     let done = match unit.how {
         Off::Masked => match systemctl(&["unmask", name]).await {
-            Ok(_) => systemctl(&["start", name]).await,
+            Ok(_) => start_or_stop(&["start", name]).await,
             Err(error) => Err(error),
         },
-        Off::Disabled => systemctl(&["enable", "--now", name]).await,
+        Off::Disabled => start_or_stop(&["enable", "--now", name]).await,
     };
     done.map(drop)
         .map_err(|error| Failure::new(format!("cannot turn on {name}"), error))
