@@ -11,7 +11,7 @@ use super::new_key::{NewPinArgs, PcrArgs};
 
 /// Bind a key to the present values of PCRs, from its backup
 ///
-/// For a key that no longer signs because firmware, boot loader or Secure Boot settings were
+/// Use it for a key that no longer signs because firmware, boot loader or Secure Boot settings were
 /// updated. The command reads the backup, checks that it has this very key, and has the TPM take it
 /// in before the earlier form of the key goes; if the key has no PIN, the TPM has to sign with it,
 /// too. Fingerprint, name, rules and certificates stay. A key with a PIN is given a PIN again. Make
