@@ -1,6 +1,6 @@
 //! `libsshtpm_pkcs11.so`: the keys in the TPM for programs that speak PKCS #11.
 //!
-//! This crate is the boundary to C alone: [`boundary`] checks pointers and lengths, and calls
+//! This crate is the boundary to C alone: `boundary.rs` checks pointers and lengths, and calls
 //! `sshtpm-pkcs11-core` with slices and values. Nothing unwinds into the program, and nothing is
 //! printed.
 //!
