@@ -67,7 +67,7 @@ sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
 sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
-raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
+raw\t'Digests of anything, for programs that do not speak SSH. Only a new key can be for raw, and for raw alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand keygen" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
@@ -93,7 +93,7 @@ sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
 sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
-raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
+raw\t'Digests of anything, for programs that do not speak SSH. Only a new key can be for raw, and for raw alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand import" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
@@ -117,7 +117,7 @@ sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
 sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
-raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
+raw\t'Digests of anything, for programs that do not speak SSH. Only a new key can be for raw, and for raw alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand adopt" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand adopt" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand adopt" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
@@ -171,7 +171,7 @@ sign\t'Signing files and commits'
 ca\t'Issuing SSH certificates'
 host\t'Being a host key of sshd'
 sudo\t'Vouching for you to sudo and others that use `pam_ssh_agent_auth`'
-raw\t'Digests of anything, for programs other than those of SSH; for a new key, and alone'"
+raw\t'Digests of anything, for programs that do not speak SSH. Only a new key can be for raw, and for raw alone'"
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l namespace -d 'Let the key sign only in this namespace, such as git or file; repeat the option for more' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l to -d 'Let the key log in only at this host, and only as USER if you name one (* and ? are wildcards; sshd would cut a name at : or /, so USER has neither); repeat the option for more. The broker knows the host by its keys, which are taken from known_hosts. With a port: `[HOST]:PORT`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand restrict" -l via -d 'Let the key log in at the hosts that --to names only from this host, over a forwarded agent (ssh -A), and at this host itself; repeat the option for several hops in order. This binds the hosts, but not programs on this machine: ssh states the hops, and a program can state the same ones. For a jump host (ssh -J) use --to instead' -r
@@ -299,7 +299,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s q -l quiet -d '
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand doctor" -s V -l version -d 'Print version'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -l derived -d 'Have the TPM derive a key again that `keygen --derived HIERARCHY` made. Give the label, type and length that it had; its rules are gone. If the key is here already, that is fine' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -l derived -d 'Have the TPM derive a key again that `keygen --derived HIERARCHY` made. Give the label, type and length that it had; its rules are gone. If the key is here already, nothing changes' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -l label -d 'With --derived: the label that the key had' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -s t -l type -d 'With --derived: the type that the key had, as for `keygen`' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -s b -l bits -d 'With --derived: the length that the key had, as for `keygen`' -r

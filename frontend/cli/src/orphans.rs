@@ -133,8 +133,8 @@ fn kind(key: &OrphanInfo) -> String {
 pub(crate) fn note_deleted(keys: &[&OrphanInfo]) -> Option<&'static str> {
     let is_derived = keys.iter().any(|key| key.origin == Origin::Derived);
     is_derived.then_some(
-        "The TPM can derive derived keys again: for a new user who has the same uid and name. Give \
-         such a user another uid or name, or clear the hierarchy if that must not be.",
+        "The TPM can derive the derived keys again, for a new user with the same uid and name. \
+         Give a new user another uid or another name.",
     )
 }
 
@@ -323,7 +323,10 @@ mod tests {
             ..key.clone()
         };
         let note = note_deleted(&[&key, &derived]);
-        assert!(note.is_some_and(|note| note.contains("same uid and name")));
+        let note = note.expect("a note");
+        assert!(note.contains("same uid and name"), "{note}");
+        // That would end every key of every user.
+        assert!(!note.contains("clear"), "{note}");
     }
 
     #[test]

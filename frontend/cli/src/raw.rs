@@ -14,8 +14,9 @@ const MEANS: &str = "A key for raw signs digests of anything, and sshtpm-broker 
     tell you for what. Agents do not offer it.";
 
 /// How such a key is used.
-const USE: &str = "Programs use it by SignDigest, see org.sshtpm.Broker1(5). ssh does not: its \
-    agent offers the key only at a socket that was made for it (`sshtpm-agent --only`).";
+const USE: &str = "Programs use it by the PKCS #11 module (package sshtpm-pkcs11), or by \
+    SignDigest, see org.sshtpm.Broker1(5). ssh's agent offers the key only at a socket that was \
+    made for it (`sshtpm-agent --only`).";
 
 /// Whether `key` is one.
 pub(crate) fn is_raw(key: &KeyInfo) -> bool {
@@ -66,6 +67,7 @@ mod tests {
             "; 1 signs digests of anything"
         );
         assert_eq!(counted(&[raw(), raw()]), "; 2 sign digests of anything");
-        assert!(how_to_use(&raw()).is_some() && how_to_use(&example_key()).is_none());
+        let how = how_to_use(&raw()).expect("how");
+        assert!(how.contains("PKCS #11") && how_to_use(&example_key()).is_none());
     }
 }

@@ -96,6 +96,7 @@ fn the_command_line_says_what_a_raw_key_gives_up_before_it_is_made() {
     let (before, after) = said.split_once("Generating a key").expect("both");
     assert!(before.contains("signs digests of anything"), "{said}");
     assert!(after.contains("SignDigest"), "{said}");
+    assert!(after.contains("PKCS #11 module"), "{said}");
     assert!(after.contains("id_sshtpm_raw_ecdsa.pub"), "{said}");
     let ordinary = alice.run("sshtpm keygen -C ssh").ok().stdout;
     assert!(!ordinary.contains("anything"), "{ordinary}");

@@ -86,7 +86,7 @@ pub enum RequestError {
     #[error(transparent)]
     Data(#[from] UnknownData),
     /// There is no scheme of this name.
-    #[error("there is no such scheme; a digest is signed by {}", schemes())]
+    #[error("there is no such scheme; name one of {}", schemes())]
     UnknownScheme,
     /// The digest is not signed so.
     #[error(transparent)]

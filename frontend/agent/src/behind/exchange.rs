@@ -31,8 +31,8 @@ pub(crate) const MAX_QUICK: Duration = Duration::from_secs(1);
 /// machine with more to do than it can, agents were seen to take more than [`MAX_QUICK`].
 pub(crate) const MAX_TOLD: Duration = Duration::from_secs(10);
 
-/// How long OpenSSH's agent may take to start and answer. The dialler gives systemd 30 s for it, and
-/// the socket a second.
+/// How long OpenSSH's agent may take to start and answer. The dialler gives systemd 30 s for it,
+/// and the socket a second.
 const MAX_START: Duration = Duration::from_secs(35);
 
 /// How long an agent may take if it may ask a person, to touch a token or to confirm: as long as

@@ -40,10 +40,10 @@ pub(crate) enum HostKeysCommand {
     Import(HostKeysImportArgs),
     /// Take over the host keys that ssh-tpm-agent has
     ///
-    /// Clients then see the keys that they know, and no known_hosts changes. With FILEs, these are
-    /// the keys that `ssh-tpm-keygen -A` wrote. Without a FILE, these are the two that
-    /// `ssh-tpm-agent --hierarchy` derives, ECDSA P-256 and RSA 2048: the TPM derives them for
-    /// sshtpm, too, as it does for every program with direct access to it.
+    /// Clients then see the keys that they know, and no known_hosts changes. Name the FILEs that
+    /// `ssh-tpm-keygen -A` wrote. Without a FILE, the TPM derives the two keys of `ssh-tpm-agent
+    /// --hierarchy`, ECDSA P-256 and RSA 2048, as it does for every program with direct access to
+    /// it.
     Adopt(HostKeysAdoptArgs),
     /// List the host keys
     List(HostKeysListArgs),

@@ -11,12 +11,12 @@ use super::new_key::{NewPinArgs, PcrArgs};
 
 /// Bind a key to the present values of PCRs, from its backup
 ///
-/// For a key that no longer signs because firmware, boot loader or Secure Boot settings were
+/// Use it for a key that no longer signs because firmware, boot loader or Secure Boot settings were
 /// updated. The command reads the backup, checks that it has this very key, and has the TPM take it
 /// in before the earlier form of the key goes; if the key has no PIN, the TPM has to sign with it,
-/// too. Fingerprint, name, rules and certificates stay. A key with a PIN is given a PIN again. Make
-/// sure that the machine was changed on purpose: the key will sign under what runs now. It needs
-/// your password (change-own-key).
+/// too. Fingerprint, name, rules and certificates stay. A key with a PIN needs a new PIN. Make sure
+/// that the machine was changed on purpose: the key will sign under what runs now. It needs your
+/// password (change-own-key).
 #[derive(Debug, Args)]
 pub(crate) struct RebindArgs {
     /// The key: its fingerprint or the beginning of it, its comment, its .pub file or its line of

@@ -11,15 +11,15 @@ use super::new_key::{DerivationArgs, NewKeyArgs, parse_hierarchy};
 /// For each lost key: what it was for, where it was last used, whether a backup brings it back, and
 /// the commands that remove it from servers. On a terminal the command then takes in backups, and
 /// offers to move the records of keys that stay lost out of the way. As root, it also says which
-/// host keys of sshd are lost. With --derived, it does none of that: it has the TPM derive a key
-/// again of which there is no record, because the disk was wiped or the record was deleted.
+/// host keys of sshd are lost. With --derived, the command only has the TPM derive a key again that
+/// has no record, because the disk was wiped or the record was deleted.
 #[derive(Debug, Args)]
 pub(crate) struct RecoverArgs {
     #[command(flatten)]
     pub(crate) json: JsonArgs,
 
     /// Have the TPM derive a key again that `keygen --derived HIERARCHY` made. Give the label, type
-    /// and length that it had; its rules are gone. If the key is here already, that is fine
+    /// and length that it had; its rules are gone. If the key is here already, nothing changes
     #[arg(
         long,
         value_name = "HIERARCHY",

@@ -73,7 +73,8 @@ pub(crate) enum PurposeArg {
     Host,
     /// Vouching for you to sudo and others that use `pam_ssh_agent_auth`
     Sudo,
-    /// Digests of anything, for programs other than those of SSH; for a new key, and alone
+    /// Digests of anything, for programs that do not speak SSH. Only a new key can be for raw, and
+    /// for raw alone
     Raw,
 }
 

@@ -32,7 +32,7 @@ pub(super) fn check(keys: &Keys, root: &Path) -> Option<Finding> {
     let Some(module) = find(root) else {
         return Some(Finding::warn(
             "you have raw keys, and the PKCS #11 module by which programs use them is missing",
-            "Have the administrator install it: `apt install sshtpm-pkcs11`.",
+            "Have the administrator install the package sshtpm-pkcs11, which `make deb` builds.",
         ));
     };
     if !root.join(REGISTRATION).is_file() {
@@ -92,7 +92,7 @@ mod tests {
     fn a_raw_key_wants_the_module_and_its_registration() {
         let root = tempfile::tempdir().unwrap();
         let found = || check(&keys("raw"), root.path());
-        assert!(matches!(found(), Some(Finding::Warn(advice)) if advice.next.contains("apt")));
+        assert!(matches!(found(), Some(Finding::Warn(advice)) if advice.next.contains("make deb")));
         install(root.path(), MODULE);
         assert!(matches!(found(), Some(Finding::Warn(advice)) if advice.next.contains("p11-kit")));
         install(root.path(), REGISTRATION);
