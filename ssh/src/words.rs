@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::fingerprint::Fingerprint;
+use super::pcr::PcrSelection;
 use super::quoted::Quoted;
 use super::text::printable;
 use super::utc::Utc;
@@ -90,6 +91,12 @@ impl From<Quoted> for Words {
 impl From<Fingerprint> for Words {
     fn from(fingerprint: Fingerprint) -> Self {
         Self::own(fingerprint.to_string())
+    }
+}
+
+impl From<PcrSelection> for Words {
+    fn from(pcrs: PcrSelection) -> Self {
+        Self::own(pcrs.to_string())
     }
 }
 

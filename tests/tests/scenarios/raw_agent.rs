@@ -88,6 +88,26 @@ fn a_socket_for_a_raw_key_offers_and_uses_it() {
 }
 
 #[test]
+fn a_program_without_a_plain_name_has_no_use_of_a_raw_key() {
+    let world = World::new();
+    let alice = world.alice();
+    raw_key(alice);
+    let _agent = agent(alice, "purpose:raw");
+    let copy = alice
+        .command("sh -c")
+        .arg("cp \"$(command -v ssh-add)\" 'ssh add'");
+    copy.run().ok();
+    let named = |name: &str| {
+        let add = alice.command("sh -c").arg(format!("'{name}' -T key.pub"));
+        add.env("SSH_AUTH_SOCK", SOCKET).run()
+    };
+    assert_ne!(named("./ssh add").code(), 0);
+    let used = log(alice).pop().expect("a use");
+    assert_eq!(used["outcome"], "ForwardingNotPermitted");
+    named("ssh-add").ok();
+}
+
+#[test]
 fn a_comment_or_another_purpose_makes_no_socket_for_a_raw_key() {
     let world = World::new();
     let alice = world.alice();
@@ -145,15 +165,15 @@ fn the_broker_refuses_a_raw_key_to_other_machines() {
         (b"data", option("client", "ssh")),
         (&login, option("client", "ssh")),
         (&login, none()),
+        // The agent does not see the program.
+        (b"data", none()),
     ] {
         let refusal = asked(data, options).expect_err("it is refused");
         assert_eq!(refusal.kind(), "ForwardingNotPermitted", "{refusal:?}");
         assert!(refusal.text.contains("another machine"), "{refusal:?}");
     }
-    for options in [none(), option("client", "ssh-keygen")] {
-        let signature = asked(b"data", options).expect("a signature");
-        verify(&key, b"data", &signature);
-    }
+    let signature = asked(b"data", option("client", "ssh-keygen")).expect("a signature");
+    verify(&key, b"data", &signature);
 }
 
 #[test]

@@ -164,7 +164,9 @@ fn a_rule_of_polkits_forbids_to_use_raw_keys() {
     let key = key(alice, P256, none());
     assert_eq!(refused(sign_p256(alice, &key)), "NotAuthorized");
     let name = text(&key, "Fingerprint");
-    let answer = alice.sign(&name, b"data", 0, option("raw", true));
+    let mut meant = option("raw", true);
+    meant.extend(option("client", "ssh-add"));
+    let answer = alice.sign(&name, b"data", 0, meant);
     assert_eq!(refused(answer), "NotAuthorized");
 }
 

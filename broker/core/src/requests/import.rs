@@ -60,15 +60,21 @@ pub struct Import {
 }
 
 impl Import {
-    /// Whether the key would be less protected than it was in the record of `lost`.
-    fn relaxes(&self, lost: &KeyRecord) -> bool {
-        let pin = lost.key.protection == Protection::Pin
+    /// Whether the key would be less protected than it was in the record `former`.
+    fn relaxes(&self, former: &KeyRecord) -> bool {
+        let pin = former.key.protection == Protection::Pin
             && self.wrapped.public().protection() == Protection::Nothing;
         // Questions name such a key by its comment.
-        let name = lost.asks_a_person() && self.comment != lost.comment;
+        let name = former.asks_a_person() && self.comment != former.comment;
         // Their values are those of now; which PCRs they are has to be as it was.
-        let pcrs = lost.key.pcrs.is_some() && self.wrapped.pcrs() != lost.key.pcr_selection();
-        pin || pcrs || name || self.restrictions.relaxes(&lost.restrictions)
+        let pcrs = former.key.pcrs.is_some() && self.wrapped.pcrs() != former.key.pcr_selection();
+        pin || pcrs || name || self.restrictions.relaxes(&former.restrictions)
+    }
+
+    /// What a key is bound to that is bound anew.
+    fn to_present_values(&self) -> Words {
+        let pcrs = self.wrapped.pcrs().map(Words::from).unwrap_or_default();
+        Words::from(", to the present values of PCRs ").and(pcrs)
     }
 
     pub(crate) fn algorithm(&self) -> Algorithm {
@@ -96,19 +102,23 @@ impl Request for Import {
     /// Importing a lost key again must not be a way around its rules. Which start of the machine a
     /// key is bound to is such a rule.
     fn further(&self) -> Option<(Action, Details)> {
-        let begin = match self.former.as_ref()? {
-            Former::Lost(lost) if self.relaxes(lost) => {
-                "Authentication is required to import with less protection than it had the SSH key "
-            }
-            Former::Lost(_) => return None,
-            Former::Bound(_) => {
-                "Authentication is required to bind to the present values of PCRs the SSH key "
-            }
+        if self.target.relation() != Relation::Own {
+            return None;
+        }
+        let former = self.former.as_ref()?;
+        let less = match self.relaxes(former.record()) {
+            true => ", with less protection than it had",
+            false => "",
         };
-        (self.target.relation() == Relation::Own).then(|| {
-            let details = key_details(&self.target, self.fingerprint(), begin);
-            (Action::ChangeOwnKey, details)
-        })
+        let (begin, end) = match former {
+            Former::Lost(_) if less.is_empty() => return None,
+            Former::Lost(_) => ("import", Words::default()),
+            Former::Bound(_) => ("bind anew", self.to_present_values()),
+        };
+        let begin = Words::from("Authentication is required to ").and(begin);
+        let mut details = key_details(&self.target, self.fingerprint(), begin.and(" the SSH key "));
+        details.message = details.message.and(less).and(end);
+        Some((Action::ChangeOwnKey, details))
     }
 
     fn details(&self) -> Details {

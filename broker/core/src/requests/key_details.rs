@@ -11,11 +11,12 @@ use sshtpm_ssh::words::Words;
 
 /// The details of a request about `key` of the owner in `target`. Its question begins with `begin`,
 /// after which the key and its owner are named; further words may follow.
-pub(super) fn key_details(target: &Target, key: Fingerprint, begin: &'static str) -> Details {
+pub(super) fn key_details(target: &Target, key: Fingerprint, begin: impl Into<Words>) -> Details {
     let owner = target.owner.name().as_str();
     Details {
         entries: vec![("owner", owner.to_owned()), ("key", key.to_string())],
-        message: Words::from(begin)
+        message: begin
+            .into()
             .and(key)
             .and(" of the user ")
             .and(Quoted::new(owner)),

@@ -43,15 +43,37 @@ impl Change {
         names.find_map(first_harmful)
     }
 
+    /// Whether the key is to be raw.
+    pub(crate) fn is_to_raw(&self) -> bool {
+        self.purposes.is_some_and(|purposes| purposes.are_raw())
+    }
+
+    /// Whether it can be made of any key. No key has to be looked at for that.
+    ///
+    /// # Errors
+    ///
+    /// It says raw, and a limit that a raw key cannot have.
+    pub(crate) fn fits_together(&self) -> Result<(), NotForRaw> {
+        match self.is_to_raw() && self.limits_ssh() {
+            true => Err(NotForRaw::Limited),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether it says anything of what is held against data of SSH.
+    fn limits_ssh(&self) -> bool {
+        self.namespaces.is_some() || self.destinations.is_some() || self.forwarding.is_some()
+    }
+
     /// The restrictions of a new key; `usual` are those of a key of which nothing is said.
     ///
     /// # Errors
     ///
     /// The key is to be raw and limited in a way that a raw key cannot be.
     pub(crate) fn of_new(self, usual: Restrictions) -> Result<Restrictions, NotForRaw> {
-        match self.purposes {
-            Some(purposes) if purposes.are_raw() => self.of_raw(usual),
-            _ => Ok(self.merged(usual)),
+        match self.is_to_raw() {
+            true => self.of_raw(usual),
+            false => Ok(self.merged(usual)),
         }
     }
 
@@ -72,15 +94,9 @@ impl Change {
     }
 
     fn of_raw(self, before: Restrictions) -> Result<Restrictions, NotForRaw> {
-        let Self {
-            namespaces: None,
-            destinations: None,
-            forwarding: None,
-            ..
-        } = self
-        else {
+        if self.limits_ssh() {
             return Err(NotForRaw::Limited);
-        };
+        }
         let merged = self.merged(before);
         Ok(Restrictions {
             confirmation: merged.confirmation,

@@ -134,6 +134,13 @@ pub enum MaybeForwarded {
          OpenSSH 8.9 or newer"
     )]
     Raw,
+    /// A raw key, for a program of which no name is known.
+    #[error(
+        "this key signs anything, and no agent says which program asks, so that program may act \
+         for another machine; run it on this machine outside of containers, under a name without \
+         blanks, or have it use the key by PKCS #11"
+    )]
+    Unseen,
 }
 
 /// Why a key that is for certain destinations is not used.

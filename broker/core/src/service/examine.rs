@@ -79,7 +79,8 @@ impl<P: Ports> Service<P> {
     }
 
     /// Data that a raw key signs whatever it is. Only where it is a login, and whose, is looked at,
-    /// because ssh of another machine asks for logins alone.
+    /// because ssh of another machine asks for logins alone. A login shows that by its session; for
+    /// anything else the name of the program has to speak for it.
     async fn examine_unread<'a>(
         &self,
         record: &KeyRecord,
@@ -99,6 +100,9 @@ impl<P: Ports> Service<P> {
             NotPermitted::Forwarding(_) => MaybeForwarded::Raw.into(),
             error => error,
         })?;
+        if login.is_none() && asked.client.is_none() {
+            return Err(NotPermitted::from(MaybeForwarded::Unseen).into());
+        }
         let scheme = Scheme::choose(record.algorithm, data.flags);
         let scheme = scheme.ok_or(RequestError::Flags(data.flags))?;
         Ok(Examined {

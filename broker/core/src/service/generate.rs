@@ -50,6 +50,7 @@ impl<P: Ports> Service<P> {
         self.fits(&target.owner, &new.restrictions)?;
         let usual = self.usual_restrictions(&target);
         let algorithm = self.offered(&target.caller, new.wanted).await?;
+        Self::can_be_raw(algorithm, &new.restrictions)?;
         let derivation = new.derived.map(|from| {
             can_be_derived(algorithm, new.pin.as_ref(), new.pcrs)?;
             derivation(&target, algorithm, from).map(Arc::new)
@@ -62,7 +63,6 @@ impl<P: Ports> Service<P> {
             comment: new.comment,
             restrictions: new.restrictions.of_new(usual).map_err(RequestError::from)?,
         };
-        Self::can_be_raw(algorithm, &request.restrictions)?;
         // Spares the caller a prompt. Of another user's keys nothing is said before it is answered.
         if request.target.relation() == Relation::Own {
             self.is_not_derived(&request).await?;

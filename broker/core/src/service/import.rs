@@ -60,6 +60,8 @@ impl<P: Ports> Service<P> {
             return Err(RequestError::import_for_other(&self.host).into());
         }
         self.fits(&target.owner, &key.restrictions)?;
+        // Were it said later, what is said would tell of a record.
+        Self::can_be_raw(key.wrapped.algorithm(), &key.restrictions)?;
         let wanted = Wanted::Exactly(key.wrapped.algorithm());
         self.offered(&target.caller, wanted).await?;
         let fingerprint = Fingerprint::of(key.wrapped.public_key());
@@ -72,7 +74,6 @@ impl<P: Ports> Service<P> {
             Err(refusal) => (None, Some(refusal)),
         };
         let (restrictions, fits) = self.restricted(key.restrictions, former.as_ref(), &target)?;
-        Self::can_be_raw(key.wrapped.algorithm(), &restrictions)?;
         let request = Import {
             restrictions,
             target,

@@ -11,7 +11,7 @@ use crate::policy::{Relation, Target};
 use crate::ports::{Clock as _, KeyStore as _, Ports, StoreError, Tpm as _};
 use crate::quota::{Claim, LimitError};
 use crate::requests::RequestError;
-use crate::restrictions::Restrictions;
+use crate::restrictions::{Change, Restrictions};
 use sshtpm_ssh::algorithm::Algorithm;
 
 impl<P: Ports> Service<P> {
@@ -30,13 +30,12 @@ impl<P: Ports> Service<P> {
 
     /// # Errors
     ///
-    /// The key is to be raw, and its algorithm signs no digests.
-    pub(super) fn can_be_raw(
-        algorithm: Algorithm,
-        restrictions: &Restrictions,
-    ) -> Result<(), RequestError> {
+    /// The key is to be raw, and its algorithm signs no digests, or it is to be limited in a way
+    /// that a raw key cannot be.
+    pub(super) fn can_be_raw(algorithm: Algorithm, change: &Change) -> Result<(), RequestError> {
+        change.fits_together()?;
         match algorithm.holding() {
-            Holding::Sealed if restrictions.purposes.are_raw() => Err(RequestError::RawSealed),
+            Holding::Sealed if change.is_to_raw() => Err(RequestError::RawSealed),
             _ => Ok(()),
         }
     }

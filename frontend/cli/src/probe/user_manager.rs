@@ -31,7 +31,8 @@ const MAX_JOB: Duration = Duration::from_secs(100);
 const MAX_UNIT: &str = "--property=RuntimeMaxSec=20";
 
 /// What is asked of each unit.
-const COMMANDS: &str = "--property=Id,FragmentPath,ExecStart,ExecStartPre,ExecStartPost";
+const COMMANDS: &str =
+    "--property=Id,ActiveState,FragmentPath,ExecStart,ExecStartPre,ExecStartPost";
 
 /// The socket of the agent that systemd starts.
 pub(crate) const OWN_SOCKET: &str = "sshtpm-agent.socket";
@@ -56,6 +57,8 @@ pub(crate) struct Setter {
     pub(crate) value: PathBuf,
     /// The file of the unit.
     pub(crate) file: PathBuf,
+    /// Whether it was started, and has not ended.
+    pub(crate) is_up: bool,
 }
 
 impl UserManager {
@@ -78,6 +81,12 @@ impl UserManager {
     /// The unit that sets the variable to `value`.
     pub(crate) fn setter_of(&self, value: &Path) -> Option<&Setter> {
         self.setters.iter().find(|setter| setter.value == value)
+    }
+
+    /// A service that has set the variable, whatever became of that.
+    pub(crate) fn running_service(&self) -> Option<&Setter> {
+        let mut running = self.setters.iter().filter(|setter| setter.is_up);
+        running.find(|setter| setter.unit.ends_with(".service"))
     }
 }
 
@@ -190,6 +199,7 @@ fn setter(block: &str) -> Option<Setter> {
         unit: unit.to_owned(),
         value: PathBuf::from(value),
         file: PathBuf::from(said("FragmentPath=").unwrap_or_default()),
+        is_up: said("ActiveState=") == Some("active"),
     })
 }
 
@@ -215,11 +225,13 @@ ExecStart={ path=/usr/bin/ssh-agent ; argv[]=/usr/bin/ssh-agent -D ; pid=0 }\n\
 Id=ssh-agent.service\n\n\
 ExecStartPost={ path=/usr/bin/systemctl ; argv[]=/usr/bin/systemctl --user set-environment \
 SSH_AUTH_SOCK=/run/user/1/openssh_agent ; ignore_errors=no ; pid=2 }\nId=ssh-agent.socket\n\
-FragmentPath=/usr/lib/systemd/user/ssh-agent.socket\n\n\
+ActiveState=active\nFragmentPath=/usr/lib/systemd/user/ssh-agent.socket\n\n\
 ExecStartPost={ path=sh ; argv[]=sh -c [ -z x ] || systemctl --user set-environment \"$$@\" - \
-SSH_AUTH_SOCK=/run/user/1/gnupg/S.gpg-agent.ssh ; pid=3 }\nId=gpg-agent-ssh.socket\n";
+SSH_AUTH_SOCK=/run/user/1/gnupg/S.gpg-agent.ssh ; pid=3 }\nId=gpg-agent-ssh.socket\n\
+ActiveState=inactive\n";
         let found = setters(said.as_bytes());
         assert!(found[0].file.ends_with("systemd/user/ssh-agent.socket"));
+        assert!(found[0].is_up && !found[1].is_up);
         let found: Vec<_> = found
             .iter()
             .map(|setter| (setter.unit.as_str(), setter.value.as_path()))

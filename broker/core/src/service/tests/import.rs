@@ -10,11 +10,12 @@ use crate::key::{KeyRecord, Origin, Protection, TpmKey};
 use crate::ports::{Imported, StoreError, TpmError};
 use crate::quota::LimitError;
 use crate::requests::{RequestError, WrappedKey};
-use crate::restrictions::{Change, Screen};
+use crate::restrictions::{Change, Namespaces, NotForRaw, Screen};
 use crate::service::ListedKey;
 use crate::signature::RawSignature;
 use ssh_key::public::KeyData;
 use sshtpm_ssh::algorithm::Algorithm;
+use sshtpm_ssh::purpose::{Purpose, Purposes};
 
 /// Wrapped, the key that [`signature_of`] signs with.
 pub(super) fn area() -> Area {
@@ -184,6 +185,39 @@ fn whether_there_is_such_a_host_key_is_said_after_the_prompt_alone() {
     let refused = import_of(&service, &root(), Some(host()), wrapped(&area()));
     let there = RequestError::AlreadyThere(fingerprint);
     assert_eq!(error_of(refused), there.into());
+}
+
+/// Imports that no raw key allows, and why.
+fn unfit_for_raw() -> [(WrappedKey, RequestError); 2] {
+    let raw = Change {
+        purposes: Purposes::of([Purpose::Raw]),
+        ..Change::default()
+    };
+    let limited = WrappedKey {
+        restrictions: Change {
+            namespaces: Namespaces::new(["git".to_owned()]).ok(),
+            ..raw.clone()
+        },
+        ..wrapped(&area())
+    };
+    let sealed = WrappedKey {
+        restrictions: raw,
+        ..sealed_one()
+    };
+    let why = NotForRaw::Limited.into();
+    [(limited, why), (sealed, RequestError::RawSealed)]
+}
+
+#[test]
+fn what_no_raw_key_can_have_is_refused_before_the_records_are_read() {
+    for owner in [None, Some(host())] {
+        for (key, why) in unfit_for_raw() {
+            // It expects no call at all.
+            let service = service_with_tpm(LIMITS);
+            let refused = import_of(&service, &alice(), owner.clone(), key);
+            assert_eq!(error_of(refused), why.into());
+        }
+    }
 }
 
 #[test]

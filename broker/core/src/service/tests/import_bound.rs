@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::import::{area, error_of, import_of, service_with_tpm, wrapped};
-use super::people::{alice, host, key, record, root, signature_of, usual};
+use super::people::{alice, call_of, host, key, record, root, signature_of, usual};
 use super::*;
 use crate::import::examples::Area;
 use crate::import::{TRIAL_DATA, Wrapped};
-use crate::key::{KeyRecord, Origin, TpmKey};
+use crate::key::{KeyRecord, Origin, Protection, TpmKey};
+use crate::policy::{Request as _, Target};
 use crate::ports::{Imported, StoreError};
-use crate::requests::{RequestError, WrappedKey};
+use crate::requests::{Former, Import, RequestError, WrappedKey};
 use crate::restrictions::{Confirmation, Restrictions};
 use sshtpm_ssh::pcr::{AuthValue, PcrPolicy, PcrSelection, PcrValues};
 
@@ -131,6 +132,63 @@ fn a_key_is_bound_anew_only_by_the_owners_password() {
         ]);
         assert_eq!(rebind(&service, backup()), Err(why.into()));
         assert_eq!(service.ports.stored(), [Arc::new(bound(&alice()))]);
+    }
+}
+
+/// What alice is asked beside the import by which `bound` becomes `wrapped`.
+fn question(bound: KeyRecord, wrapped: Wrapped) -> String {
+    let request = Import {
+        target: Target::new(call_of(&alice()), None, "sshtpm-host"),
+        wrapped: Arc::new(wrapped),
+        comment: bound.comment.clone(),
+        restrictions: Restrictions::clone(&bound.restrictions),
+        backed_up: false,
+        former: Some(Former::Bound(Arc::new(bound))),
+    };
+    let (_, details) = request.further().expect("a question");
+    details.message.to_string()
+}
+
+/// Bound to these PCRs.
+fn bound_to(pcrs: &str) -> Wrapped {
+    let pcrs = pcrs.parse().expect("a selection");
+    let bound = Area {
+        attributes: 0x0004_0400,
+        policy: vec![7; 32],
+        ..area()
+    };
+    Wrapped::new(&bound.bytes(), &[1], &[2], None, Some(pcrs)).expect("a key")
+}
+
+#[test]
+fn the_question_names_the_pcrs_to_which_a_key_is_bound() {
+    let asked = question(bound(&alice()), bound_to("7"));
+    assert!(
+        asked.ends_with("the present values of PCRs 7:sha256"),
+        "{asked}"
+    );
+    let asked = question(bound(&alice()), bound_to("0+7"));
+    assert!(
+        asked.contains("present values of PCRs 0+7:sha256"),
+        "{asked}"
+    );
+}
+
+#[test]
+fn the_question_says_whether_a_binding_leaves_less_protection() {
+    let mut with_pin = bound(&alice());
+    with_pin.key.protection = Protection::Pin;
+    for (before, pcrs, is_less) in [
+        (bound(&alice()), "7", false),
+        (bound(&alice()), "8", true),
+        (with_pin, "7", true),
+    ] {
+        let asked = question(before, bound_to(pcrs));
+        assert_eq!(
+            asked.contains("less protection than it had"),
+            is_less,
+            "{asked}"
+        );
     }
 }
 

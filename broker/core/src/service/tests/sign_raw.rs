@@ -53,8 +53,8 @@ fn served(data: &[u8]) -> Vec<(Call, Answer)> {
 #[test]
 fn a_raw_key_signs_anything_for_an_agent_that_means_it() {
     for data in [&b"data"[..], &sshsig("git"), &[7; 32]] {
-        for client in [None, Some("ssh-keygen"), Some("sudo")] {
-            let (answer, subject) = sign(meant(data, client), served(data));
+        for client in ["ssh-keygen", "sudo"] {
+            let (answer, subject) = sign(meant(data, Some(client)), served(data));
             answer.expect("a signature");
             assert_eq!(subject, Subject::Raw);
         }
@@ -67,6 +67,16 @@ fn a_raw_key_signs_nothing_for_an_agent_that_does_not_mean_it() {
     for data in [&b"data"[..], &sshsig("git"), &[7; 32], &own_login] {
         let (answer, subject) = sign(asking(data, 0), Vec::new());
         assert_eq!(answer, Err(NotPermitted::Raw.into()));
+        assert_eq!(subject, Subject::Raw);
+    }
+}
+
+#[test]
+fn a_raw_key_signs_nothing_for_a_program_that_the_agent_does_not_see() {
+    for data in [&b"data"[..], &sshsig("git"), &[7; 32]] {
+        let (answer, subject) = sign(meant(data, None), Vec::new());
+        let refused = NotPermitted::from(MaybeForwarded::Unseen);
+        assert_eq!(answer, Err(refused.into()));
         assert_eq!(subject, Subject::Raw);
     }
 }

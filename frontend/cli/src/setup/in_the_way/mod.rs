@@ -62,9 +62,12 @@ pub(crate) enum Obstacle {
 }
 
 impl Obstacle {
-    /// What systemd gives to programs, if that is no socket's doing: sockets come before ours.
+    /// What systemd gives to programs, if that is no socket's doing: sockets come before ours. If
+    /// it gives nothing, a service that runs sets the variable at the next login.
     pub(crate) async fn of_systemd(manager: &UserManager) -> Option<Self> {
-        let value = manager.given.as_ref()?;
+        let Some(value) = &manager.given else {
+            return manager.running_service().cloned().map(Self::Unit);
+        };
         if agent::is_ours(value).await {
             return None;
         }
@@ -189,6 +192,7 @@ mod tests {
             unit: file.rsplit('/').next().unwrap().to_owned(),
             value: value.into(),
             file: file.into(),
+            is_up: true,
         });
         let manager = UserManager {
             given: Some(value.into()),
@@ -224,6 +228,29 @@ mod tests {
                 assert!(told.contains(part), "{told}");
             }
         }
+    }
+
+    /// What is found while the variable is not set.
+    async fn unset(unit: &str, is_up: bool) -> Option<Obstacle> {
+        let setter = Setter {
+            unit: unit.to_owned(),
+            value: "/a".into(),
+            file: "/usr/lib/systemd/user/a".into(),
+            is_up,
+        };
+        let manager = UserManager {
+            setters: vec![setter],
+            ..UserManager::default()
+        };
+        Obstacle::of_systemd(&manager).await
+    }
+
+    #[tokio::test]
+    async fn a_second_service_is_found_after_the_first_is_turned_off() {
+        let found = unset("second.service", true).await.unwrap();
+        assert!(found.found().starts_with("second.service sets"));
+        assert_eq!(unset("off.service", false).await, None);
+        assert_eq!(unset("early.socket", true).await, None);
     }
 
     #[tokio::test]
