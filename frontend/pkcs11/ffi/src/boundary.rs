@@ -486,6 +486,12 @@ unsafe extern "C" fn sign_init(
     })
 }
 
+/// What the program gave for a signature. If it is bad, the signature has ended, as with any other
+/// error (section 5.11).
+fn or_end<T>(module: &Module, session: CK_SESSION_HANDLE, given: Result<T, Rv>) -> Result<T, Rv> {
+    given.inspect_err(|_| module.sign_cancel(session))
+}
+
 unsafe extern "C" fn sign(
     session: CK_SESSION_HANDLE,
     data: *mut CK_BYTE,
@@ -498,8 +504,9 @@ unsafe extern "C" fn sign(
         // SAFETY: the program vouches for it. The data is not borrowed when the signature is
         // written, so they may be in one place.
         unsafe {
-            let room = room(signature, length)?;
-            let signed = module.sign(session, bytes(data, count, MAX_PART_BYTES)?, room)?;
+            let room = or_end(&module, session, room(signature, length))?;
+            let data = or_end(&module, session, bytes(data, count, MAX_PART_BYTES))?;
+            let signed = module.sign(session, data, room)?;
             give_signature(&signed, signature, length)
         }
     })
@@ -513,7 +520,8 @@ unsafe extern "C" fn sign_update(
     entry(|| {
         let module = module()?;
         // SAFETY: the program vouches for it.
-        module.sign_update(session, unsafe { bytes(part, count, MAX_PART_BYTES) }?)
+        let part = unsafe { bytes(part, count, MAX_PART_BYTES) };
+        module.sign_update(session, or_end(&module, session, part)?)
     })
 }
 
@@ -526,7 +534,8 @@ unsafe extern "C" fn sign_final(
         let module = module()?;
         // SAFETY: the program vouches for it.
         unsafe {
-            let signed = module.sign_final(session, room(signature, length)?)?;
+            let room = or_end(&module, session, room(signature, length))?;
+            let signed = module.sign_final(session, room)?;
             give_signature(&signed, signature, length)
         }
     })

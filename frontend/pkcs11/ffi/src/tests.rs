@@ -331,6 +331,29 @@ fn nothing_is_written_beyond_a_short_buffer() {
 }
 
 #[test]
+fn bad_arguments_end_a_signature() {
+    let loaded = Loaded::initialized();
+    let functions = loaded.functions;
+    let session = loaded.session(1);
+    let (mut memory, mut length) = ([7_u8; 64], 64);
+    let (at, long) = (memory.as_mut_ptr(), 1 << 40);
+    let length = &raw mut length;
+    let calls: [&dyn Fn() -> u64; 6] = [
+        &|| call!(functions, C_Sign, session, null_mut(), 32, at, length),
+        &|| call!(functions, C_Sign, session, at, long, at, length),
+        &|| call!(functions, C_Sign, session, at, 32, at, null_mut()),
+        &|| call!(functions, C_SignUpdate, session, null_mut(), 32),
+        &|| call!(functions, C_SignUpdate, session, at, long),
+        &|| call!(functions, C_SignFinal, session, at, null_mut()),
+    ];
+    for (number, call) in calls.into_iter().enumerate() {
+        assert_eq!(loaded.begin(session, CKM_ECDSA), CKR_OK, "before {number}");
+        assert_eq!(call(), CKR_ARGUMENTS_BAD, "{number}");
+    }
+    assert_eq!(loaded.begin(session, CKM_ECDSA), CKR_OK);
+}
+
+#[test]
 fn each_attribute_is_answered_in_its_own_place() {
     let loaded = Loaded::initialized();
     let session = loaded.session(1);
