@@ -5,7 +5,8 @@
 //! program is only borrowed while its call lasts, and none of it is borrowed when it is written.
 //!
 //! The state belongs to one process and its users: a child that was forked has none until it
-//! initializes the module itself. What its parent left, locks that a thread held there included, is not touched.
+//! initializes the module itself. What its parent left, locks that a thread held there included, is
+//! not touched.
 //!
 //! Must never let a panic out, or read more of the program's memory than `limits` allow.
 //!
