@@ -32,6 +32,20 @@ fn a_program_with_the_rights_of_two_users_has_no_module() {
 }
 
 #[test]
+fn a_program_with_capabilities_of_its_file_has_no_module() {
+    let world = World::new();
+    let (alice, root) = (world.alice(), world.root());
+    alice.raw_key("ec");
+    root.run("cp /usr/bin/pkcs11-tool /home/alice/capable").ok();
+    let list = format!("/home/alice/capable --module {MODULE} --list-slots");
+    assert!(alice.run(&list).ok().stdout.contains("sshtpm"));
+    root.run("setcap cap_net_bind_service+ep /home/alice/capable")
+        .ok();
+    let refused = alice.run(&list).fails_with(1);
+    refused.complains("CKR_FUNCTION_FAILED");
+}
+
+#[test]
 fn a_tpm_that_is_away_is_an_error_and_comes_back() {
     let world = World::new();
     let alice = world.alice();

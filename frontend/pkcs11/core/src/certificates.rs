@@ -7,10 +7,11 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
+use nix::unistd::{Uid, geteuid};
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 use crate::limits::MAX_X509_BYTES;
@@ -20,7 +21,11 @@ const DIRECTORY: &str = "sshtpm/x509";
 
 /// The certificates in one directory.
 #[derive(Clone, Debug)]
-pub struct Certificates(Option<PathBuf>);
+pub struct Certificates {
+    directory: Option<PathBuf>,
+    /// The user whose directory it has to be, to be written to.
+    owner: Uid,
+}
 
 impl Certificates {
     /// Those below `$XDG_DATA_HOME`, or `~/.local/share` without it; none if `HOME` is not set
@@ -32,19 +37,26 @@ impl Certificates {
         };
         let data = absolute("XDG_DATA_HOME");
         let data = data.or_else(|| Some(absolute("HOME")?.join(".local/share")));
-        Self(data.map(|data| data.join(DIRECTORY)))
+        Self::of_process(data.map(|data| data.join(DIRECTORY)))
     }
 
     /// Those in `directory`.
     pub fn in_directory(directory: &Path) -> Self {
-        Self(Some(directory.to_owned()))
+        Self::of_process(Some(directory.to_owned()))
+    }
+
+    fn of_process(directory: Option<PathBuf>) -> Self {
+        let owner = geteuid();
+        Self { directory, owner }
     }
 
     /// The certificate of a key in DER. `None`: there is none, or it cannot be read.
     pub(crate) fn read(&self, key: &Fingerprint) -> Option<Vec<u8>> {
         let mut options = OpenOptions::new();
-        // A pipe in its place must not stop the program.
-        let options = options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
+        // A pipe or a terminal in its place must not stop the program, nor a link have it open what
+        // is elsewhere.
+        let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_NOFOLLOW;
+        let options = options.read(true).custom_flags(flags.bits());
         let file = options.open(self.path(key)?).ok()?;
         if !file.metadata().ok()?.is_file() {
             return None;
@@ -59,10 +71,12 @@ impl Certificates {
     ///
     /// # Errors
     ///
-    /// The file cannot be written; then nothing has changed.
+    /// The directory, or where it would be made, is not the user's own, as with `HOME` of another
+    /// user; or the file cannot be written. Then nothing has changed.
     pub(crate) fn write(&self, key: &Fingerprint, der: &[u8]) -> io::Result<()> {
         let path = self.path(key).ok_or(io::ErrorKind::NotFound)?;
         let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
+        self.check_owner(directory)?;
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -74,6 +88,15 @@ impl Certificates {
         file.as_file().sync_all()?;
         file.persist(&path).map_err(|error| error.error)?;
         File::open(directory)?.sync_all()
+    }
+
+    fn check_owner(&self, directory: &Path) -> io::Result<()> {
+        let mut there = directory.ancestors().map(std::fs::symlink_metadata);
+        let nearest = there.find_map(Result::ok).ok_or(io::ErrorKind::NotFound)?;
+        match nearest.uid() == self.owner.as_raw() {
+            true => Ok(()),
+            false => Err(io::ErrorKind::PermissionDenied.into()),
+        }
     }
 
     /// Forgets the certificate of a key, if there is one.
@@ -90,15 +113,18 @@ impl Certificates {
     }
 
     fn path(&self, key: &Fingerprint) -> Option<PathBuf> {
-        let directory = self.0.as_ref()?;
+        let directory = self.directory.as_ref()?;
         Some(directory.join(format!("{}.der", key.to_hex())))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+    use std::os::unix::fs::symlink;
+
     use nix::sys::stat::Mode;
-    use nix::unistd::mkfifo;
+    use nix::unistd::{Uid, geteuid, mkfifo};
     use sshtpm_ssh::fingerprint::Fingerprint;
 
     use super::Certificates;
@@ -138,5 +164,29 @@ mod tests {
         let name = format!("{}.der", key().to_hex());
         mkfifo(&home.path().join(name), Mode::S_IRWXU).unwrap();
         assert_eq!(Certificates::in_directory(home.path()).read(&key()), None);
+    }
+
+    #[test]
+    fn a_link_in_place_of_a_certificate_is_not_followed() {
+        let home = tempfile::tempdir().unwrap();
+        let other = home.path().join("other");
+        std::fs::write(&other, b"der").unwrap();
+        let name = format!("{}.der", key().to_hex());
+        symlink(&other, home.path().join(name)).unwrap();
+        assert_eq!(Certificates::in_directory(home.path()).read(&key()), None);
+    }
+
+    #[test]
+    fn nothing_is_written_below_a_directory_of_another_user() {
+        let home = tempfile::tempdir().unwrap();
+        for below in ["", "a/b"] {
+            let kept = Certificates {
+                owner: Uid::from_raw(geteuid().as_raw() + 1),
+                ..Certificates::in_directory(&home.path().join(below))
+            };
+            let refused = kept.write(&key(), b"der").unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::PermissionDenied);
+        }
+        assert_eq!(home.path().read_dir().unwrap().count(), 0);
     }
 }

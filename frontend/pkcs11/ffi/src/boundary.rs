@@ -4,8 +4,9 @@
 //! work on slices and values, and writes the outcome. Pointers may be unaligned. Memory of the
 //! program is only borrowed while its call lasts, and none of it is borrowed when it is written.
 //!
-//! The state belongs to one process: a child that was forked has none until it initializes the
-//! module itself. What its parent left, locks that a thread held there included, is not touched.
+//! The state belongs to one process and its users: a child that was forked has none until it
+//! initializes the module itself. What its parent left, locks that a thread held there included, is
+//! not touched.
 //!
 //! Must never let a panic out, or read more of the program's memory than `limits` allow.
 //!
@@ -13,7 +14,7 @@
 
 use std::ffi::c_void;
 use std::ptr::{self, null_mut};
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cryptoki_sys::{
@@ -22,8 +23,11 @@ use cryptoki_sys::{
     CK_RV, CK_SESSION_HANDLE, CK_SESSION_INFO, CK_SLOT_ID, CK_SLOT_INFO, CK_TOKEN_INFO, CK_ULONG,
     CK_UNAVAILABLE_INFORMATION, CK_USER_TYPE, CK_UTF8CHAR, CK_VERSION, CK_VOID_PTR,
     CKR_ARGUMENTS_BAD, CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL,
-    CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED, CKR_PIN_LEN_RANGE,
+    CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED, CKR_FUNCTION_FAILED,
+    CKR_PIN_LEN_RANGE,
 };
+use nix::libc::{AT_SECURE, getauxval};
+use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous};
 use sshtpm_pkcs11_core::limits::{
     MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, MAX_PARAMETER_BYTES, MAX_PART_BYTES,
     MAX_PIN_ARGUMENT_BYTES, MAX_RANDOM_BYTES,
@@ -31,11 +35,14 @@ use sshtpm_pkcs11_core::limits::{
 use sshtpm_pkcs11_core::{Attribute, CRYPTOKI_VERSION, Module, Rv, Signed, Template};
 
 use crate::entry::entry;
+use crate::identity::Identity;
 use crate::{start, unsupported as no};
 
 /// What belongs to one process. It is never freed, because another thread may look at it.
 struct Process {
-    id: u32,
+    identity: Identity,
+    /// One, and zero in a child that was forked. `None`: the kernel gives no such memory.
+    mark: Option<&'static AtomicU8>,
     module: Mutex<Option<Arc<Module>>>,
 }
 
@@ -46,24 +53,49 @@ fn process() -> Option<&'static Process> {
     let process = PROCESS.load(Ordering::Acquire);
     // SAFETY: the pointer is null, or comes from `Box::leak` in `own_process`.
     let process = unsafe { process.as_ref() }?;
-    (process.id == std::process::id()).then_some(process)
+    let was_forked = process
+        .mark
+        .is_some_and(|mark| mark.load(Ordering::Relaxed) == 0);
+    (!was_forked && Identity::now() == Ok(process.identity)).then_some(process)
 }
 
-fn own_process() -> &'static Process {
+fn own_process() -> Result<&'static Process, Rv> {
     let before = PROCESS.load(Ordering::Acquire);
     if let Some(process) = process() {
-        return process;
+        return Ok(process);
     }
     let made = Box::leak(Box::new(Process {
-        id: std::process::id(),
+        identity: Identity::now().map_err(|_| Rv(CKR_FUNCTION_FAILED))?,
+        mark: mark(),
         module: Mutex::default(),
     }));
     let order = Ordering::AcqRel;
     match PROCESS.compare_exchange(before, &raw mut *made, order, Ordering::Acquire) {
-        Ok(_) => made,
+        Ok(_) => Ok(made),
         // Another thread of this process was first.
-        Err(_) => process().unwrap_or(made),
+        Err(_) => Ok(process().unwrap_or(made)),
     }
+}
+
+/// Memory with a one, which the kernel clears in each child that is forked. A child can have the
+/// number of its parent: each is 1 in a PID namespace of its own, and numbers are used again.
+pub(crate) fn mark() -> Option<&'static AtomicU8> {
+    let (access, kind) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE);
+    // SAFETY: the kernel chooses the place, so it is memory of nobody else; it is never unmapped,
+    // is zero at first, and any byte there is a number.
+    unsafe {
+        let page = mmap_anonymous(null_mut(), 1, access, kind).ok()?;
+        madvise(page, 1, Advice::LinuxWipeOnFork).ok()?;
+        let mark = page.cast::<AtomicU8>().as_ref()?;
+        mark.store(1, Ordering::Relaxed);
+        Some(mark)
+    }
+}
+
+/// Whether the kernel says that the program has more rights than the user who started it.
+fn is_secure() -> bool {
+    // SAFETY: it reads what the kernel gave to the process when it began, and is thread-safe.
+    unsafe { getauxval(AT_SECURE) != 0 }
 }
 
 fn module() -> Result<Arc<Module>, Rv> {
@@ -269,12 +301,12 @@ unsafe extern "C" fn initialize(arguments: CK_VOID_PTR) -> CK_RV {
             // SAFETY: the program vouches for it.
             start::check(&unsafe { look(arguments.cast::<CK_C_INITIALIZE_ARGS>()) }?)?;
         }
-        let module = own_process().module.lock();
+        let module = own_process()?.module.lock();
         let mut module = module.unwrap_or_else(PoisonError::into_inner);
         if module.is_some() {
             return Err(Rv(CKR_CRYPTOKI_ALREADY_INITIALIZED));
         }
-        *module = Some(Arc::new(start::module()?));
+        *module = Some(Arc::new(start::module(is_secure())?));
         Ok(())
     })
 }
@@ -486,6 +518,12 @@ unsafe extern "C" fn sign_init(
     })
 }
 
+/// What the program gave for a signature. If it is bad, the signature has ended, as with any other
+/// error (section 5.11).
+fn or_end<T>(module: &Module, session: CK_SESSION_HANDLE, given: Result<T, Rv>) -> Result<T, Rv> {
+    given.inspect_err(|_| module.sign_cancel(session))
+}
+
 unsafe extern "C" fn sign(
     session: CK_SESSION_HANDLE,
     data: *mut CK_BYTE,
@@ -498,8 +536,9 @@ unsafe extern "C" fn sign(
         // SAFETY: the program vouches for it. The data is not borrowed when the signature is
         // written, so they may be in one place.
         unsafe {
-            let room = room(signature, length)?;
-            let signed = module.sign(session, bytes(data, count, MAX_PART_BYTES)?, room)?;
+            let room = or_end(&module, session, room(signature, length))?;
+            let data = or_end(&module, session, bytes(data, count, MAX_PART_BYTES))?;
+            let signed = module.sign(session, data, room)?;
             give_signature(&signed, signature, length)
         }
     })
@@ -513,7 +552,8 @@ unsafe extern "C" fn sign_update(
     entry(|| {
         let module = module()?;
         // SAFETY: the program vouches for it.
-        module.sign_update(session, unsafe { bytes(part, count, MAX_PART_BYTES) }?)
+        let part = unsafe { bytes(part, count, MAX_PART_BYTES) };
+        module.sign_update(session, or_end(&module, session, part)?)
     })
 }
 
@@ -526,7 +566,8 @@ unsafe extern "C" fn sign_final(
         let module = module()?;
         // SAFETY: the program vouches for it.
         unsafe {
-            let signed = module.sign_final(session, room(signature, length)?)?;
+            let room = or_end(&module, session, room(signature, length))?;
+            let signed = module.sign_final(session, room)?;
             give_signature(&signed, signature, length)
         }
     })

@@ -16,6 +16,7 @@ mod entry;
 #[cfg(test)]
 #[expect(unsafe_code, reason = "the tests call what C calls")]
 mod fuzz;
+mod identity;
 mod start;
 #[cfg(test)]
 mod test_keys;

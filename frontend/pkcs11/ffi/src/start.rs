@@ -5,17 +5,18 @@
 use cryptoki_sys::{
     CK_C_INITIALIZE_ARGS, CKF_OS_LOCKING_OK, CKR_ARGUMENTS_BAD, CKR_CANT_LOCK, CKR_FUNCTION_FAILED,
 };
-use nix::unistd::{getegid, geteuid, getgid, getuid};
 use sshtpm_pkcs11_core::{Certificates, Module, Rv};
 
-/// A module for this process.
+use crate::identity::has_one_user;
+
+/// A module for this process. `is_secure`: see [`has_one_user`].
 ///
 /// # Errors
 ///
 /// The process has more rights than the user who started it: what the environment names, such as
 /// the bus, is not to be trusted then.
-pub(crate) fn module() -> Result<Module, Rv> {
-    if getuid() != geteuid() || getgid() != getegid() {
+pub(crate) fn module(is_secure: bool) -> Result<Module, Rv> {
+    if has_one_user(is_secure) != Ok(true) {
         return Err(Rv(CKR_FUNCTION_FAILED));
     }
     // A panic is caught; its message belongs to nobody in a program that never heard of us. The

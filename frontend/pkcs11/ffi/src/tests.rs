@@ -3,6 +3,7 @@
 //! One module serves a process, so one test has it at a time.
 
 use std::ptr::{null, null_mut};
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cryptoki_sys::{
@@ -14,8 +15,12 @@ use cryptoki_sys::{
     CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED, CKR_FUNCTION_NOT_SUPPORTED,
     CKR_MECHANISM_PARAM_INVALID, CKR_OK, CKR_PIN_LEN_RANGE, CKU_USER,
 };
+use nix::libc::_exit;
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Uid, fork, geteuid, setresuid};
 
-use crate::boundary::{get_function_list, get_interface, get_interface_list};
+use crate::boundary::{get_function_list, get_interface, get_interface_list, mark};
 
 /// Calls a function of the list: `call!(functions, C_Login, session, …)`.
 macro_rules! call {
@@ -331,6 +336,29 @@ fn nothing_is_written_beyond_a_short_buffer() {
 }
 
 #[test]
+fn bad_arguments_end_a_signature() {
+    let loaded = Loaded::initialized();
+    let functions = loaded.functions;
+    let session = loaded.session(1);
+    let (mut memory, mut length) = ([7_u8; 64], 64);
+    let (at, long) = (memory.as_mut_ptr(), 1 << 40);
+    let length = &raw mut length;
+    let calls: [&dyn Fn() -> u64; 6] = [
+        &|| call!(functions, C_Sign, session, null_mut(), 32, at, length),
+        &|| call!(functions, C_Sign, session, at, long, at, length),
+        &|| call!(functions, C_Sign, session, at, 32, at, null_mut()),
+        &|| call!(functions, C_SignUpdate, session, null_mut(), 32),
+        &|| call!(functions, C_SignUpdate, session, at, long),
+        &|| call!(functions, C_SignFinal, session, at, null_mut()),
+    ];
+    for (number, call) in calls.into_iter().enumerate() {
+        assert_eq!(loaded.begin(session, CKM_ECDSA), CKR_OK, "before {number}");
+        assert_eq!(call(), CKR_ARGUMENTS_BAD, "{number}");
+    }
+    assert_eq!(loaded.begin(session, CKM_ECDSA), CKR_OK);
+}
+
+#[test]
 fn each_attribute_is_answered_in_its_own_place() {
     let loaded = Loaded::initialized();
     let session = loaded.session(1);
@@ -445,4 +473,52 @@ fn a_finalized_module_forgets_its_sessions() {
     call!(loaded.functions, C_Initialize, null_mut());
     let closed = call!(loaded.functions, C_CloseSession, session);
     assert_ne!(closed, CKR_OK);
+}
+
+/// What `work` comes to in a child that is forked.
+fn in_child(work: impl FnOnce() -> u8) -> u8 {
+    // SAFETY: the child takes no lock but that of malloc, which is free in a child, and those of a
+    // module of its own.
+    match unsafe { fork() }.unwrap() {
+        ForkResult::Parent { child } => match waitpid(child, None).unwrap() {
+            WaitStatus::Exited(_, status) => status.try_into().unwrap(),
+            other => panic!("{other:?}"),
+        },
+        ForkResult::Child => {
+            let outcome = work();
+            // SAFETY: it ends the child, without what the parent would do at its end.
+            unsafe { _exit(outcome.into()) }
+        }
+    }
+}
+
+#[test]
+fn a_forked_child_has_nothing_of_its_parent() {
+    let mark = mark().expect("the kernel clears memory at a fork");
+    let marked = || mark.load(Ordering::Relaxed);
+    assert_eq!((marked(), in_child(marked), marked()), (1, 0, 1));
+    let loaded = Loaded::initialized();
+    let close = || call!(loaded.functions, C_CloseSession, 1) == CKR_CRYPTOKI_NOT_INITIALIZED;
+    assert!(!close());
+    assert_eq!(in_child(|| close().into()), 1);
+}
+
+#[test]
+fn a_process_that_became_another_user_has_nothing_of_before() {
+    let functions = Loaded::new().functions;
+    let ended = in_child(|| {
+        let mut count = 0;
+        let mut list = || call!(functions, C_GetSlotList, 1, null_mut(), &raw mut count);
+        let begun = call!(functions, C_Initialize, null_mut()) == CKR_OK && list() == CKR_OK;
+        // Root becomes nobody. In a user namespace without a map, everybody is.
+        let nobody = Uid::from_raw(65534);
+        let changed = match geteuid().is_root() {
+            true => setresuid(nobody, nobody, nobody),
+            false => unshare(CloneFlags::CLONE_NEWUSER),
+        };
+        let is_forgotten = list() == CKR_CRYPTOKI_NOT_INITIALIZED;
+        let again = call!(functions, C_Initialize, null_mut()) == CKR_OK && list() == CKR_OK;
+        (begun && changed.is_ok() && is_forgotten && again).into()
+    });
+    assert_eq!(ended, 1);
 }

@@ -68,7 +68,7 @@ impl Module {
         data: &[u8],
         room: Option<usize>,
     ) -> Result<Signed, Rv> {
-        match self.take_signing(session, room, false)? {
+        match self.ripe_signing(session, room, false)? {
             Taken::Waits(signed) => Ok(signed),
             Taken::Goes(mut signing) => {
                 signing.update(data)?;
@@ -81,15 +81,45 @@ impl Module {
     ///
     /// # Errors
     ///
-    /// No signature was begun, or the data is too long for a digest. The signature has ended then.
+    /// No signature was begun, the data is too long for a digest, or another thread began a
+    /// signature meanwhile. The signature has ended then.
     pub fn sign_update(&self, session: CK_SESSION_HANDLE, part: &[u8]) -> Result<(), Rv> {
-        let signing = self.state().sessions.get(session)?.signing.take();
-        let mut signing = signing.ok_or(Rv(CKR_OPERATION_NOT_INITIALIZED))?;
+        let mut signing = self.take_signing(session)?;
         // Without the lock: there may be much to hash.
         signing.update(part)?;
         signing.in_parts = true;
-        self.state().sessions.get(session)?.signing = Some(signing);
-        Ok(())
+        self.put_signing_back(session, signing)
+    }
+
+    /// Ends what was begun, if anything was.
+    pub fn sign_cancel(&self, session: CK_SESSION_HANDLE) {
+        if let Ok(session) = self.state().sessions.get(session) {
+            session.signing = None;
+        }
+    }
+
+    pub(super) fn take_signing(&self, session: CK_SESSION_HANDLE) -> Result<Signing, Rv> {
+        let signing = self.state().sessions.get(session)?.signing.take();
+        signing.ok_or(Rv(CKR_OPERATION_NOT_INITIALIZED))
+    }
+
+    /// Puts a signature back into its session.
+    ///
+    /// # Errors
+    ///
+    /// Another thread began one meanwhile. That one stays.
+    pub(super) fn put_signing_back(
+        &self,
+        session: CK_SESSION_HANDLE,
+        signing: Signing,
+    ) -> Result<(), Rv> {
+        match &mut self.state().sessions.get(session)?.signing {
+            Some(_) => Err(Rv(CKR_OPERATION_ACTIVE)),
+            place => {
+                *place = Some(signing);
+                Ok(())
+            }
+        }
     }
 
     /// Signs what came in parts; see [`Module::sign`].
@@ -102,13 +132,13 @@ impl Module {
         session: CK_SESSION_HANDLE,
         room: Option<usize>,
     ) -> Result<Signed, Rv> {
-        match self.take_signing(session, room, true)? {
+        match self.ripe_signing(session, room, true)? {
             Taken::Waits(signed) => Ok(signed),
             Taken::Goes(signing) => self.finish(signing),
         }
     }
 
-    fn take_signing(
+    fn ripe_signing(
         &self,
         session: CK_SESSION_HANDLE,
         room: Option<usize>,

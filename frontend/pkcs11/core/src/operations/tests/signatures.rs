@@ -100,6 +100,23 @@ fn a_signature_that_fails_has_ended() {
 }
 
 #[test]
+fn a_signature_that_began_meanwhile_stays() {
+    let trial = Trial::with([a_key("one", false)]);
+    let session = trial.session();
+    let key = trial.private_key(session);
+    let module = &trial.module;
+    module.sign_init(session, CKM_ECDSA, &[], key).unwrap();
+    // As a thread that hashes a part has it.
+    let mut earlier = module.take_signing(session).unwrap();
+    earlier.update(&[9; 32]).unwrap();
+    module.sign_init(session, CKM_ECDSA, &[], key).unwrap();
+    let put_back = module.put_signing_back(session, earlier);
+    assert_eq!(put_back, Err(Rv(CKR_OPERATION_ACTIVE)));
+    module.sign(session, &[7; 32], Some(64)).unwrap();
+    assert_eq!(trial.keys.signed(), [(DigestScheme::Ecdsa, vec![7; 32])]);
+}
+
+#[test]
 fn a_refusal_of_polkit_is_told_as_not_permitted() {
     let trial = Trial::with([a_key("one", false)]);
     let session = trial.session();
