@@ -81,7 +81,8 @@ key-files: build
 		--locked -- --nocapture import_programs
 
 # What the bench runs. Other programs of the tests are not built for it.
-BENCH_PROGRAMS := sshtpm sshtpm-agent sshtpm-broker bus-call bus-clock neighbour pin-call sign-without-pause
+BENCH_PROGRAMS := sshtpm sshtpm-agent sshtpm-broker \
+	bus-call bus-clock neighbour pin-call sign-without-pause
 
 # What it compares with need not be there: the row says so then.
 bench:
