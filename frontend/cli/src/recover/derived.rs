@@ -45,7 +45,7 @@ pub(super) async fn again(
     };
     match generate(session, new).await {
         Ok(key) => tell(output, &key, &before),
-        // Of a key whose state was not known, the TPM said meanwhile that it has it.
+        // Of a key whose state was not known, the TPM has said since then that it has it.
         Err(failure) => {
             let now = those(session, &derivation, algorithm).await?;
             let there = now.iter().find(|key| is_usable(key));

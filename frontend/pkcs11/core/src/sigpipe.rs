@@ -10,7 +10,7 @@
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-/// Does `work` while `SIGPIPE` is kept from this thread, and takes away what was raised meanwhile.
+/// Does `work` with `SIGPIPE` blocked in this thread, and takes away what `work` raised.
 pub(crate) fn without_sigpipe<T>(work: impl FnOnce() -> T) -> T {
     let _blocked = Blocked::begin();
     work()
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_that_was_raised_meanwhile_is_not_delivered() {
+    fn a_signal_that_the_work_raised_is_not_delivered() {
         // A handler of Rust's runtime ignores it; blocked, it would stay pending even so.
         without_sigpipe(|| {
             assert!(blocks());

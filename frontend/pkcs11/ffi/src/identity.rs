@@ -5,7 +5,7 @@
 use nix::errno::Errno;
 use nix::unistd::{ResGid, ResUid, getresgid, getresuid};
 
-/// A process, and the users as whom it acts.
+/// A process, and the user IDs with which it acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     process: u32,

@@ -81,8 +81,8 @@ impl Module {
     ///
     /// # Errors
     ///
-    /// No signature was begun, the data is too long for a digest, or another thread began a
-    /// signature meanwhile. The signature has ended then.
+    /// No signature was begun, the data is too long for a digest, or another thread has begun a
+    /// signature since this call began. This one has ended then.
     pub fn sign_update(&self, session: CK_SESSION_HANDLE, part: &[u8]) -> Result<(), Rv> {
         let mut signing = self.take_signing(session)?;
         // Without the lock: there may be much to hash.
@@ -107,7 +107,7 @@ impl Module {
     ///
     /// # Errors
     ///
-    /// Another thread began one meanwhile. That one stays.
+    /// Another thread has begun a signature since then. That one stays.
     pub(super) fn put_signing_back(
         &self,
         session: CK_SESSION_HANDLE,

@@ -100,7 +100,7 @@ fn a_signature_that_fails_has_ended() {
 }
 
 #[test]
-fn a_signature_that_began_meanwhile_stays() {
+fn a_signature_that_another_thread_began_stays() {
     let trial = Trial::with([a_key("one", false)]);
     let session = trial.session();
     let key = trial.private_key(session);
