@@ -80,7 +80,8 @@ key-files: build
 	SSHTPM_KEY_FILES=$(or $(EACH),200) $(CARGO) $(IN_NAMESPACE) test --workspace --test scenarios \
 		--locked -- --nocapture import_programs
 
-# What the bench runs. Other programs of the tests are not built for it.
+# What the bench runs. Other programs of the tests are not built for it. The PKCS #11 module is a
+# library, so each library is built.
 BENCH_PROGRAMS := sshtpm sshtpm-agent sshtpm-broker \
 	bus-call bus-clock neighbour pin-call sign-without-pause
 
@@ -90,7 +91,7 @@ bench:
 	@tests/packages test
 	@tests/packages bench || echo 'make bench: goes on without tpm2-pkcs11'
 	$(AS_DEBIAN) $(CARGO) build --workspace --release --locked \
-		$(addprefix --bin ,bench $(BENCH_PROGRAMS))
+		--lib $(addprefix --bin ,bench $(BENCH_PROGRAMS))
 	SSHTPM_PROGRAMS='$(BENCH_PROGRAMS)' \
 		$(TARGET)/release/bench $(if $(SHORT),--short) $(if $(BASELINE),--write-baseline) --only '$(ONLY)'
 
