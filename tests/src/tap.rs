@@ -95,11 +95,19 @@ impl<'m> Tap<'m> {
 
     /// How often a command was given (its number in TPM 2.0 Part 2, "TPM_CC Constants").
     pub fn commands(&self, code: u32) -> usize {
-        let is_header = |part: &&[u8]| {
+        self.places(code).len()
+    }
+
+    /// Where a command is in what was heard.
+    pub fn places(&self, code: u32) -> Vec<usize> {
+        let is_header = |part: &[u8]| {
             let tag = part.starts_with(&[0x80, 0x01]) || part.starts_with(&[0x80, 0x02]);
             tag && part.ends_with(&code.to_be_bytes())
         };
-        self.heard().windows(10).filter(is_header).count()
+        let heard = self.heard();
+        let places = heard.windows(10).enumerate();
+        let of_command = places.filter(|(_, part)| is_header(part));
+        of_command.map(|(place, _)| place).collect()
     }
 
     /// How many commands were given.

@@ -16,7 +16,10 @@ pub struct TpmStatus {
     pub state: TpmState,
     /// Why it cannot be used, and what to do; empty when it can.
     pub reason: String,
-    /// What it said about itself when it last answered, if it did.
+    /// The Name of the parent key that was last found, if one was.
+    pub parent: Option<ParentName>,
+    /// What the TPM said about itself when it last answered, if it did. One that was just opened
+    /// serves before it is asked.
     pub facts: Option<TpmFacts>,
 }
 
@@ -29,8 +32,6 @@ pub struct TpmFacts {
     pub firmware: String,
     /// What keys it can generate.
     pub algorithms: Vec<Algorithm>,
-    /// The Name of the parent key.
-    pub parent: ParentName,
-    /// Its public area, a TPMT_PUBLIC, for wrapping keys to it.
+    /// The public area of the parent key, a TPMT_PUBLIC, for wrapping keys to it.
     pub parent_public: Arc<[u8]>,
 }

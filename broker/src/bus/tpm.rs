@@ -53,8 +53,9 @@ impl<P: Ports> Tpm<P> {
         }
     }
 
-    fn fact<T: Default>(&self, of: impl FnOnce(TpmFacts) -> T) -> T {
-        self.service.tpm_status().facts.map(of).unwrap_or_default()
+    /// A TPM that was just opened has not said it yet.
+    async fn fact<T: Default>(&self, of: impl FnOnce(TpmFacts) -> T) -> T {
+        self.service.tpm_facts().await.map(of).unwrap_or_default()
     }
 }
 
@@ -139,23 +140,24 @@ impl<P: Ports> Tpm<P> {
     }
 
     #[zbus(property)]
-    fn manufacturer(&self) -> String {
-        self.fact(|facts| facts.manufacturer)
+    async fn manufacturer(&self) -> String {
+        self.fact(|facts| facts.manufacturer).await
     }
 
     #[zbus(property)]
-    fn firmware(&self) -> String {
-        self.fact(|facts| facts.firmware)
+    async fn firmware(&self) -> String {
+        self.fact(|facts| facts.firmware).await
     }
 
     #[zbus(property)]
-    fn algorithms(&self) -> Vec<(String, u32)> {
+    async fn algorithms(&self) -> Vec<(String, u32)> {
         self.fact(|facts| {
             let offered = facts.algorithms.into_iter();
             offered
                 .map(|one| (one.ssh_name().to_owned(), one.bits()))
                 .collect()
         })
+        .await
     }
 
     #[zbus(property(emits_changed_signal = "const"))]
@@ -165,12 +167,13 @@ impl<P: Ports> Tpm<P> {
 
     #[zbus(property)]
     fn parent_name(&self) -> String {
-        self.fact(|facts| facts.parent.to_string())
+        let parent = self.service.tpm_status().parent;
+        parent.map(|name| name.to_string()).unwrap_or_default()
     }
 
     #[zbus(property)]
-    fn parent_public(&self) -> Vec<u8> {
-        self.fact(|facts| facts.parent_public.to_vec())
+    async fn parent_public(&self) -> Vec<u8> {
+        self.fact(|facts| facts.parent_public.to_vec()).await
     }
 
     #[zbus(property(emits_changed_signal = "const"))]
@@ -207,11 +210,13 @@ async fn announce_change<P: Ports>(
     if before.reason != now.reason {
         served.state_reason_changed(emitter).await?;
     }
+    if before.parent != now.parent {
+        served.parent_name_changed(emitter).await?;
+    }
     if before.facts != now.facts {
         served.manufacturer_changed(emitter).await?;
         served.firmware_changed(emitter).await?;
         served.algorithms_changed(emitter).await?;
-        served.parent_name_changed(emitter).await?;
         served.parent_public_changed(emitter).await?;
     }
     Ok(())

@@ -6,7 +6,6 @@ use tss_esapi::structures::{CapabilityData, TaggedTpmPropertyList};
 
 use super::failure::{Cause, Failure, is_not_offered, sort};
 use super::template;
-use sshtpm_core::key::Holding;
 use sshtpm_ssh::algorithm::Algorithm;
 
 /// Its manufacturer.
@@ -37,23 +36,14 @@ pub(super) fn identity(context: &mut Context) -> Result<Identity, Failure> {
     })
 }
 
-/// What keys it can make, the preferred first. Each is asked about: a TPM may know a curve or a
-/// length and still not offer it. Every TPM seals data, and so Ed25519 keys.
-pub(super) fn algorithms(context: &mut Context) -> Result<Vec<Algorithm>, Failure> {
-    let mut offered = Vec::new();
-    for algorithm in Algorithm::ALL {
-        if algorithm.holding() == Holding::Sealed {
-            offered.push(algorithm);
-            continue;
-        }
-        let parameters = template::signing_parameters(algorithm).map_err(sort("template"))?;
-        match context.test_parms(parameters) {
-            Ok(()) => offered.push(algorithm),
-            Err(error) if is_not_offered(error) => {}
-            Err(error) => return Err(sort("TPM2_TestParms")(error)),
-        }
+/// Whether it can make keys like this.
+pub(super) fn offers(context: &mut Context, algorithm: Algorithm) -> Result<bool, Failure> {
+    let parameters = template::signing_parameters(algorithm).map_err(sort("template"))?;
+    match context.test_parms(parameters) {
+        Ok(()) => Ok(true),
+        Err(error) if is_not_offered(error) => Ok(false),
+        Err(error) => Err(sort("TPM2_TestParms")(error)),
     }
-    Ok(offered)
 }
 
 /// Whether the owner hierarchy has a password (TPMA_PERMANENT, bit 0).

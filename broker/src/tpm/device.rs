@@ -3,16 +3,16 @@
 use std::time::Instant;
 
 use tss_esapi::Context;
-use tss_esapi::traits::Marshall as _;
 
 use super::address::Address;
 use super::connection::{Connection, Loaded, connect};
-use super::failure::{Failure, sort};
+use super::examination::Examination;
+use super::failure::Failure;
 use super::findings::Findings;
 use super::hot::Hot;
 use super::persistent::places::Places;
 use super::sealed::{Generation, KeptSeeds, Seed};
-use super::{capabilities, parent, sweep};
+use super::{parent, sweep};
 use sshtpm_core::key::{KeyRecord, ParentName};
 use sshtpm_core::ports::Found;
 use sshtpm_core::tpm_facts::TpmFacts;
@@ -26,7 +26,13 @@ pub(super) struct Device {
     seeds: KeptSeeds,
     findings: Findings,
     places: Places,
-    facts: TpmFacts,
+    examined: Examined,
+}
+
+/// How far it is known what the TPM says about itself.
+enum Examined {
+    Partly(Examination),
+    Wholly(TpmFacts),
 }
 
 impl Device {
@@ -44,19 +50,10 @@ impl Device {
         if !address.has_resource_manager() {
             sweep::sweep(&mut context)?;
         }
-        let identity = capabilities::identity(&mut context)?;
-        let algorithms = capabilities::algorithms(&mut context)?;
-        let (parent, public) = parent::find_or_make(&mut context)?;
+        let parent = parent::find_or_make(&mut context)?;
         if refused == Some(&parent.name) {
             return Err(Failure::ParentAuth);
         }
-        let facts = TpmFacts {
-            manufacturer: identity.manufacturer,
-            firmware: identity.firmware,
-            algorithms,
-            parent: parent.name.clone(),
-            parent_public: public.marshall().map_err(sort("TPMT_PUBLIC"))?.into(),
-        };
         Ok(Self {
             hot: Hot::at(address),
             seeds,
@@ -64,16 +61,60 @@ impl Device {
             places: Places::default(),
             address: address.clone(),
             base: Connection::new(context, parent),
-            facts,
+            examined: Examined::Partly(Examination::new()),
         })
+    }
+
+    /// Why something failed, if the reason is that the TPM has no parent, which was not looked at
+    /// before.
+    pub(super) fn explain(&mut self, failure: Failure) -> Failure {
+        match (&self.examined, &failure) {
+            (Examined::Wholly(_), _) | (_, Failure::Gone(_) | Failure::GoneInTry(_)) => failure,
+            (Examined::Partly(_), _) => match self.examine() {
+                Err(no_parent @ Failure::NoParent(_)) => no_parent,
+                _ => failure,
+            },
+        }
     }
 
     pub(super) fn address(&self) -> &Address {
         &self.address
     }
 
-    pub(super) fn facts(&self) -> &TpmFacts {
-        &self.facts
+    /// What the TPM says about itself, once it was asked.
+    pub(super) fn facts(&self) -> Option<&TpmFacts> {
+        match &self.examined {
+            Examined::Partly(_) => None,
+            Examined::Wholly(facts) => Some(facts),
+        }
+    }
+
+    /// Asks the TPM one thing more about itself, unless all is known.
+    ///
+    /// # Errors
+    ///
+    /// The TPM is gone, or what it has in the place of its parent key is none.
+    pub(super) fn examine_further(&mut self) -> Result<(), Failure> {
+        if let Examined::Partly(examination) = &mut self.examined
+            && let Some(facts) = examination.step(&mut self.base)?
+        {
+            self.examined = Examined::Wholly(facts);
+        }
+        Ok(())
+    }
+
+    /// Asks the TPM all that is not known about itself.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::examine_further`].
+    pub(super) fn examine(&mut self) -> Result<TpmFacts, Failure> {
+        loop {
+            match self.facts() {
+                Some(facts) => return Ok(facts.clone()),
+                None => self.examine_further()?,
+            }
+        }
     }
 
     pub(super) fn parent_name(&self) -> &ParentName {

@@ -1,4 +1,4 @@
-//! A look at the TPM: it is opened if it is not, and nothing else.
+//! A look at the TPM: it is opened if it is not, and asked about itself if it was not.
 
 use super::device::Device;
 use super::failure::Failure;
@@ -12,6 +12,6 @@ impl Operation for Look {
     type Output = TpmFacts;
 
     fn run(&self, device: &mut Device) -> Result<TpmFacts, Failure> {
-        Ok(device.facts().clone())
+        device.examine()
     }
 }

@@ -17,6 +17,7 @@ mod connection;
 mod create;
 mod derive;
 mod device;
+mod examination;
 mod failure;
 mod findings;
 mod hot;

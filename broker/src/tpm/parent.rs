@@ -3,12 +3,15 @@
 //! An existing key at the well-known handle is used as it is, whatever made it; where there is
 //! none, one is made as systemd and the TCG would.
 
+use std::sync::Arc;
+
 use tss_esapi::Context;
-use tss_esapi::handles::{KeyHandle, ObjectHandle, PersistentTpmHandle, TpmHandle};
+use tss_esapi::handles::{KeyHandle, PersistentTpmHandle, TpmHandle};
 use tss_esapi::interface_types::dynamic_handles::Persistent;
 use tss_esapi::interface_types::resource_handles::{Hierarchy, Provision};
 use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::Public;
+use tss_esapi::traits::Marshall as _;
 
 use super::capabilities::owner_has_password;
 use super::failure::{Cause, Failure, is_bad_auth, is_no_object, sort, sort_with_parent};
@@ -24,11 +27,11 @@ pub(super) struct Parent {
     pub(super) name: ParentName,
 }
 
-/// The parent, and its public area.
-pub(super) fn find_or_make(context: &mut Context) -> Result<(Parent, Public), Failure> {
+/// What is in the parent's place. [`public_area`] says whether that is a parent.
+pub(super) fn find_or_make(context: &mut Context) -> Result<Parent, Failure> {
     let place = PersistentTpmHandle::new(PARENT_HANDLE).map_err(sort("parent handle"))?;
     match context.tr_from_tpm_public(TpmHandle::Persistent(place)) {
-        Ok(found) => check(context, found),
+        Ok(found) => named(context, found.into()),
         Err(error) if is_no_object(error) => make(context, place),
         Err(error) => Err(sort("TPM2_ReadPublic(parent)")(error)),
     }
@@ -51,14 +54,17 @@ pub(super) fn find(context: &mut Context, expected: &ParentName) -> Result<Paren
     }))
 }
 
-/// A key that is no parent would fail at the first use, with a code that explains nothing.
-fn check(context: &mut Context, found: ObjectHandle) -> Result<(Parent, Public), Failure> {
-    let handle = KeyHandle::from(found);
+/// The public area of the parent, a TPMT_PUBLIC.
+///
+/// # Errors
+///
+/// It is no parent. Its use fails with a code that explains nothing.
+pub(super) fn public_area(context: &mut Context, parent: KeyHandle) -> Result<Arc<[u8]>, Failure> {
     let (public, ..) = context
-        .read_public(handle)
+        .read_public(parent)
         .map_err(sort("TPM2_ReadPublic(parent)"))?;
     if is_parent(&public) {
-        Ok((named(context, handle)?, public))
+        Ok(public.marshall().map_err(sort("TPMT_PUBLIC"))?.into())
     } else {
         Err(Failure::NoParent(NOT_A_PARENT.to_owned()))
     }
@@ -74,7 +80,7 @@ fn is_parent(public: &Public) -> bool {
         && !attributes.sign_encrypt()
 }
 
-fn make(context: &mut Context, place: PersistentTpmHandle) -> Result<(Parent, Public), Failure> {
+fn make(context: &mut Context, place: PersistentTpmHandle) -> Result<Parent, Failure> {
     if owner_has_password(context)? {
         return Err(Failure::NoParent(OWNER_HAS_PASSWORD.to_owned()));
     }
@@ -93,7 +99,7 @@ fn make(context: &mut Context, place: PersistentTpmHandle) -> Result<(Parent, Pu
     })?;
     flushed.map_err(sort("TPM2_FlushContext(primary)"))?;
     tracing::info!("made a storage root key at {PARENT_HANDLE:#x}");
-    check(context, handle)
+    named(context, handle.into())
 }
 
 fn create_primary(context: &mut Context) -> Result<KeyHandle, Failure> {

@@ -28,7 +28,12 @@ use sshtpm_core::requests::{
 use sshtpm_core::signature::{BadSignature, RawSignature};
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
 use sshtpm_ssh::pcr::{PcrSelection, PcrValues};
-use sshtpm_ssh::tpm::Lockout;
+use sshtpm_ssh::tpm::{Lockout, TpmState};
+
+/// How long the properties of a TPM that was just opened wait for what it says about itself. It is
+/// asked after a tenth of a second in which nobody needs it, or after two seconds at the latest, in
+/// eight commands of some 10 ms.
+const FACTS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a list waits for PCRs: after that it is shown without them.
 const PCR_PATIENCE: Duration = Duration::from_secs(2);
@@ -76,6 +81,13 @@ impl Tpm for TpmThread {
 
     async fn look(&self, user: &Owner) -> Result<TpmFacts, TpmError> {
         self.quick(user, look::Look).await
+    }
+
+    async fn facts(&self) -> Option<TpmFacts> {
+        let mut status = self.state.subscribe();
+        let known = status.wait_for(|now| now.facts.is_some() || now.state != TpmState::Ready);
+        let known = tokio::time::timeout(FACTS_PATIENCE, known).await;
+        known.ok()?.ok()?.facts.clone()
     }
 
     async fn create(

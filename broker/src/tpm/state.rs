@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::timing::Timing;
+use sshtpm_core::key::ParentName;
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
 use sshtpm_ssh::tpm::TpmState;
 
@@ -43,6 +44,7 @@ impl State {
         let status = TpmStatus {
             state: TpmState::Starting,
             reason,
+            parent: None,
             facts: None,
         };
         Self {
@@ -83,16 +85,32 @@ impl State {
         }
     }
 
-    /// The command came back, and this is how things stand.
-    pub(super) fn end(&self, state: TpmState, reason: String, facts: Option<&TpmFacts>) {
+    /// The command came back, and the TPM with this parent can be used.
+    pub(super) fn is_ready(&self, parent: &ParentName, facts: Option<&TpmFacts>) {
+        let now = TpmStatus {
+            state: TpmState::Ready,
+            reason: String::new(),
+            parent: Some(parent.clone()),
+            facts: facts.cloned(),
+        };
+        self.end(|_| now);
+    }
+
+    /// The command came back, and the TPM cannot be used. What is known about it stays known.
+    pub(super) fn is_closed(&self, state: TpmState, reason: String) {
+        self.end(|status| TpmStatus {
+            state,
+            reason,
+            parent: status.parent.clone(),
+            facts: status.facts.clone(),
+        });
+    }
+
+    fn end(&self, now: impl FnOnce(&TpmStatus) -> TpmStatus) {
         let mut watched = self.lock();
         watched.deadline = None;
         self.status.send_if_modified(|status| {
-            let now = TpmStatus {
-                state,
-                reason,
-                facts: facts.cloned().or_else(|| status.facts.clone()),
-            };
+            let now = now(status);
             let changed = *status != now;
             *status = now;
             changed
@@ -149,6 +167,10 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(10);
 
+    fn parent() -> ParentName {
+        ParentName::new(vec![0, 11, 7]).expect("a Name")
+    }
+
     /// A TPM with its watchdog.
     fn watched() -> Arc<State> {
         let timing = Timing {
@@ -162,7 +184,7 @@ mod tests {
 
     async fn answers_after(state: &State, time: Duration) {
         tokio::time::sleep(time).await;
-        state.end(TpmState::Ready, String::new(), None);
+        state.is_ready(&parent(), None);
     }
 
     fn is(state: &State) -> TpmState {

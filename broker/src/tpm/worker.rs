@@ -13,7 +13,6 @@ use super::sealed::KeptSeeds;
 use super::stack;
 use super::state::State;
 use sshtpm_core::key::ParentName;
-use sshtpm_ssh::tpm::TpmState;
 
 /// How soon a TPM that cannot be used is looked at again. Looking at an absent one costs an
 /// `open(2)`.
@@ -22,6 +21,13 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Looking at one that is there costs a dozen commands, and the making of a parent that cannot be
 /// kept may be among them, so the time doubles up to this. A request looks at once.
 const SLOWEST_RETRY: Duration = Duration::from_secs(64);
+
+/// How long the TPM has nothing to do before a TPM that was just opened is asked about itself: the
+/// request for which the broker was started comes within milliseconds, and goes first.
+const QUIET: Duration = Duration::from_millis(100);
+
+/// How long after its opening a TPM that is never quiet is asked, one command after each request.
+const ASKED_AT_LATEST: Duration = Duration::from_secs(2);
 
 /// A request is tried again once on a new connection; if that one fails too, it is the TPM.
 const ATTEMPTS: usize = 2;
@@ -51,6 +57,9 @@ struct Worker {
     jobs: Arc<Jobs>,
     state: Arc<State>,
     device: Option<Device>,
+    opened: Instant,
+    /// When the last request ended.
+    served: Instant,
     /// Those of the device; wiped with the connection to it.
     seeds: KeptSeeds,
     /// Of the device, too.
@@ -91,6 +100,8 @@ impl Worker {
             jobs,
             state,
             device: None,
+            opened: Instant::now(),
+            served: Instant::now(),
             seeds,
             findings,
             pcrs,
@@ -113,11 +124,21 @@ impl Worker {
                 self.serve(job);
                 stack::wipe();
                 // There may always be another job, and this takes no command.
-                self.seeds.drop_idle(Instant::now());
+                self.served = Instant::now();
+                self.seeds.drop_idle(self.served);
+                if self.served.duration_since(self.opened) >= ASKED_AT_LATEST {
+                    self.examine_further();
+                }
             }
             None if self.device.is_none() => self.open(),
-            None => self.drop_idle(),
+            None if self.is_examined() => self.drop_idle(),
+            None => self.examine_further(),
         }
+    }
+
+    fn is_examined(&self) -> bool {
+        let facts = self.device.as_ref().and_then(Device::facts);
+        facts.is_some()
     }
 
     /// How long there is nothing to do if no job comes.
@@ -125,8 +146,25 @@ impl Worker {
         match &self.device {
             None => Some(self.retry),
             Some(device) => {
-                let idle = device.idle_at()?;
-                Some(idle.saturating_duration_since(Instant::now()))
+                let next = match device.facts() {
+                    Some(_) => device.idle_at()?,
+                    None => self.served.max(self.opened) + QUIET,
+                };
+                Some(next.saturating_duration_since(Instant::now()))
+            }
+        }
+    }
+
+    fn examine_further(&mut self) {
+        let Some(device) = &mut self.device else {
+            return;
+        };
+        self.state.begin(self.state.timing().command);
+        match device.examine_further() {
+            Ok(()) => self.ready(),
+            Err(failure) => {
+                tracing::warn!(%failure, "the TPM cannot be used");
+                self.is_unusable(&failure);
             }
         }
     }
@@ -176,7 +214,7 @@ impl Worker {
             return Ok(());
         };
         self.state.begin(job.limit());
-        let result = job.run(device);
+        let result = job.run(device).map_err(|failure| device.explain(failure));
         match &result {
             Err(failure) if failure.wants_new_connection() => {
                 tracing::warn!(%failure, "the TPM has to be opened again");
@@ -185,6 +223,10 @@ impl Worker {
             Err(Failure::ParentAuth) => {
                 self.refused_parent = Some(device.parent_name().clone());
                 self.close(&Failure::ParentAuth);
+            }
+            Err(failure @ Failure::NoParent(_)) => {
+                tracing::warn!(%failure, "the TPM cannot be used");
+                self.is_unusable(failure);
             }
             Err(failure) => {
                 if matches!(failure, Failure::OtherPcrs(..)) {
@@ -198,67 +240,13 @@ impl Worker {
         result
     }
 
-    /// Opens the TPM for a request, unless one that is there was found unusable just now: many
-    /// requests must not become many looks at it.
-    fn reopen(&mut self) -> Result<(), Failure> {
-        match &self.unusable {
-            Some((since, failure)) if since.elapsed() < RETRY => Err(failure.clone()),
-            _ => self.try_open(),
-        }
-    }
-
-    /// Opens the TPM; that it could not be used is said once, not at every look.
-    fn open(&mut self) {
-        let before = self.state.subscribe().borrow().clone();
-        if let Err(failure) = self.try_open() {
-            let now = self.state.subscribe().borrow().clone();
-            if now != before {
-                tracing::warn!(%failure, state = ?now.state, "the TPM cannot be used");
-            }
-        }
-    }
-
-    fn try_open(&mut self) -> Result<(), Failure> {
-        self.state.begin(self.state.timing().command);
-        let kept = (self.seeds.clone(), self.findings.clone());
-        match Device::open(&self.address, self.refused_parent.as_ref(), kept) {
-            Ok(device) => {
-                let parent = device.parent_name();
-                tracing::info!(tpm = %self.address, %parent, "the TPM is ready");
-                self.device = Some(device);
-                self.retry = RETRY;
-                self.unusable = None;
-                self.ready();
-                Ok(())
-            }
-            Err(failure) => {
-                let is_there = !matches!(failure, Failure::Gone(_));
-                self.unusable = is_there.then(|| (Instant::now(), failure.clone()));
-                self.retry = if is_there {
-                    (self.retry * 2).min(SLOWEST_RETRY)
-                } else {
-                    RETRY
-                };
-                self.close(&failure);
-                Err(failure)
-            }
-        }
-    }
-
     fn ready(&self) {
-        let facts = self.device.as_ref().map(Device::facts);
-        self.state.end(TpmState::Ready, String::new(), facts);
-    }
-
-    fn close(&mut self, failure: &Failure) {
-        self.device = None;
-        self.seeds.wipe_all();
-        self.findings.forget();
-        self.pcrs.forget();
-        let (state, reason) = failure.as_state(self.state.address());
-        self.state.end(state, reason, None);
+        if let Some(device) = &self.device {
+            self.state.is_ready(device.parent_name(), device.facts());
+        }
     }
 }
 
+mod opening;
 #[cfg(test)]
 mod tests;

@@ -52,6 +52,7 @@ mod doctor_agent_config;
 mod doctor_broker;
 mod doctor_ssh;
 mod duplicates;
+mod examination;
 mod fairness;
 mod false_broker;
 mod git;

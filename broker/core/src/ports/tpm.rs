@@ -36,6 +36,10 @@ pub trait Tpm: Send + Sync + 'static {
     /// The TPM cannot be used.
     fn look(&self, user: &Owner) -> impl Future<Output = Result<TpmFacts, TpmError>> + Send;
 
+    /// Waits until the facts of a TPM that can be used are known, for some seconds at most. A TPM
+    /// that was just opened is asked when nobody else needs it.
+    fn facts(&self) -> impl Future<Output = Option<TpmFacts>> + Send;
+
     /// Generates a key under the parent, with a PIN or without, or derives one. `left` ends when
     /// the caller leaves: a generation that has not begun then does not begin. One that has begun
     /// is carried to its end.

@@ -213,10 +213,10 @@ impl<P: Ports> Service<P> {
 
     /// That of a key when the TPM is as `status` says.
     pub(super) fn state_of(&self, status: &TpmStatus, record: &KeyRecord) -> KeyState {
-        let (TpmState::Ready, Some(facts)) = (status.state, &status.facts) else {
+        let (TpmState::Ready, Some(parent)) = (status.state, &status.parent) else {
             return KeyState::Unknown;
         };
-        let parent_is_there = facts.parent == record.key.parent;
+        let parent_is_there = *parent == record.key.parent;
         match record.key.derivation() {
             None if parent_is_there => KeyState::Usable,
             None => KeyState::Lost,

@@ -8,7 +8,7 @@ use crate::key::KeyRecord;
 use crate::ports::{Ports, Tpm as _};
 use crate::requests::RequestError;
 use crate::sealed_keys::SealedKeys;
-use crate::tpm_facts::TpmStatus;
+use crate::tpm_facts::{TpmFacts, TpmStatus};
 use sshtpm_ssh::algorithm::Algorithm;
 
 impl<P: Ports> Service<P> {
@@ -29,12 +29,22 @@ impl<P: Ports> Service<P> {
 
     /// What is known about the TPM, and which keys may be made in it.
     pub fn tpm_status(&self) -> TpmStatus {
-        let mut status = self.ports.tpm().status();
-        if let Some(facts) = &mut status.facts {
-            let may_be_made = |algorithm: &Algorithm| self.may_be_made(*algorithm).is_ok();
-            facts.algorithms.retain(may_be_made);
-        }
-        status
+        let status = self.ports.tpm().status();
+        let facts = status.facts.map(|facts| self.permitted(facts));
+        TpmStatus { facts, ..status }
+    }
+
+    /// What the TPM says about itself, and which keys may be made in it. Waits for it, for some
+    /// seconds at most, if the TPM was just opened.
+    pub async fn tpm_facts(&self) -> Option<TpmFacts> {
+        let facts = self.ports.tpm().facts().await?;
+        Some(self.permitted(facts))
+    }
+
+    fn permitted(&self, mut facts: TpmFacts) -> TpmFacts {
+        let may_be_made = |algorithm: &Algorithm| self.may_be_made(*algorithm).is_ok();
+        facts.algorithms.retain(may_be_made);
+        facts
     }
 
     /// # Errors

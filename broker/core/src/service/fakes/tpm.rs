@@ -80,6 +80,10 @@ impl Tpm for Fakes {
         }
     }
 
+    async fn facts(&self) -> Option<TpmFacts> {
+        self.status().facts
+    }
+
     fn found(&self, record: &KeyRecord) -> Option<Found> {
         locked(&self.found).get(&record.fingerprint()).copied()
     }

@@ -14,7 +14,7 @@ use crate::ports::{Found, StoreError};
 use crate::requests::{Generate, NewKey, RequestError};
 use crate::restrictions::Change;
 use crate::service::ListedKey;
-use crate::tpm_facts::{TpmFacts, TpmStatus};
+use crate::tpm_facts::TpmStatus;
 use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::derived::{Hierarchy, Label};
 use sshtpm_ssh::tpm::KeyState;
@@ -266,12 +266,10 @@ fn rules_of_polkit_learn_what_a_key_is_derived_from() {
 
 /// A TPM with this parent.
 fn with_parent(seed: u8) -> TpmStatus {
-    let status = ready();
-    let facts = status.facts.map(|facts| TpmFacts {
-        parent: parent(seed),
-        ..facts
-    });
-    TpmStatus { facts, ..status }
+    TpmStatus {
+        parent: Some(parent(seed)),
+        ..ready()
+    }
 }
 
 fn state(status: TpmStatus, hierarchy: Hierarchy, found: Option<Found>) -> KeyState {

@@ -128,6 +128,7 @@ fn service_that_looks(now: Result<TpmFacts, TpmError>) -> Service<Fakes> {
     service.ports.set_status(TpmStatus {
         state: TpmState::Unprovisioned,
         reason: "as it was before".to_owned(),
+        parent: None,
         facts: None,
     });
     service

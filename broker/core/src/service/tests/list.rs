@@ -139,7 +139,7 @@ fn a_key_whose_parent_is_in_the_tpm_is_usable() {
 #[test]
 fn a_key_whose_parent_is_not_in_the_tpm_is_lost() {
     let mut status = ready();
-    status.facts.as_mut().expect("facts").parent = parent(8);
+    status.parent = Some(parent(8));
     assert_eq!(state_with(status), KeyState::Lost);
 }
 
@@ -158,11 +158,20 @@ fn of_a_tpm_that_cannot_be_asked_nothing_is_known() {
             KeyState::Unknown
         );
     }
+    let without_parent = TpmStatus {
+        parent: None,
+        ..ready()
+    };
+    assert_eq!(state_with(without_parent), KeyState::Unknown);
+}
+
+#[test]
+fn a_key_is_usable_before_the_tpm_said_what_it_is() {
     let without_facts = TpmStatus {
         facts: None,
         ..ready()
     };
-    assert_eq!(state_with(without_facts), KeyState::Unknown);
+    assert_eq!(state_with(without_facts), KeyState::Usable);
 }
 
 fn identities(service: &Service<Fakes>) -> Result<Vec<Arc<KeyRecord>>, Error> {
@@ -225,7 +234,7 @@ fn a_refused_agent_sees_no_keys_and_the_store_is_not_read() {
 #[test]
 fn an_agent_is_offered_no_lost_key_and_one_of_which_nothing_is_known() {
     let mut lost = ready();
-    lost.facts.as_mut().expect("facts").parent = parent(8);
+    lost.parent = Some(parent(8));
     let unknown = TpmStatus {
         state: TpmState::Absent,
         ..ready()

@@ -140,11 +140,11 @@ pub(super) fn ready() -> TpmStatus {
     TpmStatus {
         state: TpmState::Ready,
         reason: String::new(),
+        parent: Some(parent(7)),
         facts: Some(TpmFacts {
             manufacturer: "TEST".to_owned(),
             firmware: "1.2.3.4".to_owned(),
             algorithms: vec![p256(), rsa],
-            parent: parent(7),
             parent_public: [0].into(),
         }),
     }
