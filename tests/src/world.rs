@@ -214,6 +214,7 @@ impl World {
 
     /// Stops the TPM from answering. Its port stays open.
     pub fn freeze_tpm(&self) {
+        self.wait_for_examination();
         self.tpm.borrow().as_ref().expect("the TPM is on").freeze();
     }
 
@@ -228,8 +229,13 @@ impl World {
             let now = self.root().tpm("State").ok()?;
             (now == state).then_some(())
         });
-        // The answer comes when the broker has asked the TPM all about itself, and no command of
-        // its own disturbs what is counted.
+        self.wait_for_examination();
+    }
+
+    /// Waits until the broker has asked the TPM all about itself, so that no command of its own
+    /// comes between those of the test.
+    fn wait_for_examination(&self) {
+        // The answer comes then. If there is no broker, there is nothing to wait for.
         drop(self.root().tpm("Algorithms"));
     }
 

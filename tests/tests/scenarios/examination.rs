@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use serde_json::json;
-use sshtpm_tests::World;
 use sshtpm_tests::call::none;
 use sshtpm_tests::signed_data::sshsig;
+use sshtpm_tests::{World, wait};
 
 /// TPM 2.0 Part 2, "TPM_CC Constants".
 const SIGN: u32 = 0x15d;
@@ -19,15 +19,25 @@ fn a_request_goes_before_what_a_tpm_is_asked_about_itself() {
     let alice = world.alice();
     let key = alice.key("laptop");
     let asked = tap.commands(TEST_PARMS);
-    assert!(asked > 0, "of the first TPM");
-    world.kill_tpm();
-    world.start_tpm();
-    let sign = || alice.sign(&key, &sshsig("data"), 0, none());
-    let cost = tap.cost(|| drop(sign().expect("a signature of a TPM that was opened anew")));
-    assert!(cost <= 6, "{cost} commands, the one that failed among them");
+    world.stop_broker();
+    // It stands still while it is opened, so that a request is there by then.
+    world.freeze_tpm();
+    world.start_broker();
+    let before = tap.all_commands();
+    thread::scope(|scope| {
+        let signed = scope.spawn(|| alice.sign(&key, &sshsig("data"), 0, none()));
+        wait::until("a request", wait::EFFECT, || {
+            let queue = alice.queue(none()).ok()?;
+            (queue["Waiting"] == 1).then_some(())
+        });
+        world.thaw_tpm();
+        let signed = signed.join().expect("no panic");
+        signed.expect("a signature of a TPM that was just opened");
+    });
     world.wait_for_tpm("ready");
     let signed = tap.places(SIGN).pop().expect("a signature");
     assert!(tap.places(TEST_PARMS)[asked] > signed, "it was asked first");
+    assert_eq!(tap.all_commands() - before, 3 + 2 + 8);
 }
 
 #[test]
