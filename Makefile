@@ -23,7 +23,7 @@ DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
 .PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
-.PHONY: key-files peers
+.PHONY: key-files peers nix rpm selinux arch
 
 help:
 	@echo 'make build    build the programs'
@@ -48,6 +48,11 @@ help:
 	@echo '              ONLY=name      only measures whose name contains this'
 	@echo '              SHORT=1        four minutes; BASELINE=1  keep the figures (tests/bench)'
 	@echo 'make deb      the Debian packages, in target/debian'
+	@echo 'make nix      evaluate the NixOS module'
+	@echo '              NIXPKGS_LIB=directory  with the lib of nixpkgs that is there'
+	@echo 'make rpm      the packages for Fedora, in target/rpm, and their SELinux policy'
+	@echo 'make arch     the packages for Arch, in target/arch'
+	@echo '              with programs of `make build`; PROGRAMS=directory  with others'
 	@echo 'make check    formatting, lints, documentation, whose code is used (deny.toml)'
 	@echo 'make fuzz     feed readers of foreign bytes with changed inputs; FOR=60 seconds for each'
 	@echo '              ONLY=module    only the reader in the module of that name'
@@ -137,6 +142,26 @@ deb:
 	debian/rules clean
 	debian/rules binary
 	lintian --fail-on error $(TARGET)/debian/sshtpm_*.deb $(TARGET)/debian/sshtpm-pkcs11_*.deb
+
+# Packages for other distributions, as far as Debian has their tools. What they are made of need not
+# be optimized to be looked at; without PROGRAMS, rpmbuild would have Cargo build a release.
+PROGRAMS ?= $(SSHTPM_BIN)
+
+nix: build
+	@tests/packages nix
+	tests/nix/run $(PROGRAMS)
+
+rpm: build selinux
+	@tests/packages rpm
+	tests/rpm/run $(PROGRAMS)
+
+selinux:
+	@tests/packages selinux
+	tests/selinux
+
+arch: build
+	@tests/packages arch
+	tests/arch/run $(PROGRAMS)
 
 # Of this version: others may lie there, too.
 PACKAGE = $(TARGET)/debian/sshtpm_$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)_amd64.deb

@@ -34,6 +34,8 @@ pub mod many_keys;
 pub mod neighbours;
 pub mod other_agent;
 pub mod output;
+#[cfg(test)]
+mod packaging;
 pub mod persistent;
 pub mod pin;
 pub mod polkit;

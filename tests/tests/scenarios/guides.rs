@@ -21,7 +21,7 @@ const UNASKED: &str = "polkit.addRule(function(action, subject) {
 const NAMES: &str = "127.0.0.1 localhost sshtpm-test server server.example.org git.example.org\n";
 
 /// Pages that no test runs, and why.
-const NOT_RUN: [(&str, &str); 11] = [
+const NOT_RUN: [(&str, &str); 12] = [
     ("administration.md", "its commands are systemd's and apt's"),
     (
         "ansible.md",
@@ -47,6 +47,7 @@ const NOT_RUN: [(&str, &str); 11] = [
         "pkcs11.md",
         "pkcs11_tls.rs runs the same, with the module in another directory",
     ),
+    ("nixos.md", "`make nix` runs what can be run without NixOS"),
     (
         "migration.md",
         "they are for programs that are not installed",

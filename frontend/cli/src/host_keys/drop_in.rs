@@ -21,13 +21,8 @@ pub(crate) const CONFIG_DIR: &str = "/etc/ssh";
 /// Directory of drop-ins in it.
 const DROP_IN_DIR: &str = "sshd_config.d";
 
-/// First line of a drop-in that sshtpm made; sshtpm did not make a file without it.
-const HEADER: &str = "# Made by `sshtpm host-keys enable`, which overwrites it.";
-
-/// The rest of the header.
-const EXPLANATION: &str = "\
-# `sshtpm host-keys disable` removes it. The private halves of these host keys are in the TPM;
-# sshd reaches them through the agent of the system user sshtpm-host.";
+/// How a drop-in begins that sshtpm made. The NixOS module begins one so, too.
+const HEAD: &str = include_str!("../../data/sshd-drop-in.conf");
 
 /// What a path has to be so that sshd's configuration can hold it as it is.
 pub(crate) const PLAIN: &str = "it must be an absolute path of letters, digits and /._-+@:,=";
@@ -71,7 +66,7 @@ pub(crate) fn render(
     host_keys: &[SshdPath],
     certificates: &[SshdPath],
 ) -> String {
-    let mut text = format!("{HEADER}\n{EXPLANATION}\nHostKeyAgent {}\n", agent_socket.0);
+    let mut text = format!("{HEAD}HostKeyAgent {}\n", agent_socket.0);
     for key in host_keys {
         text.push_str(&format!("HostKey {}\n", key.0));
     }
@@ -86,9 +81,9 @@ pub(crate) fn path_in(config_dir: &Path) -> PathBuf {
     config_dir.join(DROP_IN_DIR).join(FILE_NAME)
 }
 
-/// Whether sshtpm made a drop-in with this `text`.
+/// Whether sshtpm made a drop-in with this `text`: its first line says so.
 pub(crate) fn is_own(text: &str) -> bool {
-    text.lines().next() == Some(HEADER)
+    text.lines().next() == HEAD.lines().next()
 }
 
 /// The certificates that a drop-in with this `text` has sshd use.

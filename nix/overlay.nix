@@ -1,0 +1,4 @@
+# `pkgs.sshtpm`.
+final: _: {
+  sshtpm = final.callPackage ./package.nix { };
+}
