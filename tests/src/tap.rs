@@ -126,7 +126,8 @@ impl<'m> Tap<'m> {
         self.all_commands() - before
     }
 
-    /// Has the chip seem to say `forged` wherever it says `said`, which has the same length.
+    /// Has the chip seem to say `forged` wherever it says what begins with `said`, which is not
+    /// longer.
     ///
     /// # Panics
     ///

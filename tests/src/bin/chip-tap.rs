@@ -3,7 +3,7 @@
 //! Passes on what comes to OWN-PORT to PORT on this machine, and what comes back; the same for the
 //! two ports after them. Writes everything to the file HEARD. What the other side says is changed
 //! as the file FORGERY says, if it is there: each occurrence of its first word, of hexadecimal,
-//! becomes the second.
+//! becomes the second, and if that is longer, so does what follows it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -76,9 +76,10 @@ impl Tap {
         let forgery = std::fs::read_to_string(&self.forgery).ok()?;
         let (said, forged) = forgery.split_once(' ')?;
         let (said, forged) = (unhex(said)?, unhex(forged)?);
-        for start in 0..=bytes.len().checked_sub(said.len())? {
-            let part = bytes.get_mut(start..start + said.len())?;
-            if part == said {
+        let length = said.len().max(forged.len());
+        for start in 0..=bytes.len().checked_sub(length)? {
+            let part = bytes.get_mut(start..start + length)?;
+            if part.starts_with(&said) {
                 part.copy_from_slice(&forged);
             }
         }

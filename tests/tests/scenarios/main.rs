@@ -107,6 +107,7 @@ mod pin_safety;
 mod pin_tries;
 mod pinentry;
 mod pkcs11;
+mod pkcs11_callers;
 mod pkcs11_faults;
 mod pkcs11_pin;
 mod pkcs11_ssh;

@@ -4,6 +4,9 @@ use sshtpm_tests::token::MODULE;
 use sshtpm_tests::use_record::log;
 use sshtpm_tests::{User, World};
 
+/// `TPM2_CC_Sign`.
+const SIGN: u32 = 0x0000_015d;
+
 /// Has OpenSSL verify `note.sig` with the public half of the key that is called `comment`.
 fn verify(alice: User<'_>, comment: &str, hash: &str, options: &str) {
     let export = "pkcs11-tool --module $0 --read-object --type pubkey --label $1 -o key.der";
@@ -62,6 +65,49 @@ fn rsa_signatures_of_each_padding_verify() {
     signed.ok();
     let pss = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest";
     verify(alice, "rsa", "sha256", pss);
+}
+
+#[test]
+fn pkcs11_tool_tests_an_rsa_key_until_it_wants_sha_1() {
+    let world = World::new();
+    let alice = world.alice();
+    alice.raw_rsa_key("rsa");
+    let tested = alice.pkcs11_tool("--test").run().fails_with(1);
+    let works = "all 4 signature functions seem to work";
+    assert!(tested.stdout.contains(works), "{tested}");
+    // The DigestInfo of SHA-1, by CKM_RSA_PKCS.
+    tested.complains("CKR_DATA_INVALID");
+}
+
+#[test]
+fn a_tpm_with_the_longest_salts_offers_no_pss() {
+    let world = World::to_tap("");
+    let tap = world.tap();
+    let alice = world.alice();
+    let make = "openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pem";
+    alice.run(make).ok();
+    let import = "sshtpm import --for raw --keep-file -C rsa rsa.pem";
+    alice.run(import).ok();
+    alice.write("/home/alice/note", "I owe bob a coffee.\n");
+    let sign = |mechanism: &str| alice.sign_note("rsa", mechanism).run();
+    sign("SHA256-RSA-PKCS-PSS").ok();
+
+    // What such a chip would say, by the private half of the key. Numbers of TPM 2.0 Part 2:
+    // TPM_ALG_RSAPSS, TPM_ALG_SHA256, the length of the signature.
+    let longest = "openssl dgst -sha256 -sign rsa.pem -sigopt rsa_padding_mode:pss \
+                   -sigopt rsa_pss_saltlen:max -out note.sig note";
+    alice.run(longest).ok();
+    let made = alice.run("cat note.sig").ok().bytes;
+    let said = [0, 0x16, 0, 0x0b, 1, 0];
+    tap.forge(&said, &[&said[..], &made].concat());
+    sign("SHA256-RSA-PKCS-PSS")
+        .fails_with(1)
+        .complains("CKR_MECHANISM_INVALID");
+    sign("SHA256-RSA-PKCS").ok();
+    // The broker knows by now, and asks the chip no more.
+    let before = tap.commands(SIGN);
+    sign("SHA256-RSA-PKCS-PSS").fails_with(1);
+    assert_eq!(tap.commands(SIGN), before);
 }
 
 #[test]

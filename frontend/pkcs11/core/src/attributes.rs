@@ -51,11 +51,17 @@ impl Attribute {
     }
 }
 
-/// The attribute `kind` of the object that is `part` of `held`.
-pub(crate) fn attribute(held: &Held, part: Part, kind: CK_ATTRIBUTE_TYPE) -> Attribute {
+/// The attribute `kind` of the object that is `part` of `held`. `has_pss`: whether the TPM makes
+/// PSS signatures.
+pub(crate) fn attribute(
+    held: &Held,
+    part: Part,
+    kind: CK_ATTRIBUTE_TYPE,
+    has_pss: bool,
+) -> Attribute {
     match of_every_object(held, part, kind) {
         Attribute::Missing => match (part, &held.certificate) {
-            (Part::Private, _) => of_private_key(&held.key, kind),
+            (Part::Private, _) => of_private_key(&held.key, kind, has_pss),
             (Part::Public, _) => of_public_key(&held.key, kind),
             (Part::Certificate, Some(certificate)) => of_certificate(certificate, kind),
             (Part::Certificate, None) => Attribute::Missing,
@@ -64,10 +70,10 @@ pub(crate) fn attribute(held: &Held, part: Part, kind: CK_ATTRIBUTE_TYPE) -> Att
     }
 }
 
-/// Whether the object has all attributes of `template`.
-pub(crate) fn fits(held: &Held, part: Part, template: &Template<'_>) -> bool {
+/// Whether the object has all attributes of `template`. `has_pss`: as for [`attribute`].
+pub(crate) fn fits(held: &Held, part: Part, template: &Template<'_>, has_pss: bool) -> bool {
     let mut wanted = template.iter();
-    wanted.all(|(kind, value)| match attribute(held, part, kind) {
+    wanted.all(|(kind, value)| match attribute(held, part, kind, has_pss) {
         Attribute::Is(own) => own == value,
         Attribute::Secret | Attribute::Missing => false,
     })
@@ -85,7 +91,7 @@ fn of_every_object(held: &Held, part: Part, kind: CK_ATTRIBUTE_TYPE) -> Attribut
     }
 }
 
-fn of_private_key(key: &Key, kind: CK_ATTRIBUTE_TYPE) -> Attribute {
+fn of_private_key(key: &Key, kind: CK_ATTRIBUTE_TYPE, has_pss: bool) -> Attribute {
     match kind {
         CKA_SIGN | CKA_SENSITIVE => Attribute::flag(true),
         CKA_ALWAYS_SENSITIVE | CKA_NEVER_EXTRACTABLE => Attribute::flag(key.generated),
@@ -96,7 +102,7 @@ fn of_private_key(key: &Key, kind: CK_ATTRIBUTE_TYPE) -> Attribute {
         | CKA_WRAP_WITH_TRUSTED
         | CKA_ALWAYS_AUTHENTICATE => Attribute::flag(false),
         CKA_ALLOWED_MECHANISMS => {
-            let signing = Mechanism::signing_with(key.algorithm);
+            let signing = Mechanism::signing_with(key.algorithm, has_pss);
             Attribute::Is(signing.flat_map(CK_ULONG::to_ne_bytes).collect())
         }
         CKA_PRIVATE_EXPONENT | CKA_PRIME_1 | CKA_PRIME_2 | CKA_EXPONENT_1 | CKA_EXPONENT_2

@@ -25,12 +25,14 @@ use sshtpm_ssh::quoted::Quoted;
 use sshtpm_ssh::word::Word as _;
 use sshtpm_ssh::words::Words;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use zbus::Variant;
 
 use crate::client_name::client_name;
 use crate::key::Key;
 use crate::keys::Keys;
+use crate::limits::MAX_CALLS;
 use crate::sigpipe::without_sigpipe;
 
 /// How long connecting to the bus may take, as for the agent. Its socket is on this machine.
@@ -47,6 +49,8 @@ type Options = HashMap<&'static str, Variant<'static>>;
 struct Line {
     runtime: Runtime,
     broker: tokio::sync::Mutex<Option<Broker>>,
+    /// The places for calls of this program.
+    places: Semaphore,
 }
 
 impl BrokerKeys {
@@ -59,6 +63,7 @@ impl BrokerKeys {
         let made = Arc::new(Line {
             runtime: runtime.map_err(|error| no_runtime(&error))?,
             broker: tokio::sync::Mutex::default(),
+            places: Semaphore::new(MAX_CALLS),
         });
         *line = Some(Arc::clone(&made));
         Ok(made)
@@ -69,6 +74,8 @@ impl BrokerKeys {
     fn call<T>(&self, call: impl AsyncFn(&Broker) -> zbus::Result<T>) -> Result<T, Error> {
         let line = self.line()?;
         line.wait(async {
+            // It is never closed.
+            let _place = line.places.acquire().await;
             let broker = line.broker().await?;
             match call(&broker).await {
                 Err(error) if was_cut(&error) => {
@@ -88,7 +95,10 @@ impl BrokerKeys {
         // A connection that closed while it rested shows that when it is used.
         self.call(async |broker| broker.tpm().version().await)?;
         let line = self.line()?;
-        line.wait(async { call(&line.broker().await?).await })
+        line.wait(async {
+            let _place = line.places.acquire().await;
+            call(&line.broker().await?).await
+        })
     }
 }
 

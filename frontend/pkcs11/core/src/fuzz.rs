@@ -28,9 +28,12 @@ fn any_digest_is_signed_or_refused_before_the_broker() {
     target.run(|digest| {
         let keys = [a_key("one", false), an_rsa_key(), on_p521()];
         keys.map(|key| {
-            let names = Mechanism::signing_with(key.algorithm);
+            let names = Mechanism::signing_with(key.algorithm, true);
             let ways = names.filter_map(|name| {
-                let way = Mechanism::of(name).ok()?.way(&[], key.algorithm).ok()?;
+                let way = Mechanism::of(name, true)
+                    .ok()?
+                    .way(&[], key.algorithm)
+                    .ok()?;
                 let mut signing = Signing::begin(&key, way);
                 signing.update(digest).ok()?;
                 signing.finish().ok().map(|(scheme, _)| scheme)

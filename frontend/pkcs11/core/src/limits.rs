@@ -4,6 +4,10 @@
 /// administrator can allow more.
 pub const MAX_KEYS: usize = 1024;
 
+/// Most calls at the broker at a time, as for an agent; other threads wait. A user has 64
+/// (`requests-per-user` of the broker), and their other programs need some, too.
+pub const MAX_CALLS: usize = 16;
+
 /// Most sessions at a time. Programs with a thread for each connection open one for each.
 pub const MAX_SESSIONS: usize = 1024;
 

@@ -59,31 +59,36 @@ const PSS: [(DigestHash, CK_MECHANISM_TYPE, CK_ULONG); 3] = [
 ];
 
 impl Mechanism {
-    /// The mechanism of that name.
+    /// The mechanism of that name. `has_pss`: whether the TPM makes PSS signatures.
     ///
     /// # Errors
     ///
     /// There is none here.
-    pub(crate) fn of(name: CK_MECHANISM_TYPE) -> Result<Self, Rv> {
-        let found = ALL.iter().find(|(other, _)| *other == name);
+    pub(crate) fn of(name: CK_MECHANISM_TYPE, has_pss: bool) -> Result<Self, Rv> {
+        let found = Self::all(has_pss).find(|(other, _)| *other == name);
         found
-            .map(|(_, mechanism)| *mechanism)
+            .map(|(_, mechanism)| mechanism)
             .ok_or(Rv(CKR_MECHANISM_INVALID))
     }
 
-    /// The names of all; without PSS if the TPM does not make such signatures.
+    /// The names of all.
     pub(crate) fn names(has_pss: bool) -> Vec<CK_MECHANISM_TYPE> {
-        let all = ALL.into_iter();
-        all.filter(|(_, mechanism)| has_pss || !matches!(mechanism, Self::Pss(_)))
-            .map(|(name, _)| name)
-            .collect()
+        Self::all(has_pss).map(|(name, _)| name).collect()
     }
 
     /// The names of those by which keys of `algorithm` sign.
-    pub(crate) fn signing_with(algorithm: Algorithm) -> impl Iterator<Item = CK_MECHANISM_TYPE> {
-        let all = ALL.into_iter();
-        all.filter(move |(_, mechanism)| mechanism.signs_with(algorithm))
+    pub(crate) fn signing_with(
+        algorithm: Algorithm,
+        has_pss: bool,
+    ) -> impl Iterator<Item = CK_MECHANISM_TYPE> {
+        Self::all(has_pss)
+            .filter(move |(_, mechanism)| mechanism.signs_with(algorithm))
             .map(|(name, _)| name)
+    }
+
+    fn all(has_pss: bool) -> impl Iterator<Item = (CK_MECHANISM_TYPE, Self)> {
+        let all = ALL.into_iter();
+        all.filter(move |(_, mechanism)| has_pss || !matches!(mechanism, Self::Pss(_)))
     }
 
     /// What programs are told of it.
@@ -194,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_mechanism_signs_with_keys_of_its_kind_alone() {
-        let ecdsa = Mechanism::of(CKM_ECDSA).unwrap();
+        let ecdsa = Mechanism::of(CKM_ECDSA, true).unwrap();
         assert_eq!(ecdsa.way(&[], EC), Ok(Way::Ecdsa(None)));
         let refused = Err(Rv(CKR_KEY_TYPE_INCONSISTENT));
         assert_eq!(ecdsa.way(&[], RSA), refused);
@@ -202,7 +207,7 @@ mod tests {
 
     #[test]
     fn pss_takes_a_salt_as_long_as_the_digest_alone() {
-        let pss = Mechanism::of(CKM_RSA_PKCS_PSS).unwrap();
+        let pss = Mechanism::of(CKM_RSA_PKCS_PSS, true).unwrap();
         let right = parameter(&[CKM_SHA256, CKG_MGF1_SHA256, 32]);
         let way = Ok(Way::Pss(DigestHash::Sha256, false));
         assert_eq!(pss.way(&right, RSA), way);
@@ -222,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_parameter_where_none_belongs_is_refused() {
-        let ecdsa = Mechanism::of(CKM_ECDSA).unwrap();
+        let ecdsa = Mechanism::of(CKM_ECDSA, true).unwrap();
         let refused = Err(Rv(CKR_MECHANISM_PARAM_INVALID));
         assert_eq!(ecdsa.way(&[0], EC), refused);
     }

@@ -77,14 +77,15 @@ impl Module {
     }
 
     /// The token in a slot. Asks the broker if it was not asked before: after `fork`, programs open
-    /// sessions with the slots that their parents found.
+    /// sessions with the slots that their parents found. Asks once more if it was away: programs
+    /// that run on keep the numbers of slots, and ask for no list.
     ///
     /// # Errors
     ///
     /// There is no such slot.
     pub(crate) fn token(&self, slot: CK_SLOT_ID) -> Result<Token, Rv> {
-        let was_asked = self.state().has_broker.is_some();
-        if !was_asked {
+        let has_broker = self.state().has_broker == Some(true);
+        if !has_broker {
             // Without an answer there is no slot, which is what the program is told.
             let _ = self.refresh();
         }

@@ -92,6 +92,17 @@ impl State {
         }
     }
 
+    /// Notes that sessions with `token` were closed. With the last one ends the login of this
+    /// program (section 5.6): the next one has its PIN checked. The broker remembers the PIN, as at
+    /// the end of a program.
+    pub(crate) fn note_closed(&mut self, token: Token) {
+        if let Token::Locked(key) = token
+            && self.sessions.count(token).0 == 0
+        {
+            self.logged_in.remove(&key);
+        }
+    }
+
     /// The object that `session` calls `handle`.
     ///
     /// # Errors

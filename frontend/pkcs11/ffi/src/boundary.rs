@@ -22,9 +22,10 @@ use cryptoki_sys::{
     CK_INTERFACE, CK_MECHANISM, CK_MECHANISM_INFO, CK_MECHANISM_TYPE, CK_NOTIFY, CK_OBJECT_HANDLE,
     CK_RV, CK_SESSION_HANDLE, CK_SESSION_INFO, CK_SLOT_ID, CK_SLOT_INFO, CK_TOKEN_INFO, CK_ULONG,
     CK_UNAVAILABLE_INFORMATION, CK_USER_TYPE, CK_UTF8CHAR, CK_VERSION, CK_VOID_PTR,
-    CKR_ARGUMENTS_BAD, CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL,
-    CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED, CKR_FUNCTION_FAILED,
-    CKR_PIN_LEN_RANGE,
+    CKR_ARGUMENTS_BAD, CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID,
+    CKR_ATTRIBUTE_VALUE_INVALID, CKR_BUFFER_TOO_SMALL, CKR_CRYPTOKI_ALREADY_INITIALIZED,
+    CKR_CRYPTOKI_NOT_INITIALIZED, CKR_DATA_LEN_RANGE, CKR_FUNCTION_FAILED,
+    CKR_MECHANISM_PARAM_INVALID, CKR_PIN_LEN_RANGE,
 };
 use nix::libc::{AT_SECURE, getauxval};
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous};
@@ -141,17 +142,22 @@ fn need<T>(place: *const T) -> Result<(), Rv> {
     }
 }
 
-/// Borrows bytes, at most `most`. No bytes need no pointer.
+/// Borrows bytes, at most `most`; more are refused with `beyond`. No bytes need no pointer.
 ///
 /// # Safety
 ///
 /// `from` is null, or `count` bytes there can be read and do not change while they are borrowed.
-unsafe fn bytes<'a>(from: *const CK_BYTE, count: CK_ULONG, most: usize) -> Result<&'a [u8], Rv> {
-    let bad = Rv(CKR_ARGUMENTS_BAD);
-    let count = usize::try_from(count).map_err(|_| bad)?;
+unsafe fn bytes<'a>(
+    from: *const CK_BYTE,
+    count: CK_ULONG,
+    most: usize,
+    beyond: CK_RV,
+) -> Result<&'a [u8], Rv> {
+    let count = usize::try_from(count).map_err(|_| Rv(beyond))?;
     match count {
         0 => Ok(&[]),
-        _ if from.is_null() || count > most => Err(bad),
+        _ if from.is_null() => Err(Rv(CKR_ARGUMENTS_BAD)),
+        _ if count > most => Err(Rv(beyond)),
         // SAFETY: it is not null, `most` is less than `isize::MAX`, and the caller vouches for the
         // rest.
         _ => Ok(unsafe { std::slice::from_raw_parts(from, count) }),
@@ -175,7 +181,14 @@ unsafe fn template<'a>(from: *const CK_ATTRIBUTE, count: CK_ULONG) -> Result<Tem
             ulValueLen: length,
         } = attribute;
         // SAFETY: the caller vouches for it.
-        let value = unsafe { bytes(value.cast(), length, MAX_ATTRIBUTE_BYTES) }?;
+        let value = unsafe {
+            bytes(
+                value.cast(),
+                length,
+                MAX_ATTRIBUTE_BYTES,
+                CKR_ATTRIBUTE_VALUE_INVALID,
+            )
+        }?;
         template.push(kind, value)?;
     }
     Ok(template)
@@ -201,8 +214,21 @@ unsafe fn mechanism<'a>(from: *const CK_MECHANISM) -> Result<(CK_MECHANISM_TYPE,
     let mechanism = unsafe { look(from) }?;
     let (parameter, length) = (mechanism.pParameter, mechanism.ulParameterLen);
     // SAFETY: the caller vouches for it.
-    let parameter = unsafe { bytes(parameter.cast(), length, MAX_PARAMETER_BYTES) }?;
+    let parameter = unsafe {
+        bytes(
+            parameter.cast(),
+            length,
+            MAX_PARAMETER_BYTES,
+            CKR_MECHANISM_PARAM_INVALID,
+        )
+    }?;
     Ok((mechanism.mechanism, parameter))
+}
+
+/// The room that a program says there is. No memory has more than `isize::MAX` bytes: such a number
+/// is `CK_UNAVAILABLE_INFORMATION`, which an earlier answer left there, and says nothing of room.
+fn real_room(said: CK_ULONG) -> usize {
+    isize::try_from(said).map_or(0, isize::cast_unsigned)
 }
 
 /// Writes `list`, if there is room for it, and its length.
@@ -213,14 +239,14 @@ unsafe fn mechanism<'a>(from: *const CK_MECHANISM) -> Result<(CK_MECHANISM_TYPE,
 /// `count` says.
 unsafe fn give_list<T: Copy>(list: &[T], to: *mut T, count: *mut CK_ULONG) -> Result<(), Rv> {
     // SAFETY: the caller vouches for it.
-    let room = unsafe { look(count) }?;
+    let room = real_room(unsafe { look(count) }?);
     let length = CK_ULONG::try_from(list.len()).map_err(|_| Rv(CKR_ARGUMENTS_BAD))?;
     // SAFETY: as before.
     unsafe { give(count, length) }?;
     if to.is_null() {
         return Ok(());
     }
-    if room < length {
+    if room < list.len() {
         return Err(Rv(CKR_BUFFER_TOO_SMALL));
     }
     // Byte by byte: the program's memory may be unaligned.
@@ -237,8 +263,7 @@ unsafe fn give_list<T: Copy>(list: &[T], to: *mut T, count: *mut CK_ULONG) -> Re
 unsafe fn room(to: *const CK_BYTE, length: *const CK_ULONG) -> Result<Option<usize>, Rv> {
     // SAFETY: the caller vouches for it.
     let room = unsafe { look(length) }?;
-    let room = usize::try_from(room).unwrap_or(usize::MAX);
-    Ok((!to.is_null()).then_some(room))
+    Ok((!to.is_null()).then_some(real_room(room)))
 }
 
 /// Writes what became of a signature.
@@ -415,8 +440,7 @@ unsafe extern "C" fn login(
             return module.login(session, user, None);
         }
         // SAFETY: the program vouches for it.
-        let pin = unsafe { bytes(pin, length, MAX_PIN_ARGUMENT_BYTES) };
-        let pin = pin.map_err(|_| Rv(CKR_PIN_LEN_RANGE))?;
+        let pin = unsafe { bytes(pin, length, MAX_PIN_ARGUMENT_BYTES, CKR_PIN_LEN_RANGE) }?;
         module.login(session, user, Some(pin))
     })
 }
@@ -493,9 +517,10 @@ unsafe extern "C" fn find_objects(
         need(objects)?;
         need(count)?;
         let found = module.find(session, usize::try_from(most).unwrap_or(usize::MAX))?;
+        let given = CK_ULONG::try_from(found.len()).map_err(|_| Rv(CKR_ARGUMENTS_BAD))?;
         // SAFETY: no more are found than there is room for; the program vouches for the rest.
         unsafe {
-            give(count, most)?;
+            give(count, given)?;
             give_list(&found, objects, count)
         }
     })
@@ -524,6 +549,16 @@ fn or_end<T>(module: &Module, session: CK_SESSION_HANDLE, given: Result<T, Rv>) 
     given.inspect_err(|_| module.sign_cancel(session))
 }
 
+/// Borrows data to be signed.
+///
+/// # Safety
+///
+/// As for [`bytes`].
+unsafe fn data_of<'a>(from: *const CK_BYTE, count: CK_ULONG) -> Result<&'a [u8], Rv> {
+    // SAFETY: the caller vouches for it.
+    unsafe { bytes(from, count, MAX_PART_BYTES, CKR_DATA_LEN_RANGE) }
+}
+
 unsafe extern "C" fn sign(
     session: CK_SESSION_HANDLE,
     data: *mut CK_BYTE,
@@ -537,7 +572,7 @@ unsafe extern "C" fn sign(
         // written, so they may be in one place.
         unsafe {
             let room = or_end(&module, session, room(signature, length))?;
-            let data = or_end(&module, session, bytes(data, count, MAX_PART_BYTES))?;
+            let data = or_end(&module, session, data_of(data, count))?;
             let signed = module.sign(session, data, room)?;
             give_signature(&signed, signature, length)
         }
@@ -552,7 +587,7 @@ unsafe extern "C" fn sign_update(
     entry(|| {
         let module = module()?;
         // SAFETY: the program vouches for it.
-        let part = unsafe { bytes(part, count, MAX_PART_BYTES) };
+        let part = unsafe { data_of(part, count) };
         module.sign_update(session, or_end(&module, session, part)?)
     })
 }

@@ -11,9 +11,10 @@ use cryptoki_sys::{
     CK_MECHANISM_TYPE, CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CK_SLOT_ID, CK_ULONG,
     CK_UNAVAILABLE_INFORMATION, CK_VERSION, CKA_CLASS, CKA_EC_POINT, CKA_LABEL, CKA_VALUE,
     CKF_OS_LOCKING_OK, CKF_RW_SESSION, CKF_SERIAL_SESSION, CKM_ECDSA, CKO_PRIVATE_KEY,
-    CKR_ARGUMENTS_BAD, CKR_ATTRIBUTE_SENSITIVE, CKR_BUFFER_TOO_SMALL, CKR_CANT_LOCK,
-    CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED, CKR_FUNCTION_NOT_SUPPORTED,
-    CKR_MECHANISM_PARAM_INVALID, CKR_OK, CKR_PIN_LEN_RANGE, CKU_USER,
+    CKR_ARGUMENTS_BAD, CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_VALUE_INVALID, CKR_BUFFER_TOO_SMALL,
+    CKR_CANT_LOCK, CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED,
+    CKR_DATA_LEN_RANGE, CKR_FUNCTION_NOT_SUPPORTED, CKR_MECHANISM_PARAM_INVALID, CKR_OK,
+    CKR_PIN_LEN_RANGE, CKU_USER,
 };
 use nix::libc::_exit;
 use nix::sched::{CloneFlags, unshare};
@@ -261,7 +262,9 @@ fn an_absurd_count_is_refused_before_anything_is_read() {
     let key = loaded.private_key(session);
     let mut byte = 0_u8;
     let (mut one, mut created) = ([asked(CKA_LABEL, &mut [])], 0);
-    for count in [1_000_000, CK_ULONG::MAX] {
+    // So many attributes that their size in bytes is one attribute's, or none.
+    let wraps = CK_ULONG::MAX / 8 + 1;
+    for count in [1_000_000, 1 << 32, wraps, wraps + 1, CK_ULONG::MAX] {
         let at = one.as_mut_ptr();
         let refused = [
             call!(functions, C_FindObjectsInit, session, at, count),
@@ -279,7 +282,7 @@ fn an_absurd_count_is_refused_before_anything_is_read() {
                 C_GenerateRandom,
                 session,
                 &raw mut byte,
-                count << 4
+                count.max(1 << 24)
             ),
         ];
         assert_eq!(refused, [CKR_ARGUMENTS_BAD; 4]);
@@ -289,12 +292,63 @@ fn an_absurd_count_is_refused_before_anything_is_read() {
         way.pParameter = (&raw mut byte).cast();
         way.ulParameterLen = count;
         let begun = call!(functions, C_SignInit, session, &raw mut way, key);
-        assert_eq!(begun, CKR_ARGUMENTS_BAD);
+        assert_eq!(begun, CKR_MECHANISM_PARAM_INVALID);
     }
     one[0].pValue = (&raw mut byte).cast();
     one[0].ulValueLen = CK_ULONG::MAX;
     let found = call!(functions, C_FindObjectsInit, session, one.as_mut_ptr(), 1);
-    assert_eq!(found, CKR_ARGUMENTS_BAD);
+    assert_eq!(found, CKR_ATTRIBUTE_VALUE_INVALID);
+}
+
+#[test]
+fn a_length_that_no_memory_has_is_no_room() {
+    let loaded = Loaded::initialized();
+    let functions = loaded.functions;
+    let session = loaded.session(1);
+    let key = loaded.private_key(session);
+    // What a program leaves in place that asked before, and had too little room.
+    let none = CK_UNAVAILABLE_INFORMATION;
+    let mut memory = [0xee_u8; 8];
+    let mut label = asked(CKA_LABEL, &mut memory[..3]);
+    label.ulValueLen = none;
+    let read = call!(
+        functions,
+        C_GetAttributeValue,
+        session,
+        key,
+        &raw mut label,
+        1
+    );
+    assert_eq!((read, label.ulValueLen), (CKR_BUFFER_TOO_SMALL, none));
+    assert_eq!(loaded.begin(session, CKM_ECDSA), CKR_OK);
+    let (at, mut length) = (memory.as_mut_ptr(), none);
+    let signed = call!(functions, C_Sign, session, at, 8, at, &raw mut length);
+    assert_eq!((signed, length), (CKR_BUFFER_TOO_SMALL, 64));
+    assert_eq!(memory, [0xee; 8]);
+}
+
+#[test]
+fn a_search_gives_what_it_has_whatever_is_wanted() {
+    let loaded = Loaded::initialized();
+    let functions = loaded.functions;
+    let session = loaded.session(1);
+    let (mut objects, mut count) = ([0; 8], 0);
+    let at = objects.as_mut_ptr();
+    for (wanted, given) in [(0, 0), (1, 1), (CK_ULONG::MAX, 3), (CK_ULONG::MAX, 0)] {
+        if wanted == 0 {
+            let begun = call!(functions, C_FindObjectsInit, session, null_mut(), 0);
+            assert_eq!(begun, CKR_OK);
+        }
+        let found = call!(
+            functions,
+            C_FindObjects,
+            session,
+            at,
+            wanted,
+            &raw mut count
+        );
+        assert_eq!((found, count), (CKR_OK, given));
+    }
 }
 
 #[test]
@@ -353,7 +407,11 @@ fn bad_arguments_end_a_signature() {
     ];
     for (number, call) in calls.into_iter().enumerate() {
         assert_eq!(loaded.begin(session, CKM_ECDSA), CKR_OK, "before {number}");
-        assert_eq!(call(), CKR_ARGUMENTS_BAD, "{number}");
+        let expected = match number {
+            1 | 4 => CKR_DATA_LEN_RANGE,
+            _ => CKR_ARGUMENTS_BAD,
+        };
+        assert_eq!(call(), expected, "{number}");
     }
     assert_eq!(loaded.begin(session, CKM_ECDSA), CKR_OK);
 }

@@ -35,7 +35,8 @@ impl Module {
             Part::Certificate => {}
         }
         let removed = self.certificates.remove(&key);
-        removed.map_err(|_| Rv(CKR_DEVICE_ERROR))?;
-        self.refresh()
+        // The key is gone, whatever became of its certificate.
+        self.refresh()?;
+        removed.map_err(|_| Rv(CKR_DEVICE_ERROR))
     }
 }

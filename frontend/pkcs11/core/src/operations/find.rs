@@ -6,6 +6,7 @@ use cryptoki_sys::{
 
 use crate::attributes::fits;
 use crate::module::Module;
+use crate::objects::Part;
 use crate::rv::Rv;
 use crate::template::Template;
 
@@ -21,11 +22,13 @@ impl Module {
             return Err(Rv(CKR_OPERATION_ACTIVE));
         }
         self.refresh()?;
+        let has_pss = self.has_pss();
         let mut state = self.state();
         let token = state.sessions.get(session)?.token;
         let mut fitting = Vec::new();
         for held in state.held_of(token) {
-            let parts = held.parts().filter(|part| fits(held, *part, template));
+            let fits = |part: &Part| fits(held, *part, template, has_pss);
+            let parts = held.parts().filter(fits);
             fitting.extend(parts.map(|part| (held.key.fingerprint, part)));
         }
         let handles = &mut state.handles;

@@ -40,7 +40,7 @@ impl Module {
         if !parameter.is_empty() {
             return Err(Rv(CKR_MECHANISM_PARAM_INVALID));
         }
-        let algorithm = match Mechanism::of(mechanism)? {
+        let algorithm = match Mechanism::of(mechanism, self.has_pss())? {
             Mechanism::GenerateEc => on_curve(public, private)?,
             Mechanism::GenerateRsa => with_modulus(public)?,
             _ => return Err(Rv(CKR_MECHANISM_INVALID)),

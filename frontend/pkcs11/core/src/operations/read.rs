@@ -18,9 +18,12 @@ impl Module {
         object: CK_OBJECT_HANDLE,
         kinds: &[CK_ATTRIBUTE_TYPE],
     ) -> Result<Vec<Attribute>, Rv> {
+        let has_pss = self.has_pss();
         let mut state = self.state();
         let (held, part) = state.object(session, object)?;
-        let kinds = kinds.iter();
-        Ok(kinds.map(|kind| attribute(held, part, *kind)).collect())
+        let answers = kinds
+            .iter()
+            .map(|kind| attribute(held, part, *kind, has_pss));
+        Ok(answers.collect())
     }
 }

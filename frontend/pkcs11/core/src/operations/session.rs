@@ -31,7 +31,10 @@ impl Module {
     ///
     /// It is not open.
     pub fn close_session(&self, session: CK_SESSION_HANDLE) -> Result<(), Rv> {
-        self.state().sessions.close(session).map(drop)
+        let mut state = self.state();
+        let closed = state.sessions.close(session)?;
+        state.note_closed(closed.token);
+        Ok(())
     }
 
     /// Closes all sessions with the token in a slot.
@@ -43,6 +46,7 @@ impl Module {
         let mut state = self.state();
         let token = state.slots.token(slot).ok_or(Rv(CKR_SLOT_ID_INVALID))?;
         state.sessions.close_all(token);
+        state.note_closed(token);
         Ok(())
     }
 

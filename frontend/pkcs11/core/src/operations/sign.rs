@@ -41,7 +41,7 @@ impl Module {
         if state.sessions.get(session)?.signing.is_some() {
             return Err(Rv(CKR_OPERATION_ACTIVE));
         }
-        let mechanism = Mechanism::of(mechanism)?;
+        let mechanism = Mechanism::of(mechanism, self.has_pss())?;
         let (held, part) = state.object(session, key).map_err(|rv| match rv {
             Rv(CKR_OBJECT_HANDLE_INVALID) => Rv(CKR_KEY_HANDLE_INVALID),
             other => other,

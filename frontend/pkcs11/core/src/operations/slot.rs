@@ -67,6 +67,6 @@ impl Module {
         mechanism: CK_MECHANISM_TYPE,
     ) -> Result<CK_MECHANISM_INFO, Rv> {
         self.token(slot)?;
-        Ok(Mechanism::of(mechanism)?.info())
+        Ok(Mechanism::of(mechanism, self.has_pss())?.info())
     }
 }

@@ -25,7 +25,7 @@ use crate::template::Template;
 struct Trial {
     module: Module,
     keys: FakeKeys,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl Trial {
@@ -36,7 +36,7 @@ impl Trial {
         Self {
             module: Module::new(Box::new(keys.clone()), certificates),
             keys,
-            _home: home,
+            home,
         }
     }
 

@@ -4,8 +4,8 @@ use cryptoki_sys::{
     CKA_EC_PARAMS, CKA_EXTRACTABLE, CKA_LABEL, CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_TOKEN,
     CKF_SERIAL_SESSION, CKM_EC_KEY_PAIR_GEN, CKM_ECDSA, CKM_RSA_PKCS_KEY_PAIR_GEN, CKO_PRIVATE_KEY,
     CKO_PUBLIC_KEY, CKR_ACTION_PROHIBITED, CKR_ATTRIBUTE_VALUE_INVALID, CKR_CURVE_NOT_SUPPORTED,
-    CKR_DEVICE_MEMORY, CKR_KEY_SIZE_RANGE, CKR_MECHANISM_INVALID, CKR_SESSION_READ_ONLY,
-    CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
+    CKR_DEVICE_ERROR, CKR_DEVICE_MEMORY, CKR_KEY_SIZE_RANGE, CKR_MECHANISM_INVALID,
+    CKR_SESSION_READ_ONLY, CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
 };
 use sshtpm_ssh::algorithm::{Algorithm, RsaBits};
 use sshtpm_ssh::error_kind::ErrorKind;
@@ -155,6 +155,20 @@ fn a_deleted_key_is_gone_with_both_halves() {
     trial.module.destroy_object(session, key).unwrap();
     assert_eq!(trial.found(session, &Template::default()), []);
     trial.module.attributes(session, public, &[]).unwrap_err();
+}
+
+#[test]
+fn a_deleted_key_is_gone_even_if_its_certificate_stays() {
+    let one = a_key("one", false);
+    let trial = Trial::with([one.clone()]);
+    let session = trial.session();
+    let key = trial.private_key(session);
+    // What no file can be in the place of, and nothing deletes.
+    let name = format!("{}.der", one.fingerprint.to_hex());
+    std::fs::create_dir(trial.home.path().join(name)).unwrap();
+    let deleted = trial.module.destroy_object(session, key);
+    assert_eq!(deleted, Err(Rv(CKR_DEVICE_ERROR)));
+    trial.module.attributes(session, key, &[]).unwrap_err();
 }
 
 #[test]

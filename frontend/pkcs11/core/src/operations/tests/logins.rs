@@ -53,6 +53,24 @@ fn a_logout_leaves_what_the_user_unlocked() {
 }
 
 #[test]
+fn a_program_logs_in_again_after_its_last_session() {
+    let (trial, first) = locked();
+    let slot = trial.module.session_info(first).unwrap().slotID;
+    let login = |session, pin| trial.module.login(session, CKU_USER, Some(pin));
+    login(first, PIN).unwrap();
+    let second = trial.session_with(slot);
+    trial.module.close_session(first).unwrap();
+    let again = login(second, b"4321");
+    assert_eq!(again, Err(Rv(CKR_USER_ALREADY_LOGGED_IN)));
+    trial.module.close_session(second).unwrap();
+    let third = trial.session_with(slot);
+    assert_eq!(login(third, b"4321"), Err(Rv(CKR_PIN_INCORRECT)));
+    login(third, PIN).unwrap();
+    trial.module.close_all_sessions(slot).unwrap();
+    login(trial.session_with(slot), PIN).unwrap();
+}
+
+#[test]
 fn a_wrong_pin_is_told_from_too_many() {
     let (trial, session) = locked();
     let login = || trial.module.login(session, CKU_USER, Some(b"4321"));

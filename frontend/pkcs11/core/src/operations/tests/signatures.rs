@@ -1,8 +1,9 @@
 //! Signatures.
 
 use cryptoki_sys::{
-    CKM_ECDSA, CKM_ECDSA_SHA256, CKM_RSA_PKCS, CKM_SHA256, CKM_SHA256_RSA_PKCS, CKO_PUBLIC_KEY,
-    CKR_DATA_LEN_RANGE, CKR_DEVICE_ERROR, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_HANDLE_INVALID,
+    CK_ULONG, CKA_ALLOWED_MECHANISMS, CKG_MGF1_SHA256, CKM_ECDSA, CKM_ECDSA_SHA256, CKM_RSA_PKCS,
+    CKM_RSA_PKCS_PSS, CKM_SHA256, CKM_SHA256_RSA_PKCS, CKO_PUBLIC_KEY, CKR_DATA_LEN_RANGE,
+    CKR_DEVICE_ERROR, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_HANDLE_INVALID,
     CKR_KEY_TYPE_INCONSISTENT, CKR_MECHANISM_INVALID, CKR_OPERATION_ACTIVE,
     CKR_OPERATION_NOT_INITIALIZED, CKR_USER_NOT_LOGGED_IN,
 };
@@ -11,6 +12,7 @@ use sshtpm_ssh::digest_scheme::{DigestHash, DigestScheme};
 use sshtpm_ssh::error_kind::ErrorKind;
 
 use super::Trial;
+use crate::attributes::Attribute;
 use crate::fake_keys::{a_key, an_rsa_key};
 use crate::operations::Signed;
 use crate::rv::Rv;
@@ -148,21 +150,31 @@ fn a_pin_that_was_forgotten_is_asked_for_again() {
 }
 
 #[test]
-fn pss_is_no_longer_listed_once_the_tpm_refused_it() {
+fn pss_is_no_longer_offered_once_the_tpm_refused_it() {
     let trial = Trial::with([an_rsa_key()]);
     let session = trial.session();
     let key = trial.private_key(session);
-    let count = || trial.module.mechanisms(1).unwrap().len();
-    let all = count();
-    let numbers = [CKM_SHA256, cryptoki_sys::CKG_MGF1_SHA256, 32];
+    let module = &trial.module;
+    let listed = || module.mechanisms(1).unwrap().len();
+    let allowed = || match &module.attributes(session, key, &[CKA_ALLOWED_MECHANISMS]) {
+        Ok(answers) => answers[0].clone(),
+        Err(rv) => panic!("{rv:?}"),
+    };
+    let (all, Attribute::Is(of_key)) = (listed(), allowed()) else {
+        panic!("a key has mechanisms");
+    };
+    let numbers = [CKM_SHA256, CKG_MGF1_SHA256, 32];
     let parameter: Vec<u8> = numbers.iter().flat_map(|one| one.to_ne_bytes()).collect();
-    let pss = cryptoki_sys::CKM_RSA_PKCS_PSS;
-    trial
-        .module
-        .sign_init(session, pss, &parameter, key)
-        .unwrap();
+    let begin = || module.sign_init(session, CKM_RSA_PKCS_PSS, &parameter, key);
+    begin().unwrap();
+    module.mechanism_info(1, CKM_RSA_PKCS_PSS).unwrap();
     trial.keys.refuse(Some(ErrorKind::UnsupportedAlgorithm));
-    let refused = trial.module.sign(session, &[7; 32], Some(256));
+    let refused = module.sign(session, &[7; 32], Some(256));
     assert_eq!(refused, Err(Rv(CKR_MECHANISM_INVALID)));
-    assert_eq!(count(), all - 4);
+    assert_eq!(listed(), all - 4);
+    assert_eq!(begin(), Err(Rv(CKR_MECHANISM_INVALID)));
+    let info = module.mechanism_info(1, CKM_RSA_PKCS_PSS);
+    assert_eq!(info.err(), Some(Rv(CKR_MECHANISM_INVALID)));
+    let left = of_key.len() - 4 * size_of::<CK_ULONG>();
+    assert_eq!(allowed(), Attribute::Is(of_key[..left].to_vec()));
 }

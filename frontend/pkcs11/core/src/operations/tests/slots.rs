@@ -1,9 +1,9 @@
 //! Slots and tokens.
 
 use cryptoki_sys::{
-    CKF_LOGIN_REQUIRED, CKF_PROTECTED_AUTHENTICATION_PATH, CKF_TOKEN_INITIALIZED,
-    CKF_USER_PIN_INITIALIZED, CKM_ECDSA, CKM_RSA_PKCS_PSS, CKR_MECHANISM_INVALID,
-    CKR_SLOT_ID_INVALID,
+    CKF_LOGIN_REQUIRED, CKF_PROTECTED_AUTHENTICATION_PATH, CKF_SERIAL_SESSION,
+    CKF_TOKEN_INITIALIZED, CKF_USER_PIN_INITIALIZED, CKM_ECDSA, CKM_RSA_PKCS_PSS,
+    CKR_MECHANISM_INVALID, CKR_SLOT_ID_INVALID,
 };
 use sshtpm_ssh::error_kind::ErrorKind;
 
@@ -11,6 +11,7 @@ use super::Trial;
 use crate::fake_keys::a_key;
 use crate::rv::Rv;
 use crate::slots::OPEN;
+use crate::template::Template;
 
 #[test]
 fn all_keys_without_a_pin_share_a_slot() {
@@ -34,6 +35,19 @@ fn without_a_broker_there_are_no_slots() {
     assert_eq!(trial.module.slots(true), []);
     trial.keys.refuse(None);
     assert_eq!(trial.module.slots(true), [OPEN]);
+}
+
+#[test]
+fn a_slot_is_there_again_once_the_broker_is() {
+    let trial = Trial::with([a_key("one", false)]);
+    let session = trial.session();
+    trial.keys.refuse(Some(ErrorKind::BrokerUnavailable));
+    let none = Template::default();
+    trial.module.find_init(session, &none).unwrap_err();
+    let open = || trial.module.open_session(OPEN, CKF_SERIAL_SESSION);
+    assert_eq!(open(), Err(Rv(CKR_SLOT_ID_INVALID)));
+    trial.keys.refuse(None);
+    open().unwrap();
 }
 
 #[test]
@@ -93,8 +107,7 @@ fn a_child_finds_the_slots_of_its_parent() {
     let slots = Trial::with(keys.clone()).module.slots(true);
     let child = Trial::with(keys);
     for slot in slots {
-        let flags = cryptoki_sys::CKF_SERIAL_SESSION;
-        child.module.open_session(slot, flags).unwrap();
+        child.module.open_session(slot, CKF_SERIAL_SESSION).unwrap();
     }
 }
 
