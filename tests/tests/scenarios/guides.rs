@@ -21,7 +21,7 @@ const UNASKED: &str = "polkit.addRule(function(action, subject) {
 const NAMES: &str = "127.0.0.1 localhost sshtpm-test server server.example.org git.example.org\n";
 
 /// Pages that no test runs, and why.
-const NOT_RUN: [(&str, &str); 11] = [
+const NOT_RUN: [(&str, &str); 10] = [
     ("administration.md", "its commands are systemd's and apt's"),
     (
         "ansible.md",
@@ -43,10 +43,6 @@ const NOT_RUN: [(&str, &str); 11] = [
     ("derived-keys.md", "its commands are run by other scenarios"),
     ("key-types.md", "its commands are run by other scenarios"),
     ("why-not-tss.md", "it has none"),
-    (
-        "pkcs11.md",
-        "pkcs11_tls.rs runs the same, with the module in another directory",
-    ),
     (
         "migration.md",
         "they are for programs that are not installed",
@@ -177,6 +173,11 @@ fn the_guide_network_homes_works_as_it_is_written() {
 #[test]
 fn the_guide_other_agents_works_as_it_is_written() {
     follow("other-agents.md");
+}
+
+#[test]
+fn the_guide_pkcs11_works_as_it_is_written() {
+    follow("pkcs11.md");
 }
 
 #[test]
