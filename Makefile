@@ -23,7 +23,7 @@ DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
 .PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
-.PHONY: key-files peers nix rpm selinux arch
+.PHONY: key-files peers clients nix rpm selinux arch
 
 help:
 	@echo 'make build    build the programs'
@@ -42,6 +42,8 @@ help:
 	@echo 'make peers    take over keys that ssh-tpm-agent and tpm2-pkcs11 really made; a minute'
 	@echo '              SUITE=name     those of another Debian; without it sid'
 	@echo '              AGENT=file     with this ssh-tpm-agent, for a Debian that has none'
+	@echo 'make clients  programs of Debian 13 use keys by the PKCS #11 module; a minute'
+	@echo '              SUITE=bookworm  those of Debian 12'
 	@echo 'make key-files  import keys of ssh-keygen, openssl and puttygen; takes an hour'
 	@echo '              EACH=n         as many of each type instead of 200'
 	@echo 'make bench    how fast it is, against what the chip alone would take; takes ten minutes'
@@ -181,3 +183,7 @@ regress: build
 peers: build
 	@tests/packages test regress
 	tests/peers/run $(or $(SUITE),sid) $(AGENT)
+
+clients: build
+	@tests/packages test regress
+	tests/clients/run $(or $(SUITE),trixie)

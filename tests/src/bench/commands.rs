@@ -82,13 +82,10 @@ impl Count<'_> {
     }
 
     fn all(&self, id: &str, what: &str, signatures: u32, sign: impl FnOnce()) -> Row {
-        self.proxy.take_counts();
-        sign();
-        let counts = self.proxy.take_counts();
-        let all = u32::try_from(counts.values().sum::<usize>()).unwrap_or(u32::MAX);
+        let (all, counts) = counted(self.proxy, sign);
         Row::new(format!("commands.{id}"), format!("TPM commands, {what}"))
-            .exact(f64::from(all) / f64::from(signatures), "a signature")
-            .note(named(&counts))
+            .exact(all / f64::from(signatures), "a signature")
+            .note(counts)
     }
 
     fn rotation(&self, plan: Plan, user: User<'_>) -> Row {
@@ -162,7 +159,7 @@ fn public_key(user: User<'_>, fingerprint: &str) -> String {
 }
 
 /// The names that people know (TPM 2.0 Part 2, "TPM_CC Constants").
-const NAMES: [(u32, &str); 11] = [
+const NAMES: [(u32, &str); 12] = [
     (0x11f, "PolicySecret"),
     (0x157, "Load"),
     (0x15d, "Sign"),
@@ -174,7 +171,17 @@ const NAMES: [(u32, &str); 11] = [
     (0x176, "StartAuthSession"),
     (0x17a, "GetCapability"),
     (0x17b, "GetRandom"),
+    (0x18a, "TestParms"),
 ];
+
+/// How many commands `work` takes, and which.
+pub(super) fn counted(proxy: &ChipProxy, work: impl FnOnce()) -> (f64, String) {
+    proxy.take_counts();
+    work();
+    let counts = proxy.take_counts();
+    let all = u32::try_from(counts.values().sum::<usize>()).unwrap_or(u32::MAX);
+    (f64::from(all), named(&counts))
+}
 
 fn named(counts: &Counts) -> String {
     let mut text = String::new();

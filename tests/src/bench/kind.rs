@@ -1,6 +1,8 @@
 //! The kinds of keys that are measured.
 
-use crate::call::{bits, none, text};
+use serde_json::Value;
+
+use crate::call::{Options, bits, none, purposes, text};
 use crate::user::User;
 
 /// A kind of key.
@@ -51,13 +53,27 @@ impl Kind {
     ///
     /// The broker refuses.
     pub fn generate(self, user: User<'_>) -> (String, String) {
-        let (algorithm, options) = match self {
+        let key = self.generate_with(user, none());
+        (text(&key, "Fingerprint"), text(&key, "PublicKey"))
+    }
+
+    /// A new raw key of `user`'s.
+    ///
+    /// # Panics
+    ///
+    /// The broker refuses.
+    pub fn generate_raw(self, user: User<'_>) {
+        self.generate_with(user, purposes(&["raw"]));
+    }
+
+    fn generate_with(self, user: User<'_>, mut options: Options) -> Value {
+        let (algorithm, more) = match self {
             Self::P256 => ("ecdsa-sha2-nistp256", none()),
             Self::P384 => ("ecdsa-sha2-nistp384", none()),
             Self::Rsa2048 => ("ssh-rsa", bits(2048)),
         };
+        options.extend(more);
         let key = user.generate(algorithm, "bench", options);
-        let key = key.expect("a key can be generated");
-        (text(&key, "Fingerprint"), text(&key, "PublicKey"))
+        key.expect("a key can be generated")
     }
 }

@@ -6,7 +6,7 @@ use super::kind::Kind;
 use super::plan::Plan;
 use super::row::Row;
 use super::sampling::{Pair, Rounds};
-use super::stage;
+use super::{repeated, stage};
 use crate::agent::Agent;
 use crate::daemon::Daemon;
 use crate::sshd::Sshd;
@@ -88,12 +88,6 @@ pub(super) fn with_files(world: &World) -> Daemon {
 
 /// How long each of so many logins takes, from the start of ssh to its end.
 fn log_in(bash: Invocation<'_>, logins: usize, how: &str) -> Vec<Duration> {
-    let script = format!(
-        "for i in $(seq {logins}); do s=$EPOCHREALTIME; \
-         ssh {COMMON} {how} alice@localhost true || exit; \
-         e=$EPOCHREALTIME; echo $((${{e/./}} - ${{s/./}})); done"
-    );
-    let times = bash.arg(script).run().ok().stdout;
-    let micros = times.lines().map(|line| line.parse().expect("a number"));
-    micros.map(Duration::from_micros).collect()
+    let line = format!("ssh {COMMON} {how} alice@localhost true");
+    repeated::times(bash, logins, &line)
 }

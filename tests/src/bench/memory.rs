@@ -92,13 +92,18 @@ fn sign(agent: &Agent<'_>, public_key: &str, signatures: usize) {
 }
 
 fn row(id: &str, what: &str, pid: u32) -> Row {
+    of_process(&format!("memory.{id}"), &format!("memory, {what}"), pid)
+}
+
+/// What one process has now.
+pub(super) fn of_process(id: &str, what: &str, pid: u32) -> Row {
     let megabytes = pss_kb(pid).map(|kb| f64::from(kb) / 1024.0);
     let kept = megabytes.map(|value| Range {
         middle: value,
         low: value / (1.0 + NOISE),
         high: value * (1.0 + NOISE),
     });
-    let row = Row::new(format!("memory.{id}"), format!("memory, {what}"));
+    let row = Row::new(id, what);
     match kept {
         Some(_) => row.kept_figure(kept, Better::Less, "MB"),
         None => row.note("not measured: smaps_rollup cannot be read"),

@@ -22,12 +22,16 @@ pub mod lists;
 pub mod login;
 pub mod machine_facts;
 pub mod memory;
+pub mod module;
+mod module_commands;
 pub mod neighbours;
 pub mod noticed;
 pub mod pkcs11;
 pub mod plan;
 pub mod plot;
 pub mod polkit_share;
+mod provider;
+mod repeated;
 pub mod report;
 pub mod row;
 pub mod sampling;
@@ -37,6 +41,7 @@ pub mod slow_chip;
 pub mod stage;
 pub mod start;
 pub mod throughput;
+mod tpm2_pkcs11;
 
 use std::any::Any;
 use std::time::Instant;
@@ -52,7 +57,7 @@ pub struct Measure {
 }
 
 /// All of them, in the order of the table.
-pub const MEASURES: [Measure; 14] = [
+pub const MEASURES: [Measure; 15] = [
     Measure {
         name: "sign",
         make: sign::measure,
@@ -64,6 +69,10 @@ pub const MEASURES: [Measure; 14] = [
     Measure {
         name: "pkcs11",
         make: pkcs11::measure,
+    },
+    Measure {
+        name: "pkcs11-module",
+        make: module::measure,
     },
     Measure {
         name: "throughput",

@@ -21,7 +21,7 @@ const UNASKED: &str = "polkit.addRule(function(action, subject) {
 const NAMES: &str = "127.0.0.1 localhost sshtpm-test server server.example.org git.example.org\n";
 
 /// Pages that no test runs, and why.
-const NOT_RUN: [(&str, &str); 12] = [
+const NOT_RUN: [(&str, &str); 11] = [
     ("administration.md", "its commands are systemd's and apt's"),
     (
         "ansible.md",
@@ -44,9 +44,6 @@ const NOT_RUN: [(&str, &str); 12] = [
     ("key-types.md", "its commands are run by other scenarios"),
     ("why-not-tss.md", "it has none"),
     (
-        "pkcs11.md",
-        "pkcs11_tls.rs runs the same, with the module in another directory",
-    ),
     ("nixos.md", "`make nix` runs what can be run without NixOS"),
     (
         "migration.md",
@@ -178,6 +175,11 @@ fn the_guide_network_homes_works_as_it_is_written() {
 #[test]
 fn the_guide_other_agents_works_as_it_is_written() {
     follow("other-agents.md");
+}
+
+#[test]
+fn the_guide_pkcs11_works_as_it_is_written() {
+    follow("pkcs11.md");
 }
 
 #[test]
