@@ -43,7 +43,6 @@ const NOT_RUN: [(&str, &str); 11] = [
     ("derived-keys.md", "its commands are run by other scenarios"),
     ("key-types.md", "its commands are run by other scenarios"),
     ("why-not-tss.md", "it has none"),
-    (
     ("nixos.md", "`make nix` runs what can be run without NixOS"),
     (
         "migration.md",

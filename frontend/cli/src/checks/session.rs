@@ -123,7 +123,7 @@ mod tests {
             unit: (*unit).to_owned(),
             value: format!("/{unit}").into(),
             file: "/x".into(),
-            is_up: true,
+            runs_at_login: true,
         });
         let manager = UserManager {
             given: Some(given.into()),

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::agent_socket::runtime_directory;
+use super::agent_socket::{is_named_ours, runtime_directory};
 use super::program;
 use super::ssh_agent::VARIABLE;
 
@@ -31,8 +31,8 @@ const MAX_JOB: Duration = Duration::from_secs(100);
 const MAX_UNIT: &str = "--property=RuntimeMaxSec=20";
 
 /// What is asked of each unit.
-const COMMANDS: &str =
-    "--property=Id,ActiveState,FragmentPath,ExecStart,ExecStartPre,ExecStartPost";
+const COMMANDS: &str = "--property=Id,ActiveState,InactiveExitTimestampMonotonic,UnitFileState,\
+    FragmentPath,ExecStart,ExecStartPre,ExecStartPost";
 
 /// The socket of the agent that systemd starts.
 pub(crate) const OWN_SOCKET: &str = "sshtpm-agent.socket";
@@ -57,8 +57,8 @@ pub(crate) struct Setter {
     pub(crate) value: PathBuf,
     /// The file of the unit.
     pub(crate) file: PathBuf,
-    /// Whether it was started, and has not ended.
-    pub(crate) is_up: bool,
+    /// Whether it runs, or has run since the login, and so at the next one.
+    pub(crate) runs_at_login: bool,
 }
 
 impl UserManager {
@@ -83,10 +83,10 @@ impl UserManager {
         self.setters.iter().find(|setter| setter.value == value)
     }
 
-    /// A service that has set the variable, whatever became of that.
-    pub(crate) fn running_service(&self) -> Option<&Setter> {
-        let mut running = self.setters.iter().filter(|setter| setter.is_up);
-        running.find(|setter| setter.unit.ends_with(".service"))
+    /// A service that sets the variable to another agent at each login, whatever became of that.
+    pub(crate) fn service_of_others(&self) -> Option<&Setter> {
+        let mut running = self.setters.iter().filter(|setter| setter.runs_at_login);
+        running.find(|setter| setter.unit.ends_with(".service") && !is_named_ours(&setter.value))
     }
 }
 
@@ -199,8 +199,18 @@ fn setter(block: &str) -> Option<Setter> {
         unit: unit.to_owned(),
         value: PathBuf::from(value),
         file: PathBuf::from(said("FragmentPath=").unwrap_or_default()),
-        is_up: said("ActiveState=") == Some("active"),
+        runs_at_login: runs_at_login(said),
     })
+}
+
+/// Whether it runs now, or has ended since the login, as units of type oneshot do, and is not off.
+fn runs_at_login<'a>(said: impl Fn(&str) -> Option<&'a str>) -> bool {
+    if said("ActiveState=") == Some("active") {
+        return true;
+    }
+    let started = said("InactiveExitTimestampMonotonic=").is_some_and(|time| time != "0");
+    let off = ["disabled", "masked", "masked-runtime"];
+    started && said("UnitFileState=").is_some_and(|state| !off.contains(&state))
 }
 
 fn after(own: &[u8]) -> Vec<String> {
@@ -231,7 +241,7 @@ SSH_AUTH_SOCK=/run/user/1/gnupg/S.gpg-agent.ssh ; pid=3 }\nId=gpg-agent-ssh.sock
 ActiveState=inactive\n";
         let found = setters(said.as_bytes());
         assert!(found[0].file.ends_with("systemd/user/ssh-agent.socket"));
-        assert!(found[0].is_up && !found[1].is_up);
+        assert!(found[0].runs_at_login && !found[1].runs_at_login);
         let found: Vec<_> = found
             .iter()
             .map(|setter| (setter.unit.as_str(), setter.value.as_path()))
@@ -244,6 +254,26 @@ ActiveState=inactive\n";
             ),
         ];
         assert_eq!(found, expected);
+    }
+
+    /// Whether a service runs at each login that has ended, as systemd says.
+    fn comes_again(started: &str, state: &str) -> bool {
+        let said = format!(
+            "ActiveState=inactive\nUnitFileState={state}\n\
+             InactiveExitTimestampMonotonic={started}\nId=once.service\n\
+             ExecStart={{ argv[]=systemctl --user set-environment SSH_AUTH_SOCK=/x ; }}"
+        );
+        let found = setters(said.as_bytes());
+        found[0].runs_at_login
+    }
+
+    #[test]
+    fn a_service_that_has_ended_sets_the_variable_again_unless_it_is_off() {
+        assert!(comes_again("4711", "enabled"));
+        assert!(comes_again("4711", "static"));
+        assert!(!comes_again("4711", "disabled"));
+        assert!(!comes_again("4711", "masked"));
+        assert!(!comes_again("0", "enabled"));
     }
 
     #[test]

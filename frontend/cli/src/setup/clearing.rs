@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::in_the_way::{Obstacle, Remedy};
+use super::in_the_way::{Obstacle, Remedy, Value};
 use super::other_agent::OtherAgent;
 use super::pointing::Pointing;
 use crate::error::Failure;
@@ -25,7 +25,7 @@ pub(super) async fn clear(
     output: Output,
     home: &Path,
     pointing: Pointing,
-    look: impl AsyncFn() -> Result<Pointing, Failure>,
+    look: impl AsyncFn(Value) -> Result<Pointing, Failure>,
 ) -> Result<Pointing, Failure> {
     let (mut pointing, mut tried) = (pointing, Vec::new());
     while let Pointing::Blocked(obstacle) = &pointing
@@ -38,9 +38,17 @@ pub(super) async fn clear(
         }
         output.notice(&remedy.apply(home).await?)?;
         tried.push(remedy);
-        pointing = look().await?;
+        pointing = look(told_after(&tried)).await?;
     }
     Ok(pointing)
+}
+
+/// What a value of the variable tells now.
+fn told_after(tried: &[Remedy]) -> Value {
+    match tried.iter().any(Remedy::has_systemd_forget) {
+        true => Value::Forgotten,
+        false => Value::OfLogin,
+    }
 }
 
 async fn question(obstacle: &Obstacle, remedy: &Remedy) -> String {

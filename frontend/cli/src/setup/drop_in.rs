@@ -110,7 +110,7 @@ mod tests {
             unit: unit.to_owned(),
             value: "/x".into(),
             file: "/x".into(),
-            is_up: true,
+            runs_at_login: true,
         }
     }
 

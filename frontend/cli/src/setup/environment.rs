@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::addition::{Addition, exactly};
 use super::generated::generated;
-use super::in_the_way::Obstacle;
+use super::in_the_way::{Obstacle, Value};
 use super::user_file::UserFile;
 use super::way::Way;
 use super::{drop_in, effect, login_shell};
@@ -36,9 +36,9 @@ const BY_HAND: &str = "It was left as it is. Add these lines to it, or to anothe
 /// # Errors
 ///
 /// There is no systemd that would read it, or it is set otherwise and cannot be read.
-pub(crate) async fn examine(home: &Path, asked: &AgentOfSsh) -> Result<Way, Failure> {
+pub(crate) async fn examine(home: &Path, asked: &AgentOfSsh, told: Value) -> Result<Way, Failure> {
     let set = generated().await?;
-    match additions(home, asked, set).await {
+    match additions(home, asked, set, told).await {
         Ok((additions, manager)) if additions.is_empty() => stands(manager.as_ref()).await,
         Ok((additions, _)) => Ok(Way::Lines(additions)),
         Err(Stop::Left(failure)) => Ok(Way::Left(failure)),
@@ -62,6 +62,7 @@ async fn additions(
     home: &Path,
     asked: &AgentOfSsh,
     set: Option<PathBuf>,
+    told: Value,
 ) -> Result<(Vec<Addition>, Option<UserManager>), Stop> {
     if asked.by == By::IdentityAgent && !agent::is_named(asked.socket.as_deref()).await {
         return Err(left(format!("{} wins over {VARIABLE}", asked.by)).into());
@@ -75,7 +76,7 @@ async fn additions(
     // Without one, nothing of it can be seen, and no socket of another agent is started.
     let manager = UserManager::ask().await.ok();
     if let Some(manager) = &manager {
-        if let Some(obstacle) = Obstacle::of_systemd(manager).await {
+        if let Some(obstacle) = Obstacle::of_systemd(manager, told).await {
             return Err(Stop::Blocked(obstacle));
         }
         additions.extend(drop_in::examine(home, manager)?);

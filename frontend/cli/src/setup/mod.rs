@@ -40,6 +40,7 @@ mod way;
 use std::path::Path;
 
 use self::consent::Consent;
+use self::in_the_way::Value;
 use self::key::OwnKey;
 use self::pointing::{Change, Pointing};
 use self::way::{From, Standing};
@@ -98,8 +99,8 @@ async fn for_ssh(
 ) -> Result<(), Failure> {
     let home = person::home_directory()?;
     let key = OwnKey::find(&session.list(None).await?, &home);
-    let look = async || Pointing::examine(args.agent_by, &home, agent).await;
-    let pointing = look().await?;
+    let look = async |told| Pointing::examine(args.agent_by, &home, agent, told).await;
+    let pointing = look(Value::OfLogin).await?;
     let Some(consent) = Consent::by(args.yes) else {
         return without_consent(output, key, pointing, &home, algorithm).await;
     };

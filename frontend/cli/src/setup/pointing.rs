@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::addition::Addition;
-use super::in_the_way::Obstacle;
+use super::in_the_way::{Obstacle, Value};
 use super::other_agent::OtherAgent;
 use super::user_file::Written;
 use super::way::{Standing, Way};
@@ -58,12 +58,18 @@ pub(crate) struct Change {
 }
 
 impl Pointing {
-    /// Looks at what ssh does now; the user's agent is `ready` at that socket.
+    /// Looks at what ssh does now; the user's agent is `ready` at that socket, and `told` is what
+    /// the variable tells.
     ///
     /// # Errors
     ///
     /// ssh does not say, or a file cannot be read.
-    pub(crate) async fn examine(way: AgentBy, home: &Path, ready: &Path) -> Result<Self, Failure> {
+    pub(crate) async fn examine(
+        way: AgentBy,
+        home: &Path,
+        ready: &Path,
+        told: Value,
+    ) -> Result<Self, Failure> {
         let asked = AgentOfSsh::read(&ask_ssh().await?);
         if way == AgentBy::SshConfig
             && let Some(how) = asked_already(&asked, ready).await
@@ -72,7 +78,7 @@ impl Pointing {
         }
         let found = match way {
             AgentBy::SshConfig => ssh_config::examine(home, Path::new(ssh_config::SYSTEM), &asked)?,
-            AgentBy::Environment => environment::examine(home, &asked).await?,
+            AgentBy::Environment => environment::examine(home, &asked, told).await?,
         };
         let additions = match found {
             Way::Done(standing) => return Ok(Self::Done(standing)),

@@ -46,6 +46,15 @@ const LATER: &str = "A program has set it since you logged in. Log in again, or 
 const NO_LINE: &str = "\
 No start file of yours says so. Look in what they include, and in what PAM reads (pam_env(8)).";
 
+/// What a value tells that systemd gives to programs now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// What comes of a login.
+    OfLogin,
+    /// Nothing: setup has had systemd forget the variable since.
+    Forgotten,
+}
+
 /// What is in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Obstacle {
@@ -63,11 +72,16 @@ pub(crate) enum Obstacle {
 
 impl Obstacle {
     /// What systemd gives to programs, if that is no socket's doing: sockets come before ours. If
-    /// it gives nothing, a service that runs sets the variable at the next login.
-    pub(crate) async fn of_systemd(manager: &UserManager) -> Option<Self> {
+    /// it gives nothing, or what environment.d says after the variable was forgotten, a service
+    /// that runs at each login sets it at the next one.
+    pub(crate) async fn of_systemd(manager: &UserManager, told: Value) -> Option<Self> {
+        let service = manager.service_of_others();
         let Some(value) = &manager.given else {
-            return manager.running_service().cloned().map(Self::Unit);
+            return service.cloned().map(Self::Unit);
         };
+        if let (Value::Forgotten, Some(service)) = (told, service) {
+            return Some(Self::Unit(service.clone()));
+        }
         if agent::is_ours(value).await {
             return None;
         }
@@ -184,7 +198,7 @@ fn set_again() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Obstacle;
+    use super::{Obstacle, Value};
     use crate::probe::user_manager::{Setter, UserManager};
 
     async fn told(file: Option<&str>, value: &str) -> Option<String> {
@@ -192,14 +206,14 @@ mod tests {
             unit: file.rsplit('/').next().unwrap().to_owned(),
             value: value.into(),
             file: file.into(),
-            is_up: true,
+            runs_at_login: true,
         });
         let manager = UserManager {
             given: Some(value.into()),
             setters: setters.into_iter().collect(),
             own_after: Vec::new(),
         };
-        let found = Obstacle::of_systemd(&manager).await;
+        let found = Obstacle::of_systemd(&manager, Value::OfLogin).await;
         found.map(|obstacle| obstacle.failure().to_string())
     }
 
@@ -230,19 +244,23 @@ mod tests {
         }
     }
 
-    /// What is found while the variable is not set.
-    async fn unset(unit: &str, is_up: bool) -> Option<Obstacle> {
-        let setter = Setter {
+    /// A unit of a package.
+    fn unit(unit: &str, runs_at_login: bool) -> Setter {
+        Setter {
             unit: unit.to_owned(),
             value: "/a".into(),
             file: "/usr/lib/systemd/user/a".into(),
-            is_up,
-        };
+            runs_at_login,
+        }
+    }
+
+    /// What is found while the variable is not set.
+    async fn unset(name: &str, runs_at_login: bool) -> Option<Obstacle> {
         let manager = UserManager {
-            setters: vec![setter],
+            setters: vec![unit(name, runs_at_login)],
             ..UserManager::default()
         };
-        Obstacle::of_systemd(&manager).await
+        Obstacle::of_systemd(&manager, Value::OfLogin).await
     }
 
     #[tokio::test]
@@ -251,6 +269,24 @@ mod tests {
         assert!(found.found().starts_with("second.service sets"));
         assert_eq!(unset("off.service", false).await, None);
         assert_eq!(unset("early.socket", true).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_second_service_is_found_although_environment_d_names_ours() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("sshtpm-x/agent.sock");
+        std::fs::create_dir(socket.parent().unwrap()).unwrap();
+        let _agent = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let mut manager = UserManager {
+            given: Some(socket),
+            setters: vec![unit("second.service", true)],
+            ..UserManager::default()
+        };
+        assert_eq!(Obstacle::of_systemd(&manager, Value::OfLogin).await, None);
+        let found = Obstacle::of_systemd(&manager, Value::Forgotten).await;
+        assert!(found.unwrap().found().starts_with("second.service sets"));
+        manager.setters = vec![unit("off.service", false), unit("early.socket", true)];
+        assert_eq!(Obstacle::of_systemd(&manager, Value::Forgotten).await, None);
     }
 
     #[tokio::test]

@@ -36,6 +36,14 @@ impl Remedy {
         Some(Self::Unit(UnitOff { unit, how }))
     }
 
+    /// Whether systemd forgets the variable with it.
+    pub(in crate::setup) fn has_systemd_forget(&self) -> bool {
+        match self {
+            Self::Unit(_) | Self::Keyring(_) => true,
+            Self::Line(_) => false,
+        }
+    }
+
     /// What it does, for the person who is to agree.
     pub(in crate::setup) fn shown(&self) -> String {
         let what = match self {
