@@ -69,7 +69,8 @@ impl UserManager {
     /// None runs for the user, or it does not answer.
     pub(crate) async fn ask() -> io::Result<Self> {
         let given = given().await?;
-        let units = systemctl(&["show", COMMANDS, "*.socket", "*.service"]).await?;
+        // Without `--all`, units that have ended are left out.
+        let units = systemctl(&["show", "--all", COMMANDS, "*.socket", "*.service"]).await?;
         let own = systemctl(&["show", "--property=After", OWN_SOCKET]).await?;
         Ok(Self {
             given,
