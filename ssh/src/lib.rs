@@ -16,6 +16,7 @@ pub mod algorithm;
 pub mod certificate;
 pub mod derived;
 pub mod digest_scheme;
+pub mod endorsement;
 pub mod error_kind;
 pub mod fingerprint;
 pub mod frame;
