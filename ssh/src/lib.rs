@@ -14,6 +14,7 @@
 pub mod agent_report;
 pub mod algorithm;
 pub mod certificate;
+pub mod claims;
 pub mod derived;
 pub mod digest_scheme;
 pub mod endorsement;

@@ -1,0 +1,54 @@
+//! `org.sshtpm.Broker1.Attestation` (documented in `dbus/data/org.sshtpm.Broker1.xml`).
+
+use std::sync::Arc;
+
+use serde_bytes::ByteBuf;
+use sshtpm_dbus::Error;
+use zbus::message::Header;
+
+use super::front_door::FrontDoor;
+use super::key_info::internal;
+use super::options::Options;
+use sshtpm_core::identity::Caller;
+use sshtpm_core::ports::Ports;
+use sshtpm_core::service::Service;
+
+/// Parses calls and hands them to the core.
+#[derive(Debug)]
+pub(super) struct Attestation<P: Ports> {
+    door: FrontDoor,
+    service: Arc<Service<P>>,
+}
+
+/// What `Attest` returns: claims, statement, signature, public area of the key and of the
+/// attestation key.
+type Attested = (ByteBuf, ByteBuf, ByteBuf, ByteBuf, ByteBuf);
+
+impl<P: Ports> Attestation<P> {
+    pub(super) fn new(door: FrontDoor, service: Arc<Service<P>>) -> Self {
+        Self { door, service }
+    }
+}
+
+#[zbus::interface(name = "org.sshtpm.Broker1.Attestation", introspection_docs = false)]
+impl<P: Ports> Attestation<P> {
+    #[zbus(out_args("claims", "statement", "signature", "key_public", "attestation_key"))]
+    async fn attest(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        fingerprint: String,
+        nonce: &[u8],
+        options: Options,
+    ) -> Result<Attested, Error> {
+        let work = async |_: Caller| {
+            options.finish()?;
+            tracing::debug!(
+                fingerprint,
+                nonce = nonce.len(),
+                idle = self.service.is_idle()
+            );
+            Err(internal("this broker cannot attest keys yet"))
+        };
+        self.door.serve(&header, work).await
+    }
+}
