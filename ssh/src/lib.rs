@@ -17,6 +17,7 @@ pub mod certificate;
 pub mod claims;
 pub mod derived;
 pub mod digest_scheme;
+pub mod endorsement;
 pub mod error_kind;
 pub mod fingerprint;
 pub mod frame;
