@@ -59,11 +59,19 @@ impl Attested {
     }
 
     /// The 64 bytes of the signature, and the 65 of the point of the key that made it.
+    ///
+    /// # Panics
+    ///
+    /// There are fewer.
     pub fn signature_and_point(&self) -> (Vec<u8>, Vec<u8>) {
         // TPM 2.0 Part 2: two numbers of 32 bytes behind two algorithms and before their lengths.
-        let signature = [&self.signature[6..38], &self.signature[40..72]].concat();
-        let area = &self.attestation_key;
-        let point = [&[4][..], &area[22..54], &area[56..88]].concat();
+        let part = |bytes: &[u8], from: usize| {
+            let part = bytes.get(from..from + 32);
+            part.expect("a number of 32 bytes").to_vec()
+        };
+        let signature = [6, 40].map(|at| part(&self.signature, at)).concat();
+        let [x, y] = [22, 56].map(|at| part(&self.attestation_key, at));
+        let point = [vec![4], x, y].concat();
         (signature, point)
     }
 }
