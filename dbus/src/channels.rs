@@ -12,7 +12,7 @@ use zbus::{OwnedFd, Variant};
 )]
 pub trait Channels {
     /// Opens a channel: the client's end of a socket on which the broker is a D-Bus server, peer to
-    /// peer. It serves the interfaces `Keys` and `Tpm` to the caller for as long as the caller's
+    /// peer. It serves the other interfaces to the caller for as long as the caller's
     /// connection to the bus is open.
     fn open_channel(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<OwnedFd>;
 }

@@ -13,6 +13,7 @@
 //!
 //! This crate does no I/O and holds no policy: the broker alone decides what a caller may do.
 
+mod attestation;
 pub mod bounded;
 mod channels;
 mod destination;
@@ -34,6 +35,7 @@ mod session;
 mod tpm;
 mod word;
 
+pub use attestation::{Attestation, AttestationProxy};
 pub use channels::ChannelsProxy;
 pub use destination::{Destination, HostKey};
 pub use error::{Error, bus_name};
@@ -43,8 +45,8 @@ pub use key_use::KeyUse;
 pub use keys::KeysProxy;
 pub use lockout::WireLockout;
 pub use names::{
-    BUS_NAME, CHANNELS_INTERFACE, ERROR_PREFIX, HOST_USER, KEYS_INTERFACE, OBJECT_PATH,
-    TPM_INTERFACE,
+    ATTESTATION_INTERFACE, BUS_NAME, CHANNELS_INTERFACE, ERROR_PREFIX, HOST_USER, KEYS_INTERFACE,
+    OBJECT_PATH, TPM_INTERFACE,
 };
 pub use orphan_info::OrphanInfo;
 pub use queue::Queue;

@@ -4,7 +4,10 @@ use sshtpm_manual::{Introspection, Page, Wrong, error_entries};
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::limits::MAX_INTERACTIVE_SECONDS;
 
-use crate::{BUS_NAME, CHANNELS_INTERFACE, KEYS_INTERFACE, OBJECT_PATH, TPM_INTERFACE, bus_name};
+use crate::{
+    ATTESTATION_INTERFACE, BUS_NAME, CHANNELS_INTERFACE, KEYS_INTERFACE, OBJECT_PATH,
+    TPM_INTERFACE, bus_name,
+};
 
 const XML: &str = include_str!("../data/org.sshtpm.Broker1.xml");
 
@@ -18,6 +21,7 @@ fn the_page_of_the_interface_is_what_the_introspection_data_says() -> Result<(),
         .value("object", OBJECT_PATH)?
         .value("keys-interface", KEYS_INTERFACE)?
         .value("tpm-interface", TPM_INTERFACE)?
+        .value("attestation-interface", ATTESTATION_INTERFACE)?
         .value("channels-interface", CHANNELS_INTERFACE)?
         .value("seconds", MAX_INTERACTIVE_SECONDS)?
         .value("unavailable", bus_name(ErrorKind::BrokerUnavailable))?

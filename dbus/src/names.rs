@@ -15,6 +15,9 @@ pub const CHANNELS_INTERFACE: &str = "org.sshtpm.Broker1.Channels";
 /// What the TPM is and whether it answers.
 pub const TPM_INTERFACE: &str = "org.sshtpm.Broker1.Tpm";
 
+/// Stating that keys are in this TPM.
+pub const ATTESTATION_INTERFACE: &str = "org.sshtpm.Broker1.Attestation";
+
 /// Prefix of the errors that are the broker's own.
 pub const ERROR_PREFIX: &str = "org.sshtpm.Broker1.Error";
 

@@ -14,8 +14,10 @@
 pub mod agent_report;
 pub mod algorithm;
 pub mod certificate;
+pub mod claims;
 pub mod derived;
 pub mod digest_scheme;
+pub mod endorsement;
 pub mod error_kind;
 pub mod fingerprint;
 pub mod frame;

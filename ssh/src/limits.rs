@@ -54,3 +54,14 @@ pub const MAX_NAME_BYTES: usize = 256;
 /// Longest certificate of a key, in bytes. One of OpenSSH's has some 700; authorities that put
 /// roles into extensions make them of some KiB.
 pub const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;
+
+/// Shortest nonce of an attestation, in bytes: 128 bits, which no verifier chooses twice by chance.
+pub const MIN_NONCE_BYTES: usize = 16;
+
+/// Longest nonce of an attestation, in bytes: the longest hash, for a verifier that hashes what it
+/// binds the attestation to.
+pub const MAX_NONCE_BYTES: usize = 64;
+
+/// Longest claims of an attestation, in bytes. A record of the broker has at most as many, and has
+/// all that is claimed of its key.
+pub const MAX_CLAIMS_BYTES: usize = 64 * 1024;

@@ -223,6 +223,7 @@ fn may_be_reused(action: Action) -> bool {
         Action::ConfirmUse => false,
         Action::CommentOwnKey
         | Action::CertifyOwnKey
+        | Action::AttestOwnKey
         | Action::CreateOwnKey
         | Action::ImportOwnKey
         | Action::AdoptOwnKey

@@ -37,6 +37,7 @@ pub(super) fn action_id(action: Action) -> &'static str {
         Action::ListOwnKeys => "org.sshtpm.Broker1.list-own-keys",
         Action::CommentOwnKey => "org.sshtpm.Broker1.comment-own-key",
         Action::CertifyOwnKey => "org.sshtpm.Broker1.certify-own-key",
+        Action::AttestOwnKey => "org.sshtpm.Broker1.attest-own-key",
         Action::CreateOwnKey => "org.sshtpm.Broker1.create-own-key",
         Action::ImportOwnKey => "org.sshtpm.Broker1.import-own-key",
         Action::AdoptOwnKey => "org.sshtpm.Broker1.adopt-own-key",

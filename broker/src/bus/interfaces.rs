@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sshtpm_dbus::OBJECT_PATH;
 use zbus::connection::Builder;
 
+use super::attestation::Attestation;
 use super::front_door::FrontDoor;
 use super::keys::Keys;
 use super::secrets::Secrets;
@@ -29,13 +30,15 @@ impl<P: Ports> Interfaces<P> {
         }
     }
 
-    /// Serves `Keys` and `Tpm` behind `door`.
+    /// Serves `Keys`, `Tpm` and `Attestation` behind `door`.
     pub(super) fn serve<'a>(&self, builder: Builder<'a>, door: &FrontDoor) -> Builder<'a> {
         let service = || Arc::clone(&self.service);
         let secrets = || self.secrets.clone();
         let keys = Keys::new(door.clone(), service(), secrets());
         let tpm = Tpm::new(door.clone(), service(), self.place.clone(), secrets());
+        let attestation = Attestation::new(door.clone(), service());
         builder
+            .serve_at(OBJECT_PATH, attestation)
             .serve_at(OBJECT_PATH, keys)
             .serve_at(OBJECT_PATH, tpm)
     }

@@ -4,6 +4,7 @@
 //! core's answers into replies. May touch: the system bus and the user database. Must never decide
 //! anything: what is not parsed here is refused, and what is parsed goes to the core.
 
+mod attestation;
 mod bus_keeper;
 mod callers;
 mod channel;

@@ -3,7 +3,7 @@
 //! zbus decodes the body of a call for the interface that it names. Only the broker's own methods
 //! bound what they decode (`options`); everything else is zbus' and takes names alone.
 
-use sshtpm_dbus::{CHANNELS_INTERFACE, KEYS_INTERFACE, TPM_INTERFACE};
+use sshtpm_dbus::{ATTESTATION_INTERFACE, CHANNELS_INTERFACE, KEYS_INTERFACE, TPM_INTERFACE};
 use zbus::message::Header;
 
 /// Longest body of a call to an interface that is not the broker's own, in bytes: the names of an
@@ -17,15 +17,22 @@ const CALL_BYTES: usize = 16 * 1024;
 /// KiB.
 const LIST_BYTES: usize = 256 * 1024;
 
-/// Methods that list.
-const LISTS: [&str; 4] = ["List", "ListIdentities", "GetUses", "ListOrphans"];
+/// Methods that list, or answer with as much.
+const LISTS: [&str; 5] = ["List", "ListIdentities", "GetUses", "ListOrphans", "Attest"];
+
+/// The broker's own interfaces.
+const OWN: [&str; 4] = [
+    KEYS_INTERFACE,
+    TPM_INTERFACE,
+    CHANNELS_INTERFACE,
+    ATTESTATION_INTERFACE,
+];
 
 /// Bytes that a call takes in memory until its answer has gone out; `None` if its body is longer
 /// than that of any call that is served.
 pub(super) fn cost(call: &Header<'_>, body_bytes: usize) -> Option<usize> {
     let interface = call.interface().map(|name| name.as_str());
-    let is_own = interface
-        .is_some_and(|name| [KEYS_INTERFACE, TPM_INTERFACE, CHANNELS_INTERFACE].contains(&name));
+    let is_own = interface.is_some_and(|name| OWN.contains(&name));
     if !is_own && body_bytes > MOST_FOREIGN_BYTES {
         return None;
     }

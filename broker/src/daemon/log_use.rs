@@ -23,7 +23,7 @@ pub(super) fn log_use(noted: &Noted) {
         user = user.as_str(),
         uid = used.owner.uid().0,
         key = key.as_str(),
-        purpose = asked.subject.purpose().map(|purpose| purpose.name()),
+        purpose = asked.subject.word(),
         login = asked.subject.user().map(Plain::as_str),
         namespace = asked.subject.namespace().map(Plain::as_str),
         service = asked.subject.service().map(Plain::as_str),
@@ -44,11 +44,13 @@ impl fmt::Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Noted { used, more } = self.0;
         let user = Plain::new(used.owner.name().as_str());
-        let did = match used.outcome {
-            Outcome::Signed => "signed",
-            _ => "did not sign",
+        let did = match (&used.asked.subject, used.outcome) {
+            (Subject::Attestation, Outcome::Signed) => "was attested",
+            (Subject::Attestation, _) => "was not attested",
+            (_, Outcome::Signed) => "signed ",
+            _ => "did not sign ",
         };
-        write!(f, "key {} of {user} {did} ", used.key)?;
+        write!(f, "key {} of {user} {did}", used.key)?;
         match &used.asked.subject {
             Subject::Unknown => f.write_str("data that was not examined")?,
             Subject::Login(user) => write!(f, "a login as {:?}", user.as_str())?,
@@ -60,6 +62,7 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, "for the user {user:?} of the service {service:?}")?;
             }
             Subject::Raw => f.write_str("a digest, or data, unread")?,
+            Subject::Attestation => {}
         }
         if let Some(client) = &used.asked.client {
             write!(f, " for {:?}", client.as_str())?;
@@ -122,6 +125,15 @@ mod tests {
         assert_eq!(
             sentence(Subject::Raw, Outcome::Signed, 0),
             "key K of alice signed a digest, or data, unread"
+        );
+        assert_eq!(
+            sentence(Subject::Attestation, Outcome::Signed, 0),
+            "key K of alice was attested"
+        );
+        let locked = Outcome::NotSigned(ErrorKind::PinRequired);
+        assert_eq!(
+            sentence(Subject::Attestation, locked, 0),
+            "key K of alice was not attested: PinRequired"
         );
         let hostile = Subject::Sshsig(Plain::new("x\"\u{1b}[2J\nkey"));
         assert_eq!(

@@ -6,9 +6,9 @@
 use ssh_key::EcdsaCurve;
 use sshtpm_key_file::{Ecdsa, PrivatePart, Rsa};
 
-use crate::ids;
-use crate::marshal::Writer;
 use crate::sensitive::SealedSeed;
+use sshtpm_tpm2::ids;
+use sshtpm_tpm2::marshal::Writer;
 
 /// The marshalled `TPMT_PUBLIC`. The TPM guards a PIN against guessing. With a policy, nothing else
 /// authorizes a use of the key.

@@ -16,13 +16,9 @@ mod error;
 mod file;
 #[cfg(test)]
 mod fuzz;
-mod ids;
-mod kdf;
-mod marshal;
 mod parent;
 mod parent_file;
 mod public_half;
-mod seed;
 mod sensitive;
 mod wrap;
 

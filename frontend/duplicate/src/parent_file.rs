@@ -7,8 +7,8 @@
 
 use sshtpm_key_file::armor::{self, PARENT_LABEL};
 
-use crate::marshal::{Malformed, Reader, Writer};
 use crate::parent::{NotAParent, Parent};
+use sshtpm_tpm2::marshal::{Malformed, Reader, Writer};
 
 impl Parent {
     /// Reads what [`Self::to_text`] wrote, or a bare `TPM2B_PUBLIC`.

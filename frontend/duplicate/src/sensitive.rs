@@ -6,9 +6,9 @@ use rand_core::CryptoRngCore;
 use sshtpm_key_file::PrivatePart;
 use zeroize::Zeroizing;
 
-use crate::ids;
-use crate::kdf::Hash;
-use crate::marshal::Writer;
+use sshtpm_tpm2::ids;
+use sshtpm_tpm2::kdf::Hash;
+use sshtpm_tpm2::marshal::Writer;
 
 /// What hides the seed of a sealed key in the `unique` field, which everybody may see: 32 random
 /// bytes.

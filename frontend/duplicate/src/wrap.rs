@@ -2,19 +2,16 @@
 //!
 //! Specs: TPM 2.0 Part 1, "Outer Duplication Wrapper"; Part 3, `TPM2_Import`.
 
-use aes::cipher::{AsyncStreamCipher as _, KeyIvInit as _};
-use aes::{Aes128, Aes256};
-use cfb_mode::Encryptor;
 use rand_core::CryptoRngCore;
 use sshtpm_key_file::PrivatePart;
 use sshtpm_ssh::limits::MAX_PIN_BYTES;
+use sshtpm_tpm2::kdf::Hash;
+use sshtpm_tpm2::{Purpose, ids};
 
 use crate::error::NotWrapped;
-use crate::kdf::Hash;
-use crate::marshal::Writer;
 use crate::parent::Parent;
 use crate::sensitive::SealedSeed;
-use crate::{area, ids, seed, sensitive};
+use crate::{area, sensitive};
 
 /// A key that one TPM can import. None of it is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,20 +60,16 @@ pub fn wrap_bound(
     }
     let sealed = SealedSeed::random(random);
     let public = area::of(key, pin.is_some(), policy, &sealed);
-    let mut wrapped = sensitive::of(key, pin_bytes, &sealed);
+    let private = sensitive::of(key, pin_bytes, &sealed);
     let name_digest = Hash::Sha256.digest(&[&public]);
     let name = [&ids::SHA256.to_be_bytes()[..], &name_digest].concat();
-    let shared = seed::share(parent, random)?;
-    let hash = parent.hash;
-    let aes = hash.kdf_a(&shared.seed, "STORAGE", &name, parent.aes_bytes);
-    encrypt(&aes, &mut wrapped);
-    let mac_key = hash.kdf_a(&shared.seed, "INTEGRITY", &[], hash.bytes());
-    let mac = hash.hmac(&mac_key, &[&wrapped, &name]);
-    let duplicate = Writer::new().sized(&mac).bytes(&wrapped).finish();
+    let protected = parent
+        .0
+        .protect(Purpose::Duplicate, &name, private, random)?;
     Ok(Duplicate {
         public,
-        duplicate: duplicate.to_vec(),
-        secret: shared.secret,
+        duplicate: protected.blob,
+        secret: protected.secret,
         public_key: untold(key),
     })
 }
@@ -91,15 +84,3 @@ fn untold(key: &PrivatePart) -> Option<Vec<u8>> {
 
 /// RFC 8709 §4: the name of the type, and the length of the key in bytes.
 pub(crate) const ED25519_BLOB_BEGINS: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0\x20";
-
-/// Encrypts in place by AES in CFB mode. The vector may be zero, because each seed is used once.
-fn encrypt(key: &[u8], bytes: &mut [u8]) {
-    let iv = [0; 16];
-    let too_long = || unreachable!("a parent has an AES key of 16 or 32 bytes");
-    match key.len() {
-        16 => Encryptor::<Aes128>::new_from_slices(key, &iv)
-            .map_or_else(|_| too_long(), |cipher| cipher.encrypt(bytes)),
-        _ => Encryptor::<Aes256>::new_from_slices(key, &iv)
-            .map_or_else(|_| too_long(), |cipher| cipher.encrypt(bytes)),
-    }
-}

@@ -14,6 +14,8 @@ pub enum Action {
     CommentOwnKey,
     /// Add certificates to one's own key, and remove them.
     CertifyOwnKey,
+    /// Have the TPM state that it holds one's own key.
+    AttestOwnKey,
     /// Generate a key for oneself.
     CreateOwnKey,
     /// Import a key for oneself.

@@ -6,12 +6,13 @@ const REUSE: Duration = Duration::from_secs(5);
 /// An hour after the machine was started.
 const NOW: Duration = Duration::from_secs(3600);
 
-const EVERY: [Action; 13] = [
+const EVERY: [Action; 14] = [
     Action::UseOwnKey,
     Action::ConfirmUse,
     Action::ListOwnKeys,
     Action::CommentOwnKey,
     Action::CertifyOwnKey,
+    Action::AttestOwnKey,
     Action::CreateOwnKey,
     Action::DeleteOwnKey,
     Action::RestrictOwnKey,

@@ -115,7 +115,10 @@ fn what_is_not_the_certificate_of_a_key_is_refused() {
         refusal(&[class, cut]),
         Some(Rv(CKR_ATTRIBUTE_VALUE_INVALID))
     );
-    assert_eq!(trial.of_class(trial.session(), CKO_CERTIFICATE), []);
+    assert_eq!(
+        trial.of_class(trial.session(), CKO_CERTIFICATE),
+        Vec::<u64>::new()
+    );
 }
 
 #[test]
@@ -125,6 +128,6 @@ fn a_certificate_is_deleted_without_its_key() {
     let certificate = create(&trial, &[(CKA_CLASS, &class), (CKA_VALUE, EC)]).unwrap();
     let session = trial.session();
     trial.module.destroy_object(session, certificate).unwrap();
-    assert_eq!(trial.of_class(session, CKO_CERTIFICATE), []);
+    assert_eq!(trial.of_class(session, CKO_CERTIFICATE), Vec::<u64>::new());
     assert_eq!(trial.of_class(session, CKO_PRIVATE_KEY).len(), 1);
 }

@@ -153,7 +153,10 @@ fn a_deleted_key_is_gone_with_both_halves() {
     let refused = trial.module.destroy_object(session, public);
     assert_eq!(refused, Err(Rv(CKR_ACTION_PROHIBITED)));
     trial.module.destroy_object(session, key).unwrap();
-    assert_eq!(trial.found(session, &Template::default()), []);
+    assert_eq!(
+        trial.found(session, &Template::default()),
+        Vec::<u64>::new()
+    );
     trial.module.attributes(session, public, &[]).unwrap_err();
 }
 

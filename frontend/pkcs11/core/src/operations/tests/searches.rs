@@ -22,7 +22,7 @@ fn a_key_is_two_objects_with_one_id() {
     };
     assert_eq!(trial.found(session, &Template::default()).len(), 4);
     assert_eq!(id(CKO_PRIVATE_KEY), id(CKO_PUBLIC_KEY));
-    assert_eq!(trial.of_class(session, CKO_CERTIFICATE), []);
+    assert_eq!(trial.of_class(session, CKO_CERTIFICATE), Vec::<u64>::new());
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_search_is_for_all_attributes_together() {
     template.push(CKA_CLASS, &class).unwrap();
     assert_eq!(trial.found(session, &template).len(), 1);
     template.push(CKA_EXTRACTABLE, &[1]).unwrap();
-    assert_eq!(trial.found(session, &template), []);
+    assert_eq!(trial.found(session, &template), Vec::<u64>::new());
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_secret_is_neither_told_nor_searched_for() {
     secret(keys[1], CKA_PRIVATE_EXPONENT);
     let mut template = Template::default();
     template.push(CKA_VALUE, &[]).unwrap();
-    assert_eq!(trial.found(session, &template), []);
+    assert_eq!(trial.found(session, &template), Vec::<u64>::new());
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn searches_in_one_session_follow_each_other() {
 fn a_key_that_came_later_is_found_by_a_running_program() {
     let trial = Trial::with([]);
     let session = trial.session();
-    assert_eq!(trial.of_class(session, CKO_PRIVATE_KEY), []);
+    assert_eq!(trial.of_class(session, CKO_PRIVATE_KEY), Vec::<u64>::new());
     let other = Trial::with([a_key("later", false)]);
     let later = other.keys.keys().remove(0);
     crate::keys::Keys::generate(&trial.keys, later.algorithm, "later").unwrap();

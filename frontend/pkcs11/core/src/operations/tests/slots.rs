@@ -32,7 +32,7 @@ fn each_key_with_a_pin_has_a_slot_of_its_own() {
 fn without_a_broker_there_are_no_slots() {
     let trial = Trial::with([]);
     trial.keys.refuse(Some(ErrorKind::BrokerUnavailable));
-    assert_eq!(trial.module.slots(true), []);
+    assert_eq!(trial.module.slots(true), Vec::<u64>::new());
     trial.keys.refuse(None);
     assert_eq!(trial.module.slots(true), [OPEN]);
 }

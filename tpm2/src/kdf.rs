@@ -7,10 +7,14 @@ use hmac::{Hmac, Mac as _};
 use sha2::{Sha256, Sha384};
 use zeroize::Zeroizing;
 
-/// A hash with which a parent's name is made.
+use crate::ids;
+
+/// A hash with which a storage key's Name is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hash {
+pub enum Hash {
+    /// SHA-256.
     Sha256,
+    /// SHA-384.
     Sha384,
 }
 
@@ -18,8 +22,17 @@ pub(crate) enum Hash {
 const COUNTER: [u8; 4] = 1_u32.to_be_bytes();
 
 impl Hash {
+    /// The one with that `TPM_ALG_ID`.
+    pub fn of_id(algorithm: u16) -> Option<Self> {
+        match algorithm {
+            ids::SHA256 => Some(Self::Sha256),
+            ids::SHA384 => Some(Self::Sha384),
+            _ => None,
+        }
+    }
+
     /// Bytes of a digest.
-    pub(crate) fn bytes(self) -> usize {
+    pub fn bytes(self) -> usize {
         match self {
             Self::Sha256 => 32,
             Self::Sha384 => 48,
@@ -27,7 +40,7 @@ impl Hash {
     }
 
     /// The digest of `parts`, one after the other.
-    pub(crate) fn digest(self, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    pub fn digest(self, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
         match self {
             Self::Sha256 => digest::<Sha256>(parts),
             Self::Sha384 => digest::<Sha384>(parts),
@@ -35,7 +48,7 @@ impl Hash {
     }
 
     /// The HMAC of `parts` with `key`.
-    pub(crate) fn hmac(self, key: &[u8], parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    pub fn hmac(self, key: &[u8], parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
         // HMAC takes a key of any length.
         match self {
             Self::Sha256 => Hmac::<Sha256>::new_from_slice(key).map(|mut mac| {
@@ -51,7 +64,7 @@ impl Hash {
     }
 
     /// KDFa: `bytes` bytes, at most those of a digest.
-    pub(crate) fn kdf_a(
+    pub fn kdf_a(
         self,
         key: &[u8],
         label: &str,
@@ -66,7 +79,7 @@ impl Hash {
     }
 
     /// KDFe: as many bytes as a digest has.
-    pub(crate) fn kdf_e(
+    pub fn kdf_e(
         self,
         shared: &[u8],
         label: &str,

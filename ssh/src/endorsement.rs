@@ -1,0 +1,91 @@
+//! The endorsement key of a TPM, and the hash by which a machine is enrolled without a certificate.
+//!
+//! The hash is the SHA-256 of the DER form of a SubjectPublicKeyInfo that is made of the numbers in
+//! the public area, in one form for each kind of key: so a public area has one hash, and the
+//! certificate of a vendor who names the algorithm in another way has no part in it.
+//!
+//! Specs: TPM 2.0 Part 2, `TPMT_PUBLIC` (§12.2.4), `TPMS_RSA_PARMS`, `TPMS_ECC_PARMS`; RFC 3279
+//! §2.3.1 (RSA), RFC 5480 §2 (elliptic curves).
+
+mod area;
+mod hash;
+mod spki;
+
+pub use hash::{EndorsementHash, NotAnEndorsementHash};
+
+/// The public half of an endorsement key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndorsementPublic {
+    /// RSA.
+    Rsa {
+        /// Big-endian, with as many bytes as the key has.
+        modulus: Vec<u8>,
+        /// Not 0.
+        exponent: u32,
+    },
+    /// An elliptic curve.
+    Ecc {
+        /// The curve.
+        curve: Curve,
+        /// As long as the curve has it.
+        x: Vec<u8>,
+        /// The same.
+        y: Vec<u8>,
+    },
+}
+
+/// A curve that the TCG names for endorsement keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curve {
+    /// NIST P-256.
+    P256,
+    /// NIST P-384.
+    P384,
+    /// NIST P-521.
+    P521,
+}
+
+impl Curve {
+    /// Bytes of a coordinate.
+    pub fn coordinate_bytes(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+}
+
+impl EndorsementPublic {
+    /// Reads a marshalled `TPMT_PUBLIC` of a key that decrypts and is restricted to that, as
+    /// endorsement keys are. `None`: it is none, or has an algorithm that is not known here.
+    pub fn read(area: &[u8]) -> Option<Self> {
+        area::read(area)
+    }
+
+    /// What a certificate of this key has in it as the bits of the key: an RSAPublicKey, or a point
+    /// with both coordinates.
+    pub fn key_bits(&self) -> Vec<u8> {
+        spki::key_bits(self)
+    }
+
+    /// The DER form of its SubjectPublicKeyInfo.
+    pub fn subject_public_key_info(&self) -> Vec<u8> {
+        spki::whole(self)
+    }
+
+    /// The name of the kind of key, for people: `RSA 2048`, `P-256`.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Rsa { modulus, .. } => format!("RSA {}", modulus.len() * 8),
+            Self::Ecc { curve, .. } => match curve {
+                Curve::P256 => "P-256".to_owned(),
+                Curve::P384 => "P-384".to_owned(),
+                Curve::P521 => "P-521".to_owned(),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
