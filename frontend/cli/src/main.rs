@@ -34,6 +34,7 @@ mod error;
 mod follow;
 mod host_keys;
 mod host_names;
+mod identity;
 mod import;
 mod interrupt;
 mod key_json;
@@ -151,6 +152,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
             TpmCommand::Lockout(args) => tpm_lockout::run(&session, output, &args).await,
             TpmCommand::Persist(args) => tpm_persist::run(&session, output, &args).await,
         },
+        Command::Identity(args) => identity::run(&session, output, &args).await,
         Command::Log(args) => log::run(&session, &args).await,
         Command::Status(args) => return status::run(&session, args.json).await,
         Command::Setup(args) => setup::run(&session, output, args).await,
