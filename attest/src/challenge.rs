@@ -235,3 +235,7 @@ impl Answer {
         json::text(self)
     }
 }
+
+#[cfg(test)]
+#[path = "challenge_tests.rs"]
+mod tests;

@@ -19,12 +19,18 @@ mod challenge;
 mod endorsement;
 mod enrolment;
 mod error;
+#[cfg(test)]
+mod examples;
 mod file;
+#[cfg(test)]
+mod fuzz;
 mod json;
 mod nonces;
 mod proved;
 mod signature;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod verified;
 
 pub use base64::Base64Bytes;
