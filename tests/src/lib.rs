@@ -16,6 +16,7 @@
 pub mod agent;
 pub mod answers;
 pub mod argument;
+pub mod attested;
 pub mod authority;
 pub mod bench;
 pub mod broker;

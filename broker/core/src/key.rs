@@ -160,6 +160,13 @@ impl<const BYTES: usize> From<[u8; BYTES]> for PrivatePart {
     }
 }
 
+impl KeyBlob {
+    /// The TPMT_PUBLIC, without the length before it.
+    pub fn public_area(&self) -> &[u8] {
+        self.public.get(2..).unwrap_or_default()
+    }
+}
+
 impl fmt::Debug for KeyBlob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("KeyBlob { .. }")

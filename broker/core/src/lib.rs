@@ -21,6 +21,8 @@
 //!   unlocked session alone.
 //! - **Whether a PIN may be tried.** [`pins`] remembers PINs, and keeps tries of the TPM's
 //!   dictionary-attack lockout for others.
+//! - **What is stated of a key.** [`attestation`] claims what the broker knows of a key, and
+//!   verifies what the TPM states of it.
 //! - **Whose turn it is.** [`quota`] bounds what one user has under way, and [`queue`] lets users
 //!   take turns at the TPM.
 //!
@@ -49,6 +51,7 @@
 
 pub mod adopt;
 pub mod algorithm;
+pub mod attestation;
 pub mod certificates;
 pub mod client;
 pub mod comment;

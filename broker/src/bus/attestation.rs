@@ -7,11 +7,11 @@ use sshtpm_dbus::Error;
 use zbus::message::Header;
 
 use super::front_door::FrontDoor;
-use super::key_info::internal;
 use super::options::Options;
-use sshtpm_core::identity::Caller;
+use sshtpm_core::error::RequestError;
 use sshtpm_core::ports::Ports;
 use sshtpm_core::service::Service;
+use sshtpm_ssh::claims::Nonce;
 
 /// Parses calls and hands them to the core.
 #[derive(Debug)]
@@ -40,14 +40,18 @@ impl<P: Ports> Attestation<P> {
         nonce: &[u8],
         options: Options,
     ) -> Result<Attested, Error> {
-        let work = async |_: Caller| {
+        let work = async |caller| {
             options.finish()?;
-            tracing::debug!(
-                fingerprint,
-                nonce = nonce.len(),
-                idle = self.service.is_idle()
-            );
-            Err(internal("this broker cannot attest keys yet"))
+            let key = fingerprint.parse().map_err(|_| RequestError::Fingerprint)?;
+            let nonce = Nonce::new(nonce).map_err(RequestError::from)?;
+            let attested = self.service.attest(caller, key, nonce).await?;
+            Ok((
+                attested.claims.into(),
+                attested.statement.into(),
+                attested.signature.into(),
+                attested.key_public.into(),
+                attested.attestation_key.into(),
+            ))
         };
         self.door.serve(&header, work).await
     }

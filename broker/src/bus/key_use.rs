@@ -8,14 +8,12 @@ pub(super) fn key_use(noted: &Noted) -> KeyUse {
     let used = &noted.used;
     let asked = &used.asked;
     let text = |plain: Option<&Plain>| plain.map(Plain::to_string).unwrap_or_default();
-    let purpose = asked.subject.purpose();
+    let purpose = asked.subject.word();
     let client = asked.client.as_ref();
     KeyUse {
         time: used.time,
         key: used.key.to_string(),
-        purpose: purpose
-            .map(|purpose| purpose.name().to_owned())
-            .unwrap_or_default(),
+        purpose: purpose.unwrap_or_default().to_owned(),
         user: text(asked.subject.user()),
         destination: asked
             .destination

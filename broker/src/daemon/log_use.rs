@@ -23,7 +23,7 @@ pub(super) fn log_use(noted: &Noted) {
         user = user.as_str(),
         uid = used.owner.uid().0,
         key = key.as_str(),
-        purpose = asked.subject.purpose().map(|purpose| purpose.name()),
+        purpose = asked.subject.word(),
         login = asked.subject.user().map(Plain::as_str),
         namespace = asked.subject.namespace().map(Plain::as_str),
         service = asked.subject.service().map(Plain::as_str),
@@ -44,9 +44,12 @@ impl fmt::Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Noted { used, more } = self.0;
         let user = Plain::new(used.owner.name().as_str());
-        let did = match used.outcome {
-            Outcome::Signed => "signed",
-            _ => "did not sign",
+        let is_signed = used.asked.subject.is_signed_by_the_key();
+        let did = match (used.outcome, is_signed) {
+            (Outcome::Signed, true) => "signed",
+            (Outcome::Signed, false) => "was attested:",
+            (_, true) => "did not sign",
+            (_, false) => "was not attested:",
         };
         write!(f, "key {} of {user} {did} ", used.key)?;
         match &used.asked.subject {
@@ -60,6 +63,7 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, "for the user {user:?} of the service {service:?}")?;
             }
             Subject::Raw => f.write_str("a digest, or data, unread")?,
+            Subject::Attestation => f.write_str("the TPM states that it holds the key")?,
         }
         if let Some(client) = &used.asked.client {
             write!(f, " for {:?}", client.as_str())?;

@@ -12,6 +12,7 @@
 //! rename(2) and fsync(2) for what survives a crash.
 
 mod archive;
+mod attestation_keys;
 mod certificates;
 mod counts;
 mod damage;
@@ -47,6 +48,7 @@ use std::path::Path;
 use std::sync::{Arc, RwLock};
 
 use archive::Archive;
+use attestation_keys::AttestationKeys;
 use index::{Index, read_index};
 use read::NotRead;
 use reader::Reader;
@@ -61,6 +63,7 @@ pub(crate) struct FileStore {
     reader: Reader,
     writer: Arc<Writer>,
     archive: Arc<Archive>,
+    attestation_keys: Arc<AttestationKeys>,
     /// Whose turn it is to change the store.
     changes: Places,
 }
@@ -86,6 +89,7 @@ impl FileStore {
         Ok(Self {
             reader: Reader::new(&keys)?,
             archive: Arc::new(Archive::new(&keys, sync)),
+            attestation_keys: Arc::new(AttestationKeys::new(&keys, sync)),
             writer: Arc::new(Writer::new(keys, sync)),
             changes: Places::new(CHANGES, CHANGES_OF_USER),
         })

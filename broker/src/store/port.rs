@@ -4,9 +4,11 @@ use std::sync::{Arc, RwLock};
 
 use super::FileStore;
 use super::archive::Archive;
+use super::attestation_keys::AttestationKeys;
 use super::index::{Index, read_index, write_index};
 use super::read::NotRead;
 use super::write::Writer;
+use sshtpm_core::attestation::AttestationKey;
 use sshtpm_core::certificates::{Certificates, Extent};
 use sshtpm_core::error::StoreError;
 use sshtpm_core::identity::{Owner, Uid};
@@ -16,8 +18,8 @@ use sshtpm_core::policy::Permit;
 use sshtpm_core::ports::KeyStore;
 use sshtpm_core::quota::Claim;
 use sshtpm_core::requests::{
-    AddCertificate, ArchiveLost, Delete, DeleteOrphans, RemoveCertificate, Restrict, SetComment,
-    SetPersistent, SetPin,
+    AddCertificate, ArchiveLost, Attest, Delete, DeleteOrphans, RemoveCertificate, Restrict,
+    SetComment, SetPersistent, SetPin,
 };
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -283,6 +285,41 @@ impl KeyStore for FileStore {
         self.look(move |archive| archive.of(uid)).await
     }
 
+    async fn attestation_key(
+        &self,
+        owner: &Owner,
+    ) -> Result<Option<Arc<AttestationKey>>, StoreError> {
+        let (owner, uid) = (owner.clone(), owner.uid());
+        let read = move |keys: &AttestationKeys| keys.read(&owner);
+        Ok(self.change_attester(uid, read).await?.map(Arc::new))
+    }
+
+    async fn keep_attestation_key(
+        &self,
+        permit: &Permit<Attest>,
+        lost: Option<Arc<AttestationKey>>,
+        new: AttestationKey,
+    ) -> Result<Arc<AttestationKey>, StoreError> {
+        let owner = permit.request().record.owner.clone();
+        let keep = move |keys: &AttestationKeys| match keys.read(&owner)? {
+            // Another request was quicker.
+            Some(other) if Some(&other) != lost.as_deref() => Ok(other),
+            _ => keys.write(&owner, &new).map(|()| new),
+        };
+        let uid = permit.request().record.owner.uid();
+        self.change_attester(uid, keep).await.map(Arc::new)
+    }
+
+    async fn forget_attestation_key(
+        &self,
+        permit: &Permit<DeleteOrphans>,
+    ) -> Result<(), StoreError> {
+        let former = permit.request().former.clone();
+        let uid = former.uid();
+        let delete = move |keys: &AttestationKeys| keys.delete(&former);
+        self.change_attester(uid, delete).await
+    }
+
     async fn delete_archived(&self, permit: &Permit<DeleteOrphans>) -> Result<(), StoreError> {
         let DeleteOrphans { former, key, .. } = permit.request().clone();
         let archive = Arc::clone(&self.archive);
@@ -292,6 +329,17 @@ impl KeyStore for FileStore {
 }
 
 impl FileStore {
+    /// Reads or changes the attestation key of `uid` where blocking is allowed, when it is the turn
+    /// of `uid`.
+    async fn change_attester<T: Send + 'static>(
+        &self,
+        uid: Uid,
+        change: impl FnOnce(&AttestationKeys) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let keys = Arc::clone(&self.attestation_keys);
+        self.change(uid, move |_, _| change(&keys)).await
+    }
+
     /// Looks at the archive where blocking is allowed.
     async fn look<T: Send + 'static>(
         &self,

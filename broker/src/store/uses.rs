@@ -124,7 +124,7 @@ const DIRECTORY: &str = "uses";
 
 impl UseRecord for UseStore {
     fn note(&self, used: Use) {
-        if used.outcome == Outcome::Signed {
+        if used.outcome == Outcome::Signed && used.asked.subject.is_signed_by_the_key() {
             locked(&self.tallies).count(&used.owner, used.key, used.time);
         }
         let passed = locked(&self.suppression).pass(used, self.began.elapsed());

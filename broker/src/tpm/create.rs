@@ -98,7 +98,11 @@ impl Create {
     }
 }
 
-fn create(connection: &mut Connection, template: Public) -> Result<CreateKeyResult, Failure> {
+/// TPM2_Create without a PIN.
+pub(super) fn create(
+    connection: &mut Connection,
+    template: Public,
+) -> Result<CreateKeyResult, Failure> {
     let parent = connection.parent();
     connection
         .context()
@@ -142,7 +146,7 @@ fn if_parent_is_there<T>(
 /// The TPM says under which parent it made the key (TPM 2.0 Part 2, TPMS_CREATION_DATA). If that
 /// is not the one we know, another program replaced it, and a record with the old Name would be
 /// lost at once.
-fn check_parent(data: CreationData, expected: &ParentName) -> Result<(), Failure> {
+pub(super) fn check_parent(data: CreationData, expected: &ParentName) -> Result<(), Failure> {
     let data = TPMS_CREATION_DATA::from(data);
     let parent = Name::try_from(data.parentName).map_err(sort("TPMS_CREATION_DATA"))?;
     if ParentName::new(parent.value().to_vec()).as_ref() == Some(expected) {

@@ -123,6 +123,16 @@ impl Device {
         self.hot.load(&mut self.base, record, Instant::now())
     }
 
+    /// Has the chip take an object that is used together with the key of `record`, and the parent
+    /// that is borrowed while it is loaded: without a resource manager, all other keys leave.
+    ///
+    /// # Errors
+    ///
+    /// The TPM is gone.
+    pub(super) fn make_room_beside(&mut self, record: &KeyRecord) -> Result<(), Failure> {
+        self.hot.make_room_beside(&mut self.base, &record.key)
+    }
+
     /// Runs `work` with a sealed key, if it is ready.
     pub(super) fn with_kept_seed<T>(
         &self,

@@ -9,6 +9,7 @@
 
 mod address;
 mod adopt;
+mod attest;
 mod authorization;
 mod capabilities;
 mod change_pin;
@@ -26,6 +27,7 @@ mod let_go;
 mod load;
 mod lockout;
 mod look;
+mod make_attestation_key;
 mod parent;
 mod pcrs;
 mod persistent;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::attest::{Certified, Certify};
+use super::make_attestation_key::MakeAttestationKey;
 use super::persistent::evict::Evict;
 use super::persistent::persist::Persist;
 use super::read_pcrs::ReadPcrs;
@@ -13,6 +15,7 @@ use super::{
     TpmThread, adopt, change_pin, check_pin, create, derive, import, look, prepare, refuse_if_hung,
     reset_lockout,
 };
+use sshtpm_core::attestation::{AttestationKey, Stated};
 use sshtpm_core::error::TpmError;
 use sshtpm_core::identity::Owner;
 use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
@@ -22,8 +25,8 @@ use sshtpm_core::policy::{Permit, Request as _};
 use sshtpm_core::ports::{Adopted, Found, Imported, Tpm};
 use sshtpm_core::queue::{Line, QueueState, Work};
 use sshtpm_core::requests::{
-    Adopt, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import, Passwords,
-    PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
+    Adopt, Attest, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import,
+    Passwords, PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
 };
 use sshtpm_core::signature::{BadSignature, RawSignature};
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
@@ -51,6 +54,23 @@ impl TpmThread {
             }
         }
         self.submit(user, work, limit, sign).await
+    }
+
+    /// Attests, in the turn that it takes. A derived RSA key may have to be derived first, so it
+    /// takes the turn of a generation.
+    async fn certify_in_turn(
+        &self,
+        user: &Owner,
+        certify: Certify,
+    ) -> Result<Option<Certified>, TpmError> {
+        let Some((work, limit)) = self.work_to_load(&certify.record) else {
+            return self.quick(user, certify).await;
+        };
+        // As for a signature.
+        if self.findings.of(&certify.record) == Some(Found::AnotherKey) {
+            return Err(TpmError::KeyLost);
+        }
+        self.submit(user, work, limit, certify).await
     }
 
     /// What it is to derive a key, and how long it may take; `None` if it is loaded.
@@ -214,6 +234,50 @@ impl Tpm for TpmThread {
         tracing::info!("a key that was ready made a wrong signature; loading it again");
         let signed = self.sign_in_turn(&caller.owner, sign(true)).await?;
         release(&signed.raw).map_err(|BadSignature| TpmError::BadSignature)
+    }
+
+    async fn make_attestation_key(
+        &self,
+        permit: &Permit<Attest>,
+    ) -> Result<AttestationKey, TpmError> {
+        let user = &permit.request().caller.owner;
+        self.quick(user, MakeAttestationKey).await
+    }
+
+    async fn attest<T: Send>(
+        &self,
+        permit: &Permit<Attest>,
+        pin: Option<Arc<Pin>>,
+        by: &Arc<AttestationKey>,
+        release: impl Fn(&Stated) -> Result<T, BadSignature> + Send + Sync,
+    ) -> Result<Option<T>, TpmError> {
+        let request = permit.request();
+        let user = &request.caller.owner;
+        let certify = |afresh| Certify {
+            record: Arc::clone(&request.record),
+            by: Arc::clone(by),
+            qualifying_data: request.qualifying_data(),
+            pin: pin.clone(),
+            afresh,
+        };
+        let Some(certified) = self.certify_in_turn(user, certify(false)).await? else {
+            return Ok(None);
+        };
+        self.pcrs_fit(&request.record.key);
+        match release(&certified.stated) {
+            Ok(released) => return Ok(Some(released)),
+            Err(BadSignature) if certified.was_loaded => return Err(TpmError::BadSignature),
+            Err(BadSignature) => {}
+        }
+        // As for a signature.
+        tracing::info!("a key that was ready is another one; loading it again");
+        let Some(certified) = self.certify_in_turn(user, certify(true)).await? else {
+            return Ok(None);
+        };
+        let released = release(&certified.stated);
+        released
+            .map(Some)
+            .map_err(|BadSignature| TpmError::BadSignature)
     }
 
     async fn check_pin(

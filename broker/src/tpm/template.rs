@@ -83,6 +83,17 @@ fn sealed() -> PublicParameters {
     PublicParameters::KeyedHash(PublicKeyedHashParameters::new(KeyedHashScheme::Null))
 }
 
+/// A key with which the TPM signs what it states: it is restricted, so it signs no digest that
+/// somebody gives. No lockout concerns it.
+pub(super) fn attestation_key() -> Result<Public> {
+    let parameters = signing_parameters(Algorithm::Ecdsa(EcdsaCurve::NistP256))?;
+    let attributes = held_fast()
+        .with_restricted(true)
+        .with_sign_encrypt(true)
+        .build()?;
+    build(parameters, attributes, None)
+}
+
 /// What `ssh-tpm-agent --hierarchy` derives its host keys from: keys that also decrypt, which the
 /// lockout of the TPM concerns, with a policy beside the empty password. Each of it is part of what
 /// the key is derived from.

@@ -127,7 +127,7 @@ fn no_ticket() -> tss_esapi::Result<HashcheckTicket> {
     })
 }
 
-fn raw(signature: Signature) -> Result<RawSignature, Failure> {
+pub(super) fn raw(signature: Signature) -> Result<RawSignature, Failure> {
     match signature {
         Signature::EcDsa(ecdsa) => Ok(RawSignature::Ecdsa {
             r: ecdsa.signature_r().value().to_vec(),

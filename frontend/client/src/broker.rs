@@ -5,7 +5,7 @@
 //!
 //! Specs: `OpenChannel` in `org.sshtpm.Broker1.xml`.
 
-use sshtpm_dbus::{Error, KeysProxy, TpmProxy};
+use sshtpm_dbus::{AttestationProxy, Error, KeysProxy, TpmProxy};
 use zbus::proxy::CacheProperties;
 
 use crate::bus::Bus;
@@ -29,6 +29,7 @@ pub struct Broker {
     has_channel: bool,
     keys: KeysProxy<'static>,
     tpm: TpmProxy<'static>,
+    attestation: AttestationProxy<'static>,
 }
 
 impl Broker {
@@ -60,12 +61,17 @@ impl Broker {
             .cache_properties(CacheProperties::No)
             .build()
             .await?;
+        let attestation = AttestationProxy::builder(&connection)
+            .cache_properties(CacheProperties::No)
+            .build()
+            .await?;
         Ok(Self {
             bus,
             connection,
             has_channel,
             keys,
             tpm,
+            attestation,
         })
     }
 
@@ -77,6 +83,11 @@ impl Broker {
     /// The interface `org.sshtpm.Broker1.Tpm`: shows and administers the TPM.
     pub fn tpm(&self) -> &TpmProxy<'static> {
         &self.tpm
+    }
+
+    /// The interface `org.sshtpm.Broker1.Attestation`: states that keys are in the TPM.
+    pub fn attestation(&self) -> &AttestationProxy<'static> {
+        &self.attestation
     }
 
     /// Whether calls go through a channel, and not over the bus.

@@ -1,6 +1,8 @@
 //! What a verifier chooses, so that an attestation is not an older one.
 
-use base64ct::{Base64, Encoding as _};
+use std::str::FromStr;
+
+use base64ct::{Base64, Base64Unpadded, Encoding as _};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -23,6 +25,9 @@ pub enum NotANonce {
     /// It is not base64.
     #[error("the nonce is not base64 with padding")]
     Base64,
+    /// It is neither of the forms in which people give one.
+    #[error("the nonce is neither hexadecimal nor base64")]
+    Text,
 }
 
 impl Nonce {
@@ -58,4 +63,30 @@ impl From<Nonce> for String {
     fn from(nonce: Nonce) -> Self {
         Base64::encode_string(&nonce.0)
     }
+}
+
+/// Hexadecimal if all of it is that, and else base64, with padding or without: 32 characters of
+/// base64 that all are hexadecimal digits are rarer than any accident.
+impl FromStr for Nonce {
+    type Err = NotANonce;
+
+    fn from_str(text: &str) -> Result<Self, NotANonce> {
+        let bytes = from_hex(text)
+            .or_else(|| Base64Unpadded::decode_vec(text.trim_end_matches('=')).ok())
+            .ok_or(NotANonce::Text)?;
+        Self::new(bytes)
+    }
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
+        return None;
+    };
+    let digit = |one: u8| {
+        char::from(one)
+            .to_digit(16)
+            .and_then(|one| u8::try_from(one).ok())
+    };
+    let byte = |&[high, low]: &[u8; 2]| Some(digit(high)? << 4 | digit(low)?);
+    pairs.iter().map(byte).collect()
 }

@@ -166,3 +166,24 @@ fn the_hash_depends_on_each_byte_and_is_of_nothing_else() {
     let plain: [u8; 32] = Sha256::digest(&bytes).into();
     assert_ne!(qualifying_data(&bytes), plain);
 }
+
+#[test]
+fn a_nonce_is_read_as_people_give_it() {
+    let nonce = Nonce::new(*b"chosen by a test").expect("a nonce");
+    for text in [
+        "63686f73656e20627920612074657374",
+        "63686F73656E20627920612074657374",
+        "Y2hvc2VuIGJ5IGEgdGVzdA==",
+        "Y2hvc2VuIGJ5IGEgdGVzdA",
+    ] {
+        assert_eq!(text.parse().as_ref(), Ok(&nonce), "{text}");
+    }
+    for (text, why) in [
+        ("", NotANonce::Length(0)),
+        ("0011", NotANonce::Length(2)),
+        ("Y2hv", NotANonce::Length(3)),
+        ("chosen by a test", NotANonce::Text),
+    ] {
+        assert_eq!(text.parse::<Nonce>(), Err(why), "{text}");
+    }
+}

@@ -24,6 +24,7 @@ mod agent_pin;
 mod agent_pin_questions;
 mod agent_sockets;
 mod agent_start;
+mod attest;
 mod authorization;
 mod authorization_polkitd;
 mod backup;

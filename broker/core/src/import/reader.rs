@@ -23,6 +23,11 @@ impl<'a> Reader<'a> {
     /// The contents of a buffer (TPM2B).
     pub(crate) fn sized(&mut self) -> Result<&'a [u8], NotImportable> {
         let length = usize::from(self.u16()?);
+        self.bytes(length)
+    }
+
+    /// So many bytes, whatever they are.
+    pub(crate) fn bytes(&mut self, length: usize) -> Result<&'a [u8], NotImportable> {
         let (content, rest) = self
             .0
             .split_at_checked(length)

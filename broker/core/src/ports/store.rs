@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::attestation::AttestationKey;
 use crate::certificates::TooManyCertificates;
 use crate::identity::{Owner, Uid};
 use crate::key::{KeyBlob, KeyRecord};
@@ -12,8 +13,8 @@ use crate::persistent::Persistent;
 use crate::policy::Permit;
 use crate::quota::Claim;
 use crate::requests::{
-    AddCertificate, ArchiveLost, Delete, DeleteOrphans, RemoveCertificate, Restrict, SetComment,
-    SetPersistent, SetPin,
+    AddCertificate, ArchiveLost, Attest, Delete, DeleteOrphans, RemoveCertificate, Restrict,
+    SetComment, SetPersistent, SetPin,
 };
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -199,6 +200,39 @@ pub trait KeyStore: Send + Sync + 'static {
         &self,
         uid: Uid,
     ) -> impl Future<Output = Result<Vec<Arc<KeyRecord>>, StoreError>> + Send;
+
+    /// The key that attests the keys of `owner`, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    fn attestation_key(
+        &self,
+        owner: &Owner,
+    ) -> impl Future<Output = Result<Option<Arc<AttestationKey>>, StoreError>> + Send;
+
+    /// Keeps `new` as the key that attests the caller's keys, in the place of `lost`. Gives the one
+    /// that is kept then: if another one took that place before, that one.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full or fails.
+    fn keep_attestation_key(
+        &self,
+        permit: &Permit<Attest>,
+        lost: Option<Arc<AttestationKey>>,
+        new: AttestationKey,
+    ) -> impl Future<Output = Result<Arc<AttestationKey>, StoreError>> + Send;
+
+    /// Deletes the attestation key of a user who is gone, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    fn forget_attestation_key(
+        &self,
+        permit: &Permit<DeleteOrphans>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Deletes what is archived of a user who is gone: the one key that is meant, or all.
     ///

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::attestation::{AttestationKey, Stated};
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
@@ -13,8 +14,8 @@ use crate::policy::Permit;
 use crate::queue::QueueState;
 use crate::quota::LimitError;
 use crate::requests::{
-    Adopt, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import, Passwords,
-    PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
+    Adopt, Attest, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import,
+    Passwords, PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
@@ -128,6 +129,32 @@ pub trait Tpm: Send + Sync + 'static {
         pin: Option<Arc<Pin>>,
         release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
     ) -> impl Future<Output = Result<T, TpmError>> + Send;
+
+    /// Makes a key with which the TPM signs what it states of the caller's keys. Nothing stays in
+    /// the TPM.
+    ///
+    /// # Errors
+    ///
+    /// The TPM fails or cannot be used.
+    fn make_attestation_key(
+        &self,
+        permit: &Permit<Attest>,
+    ) -> impl Future<Output = Result<AttestationKey, TpmError>> + Send;
+
+    /// States that a key is in the TPM, and signs that with the attestation key `by`; with the PIN
+    /// of a key that has one. `release` verifies the statement; only what it gives leaves. `None`:
+    /// the attestation key is not one of the TPM as it is now.
+    ///
+    /// # Errors
+    ///
+    /// The TPM fails or cannot be used, the PIN is wrong, or the statement does not verify.
+    fn attest<T: Send>(
+        &self,
+        permit: &Permit<Attest>,
+        pin: Option<Arc<Pin>>,
+        by: &Arc<AttestationKey>,
+        release: impl Fn(&Stated) -> Result<T, BadSignature> + Send + Sync,
+    ) -> impl Future<Output = Result<Option<T>, TpmError>> + Send;
 
     /// Checks a PIN, if the TPM has tries to spare. `own` is the number of possibly wrong tries of
     /// the user at the TPM, this one included.

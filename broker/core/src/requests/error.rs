@@ -10,6 +10,7 @@ use crate::import::NotImportable;
 use crate::restrictions::NotForRaw;
 use crate::signature::NotADigest;
 use crate::signed_data::UnknownData;
+use sshtpm_ssh::claims::{NotANonce, NotClaims};
 use sshtpm_ssh::digest_scheme::DigestScheme;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -34,6 +35,18 @@ pub enum RequestError {
          invisible characters are not allowed; leave it out", u32::from(*.0)
     )]
     Name(char),
+    /// The nonce of an attestation is none.
+    #[error(transparent)]
+    Nonce(#[from] NotANonce),
+    /// A sealed key was to be attested.
+    #[error(
+        "this key cannot be attested: the TPM only seals it, as it does Ed25519 keys, and cannot \
+         state which key that is; use an ECDSA or RSA key"
+    )]
+    SealedNotAttested,
+    /// What is claimed of a key is too long.
+    #[error("this key cannot be attested: {0}; name fewer destinations or fewer host keys")]
+    Claims(NotClaims),
     /// The text is not a fingerprint.
     #[error(
         "not a fingerprint: expected SHA256: and 43 characters, as `sshtpm list --wide` shows them"
@@ -264,6 +277,7 @@ impl RequestError {
             | Self::Sha1Login
             | Self::DerivedSealed
             | Self::RawSealed
+            | Self::SealedNotAttested
             | Self::SealedKeysForbidden => ErrorKind::UnsupportedAlgorithm,
             Self::Data(error) => error.kind(),
             Self::Import(error) => error.kind(),
@@ -272,6 +286,8 @@ impl RequestError {
             Self::Comment(_)
             | Self::Certificate(_)
             | Self::Name(_)
+            | Self::Nonce(_)
+            | Self::Claims(_)
             | Self::Fingerprint
             | Self::NothingToSign
             | Self::TooMuchToSign { .. }

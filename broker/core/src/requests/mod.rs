@@ -7,6 +7,7 @@
 mod add_certificate;
 mod adopt;
 mod archive_lost;
+mod attest;
 mod delete;
 mod delete_orphans;
 mod error;
@@ -33,6 +34,7 @@ mod unlock;
 pub use add_certificate::AddCertificate;
 pub use adopt::{Adopt, LoadableKey, Passwords};
 pub use archive_lost::ArchiveLost;
+pub use attest::Attest;
 pub use delete::Delete;
 pub use delete_orphans::DeleteOrphans;
 pub use error::RequestError;

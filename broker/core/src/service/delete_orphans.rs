@@ -79,6 +79,7 @@ impl<P: Ports> Service<P> {
             store.delete_archived(&permit).await?;
         }
         if others.is_empty() && others_archived.is_empty() {
+            store.forget_attestation_key(&permit).await?;
             self.ports.uses().forget_owner(former);
         }
         meant.extend(archived);

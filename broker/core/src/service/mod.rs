@@ -7,6 +7,7 @@ mod add_certificate;
 mod adopt;
 mod archive_lost;
 mod attempt;
+mod attest;
 mod counts;
 mod delete;
 mod delete_orphans;

@@ -1,4 +1,4 @@
-//! Recording what is decided about one request for a signature.
+//! Recording what is decided about one request for a use of a key.
 
 use std::time::Instant;
 
@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::identity::Owner;
 use crate::key::KeyRecord;
 use crate::ports::{Clock as _, Ports, UseRecord as _};
-use crate::requests::Asked;
 use crate::uses::{AskedFor, Outcome, Use};
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -26,12 +25,12 @@ pub(super) struct Note<'a, P: Ports> {
 
 impl<'a, P: Ports> Note<'a, P> {
     /// Begins with a request about a key of its caller.
-    pub(super) fn begin(service: &'a Service<P>, record: &KeyRecord, asked: &Asked<'_>) -> Self {
+    pub(super) fn begin(service: &'a Service<P>, record: &KeyRecord, asked: AskedFor) -> Self {
         Self {
             service,
             owner: record.owner.clone(),
             key: record.fingerprint(),
-            asked: AskedFor::by(asked.client.clone(), &asked.sessions),
+            asked,
             outcome: Outcome::Left,
             begun: service.ports.clock().monotonic(),
         }

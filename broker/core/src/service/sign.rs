@@ -41,7 +41,8 @@ impl<P: Ports> Service<P> {
             check_length(data.bytes)?;
         }
         let record = self.own_key(&caller.owner, fingerprint).await?;
-        let mut note = Note::begin(self, &record, &asked);
+        let noted = AskedFor::by(asked.client.clone(), &asked.sessions);
+        let mut note = Note::begin(self, &record, noted);
         let result = self.sign_with(caller, record, asked, &mut note.asked).await;
         note.decided(&result);
         result
@@ -124,7 +125,7 @@ impl<P: Ports> Service<P> {
     }
 
     /// The PIN of a key, if it has one.
-    async fn pin_of(&self, record: &KeyRecord) -> Result<Option<Arc<Pin>>, PinError> {
+    pub(super) async fn pin_of(&self, record: &KeyRecord) -> Result<Option<Arc<Pin>>, PinError> {
         match record.key.protection {
             Protection::Nothing => Ok(None),
             Protection::Pin => {
@@ -137,7 +138,7 @@ impl<P: Ports> Service<P> {
     }
 
     /// Forgets a remembered PIN that is wrong now, and counts it as a try, on the disk too.
-    async fn pin_was_wrong(&self, record: &KeyRecord, error: TpmError) -> Error {
+    pub(super) async fn pin_was_wrong(&self, record: &KeyRecord, error: TpmError) -> Error {
         match error {
             TpmError::WrongPin => {
                 let now = self.ports.clock().since_boot();

@@ -17,6 +17,7 @@ mod verification;
 pub(crate) use digested::Digested;
 pub use digested::NotADigest;
 pub(crate) use form::Form;
+pub(crate) use numbers::{P256_BYTES, fixed};
 pub use raw::{BadSignature, RawSignature};
 pub(crate) use released::Released;
 pub(crate) use salts::Salts;

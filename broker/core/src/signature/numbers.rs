@@ -5,14 +5,14 @@
 use super::BadSignature;
 
 /// Bytes of a coordinate on P-256, and of each number in a signature.
-pub(super) const P256_BYTES: usize = 32;
+pub(crate) const P256_BYTES: usize = 32;
 /// The same of P-384.
 pub(super) const P384_BYTES: usize = 48;
 /// The same of P-521.
 pub(super) const P521_BYTES: usize = 66;
 
 /// Both numbers with leading zeros, `BYTES` each, in a row.
-pub(super) fn fixed<const BYTES: usize>(r: &[u8], s: &[u8]) -> Result<Vec<u8>, BadSignature> {
+pub(crate) fn fixed<const BYTES: usize>(r: &[u8], s: &[u8]) -> Result<Vec<u8>, BadSignature> {
     let [r, s] = [padded::<BYTES>(r)?, padded::<BYTES>(s)?];
     Ok([r, s].concat())
 }

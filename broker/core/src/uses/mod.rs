@@ -87,7 +87,12 @@ pub enum Subject {
     },
     /// A digest, or data that a raw key signs unread.
     Raw,
+    /// Nothing: the TPM states that it holds the key, and signs that with another key.
+    Attestation,
 }
+
+/// The word of an attestation where others have that of a purpose.
+const ATTEST: &str = "attest";
 
 impl Subject {
     pub(crate) fn of(data: &SignedData) -> Self {
@@ -107,7 +112,7 @@ impl Subject {
     /// The purpose that a key needs for it; `None` if that is unknown.
     pub fn purpose(&self) -> Option<Purpose> {
         match self {
-            Self::Unknown => None,
+            Self::Unknown | Self::Attestation => None,
             Self::Login(_) => Some(Purpose::Auth),
             Self::Sshsig(_) => Some(Purpose::Sign),
             Self::Certificate => Some(Purpose::Ca),
@@ -115,6 +120,25 @@ impl Subject {
             Self::Sudo { .. } => Some(Purpose::Sudo),
             Self::Raw => Some(Purpose::Raw),
         }
+    }
+
+    /// The word that says what it was, in the record of use and on the bus; `None` if that is
+    /// unknown.
+    pub fn word(&self) -> Option<&'static str> {
+        match self {
+            Self::Attestation => Some(ATTEST),
+            other => other.purpose().map(Purpose::name),
+        }
+    }
+
+    /// Whether `word` is that of an attestation.
+    pub fn is_attestation(word: &str) -> bool {
+        word == ATTEST
+    }
+
+    /// Whether the key itself signs it.
+    pub fn is_signed_by_the_key(&self) -> bool {
+        *self != Self::Attestation
     }
 
     /// The user name of a login, or for whom the key vouches.

@@ -21,7 +21,7 @@ pub(super) fn encode(noted: &Noted) -> serde_json::Result<String> {
         time: used.time,
         owner: used.owner.name().as_str().into(),
         key: used.key.to_string().into(),
-        purpose: asked.subject.purpose().map(|purpose| purpose.name().into()),
+        purpose: asked.subject.word().map(Into::into),
         user: asked.subject.user().map(|user| user.as_str().into()),
         namespace: asked.subject.namespace().map(|name| name.as_str().into()),
         service: asked.subject.service().map(|name| name.as_str().into()),
@@ -103,6 +103,7 @@ impl Line<'_> {
     fn subject(&self) -> Option<Subject> {
         let purpose = match &self.purpose {
             None => return Some(Subject::Unknown),
+            Some(word) if Subject::is_attestation(word) => return Some(Subject::Attestation),
             Some(purpose) => Purpose::parse(purpose)?,
         };
         let plain = |text: &Option<Cow<'_, str>>| text.as_deref().map(Plain::new);
@@ -174,6 +175,7 @@ mod tests {
                 service: Plain::new("sudo"),
             },
             Subject::Raw,
+            Subject::Attestation,
         ] {
             all.push(noted(subject));
         }

@@ -83,6 +83,18 @@ impl Hot {
         }
     }
 
+    /// Makes room in the chip for an object that is used together with `key`.
+    pub(super) fn make_room_beside(
+        &mut self,
+        base: &mut Connection,
+        key: &TpmKey,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Files(_) => Ok(()),
+            Self::Slots(slots) => slots.others_leave(base, &key.blob),
+        }
+    }
+
     /// Removes all our objects from the chip for other work. Returns whether there were any.
     pub(super) fn all_leave(&mut self, base: &mut Connection) -> Result<bool, Failure> {
         match self {

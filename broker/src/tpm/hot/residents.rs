@@ -87,6 +87,12 @@ impl<T> Residents<T> {
         Some(self.all.remove(position).place)
     }
 
+    /// A key that is not that of `blob`.
+    pub(in crate::tpm) fn take_other(&mut self, blob: &KeyBlob) -> Option<T> {
+        let position = self.all.iter().position(|one| one.blob != *blob)?;
+        Some(self.all.remove(position).place)
+    }
+
     /// What it takes to use each key.
     pub(in crate::tpm) fn places(&self) -> impl Iterator<Item = &T> {
         self.all.iter().map(|one| &one.place)
@@ -214,6 +220,18 @@ mod tests {
         assert_eq!(residents.take_idle(after(10)(start)), Some(2));
         assert_eq!(residents.take_idle(after(10)(start)), None);
         assert_eq!(residents.idle_at(), Some(after(15)(start)));
+    }
+
+    #[test]
+    fn all_others_leave_and_one_stays() {
+        let (mut residents, now) = (Residents::new(3, IDLE), Instant::now());
+        for number in 0..3 {
+            bring(&mut residents, ALICE, number, now);
+        }
+        assert_eq!(residents.take_other(&blob(1)), Some(0));
+        assert_eq!(residents.take_other(&blob(1)), Some(2));
+        assert_eq!(residents.take_other(&blob(1)), None);
+        assert_eq!(residents.find(&blob(1), now), Some(&mut 1));
     }
 
     #[test]

@@ -80,6 +80,18 @@ impl Slots {
         }
     }
 
+    /// All leave but the key of `blob`, if that is there.
+    pub(super) fn others_leave(
+        &mut self,
+        base: &mut Connection,
+        blob: &KeyBlob,
+    ) -> Result<(), Failure> {
+        while let Some(key) = self.0.take_other(blob) {
+            flush_if_ours(base, key)?;
+        }
+        Ok(())
+    }
+
     /// Whether there was one.
     pub(super) fn all_leave(&mut self, base: &mut Connection) -> Result<bool, Failure> {
         let mut left = false;

@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::algorithm::Wanted;
+use crate::attestation::AttestationKey;
 use crate::comment::Comment;
 use crate::counts::Counts;
 use crate::error::Error;
@@ -41,6 +42,7 @@ pub(super) struct Fakes {
     script: Mutex<VecDeque<(Call, Answer)>>,
     records: Mutex<Vec<Arc<KeyRecord>>>,
     archived: Mutex<Vec<Arc<KeyRecord>>>,
+    attestation_keys: Mutex<HashMap<Owner, Arc<AttestationKey>>>,
     status: Mutex<Option<TpmStatus>>,
     /// How long ago the first look at the clock was.
     passed: Mutex<Duration>,
@@ -85,6 +87,17 @@ impl Fakes {
 
     pub(super) fn stored(&self) -> Vec<Arc<KeyRecord>> {
         locked(&self.records).clone()
+    }
+
+    /// Keeps an attestation key of `owner`.
+    pub(super) fn store_attestation_key(&self, owner: &Owner, key: AttestationKey) {
+        locked(&self.attestation_keys).insert(owner.clone(), Arc::new(key));
+    }
+
+    /// The attestation key of `owner` that is kept.
+    pub(super) fn stored_attestation_key(&self, owner: &Owner) -> Option<AttestationKey> {
+        let keys = locked(&self.attestation_keys);
+        keys.get(owner).map(|key| AttestationKey::clone(key))
     }
 
     /// Lets the TPM's status be looked at.

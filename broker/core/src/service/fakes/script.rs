@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::attestation::{AttestationKey, Stated};
 use crate::certificates::UserCertificate;
 use crate::comment::Comment;
 use crate::identity::{Owner, Uid, UserName};
@@ -55,6 +56,10 @@ pub(in crate::service) enum Call {
     Sign(ToSign),
     /// With a PIN.
     SignWith(ToSign, Vec<u8>),
+    MakeAttestationKey(Owner),
+    /// By this attestation key, with the PIN.
+    Attest(Fingerprint, AttestationKey, Option<Vec<u8>>),
+    KeepAttestationKey(Owner),
     CheckPin(Fingerprint, Vec<u8>),
     /// The present PIN, and the new one.
     ChangePin(Fingerprint, Vec<u8>, Option<Vec<u8>>),
@@ -105,6 +110,8 @@ pub(in crate::service) enum Answer {
     Imported(Result<Imported, TpmError>),
     Adopted(Result<Attempt<Adopted>, TpmError>),
     Signed(Result<RawSignature, TpmError>),
+    Attester(Result<AttestationKey, TpmError>),
+    Attested(Result<Option<Stated>, TpmError>),
     Told(Result<Lockout, TpmError>),
     Tried(Result<Attempt<()>, TpmError>),
     Rewrapped(Result<Attempt<KeyBlob>, TpmError>),

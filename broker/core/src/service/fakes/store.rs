@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Call, Fakes, locked};
+use crate::attestation::AttestationKey;
 use crate::identity::{Owner, Uid};
 use crate::key::{KeyBlob, KeyRecord};
 use crate::persistent::Persistent;
@@ -10,8 +11,8 @@ use crate::policy::Permit;
 use crate::ports::{KeyStore, StoreError};
 use crate::quota::Claim;
 use crate::requests::{
-    AddCertificate, ArchiveLost, Delete, DeleteOrphans, RemoveCertificate, Restrict, SetComment,
-    SetPersistent, SetPin,
+    AddCertificate, ArchiveLost, Attest, Delete, DeleteOrphans, RemoveCertificate, Restrict,
+    SetComment, SetPersistent, SetPin,
 };
 use sshtpm_ssh::fingerprint::Fingerprint;
 
@@ -181,6 +182,35 @@ impl KeyStore for Fakes {
         let archived = locked(&self.archived);
         let of_uid = archived.iter().filter(|record| record.owner.uid() == uid);
         Ok(of_uid.cloned().collect())
+    }
+
+    async fn attestation_key(
+        &self,
+        owner: &Owner,
+    ) -> Result<Option<Arc<AttestationKey>>, StoreError> {
+        Ok(locked(&self.attestation_keys).get(owner).cloned())
+    }
+
+    async fn keep_attestation_key(
+        &self,
+        permit: &Permit<Attest>,
+        _lost: Option<Arc<AttestationKey>>,
+        new: AttestationKey,
+    ) -> Result<Arc<AttestationKey>, StoreError> {
+        let owner = permit.request().record.owner.clone();
+        self.change(&Call::KeepAttestationKey(owner.clone()))
+            .await?;
+        let new = Arc::new(new);
+        locked(&self.attestation_keys).insert(owner, Arc::clone(&new));
+        Ok(new)
+    }
+
+    async fn forget_attestation_key(
+        &self,
+        permit: &Permit<DeleteOrphans>,
+    ) -> Result<(), StoreError> {
+        locked(&self.attestation_keys).remove(&permit.request().former);
+        Ok(())
     }
 
     async fn delete_archived(&self, permit: &Permit<DeleteOrphans>) -> Result<(), StoreError> {

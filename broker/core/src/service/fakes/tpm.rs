@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Answer, Call, Fakes, bytes, locked, unfit};
+use crate::attestation::{AttestationKey, Stated};
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
@@ -11,8 +12,8 @@ use crate::policy::{Permit, Request as _};
 use crate::ports::{Adopted, Found, Imported, Tpm, TpmError};
 use crate::queue::QueueState;
 use crate::requests::{
-    Adopt, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import, Passwords,
-    PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
+    Adopt, Attest, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import,
+    Passwords, PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
@@ -128,6 +129,38 @@ impl Tpm for Fakes {
                 let released = release(&raw);
                 released.map_err(|BadSignature| TpmError::BadSignature)
             }),
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn make_attestation_key(
+        &self,
+        permit: &Permit<Attest>,
+    ) -> Result<AttestationKey, TpmError> {
+        let call = Call::MakeAttestationKey(permit.request().record.owner.clone());
+        match self.answer(&call) {
+            Answer::Attester(result) => result,
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn attest<T: Send>(
+        &self,
+        permit: &Permit<Attest>,
+        pin: Option<Arc<Pin>>,
+        by: &Arc<AttestationKey>,
+        release: impl Fn(&Stated) -> Result<T, BadSignature> + Send + Sync,
+    ) -> Result<Option<T>, TpmError> {
+        let key = permit.request().record.fingerprint();
+        let by = AttestationKey::clone(by);
+        let call = Call::Attest(key, by, pin.as_deref().map(bytes));
+        match self.answer(&call) {
+            Answer::Attested(Ok(Some(stated))) => match release(&stated) {
+                Ok(released) => Ok(Some(released)),
+                Err(BadSignature) => Err(TpmError::BadSignature),
+            },
+            Answer::Attested(Ok(None)) => Ok(None),
+            Answer::Attested(Err(error)) => Err(error),
             answer => unfit(&call, answer).await,
         }
     }

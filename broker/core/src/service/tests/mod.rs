@@ -2,6 +2,7 @@
 
 mod adopt;
 mod archive_lost;
+mod attest;
 mod certificates;
 mod counts;
 mod delete;
