@@ -20,7 +20,8 @@ fn challenge() -> (ChallengeFile, Pending) {
 /// What `TPM2_ActivateCredential` does with the endorsement key of the tests.
 fn activated(challenge: &ChallengeFile, attestation_key: &[u8]) -> Option<Vec<u8>> {
     let own = SecretKey::from_slice(&[7; 32]).unwrap();
-    let mut point = Reader::new(&challenge.encrypted_secret.0);
+    let mut secret = Reader::new(&challenge.encrypted_secret.0);
+    let mut point = Reader::new(secret.sized().ok()?);
     let (x, y) = (point.sized().ok()?, point.sized().ok()?);
     let other = p256::PublicKey::from_sec1_bytes(&[&[4], x, y].concat()).ok()?;
     let shared = diffie_hellman(own.to_nonzero_scalar(), other.as_affine());
@@ -29,9 +30,9 @@ fn activated(challenge: &ChallengeFile, attestation_key: &[u8]) -> Option<Vec<u8
     let hash = Hash::Sha256;
     let seed = hash.kdf_e(shared.raw_secret_bytes(), "IDENTITY", x, own_x);
     let name = name(attestation_key);
-    let mut credential = Reader::new(&challenge.credential.0);
-    let mac = credential.sized().ok()?;
-    let mut content = challenge.credential.0[2 + mac.len()..].to_vec();
+    let credential = Reader::new(&challenge.credential.0).sized().ok()?;
+    let mac = Reader::new(credential).sized().ok()?;
+    let mut content = credential[2 + mac.len()..].to_vec();
     let mac_key = hash.kdf_a(&seed, "INTEGRITY", &[], 32);
     if hash.hmac(&mac_key, &[&content, &name])[..] != *mac {
         return None;

@@ -35,6 +35,8 @@ pub(crate) struct Example {
     /// The key whose Name is certified; the key's own if there is none.
     pub(crate) certified: Option<Vec<u8>>,
     pub(crate) claims: Claims,
+    /// What is signed instead of the claims, if there is something.
+    pub(crate) other_claims: Option<Vec<u8>>,
     pub(crate) magic: u32,
     pub(crate) kind: u16,
 }
@@ -50,6 +52,7 @@ impl Example {
             key_policy: Vec::new(),
             certified: None,
             claims: claims(Fingerprint::of(&key.ssh_key().unwrap())),
+            other_claims: None,
             magic: 0xff54_4347,
             kind: 0x8017,
         }
@@ -69,7 +72,8 @@ impl Example {
     }
 
     pub(crate) fn file(&self) -> AttestationFile {
-        let claims = self.claims.to_bytes().unwrap();
+        let claims = self.other_claims.clone();
+        let claims = claims.unwrap_or_else(|| self.claims.to_bytes().unwrap());
         let statement = self.statement(&qualifying_data(&claims));
         let key = SigningKey::from_slice(&[self.attestation_scalar; 32]).unwrap();
         let signature: Signature = key.sign(&statement);

@@ -6,7 +6,8 @@ use sshtpm_fuzz::{Budget, Line, Random, Target};
 use crate::examples::{Example, NOW, nonce, root};
 use crate::{Answer, AttestationFile, ChallengeFile, Enrolment, Pending, Statement};
 
-/// The file is decoded, the claims are read twice, and each part is copied; a signature is verified.
+/// The file is decoded, the claims are read twice, and each part is copied; a signature is
+/// verified.
 const BUDGET: Budget = Budget {
     steps: Line {
         fixed: 2048,

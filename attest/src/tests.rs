@@ -118,8 +118,10 @@ fn claims_that_the_tpm_did_not_sign_are_refused() {
 
 #[test]
 fn claims_that_cannot_be_read_are_refused() {
-    let error = altered(|one| one.claims.owner.name = "a".repeat(70_000));
+    let error = altered(|one| one.other_claims = Some(vec![b' '; 70_000]));
     assert_eq!(error, NotProved::Claims(NotClaims::TooLong));
+    let error = altered(|one| one.other_claims = Some(br#"{"version":2}"#.to_vec()));
+    assert_eq!(error, NotProved::Claims(NotClaims::Version(2)));
 }
 
 #[test]
@@ -138,13 +140,13 @@ fn a_certificate_of_another_key_is_refused() {
 #[test]
 fn a_key_that_the_caller_did_not_mean_is_refused() {
     let other = area(5, 0, &[], Some(ids::SHA256));
-    let other = Public::read(&other).unwrap().ssh_key().unwrap();
+    let other = Fingerprint::of(&Public::read(&other).unwrap().ssh_key().unwrap());
     let statement = Statement::read(&Example::new().file()).unwrap();
     let error = statement.verify(&nonce(), Some(&other)).unwrap_err();
     assert_eq!(error, NotProved::OtherKey);
-    let own = Public::read(&Example::new().key_area()).unwrap();
+    let own = Example::new().claims.fingerprint;
     let statement = Statement::read(&Example::new().file()).unwrap();
-    statement.verify(&nonce(), own.ssh_key().as_ref()).unwrap();
+    statement.verify(&nonce(), Some(&own)).unwrap();
 }
 
 #[test]
