@@ -3,6 +3,7 @@
 mod adopt;
 mod backup;
 mod cert;
+mod enrol;
 mod host_keys;
 mod identity;
 mod import;
@@ -17,6 +18,7 @@ mod reports;
 mod restrictions;
 mod setup;
 mod tpm;
+mod verify_attestation;
 mod wide;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +26,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use self::adopt::AdoptArgs;
 pub(crate) use self::backup::BackupArgs;
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
+pub(crate) use self::enrol::{AcceptArgs, AnswerArgs, ChallengeArgs, EnrolArgs, EnrolCommand};
 pub(crate) use self::host_keys::{
     EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysAdoptArgs, HostKeysArgs, HostKeysCertArgs,
     HostKeysCommand, HostKeysImportArgs, HostKeysListArgs, HostKeysRmArgs, SshdArgs,
@@ -43,6 +46,7 @@ pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
 pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
 pub(crate) use self::setup::{AgentBy, SetupArgs};
 pub(crate) use self::tpm::{LockoutArgs, PersistArgs, TpmArgs, TpmCommand};
+pub(crate) use self::verify_attestation::{KnownTpmArgs, VerifyAttestationArgs};
 pub(crate) use self::wide::WideArgs;
 
 const EXIT_STATUS: &str = "\
@@ -94,6 +98,8 @@ pub(crate) enum Command {
     Setup(SetupArgs),
     Doctor(DoctorArgs),
     Recover(RecoverArgs),
+    VerifyAttestation(VerifyAttestationArgs),
+    Enrol(EnrolArgs),
     HostKeys(HostKeysArgs),
 }
 
