@@ -18,6 +18,7 @@ mod connection;
 mod create;
 mod derive;
 mod device;
+mod endorsement;
 mod failure;
 mod findings;
 mod hot;

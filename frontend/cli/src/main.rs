@@ -37,6 +37,7 @@ mod follow;
 mod given_file;
 mod host_keys;
 mod host_names;
+mod identity;
 mod import;
 mod interrupt;
 mod key_json;
@@ -157,6 +158,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
             TpmCommand::Lockout(args) => tpm_lockout::run(&session, output, &args).await,
             TpmCommand::Persist(args) => tpm_persist::run(&session, output, &args).await,
         },
+        Command::Identity(args) => identity::run(&session, output, &args).await,
         Command::Log(args) => log::run(&session, &args).await,
         Command::Status(args) => return status::run(&session, args.json).await,
         Command::Setup(args) => setup::run(&session, output, args).await,

@@ -6,6 +6,7 @@ mod backup;
 mod cert;
 mod enrol;
 mod host_keys;
+mod identity;
 mod import;
 mod json;
 mod keys;
@@ -32,6 +33,7 @@ pub(crate) use self::host_keys::{
     EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysAdoptArgs, HostKeysArgs, HostKeysCertArgs,
     HostKeysCommand, HostKeysImportArgs, HostKeysListArgs, HostKeysRmArgs, SshdArgs,
 };
+pub(crate) use self::identity::IdentityArgs;
 pub(crate) use self::import::ImportArgs;
 pub(crate) use self::json::JsonArgs;
 pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArgs};
@@ -95,6 +97,7 @@ pub(crate) enum Command {
     Log(LogArgs),
     Status(StatusArgs),
     Tpm(TpmArgs),
+    Identity(IdentityArgs),
     Setup(SetupArgs),
     Doctor(DoctorArgs),
     Recover(RecoverArgs),
