@@ -22,10 +22,6 @@ pub(super) struct Attestation<P: Ports> {
     service: Arc<Service<P>>,
 }
 
-/// What `Attest` returns: claims, statement, signature, public area of the key and of the
-/// attestation key.
-type Attested = (ByteBuf, ByteBuf, ByteBuf, ByteBuf, ByteBuf);
-
 impl<P: Ports> Attestation<P> {
     pub(super) fn new(door: FrontDoor, service: Arc<Service<P>>) -> Self {
         Self { door, service }
@@ -41,7 +37,7 @@ impl<P: Ports> Attestation<P> {
         fingerprint: String,
         nonce: &[u8],
         options: Options,
-    ) -> Result<Attested, Error> {
+    ) -> Result<(ByteBuf, ByteBuf, ByteBuf, ByteBuf, ByteBuf), Error> {
         let work = async |caller| {
             options.finish()?;
             let key = fingerprint.parse().map_err(|_| RequestError::Fingerprint)?;

@@ -21,6 +21,7 @@ mod algorithm;
 mod args;
 mod ask_pin;
 mod atomic_file;
+mod attest;
 mod backup;
 mod bound;
 mod cert;
@@ -149,6 +150,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Restrict(args) => restrict::run(&session, output, &args).await,
         Command::Rebind(args) => import::rebind::run(&session, output, &args).await,
         Command::Cert(args) => cert::run(&session, output, args).await,
+        Command::Attest(args) => attest::run(&session, output, &args).await,
         Command::Passwd(args) => passwd::run(&session, output, &args).await,
         Command::Unlock(args) => unlock::run(&session, output, &args).await,
         Command::Lock(args) => lock::run(&session, output, &args).await,

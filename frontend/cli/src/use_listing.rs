@@ -127,6 +127,7 @@ fn what(used: &KeyUse) -> String {
             )
         }
         (_, Some(Purpose::Raw)) => "sign something that cannot be shown".to_owned(),
+        ("attest", None) => "attest that the TPM has it".to_owned(),
         (other, None) => printable(other),
     };
     if used.forwarded {

@@ -3,7 +3,8 @@
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use serde_json::Value;
-use sshtpm_ssh::claims::Claims;
+use sshtpm_attest::{AttestationFile, FreshNonce, Statement};
+use sshtpm_ssh::claims::{Claims, Nonce};
 use sshtpm_ssh::purpose::Purpose;
 use sshtpm_tests::attested::{Attested, NONCE};
 use sshtpm_tests::call::{none, option, purposes, refused, text};
@@ -16,9 +17,23 @@ use crate::pcrs::extend;
 use crate::pin::world_with_tries;
 use crate::pin_safety::{PIN, counter};
 
-/// What is claimed, after what a verifier has to look at is looked at.
+/// What is claimed, after a verifier has verified it, and this test by itself the signature and
+/// what it is of.
 #[track_caller]
 fn verified(attested: &Attested) -> Claims {
+    let whole = attested.clone();
+    let file = AttestationFile::new(
+        whole.claims,
+        whole.statement,
+        whole.signature,
+        whole.key_public,
+        whole.attestation_key,
+    );
+    let nonce = Nonce::new(NONCE).expect("a nonce");
+    let nonce = FreshNonce::by_the_word_of_the_caller(nonce);
+    let statement = Statement::read(&file).expect("a statement");
+    statement.verify(&nonce, None).expect("it is verified");
+
     let (signature, point) = attested.signature_and_point();
     let key = VerifyingKey::from_sec1_bytes(&point).expect("a point");
     let signature = Signature::from_slice(&signature).expect("a signature");
@@ -290,4 +305,31 @@ fn what_an_interposer_changes_in_a_statement_is_not_released() {
     let name = &honest.statement[honest.statement.len() - 70..honest.statement.len() - 36];
     tap.forge(name, &[7; 34]);
     assert_eq!(refused(alice.attest(&key, &NONCE)), "TpmFailed");
+}
+
+#[test]
+fn the_command_writes_a_file_that_a_verifier_reads() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    let nonce = "63686f73656e20627920612074657374";
+    let attest = format!("sshtpm attest laptop --nonce {nonce}");
+    let told = alice.run(&format!("{attest} -o laptop.json")).ok();
+    assert!(told.stdout.contains("laptop.json"), "{told}");
+    let text = alice.read("/home/alice/laptop.json");
+    let file = AttestationFile::read(text.as_bytes()).expect("a file");
+    let claims = Claims::parse(&file.claims.0).expect("claims");
+    assert_eq!(claims.nonce.as_bytes(), NONCE);
+    assert_eq!(claims.fingerprint.to_string(), key);
+    let printed = alice.run(&attest).ok().stdout;
+    AttestationFile::read(printed.as_bytes()).expect("the same on the standard output");
+    alice
+        .run("sshtpm attest laptop --nonce 0011")
+        .fails_with(2)
+        .complains("16 to 64");
+    alice.key_with_pin("locked", PIN);
+    alice
+        .run(&format!("sshtpm attest locked --nonce {nonce}"))
+        .fails_with(1)
+        .complains("sshtpm unlock");
 }

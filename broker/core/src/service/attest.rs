@@ -52,20 +52,14 @@ impl<P: Ports> Service<P> {
         nonce: Nonce,
     ) -> Result<Attestation, Error> {
         let request = Attest::new(caller, Arc::clone(&record), nonce)?;
-        self.screen_allows(&record)
-            .await
-            .map_err(NotPermitted::from)?;
         // Before a person is asked.
-        self.pin_of(&record).await?;
+        self.pin_and_screen(&record).await?;
         let permit = self.authorize(request).await?;
         // What is claimed has to be so now.
         if *self.own_key(&record.owner, record.fingerprint()).await? != *record {
             return Err(StoreError::ChangedByAnother.into());
         }
-        self.screen_allows(&record)
-            .await
-            .map_err(NotPermitted::from)?;
-        let pin = self.pin_of(&record).await?;
+        let pin = self.pin_and_screen(&record).await?;
         let turn = self.turn_to_derive(&record).await;
         let attested = self.attest_by_own_key(&permit, pin).await;
         drop(turn);
@@ -74,10 +68,16 @@ impl<P: Ports> Service<P> {
             other => other,
         }?;
         // As for a signature.
-        self.screen_allows(&record)
-            .await
-            .map_err(NotPermitted::from)?;
+        let allowed = self.screen_allows(&record).await;
+        allowed.map_err(NotPermitted::from)?;
         Ok(attested)
+    }
+
+    /// The PIN of a key, if it has one and the screen of its owner lets it be used now.
+    async fn pin_and_screen(&self, record: &KeyRecord) -> Result<Option<Arc<Pin>>, Error> {
+        let allowed = self.screen_allows(record).await;
+        allowed.map_err(NotPermitted::from)?;
+        Ok(self.pin_of(record).await?)
     }
 
     /// Has the TPM state it with the attestation key of the user, which is made if there is none,

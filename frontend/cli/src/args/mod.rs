@@ -1,6 +1,7 @@
 //! The arguments of `sshtpm`, and their help texts.
 
 mod adopt;
+mod attest;
 mod backup;
 mod cert;
 mod enrol;
@@ -24,6 +25,7 @@ mod wide;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::adopt::AdoptArgs;
+pub(crate) use self::attest::AttestArgs;
 pub(crate) use self::backup::BackupArgs;
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
 pub(crate) use self::enrol::{AcceptArgs, AnswerArgs, ChallengeArgs, EnrolArgs, EnrolCommand};
@@ -88,6 +90,7 @@ pub(crate) enum Command {
     Restrict(RestrictArgs),
     Rebind(RebindArgs),
     Cert(CertArgs),
+    Attest(AttestArgs),
     Passwd(PasswdArgs),
     Unlock(UnlockArgs),
     Lock(LockArgs),
@@ -144,6 +147,19 @@ mod tests {
         }
         assert!(Cli::try_parse_from(["sshtpm", "rm", "--uid", "1000"]).is_ok());
         assert!(Cli::try_parse_from(["sshtpm", "rm", "--lost"]).is_ok());
+    }
+
+    #[test]
+    fn an_attestation_is_for_a_nonce_of_the_verifier() {
+        let parse = |nonce: &[&str]| {
+            let words = ["sshtpm", "attest", "laptop"].iter().chain(nonce);
+            Cli::try_parse_from(words.copied())
+        };
+        let hex = "63686f73656e20627920612074657374";
+        assert!(parse(&["--nonce", hex]).is_ok());
+        for wrong in [&[][..], &["--nonce", "00"], &["--nonce", "no nonce"]] {
+            assert_eq!(parse(wrong).unwrap_err().exit_code(), 2);
+        }
     }
 
     #[test]
