@@ -17,8 +17,8 @@ const SET: [(u32, &str); 5] = [
 
 /// # Errors
 ///
-/// The key could sign something else, or need not be in a TPM. Its attributes are its own word: that
-/// a TPM has it, an enrolment shows.
+/// The key could sign something else, or need not be in a TPM. Its attributes are its own word:
+/// that a TPM has it, an enrolment shows.
 pub(crate) fn check(key: &Public) -> Result<(), NotProved> {
     if let Some((_, missing)) = SET.iter().find(|(bit, _)| !key.has(*bit)) {
         return Err(NotProved::NotAnAttestationKey(missing));

@@ -50,13 +50,14 @@ pub(crate) fn check(key: &Public, claims: &Claims) -> Result<(), NotProved> {
 pub(crate) fn ssh_key(
     key: &Public,
     claims: &Claims,
-    wanted: Option<&KeyData>,
+    wanted: Option<&Fingerprint>,
 ) -> Result<KeyData, NotProved> {
     let key = key.ssh_key().ok_or(NotProved::NotAnSshKey)?;
-    if wanted.is_some_and(|wanted| *wanted != key) {
+    let fingerprint = Fingerprint::of(&key);
+    if wanted.is_some_and(|wanted| *wanted != fingerprint) {
         return Err(NotProved::OtherKey);
     }
-    match Fingerprint::of(&key) == claims.fingerprint {
+    match fingerprint == claims.fingerprint {
         true => Ok(key),
         false => Err(NotProved::OtherFingerprint),
     }

@@ -68,9 +68,9 @@ pub struct ChallengeFile {
     pub owner: String,
     /// The `TPMT_PUBLIC` of the endorsement key that opens it.
     pub endorsement_key: Base64Bytes,
-    /// The contents of a `TPM2B_ID_OBJECT`.
+    /// A `TPM2B_ID_OBJECT`.
     pub credential: Base64Bytes,
-    /// The contents of a `TPM2B_ENCRYPTED_SECRET`.
+    /// A `TPM2B_ENCRYPTED_SECRET`.
     pub encrypted_secret: Base64Bytes,
 }
 
@@ -122,6 +122,10 @@ impl Challenge {
     }
 }
 
+fn sized(contents: &[u8]) -> Base64Bytes {
+    Writer::new().sized(contents).finish().to_vec().into()
+}
+
 impl Pending {
     /// Challenges the TPM of `endorsement` to show that it has `attestation_key`, a `TPMT_PUBLIC`.
     /// Whether that endorsement key is a TPM's the caller knows.
@@ -147,8 +151,8 @@ impl Pending {
             version: Version::One,
             owner: owner.to_owned(),
             endorsement_key: endorsement.public.clone(),
-            credential: challenge.credential.into(),
-            encrypted_secret: challenge.encrypted_secret.into(),
+            credential: sized(&challenge.credential),
+            encrypted_secret: sized(&challenge.encrypted_secret),
         };
         let pending = Self {
             version: Version::One,
@@ -235,3 +239,7 @@ impl Answer {
         json::text(self)
     }
 }
+
+#[cfg(test)]
+#[path = "challenge_tests.rs"]
+mod tests;

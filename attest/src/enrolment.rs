@@ -50,6 +50,20 @@ impl Enrolment {
         &self.endorsement
     }
 
+    /// With this certificate and chain, if the record has none.
+    #[must_use]
+    pub fn or_certificate(
+        mut self,
+        certificate: Option<Base64Bytes>,
+        chain: Vec<Base64Bytes>,
+    ) -> Self {
+        if self.endorsement.certificate.is_none() {
+            self.endorsement.certificate = certificate;
+            self.endorsement.chain = chain;
+        }
+        self
+    }
+
     /// The hash of the endorsement key.
     ///
     /// # Errors

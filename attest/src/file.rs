@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::base64::Base64Bytes;
 use crate::json::{self, NotAFile, Version};
 
-/// What `sshtpm attest` writes, and a verifier reads: what the broker gave, and what is known of the
-/// TPM's endorsement key. Nothing of it is secret.
+/// What `sshtpm attest` writes, and a verifier reads: what the broker gave, and what is known of
+/// the TPM's endorsement key. Nothing of it is secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AttestationFile {

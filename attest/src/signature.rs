@@ -32,7 +32,8 @@ impl Signature {
         read(signature).map_err(|Malformed| NotProved::Malformed("signature"))
     }
 
-    /// Whether `key` made this signature of `message`, in the one scheme that its public area allows.
+    /// Whether `key` made this signature of `message`, in the one scheme that its public area
+    /// allows.
     pub(crate) fn verify(&self, key: &Public, message: &[u8]) -> Result<(), NotProved> {
         let (Object::Ecc { scheme, .. } | Object::Rsa { scheme, .. }) = &key.object else {
             return Err(NotProved::AttestationKeyAlgorithm);

@@ -1,7 +1,7 @@
 //! A statement, and all that it has to fulfil by itself.
 
-use ssh_key::public::KeyData;
 use sshtpm_ssh::claims::{Claims, qualifying_data};
+use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_tpm2::Public;
 
 use crate::certified::Certified;
@@ -45,8 +45,8 @@ impl Statement {
         })
     }
 
-    /// Verifies it for `nonce`, and for `key` if one is given. What is then still open is in which
-    /// TPM the attestation key is, or whether it is in one at all.
+    /// Verifies it for `nonce`, and for the key of that fingerprint if one is given. What is then
+    /// still open is in which TPM the attestation key is, or whether it is in one at all.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl Statement {
     pub fn verify(
         self,
         nonce: &FreshNonce,
-        key: Option<&KeyData>,
+        key: Option<&Fingerprint>,
     ) -> Result<Verified<NotBound>, NotProved> {
         attestation_key::check(&self.attestation_key)?;
         self.signature

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sshtpm_ssh::limits::MAX_CLAIMS_BYTES;
 use zbus::{Type, Variant};
 
-use crate::bounded;
+use crate::{MachineIdentity, bounded};
 
 /// Stating that keys are in this TPM.
 #[zbus::proxy(
@@ -24,6 +24,19 @@ pub trait Attestation {
         nonce: &[u8],
         options: &HashMap<&str, Variant<'_>>,
     ) -> zbus::Result<Attestation>;
+
+    /// The endorsement keys of the TPM with their certificates. No option is known yet.
+    #[zbus(allow_interactive_auth)]
+    fn get_identity(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<MachineIdentity>;
+
+    /// Has the TPM decrypt a credential: a TPM2B_ID_OBJECT and a TPM2B_ENCRYPTED_SECRET.
+    #[zbus(allow_interactive_auth)]
+    fn activate_credential(
+        &self,
+        credential: &[u8],
+        encrypted_secret: &[u8],
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<Vec<u8>>;
 }
 
 /// What shows that a key is in a TPM (`ayayayayay` on the wire); decoding refuses what is longer

@@ -25,6 +25,7 @@ mod key_info;
 mod key_use;
 mod keys;
 mod lockout;
+mod machine_identity;
 #[cfg(test)]
 mod manual;
 mod names;
@@ -44,6 +45,7 @@ pub use key_info::KeyInfo;
 pub use key_use::KeyUse;
 pub use keys::KeysProxy;
 pub use lockout::WireLockout;
+pub use machine_identity::{CertificateBytes, EndorsementKey, MachineIdentity};
 pub use names::{
     ATTESTATION_INTERFACE, BUS_NAME, CHANNELS_INTERFACE, ERROR_PREFIX, HOST_USER, KEYS_INTERFACE,
     OBJECT_PATH, TPM_INTERFACE,

@@ -3,9 +3,9 @@
 /// `u`, in `Generate`: length of an RSA key in bits.
 pub const BITS: &str = "bits";
 /// `s`, in `Generate`, `Import`, `Adopt`, `List`, `SetComment`, `Restrict`, `AddCertificate`,
-/// `RemoveCertificate`, `SetPersistent`, `Delete` and `ArchiveLost`: name of the user whose keys
-/// are meant, instead of the caller. Needs `manage-host-keys` or `manage-others`, and in
-/// `SetPersistent` no more than that needs anyway.
+/// `RemoveCertificate`, `SetPersistent`, `Delete`, `ArchiveLost` and `ActivateCredential`: name of
+/// the user whose keys are meant, instead of the caller. Needs `manage-host-keys` or
+/// `manage-others`, and in `SetPersistent` and `ActivateCredential` no more than those need anyway.
 pub const OWNER: &str = "owner";
 /// `as`, in `Generate`, `Import`, `Adopt` and `Restrict`: what the key may sign; in
 /// `ListIdentities`: only the keys that may sign for one of these, raw keys if `raw` is among them.
@@ -58,6 +58,9 @@ pub const LABEL: &str = "label";
 pub const TEMPLATE: &str = "template";
 /// `u`, in `Unlock`: for how many seconds the PIN is remembered at most.
 pub const SECONDS: &str = "seconds";
+/// `s`, in `ActivateCredential`: the endorsement key that is meant, as
+/// [`EndorsementHash`](sshtpm_ssh::endorsement::EndorsementHash) names it.
+pub const ENDORSEMENT_KEY: &str = "endorsement-key";
 /// `u`, in `ListOrphans`: only keys of users who had this uid.
 pub const UID: &str = "uid";
 /// `s`, in `ListOrphans`: what an earlier call returned as `next`.

@@ -22,6 +22,7 @@ pub mod bench;
 pub mod broker;
 pub mod bus;
 pub mod call;
+pub mod certified;
 pub mod channel;
 pub mod daemon;
 pub mod digest;

@@ -14,7 +14,7 @@ use crate::wait;
 pub const PORT: u16 = 2321;
 
 /// Where its memory is kept, so that a new process is the same TPM.
-const STATE: &str = "/var/lib/swtpm";
+pub const STATE: &str = "/var/lib/swtpm";
 
 /// How libtss2 reaches it.
 pub const TCTI: &str = "swtpm:host=127.0.0.1,port=2321";

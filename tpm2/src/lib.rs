@@ -1,8 +1,8 @@
 //! What TPM 2.0 says of bytes, for programs that have no TPM.
 //!
-//! Purpose: read and write structures ([`marshal`], [`Public`]), derive keys ([`kdf`]), and protect a secret so
-//! that nobody but the TPM with a [`StorageKey`] learns it ([`StorageKey::protect`]): that is how a
-//! key is wrapped for a TPM, and how a credential is made for one.
+//! Purpose: read and write structures ([`marshal`], [`Public`]), derive keys ([`kdf`]), and protect
+//! a secret so that nobody but the TPM with a [`StorageKey`] learns it ([`StorageKey::protect`]):
+//! that is how a key is wrapped for a TPM, and how a credential is made for one.
 //!
 //! Must never do I/O, protect something for a key that could leave a TPM, or leave a secret in
 //! memory that is freed.

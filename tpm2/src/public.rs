@@ -188,3 +188,59 @@ fn scheme(reader: &mut Reader<'_>) -> Result<Option<Scheme>, Malformed> {
         })),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_PUBLIC_BYTES, Object, Public, Scheme};
+    use crate::ids;
+    use crate::marshal::{Malformed, Writer};
+
+    fn rsa(bits: u16, exponent: u32, modulus: &[u8]) -> Vec<u8> {
+        let area = Writer::new().uint16(ids::RSA).uint16(ids::SHA256);
+        let area = area.uint32(ids::SIGN).sized(&[5; 32]).uint16(ids::NULL);
+        let area = area.uint16(ids::RSASSA).uint16(ids::SHA256).uint16(bits);
+        area.uint32(exponent).sized(modulus).finish().to_vec()
+    }
+
+    #[test]
+    fn an_rsa_area_is_read_whole() {
+        let area = rsa(2048, 0, &[0xc1; 256]);
+        let public = Public::read(&area).unwrap();
+        let Object::Rsa {
+            scheme, exponent, ..
+        } = &public.object
+        else {
+            panic!("{public:?}");
+        };
+        let expected = Scheme {
+            algorithm: ids::RSASSA,
+            hash: ids::SHA256,
+        };
+        assert_eq!((*scheme, *exponent), (Some(expected), 65537));
+        assert_eq!(public.policy, [5; 32]);
+        assert!(public.has(ids::SIGN) && !public.has(ids::SIGN | ids::DECRYPT));
+        assert_eq!(public.ssh_key().unwrap().algorithm().as_str(), "ssh-rsa");
+        assert_eq!(public.area(), area);
+    }
+
+    #[test]
+    fn an_area_that_ends_early_or_goes_on_is_malformed() {
+        let area = rsa(2048, 0, &[0xc1; 256]);
+        for length in 0..area.len() {
+            assert_eq!(Public::read(&area[..length]), Err(Malformed), "{length}");
+        }
+        let longer = [&area[..], &[0]].concat();
+        assert_eq!(Public::read(&longer), Err(Malformed));
+        let long = rsa(2048, 0, &[0xc1; MAX_PUBLIC_BYTES]);
+        assert_eq!(Public::read(&long), Err(Malformed));
+    }
+
+    #[test]
+    fn a_name_is_known_for_known_hashes_alone() {
+        let mut area = rsa(2048, 0, &[0xc1; 256]);
+        let name = Public::read(&area).unwrap().name().unwrap();
+        assert_eq!((name.len(), &name[..2]), (34, &[0, 0x0b][..]));
+        area[3] = 0x04;
+        assert_eq!(Public::read(&area).unwrap().name(), None);
+    }
+}

@@ -57,6 +57,7 @@ pub mod client;
 pub mod comment;
 pub mod counts;
 pub mod derivation;
+pub mod endorsement;
 pub mod error;
 pub mod hourly;
 pub mod identity;

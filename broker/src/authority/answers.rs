@@ -233,6 +233,7 @@ fn may_be_reused(action: Action) -> bool {
         | Action::ManageHostKeys
         | Action::ManageOthers
         | Action::InspectTpm
+        | Action::IdentifyTpm
         | Action::ManageTpm => false,
     }
 }

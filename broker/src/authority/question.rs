@@ -45,6 +45,7 @@ pub(super) fn action_id(action: Action) -> &'static str {
         Action::ManageHostKeys => "org.sshtpm.Broker1.manage-host-keys",
         Action::ManageOthers => "org.sshtpm.Broker1.manage-others",
         Action::InspectTpm => "org.sshtpm.Broker1.inspect-tpm",
+        Action::IdentifyTpm => "org.sshtpm.Broker1.identify-tpm",
         Action::ManageTpm => "org.sshtpm.Broker1.manage-tpm",
     }
 }

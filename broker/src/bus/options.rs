@@ -31,6 +31,7 @@ use sshtpm_core::restrictions::{
 };
 use sshtpm_core::session::Sessions;
 use sshtpm_ssh::derived::{Hierarchy, Label, Template};
+use sshtpm_ssh::endorsement::EndorsementHash;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_SESSIONS;
 use sshtpm_ssh::pcr::PcrSelection;
@@ -204,6 +205,12 @@ impl Options {
     pub(super) fn key(&mut self) -> Result<Option<Fingerprint>, Rejected> {
         let key = self.text(option::KEY)?.map(|text| text.parse());
         Ok(key.transpose().map_err(|_| RequestError::Fingerprint)?)
+    }
+
+    /// Takes `endorsement-key` (`s`).
+    pub(super) fn endorsement_key(&mut self) -> Result<Option<EndorsementHash>, Rejected> {
+        let hash = self.text(option::ENDORSEMENT_KEY)?.map(|text| text.parse());
+        Ok(hash.transpose().map_err(RequestError::EndorsementKey)?)
     }
 
     /// Takes `uid` (`u`).

@@ -18,7 +18,14 @@ const CALL_BYTES: usize = 16 * 1024;
 const LIST_BYTES: usize = 256 * 1024;
 
 /// Methods that list, or answer with as much.
-const LISTS: [&str; 5] = ["List", "ListIdentities", "GetUses", "ListOrphans", "Attest"];
+const LISTS: [&str; 6] = [
+    "List",
+    "ListIdentities",
+    "GetUses",
+    "ListOrphans",
+    "Attest",
+    "GetIdentity",
+];
 
 /// The broker's own interfaces.
 const OWN: [&str; 4] = [

@@ -10,11 +10,12 @@ mod told;
 use sshtpm_ssh::pcr::PcrSelection;
 
 pub(super) use code::{
-    is_bad_auth, is_bad_duplicate, is_foreign_blob, is_no_object, is_not_offered, is_wrong_value,
-    means_bad_auth,
+    is_bad_auth, is_bad_credential, is_bad_duplicate, is_foreign_blob, is_no_object,
+    is_not_offered, is_wrong_value, means_bad_auth,
 };
 pub(super) use sort::{
-    sort, sort_with_hierarchy, sort_with_owner, sort_with_parent, sort_with_pin,
+    sort, sort_with_endorsement, sort_with_hierarchy, sort_with_owner, sort_with_parent,
+    sort_with_pin,
 };
 use sshtpm_ssh::derived::Hierarchy;
 
@@ -68,6 +69,12 @@ pub(super) enum Failure {
     HierarchyAuth(Hierarchy),
     /// The hierarchy in which a key is to be derived is disabled.
     HierarchyDisabled(Hierarchy),
+    /// The endorsement hierarchy has a password, which we do not know.
+    EndorsementAuth,
+    /// The TPM has no endorsement key of the hash that was named.
+    NoSuchEndorsementKey,
+    /// A credential was made for another endorsement key, or for the Name of another key.
+    BadCredential,
     /// The TPM refused for a reason that we did not expect.
     Other(Cause),
 }
@@ -129,6 +136,9 @@ impl std::fmt::Display for Failure {
             Self::NoRoom(advice) => f.write_str(advice),
             Self::OwnerAuth => f.write_str("the owner hierarchy has a password"),
             Self::HierarchyAuth(hierarchy) => write!(f, "the {hierarchy} hierarchy has a password"),
+            Self::EndorsementAuth => f.write_str("the endorsement hierarchy has a password"),
+            Self::NoSuchEndorsementKey => f.write_str("no endorsement key has this hash"),
+            Self::BadCredential => f.write_str("a credential for other keys"),
             Self::HierarchyDisabled(hierarchy) => {
                 write!(f, "the {hierarchy} hierarchy is disabled")
             }

@@ -18,6 +18,7 @@ mod connection;
 mod create;
 mod derive;
 mod device;
+mod endorsement;
 mod examination;
 mod failure;
 mod findings;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::attest::{Certified, Certify};
+use super::endorsement::FindIdentity;
+use super::endorsement::activate::Activate;
 use super::make_attestation_key::MakeAttestationKey;
 use super::persistent::evict::Evict;
 use super::persistent::persist::Persist;
@@ -16,6 +18,7 @@ use super::{
     reset_lockout,
 };
 use sshtpm_core::attestation::{AttestationKey, Stated};
+use sshtpm_core::endorsement::MachineIdentity;
 use sshtpm_core::error::TpmError;
 use sshtpm_core::identity::Owner;
 use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
@@ -25,13 +28,15 @@ use sshtpm_core::policy::{Permit, Request as _};
 use sshtpm_core::ports::{Adopted, Found, Imported, Tpm};
 use sshtpm_core::queue::{Line, QueueState, Work};
 use sshtpm_core::requests::{
-    Adopt, Attest, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import,
-    Passwords, PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
+    ActivateCredential, Adopt, Attest, Evicts, Generate, GetIdentity, GetLockout, GetPcrs,
+    GetQueue, GetWholeQueue, Import, Passwords, PinChange, ResetLockout, SetPersistent, SetPin,
+    Sign, Unlock,
 };
 use sshtpm_core::signature::{BadSignature, RawSignature};
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
 use sshtpm_ssh::pcr::{PcrSelection, PcrValues};
 use sshtpm_ssh::tpm::{Lockout, TpmState};
+use zeroize::Zeroizing;
 
 /// How long the properties of a TPM that was just opened wait for what it says about itself. It is
 /// asked after a tenth of a second in which nobody needs it, or after two seconds at the latest, in
@@ -364,6 +369,31 @@ impl Tpm for TpmThread {
     fn whole_queue(&self, permit: Permit<GetWholeQueue>) -> QueueState {
         let request = permit.into_request();
         self.jobs.state(Line::of(&request.caller().owner))
+    }
+
+    /// The TPM may have to derive an RSA key, which takes as long as to generate one.
+    async fn identity(&self, permit: Permit<GetIdentity>) -> Result<MachineIdentity, TpmError> {
+        let user = permit.into_request().caller.owner;
+        let limit = self.state.timing().generation;
+        self.submit(&user, Work::Generation, limit, FindIdentity)
+            .await
+    }
+
+    async fn activate_credential(
+        &self,
+        permit: Permit<ActivateCredential>,
+        key: &AttestationKey,
+    ) -> Result<Zeroizing<Vec<u8>>, TpmError> {
+        let request = permit.into_request();
+        let limit = self.state.timing().generation;
+        let activate = Activate {
+            attestation_key: key.blob().clone(),
+            parent: key.parent().clone(),
+            endorsement_key: request.endorsement_key,
+            credential: request.credential,
+        };
+        let user = &request.caller.owner;
+        self.submit(user, Work::Generation, limit, activate).await
     }
 
     async fn lockout(&self, permit: Permit<GetLockout>) -> Result<Lockout, TpmError> {

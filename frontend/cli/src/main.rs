@@ -31,10 +31,13 @@ mod comment;
 mod completion;
 mod derived;
 mod doctor;
+mod enrol;
 mod error;
 mod follow;
+mod given_file;
 mod host_keys;
 mod host_names;
+mod identity;
 mod import;
 mod interrupt;
 mod key_json;
@@ -43,6 +46,7 @@ mod key_selector;
 mod key_state;
 mod keygen;
 mod known_hosts;
+mod known_tpm;
 mod last_use;
 mod list;
 mod local_time;
@@ -93,6 +97,7 @@ mod tpm_persist;
 mod unlock;
 mod use_json;
 mod use_listing;
+mod verify_attestation;
 mod width;
 
 use std::process::ExitCode;
@@ -153,11 +158,14 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
             TpmCommand::Lockout(args) => tpm_lockout::run(&session, output, &args).await,
             TpmCommand::Persist(args) => tpm_persist::run(&session, output, &args).await,
         },
+        Command::Identity(args) => identity::run(&session, output, &args).await,
         Command::Log(args) => log::run(&session, &args).await,
         Command::Status(args) => return status::run(&session, args.json).await,
         Command::Setup(args) => setup::run(&session, output, args).await,
         Command::Doctor(args) => return doctor::run(args).await,
         Command::Recover(args) => recover::run(&session, output, &args).await,
+        Command::VerifyAttestation(args) => return verify_attestation::run(output, &args),
+        Command::Enrol(args) => enrol::run(&session, output, args).await,
         Command::HostKeys(args) => host_keys::run(&session, output, args).await,
     }?;
     Ok(ExitCode::SUCCESS)

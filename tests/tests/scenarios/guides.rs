@@ -147,6 +147,11 @@ fn each_guide_is_run_or_says_why_not() {
 }
 
 #[test]
+fn the_guide_attestation_works_as_it_is_written() {
+    follow("attestation.md");
+}
+
+#[test]
 fn the_guide_certificates_works_as_it_is_written() {
     follow("certificates.md");
 }

@@ -72,6 +72,7 @@ mod host_keys_refusals;
 mod host_keys_replace;
 mod hot;
 mod house;
+mod identity;
 mod import;
 mod import_bad;
 mod import_faults;

@@ -34,6 +34,8 @@ pub enum Action {
     ManageOthers,
     /// See how the TPM is and what waits for it.
     InspectTpm,
+    /// See by what the TPM is told from all others, and show that to others.
+    IdentifyTpm,
     /// Change the state of the TPM.
     ManageTpm,
 }

@@ -4,8 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use crate::attestation::{AttestationKey, Stated};
+use crate::endorsement::MachineIdentity;
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
@@ -14,8 +16,9 @@ use crate::policy::Permit;
 use crate::queue::QueueState;
 use crate::quota::LimitError;
 use crate::requests::{
-    Adopt, Attest, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import,
-    Passwords, PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
+    ActivateCredential, Adopt, Attest, Evicts, Generate, GetIdentity, GetLockout, GetPcrs,
+    GetQueue, GetWholeQueue, Import, Passwords, PinChange, ResetLockout, SetPersistent, SetPin,
+    Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
@@ -230,6 +233,28 @@ pub trait Tpm: Send + Sync + 'static {
     /// All that waits for the TPM, and how much of that is the caller's.
     fn whole_queue(&self, permit: Permit<GetWholeQueue>) -> QueueState;
 
+    /// Finds the endorsement keys, and reads their certificates.
+    ///
+    /// # Errors
+    ///
+    /// The endorsement hierarchy has a password, or the TPM fails or cannot be used.
+    fn identity(
+        &self,
+        permit: Permit<GetIdentity>,
+    ) -> impl Future<Output = Result<MachineIdentity, TpmError>> + Send;
+
+    /// Decrypts a credential that was made for an endorsement key and for the Name of `key`.
+    ///
+    /// # Errors
+    ///
+    /// It was made for others, the endorsement hierarchy has a password, or the TPM fails or cannot
+    /// be used.
+    fn activate_credential(
+        &self,
+        permit: Permit<ActivateCredential>,
+        key: &AttestationKey,
+    ) -> impl Future<Output = Result<Zeroizing<Vec<u8>>, TpmError>> + Send;
+
     /// Asks the TPM how near it is to lockout.
     ///
     /// # Errors
@@ -356,6 +381,27 @@ pub enum TpmError {
          derived in it; see `tpm2_getcap properties-variable`, and who runs tpm2_hierarchycontrol"
     )]
     HierarchyDisabled(Hierarchy),
+    /// The endorsement hierarchy has a password, which the broker does not know.
+    #[error(
+        "the TPM's endorsement hierarchy has a password, so sshtpm-broker cannot use the \
+         endorsement keys; as the TPM's owner, remove the password with `tpm2_changeauth -c \
+         endorsement -p PASSWORD`, try again, and set it again with `tpm2_changeauth -c \
+         endorsement`"
+    )]
+    EndorsementHasPassword,
+    /// No endorsement key has the hash that was named.
+    #[error(
+        "this TPM has no endorsement key of this hash; `sshtpm identity` shows those that it has"
+    )]
+    NoSuchEndorsementKey,
+    /// A credential was made for other keys.
+    #[error(
+        "the TPM does not decrypt this credential: it was made for another endorsement key, or for \
+         the Name of another attestation key; make it for an endorsement key that `sshtpm \
+         identity` shows and for the attestation key in a file of `sshtpm attest`, and name the \
+         endorsement key if there are several"
+    )]
+    BadCredential,
     /// The TPM answered with another error.
     #[error("the TPM answered with an error; see the broker's journal")]
     Failed,
@@ -390,13 +436,18 @@ impl TpmError {
             Self::ParentUnavailable(_) => ErrorKind::ParentKeyUnavailable,
             Self::KeyLost => ErrorKind::KeyLost,
             Self::OtherPcrs(_) => ErrorKind::KeyBoundToOtherPcrs,
-            Self::NotOfThisTpm | Self::UnsaidPin | Self::NoSuchPcrs(_) | Self::NotThesePcrs(_) => {
-                ErrorKind::InvalidArgs
-            }
+            Self::NotOfThisTpm
+            | Self::UnsaidPin
+            | Self::NoSuchPcrs(_)
+            | Self::NotThesePcrs(_)
+            | Self::NoSuchEndorsementKey
+            | Self::BadCredential => ErrorKind::InvalidArgs,
             Self::WrongPin => ErrorKind::WrongPin,
             Self::InLockout => ErrorKind::PinTriesExceeded,
             Self::NoRoom(_) => ErrorKind::LimitsExceeded,
-            Self::OwnerHasPassword | Self::HierarchyHasPassword(_) => ErrorKind::TpmOwnerPassword,
+            Self::OwnerHasPassword
+            | Self::HierarchyHasPassword(_)
+            | Self::EndorsementHasPassword => ErrorKind::TpmOwnerPassword,
             Self::HierarchyDisabled(_) => ErrorKind::TpmUnavailable,
             Self::Failed | Self::BadSignature | Self::NotItsSeed => ErrorKind::TpmFailed,
             Self::CallerGone => ErrorKind::CallerGone,

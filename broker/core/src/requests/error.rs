@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::adopt::NotAdoptable;
 use crate::certificates::NotKept;
 use crate::comment::CommentError;
+use crate::endorsement::NotACredential;
 use crate::identity::UserName;
 use crate::import::NotImportable;
 use crate::restrictions::NotForRaw;
@@ -12,6 +13,7 @@ use crate::signature::NotADigest;
 use crate::signed_data::UnknownData;
 use sshtpm_ssh::claims::{NotANonce, NotClaims};
 use sshtpm_ssh::digest_scheme::DigestScheme;
+use sshtpm_ssh::endorsement::NotAnEndorsementHash;
 use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::pcr::NotASelection;
@@ -248,6 +250,18 @@ pub enum RequestError {
     /// The key is not one that may be adopted.
     #[error("this key cannot be adopted: {0}")]
     Adopt(#[from] NotAdoptable),
+    /// What is to be decrypted is no credential.
+    #[error(transparent)]
+    Credential(#[from] NotACredential),
+    /// The text is not the hash of an endorsement key.
+    #[error("the option endorsement-key is wrong: {0}")]
+    EndorsementKey(#[from] NotAnEndorsementHash),
+    /// The user has no attestation key, or has lost it; this is the user.
+    #[error(
+        "the user {0} has no attestation key in this TPM; it is made when that user attests a key: \
+         `sshtpm attest KEY`"
+    )]
+    NoAttestationKey(String),
     /// A key was wanted for another user; this one is the host user.
     #[error("you can adopt keys for yourself and for {0}, not for other users")]
     AdoptForOther(String),
@@ -271,7 +285,9 @@ impl RequestError {
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoSuchKey | Self::NoSuchOrphan => ErrorKind::NoSuchKey,
+            Self::NoSuchKey | Self::NoSuchOrphan | Self::NoAttestationKey(_) => {
+                ErrorKind::NoSuchKey
+            }
             Self::UnknownAlgorithm
             | Self::NotOffered { .. }
             | Self::Sha1Login
@@ -285,6 +301,8 @@ impl RequestError {
             Self::Digest(error) => error.kind(),
             Self::Comment(_)
             | Self::Certificate(_)
+            | Self::Credential(_)
+            | Self::EndorsementKey(_)
             | Self::Name(_)
             | Self::Nonce(_)
             | Self::Claims(_)

@@ -4,6 +4,7 @@
 //! people are told. A file has one request, with the arguments that it is made from where they
 //! differ.
 
+mod activate_credential;
 mod add_certificate;
 mod adopt;
 mod archive_lost;
@@ -13,6 +14,7 @@ mod delete_orphans;
 mod error;
 mod evicts;
 mod generate;
+mod get_identity;
 mod get_lockout;
 mod get_pcrs;
 mod get_queue;
@@ -31,6 +33,7 @@ mod set_pin;
 mod sign;
 mod unlock;
 
+pub use activate_credential::ActivateCredential;
 pub use add_certificate::AddCertificate;
 pub use adopt::{Adopt, LoadableKey, Passwords};
 pub use archive_lost::ArchiveLost;
@@ -40,6 +43,7 @@ pub use delete_orphans::DeleteOrphans;
 pub use error::RequestError;
 pub use evicts::Evicts;
 pub use generate::{Generate, NewKey};
+pub use get_identity::GetIdentity;
 pub use get_lockout::GetLockout;
 pub use get_pcrs::GetPcrs;
 pub use get_queue::{GetQueue, GetWholeQueue};

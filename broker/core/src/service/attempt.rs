@@ -73,7 +73,10 @@ fn reached<'a, T>(
                 | TpmError::NoRoom(_)
                 | TpmError::OwnerHasPassword
                 | TpmError::HierarchyHasPassword(_)
-                | TpmError::HierarchyDisabled(_) => drop(begun),
+                | TpmError::HierarchyDisabled(_)
+                | TpmError::EndorsementHasPassword
+                | TpmError::NoSuchEndorsementKey
+                | TpmError::BadCredential => drop(begun),
             }
             Err(error.into())
         }

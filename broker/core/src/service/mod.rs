@@ -3,6 +3,7 @@
 //! An operation takes parsed arguments, asks the authority, and has the ports do the rest. While a
 //! person is being asked, it holds nothing but a place of the caller.
 
+mod activate_credential;
 mod add_certificate;
 mod adopt;
 mod archive_lost;
@@ -14,6 +15,7 @@ mod delete_orphans;
 mod derive;
 mod examine;
 mod generate;
+mod get_identity;
 mod get_lockout;
 mod get_pcrs;
 mod get_queue;

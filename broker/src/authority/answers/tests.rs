@@ -6,7 +6,7 @@ const REUSE: Duration = Duration::from_secs(5);
 /// An hour after the machine was started.
 const NOW: Duration = Duration::from_secs(3600);
 
-const EVERY: [Action; 14] = [
+const EVERY: [Action; 15] = [
     Action::UseOwnKey,
     Action::ConfirmUse,
     Action::ListOwnKeys,
@@ -20,6 +20,7 @@ const EVERY: [Action; 14] = [
     Action::ManageHostKeys,
     Action::ManageOthers,
     Action::InspectTpm,
+    Action::IdentifyTpm,
     Action::ManageTpm,
 ];
 

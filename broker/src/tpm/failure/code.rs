@@ -74,6 +74,16 @@ pub(in crate::tpm) fn is_bad_duplicate(error: tss_esapi::Error) -> bool {
     of_parameter || code(error) == Some(rc::SENSITIVE)
 }
 
+/// Whether the TPM says that a credential was not made for the two keys that it was given with (TPM
+/// 2.0 Part 3, TPM2_ActivateCredential): an HMAC that does not fit, or a secret that the
+/// endorsement key does not decrypt.
+pub(in crate::tpm) fn is_bad_credential(error: tss_esapi::Error) -> bool {
+    matches!(
+        format_one(error),
+        Some(rc::INTEGRITY | rc::SIZE | rc::VALUE | rc::INSUFFICIENT | rc::ECC_POINT)
+    )
+}
+
 /// The error number of a format-one code of the TPM layer: the number without the handle,
 /// parameter or session that it is about.
 fn format_one(error: tss_esapi::Error) -> Option<u32> {

@@ -64,6 +64,20 @@ pub(in crate::tpm) fn sort_with_hierarchy(
     }
 }
 
+/// Sorts an answer to `command`, which the endorsement hierarchy authorizes with its empty
+/// password.
+pub(in crate::tpm) fn sort_with_endorsement(
+    command: &'static str,
+) -> impl Fn(tss_esapi::Error) -> Failure {
+    move |error| match sort(command)(error) {
+        Failure::Other(_) if is_bad_auth(error) => Failure::EndorsementAuth,
+        Failure::Other(_) if is_disabled(error) => {
+            Failure::HierarchyDisabled(Hierarchy::Endorsement)
+        }
+        failure => failure,
+    }
+}
+
 /// Sorts an answer to `command`, which the owner hierarchy authorizes with its empty password, and
 /// which keeps something in the TPM or removes it.
 pub(in crate::tpm) fn sort_with_owner(

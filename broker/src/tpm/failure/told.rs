@@ -45,6 +45,9 @@ impl Failure {
             | Self::OwnerAuth
             | Self::HierarchyAuth(_)
             | Self::HierarchyDisabled(_)
+            | Self::EndorsementAuth
+            | Self::NoSuchEndorsementKey
+            | Self::BadCredential
             | Self::Other(_) => (
                 TpmState::Failed,
                 format!("the TPM at {address} returns errors; see `journalctl -u sshtpm-broker`"),
@@ -73,6 +76,9 @@ impl Failure {
             Self::NoRoom(advice) => TpmError::NoRoom(advice),
             Self::OwnerAuth => TpmError::OwnerHasPassword,
             Self::HierarchyAuth(hierarchy) => TpmError::HierarchyHasPassword(*hierarchy),
+            Self::EndorsementAuth => TpmError::EndorsementHasPassword,
+            Self::NoSuchEndorsementKey => TpmError::NoSuchEndorsementKey,
+            Self::BadCredential => TpmError::BadCredential,
             Self::HierarchyDisabled(hierarchy) => TpmError::HierarchyDisabled(*hierarchy),
             Self::GoneInTry(_) | Self::PcrsMoved(_) | Self::Other(_) => TpmError::Failed,
         }

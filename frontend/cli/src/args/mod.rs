@@ -4,7 +4,9 @@ mod adopt;
 mod attest;
 mod backup;
 mod cert;
+mod enrol;
 mod host_keys;
+mod identity;
 mod import;
 mod json;
 mod keys;
@@ -17,6 +19,7 @@ mod reports;
 mod restrictions;
 mod setup;
 mod tpm;
+mod verify_attestation;
 mod wide;
 
 use clap::{Parser, Subcommand};
@@ -25,10 +28,12 @@ pub(crate) use self::adopt::AdoptArgs;
 pub(crate) use self::attest::AttestArgs;
 pub(crate) use self::backup::BackupArgs;
 pub(crate) use self::cert::{CertAddArgs, CertArgs, CertCommand, CertListArgs, CertRmArgs};
+pub(crate) use self::enrol::{AcceptArgs, AnswerArgs, ChallengeArgs, EnrolArgs, EnrolCommand};
 pub(crate) use self::host_keys::{
     EnableArgs, EnsureArgs, HOST_AGENT_SOCKET, HostKeysAdoptArgs, HostKeysArgs, HostKeysCertArgs,
     HostKeysCommand, HostKeysImportArgs, HostKeysListArgs, HostKeysRmArgs, SshdArgs,
 };
+pub(crate) use self::identity::IdentityArgs;
 pub(crate) use self::import::ImportArgs;
 pub(crate) use self::json::JsonArgs;
 pub(crate) use self::keys::{CommentArgs, DeletionArgs, ListArgs, RmArgs, ShowArgs};
@@ -43,6 +48,7 @@ pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
 pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
 pub(crate) use self::setup::{AgentBy, SetupArgs};
 pub(crate) use self::tpm::{LockoutArgs, PersistArgs, TpmArgs, TpmCommand};
+pub(crate) use self::verify_attestation::{KnownTpmArgs, VerifyAttestationArgs};
 pub(crate) use self::wide::WideArgs;
 
 const EXIT_STATUS: &str = "\
@@ -91,9 +97,12 @@ pub(crate) enum Command {
     Log(LogArgs),
     Status(StatusArgs),
     Tpm(TpmArgs),
+    Identity(IdentityArgs),
     Setup(SetupArgs),
     Doctor(DoctorArgs),
     Recover(RecoverArgs),
+    VerifyAttestation(VerifyAttestationArgs),
+    Enrol(EnrolArgs),
     HostKeys(HostKeysArgs),
 }
 

@@ -11,7 +11,7 @@ use sshtpm_ssh::text::printable;
 /// Width of the verdict, in characters: the longest is `skipped`.
 const VERDICT_WIDTH: usize = 9;
 
-/// Width of the name of a check, in characters: the longest is `bus policy`.
+/// Width of the name of a check, in characters: the longest is `attestation`.
 const NAME_WIDTH: usize = 12;
 
 /// Fewest columns for the words of a check, on whatever screen.

@@ -10,6 +10,7 @@
 pub(crate) mod agent;
 mod agent_config;
 mod asking;
+mod attestation;
 mod backups;
 mod broker;
 mod bus;
@@ -147,6 +148,7 @@ impl Chain {
         let mut checks = self.hardware();
         checks.extend(self.broker().await);
         checks.push(Checked::new("lockout", self.lockout()));
+        checks.push(Checked::new("attestation", self.attestation().await));
         checks.push(Checked::new("keys", keys::check(&self.keys, self.is_root)));
         let backups = backups::check(&self.keys);
         checks.extend(backups.map(|finding| Checked::new("backup", finding)));
@@ -218,6 +220,17 @@ impl Chain {
             Checked::new("tpm", tpm::check(&self.facts)),
             Checked::new("parent key", parent_key::check(&self.facts)),
         ]
+    }
+
+    /// Asked only here: the TPM may have to derive a key for the answer.
+    async fn attestation(&self) -> Finding {
+        match (&self.bus, &self.facts) {
+            (Ok(bus), Ok(facts)) if facts.state == TpmState::Ready => {
+                attestation::check(facts, &probe::identity::ask(bus).await)
+            }
+            (_, Ok(facts)) => Finding::skipped(format!("the TPM is {}", facts.state)),
+            (_, Err(_)) => Finding::skipped("only the broker can ask for it"),
+        }
     }
 
     fn lockout(&self) -> Finding {

@@ -14,6 +14,7 @@ pub(crate) mod broker;
 pub(crate) mod bus;
 pub(crate) mod forwarded_agent;
 pub(crate) mod generators;
+pub(crate) mod identity;
 pub(crate) mod identity_files;
 pub(crate) mod keys;
 pub(crate) mod lockout;

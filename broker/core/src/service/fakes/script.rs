@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::attestation::{AttestationKey, Stated};
 use crate::certificates::UserCertificate;
 use crate::comment::Comment;
+use crate::endorsement::MachineIdentity;
 use crate::identity::{Owner, Uid, UserName};
 use crate::key::{KeyBlob, KeyRecord, Protection, TpmKey};
 use crate::persistent::Persistent;
@@ -23,6 +24,7 @@ use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::pcr::{PcrSelection, PcrValues};
 use sshtpm_ssh::tpm::Lockout;
+use zeroize::Zeroizing;
 
 /// What the core may be expected to do at its ports.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +72,9 @@ pub(in crate::service) enum Call {
     Evict(Fingerprint, Arc<Persistent>),
     SetPersistent(Owner, Fingerprint, Option<Arc<Persistent>>),
     Lockout,
+    Identity,
+    /// With the attestation key of this user.
+    Activate(Owner, AttestationKey),
     Queue(Owner),
     WholeQueue(Owner),
     Now,
@@ -113,6 +118,8 @@ pub(in crate::service) enum Answer {
     Attester(Result<AttestationKey, TpmError>),
     Attested(Result<Option<Stated>, TpmError>),
     Told(Result<Lockout, TpmError>),
+    Identified(Result<MachineIdentity, TpmError>),
+    Activated(Result<Zeroizing<Vec<u8>>, TpmError>),
     Tried(Result<Attempt<()>, TpmError>),
     Rewrapped(Result<Attempt<KeyBlob>, TpmError>),
     Reset(Result<(), TpmError>),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Answer, Call, Fakes, bytes, locked, unfit};
 use crate::attestation::{AttestationKey, Stated};
+use crate::endorsement::MachineIdentity;
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
@@ -12,13 +13,15 @@ use crate::policy::{Permit, Request as _};
 use crate::ports::{Adopted, Found, Imported, Tpm, TpmError};
 use crate::queue::QueueState;
 use crate::requests::{
-    Adopt, Attest, Evicts, Generate, GetLockout, GetPcrs, GetQueue, GetWholeQueue, Import,
-    Passwords, PinChange, ResetLockout, SetPersistent, SetPin, Sign, Unlock,
+    ActivateCredential, Adopt, Attest, Evicts, Generate, GetIdentity, GetLockout, GetPcrs,
+    GetQueue, GetWholeQueue, Import, Passwords, PinChange, ResetLockout, SetPersistent, SetPin,
+    Sign, Unlock,
 };
 use crate::signature::{BadSignature, RawSignature};
 use crate::tpm_facts::{TpmFacts, TpmStatus};
 use sshtpm_ssh::pcr::{PcrSelection, PcrValues};
 use sshtpm_ssh::tpm::Lockout;
+use zeroize::Zeroizing;
 
 impl Tpm for Fakes {
     fn status(&self) -> TpmStatus {
@@ -243,6 +246,25 @@ impl Tpm for Fakes {
 
     fn whole_queue(&self, permit: Permit<GetWholeQueue>) -> QueueState {
         self.queued(&Call::WholeQueue(permit.request().caller().owner.clone()))
+    }
+
+    async fn identity(&self, _permit: Permit<GetIdentity>) -> Result<MachineIdentity, TpmError> {
+        match self.answer(&Call::Identity) {
+            Answer::Identified(result) => result,
+            answer => unfit(&Call::Identity, answer).await,
+        }
+    }
+
+    async fn activate_credential(
+        &self,
+        permit: Permit<ActivateCredential>,
+        key: &AttestationKey,
+    ) -> Result<Zeroizing<Vec<u8>>, TpmError> {
+        let call = Call::Activate(permit.into_request().owner, key.clone());
+        match self.answer(&call) {
+            Answer::Activated(result) => result,
+            answer => unfit(&call, answer).await,
+        }
     }
 
     async fn lockout(&self, _permit: Permit<GetLockout>) -> Result<Lockout, TpmError> {

@@ -10,6 +10,7 @@ mod derived;
 mod generate;
 mod get_lockout;
 mod get_queue;
+mod identity;
 mod import;
 mod import_bound;
 mod import_lost;
