@@ -1,8 +1,9 @@
 //! `sshtpm enrol answer`.
 
 use sshtpm_attest::{Answer, ChallengeFile, MAX_FILE_BYTES};
-use sshtpm_dbus::{Error, Variant};
+use sshtpm_dbus::Error;
 use sshtpm_ssh::endorsement::{EndorsementHash, EndorsementPublic};
+use zbus::Variant;
 
 use super::{FOR_OTHERS, write};
 use crate::args::AnswerArgs;
