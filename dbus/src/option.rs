@@ -4,8 +4,8 @@
 pub const BITS: &str = "bits";
 /// `s`, in `Generate`, `Import`, `Adopt`, `List`, `SetComment`, `Restrict`, `AddCertificate`,
 /// `RemoveCertificate`, `SetPersistent`, `Delete`, `ArchiveLost` and `ActivateCredential`: name of
-/// the user whose keys are meant, instead of the caller. Needs `manage-host-keys` or `manage-others`, and in
-/// `SetPersistent` and `ActivateCredential` no more than those need anyway.
+/// the user whose keys are meant, instead of the caller. Needs `manage-host-keys` or
+/// `manage-others`, and in `SetPersistent` and `ActivateCredential` no more than those need anyway.
 pub const OWNER: &str = "owner";
 /// `as`, in `Generate`, `Import`, `Adopt` and `Restrict`: what the key may sign; in
 /// `ListIdentities`: only the keys that may sign for one of these, raw keys if `raw` is among them.

@@ -8,6 +8,8 @@
 //! §2.3.1 (RSA), RFC 5480 §2 (elliptic curves).
 
 mod area;
+#[cfg(test)]
+mod fuzz;
 mod hash;
 mod spki;
 

@@ -1,9 +1,9 @@
 //! The endorsement keys of the TPM, by which the machine is told from every other one.
 //!
 //! Purpose: find them with their certificates ([`find`]), and use one to show that another key is
-//! in the same TPM ([`activate`]). May touch: the NV indices of the TCG for certificates, persistent
-//! objects of the endorsement hierarchy, and keys that the TPM derives from the TCG's templates.
-//! Must never leave one of those in the TPM, or say what is in them to the journal.
+//! in the same TPM ([`activate`]). May touch: the NV indices of the TCG for certificates,
+//! persistent objects of the endorsement hierarchy, and keys that the TPM derives from the TCG's
+//! templates. Must never leave one of those in the TPM, or say what is in them to the journal.
 //!
 //! The broker parses no certificate. It looks whether the bits of a key are in one; the verifier
 //! does all else.

@@ -45,6 +45,11 @@ const P384_INFO: &str = "\
 
 const P256_HASH: &str = "SHA256:a136ae8bc9c27929aa5d8b264e904bb99e5ea51f5aa2face51bdc335ec854406";
 
+/// Public areas of three kinds.
+pub(super) fn areas() -> [Vec<u8>; 3] {
+    [RSA_AREA, P256_AREA, P384_AREA].map(bytes)
+}
+
 fn bytes(hex: &str) -> Vec<u8> {
     let digits = hex.as_bytes().chunks(2);
     let pairs = digits.map(|pair| std::str::from_utf8(pair).unwrap());

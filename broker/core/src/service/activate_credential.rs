@@ -11,8 +11,8 @@ use crate::requests::{ActivateCredential, RequestError};
 use sshtpm_ssh::endorsement::EndorsementHash;
 
 impl<P: Ports> Service<P> {
-    /// Has the TPM decrypt a credential that a verifier made for an endorsement key and for the Name
-    /// of the attestation key of `named`, or of the caller.
+    /// Has the TPM decrypt a credential that a verifier made for an endorsement key and for the
+    /// Name of the attestation key of `named`, or of the caller.
     ///
     /// # Errors
     ///

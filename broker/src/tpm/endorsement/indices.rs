@@ -56,8 +56,8 @@ pub(super) fn buffer_bytes(context: &mut Context) -> Result<usize, Failure> {
     Ok(bytes.unwrap_or(LEAST_BUFFER_BYTES).min(MOST_BUFFER_BYTES))
 }
 
-/// What is in an index. `None`: it has more than `most` bytes, nothing yet, or asks for more than an
-/// empty password.
+/// What is in an index. `None`: it has more than `most` bytes, nothing yet, or asks for more than
+/// an empty password.
 pub(super) fn read(
     context: &mut Context,
     index: u32,

@@ -51,7 +51,8 @@ pub(super) const CHAIN: RangeInclusive<u32> = 0x01c0_0100..=0x01c0_01ff;
 /// The first index of the profile.
 pub(super) const FIRST_INDEX: u32 = 0x01c0_0000;
 
-/// Where endorsement keys are kept (TCG Registry of Reserved TPM 2.0 Handles and Localities, §2.3.1).
+/// Where endorsement keys are kept (TCG Registry of Reserved TPM 2.0 Handles and Localities,
+/// §2.3.1).
 pub(super) const PERSISTENT: RangeInclusive<u32> = 0x8101_0000..=0x8101_ffff;
 
 const fn place(index: u32, kind: Kind, range: Range) -> Place {

@@ -23,7 +23,8 @@ pub(super) fn split(content: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The certificate with which `content` begins; `None` if it begins with none, or has not all of it.
+/// The certificate with which `content` begins; `None` if it begins with none, or has not all of
+/// it.
 pub(super) fn first(content: &[u8]) -> Option<&[u8]> {
     let (header, length) = match content {
         [SEQUENCE, 0x81, length, ..] => (3, usize::from(*length)),

@@ -75,8 +75,8 @@ pub(in crate::tpm) fn is_bad_duplicate(error: tss_esapi::Error) -> bool {
 }
 
 /// Whether the TPM says that a credential was not made for the two keys that it was given with (TPM
-/// 2.0 Part 3, TPM2_ActivateCredential): an HMAC that does not fit, or a secret that the endorsement
-/// key does not decrypt.
+/// 2.0 Part 3, TPM2_ActivateCredential): an HMAC that does not fit, or a secret that the
+/// endorsement key does not decrypt.
 pub(in crate::tpm) fn is_bad_credential(error: tss_esapi::Error) -> bool {
     matches!(
         format_one(error),

@@ -64,7 +64,8 @@ pub(in crate::tpm) fn sort_with_hierarchy(
     }
 }
 
-/// Sorts an answer to `command`, which the endorsement hierarchy authorizes with its empty password.
+/// Sorts an answer to `command`, which the endorsement hierarchy authorizes with its empty
+/// password.
 pub(in crate::tpm) fn sort_with_endorsement(
     command: &'static str,
 ) -> impl Fn(tss_esapi::Error) -> Failure {

@@ -1,5 +1,5 @@
-//! `sshtpm identity`: the endorsement keys of the TPM, their certificates, and the hashes by which a
-//! machine is enrolled.
+//! `sshtpm identity`: the endorsement keys of the TPM, their certificates, and the hashes by which
+//! a machine is enrolled.
 //!
 //! May touch: the broker, and the directory that is named. Must never say of a certificate that it
 //! is good: it is shown as it is in the TPM.
