@@ -44,14 +44,13 @@ impl fmt::Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Noted { used, more } = self.0;
         let user = Plain::new(used.owner.name().as_str());
-        let is_signed = used.asked.subject.is_signed_by_the_key();
-        let did = match (used.outcome, is_signed) {
-            (Outcome::Signed, true) => "signed",
-            (Outcome::Signed, false) => "was attested:",
-            (_, true) => "did not sign",
-            (_, false) => "was not attested:",
+        let did = match (&used.asked.subject, used.outcome) {
+            (Subject::Attestation, Outcome::Signed) => "was attested",
+            (Subject::Attestation, _) => "was not attested",
+            (_, Outcome::Signed) => "signed ",
+            _ => "did not sign ",
         };
-        write!(f, "key {} of {user} {did} ", used.key)?;
+        write!(f, "key {} of {user} {did}", used.key)?;
         match &used.asked.subject {
             Subject::Unknown => f.write_str("data that was not examined")?,
             Subject::Login(user) => write!(f, "a login as {:?}", user.as_str())?,
@@ -63,7 +62,7 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, "for the user {user:?} of the service {service:?}")?;
             }
             Subject::Raw => f.write_str("a digest, or data, unread")?,
-            Subject::Attestation => f.write_str("the TPM states that it holds the key")?,
+            Subject::Attestation => {}
         }
         if let Some(client) = &used.asked.client {
             write!(f, " for {:?}", client.as_str())?;
@@ -126,6 +125,15 @@ mod tests {
         assert_eq!(
             sentence(Subject::Raw, Outcome::Signed, 0),
             "key K of alice signed a digest, or data, unread"
+        );
+        assert_eq!(
+            sentence(Subject::Attestation, Outcome::Signed, 0),
+            "key K of alice was attested"
+        );
+        let locked = Outcome::NotSigned(ErrorKind::PinRequired);
+        assert_eq!(
+            sentence(Subject::Attestation, locked, 0),
+            "key K of alice was not attested: PinRequired"
         );
         let hostile = Subject::Sshsig(Plain::new("x\"\u{1b}[2J\nkey"));
         assert_eq!(

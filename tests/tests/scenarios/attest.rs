@@ -333,3 +333,18 @@ fn the_command_writes_a_file_that_a_verifier_reads() {
         .fails_with(1)
         .complains("sshtpm unlock");
 }
+
+#[test]
+fn first_attestations_at_the_same_time_are_by_one_key() {
+    let world = World::new();
+    let alice = world.alice();
+    alice.key("laptop");
+    let attest = "sshtpm attest laptop --nonce 63686f73656e20627920612074657374";
+    let all = [0; 4].map(|_| alice.command(attest).start());
+    let keys = all.map(|one| {
+        let said = one.finish(wait::COMMAND).ok().stdout;
+        let file = AttestationFile::read(said.as_bytes()).expect("a file");
+        file.attestation_key
+    });
+    assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+}
