@@ -59,7 +59,7 @@ impl<P: Ports> Attestation<P> {
         &self,
         #[zbus(header)] header: Header<'_>,
         options: Options,
-    ) -> Result<Identity, Error> {
+    ) -> Result<(Vec<(ByteBuf, ByteBuf)>, Vec<ByteBuf>), Error> {
         let work = async |caller| {
             options.finish()?;
             let identity = self.service.get_identity(caller).await?;
@@ -95,9 +95,6 @@ impl<P: Ports> Attestation<P> {
         self.door.serve(&header, work).await
     }
 }
-
-/// What `GetIdentity` returns: endorsement keys with their certificates, and a chain.
-type Identity = (Vec<(ByteBuf, ByteBuf)>, Vec<ByteBuf>);
 
 fn to_bytes(bytes: Box<[u8]>) -> ByteBuf {
     ByteBuf::from(bytes.into_vec())

@@ -106,7 +106,7 @@ fn for_people_each_check_is_a_line() {
     let world = World::new();
     let _agent = healthy(&world);
     let output = world.alice().run("sshtpm doctor").ok();
-    assert_eq!(output.stdout.lines().count(), 19, "{output}");
+    assert_eq!(output.stdout.lines().count(), 20, "{output}");
     let last = "\nok       ssh         ssh asks sshtpm-agent, by IdentityAgent";
     assert!(output.stdout.contains(last), "{output}");
 }
