@@ -3,6 +3,8 @@
 //! Specs: TCG EK Credential Profile for TPM Family 2.0; RFC 5280. Whether a certificate was revoked
 //! is not checked: few vendors say so anywhere.
 
+use core::time::Duration;
+
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use serde::{Deserialize, Serialize};
 use sshtpm_ssh::endorsement::{EndorsementHash, EndorsementPublic};
@@ -111,7 +113,7 @@ impl Endorsement {
         let leaf = leaf.map_err(|_| NotProved::MalformedCertificate)?;
         // An intermediate without extended key usages may stand above a certificate with this one.
         let usage = KeyUsage::required_if_present(EK_CERTIFICATE_BYTES);
-        let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(now));
+        let time = UnixTime::since_unix_epoch(Duration::from_secs(now));
         let path = leaf.verify_for_usage(
             ALL_VERIFICATION_ALGS,
             anchors,

@@ -3,8 +3,10 @@
 
 use sshtpm_fuzz::{Budget, Line, Random, Target};
 
-use crate::examples::{Example, NOW, nonce, root};
-use crate::{Answer, AttestationFile, ChallengeFile, Enrolment, Pending, Statement};
+use crate::examples::{Example, NOW, endorsement, nonce, root};
+use crate::{
+    Answer, AttestationFile, ChallengeFile, Enrolment, Pending, Statement, certificates_in,
+};
 
 /// The file is decoded, the claims are read twice, and each part is copied; a signature is
 /// verified.
@@ -89,6 +91,25 @@ fn alter(part: &mut Vec<u8>, random: &mut Random) {
             }
         }
     }
+}
+
+#[test]
+fn a_certificate_of_any_content_costs_little_and_vouches_for_nothing_else() {
+    let made = endorsement();
+    let certificate = made.certificate.clone().expect("a certificate").0;
+    let seeds = [&certificate[..], &root()[..]];
+    let target = Target::new("endorsement-certificates").seeds(seeds);
+    target.budget(BUDGET).run(|bytes| {
+        let mut altered = made.clone();
+        altered.certificate = Some(bytes.to_vec().into());
+        let known = altered.known_by_chain(&[root()], NOW);
+        assert!(
+            known.is_err() || certificate == bytes,
+            "another one vouches"
+        );
+        let as_roots = certificates_in(bytes).map(|roots| made.known_by_chain(&roots, NOW));
+        (known.is_ok(), as_roots.map(|known| known.is_ok()))
+    });
 }
 
 #[test]

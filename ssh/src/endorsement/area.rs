@@ -1,6 +1,6 @@
 //! Reads a public area.
 
-use super::{Curve, EndorsementPublic};
+use super::public::{Curve, EndorsementPublic};
 
 // TCG Algorithm Registry.
 const RSA: u16 = 0x0001;

@@ -1,6 +1,6 @@
 //! The DER form of an endorsement key (ITU-T X.690).
 
-use super::{Curve, EndorsementPublic};
+use super::public::{Curve, EndorsementPublic};
 
 const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;

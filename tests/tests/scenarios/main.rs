@@ -145,3 +145,4 @@ mod tpm_absent;
 mod two_machines;
 mod units;
 mod unread;
+mod verify_attestation;

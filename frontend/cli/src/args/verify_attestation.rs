@@ -56,3 +56,29 @@ pub(crate) struct KnownTpmArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) ek_roots: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use crate::args::Cli;
+
+    const NONCE: &str = "00112233445566778899aabbccddeeff";
+
+    #[test]
+    fn a_tpm_is_known_by_hashes_or_by_roots_and_not_by_both() {
+        let hash = format!("SHA256:{}", "0".repeat(64));
+        let parse = |words: &[&str]| {
+            let words = words.iter().copied();
+            let start = ["sshtpm", "verify-attestation", "file", "--nonce", NONCE];
+            Cli::try_parse_from(start.into_iter().chain(words))
+        };
+        assert!(parse(&["--ek", &hash, "--ek", &hash]).is_ok());
+        assert!(parse(&["--ek-roots", "roots"]).is_ok());
+        let both = parse(&["--ek", &hash, "--ek-roots", "roots"]);
+        assert_eq!(both.unwrap_err().exit_code(), 2);
+        let fingerprint = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU";
+        let mixed_up = parse(&["--ek", fingerprint]);
+        assert_eq!(mixed_up.unwrap_err().exit_code(), 2);
+    }
+}

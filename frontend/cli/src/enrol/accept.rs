@@ -2,7 +2,7 @@
 
 use sshtpm_attest::{Answer, MAX_FILE_BYTES, Pending};
 
-use super::{OWN, write};
+use super::written_file::{OWN, write};
 use crate::args::AcceptArgs;
 use crate::error::Failure;
 use crate::given_file;

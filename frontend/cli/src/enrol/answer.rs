@@ -5,7 +5,7 @@ use sshtpm_dbus::Error;
 use sshtpm_ssh::endorsement::{EndorsementHash, EndorsementPublic};
 use zbus::Variant;
 
-use super::{FOR_OTHERS, write};
+use super::written_file::{FOR_OTHERS, write};
 use crate::args::AnswerArgs;
 use crate::error::Failure;
 use crate::given_file;

@@ -5,7 +5,7 @@ use sshtpm_attest::{AttestationFile, Endorsement, MAX_FILE_BYTES, Pending};
 use sshtpm_ssh::claims::Claims;
 
 use super::identity_file;
-use super::{FOR_OTHERS, OWN, write};
+use super::written_file::{FOR_OTHERS, OWN, write};
 use crate::args::ChallengeArgs;
 use crate::error::Failure;
 use crate::given_file;
