@@ -84,8 +84,8 @@ test: build
 # More of the key files that `make test` reads.
 key-files: build
 	@tests/packages test
-	SSHTPM_KEY_FILES=$(or $(EACH),200) SSHTPM_KEY_TYPES='$(TYPES)' $(CARGO) $(IN_NAMESPACE) test --workspace --test scenarios \
-		--locked -- --nocapture import_programs
+	SSHTPM_KEY_FILES=$(or $(EACH),200) SSHTPM_KEY_TYPES='$(TYPES)' $(CARGO) $(IN_NAMESPACE) \
+		test --workspace --test scenarios --locked -- --nocapture import_programs
 
 # What the bench runs. Other programs of the tests are not built for it. The PKCS #11 module is a
 # library, so each library is built.
