@@ -57,7 +57,6 @@ rustPlatform.buildRustPackage {
       sh packaging/install
     sed -i '/^set -eu$/a PATH=${coreutils}/bin:${util-linux}/bin' \
       $out/lib/systemd/user-generators/sshtpm-agent
-    sed -i "s|^module: |&$out/lib/pkcs11/|" $out/share/p11-kit/modules/sshtpm.module
     runHook postInstall
   '';
 

@@ -38,6 +38,8 @@ pub mod other_agent;
 pub mod output;
 #[cfg(test)]
 mod packaging;
+#[cfg(test)]
+mod packaging_install;
 pub mod persistent;
 pub mod pin;
 pub mod polkit;

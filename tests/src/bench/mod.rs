@@ -26,6 +26,7 @@ pub mod module;
 mod module_commands;
 pub mod neighbours;
 pub mod noticed;
+mod our_module;
 pub mod pkcs11;
 pub mod plan;
 pub mod plot;

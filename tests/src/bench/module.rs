@@ -3,19 +3,16 @@
 //! Each kind of key has a user of its own, so that each module has one key to show.
 
 use super::kind::Kind;
+use super::our_module::KIND;
 use super::plan::Plan;
 use super::provider::Provider;
 use super::row::Row;
 use super::sampling::{Pair, Rounds};
 use super::tpm2_pkcs11::{Installed, NOT_THERE};
-use super::{memory, module_commands, stage};
+use super::{memory, module_commands, our_module, stage};
 use crate::World;
 use crate::swtpm::TCTI;
-use crate::token::MODULE;
 use crate::user::User;
-
-/// The kind of the key for what does not depend on it.
-pub(super) const KIND: Kind = Kind::P256;
 
 /// Measures it.
 pub fn measure(plan: Plan) -> Vec<Row> {
@@ -24,7 +21,7 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     let others = Installed::find(theirs.alice());
     let others = others.as_ref();
     let mut rows = Vec::from(Kind::ALL.map(|kind| signatures(plan, &ours, others, kind)));
-    let provider = of_module(ours.alice());
+    let provider = our_module::of(ours.alice());
     rows.push(lists(plan, &provider, others));
     rows.push(helper(&provider, "pkcs11.module.memory", "our module"));
     if let Some(others) = others {
@@ -34,16 +31,6 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     }
     rows.extend(module_commands::count(&ours, &theirs, others));
     rows
-}
-
-/// Our module, with the raw keys of `user`.
-pub(super) fn of_module(user: User<'_>) -> Provider<'_> {
-    Provider {
-        user,
-        module: MODULE.to_owned(),
-        variables: Vec::new(),
-        pin: "",
-    }
 }
 
 fn signatures(plan: Plan, world: &World, others: Option<&Installed<'_>>, kind: Kind) -> Row {
@@ -56,7 +43,7 @@ fn signatures(plan: Plan, world: &World, others: Option<&Installed<'_>>, kind: K
     };
     let agents = [
         others.token(kind).start_agent(),
-        of_module(user).start_agent(),
+        our_module::of(user).start_agent(),
     ];
     let [mut theirs, mut ours] = agents.each_ref().map(|agent| agent.signer());
     stage::warm_up(&mut theirs);

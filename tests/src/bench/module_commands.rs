@@ -2,7 +2,7 @@
 
 use super::chip_proxy::{self, ChipProxy};
 use super::commands::counted;
-use super::module::{KIND, of_module};
+use super::our_module::{self, KIND};
 use super::provider::Provider;
 use super::row::Row;
 use super::tpm2_pkcs11::Installed;
@@ -16,8 +16,8 @@ pub(super) fn count(ours: &World, theirs: &World, others: Option<&Installed<'_>>
     ours.root().write(CONFIG, config);
     ours.restart_broker();
     ours.wait_for_tpm("ready");
-    let of_ours = of(&of_module(ours.alice()), &proxy, "module", "our module");
-    let mut rows = Vec::from(of_ours);
+    let provider = our_module::of(ours.alice());
+    let mut rows = Vec::from(of(&provider, &proxy, "module", "our module"));
     if let Some(others) = others {
         let proxy = ChipProxy::start(theirs.machine());
         let provider = others.provider(KIND, chip_proxy::TCTI);

@@ -27,6 +27,18 @@ const IN_THE_BROKER: [(&str, &[&str]); 5] = [
     ("std::fs", &["store", "tpm/raw_command", "config", "daemon"]),
 ];
 
+/// The modules for I/O, and the one of clocks.
+const IO_AND_TIME: [&str; 8] = [
+    "std::env",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::os",
+    "std::process",
+    "std::thread",
+    "std::time",
+];
+
 /// Crates that do no I/O, with the modules that they do not name. Their `clippy.toml` forbids
 /// single functions and types.
 const WITHOUT_IO: [(&str, &[&str]); 8] = [
@@ -53,71 +65,11 @@ const WITHOUT_IO: [(&str, &[&str]); 8] = [
         ],
     ),
     ("sshtpm-dbus", &["std::fs"]),
-    (
-        "sshtpm-key-file",
-        &[
-            "std::env",
-            "std::fs",
-            "std::io",
-            "std::net",
-            "std::os",
-            "std::process",
-            "std::thread",
-            "std::time",
-        ],
-    ),
-    (
-        "sshtpm-duplicate",
-        &[
-            "std::env",
-            "std::fs",
-            "std::io",
-            "std::net",
-            "std::os",
-            "std::process",
-            "std::thread",
-            "std::time",
-        ],
-    ),
-    (
-        "sshtpm-tpm2",
-        &[
-            "std::env",
-            "std::fs",
-            "std::io",
-            "std::net",
-            "std::os",
-            "std::process",
-            "std::thread",
-            "std::time",
-        ],
-    ),
-    (
-        "sshtpm-attest",
-        &[
-            "std::env",
-            "std::fs",
-            "std::io",
-            "std::net",
-            "std::os",
-            "std::process",
-            "std::thread",
-            "std::time",
-        ],
-    ),
-    (
-        "sshtpm-backup",
-        &[
-            "std::env",
-            "std::fs",
-            "std::io",
-            "std::net",
-            "std::os",
-            "std::process",
-            "std::thread",
-            "std::time",
-        ],
-    ),
+    ("sshtpm-key-file", &IO_AND_TIME),
+    ("sshtpm-duplicate", &IO_AND_TIME),
+    ("sshtpm-tpm2", &IO_AND_TIME),
+    ("sshtpm-attest", &IO_AND_TIME),
+    ("sshtpm-backup", &IO_AND_TIME),
 ];
 
 /// What silences a lint or leaves work open.

@@ -81,9 +81,10 @@ fn two_programs_with_a_hundred_threads_each_get_their_signatures() {
     // Requests beyond the broker's bound would be refused while none is answered.
     wait::until("threads that all wait", wait::EFFECT, || {
         let states = alice.run("ps -L -C many-threads -o stat=").stdout;
+        let all_run = states.lines().count() > 200;
         let all_sleep = states.lines().all(|state| state.starts_with('S'));
         let all_sign = programs.iter().all(|one| one.stdout() == "they sign\n");
-        (all_sign && all_sleep).then_some(())
+        (all_run && all_sign && all_sleep).then_some(())
     });
     world.thaw_tpm();
     for program in programs {
