@@ -3,33 +3,32 @@
 //! A uid has one file. If the uid has another user by now, the key in it is not that user's, and a
 //! new one takes its place. A file that is damaged is set aside, and the key made anew: a verifier
 //! then sees another key, as after the TPM was cleared.
+//!
+//! A key that is lost stays beside the new one, as `<uid>.json.lost`, because its TPM or its parent
+//! may come back: an administrator can put it back then.
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{self, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::OFlag;
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
-
+use self::stored::{decode, encode, read_bytes};
 use super::directory::{self, TEMPORARY_PREFIX};
 use super::set_aside::set_aside;
-use super::tss2_key;
 use super::write::{Failure, SyncDirectory};
 use sshtpm_core::attestation::AttestationKey;
 use sshtpm_core::error::StoreError;
 use sshtpm_core::identity::{Owner, Uid};
-use sshtpm_core::key::{KeyBlob, ParentName, PrivatePart, Protection};
-
-/// Longest file, in bytes; one has some 900.
-const MOST_BYTES: u64 = 4096;
-
-const VERSION: u64 = 1;
 
 const DIRECTORY: &str = "attestation";
 
 const SUFFIX: &str = ".json";
+
+/// After the name of a file with a key that is lost; `.1`, `.2`, … follow.
+const LOST_SUFFIX: &str = ".lost";
+
+/// How many lost keys of a uid are kept. Each took another parent key in the TPM.
+const MOST_LOST: usize = 4;
 
 const PRIVATE_FILE: u32 = 0o600;
 
@@ -38,39 +37,6 @@ const PRIVATE_FILE: u32 = 0o600;
 pub(super) struct AttestationKeys {
     path: PathBuf,
     sync: SyncDirectory,
-}
-
-/// Why a file has no attestation key, and will not have one by itself.
-#[derive(Debug, Error)]
-enum Damage {
-    #[error("it is not a regular file")]
-    NotAFile,
-    #[error("it has more than {MOST_BYTES} bytes")]
-    TooLong,
-    #[error("line {line}, column {column} is not that of an attestation key")]
-    NotARecord { line: usize, column: usize },
-    #[error("version {0} does not exist, or is newer than this broker supports")]
-    OtherVersion(u64),
-    #[error("the key in it is not an attestation key")]
-    NotAKey,
-}
-
-#[derive(Deserialize)]
-struct Versioned {
-    version: u64,
-}
-
-// Without Debug: `key` belongs into no log.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    version: u64,
-    uid: u32,
-    name: String,
-    /// Name of the parent key, in hexadecimal.
-    parent: String,
-    /// A TSS2 PRIVATE KEY.
-    key: String,
 }
 
 impl AttestationKeys {
@@ -96,10 +62,7 @@ impl AttestationKeys {
             return Ok(None);
         };
         match read.and_then(|bytes| decode(&bytes)) {
-            Ok((stored, key)) => {
-                let is_theirs = stored.name == owner.name().as_str();
-                Ok((stored.uid == owner.uid().0 && is_theirs).then_some(key))
-            }
+            Ok((stored, key)) => Ok(stored.is_of(owner).then_some(key)),
             Err(damage) => {
                 set_aside(&path, &damage);
                 Ok(None)
@@ -118,18 +81,52 @@ impl AttestationKeys {
         written.map_err(|error| Failure::new("write", &path, error).report())
     }
 
-    /// Deletes that of `owner`, if there is one.
+    /// The same in the place of a key that is lost, which stays beside it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::write`].
+    pub(super) fn replace_lost(
+        &self,
+        owner: &Owner,
+        key: &AttestationKey,
+    ) -> Result<(), StoreError> {
+        let path = self.path_of(owner.uid());
+        let is_free = |aside: &PathBuf| fs::symlink_metadata(aside).is_err();
+        match lost_names(&path).find(is_free) {
+            Some(aside) => fs::rename(&path, &aside)
+                .map_err(|error| Failure::new("rename", &path, error).report())?,
+            None => tracing::warn!(
+                path = %path.display(),
+                "too many lost attestation keys are kept already, so this one is replaced"
+            ),
+        }
+        self.write(owner, key)
+    }
+
+    /// Deletes those of `owner`, if there are any.
     ///
     /// # Errors
     ///
     /// The disk fails.
     pub(super) fn delete(&self, owner: &Owner) -> Result<(), StoreError> {
-        if self.read(owner)?.is_none() {
-            return Ok(());
-        }
         let path = self.path_of(owner.uid());
-        let deleted = fs::remove_file(&path).and_then(|()| (self.sync)(&self.path));
-        deleted.map_err(|error| Failure::new("delete", &path, error).report())
+        if self.read(owner)?.is_some() {
+            self.remove(&path)?;
+        }
+        for lost in lost_names(&path) {
+            let read = read_bytes(&lost).ok().flatten();
+            let read = read.and_then(|read| decode(&read.ok()?).ok());
+            if read.is_some_and(|(stored, _)| stored.is_of(owner)) {
+                self.remove(&lost)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> Result<(), StoreError> {
+        let deleted = fs::remove_file(path).and_then(|()| (self.sync)(&self.path));
+        deleted.map_err(|error| Failure::new("delete", path, error).report())
     }
 
     fn put(&self, path: &Path, text: &[u8]) -> io::Result<()> {
@@ -151,70 +148,17 @@ impl AttestationKeys {
     }
 }
 
-/// What is in a file; `None` if there is none.
-fn read_bytes(path: &Path) -> io::Result<Option<Result<Vec<u8>, Damage>>> {
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        metadata if !metadata.as_ref().is_ok_and(fs::Metadata::is_file) => {
-            return metadata.map(|_| Some(Err(Damage::NotAFile)));
-        }
-        _ => {}
-    }
-    // Nothing that could block, and nothing that another name leads to.
-    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits())
-        .open(path)?;
-    let mut bytes = Vec::new();
-    opened.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(Some(match bytes.len() as u64 {
-        0..=MOST_BYTES => Ok(bytes),
-        _ => Err(Damage::TooLong),
-    }))
+/// Where lost keys are kept beside `path`.
+fn lost_names(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let numbers = (1..MOST_LOST).map(|number| format!("{LOST_SUFFIX}.{number}"));
+    let suffixes = std::iter::once(LOST_SUFFIX.to_owned()).chain(numbers);
+    suffixes.map(|suffix| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    })
 }
 
-fn encode(owner: &Owner, key: &AttestationKey) -> io::Result<String> {
-    let stored = Stored {
-        version: VERSION,
-        uid: owner.uid().0,
-        name: owner.name().as_str().to_owned(),
-        parent: key.parent().to_string(),
-        key: tss2_key::encode(key.blob(), Protection::Nothing).map_err(io::Error::other)?,
-    };
-    let mut text = serde_json::to_string_pretty(&stored)?;
-    text.push('\n');
-    Ok(text)
-}
-
-fn decode(bytes: &[u8]) -> Result<(Stored, AttestationKey), Damage> {
-    // What serde_json says may quote what it read.
-    let damaged = |error: serde_json::Error| Damage::NotARecord {
-        line: error.line(),
-        column: error.column(),
-    };
-    let Versioned { version } = serde_json::from_slice(bytes).map_err(damaged)?;
-    if version != VERSION {
-        return Err(Damage::OtherVersion(version));
-    }
-    let stored: Stored = serde_json::from_slice(bytes).map_err(damaged)?;
-    let key = key_of(&stored).ok_or(Damage::NotAKey)?;
-    Ok((stored, key))
-}
-
-fn key_of(stored: &Stored) -> Option<AttestationKey> {
-    let parent = ParentName::from_hex(&stored.parent)?;
-    match tss2_key::decode(&stored.key).ok()? {
-        (
-            KeyBlob {
-                public,
-                private: PrivatePart::Wrapped(private),
-            },
-            Protection::Nothing,
-        ) => AttestationKey::new(public, private, parent),
-        _ => None,
-    }
-}
-
+mod stored;
 #[cfg(test)]
 mod tests;

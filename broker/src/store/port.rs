@@ -304,7 +304,8 @@ impl KeyStore for FileStore {
         let keep = move |keys: &AttestationKeys| match keys.read(&owner)? {
             // Another request was quicker.
             Some(other) if Some(&other) != lost.as_deref() => Ok(other),
-            _ => keys.write(&owner, &new).map(|()| new),
+            Some(_) => keys.replace_lost(&owner, &new).map(|()| new),
+            None => keys.write(&owner, &new).map(|()| new),
         };
         let uid = permit.request().record.owner.uid();
         self.change_attester(uid, keep).await.map(Arc::new)

@@ -47,6 +47,9 @@ impl Operation for Certify {
     type Output = Option<Certified>;
 
     fn run(&self, device: &mut Device) -> Result<Option<Certified>, Failure> {
+        // If the key is lost, or another one is in the place of its parent for a while, that is no
+        // reason to make an attestation key anew.
+        device.check_parent(&self.record)?;
         if self.by.parent() != device.parent_name() {
             return Ok(None);
         }
@@ -113,6 +116,9 @@ impl Certify {
         let Loaded { connection, key } = loaded;
         self.pcrs_fit(connection)?;
         let by = match load::load(connection, self.by.blob(), self.by.parent()) {
+            Err(Failure::KeyRefused(cause)) if !connection.parent_is_there()? => {
+                return Err(Failure::ParentChanged(cause));
+            }
             Err(Failure::KeyRefused(cause)) => {
                 tracing::warn!(%cause, "the TPM does not take a user's attestation key");
                 return Ok(None);

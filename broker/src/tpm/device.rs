@@ -12,7 +12,7 @@ use super::findings::Findings;
 use super::hot::Hot;
 use super::persistent::places::Places;
 use super::sealed::{Generation, KeptSeeds, Seed};
-use super::{parent, sweep};
+use super::{load, parent, sweep};
 use sshtpm_core::key::{KeyRecord, ParentName};
 use sshtpm_core::ports::Found;
 use sshtpm_core::tpm_facts::TpmFacts;
@@ -66,12 +66,14 @@ impl Device {
     }
 
     /// Why something failed, if the reason is that the TPM has no parent, which was not looked at
-    /// before.
+    /// before, or that the TPM went meanwhile. A wrong PIN is told as it is: its try has to be
+    /// counted.
     pub(super) fn explain(&mut self, failure: Failure) -> Failure {
         match (&self.examined, &failure) {
-            (Examined::Wholly(_), _) | (_, Failure::Gone(_) | Failure::GoneInTry(_)) => failure,
+            (Examined::Wholly(_), _)
+            | (_, Failure::Gone(_) | Failure::GoneInTry(_) | Failure::WrongPin(_)) => failure,
             (Examined::Partly(_), _) => match self.examine() {
-                Err(no_parent @ Failure::NoParent(_)) => no_parent,
+                Err(reason @ (Failure::NoParent(_) | Failure::Gone(_))) => reason,
                 _ => failure,
             },
         }
@@ -119,6 +121,15 @@ impl Device {
 
     pub(super) fn parent_name(&self) -> &ParentName {
         self.base.parent_name()
+    }
+
+    /// Whether a key can be used under the parent there is. That needs no command.
+    ///
+    /// # Errors
+    ///
+    /// The key is lost.
+    pub(super) fn check_parent(&self, record: &KeyRecord) -> Result<(), Failure> {
+        load::check_parent(&self.base, &record.key.blob, &record.key.parent)
     }
 
     /// For commands that need no room in the chip; [`Self::with_room`] is for all others.

@@ -35,7 +35,7 @@ impl Operation for FindIdentity {
 
     fn run(&self, device: &mut Device) -> Result<MachineIdentity, Failure> {
         let chain = certificates::chain(device.context())?;
-        let found = find::find(device)?.into_iter();
+        let found = find::find(device, |_| false)?.into_iter();
         let endorsement_keys = found.map(|found| EndorsementKey {
             public: found.area.into(),
             certificate: found.certificate.map(Into::into),

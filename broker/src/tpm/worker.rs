@@ -71,6 +71,9 @@ struct Worker {
     refused_parent: Option<ParentName>,
     /// Since when a TPM that is there was found unusable, and why.
     unusable: Option<(Instant, Failure)>,
+    /// Whether the TPM is asked about itself before it is called ready: when it was opened last, it
+    /// failed only after that.
+    examine_first: bool,
     /// How long to wait before the next look.
     retry: Duration,
 }
@@ -107,6 +110,7 @@ impl Worker {
             pcrs,
             refused_parent: None,
             unusable: None,
+            examine_first: false,
             retry: RETRY,
         }
     }
@@ -126,7 +130,8 @@ impl Worker {
                 // There may always be another job, and this takes no command.
                 self.served = Instant::now();
                 self.seeds.drop_idle(self.served);
-                if self.served.duration_since(self.opened) >= ASKED_AT_LATEST {
+                let is_late = self.served.duration_since(self.opened) >= ASKED_AT_LATEST;
+                if is_late && !self.is_examined() {
                     self.examine_further();
                 }
             }
@@ -164,6 +169,7 @@ impl Worker {
             Ok(()) => self.ready(),
             Err(failure) => {
                 tracing::warn!(%failure, "the TPM cannot be used");
+                self.examine_first = true;
                 self.is_unusable(&failure);
             }
         }

@@ -197,6 +197,34 @@ fn an_attestation_key_is_made_anew_after_the_tpm_was_cleared() {
 }
 
 #[test]
+fn an_attestation_key_outlives_another_key_in_the_place_of_the_parent() {
+    let world = World::new();
+    let alice = world.alice();
+    let key = alice.key("laptop");
+    let before = alice.attested(&key).attestation_key;
+    let remove = "tpm2_evictcontrol -Q -C o -c 0x81000001";
+    world.stop_broker();
+    for command in [
+        remove,
+        "tpm2_createprimary -Q -C o -G rsa -c /tmp/other",
+        "tpm2_evictcontrol -Q -C o -c /tmp/other 0x81000001",
+        "tpm2_flushcontext -t",
+    ] {
+        tool(world.machine(), command).ok();
+    }
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    assert_eq!(refused(alice.attest(&key, &NONCE)), "KeyLost");
+
+    // The broker makes the same parent again.
+    world.stop_broker();
+    tool(world.machine(), remove).ok();
+    world.start_broker();
+    world.wait_for_tpm("ready");
+    assert_eq!(alice.attested(&key).attestation_key, before);
+}
+
+#[test]
 fn the_attestation_key_of_a_user_who_is_gone_goes_with_the_keys() {
     let world = World::new();
     let alice = world.alice();

@@ -230,6 +230,24 @@ fn what_is_wrong_about_a_credential_is_said() {
 }
 
 #[test]
+fn one_certificate_behind_a_password_hides_no_other() {
+    let world = World::certified();
+    let found = keys(&identity(&world));
+    let define = "tpm2_nvdefine -Q -C o -s 8 -p secret \
+                  -a authread|authwrite|ownerwrite|no_da 0x01c0000a";
+    tool(world.machine(), define).ok();
+    let content = world
+        .machine()
+        .enter(|| std::fs::write("/tmp/nv", "certific"));
+    content.expect("a file");
+    let write = "tpm2_nvwrite -Q -C o -i /tmp/nv 0x01c0000a";
+    tool(world.machine(), write).ok();
+    assert_eq!(keys(&identity(&world)), found);
+    let counter = world.root().lockout(none()).expect("a lockout");
+    assert_eq!(counter["Counter"], 0);
+}
+
+#[test]
 fn a_password_of_the_endorsement_hierarchy_is_told_and_never_guessed() {
     let world = World::certified();
     let name = attestation_key(world.alice());

@@ -364,7 +364,8 @@ pub enum TpmError {
     #[error(
         "the TPM's owner hierarchy has a password, so sshtpm-broker can neither put a key into \
          the TPM nor remove one; as the TPM's owner, remove the password with `tpm2_changeauth -c \
-         owner -p PASSWORD`, try again, and set it again with `tpm2_changeauth -c owner`"
+         owner -p PASSWORD`, try again, and set one again with `tpm2_changeauth -c owner \
+         NEW-PASSWORD`"
     )]
     OwnerHasPassword,
     /// The hierarchy in which a key is to be derived has a password, which the broker does not
@@ -385,8 +386,8 @@ pub enum TpmError {
     #[error(
         "the TPM's endorsement hierarchy has a password, so sshtpm-broker cannot use the \
          endorsement keys; as the TPM's owner, remove the password with `tpm2_changeauth -c \
-         endorsement -p PASSWORD`, try again, and set it again with `tpm2_changeauth -c \
-         endorsement`"
+         endorsement -p PASSWORD`, try again, and set one again with `tpm2_changeauth -c \
+         endorsement NEW-PASSWORD`"
     )]
     EndorsementHasPassword,
     /// No endorsement key has the hash that was named.

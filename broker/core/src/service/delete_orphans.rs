@@ -49,7 +49,8 @@ impl<P: Ports> Service<P> {
     ///
     /// # Errors
     ///
-    /// There is no such key, or the disk fails; then those before it are gone.
+    /// There is no such key, and no attestation key if all are meant; or the disk fails, and then
+    /// those before it are gone.
     pub async fn finish_delete_orphans(
         &self,
         deletion: OrphanDeletion,
@@ -68,7 +69,10 @@ impl<P: Ports> Service<P> {
         let archived = archived.filter(|record| record.owner == *former);
         let archived = archived.map(|record| record.fingerprint());
         let (archived, others_archived): (Vec<_>, Vec<_>) = archived.partition(is_meant);
-        if meant.is_empty() && archived.is_empty() {
+        if meant.is_empty()
+            && archived.is_empty()
+            && (key.is_some() || store.attestation_key(former).await?.is_none())
+        {
             return Err(RequestError::NoSuchOrphan.into());
         }
         for fingerprint in &meant {

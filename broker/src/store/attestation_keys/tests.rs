@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::Path;
 
-use super::{AttestationKeys, MOST_BYTES};
+use super::stored::MOST_BYTES;
+use super::{AttestationKeys, MOST_LOST};
 use crate::store::fixtures::{State, alice, logged, owner};
 use crate::store::write::sync_directory;
 use sshtpm_core::attestation::AttestationKey;
@@ -94,4 +95,50 @@ fn a_damaged_attestation_key_is_set_aside() {
         assert!(log.contains("set aside"), "{log}");
         assert!(fs::symlink_metadata(file(&state)).is_err());
     }
+}
+
+fn lost(state: &State) -> Vec<std::path::PathBuf> {
+    let files = fs::read_dir(state.path().join("attestation")).expect("files");
+    let files = files.map(|file| file.expect("a file").path());
+    let is_lost = |path: &std::path::PathBuf| path.to_string_lossy().contains(".lost");
+    files.filter(is_lost).collect()
+}
+
+#[test]
+fn a_lost_attestation_key_can_be_put_back() {
+    let state = State::new();
+    let keys = open(&state);
+    keys.write(&alice(), &key(1)).expect("written");
+    keys.replace_lost(&alice(), &key(2)).expect("replaced");
+    assert_eq!(keys.read(&alice()), Ok(Some(key(2))));
+    let [lost] = &lost(&state)[..] else {
+        panic!("one is kept");
+    };
+    fs::rename(lost, file(&state)).expect("put back");
+    assert_eq!(keys.read(&alice()), Ok(Some(key(1))));
+}
+
+#[test]
+fn no_more_than_four_lost_attestation_keys_are_kept() {
+    let state = State::new();
+    let keys = open(&state);
+    keys.write(&alice(), &key(1)).expect("written");
+    for number in 2..8 {
+        keys.replace_lost(&alice(), &key(number)).expect("replaced");
+        assert_eq!(keys.read(&alice()), Ok(Some(key(number))));
+    }
+    assert_eq!(lost(&state).len(), MOST_LOST);
+}
+
+#[test]
+fn lost_attestation_keys_go_with_their_user_alone() {
+    let state = State::new();
+    let (keys, new) = (open(&state), owner(4242, "carol"));
+    keys.write(&alice(), &key(1)).expect("written");
+    keys.replace_lost(&alice(), &key(2)).expect("replaced");
+    keys.delete(&new).expect("nothing of theirs");
+    assert_eq!(lost(&state).len(), 1);
+    keys.delete(&alice()).expect("deleted");
+    assert_eq!(lost(&state).len(), 0);
+    assert!(!file(&state).exists());
 }

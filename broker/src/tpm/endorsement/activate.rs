@@ -32,12 +32,12 @@ impl Operation for Activate {
     type Output = Zeroizing<Vec<u8>>;
 
     fn run(&self, device: &mut Device) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let found = find(device)?;
-        let mut found = found.iter();
-        let key = match self.endorsement_key {
-            None => found.next(),
-            Some(hash) => found.find(|found| EndorsementHash::of(&found.read) == hash),
+        let is_meant = |found: &Found| {
+            let hash = self.endorsement_key;
+            hash.is_none_or(|hash| EndorsementHash::of(&found.read) == hash)
         };
+        let found = find(device, is_meant)?;
+        let key = found.iter().find(|found| is_meant(found));
         let key = key.ok_or(Failure::NoSuchEndorsementKey)?;
         device.with_room(|connection| self.activate(connection, key))
     }

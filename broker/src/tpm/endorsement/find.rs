@@ -34,8 +34,12 @@ enum Source {
     Template(Box<Public>),
 }
 
-/// The keys that have a certificate, or else the one by whose hash the machine can be enrolled.
-pub(super) fn find(device: &mut Device) -> Result<Vec<Found>, Failure> {
+/// The keys that have a certificate, or else the one by whose hash the machine can be enrolled. The
+/// search ends with the key that `is_last`, as a slow chip derives an RSA key in half a minute.
+pub(super) fn find(
+    device: &mut Device,
+    is_last: impl Fn(&Found) -> bool,
+) -> Result<Vec<Found>, Failure> {
     let certificates = certificates::of_keys(device.context())?;
     device.with_room(|connection| {
         let persistent = match certificates.is_empty() {
@@ -44,6 +48,9 @@ pub(super) fn find(device: &mut Device) -> Result<Vec<Found>, Failure> {
         };
         let mut found = Vec::new();
         for (place, certificate) in &certificates {
+            if found.last().is_some_and(&is_last) {
+                break;
+            }
             match certified(connection, place, certificate, &persistent)? {
                 Some(key) => found.push(key),
                 None => tracing::warn!(

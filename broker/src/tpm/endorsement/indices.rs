@@ -56,9 +56,28 @@ pub(super) fn buffer_bytes(context: &mut Context) -> Result<usize, Failure> {
     Ok(bytes.unwrap_or(LEAST_BUFFER_BYTES).min(MOST_BUFFER_BYTES))
 }
 
-/// What is in an index. `None`: it has more than `most` bytes, nothing yet, or asks for more than
-/// an empty password.
+/// What is in an index. `None`: it has more than `most` bytes, nothing yet, asks for more than an
+/// empty password, or the TPM refuses it for another reason. One bad index is none for the others.
 pub(super) fn read(
+    context: &mut Context,
+    index: u32,
+    buffer: usize,
+    most: usize,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let reason = match find_and_read(context, index, buffer, most) {
+        Err(failure) if !failure.wants_new_connection() => failure.to_string(),
+        Ok(None) => "its length or its attributes".to_owned(),
+        content => return content,
+    };
+    tracing::info!(
+        index = format!("{index:#010x}"),
+        reason,
+        "this NV index is not read"
+    );
+    Ok(None)
+}
+
+fn find_and_read(
     context: &mut Context,
     index: u32,
     buffer: usize,
@@ -70,12 +89,6 @@ pub(super) fn read(
         .map_err(sort("TPM2_NV_ReadPublic"))?;
     let content = read_open(context, NvIndexHandle::from(found), buffer, most);
     close(context, found);
-    if let Ok(None) = content {
-        tracing::info!(
-            index = format!("{index:#010x}"),
-            "this NV index is not read"
-        );
-    }
     content
 }
 

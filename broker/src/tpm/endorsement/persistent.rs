@@ -12,7 +12,8 @@ use crate::tpm::failure::{Failure, sort};
 /// The most objects that are looked at: two for each kind of key.
 const MOST_OBJECTS: u32 = 16;
 
-/// The objects where endorsement keys are kept. Which of them is one, a certificate tells.
+/// The objects where endorsement keys are kept. Which of them is one, a certificate tells. An
+/// object that cannot be read is left out: it may be of a kind that libtss2 does not know.
 pub(super) fn find(
     connection: &mut Connection,
 ) -> Result<Vec<(PersistentTpmHandle, Public)>, Failure> {
@@ -27,13 +28,23 @@ pub(super) fn find(
     let mut objects = Vec::new();
     for handle in handles.filter(|handle| PERSISTENT.contains(handle)) {
         let handle = PersistentTpmHandle::new(handle).map_err(sort("handle"))?;
-        let ready = open(connection, handle)?;
-        let read = connection.context().read_public(ready.key);
-        connection.forget(ready.key);
-        let (public, ..) = read.map_err(sort("TPM2_ReadPublic(endorsement)"))?;
-        objects.push((handle, public));
+        match read(connection, handle) {
+            Err(reason) if !reason.wants_new_connection() => {
+                let handle = format!("{:#010x}", u32::from(handle));
+                tracing::info!(handle, %reason, "this persistent object is not read");
+            }
+            public => objects.push((handle, public?)),
+        }
     }
     Ok(objects)
+}
+
+fn read(connection: &mut Connection, handle: PersistentTpmHandle) -> Result<Public, Failure> {
+    let ready = open(connection, handle)?;
+    let read = connection.context().read_public(ready.key);
+    connection.forget(ready.key);
+    let (public, ..) = read.map_err(sort("TPM2_ReadPublic(endorsement)"))?;
+    Ok(public)
 }
 
 /// Makes one known to libtss2.

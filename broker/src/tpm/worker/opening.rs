@@ -37,6 +37,7 @@ impl Worker {
                 self.opened = Instant::now();
                 self.retry = RETRY;
                 self.unusable = None;
+                self.examine_first = false;
                 self.ready();
                 Ok(())
             }
@@ -47,21 +48,24 @@ impl Worker {
         }
     }
 
-    /// One that was found unusable is asked about itself at once, so that it is not called ready
-    /// again and again.
+    /// One that was found unusable is asked about itself at once, even if it was absent since, so
+    /// that it is not called ready again and again.
     fn opened_device(&self) -> Result<Device, Failure> {
         let kept = (self.seeds.clone(), self.findings.clone());
         let mut device = Device::open(&self.address, self.refused_parent.as_ref(), kept)?;
-        if self.unusable.is_some() {
+        if self.examine_first {
             device.examine()?;
         }
         Ok(device)
     }
 
+    /// Closes the TPM. One that is absent is looked at soon again, unless it could not be used when
+    /// it was there: each look at that costs the whole examination.
     pub(super) fn is_unusable(&mut self, failure: &Failure) {
         let is_there = !matches!(failure, Failure::Gone(_));
+        self.examine_first |= is_there;
         self.unusable = is_there.then(|| (Instant::now(), failure.clone()));
-        self.retry = if is_there {
+        self.retry = if self.examine_first {
             (self.retry * 2).min(SLOWEST_RETRY)
         } else {
             RETRY

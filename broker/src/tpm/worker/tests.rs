@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::tpm::failure::Cause;
 use crate::tpm::jobs::Task;
 use crate::tpm::let_go::LetGo;
 use crate::tpm::sealed::fixtures::{record, seed};
@@ -55,4 +56,38 @@ fn an_old_seed_leaves_while_there_is_always_another_job() {
     worker.turn();
     assert_eq!(worker.seeds.idle_at(), None);
     drop(callers);
+}
+
+fn cause() -> Cause {
+    let answer = "none".to_owned();
+    let command = "TPM2_GetCapability";
+    Cause { command, answer }
+}
+
+#[test]
+fn an_absent_tpm_is_looked_at_soon_and_not_examined_first() {
+    let mut worker = worker();
+    for _ in 0..3 {
+        worker.is_unusable(&Failure::Gone(cause()));
+        assert_eq!((worker.retry, worker.examine_first), (RETRY, false));
+    }
+}
+
+#[test]
+fn a_tpm_without_a_parent_is_examined_first_after_an_absence() {
+    let mut worker = worker();
+    worker.is_unusable(&Failure::NoParent("none".to_owned()));
+    worker.is_unusable(&Failure::Gone(cause()));
+    assert!(worker.examine_first);
+}
+
+#[test]
+fn a_tpm_that_goes_at_each_examination_is_looked_at_ever_more_seldom() {
+    let mut worker = worker();
+    worker.examine_first = true;
+    let waits = [(); 7].map(|()| {
+        worker.is_unusable(&Failure::Gone(cause()));
+        worker.retry.as_secs()
+    });
+    assert_eq!(waits, [4, 8, 16, 32, 64, 64, 64]);
 }

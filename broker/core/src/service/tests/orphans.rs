@@ -2,6 +2,7 @@
 
 use super::people::{alice, bob, call_of, host, owner, ready, record, root};
 use super::*;
+use crate::attestation::fixtures::Attester;
 use crate::identity::{Uid, UserName};
 use crate::orphans::{MOST_ARCHIVED, MOST_LOOK_UPS, Place, Which};
 use crate::ports::{NoAnswer, StoreError};
@@ -268,6 +269,25 @@ fn a_key_that_a_former_user_does_not_have_is_missing() {
     service.ports.expect(allowed_to_delete(&alice()));
     let missing: Error = RequestError::NoSuchOrphan.into();
     assert_eq!(delete_all(&service, &root(), &alice()), Err(missing));
+}
+
+#[test]
+fn an_attestation_key_goes_though_its_user_deleted_the_keys_before() {
+    let service = service_with(&[bob()]);
+    let key = Attester::new(1).key();
+    service.ports.store_attestation_key(&alice(), key);
+    service.ports.expect(allowed_to_delete(&alice()));
+    let one = Some(record(&alice()).fingerprint());
+    let missing: Error = RequestError::NoSuchOrphan.into();
+    let refused = delete_one(&service, &root(), &alice(), one);
+    assert_eq!(refused, Err(missing));
+    assert!(service.ports.stored_attestation_key(&alice()).is_some());
+
+    service.ports.expect(allowed_to_delete(&alice()));
+    let forgotten = (Call::ForgetOwner(alice()), Answer::Forgotten);
+    service.ports.expect([forgotten]);
+    assert_eq!(delete_all(&service, &root(), &alice()), Ok(vec![]));
+    assert_eq!(service.ports.stored_attestation_key(&alice()), None);
 }
 
 #[test]
