@@ -134,8 +134,10 @@ impl Public {
 fn ecc(reader: &mut Reader<'_>) -> Result<Object, Malformed> {
     let (symmetric, scheme) = (symmetric(reader)?, scheme(reader)?);
     let curve = reader.uint16()?;
-    // A key derivation function, which no command uses.
-    let _kdf = self::scheme(reader)?;
+    // A key derivation function: no command uses one, so there is none.
+    if reader.uint16()? != ids::NULL {
+        return Err(Malformed);
+    }
     Ok(Object::Ecc {
         symmetric,
         scheme,
@@ -178,14 +180,15 @@ fn symmetric(reader: &mut Reader<'_>) -> Result<Option<Symmetric>, Malformed> {
     }
 }
 
-/// Those that sign for SSH have a hash, and no more.
+/// Those that sign for SSH have a hash, and no more. The others would have to be read otherwise.
 fn scheme(reader: &mut Reader<'_>) -> Result<Option<Scheme>, Malformed> {
     match reader.uint16()? {
         ids::NULL => Ok(None),
-        algorithm => Ok(Some(Scheme {
+        algorithm @ (ids::ECDSA | ids::RSASSA | ids::RSAPSS) => Ok(Some(Scheme {
             algorithm,
             hash: reader.uint16()?,
         })),
+        _ => Err(Malformed),
     }
 }
 
@@ -233,6 +236,20 @@ mod tests {
         assert_eq!(Public::read(&longer), Err(Malformed));
         let long = rsa(2048, 0, &[0xc1; MAX_PUBLIC_BYTES]);
         assert_eq!(Public::read(&long), Err(Malformed));
+    }
+
+    #[test]
+    fn a_scheme_that_no_ssh_key_has_is_malformed() {
+        let area = rsa(2048, 0, &[0xc1; 256]);
+        // After the type, the hash, the attributes, the policy, and no block cipher.
+        let scheme = 8 + 2 + 32 + 2;
+        assert_eq!(area[scheme..scheme + 2], ids::RSASSA.to_be_bytes());
+        // RSAES, OAEP, ECDAA, SM2, and one that does not exist.
+        for other in [0x0015_u16, 0x0017, 0x001a, 0x001b, 0xffff] {
+            let mut altered = area.clone();
+            altered[scheme..scheme + 2].copy_from_slice(&other.to_be_bytes());
+            assert_eq!(Public::read(&altered), Err(Malformed), "{other:#x}");
+        }
     }
 
     #[test]

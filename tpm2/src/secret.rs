@@ -83,7 +83,7 @@ where
     FieldBytesSize<C>: ModulusSize,
     AffinePoint<C>: FromEncodedPoint<C> + ToEncodedPoint<C>,
 {
-    // Each coordinate has the length of the field; a TPM writes no shorter ones.
+    // `StorageKey` filled each coordinate up to the length of the field.
     let sec1 = [&[4], x, y].concat();
     let key = PublicKey::<C>::from_sec1_bytes(&sec1).map_err(|_| NotShared::Point)?;
     let own = SecretKey::<C>::random(random);

@@ -45,6 +45,10 @@ pub enum NotAStorageKey {
     Algorithms,
 }
 
+/// Bytes of a coordinate of the curve.
+const P256_BYTES: usize = 32;
+const P384_BYTES: usize = 48;
+
 impl StorageKey {
     /// Reads a marshalled `TPMT_PUBLIC`.
     ///
@@ -118,12 +122,24 @@ fn aes_bytes(symmetric: Symmetric) -> Option<usize> {
 }
 
 fn ecc(curve: u16, x: &[u8], y: &[u8]) -> Option<PublicKey> {
-    let (x, y) = (x.to_vec(), y.to_vec());
     match curve {
-        ids::NIST_P256 => Some(PublicKey::P256 { x, y }),
-        ids::NIST_P384 => Some(PublicKey::P384 { x, y }),
+        ids::NIST_P256 => Some(PublicKey::P256 {
+            x: filled_up(x, P256_BYTES)?,
+            y: filled_up(y, P256_BYTES)?,
+        }),
+        ids::NIST_P384 => Some(PublicKey::P384 {
+            x: filled_up(x, P384_BYTES)?,
+            y: filled_up(y, P384_BYTES)?,
+        }),
         _ => None,
     }
+}
+
+/// The coordinate with the zeros that some TPMs leave out at its beginning. What is longer is none
+/// of that curve.
+fn filled_up(coordinate: &[u8], bytes: usize) -> Option<Vec<u8>> {
+    let missing = bytes.checked_sub(coordinate.len())?;
+    Some([&vec![0; missing][..], coordinate].concat())
 }
 
 /// What is shorter, an attacker can factor.
@@ -145,7 +161,7 @@ impl From<Malformed> for NotAStorageKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{NotAStorageKey, StorageKey};
+    use super::{NotAStorageKey, PublicKey, StorageKey};
     use crate::ids;
     use crate::marshal::Writer;
 
@@ -162,11 +178,20 @@ mod tests {
     }
 
     fn area(attributes: u32, symmetric: [u16; 3], curve: u16) -> Vec<u8> {
+        area_at(attributes, symmetric, curve, (&[1; 32], &[2; 32]))
+    }
+
+    fn area_at(
+        attributes: u32,
+        symmetric: [u16; 3],
+        curve: u16,
+        (x, y): (&[u8], &[u8]),
+    ) -> Vec<u8> {
         let area = Writer::new().uint16(ids::ECC).uint16(ids::SHA256);
         let area = area.uint32(attributes).sized(&[]);
         let area = symmetric.into_iter().fold(area, Writer::uint16);
         let area = area.uint16(ids::NULL).uint16(curve).uint16(ids::NULL);
-        area.sized(&[1; 32]).sized(&[2; 32]).finish().to_vec()
+        area.sized(x).sized(y).finish().to_vec()
     }
 
     const AES128: [u16; 3] = [ids::AES, 128, ids::CFB];
@@ -217,6 +242,21 @@ mod tests {
             (AES128, ids::NIST_P521),
         ] {
             let area = area(STORAGE, symmetric, curve);
+            assert_eq!(refusal(&area), NotAStorageKey::Algorithms);
+        }
+    }
+
+    #[test]
+    fn a_coordinate_without_its_first_zeros_is_filled_up() {
+        let short = area_at(STORAGE, AES128, ids::NIST_P256, (&[1; 31], &[2; 30]));
+        let key = StorageKey::read(&short).unwrap();
+        let PublicKey::P256 { x, y } = key.public else {
+            panic!("{key:?}");
+        };
+        assert_eq!(x, [&[0][..], &[1; 31]].concat());
+        assert_eq!(y, [&[0; 2][..], &[2; 30]].concat());
+        for long in [(&[1; 33][..], &[2; 32][..]), (&[1; 32], &[2; 33])] {
+            let area = area_at(STORAGE, AES128, ids::NIST_P256, long);
             assert_eq!(refusal(&area), NotAStorageKey::Algorithms);
         }
     }
