@@ -31,9 +31,9 @@ fn no_two_files_of_a_crate_use_each_other() {
 }
 
 #[test]
-fn core_and_ssh_have_no_library_that_does_io() {
+fn crates_without_io_have_no_library_that_does_io() {
     let resolved = Workspace::resolved();
-    for package in ["sshtpm-core", "sshtpm-ssh"] {
+    for package in ["sshtpm-core", "sshtpm-ssh", "sshtpm-tpm2", "sshtpm-attest"] {
         let libraries = libraries::of(&resolved, package);
         assert!(libraries.contains("ssh-key"), "{package} has {libraries:?}");
         for forbidden in ["nix", "rustix", "tokio", "tss-esapi", "zbus"] {
