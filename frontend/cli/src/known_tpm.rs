@@ -79,12 +79,36 @@ fn roots(directory: &Path) -> Result<Vec<Vec<u8>>, Failure> {
 
 fn files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory)?.take(MAX_ROOT_FILES) {
+    for entry in std::fs::read_dir(directory)? {
         let path = entry?.path();
         let ending = path.extension().and_then(|ending| ending.to_str());
         if ending.is_some_and(|ending| ENDINGS.contains(&ending)) {
             files.push(path);
         }
+        if files.len() > MAX_ROOT_FILES {
+            let why = format!("more than {MAX_ROOT_FILES} files there could be roots");
+            return Err(std::io::Error::other(why));
+        }
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_ROOT_FILES, files, roots};
+
+    #[test]
+    fn files_that_are_no_roots_do_not_count_and_too_many_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: String| std::fs::write(directory.path().join(name), "x").unwrap();
+        for number in 0..MAX_ROOT_FILES {
+            write(format!("{number}.pem"));
+            write(format!("{number}.txt"));
+        }
+        assert_eq!(files(directory.path()).unwrap().len(), MAX_ROOT_FILES);
+        write("one-more.der".to_owned());
+        let error = files(directory.path()).unwrap_err();
+        assert!(error.to_string().contains("more than"), "{error}");
+        assert!(roots(directory.path()).is_err());
+    }
 }
