@@ -4,6 +4,7 @@
 //! not.
 
 mod json;
+mod key;
 mod words;
 
 use std::path::Path;
@@ -12,7 +13,6 @@ use std::process::ExitCode;
 use sshtpm_attest::{
     AttestationFile, Enrolment, FreshNonce, MAX_FILE_BYTES, NotBound, Proved, Statement, Verified,
 };
-use sshtpm_ssh::fingerprint::Fingerprint;
 
 use self::json::{RefusedJson, VerifiedJson};
 use super::args::VerifyAttestationArgs;
@@ -20,7 +20,6 @@ use super::error::Failure;
 use super::given_file;
 use super::known_tpm::{KnownTpm, now};
 use super::output::{Output, print_json};
-use super::public_key_text::{self, fingerprint_in, fingerprints_in};
 
 const NOT_ENROLLED: &str = "nothing ties its attestation key to a TPM, and anybody can make such a \
                             key in software";
@@ -52,7 +51,7 @@ fn proved(args: &VerifyAttestationArgs) -> Result<Proved, Failure> {
         Failure::new(format!("{} proves nothing", args.file.display()), why)
     };
     let file = file(&args.file)?;
-    let key = args.key.as_deref().map(fingerprint).transpose()?;
+    let key = args.key.as_deref().map(key::fingerprint).transpose()?;
     let nonce = FreshNonce::by_the_word_of_the_caller(args.nonce.clone());
     let known = KnownTpm::read(&args.known)?;
     let verified = Statement::read(&file).and_then(|one| one.verify(&nonce, key.as_ref()));
@@ -63,7 +62,7 @@ fn proved(args: &VerifyAttestationArgs) -> Result<Proved, Failure> {
     let Some(known) = known else {
         return Err(refused(&NOT_KNOWN).and_next(KNOW));
     };
-    let enrolment = enrolment(enrolled, file)?;
+    let enrolment = enrolment(enrolled)?;
     bound(verified, &enrolment, &known).map_err(|error| refused(&error))
 }
 
@@ -87,32 +86,14 @@ fn file(path: &Path) -> Result<AttestationFile, Failure> {
     })
 }
 
-/// The record, with the certificate that came along if it has none.
-fn enrolment(path: &Path, file: AttestationFile) -> Result<Enrolment, Failure> {
+fn enrolment(path: &Path) -> Result<Enrolment, Failure> {
     let bytes = given_file::read(path, MAX_FILE_BYTES)?;
     let enrolment = Enrolment::read(&bytes);
-    let enrolment = enrolment.map_err(|error| {
+    enrolment.map_err(|error| {
         let failure = Failure::new(
             format!("{} is no record of an enrolment", path.display()),
             error,
         );
         failure.and_next("`sshtpm enrol accept` writes one.")
-    })?;
-    Ok(enrolment.or_certificate(file.endorsement_certificate, file.chain))
-}
-
-/// The fingerprint of the one key in a file, or in a line.
-fn fingerprint(named: &str) -> Result<Fingerprint, Failure> {
-    let file = public_key_text::file(named);
-    let found = match file {
-        Some(path) => fingerprints_in(&path),
-        None => fingerprint_in(named).into_iter().collect(),
-    };
-    match &found[..] {
-        [one] => Ok(*one),
-        _ => Err(Failure::new(
-            format!("cannot tell which key --key {named} means"),
-            "it is neither a file with one public key nor such a line",
-        )),
-    }
+    })
 }
