@@ -35,7 +35,8 @@ pub(crate) fn check(key: &Public, claims: &Claims) -> Result<(), NotProved> {
     if claims.holding == Holding::Sealed {
         return Err(NotProved::ClaimedSealed);
     }
-    // A key that is bound to PCRs is used by its policy alone, and any other key without one.
+    // A key that is bound to PCRs is used by its policy alone, and any other key without one. Which
+    // policy that is, the claims do not say.
     let is_bound = claims.pcrs.is_some();
     if key.has(ids::USER_WITH_AUTH) == is_bound || key.policy.is_empty() == is_bound {
         return Err(NotProved::OtherAuthorization);

@@ -4,6 +4,8 @@
 //! Specs: TPM 2.0 Part 1, "Credential Protection"; Part 3, `TPM2_MakeCredential`,
 //! `TPM2_ActivateCredential`.
 
+use core::fmt;
+
 use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -49,7 +51,6 @@ pub enum NotEnrolled {
 }
 
 /// A challenge, with the secret that answers it.
-#[derive(Debug)]
 pub struct Challenge {
     /// The contents of a `TPM2B_ID_OBJECT`.
     pub credential: Vec<u8>,
@@ -64,7 +65,7 @@ pub struct Challenge {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ChallengeFile {
     version: Version,
-    /// The user whose attestation key it is about, by the word of the statement.
+    /// The user whose attestation key it is about.
     pub owner: String,
     /// The `TPMT_PUBLIC` of the endorsement key that opens it.
     pub endorsement_key: Base64Bytes,
@@ -89,6 +90,7 @@ pub struct Answer {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Pending {
     version: Version,
+    owner: String,
     attestation_key: Base64Bytes,
     endorsement: Endorsement,
     /// SHA-256 of the secret.
@@ -122,12 +124,20 @@ impl Challenge {
     }
 }
 
+/// Without the secret.
+impl fmt::Debug for Challenge {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Challenge").finish_non_exhaustive()
+    }
+}
+
 fn sized(contents: &[u8]) -> Base64Bytes {
     Writer::new().sized(contents).finish().to_vec().into()
 }
 
 impl Pending {
-    /// Challenges the TPM of `endorsement` to show that it has `attestation_key`, a `TPMT_PUBLIC`.
+    /// Challenges the TPM of `endorsement` to show that it has `attestation_key`, a `TPMT_PUBLIC`,
+    /// of the user `owner`: by whose word it is theirs, the caller knows.
     /// Whether that endorsement key is a TPM's the caller knows.
     ///
     /// # Errors
@@ -156,6 +166,7 @@ impl Pending {
         };
         let pending = Self {
             version: Version::One,
+            owner: owner.to_owned(),
             attestation_key: name.into(),
             endorsement,
             answer: Sha256::digest(&challenge.secret).to_vec().into(),
@@ -177,7 +188,7 @@ impl Pending {
         let hash = Sha256::digest(&answer.secret.0);
         match bool::from(hash[..].ct_eq(&self.answer.0)) {
             true => Ok(Enrolment::new(
-                self.attestation_key.0,
+                (self.attestation_key.0, self.owner),
                 self.endorsement,
                 now,
             )),

@@ -4,10 +4,11 @@ use aes::cipher::{AsyncStreamCipher as _, KeyIvInit as _};
 use p256::SecretKey;
 use p256::ecdh::diffie_hellman;
 use rand_core::OsRng;
+use sshtpm_tpm2::StorageKey;
 use sshtpm_tpm2::kdf::Hash;
 use sshtpm_tpm2::marshal::Reader;
 
-use super::{Answer, ChallengeFile, MAX_ANSWER_SECONDS, NotEnrolled, Pending};
+use super::{Answer, Challenge, ChallengeFile, MAX_ANSWER_SECONDS, NotEnrolled, Pending};
 use crate::enrolment::Enrolment;
 use crate::error::NotProved;
 use crate::examples::{Example, NOW, endorsement, name};
@@ -103,4 +104,11 @@ fn what_the_verifier_keeps_does_not_tell_the_secret() {
     let secret = serde_json::to_string(&secret).unwrap();
     assert!(!pending.to_text().contains(&secret));
     assert!(!file.to_text().contains(&secret));
+}
+
+#[test]
+fn a_challenge_does_not_show_its_secret_in_a_log() {
+    let key = StorageKey::read(&endorsement().public.0).unwrap();
+    let challenge = Challenge::make(&key, &[0; 34], &mut OsRng).unwrap();
+    assert_eq!(format!("{challenge:?}"), "Challenge { .. }");
 }

@@ -64,7 +64,7 @@ impl Endorsement {
         let hash = self.hash()?;
         match hashes.contains(&hash) {
             true => Ok(hash),
-            false => Err(NotProved::OtherEndorsementKey),
+            false => Err(NotProved::UnknownEndorsementKey(hash)),
         }
     }
 
@@ -130,7 +130,7 @@ impl Endorsement {
     fn key(&self) -> Result<EndorsementPublic, NotProved> {
         let malformed = NotProved::Malformed("public area of the endorsement key");
         // A key that could leave its TPM proves nothing of it.
-        StorageKey::read(&self.public.0).map_err(|_| malformed.clone())?;
+        StorageKey::read(&self.public.0)?;
         EndorsementPublic::read(&self.public.0).ok_or(malformed)
     }
 }

@@ -1,6 +1,7 @@
 //! A record that an attestation key is in the TPM with an endorsement key.
 
 use serde::{Deserialize, Serialize};
+use sshtpm_ssh::claims::ClaimedOwner;
 use sshtpm_ssh::endorsement::EndorsementHash;
 
 use crate::base64::Base64Bytes;
@@ -14,6 +15,8 @@ use crate::json::{self, NotAFile, Version};
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Enrolment {
     version: Version,
+    /// The user name of the user whose attestation key it is.
+    owner: String,
     /// The Name of the attestation key.
     attestation_key: Base64Bytes,
     endorsement: Endorsement,
@@ -22,9 +25,14 @@ pub struct Enrolment {
 }
 
 impl Enrolment {
-    pub(crate) fn new(attestation_key: Vec<u8>, endorsement: Endorsement, enrolled: u64) -> Self {
+    pub(crate) fn new(
+        (attestation_key, owner): (Vec<u8>, String),
+        endorsement: Endorsement,
+        enrolled: u64,
+    ) -> Self {
         Self {
             version: Version::One,
+            owner,
             attestation_key: attestation_key.into(),
             endorsement,
             enrolled,
@@ -50,18 +58,9 @@ impl Enrolment {
         &self.endorsement
     }
 
-    /// With this certificate and chain, if the record has none.
-    #[must_use]
-    pub fn or_certificate(
-        mut self,
-        certificate: Option<Base64Bytes>,
-        chain: Vec<Base64Bytes>,
-    ) -> Self {
-        if self.endorsement.certificate.is_none() {
-            self.endorsement.certificate = certificate;
-            self.endorsement.chain = chain;
-        }
-        self
+    /// The user whose attestation key it is, as the verifier named them.
+    pub fn owner(&self) -> &str {
+        &self.owner
     }
 
     /// The hash of the endorsement key.
@@ -73,15 +72,17 @@ impl Enrolment {
         self.endorsement.hash()
     }
 
-    /// When the challenge was answered, in seconds since 1970.
-    pub fn enrolled(&self) -> u64 {
-        self.enrolled
-    }
-
-    pub(crate) fn is_of(&self, attestation_key: &[u8]) -> Result<(), NotProved> {
-        match self.attestation_key.0 == attestation_key {
+    pub(crate) fn is_of(
+        &self,
+        attestation_key: &[u8],
+        owner: &ClaimedOwner,
+    ) -> Result<(), NotProved> {
+        if self.attestation_key.0 != attestation_key {
+            return Err(NotProved::NotEnrolled);
+        }
+        match self.owner == owner.name {
             true => Ok(()),
-            false => Err(NotProved::NotEnrolled),
+            false => Err(NotProved::OtherOwner),
         }
     }
 }

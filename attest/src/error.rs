@@ -1,6 +1,10 @@
 //! Why a statement proves nothing.
 
 use sshtpm_ssh::claims::NotClaims;
+use sshtpm_ssh::endorsement::EndorsementHash;
+use sshtpm_tpm2::NotAStorageKey;
+
+use crate::json::MAX_FILE_BYTES;
 
 /// Which check failed, and what that means.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,7 +75,10 @@ pub enum NotProved {
     )]
     Restricted,
     /// decrypt is set.
-    #[error("the key decrypts, too (decrypt is set), which no key of sshtpm does")]
+    #[error(
+        "the key decrypts, too (decrypt is set), as keys that were adopted from another program \
+         do; generate one with `sshtpm keygen`"
+    )]
     Decrypts,
     /// userWithAuth and the policy are not as the claims say.
     #[error(
@@ -87,8 +94,8 @@ pub enum NotProved {
     ClaimedSealed,
     /// The attestation key has not the attributes of one.
     #[error(
-        "its attestation key signs more than the TPM's own statements ({0}), so its signature \
-         proves nothing"
+        "its attestation key is not one that signs the TPM's own statements alone and stays in the \
+         TPM ({0}), so its signature proves nothing"
     )]
     NotAnAttestationKey(&'static str),
     /// The enrolment is of another attestation key.
@@ -97,6 +104,21 @@ pub enum NotProved {
          or the TPM was cleared since; enrol it"
     )]
     NotEnrolled,
+    /// The enrolment is of another user's attestation key.
+    #[error(
+        "its claims name another owner than the user whose attestation key was enrolled; enrol the \
+         attestation key of that user"
+    )]
+    OtherOwner,
+    /// The endorsement key is none of the expected ones.
+    #[error(
+        "its endorsement key is {0}, which is not one that was given with --ek; compare it with \
+         what `sshtpm identity` shows at the machine"
+    )]
+    UnknownEndorsementKey(EndorsementHash),
+    /// The endorsement key is not one of a TPM.
+    #[error("the endorsement key cannot be used: {0}")]
+    EndorsementKey(#[from] NotAStorageKey),
     /// The enrolment is of a TPM that is not expected.
     #[error(
         "its attestation key was enrolled with another endorsement key than those that were given: \
@@ -124,8 +146,11 @@ pub enum NotProved {
     /// A root cannot be read.
     #[error("a root certificate is damaged, or of a form that is not a root's")]
     MalformedRoot,
+    /// A file with roots is longer than is read.
+    #[error("a file with roots has more than {MAX_FILE_BYTES} bytes; split it")]
+    LongRoots,
     /// No root vouches for the certificate; the text says why.
-    #[error("none of the roots vouches for the TPM's endorsement key: {0}")]
+    #[error("no root that was given vouches for the TPM's endorsement key: {0}")]
     Chain(String),
     /// The chain is longer than is tried.
     #[error("there are more certificates than a chain has")]

@@ -14,7 +14,7 @@ use sshtpm_tpm2::{Public, ids};
 use crate::endorsement::Endorsement;
 use crate::enrolment::Enrolment;
 use crate::file::AttestationFile;
-use crate::nonces::FreshNonce;
+use crate::nonce::FreshNonce;
 
 /// When the tests are, in seconds since 1970: in January 2027.
 pub(crate) const NOW: u64 = 1_800_000_000;
@@ -105,7 +105,8 @@ impl Example {
 
     /// The record that a challenge leaves.
     pub(crate) fn enrolment(&self) -> Enrolment {
-        Enrolment::new(name(&self.attestation_area()), endorsement(), NOW)
+        let key = name(&self.attestation_area());
+        Enrolment::new((key, "alice".to_owned()), endorsement(), NOW)
     }
 }
 

@@ -43,10 +43,7 @@ fn a_file_of_any_content_costs_little_and_proves_nothing_else() {
         let verified = Statement::read(&file).and_then(|one| one.verify(&nonce(), None));
         let verified = verified.map_err(|_| "not verified")?;
         let bound = verified.bind_by_chain(&enrolment, &[root()], NOW);
-        let mut same = file;
-        same.endorsement_certificate = None;
-        same.chain.clear();
-        assert!(bound.is_err() || same == made, "another one is proved");
+        assert!(bound.is_err() || file == made, "another one is proved");
         Ok::<_, &str>(bound.is_ok())
     });
 }

@@ -25,7 +25,7 @@ mod file;
 #[cfg(test)]
 mod fuzz;
 mod json;
-mod nonces;
+mod nonce;
 mod proved;
 mod roots;
 mod signature;
@@ -41,7 +41,7 @@ pub use enrolment::Enrolment;
 pub use error::NotProved;
 pub use file::AttestationFile;
 pub use json::{MAX_FILE_BYTES, NotAFile};
-pub use nonces::{BadNonce, FreshNonce, Nonces};
+pub use nonce::FreshNonce;
 pub use proved::{NOT_PROVED, Proved, TpmKnownBy};
 pub use roots::certificates_in;
 pub use statement::Statement;

@@ -6,6 +6,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
 use crate::error::NotProved;
+use crate::json::MAX_FILE_BYTES;
 
 /// What each DER form of a certificate begins with: it is a SEQUENCE.
 const SEQUENCE: u8 = 0x30;
@@ -14,8 +15,11 @@ const SEQUENCE: u8 = 0x30;
 ///
 /// # Errors
 ///
-/// There is none, or one is damaged.
+/// There is none, one is damaged, or the file is longer than is read.
 pub fn certificates_in(file: &[u8]) -> Result<Vec<Vec<u8>>, NotProved> {
+    if file.len() > MAX_FILE_BYTES {
+        return Err(NotProved::LongRoots);
+    }
     if file.first() == Some(&SEQUENCE) {
         return Ok(vec![file.to_vec()]);
     }
@@ -35,6 +39,7 @@ mod tests {
     use super::certificates_in;
     use crate::error::NotProved;
     use crate::examples::root;
+    use crate::json::MAX_FILE_BYTES;
 
     #[test]
     fn certificates_are_read_in_either_form() {
@@ -43,6 +48,18 @@ mod tests {
         let one = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
         let two = format!("roots\n{one}{one}");
         assert_eq!(certificates_in(two.as_bytes()), Ok(vec![root(); 2]));
+    }
+
+    #[test]
+    fn a_file_of_which_only_the_beginning_was_read_is_refused() {
+        let text = Base64::encode_string(&root());
+        let one = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+        let mut bundle = one.repeat(MAX_FILE_BYTES / one.len() + 1);
+        bundle.truncate(MAX_FILE_BYTES + 1);
+        assert_eq!(
+            certificates_in(bundle.as_bytes()),
+            Err(NotProved::LongRoots)
+        );
     }
 
     #[test]

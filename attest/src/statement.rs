@@ -7,7 +7,7 @@ use sshtpm_tpm2::Public;
 use crate::certified::Certified;
 use crate::error::NotProved;
 use crate::file::AttestationFile;
-use crate::nonces::FreshNonce;
+use crate::nonce::FreshNonce;
 use crate::signature::Signature;
 use crate::verified::{NotBound, Verified};
 use crate::{attestation_key, certified_key};

@@ -3,7 +3,7 @@
 use sshtpm_ssh::claims::{Nonce, NotClaims};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::origin::Holding;
-use sshtpm_tpm2::{Public, ids};
+use sshtpm_tpm2::{NotAStorageKey, Public, ids};
 
 use crate::examples::{Example, NOW, area, endorsement, nonce, root};
 use crate::{AttestationFile, Endorsement, NotProved, Proved, Statement, TpmKnownBy};
@@ -228,6 +228,26 @@ fn an_attestation_key_that_is_not_enrolled_is_refused() {
 }
 
 #[test]
+fn claims_of_another_owner_than_the_enrolled_one_are_refused() {
+    let mut other = Example::new();
+    other.claims.owner.name = "bob".to_owned();
+    assert_eq!(proved(&other.file()).unwrap_err(), NotProved::OtherOwner);
+    let verified = Statement::read(&other.file()).unwrap();
+    let verified = verified.verify(&nonce(), None).unwrap();
+    let bound = verified.bind_by_chain(&other.enrolment(), &[root()], NOW);
+    assert_eq!(bound.unwrap_err(), NotProved::OtherOwner);
+}
+
+#[test]
+fn an_endorsement_key_that_was_not_given_is_named() {
+    let own = endorsement().hash().unwrap();
+    let other = "0".repeat(64).parse().unwrap();
+    let error = endorsement().known_by_hash(&[other]).unwrap_err();
+    assert_eq!(error, NotProved::UnknownEndorsementKey(own));
+    assert!(error.to_string().contains(&own.to_string()), "{error}");
+}
+
+#[test]
 fn an_endorsement_key_of_another_tpm_is_refused() {
     let verified = Statement::read(&Example::new().file()).unwrap();
     let verified = verified.verify(&nonce(), None).unwrap();
@@ -339,5 +359,5 @@ fn an_endorsement_key_that_could_leave_its_tpm_is_refused() {
     // fixedTPM, in the last byte of the attributes.
     loose.public.0[7] &= !2;
     let error = loose.hash().unwrap_err();
-    assert!(matches!(error, NotProved::Malformed(_)), "{error}");
+    assert_eq!(error, NotProved::EndorsementKey(NotAStorageKey::NotFixed));
 }

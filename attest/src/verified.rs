@@ -43,14 +43,18 @@ impl Verified<NotBound> {
     ///
     /// # Errors
     ///
-    /// Another attestation key or another endorsement key was enrolled.
+    /// Another attestation key or another endorsement key was enrolled, or for another owner.
     pub fn bind_by_hash(
         self,
         enrolment: &Enrolment,
         hashes: &[EndorsementHash],
     ) -> Result<Verified<EkByHash>, NotProved> {
-        enrolment.is_of(&self.attestation_key)?;
-        let hash = enrolment.endorsement().known_by_hash(hashes)?;
+        enrolment.is_of(&self.attestation_key, &self.claims.owner)?;
+        let known = enrolment.endorsement().known_by_hash(hashes);
+        let hash = known.map_err(|error| match error {
+            NotProved::UnknownEndorsementKey(_) => NotProved::OtherEndorsementKey,
+            other => other,
+        })?;
         Ok(self.bound(EkByHash(hash)))
     }
 
@@ -59,14 +63,15 @@ impl Verified<NotBound> {
     ///
     /// # Errors
     ///
-    /// Another attestation key was enrolled, or no root vouches for the endorsement key.
+    /// Another attestation key was enrolled, or for another owner, or no root vouches for the
+    /// endorsement key.
     pub fn bind_by_chain(
         self,
         enrolment: &Enrolment,
         roots: &[Vec<u8>],
         now: u64,
     ) -> Result<Verified<EkByChain>, NotProved> {
-        enrolment.is_of(&self.attestation_key)?;
+        enrolment.is_of(&self.attestation_key, &self.claims.owner)?;
         let hash = enrolment.endorsement().known_by_chain(roots, now)?;
         Ok(self.bound(EkByChain(hash)))
     }

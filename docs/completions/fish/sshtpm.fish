@@ -326,10 +326,10 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -l no-ask-passwor
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -s h -l help -d 'Print help'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand recover" -s V -l version -d 'Print version'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -l nonce -d 'The nonce that you gave to `sshtpm attest`: 16 to 64 bytes, in hexadecimal or base64' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -l enrolled -d 'The record of the enrolment, which `sshtpm enrol accept` wrote. Keep it where nobody else can write: it is what ties the attestation key to the TPM' -r -F
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -l ek -d 'The hash of the TPM\'s endorsement key, as `sshtpm identity` shows it on that machine; can be repeated' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -l ek-roots -d 'A directory with the root certificates of TPM vendors, in PEM or DER. Whether a certificate was revoked is not checked' -r -F
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -l key -d 'Refuse any key but this one: a .pub file, or its line' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -l enrolled -d 'The record of the enrolment, which `sshtpm enrol accept` wrote. Keep it where nobody else can write: it is what ties the attestation key to the TPM. Without it nothing is proved, and the exit status is 1' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -l ek -d 'The hash of the TPM\'s endorsement key, as `sshtpm identity` shows it on that machine; can be repeated. Without it or --ek-roots nothing is proved, and the exit status is 1' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -l ek-roots -d 'A directory with the root certificates of TPM vendors, in PEM or DER. Whether a certificate was revoked is not checked. Without it or --ek nothing is proved, and the exit status is 1' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -l key -d 'Refuse any key but this one: a file with one public key and nothing else, or its line' -r
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand verify-attestation" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'
@@ -344,8 +344,9 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and not __fish_seen
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and not __fish_seen_subcommand_from challenge answer accept help" -f -a "accept" -d 'Accept the answer, and write the record of the enrolment; needs no TPM'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and not __fish_seen_subcommand_from challenge answer accept help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and __fish_seen_subcommand_from challenge" -l identity -d 'What `sshtpm identity --json` printed on the machine' -r -F
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and __fish_seen_subcommand_from challenge" -l ek -d 'The hash of the TPM\'s endorsement key, as `sshtpm identity` shows it on that machine; can be repeated' -r
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and __fish_seen_subcommand_from challenge" -l ek-roots -d 'A directory with the root certificates of TPM vendors, in PEM or DER. Whether a certificate was revoked is not checked' -r -F
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and __fish_seen_subcommand_from challenge" -l owner -d 'The user name of the user whose attestation key it is, on that machine. A file with the claims of another user is refused, and the record is for this user alone' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and __fish_seen_subcommand_from challenge" -l ek -d 'The hash of the TPM\'s endorsement key, as `sshtpm identity` shows it on that machine; can be repeated. Without it or --ek-roots nothing is proved, and the exit status is 1' -r
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and __fish_seen_subcommand_from challenge" -l ek-roots -d 'A directory with the root certificates of TPM vendors, in PEM or DER. Whether a certificate was revoked is not checked. Without it or --ek nothing is proved, and the exit status is 1' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and __fish_seen_subcommand_from challenge" -s o -l output -d 'Write the challenge to this file, for the machine' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and __fish_seen_subcommand_from challenge" -l pending -d 'Keep in this file what `accept` needs. Nothing in it is secret, but let nobody else write it' -r -F
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand enrol; and __fish_seen_subcommand_from challenge" -s q -l quiet -d 'Print only errors, questions, and what was asked for'

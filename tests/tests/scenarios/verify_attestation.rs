@@ -35,13 +35,15 @@ fn attest(user: User<'_>, key: &str) -> String {
 /// Enrols alice's attestation key with the endorsement key that has this hash.
 fn enrol(world: &World, hash: &str) {
     let root = world.root();
-    let challenge = "sshtpm enrol challenge /tmp/attestation-of-alice --identity /tmp/identity";
+    let challenge = "sshtpm enrol challenge /tmp/attestation-of-alice --owner alice --identity \
+                     /tmp/identity";
     let files = "-o /tmp/challenge --pending /tmp/pending";
     root.run(&format!("{challenge} --ek {hash} {files}")).ok();
     root.run("sshtpm enrol answer /tmp/challenge -o /tmp/answer")
         .ok();
     let accept = "sshtpm enrol accept /tmp/answer --pending /tmp/pending -o /tmp/enrolled";
-    root.run(accept).ok();
+    let said = root.run(accept).ok();
+    assert!(said.to_string().contains("key of alice"), "{said}");
     root.run(accept).fails_with(1).complains("/tmp/pending");
 }
 
@@ -99,7 +101,7 @@ fn a_statement_verifies_against_its_own_tpm_and_no_other() {
         assert_eq!(said["tpm_known_by"], "chain");
         roots(here, &issuers(there));
         let refused = with("--ek-roots /tmp/roots").fails_with(1);
-        refused.complains("none of the roots vouches");
+        refused.complains("no root that was given vouches");
     }
     for hash in &others {
         let refused = with(&format!("--ek {hash}")).fails_with(1);
@@ -142,6 +144,41 @@ fn what_is_not_a_whole_proof_fails_and_says_why() {
 }
 
 #[test]
+fn an_attestation_key_is_not_enrolled_for_another_user() {
+    let world = World::certified();
+    let hash = &enrolled(&world)[0];
+    let bob = world.bob();
+    bob.run("sshtpm keygen -C work -f work").ok();
+    let file = attest(bob, "work");
+    let challenge = |owner: &str, hash: &str| {
+        world.root().run(&format!(
+            "sshtpm enrol challenge {file} --owner {owner} --identity /tmp/identity --ek {hash} \
+             -o /tmp/challenge --pending /tmp/pending"
+        ))
+    };
+    let refused = challenge("alice", hash).fails_with(1);
+    refused.complains("the user bob").complains("not of alice");
+    let refused = challenge("bob", &format!("SHA256:{}", "0".repeat(64))).fails_with(1);
+    refused.complains("is not one that was given with --ek");
+    challenge("bob", hash).ok();
+}
+
+#[test]
+fn a_file_with_a_key_beside_the_attested_one_is_refused() {
+    let world = World::certified();
+    let hash = &enrolled(&world)[0];
+    let root = world.root();
+    root.run("ssh-keygen -q -t ed25519 -N '' -f /tmp/software")
+        .ok();
+    let software = root.read("/tmp/software.pub").replacen(' ', "\t", 1);
+    let attested = root.read("/home/alice/work.pub");
+    root.write("/tmp/two.pub", format!("{software}{attested}"));
+    let whole = format!("--enrolled /tmp/enrolled --ek {hash} --key /tmp/two.pub");
+    let refused = verify(&world, "/tmp/attestation-of-alice", &whole).fails_with(1);
+    refused.complains("more than one line");
+}
+
+#[test]
 fn an_imported_key_is_refused_because_copies_may_exist() {
     let world = World::certified();
     let hash = &enrolled(&world)[0];
@@ -180,8 +217,9 @@ fn a_challenge_is_answered_by_the_tpm_with_both_keys_alone() {
     enrolled(there);
     let root = here.root();
     let challenge = |file: &str| {
-        let challenge =
-            format!("sshtpm enrol challenge {file} --identity /tmp/identity --ek {hash}");
+        let challenge = format!(
+            "sshtpm enrol challenge {file} --owner alice --identity /tmp/identity --ek {hash}"
+        );
         root.run(&format!(
             "{challenge} -o /tmp/challenge --pending /tmp/pending"
         ))

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::verify_attestation::KnownTpmArgs;
@@ -38,6 +39,11 @@ pub(crate) struct ChallengeArgs {
     /// What `sshtpm identity --json` printed on the machine
     #[arg(long, value_name = "FILE")]
     pub(crate) identity: PathBuf,
+
+    /// The user name of the user whose attestation key it is, on that machine. A file with the
+    /// claims of another user is refused, and the record is for this user alone
+    #[arg(long, value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) owner: String,
 
     #[command(flatten)]
     pub(crate) known: KnownTpmArgs,

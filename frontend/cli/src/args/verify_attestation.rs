@@ -27,14 +27,15 @@ pub(crate) struct VerifyAttestationArgs {
     pub(crate) nonce: Nonce,
 
     /// The record of the enrolment, which `sshtpm enrol accept` wrote. Keep it where nobody else
-    /// can write: it is what ties the attestation key to the TPM
+    /// can write: it is what ties the attestation key to the TPM. Without it nothing is proved, and
+    /// the exit status is 1
     #[arg(long, value_name = "FILE")]
     pub(crate) enrolled: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) known: KnownTpmArgs,
 
-    /// Refuse any key but this one: a .pub file, or its line
+    /// Refuse any key but this one: a file with one public key and nothing else, or its line
     #[arg(long, value_name = "FILE.pub", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) key: Option<String>,
 
@@ -47,12 +48,12 @@ pub(crate) struct VerifyAttestationArgs {
 #[group(multiple = false)]
 pub(crate) struct KnownTpmArgs {
     /// The hash of the TPM's endorsement key, as `sshtpm identity` shows it on that machine; can be
-    /// repeated
+    /// repeated. Without it or --ek-roots nothing is proved, and the exit status is 1
     #[arg(long, value_name = "HASH")]
     pub(crate) ek: Vec<EndorsementHash>,
 
     /// A directory with the root certificates of TPM vendors, in PEM or DER. Whether a certificate
-    /// was revoked is not checked
+    /// was revoked is not checked. Without it or --ek nothing is proved, and the exit status is 1
     #[arg(long, value_name = "DIR")]
     pub(crate) ek_roots: Option<PathBuf>,
 }

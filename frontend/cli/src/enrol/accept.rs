@@ -1,6 +1,7 @@
 //! `sshtpm enrol accept`.
 
 use sshtpm_attest::{Answer, MAX_FILE_BYTES, Pending};
+use sshtpm_ssh::text::printable;
 
 use super::written_file::{OWN, write};
 use crate::args::AcceptArgs;
@@ -33,8 +34,9 @@ pub(super) fn run(output: Output, args: &AcceptArgs) -> Result<(), Failure> {
         ));
     }
     output.notice(&format!(
-        "Enrolled: the attestation key is in the TPM with endorsement key {hash}. The record is \
-         {}.",
+        "Enrolled: the attestation key of {} is in the TPM with endorsement key {hash}. The \
+         record is {}.",
+        printable(enrolment.owner()),
         args.output.display()
     ))
 }
