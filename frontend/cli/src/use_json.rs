@@ -12,7 +12,8 @@ pub(crate) struct UseJson<'a> {
     time: u64,
     /// Fingerprint of the key.
     key: &'a str,
-    /// `auth`, `sign`, `ca`, `host` or `sudo`; empty if the data is not of a kind that keys sign.
+    /// `auth`, `sign`, `ca`, `host`, `sudo`, `raw` or `attest`; empty if the data is not of a kind
+    /// that keys sign.
     purpose: &'a str,
     /// The user that a login or `sudo` was asked for; empty otherwise.
     user: &'a str,
