@@ -11,7 +11,7 @@ use sshtpm_tpm2::{Public, ids};
 use crate::error::NotProved;
 
 /// What has to be set. fixedTPM is what counts: no TPM imports a key with it, and none loads a
-/// forged public area. sensitiveDataOrigin alone is the word of whoever made the area.
+/// forged public area. sensitiveDataOrigin alone is the word of its maker.
 const SET: [(u32, NotProved); 4] = [
     (ids::FIXED_TPM, NotProved::NotFixedToTheTpm),
     (ids::FIXED_PARENT, NotProved::NotFixedToItsParent),

@@ -76,7 +76,7 @@ pub struct ChallengeFile {
 }
 
 /// What comes back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Answer {
     version: Version,
@@ -84,8 +84,8 @@ pub struct Answer {
     pub secret: Base64Bytes,
 }
 
-/// What the verifier keeps until then. It has no secret in it, but whoever can alter it can enrol
-/// anything.
+/// What the verifier keeps until then. It has no secret in it, but a program that can alter it can
+/// enrol anything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Pending {
@@ -131,6 +131,13 @@ impl fmt::Debug for Challenge {
     }
 }
 
+/// Without the secret, which belongs into no log.
+impl fmt::Debug for Answer {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
+
 fn sized(contents: &[u8]) -> Base64Bytes {
     Writer::new().sized(contents).finish().to_vec().into()
 }
@@ -142,7 +149,7 @@ impl Pending {
     ///
     /// # Errors
     ///
-    /// One of the keys is none of its kind.
+    /// A key is not of the kind that it has to be.
     pub fn challenge(
         (attestation_key, owner): (&[u8], &str),
         endorsement: Endorsement,

@@ -110,7 +110,7 @@ pub enum NotProved {
          attestation key of that user"
     )]
     OtherOwner,
-    /// The endorsement key is none of the expected ones.
+    /// The endorsement key is not among the expected ones.
     #[error(
         "its endorsement key is {0}, which is not one that was given with --ek; compare it with \
          what `sshtpm identity` shows at the machine"

@@ -6,8 +6,8 @@ use sshtpm_ssh::endorsement::EndorsementHash;
 
 /// What no statement proves, in words.
 pub const NOT_PROVED: [&str; 2] = [
-    "that the claims are true: they are the word of root on that machine, or of whoever could use \
-     its TPM when it was enrolled",
+    "that the claims are true: they are the word of root on that machine, or of anybody who could \
+     use its TPM when it was enrolled",
     "what that machine has started: the state of its boot is not part of the statement",
 ];
 

@@ -72,7 +72,7 @@ let
         plain.environment.systemPackages
       ];
     "TPM and polkit are on" = plain.security.tpm2.enable && plain.security.polkit.enable;
-    "a machine without the module has none of it" =
+    "a machine without the module has nothing of it" =
       (nixos.machine { }).systemd.packages == [ ] && !(nixos.machine { }).security.tpm2.enable;
     "a store elsewhere can be written" =
       (nixos.machine {

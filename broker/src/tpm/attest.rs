@@ -43,7 +43,7 @@ pub(super) struct Certified {
 }
 
 impl Operation for Certify {
-    /// `None`: the attestation key is none of this TPM's.
+    /// `None`: the attestation key is not one of this TPM.
     type Output = Option<Certified>;
 
     fn run(&self, device: &mut Device) -> Result<Option<Certified>, Failure> {

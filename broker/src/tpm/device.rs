@@ -66,7 +66,7 @@ impl Device {
     }
 
     /// Why something failed, if the reason is that the TPM has no parent, which was not looked at
-    /// before, or that the TPM went meanwhile. A wrong PIN is told as it is: its try has to be
+    /// before, or that the TPM is gone by now. A wrong PIN is told as it is: its try has to be
     /// counted.
     pub(super) fn explain(&mut self, failure: Failure) -> Failure {
         match (&self.examined, &failure) {

@@ -3,7 +3,7 @@
 //! The TPM signs its statement with an attestation key, of which each user has one
 //! ([`AttestationKey`]). It signs the hash of the broker's claims with it, so nobody can put other
 //! claims beside a statement. A caller chooses nothing of that but the verifier's nonce, which is
-//! among the claims: whoever chose what is hashed could have the TPM sign claims of their own.
+//! among the claims: a caller that chose what is hashed could have other claims signed.
 //!
 //! Specs: TPM 2.0 Part 1, "Attestation"; Part 2, §10.12 (TPMS_ATTEST).
 
