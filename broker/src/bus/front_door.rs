@@ -131,28 +131,37 @@ fn log(header: &Header<'_>, user: &Owner, error: Option<&Error>) {
         tracing::debug!(%method, %user, "served");
         return;
     };
+    if *error == gone() {
+        tracing::debug!(%method, %user, "the caller has left");
+        return;
+    }
     let kind = sshtpm_dbus::bus_name(error.kind());
-    match error.kind() {
-        _ if *error == gone() => tracing::debug!(%method, %user, "the caller has left"),
-        _ if method == RECORDED => {
-            tracing::debug!(%method, %user, error = kind, "not served: {error}");
-        }
-        ErrorKind::NoSuchKey
-        | ErrorKind::InvalidArgs
-        | ErrorKind::NoSuchUser
-        | ErrorKind::UnsupportedAlgorithm
-        | ErrorKind::LimitsExceeded
-        | ErrorKind::PinRequired
-        | ErrorKind::PinTriesExceeded
-        | ErrorKind::InteractiveAuthorizationRequired => {
-            tracing::debug!(%method, %user, error = kind, "not served: {error}");
-        }
-        _ => tracing::info!(%method, %user, error = kind, "not served: {error}"),
+    if is_news(&method, error.kind()) {
+        tracing::info!(%method, %user, error = kind, "not served: {error}");
+    } else {
+        tracing::debug!(%method, %user, error = kind, "not served: {error}");
     }
 }
 
-/// The method of whose calls `core/uses` takes note.
-const RECORDED: &str = "Sign";
+/// Whether administrators want to read of an error.
+fn is_news(method: &str, error: ErrorKind) -> bool {
+    let the_callers_own = matches!(
+        error,
+        ErrorKind::NoSuchKey
+            | ErrorKind::InvalidArgs
+            | ErrorKind::NoSuchUser
+            | ErrorKind::UnsupportedAlgorithm
+            | ErrorKind::LimitsExceeded
+            | ErrorKind::PinRequired
+            | ErrorKind::PinTriesExceeded
+            | ErrorKind::InteractiveAuthorizationRequired
+    );
+    !the_callers_own && !RECORDED.contains(&method)
+}
+
+/// The methods whose calls are uses of a key: the record of use (`core/uses`) tells their errors,
+/// and has a bound on how many it tells.
+const RECORDED: [&str; 3] = ["Sign", "SignDigest", "Attest"];
 
 /// Why a call is not served: it was refused by the core, or never got that far.
 #[derive(Debug)]
@@ -197,4 +206,17 @@ fn unknown(unknown: Unknown) -> Error {
 /// Nobody is left to read this.
 fn gone() -> Error {
     Error::new(ErrorKind::NotAuthorized, "the caller is gone")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_uses_of_a_key_are_left_to_the_record_of_use() {
+        for method in ["Sign", "SignDigest", "Attest"] {
+            assert!(!is_news(method, ErrorKind::NotAuthorized), "{method}");
+        }
+        assert!(is_news("Generate", ErrorKind::NotAuthorized));
+    }
 }

@@ -1,20 +1,19 @@
 //! `org.sshtpm.Broker1.Keys` (documented in `dbus/data/org.sshtpm.Broker1.xml`).
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use serde_bytes::ByteBuf;
 use sshtpm_dbus::{Error, Identity, KeyInfo, KeyUse, OrphanInfo};
-use tokio::sync::oneshot;
 use zbus::OwnedFd;
 use zbus::message::Header;
 
 use super::front_door::{FrontDoor, Rejected};
-use super::key_info::{certificate, identity, info, internal};
+use super::key_info::{certificate, identity, info};
 use super::key_use::key_use;
 use super::options::Options;
 use super::orphan_info::orphan_info;
 use super::secrets::Secrets;
+use super::to_its_end::{CallerLeft, to_its_end, to_its_end_and_told};
 use sshtpm_core::adopt::Loadable;
 use sshtpm_core::algorithm::Wanted;
 use sshtpm_core::comment::Comment;
@@ -74,12 +73,10 @@ impl<P: Ports> Keys<P> {
             };
             let generation = self.service.begin_generate(caller, owner, new).await?;
             let service = Arc::clone(&self.service);
-            // In a task of its own, which goes on if the caller leaves, and is told.
-            let (_stays, left) = oneshot::channel::<Infallible>();
-            let left = async { drop(left.await) };
-            let finish = async move { service.finish_generate(generation, left).await };
-            let finished = tokio::spawn(finish).await;
-            info(&finished.map_err(|_| internal("the generation was cut short"))??)
+            let finish = move |left: CallerLeft| async move {
+                service.finish_generate(generation, left.wait()).await
+            };
+            info(&to_its_end_and_told("the generation", finish).await?)
         };
         self.door.serve(&header, work).await
     }
@@ -111,12 +108,10 @@ impl<P: Ports> Keys<P> {
             };
             let importation = self.service.begin_import(caller, owner, key).await?;
             let service = Arc::clone(&self.service);
-            // As in Generate.
-            let (_stays, left) = oneshot::channel::<Infallible>();
-            let left = async { drop(left.await) };
-            let finish = async move { service.finish_import(importation, left).await };
-            let finished = tokio::spawn(finish).await;
-            info(&finished.map_err(|_| internal("the import was cut short"))??)
+            let finish = move |left: CallerLeft| async move {
+                service.finish_import(importation, left.wait()).await
+            };
+            info(&to_its_end_and_told("the import", finish).await?)
         };
         self.door.serve(&header, work).await
     }
@@ -147,12 +142,10 @@ impl<P: Ports> Keys<P> {
             };
             let adoption = self.service.begin_adopt(caller, owner, key).await?;
             let service = Arc::clone(&self.service);
-            // As in Generate.
-            let (_stays, left) = oneshot::channel::<Infallible>();
-            let left = async { drop(left.await) };
-            let finish = async move { service.finish_adopt(adoption, left).await };
-            let finished = tokio::spawn(finish).await;
-            info(&finished.map_err(|_| internal("the adoption was cut short"))??)
+            let finish = move |left: CallerLeft| async move {
+                service.finish_adopt(adoption, left.wait()).await
+            };
+            info(&to_its_end_and_told("the adoption", finish).await?)
         };
         self.door.serve(&header, work).await
     }
@@ -417,10 +410,9 @@ impl<P: Ports> Keys<P> {
                 .begin_set_persistent(caller, owner, fingerprint, persistent)
                 .await?;
             let service = Arc::clone(&self.service);
-            // In a task of its own, as what the TPM and the record say has to be the same.
+            // What the TPM and the record say has to be the same.
             let finish = async move { service.finish_set_persistent(promotion).await };
-            let finished = tokio::spawn(finish).await;
-            Ok(finished.map_err(|_| internal("the change was cut short"))??)
+            to_its_end("the change", finish).await
         };
         self.door.serve(&header, work).await
     }
@@ -437,10 +429,9 @@ impl<P: Ports> Keys<P> {
             let fingerprint = parse(&fingerprint)?;
             let begun = self.service.begin_delete(caller, owner, fingerprint);
             let (deletion, service) = (begun.await?, Arc::clone(&self.service));
-            // In a task of its own, as a key without a record would stay in the TPM.
+            // A key without a record would stay in the TPM.
             let finish = async move { service.finish_delete(deletion).await };
-            let finished = tokio::spawn(finish).await;
-            Ok(finished.map_err(|_| internal("the deletion was cut short"))??)
+            to_its_end("the deletion", finish).await
         };
         self.door.serve(&header, work).await
     }
@@ -458,8 +449,7 @@ impl<P: Ports> Keys<P> {
             let (archival, service) = (begun.await?, Arc::clone(&self.service));
             // As in Delete.
             let finish = async move { service.finish_archive_lost(archival).await };
-            let finished = tokio::spawn(finish).await;
-            let archived = finished.map_err(|_| internal("the archiving was cut short"))??;
+            let archived = to_its_end("the archiving", finish).await?;
             Ok(archived.iter().map(ToString::to_string).collect())
         };
         self.door.serve(&header, work).await
@@ -500,8 +490,7 @@ impl<P: Ports> Keys<P> {
             let (deletion, service) = (begun.await?, Arc::clone(&self.service));
             // As in Delete.
             let finish = async move { service.finish_delete_orphans(deletion).await };
-            let finished = tokio::spawn(finish).await;
-            let deleted = finished.map_err(|_| internal("the deletion was cut short"))??;
+            let deleted = to_its_end("the deletion", finish).await?;
             Ok(deleted.iter().map(ToString::to_string).collect())
         };
         self.door.serve(&header, work).await

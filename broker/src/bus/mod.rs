@@ -25,6 +25,7 @@ mod refusals;
 mod secrets;
 mod served;
 mod server;
+mod to_its_end;
 mod tpm;
 mod transport;
 mod users;
