@@ -7,14 +7,14 @@
 //! A key that is lost stays beside the new one, as `<uid>.json.lost`, because its TPM or its parent
 //! may come back: an administrator can put it back then.
 
-use std::fs::{self, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::{self};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use self::stored::{decode, encode, read_bytes};
-use super::directory::{self, TEMPORARY_PREFIX};
+use super::directory;
 use super::set_aside::set_aside;
+use super::unnamed;
 use super::write::{Failure, SyncDirectory};
 use sshtpm_core::attestation::AttestationKey;
 use sshtpm_core::error::StoreError;
@@ -29,8 +29,6 @@ const LOST_SUFFIX: &str = ".lost";
 
 /// How many lost keys of a uid are kept. Each took another parent key in the TPM.
 const MOST_LOST: usize = 4;
-
-const PRIVATE_FILE: u32 = 0o600;
 
 /// The right to read and change them.
 #[derive(Debug)]
@@ -131,13 +129,7 @@ impl AttestationKeys {
 
     fn put(&self, path: &Path, text: &[u8]) -> io::Result<()> {
         directory::ensure(&self.path)?;
-        let mut unnamed = tempfile::Builder::new()
-            .prefix(TEMPORARY_PREFIX)
-            .permissions(Permissions::from_mode(PRIVATE_FILE))
-            .tempfile_in(&self.path)?;
-        unnamed.as_file_mut().write_all(text)?;
-        unnamed.as_file().sync_all()?;
-        unnamed.persist(path)?;
+        unnamed::write(&self.path, text)?.persist(path)?;
         (self.sync)(&self.path)?;
         // An earlier broker may have made the directory and crashed.
         self.path.parent().map_or(Ok(()), self.sync)

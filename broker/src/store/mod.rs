@@ -30,6 +30,7 @@ mod restrictions;
 mod set_aside;
 mod tpm2b;
 mod tss2_key;
+mod unnamed;
 mod users;
 mod uses;
 mod write;

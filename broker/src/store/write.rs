@@ -3,16 +3,16 @@
 //! A file gets its name once it is complete and synced. A change is reported as done once the
 //! directory is synced too. A failed change is undone.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::damage::Damage;
-use super::directory::{self, TEMPORARY_PREFIX};
+use super::directory;
 use super::record;
+use super::unnamed;
 use sshtpm_core::error::StoreError;
 use sshtpm_core::key::KeyRecord;
 
@@ -113,16 +113,7 @@ impl Writer {
         let directory = self.user_directory(record)?;
         let failed = |error| Failure::new("write a file in", &directory, error);
         let text = record::encode(record).map_err(|damage| failed(unwritable(damage)))?;
-        let mut unnamed = tempfile::Builder::new()
-            .prefix(TEMPORARY_PREFIX)
-            .permissions(Permissions::from_mode(PRIVATE_FILE))
-            .tempfile_in(&directory)
-            .map_err(failed)?;
-        let file = unnamed.as_file_mut();
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(failed)?;
-        Ok(unnamed)
+        unnamed::write(&directory, text.as_bytes()).map_err(failed)
     }
 
     fn user_directory(&self, record: &KeyRecord) -> Result<PathBuf, Failure> {
@@ -146,8 +137,6 @@ impl Writer {
         (self.sync)(directory).map_err(|error| Failure::new("sync", directory, error))
     }
 }
-
-const PRIVATE_FILE: u32 = 0o600;
 
 /// What the disk did not do.
 pub(super) struct Failure {

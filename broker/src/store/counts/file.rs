@@ -1,8 +1,8 @@
 //! One file of counts.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use nix::fcntl::OFlag;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::store::directory::{self, TEMPORARY_PREFIX};
+use crate::store::directory;
+use crate::store::unnamed;
 use sshtpm_core::counts::{Counts, WrongPins};
 use sshtpm_core::identity::{Owner, Uid, UserName};
 
@@ -19,8 +20,6 @@ use sshtpm_core::identity::{Owner, Uid, UserName};
 const MOST_BYTES: u64 = 1024 * 1024;
 
 const VERSION: u64 = 1;
-
-const PRIVATE_FILE: u32 = 0o600;
 
 /// Why the counts are not known.
 #[derive(Debug, Error)]
@@ -82,13 +81,7 @@ pub(super) fn write(path: &Path, counts: &Counts, now: Duration) -> io::Result<(
     let parent = path.parent().unwrap_or(path);
     directory::ensure(parent)?;
     let text = serde_json::to_vec(&Stored::new(counts, now))?;
-    let mut unnamed = tempfile::Builder::new()
-        .prefix(TEMPORARY_PREFIX)
-        .permissions(Permissions::from_mode(PRIVATE_FILE))
-        .tempfile_in(parent)?;
-    unnamed.as_file_mut().write_all(&text)?;
-    unnamed.as_file().sync_all()?;
-    unnamed.persist(path)?;
+    unnamed::write(parent, &text)?.persist(path)?;
     File::open(parent)?.sync_all()
 }
 

@@ -4,24 +4,23 @@
 //! are always there, and never more than twice as many.
 
 use std::collections::VecDeque;
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use nix::fcntl::OFlag;
 
 use super::line;
-use crate::store::directory::{self, TEMPORARY_PREFIX};
+use crate::store::directory;
+use crate::store::unnamed::{self, PRIVATE_FILE};
 use sshtpm_core::identity::{Owner, Uid};
 use sshtpm_core::uses::Noted;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Most bytes in one file: some 1,000 uses of 250 bytes.
 const SEGMENT_BYTES: u64 = 256 * 1024;
-
-const PRIVATE_FILE: u32 = 0o600;
 
 /// Where uses are written down.
 #[derive(Debug)]
@@ -146,13 +145,7 @@ impl Segments {
         if others.is_empty() {
             return fs::remove_file(path);
         }
-        let mut unnamed = tempfile::Builder::new()
-            .prefix(TEMPORARY_PREFIX)
-            .permissions(Permissions::from_mode(PRIVATE_FILE))
-            .tempfile_in(&self.directory)?;
-        unnamed.as_file_mut().write_all(&others)?;
-        unnamed.as_file().sync_data()?;
-        unnamed.persist(path)?;
+        unnamed::write(&self.directory, &others)?.persist(path)?;
         Ok(())
     }
 

@@ -1,14 +1,14 @@
 //! How often each key signed: in memory, and in a file for each user.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::{self, File, Permissions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::store::directory::{self, TEMPORARY_PREFIX};
+use crate::store::unnamed;
 use sshtpm_core::identity::{Owner, Uid, UserName};
 use sshtpm_core::uses::Tally;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -20,8 +20,6 @@ const MOST_KEYS: usize = 16_384;
 const MOST_BYTES: u64 = 8 * 1024 * 1024;
 
 const SUFFIX: &str = ".counts.json";
-
-const PRIVATE_FILE: u32 = 0o600;
 
 /// How often each key signed.
 #[derive(Debug, Default)]
@@ -188,14 +186,7 @@ impl Counts {
             keys: self.keys.clone(),
         };
         let text = serde_json::to_vec(&stored)?;
-        let mut unnamed = tempfile::Builder::new()
-            .prefix(TEMPORARY_PREFIX)
-            .permissions(Permissions::from_mode(PRIVATE_FILE))
-            .tempfile_in(directory)?;
-        unnamed.as_file_mut().write_all(&text)?;
-        // Or a crash could leave an empty file in the place of all counts.
-        unnamed.as_file().sync_data()?;
-        unnamed.persist(self.path(directory))?;
+        unnamed::write(directory, &text)?.persist(self.path(directory))?;
         Ok(())
     }
 

@@ -1,5 +1,8 @@
 //! Tests of changes that the disk does not carry out.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::*;
 use crate::store::FileStore;
 use crate::store::fixtures::{
