@@ -18,12 +18,16 @@ IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tests/namespac
 # Scenarios wait most of the time, for a clock or for each other's processes.
 AT_ONCE := --test-threads $(shell echo $$((3 * $$(nproc))))
 
-# Another version may judge otherwise.
+# Another version may judge otherwise, or make another site.
 DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
+MDBOOK_VERSION := 0.5.4
+MDBOOK := $(TARGET)/tools/mdbook-$(MDBOOK_VERSION)/bin/mdbook
+HYPERLINK_VERSION := 0.3.2
+HYPERLINK := $(TARGET)/tools/hyperlink-$(HYPERLINK_VERSION)/bin/hyperlink
 
 .PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
-.PHONY: key-files peers clients nix rpm selinux arch
+.PHONY: key-files peers clients nix rpm selinux arch site
 
 help:
 	@echo 'make build    build the programs'
@@ -63,6 +67,7 @@ help:
 	@echo '              SHORT=1        two minutes, the same inputs each time'
 	@echo 'make advisories  what is known against that code; fetches the database'
 	@echo 'make manual   write the manual pages and completions anew (docs/man, docs/completions)'
+	@echo 'make site     guides, manual pages and the rest of docs as a web site, in target/site'
 	@echo
 	@echo 'Missing Debian packages are named and installed first (tests/packages).'
 
@@ -116,14 +121,31 @@ check:
 advisories: $(DENY)
 	$(DENY) --locked check advisories
 
-# From its sources, whose checksums Cargo has. It works for a second, so it is built for being built
-# quickly.
-$(DENY):
+# Tools from their sources, whose checksums Cargo has. Each works for seconds, so it is built for
+# being built quickly.
+# Its arguments are a crate with its version, and further options of `cargo install`.
+define install-tool
 	@tests/packages build
 	CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
 		CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 $(CARGO) install --quiet --locked \
-		--root $(@D:/bin=) --target-dir $(TARGET)/tools/build cargo-deny@$(DENY_VERSION)
+		--root $(@D:/bin=) --target-dir $(TARGET)/tools/build $(1) $(2)
 	rm -rf $(TARGET)/tools/build
+endef
+
+$(DENY):
+	$(call install-tool,cargo-deny@$(DENY_VERSION))
+
+# Without the server that shows pages while they are written.
+$(MDBOOK):
+	$(call install-tool,mdbook@$(MDBOOK_VERSION),--no-default-features --features search)
+
+$(HYPERLINK):
+	$(call install-tool,hyperlink@$(HYPERLINK_VERSION))
+
+site: $(MDBOOK) $(HYPERLINK)
+	@tests/packages site
+	docs/site/draw --check
+	docs/site/build $(MDBOOK) $(HYPERLINK)
 
 # With the numbers of a short run, each run tries the same inputs, so a failure is of the change.
 # A long run starts elsewhere each time, and goes on from what earlier ones kept in target/fuzz.

@@ -91,12 +91,28 @@ impl Comment {
 /// `"name" (type)` at the start of `text`, and what follows it.
 pub(crate) fn named(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = text.strip_prefix('"')?.split_once('"')?;
-    let (kind, _) = rest.strip_prefix(" (")?.split_once(')')?;
+    let kind = in_parentheses(rest.strip_prefix(' ')?)?;
     if name.contains(' ') || kind.contains(' ') {
         return None;
     }
     let (named, rest) = text.split_at_checked(name.len() + kind.len() + "\"\" ()".len())?;
     Some((named, rest.trim_start_matches([':', ',']).trim_start()))
+}
+
+/// What is between the parenthesis that begins `text` and its partner. The type of an array of
+/// structures has further ones.
+fn in_parentheses(text: &str) -> Option<&str> {
+    let inside = text.strip_prefix('(')?;
+    let mut depth = 1;
+    let end = inside.find(|character| {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => (),
+        }
+        depth == 0
+    })?;
+    inside.get(..end)
 }
 
 fn indent(line: &str) -> usize {
@@ -142,6 +158,10 @@ mod tests {
         assert_eq!(
             named("\"bits\" (u): length"),
             Some(("\"bits\" (u)", "length"))
+        );
+        assert_eq!(
+            named("\"destinations\" (a(sa(ayb))): where"),
+            Some(("\"destinations\" (a(sa(ayb)))", "where"))
         );
         assert_eq!(named("none"), None);
         assert_eq!(named("\"usable\" or \"lost\" (gone)"), None);
