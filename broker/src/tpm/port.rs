@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::attest::{Certified, Certify};
-use super::check_pin::SignInTry;
 use super::endorsement::FindIdentity;
 use super::endorsement::activate::Activate;
 use super::make_attestation_key::MakeAttestationKey;
@@ -12,6 +11,7 @@ use super::persistent::evict::Evict;
 use super::persistent::persist::Persist;
 use super::read_pcrs::ReadPcrs;
 use super::sign::{SignIfReady, SignWith, Signed};
+use super::sign_in_try::SignInTry;
 use super::wanted::Wanted;
 use super::withdrawable::Withdrawable;
 use super::{

@@ -101,6 +101,26 @@ fn keys_in_turn_cost_three_commands_each_and_are_loaded_twice() {
 }
 
 #[test]
+fn keys_that_took_turns_outlive_a_reset_and_not_a_clear() {
+    let world = World::new();
+    let alice = world.alice();
+    let keys = [alice.key("one"), alice.key("other"), alice.key("third")];
+    let take_turns = || {
+        for key in keys.iter().cycle().take(9) {
+            sign(alice, key).expect("a signature");
+        }
+    };
+    take_turns();
+    world.power_off_tpm();
+    world.start_tpm();
+    take_turns();
+    tool(world.machine(), "tpm2_clear -c platform").ok();
+    for key in &keys {
+        assert_eq!(refused(sign(alice, key)), "KeyLost");
+    }
+}
+
+#[test]
 fn a_user_of_many_keys_does_not_push_out_the_host_key() {
     let world = World::to_tap(LIMITS);
     let tap = world.tap();

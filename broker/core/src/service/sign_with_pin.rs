@@ -1,5 +1,5 @@
-//! Signing with a PIN that came with the request: the signature is the check of the PIN, so that the
-//! TPM uses the key once and not twice.
+//! Signing with a PIN that came with the request: the signature is the check of the PIN, so that
+//! the TPM uses the key once and not twice.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Signs with a PIN that is not known to be right: so the TPM checks it. If nothing was to be signed,
-//! the signature is thrown away.
+//! Signs with a PIN that is not known to be right: the TPM checks it when it signs. Where nothing
+//! but the PIN was to be checked, the broker discards the signature.
 //!
 //! First the broker asks the chip how many tries it has left. Both commands are in one job, so
 //! that only other programs can come in between.
