@@ -185,6 +185,11 @@ impl Device {
         self.hot.bring_back(&mut self.base, record, Instant::now())
     }
 
+    /// Expects another key after this one, which was brought back and is used.
+    pub(super) fn expect_another(&mut self, record: &KeyRecord) {
+        self.hot.expect_another(record);
+    }
+
     /// Whether a key is expected for which there is no place in the chip.
     pub(super) fn wants_room_ahead(&self) -> bool {
         self.hot.wants_room_ahead()

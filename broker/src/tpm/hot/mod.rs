@@ -80,6 +80,14 @@ impl Hot {
         }
     }
 
+    /// Expects another key after this one, which was brought back and is used.
+    pub(super) fn expect_another(&mut self, record: &KeyRecord) {
+        match self {
+            Self::Files(_) => {}
+            Self::Slots(slots) => slots.expect_another(record),
+        }
+    }
+
     /// Whether a key is expected for which there is no place.
     pub(super) fn wants_room_ahead(&self) -> bool {
         match self {

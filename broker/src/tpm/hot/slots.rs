@@ -97,7 +97,6 @@ impl Slots {
         if !self.saved.has(blob) {
             return Ok(false);
         }
-        let took_turns = self.left_last.as_ref() != Some(blob);
         self.make_room(base, Some(line))?;
         let key = match self.saved.load(base, blob, now) {
             Ok(Some(key)) => key,
@@ -105,8 +104,14 @@ impl Slots {
             Err(failure) => return Err(failure),
         };
         self.ready.add(line, blob.clone(), key, now);
-        self.room_ahead = took_turns.then_some(line);
         Ok(true)
+    }
+
+    /// A key that was brought back is used now, so keys take turns, unless it is the one that left
+    /// last.
+    pub(super) fn expect_another(&mut self, record: &KeyRecord) {
+        let took_turns = self.left_last.as_ref() != Some(&record.key.blob);
+        self.room_ahead = took_turns.then(|| Line::of(&record.owner));
     }
 
     /// Whether another key is expected for which there is no place.
