@@ -185,9 +185,9 @@ impl Device {
         self.hot.bring_back(&mut self.base, record, Instant::now())
     }
 
-    /// Expects another key after this one, which was brought back and is used.
-    pub(super) fn expect_another(&mut self, record: &KeyRecord) {
-        self.hot.expect_another(record);
+    /// A key that is ready is used: another one may be expected after it.
+    pub(super) fn is_used(&mut self, record: &KeyRecord) {
+        self.hot.is_used(record);
     }
 
     /// Whether a key is expected for which there is no place in the chip.

@@ -89,12 +89,10 @@ impl SignWith {
     /// Signs with a key that is ready, or whose context was saved. If it cannot, that is not a
     /// failure: the key is no longer there.
     fn with_ready(&self, device: &mut Device) -> Result<Option<RawSignature>, Failure> {
-        if device.ready(&self.record).is_none() {
-            if !device.bring_back(&self.record)? {
-                return Ok(None);
-            }
-            device.expect_another(&self.record);
+        if device.ready(&self.record).is_none() && !device.bring_back(&self.record)? {
+            return Ok(None);
         }
+        device.is_used(&self.record);
         let Some(ready) = device.ready(&self.record) else {
             return Ok(None);
         };

@@ -80,11 +80,11 @@ impl Hot {
         }
     }
 
-    /// Expects another key after this one, which was brought back and is used.
-    pub(super) fn expect_another(&mut self, record: &KeyRecord) {
+    /// A key that is ready is used: another one may be expected after it.
+    pub(super) fn is_used(&mut self, record: &KeyRecord) {
         match self {
             Self::Files(_) => {}
-            Self::Slots(slots) => slots.expect_another(record),
+            Self::Slots(slots) => slots.is_used(record),
         }
     }
 

@@ -36,6 +36,8 @@ pub(in crate::tpm) struct Slots {
     saved: Saved,
     /// The key that left last. If it is the next to come, keys do not take turns.
     left_last: Option<KeyBlob>,
+    /// The key that was brought back last, until it is used.
+    came_back: Option<KeyBlob>,
     /// Whose key is expected next.
     room_ahead: Option<Line>,
 }
@@ -46,6 +48,7 @@ impl Slots {
             ready: Residents::new(MOST, IDLE),
             saved: Saved::new(),
             left_last: None,
+            came_back: None,
             room_ahead: None,
         }
     }
@@ -104,14 +107,18 @@ impl Slots {
             Err(failure) => return Err(failure),
         };
         self.ready.add(line, blob.clone(), key, now);
+        self.came_back = Some(blob.clone());
         Ok(true)
     }
 
-    /// A key that was brought back is used now, so keys take turns, unless it is the one that left
-    /// last.
-    pub(super) fn expect_another(&mut self, record: &KeyRecord) {
-        let took_turns = self.left_last.as_ref() != Some(&record.key.blob);
-        self.room_ahead = took_turns.then(|| Line::of(&record.owner));
+    /// A key that is ready is used. If it was brought back for that, keys take turns, unless it is
+    /// the one that left last.
+    pub(super) fn is_used(&mut self, record: &KeyRecord) {
+        let blob = &record.key.blob;
+        if self.came_back.take_if(|back| back == blob).is_some() {
+            let took_turns = self.left_last.as_ref() != Some(blob);
+            self.room_ahead = took_turns.then(|| Line::of(&record.owner));
+        }
     }
 
     /// Whether another key is expected for which there is no place.
