@@ -59,7 +59,8 @@ pub trait Keys {
     fn list_identities(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<Vec<Identity>>;
 
     /// Signs `data` (not a digest) and returns the SSH signature blob (RFC 4253 §6.6). `flags`
-    /// are those of `SSH_AGENTC_SIGN_REQUEST` (RFC 9987).
+    /// are those of `SSH_AGENTC_SIGN_REQUEST` (RFC 9987). With [`PIN`](crate::option::PIN), the
+    /// signature is the check of the PIN, which the broker then remembers.
     #[zbus(allow_interactive_auth)]
     fn sign(
         &self,

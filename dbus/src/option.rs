@@ -34,7 +34,7 @@ pub const SESSIONS: &str = "sessions";
 pub const CLIENT: &str = "client";
 /// `b`, in `Sign`: whether a raw key signs the data, too, whatever that is.
 pub const RAW: &str = "raw";
-/// `u`, in `Generate`, `SetPin` and `Adopt`: the PIN, as `OpenSecret` numbered it.
+/// `u`, in `Generate`, `Sign`, `SetPin` and `Adopt`: the PIN, as `OpenSecret` numbered it.
 pub const PIN: &str = "pin";
 /// `u`, in `SetPin` and `Adopt`: the new PIN, as `OpenSecret` numbered it; without it the key has
 /// none afterwards.

@@ -203,8 +203,9 @@ impl<P: Ports> Keys<P> {
         flags: u32,
         mut options: Options,
     ) -> Result<ByteBuf, Error> {
-        let work = async |caller| {
+        let work = async |caller: Caller| {
             let raw_keys = options.raw_keys()?;
+            let pin = options.pin()?;
             let asked = Asked {
                 what: What::Data(Data {
                     bytes: data,
@@ -216,7 +217,14 @@ impl<P: Ports> Keys<P> {
             };
             options.finish()?;
             let fingerprint = parse(&fingerprint)?;
-            let signature = self.service.sign(caller, fingerprint, asked).await?;
+            let service = &self.service;
+            let signature = match self.secrets.take_if(&caller, pin).await? {
+                None => service.sign(caller, fingerprint, asked).await?,
+                Some(pin) => {
+                    let signed = service.sign_with_pin(caller, fingerprint, asked, pin);
+                    signed.await?
+                }
+            };
             Ok(ByteBuf::from(signature))
         };
         self.door.serve(&header, work).await

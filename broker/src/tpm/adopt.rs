@@ -11,12 +11,12 @@ use std::sync::Arc;
 use tss_esapi::handles::KeyHandle;
 
 use super::change_pin::change_auth;
-use super::check_pin::attempt;
 use super::connection::{Connection, Loaded};
 use super::device::Device;
 use super::failure::{Cause, Failure, sort};
 use super::jobs::Operation;
 use super::load;
+use super::sign_in_try::attempt;
 use super::wanted::sign_in_try;
 use sshtpm_core::adopt::Loadable;
 use sshtpm_core::key::{Holding, KeyBlob, Protection, TpmKey};
@@ -30,7 +30,7 @@ pub(super) struct Adopt {
     pub(super) loadable: Arc<Loadable>,
     pub(super) passwords: Passwords,
     pub(super) reserve: Reserve,
-    /// As in [`super::check_pin::CheckPin`].
+    /// As in [`super::sign_in_try::SignInTry`].
     pub(super) own: usize,
 }
 

@@ -7,13 +7,13 @@ use tss_esapi::Context;
 use tss_esapi::handles::KeyHandle;
 use tss_esapi::structures::{Auth, Private};
 
-use super::check_pin::attempt;
 use super::connection::Connection;
 use super::device::Device;
 use super::failure::{Failure, sort, sort_with_pin};
 use super::jobs::Operation;
 use super::load;
 use super::salted::{self, Encrypted};
+use super::sign_in_try::attempt;
 use sshtpm_core::key::{KeyBlob, KeyRecord};
 use sshtpm_core::pins::{Attempt, Outcome, Pin, Reserve};
 use sshtpm_core::requests::PinChange;
@@ -23,7 +23,7 @@ pub(super) struct ChangePin {
     pub(super) record: Arc<KeyRecord>,
     pub(super) change: PinChange,
     pub(super) reserve: Reserve,
-    /// As in [`super::check_pin::CheckPin`].
+    /// As in [`super::sign_in_try::SignInTry`].
     pub(super) own: usize,
 }
 

@@ -175,6 +175,35 @@ impl Device {
         self.hot.load(&mut self.base, record, Instant::now())
     }
 
+    /// Makes a key ready that left for another one, if its context was saved. Returns whether it
+    /// was.
+    ///
+    /// # Errors
+    ///
+    /// The TPM is gone.
+    pub(super) fn bring_back(&mut self, record: &KeyRecord) -> Result<bool, Failure> {
+        self.hot.bring_back(&mut self.base, record, Instant::now())
+    }
+
+    /// A key that is ready is used: another one may be expected after it.
+    pub(super) fn is_used(&mut self, record: &KeyRecord) {
+        self.hot.is_used(record);
+    }
+
+    /// Whether a key is expected for which there is no place in the chip.
+    pub(super) fn wants_room_ahead(&self) -> bool {
+        self.hot.wants_room_ahead()
+    }
+
+    /// Makes a place for it, so that its signature does not wait for that.
+    ///
+    /// # Errors
+    ///
+    /// The TPM is gone.
+    pub(super) fn make_room_ahead(&mut self) -> Result<(), Failure> {
+        self.hot.make_room_ahead(&mut self.base)
+    }
+
     /// Has the chip take an object that is used together with the key of `record`, and the parent
     /// that is borrowed while it is loaded: without a resource manager, all other keys leave.
     ///

@@ -11,10 +11,11 @@ use super::persistent::evict::Evict;
 use super::persistent::persist::Persist;
 use super::read_pcrs::ReadPcrs;
 use super::sign::{SignIfReady, SignWith, Signed};
+use super::sign_in_try::SignInTry;
 use super::wanted::Wanted;
 use super::withdrawable::Withdrawable;
 use super::{
-    TpmThread, adopt, change_pin, check_pin, create, derive, import, look, prepare, refuse_if_hung,
+    TpmThread, adopt, change_pin, create, derive, import, look, prepare, refuse_if_hung,
     reset_lockout,
 };
 use sshtpm_core::attestation::{AttestationKey, Stated};
@@ -23,7 +24,7 @@ use sshtpm_core::error::TpmError;
 use sshtpm_core::identity::Owner;
 use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
 use sshtpm_core::persistent::Persistent;
-use sshtpm_core::pins::{Attempt, Pin};
+use sshtpm_core::pins::{Attempt, Pin, Reserve};
 use sshtpm_core::policy::{Permit, Request as _};
 use sshtpm_core::ports::{Adopted, Found, Imported, Tpm};
 use sshtpm_core::queue::{Line, QueueState, Work};
@@ -253,6 +254,34 @@ impl Tpm for TpmThread {
         release(&signed.raw).map_err(|BadSignature| TpmError::BadSignature)
     }
 
+    async fn sign_in_try<T: Send>(
+        &self,
+        permit: Permit<Sign>,
+        pin: Arc<Pin>,
+        (reserve, own): (Reserve, usize),
+        release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
+    ) -> Result<Attempt<T>, TpmError> {
+        let Sign {
+            caller,
+            record,
+            to_sign,
+            ..
+        } = permit.into_request();
+        let pin = Some(pin);
+        let sign = SignInTry {
+            record: Arc::clone(&record),
+            wanted: Wanted { to_sign, pin },
+            reserve,
+            own,
+        };
+        let attempt = self.quick(&caller.owner, sign).await?;
+        let released = attempt.and_then(|raw| {
+            self.pcrs_fit(&record.key);
+            release(&raw)
+        });
+        released.map_err(|BadSignature| TpmError::BadSignature)
+    }
+
     async fn make_attestation_key(
         &self,
         permit: &Permit<Attest>,
@@ -303,10 +332,21 @@ impl Tpm for TpmThread {
         pin: Arc<Pin>,
         own: usize,
     ) -> Result<Attempt<()>, TpmError> {
-        let request = permit.into_request();
-        let user = request.caller.owner.clone();
-        let check = check_pin::CheckPin { request, pin, own };
-        self.quick(&user, check).await
+        let Unlock {
+            caller,
+            record,
+            to_sign,
+            reserve,
+        } = permit.into_request();
+        let pin = Some(pin);
+        let check = SignInTry {
+            record,
+            wanted: Wanted { to_sign, pin },
+            reserve,
+            own,
+        };
+        let checked = self.quick(&caller.owner, check).await?;
+        checked.and_then(|_thrown_away| Ok(()))
     }
 
     async fn change_pin(

@@ -42,7 +42,10 @@ impl Job for Prepare {
         {
             return Ok(());
         }
-        let ready = device.make_ready(&self.record).map(drop);
+        let ready = match device.bring_back(&self.record) {
+            Ok(false) => device.make_ready(&self.record).map(drop),
+            back => back.map(drop),
+        };
         device.note_derived(&self.record, &ready);
         match ready {
             Ok(()) => Ok(()),

@@ -86,9 +86,13 @@ impl SignWith {
         })
     }
 
-    /// Signs with a key that is ready. If it cannot, that is not a failure: the key is no longer
-    /// there.
+    /// Signs with a key that is ready, or whose context was saved. If it cannot, that is not a
+    /// failure: the key is no longer there.
     fn with_ready(&self, device: &mut Device) -> Result<Option<RawSignature>, Failure> {
+        if device.ready(&self.record).is_none() && !device.bring_back(&self.record)? {
+            return Ok(None);
+        }
+        device.is_used(&self.record);
         let Some(ready) = device.ready(&self.record) else {
             return Ok(None);
         };

@@ -127,6 +127,9 @@ impl Worker {
             Some(job) => {
                 self.serve(job);
                 stack::wipe();
+                if self.device.as_ref().is_some_and(Device::wants_room_ahead) {
+                    self.tidy(Device::make_room_ahead);
+                }
                 // There may always be another job, and this takes no command.
                 self.served = Instant::now();
                 self.seeds.drop_idle(self.served);
@@ -136,7 +139,7 @@ impl Worker {
                 }
             }
             None if self.device.is_none() => self.open(),
-            None if self.is_examined() => self.drop_idle(),
+            None if self.is_examined() => self.tidy(Device::drop_idle),
             None => self.examine_further(),
         }
     }
@@ -175,12 +178,13 @@ impl Worker {
         }
     }
 
-    fn drop_idle(&mut self) {
+    /// Has keys leave the TPM while no caller waits for that.
+    fn tidy(&mut self, leave: impl FnOnce(&mut Device) -> Result<(), Failure>) {
         let Some(device) = &mut self.device else {
             return;
         };
         self.state.begin(self.state.timing().command);
-        match device.drop_idle() {
+        match leave(device) {
             Ok(()) => self.ready(),
             Err(failure) => {
                 tracing::warn!(%failure, "the TPM is gone");

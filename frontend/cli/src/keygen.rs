@@ -107,15 +107,20 @@ pub(crate) async fn run(
         pcrs: args.pcrs.pcrs,
         ..NewKey::own(algorithm, &comment)
     };
-    let key = match &plan {
-        Some(plan) => {
-            let copies = (plan, passphrase, &others);
-            make_into(session, output, new, copies, &file).await?
+    let made = async {
+        match &plan {
+            Some(plan) => {
+                let copies = (plan, passphrase, &others);
+                make_into(session, output, new, copies, &file).await
+            }
+            None if others.is_empty() => generate_into(session, output, new, &file).await,
+            None => make_for_several(session, output, new, &others, &file).await,
         }
-        None if others.is_empty() => generate_into(session, output, new, &file).await?,
-        None => make_for_several(session, output, new, &others, &file).await?,
     };
-    tell(output, &key, file.path()).await?;
+    // ssh takes longer to start than a TPM in firmware takes for a key, so both work at once.
+    let settings = async { Ok(SshSettings::ask(ANY_HOST, None).await.ok()) };
+    let (key, settings) = tokio::try_join!(made, settings)?;
+    tell(output, &key, file.path(), settings)?;
     others.tell(output)?;
     match plan {
         Some(plan) => output.notice(&plan.told()),
@@ -294,8 +299,12 @@ fn key_without_file(key: &KeyInfo, path: &Path, error: &std::io::Error) -> Failu
     ))
 }
 
-async fn tell(output: Output, key: &KeyInfo, path: &Path) -> Result<(), Failure> {
-    let settings = SshSettings::ask(ANY_HOST, None).await.ok();
+fn tell(
+    output: Output,
+    key: &KeyInfo,
+    path: &Path,
+    settings: Option<SshSettings>,
+) -> Result<(), Failure> {
     let agent = settings
         .as_ref()
         .map_or_else(AgentOfSsh::of_environment, AgentOfSsh::read)

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use super::chip_proxy::{ChipProxy, Counts};
 use super::kind::Kind;
+use super::pin::public_key;
 use super::plan::Plan;
 use super::row::{Goal, Row};
 use super::{sealed, stage};
@@ -148,15 +149,6 @@ impl Count<'_> {
 
 /// What opens the key that has one.
 const PIN: &str = "246810";
-
-fn public_key(user: User<'_>, fingerprint: &str) -> String {
-    let keys = user.list(none()).expect("keys can be listed");
-    let keys = keys.as_array().expect("a list of keys");
-    let mut found = keys
-        .iter()
-        .filter(|key| text(key, "Fingerprint") == fingerprint);
-    text(found.next().expect("the key is there"), "PublicKey")
-}
 
 /// The names that people know (TPM 2.0 Part 2, "TPM_CC Constants").
 const NAMES: [(u32, &str); 12] = [

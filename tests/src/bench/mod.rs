@@ -27,6 +27,7 @@ mod module_commands;
 pub mod neighbours;
 pub mod noticed;
 mod our_module;
+pub mod pin;
 pub mod pkcs11;
 pub mod plan;
 pub mod plot;
@@ -58,10 +59,14 @@ pub struct Measure {
 }
 
 /// All of them, in the order of the table.
-pub const MEASURES: [Measure; 15] = [
+pub const MEASURES: [Measure; 16] = [
     Measure {
         name: "sign",
         make: sign::measure,
+    },
+    Measure {
+        name: "pin",
+        make: pin::measure,
     },
     Measure {
         name: "sealed",

@@ -78,6 +78,24 @@ fn the_agent_asks_once_by_the_askpass_program() {
 }
 
 #[test]
+fn the_first_signature_is_the_check_of_the_pin_and_costs_five_commands() {
+    let world = World::to_tap("");
+    let tap = world.tap();
+    let alice = world.alice();
+    let key = alice.key_with_pin("laptop", PIN);
+    // The first try since a TPM's start is sent again, after it has noted that one was made.
+    alice.unlock(&key, PIN).expect("unlocked");
+    alice.run("sshtpm lock").ok();
+    choose(alice, &key);
+    askpass(alice, &format!("echo {PIN}"));
+    let agent = agent_with_askpass(alice);
+    let expected = "GetCapability, Load, StartAuthSession, Sign, FlushContext";
+    assert_eq!(tap.cost(|| drop(sign(&agent).ok())), 5, "{expected}");
+    assert_eq!(asked(alice).len(), 1);
+    assert_eq!(tap.cost(|| drop(sign(&agent).ok())), 4, "remembered");
+}
+
+#[test]
 fn an_agent_without_a_person_to_ask_says_what_to_do() {
     let world = World::new();
     let alice = world.alice();

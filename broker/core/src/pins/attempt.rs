@@ -19,6 +19,23 @@ pub struct Attempt<T> {
     pub outcome: Outcome<T>,
 }
 
+impl<T> Attempt<T> {
+    /// The same with what `further` makes of the result.
+    ///
+    /// # Errors
+    ///
+    /// That of `further`.
+    pub fn and_then<U, E>(self, further: impl FnOnce(T) -> Result<U, E>) -> Result<Attempt<U>, E> {
+        let outcome = match self.outcome {
+            Outcome::Right(done) => Outcome::Right(further(done)?),
+            Outcome::Wrong => Outcome::Wrong,
+            Outcome::Spared => Outcome::Spared,
+        };
+        let lockout = self.lockout;
+        Ok(Attempt { lockout, outcome })
+    }
+}
+
 /// What became of a PIN at the TPM.
 #[derive(Debug)]
 pub enum Outcome<T> {

@@ -11,7 +11,7 @@ use crate::endorsement::MachineIdentity;
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
-use crate::pins::{Attempt, Pin};
+use crate::pins::{Attempt, Pin, Reserve};
 use crate::policy::Permit;
 use crate::queue::QueueState;
 use crate::quota::LimitError;
@@ -136,6 +136,21 @@ pub trait Tpm: Send + Sync + 'static {
         pin: Option<Arc<Pin>>,
         release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
     ) -> impl Future<Output = Result<T, TpmError>> + Send;
+
+    /// Signs with a PIN that is not known to be right, if the TPM has tries to spare: `reserve` of
+    /// all, and `own` is as for [`Self::check_pin`]. `release` is as for [`Self::sign`].
+    ///
+    /// # Errors
+    ///
+    /// The TPM fails or cannot be used, or the signature does not verify. A wrong PIN is no error,
+    /// but an outcome of the attempt.
+    fn sign_in_try<T: Send>(
+        &self,
+        permit: Permit<Sign>,
+        pin: Arc<Pin>,
+        tries: (Reserve, usize),
+        release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
+    ) -> impl Future<Output = Result<Attempt<T>, TpmError>> + Send;
 
     /// Makes a key with which the TPM signs what it states of the caller's keys. Nothing stays in
     /// the TPM.

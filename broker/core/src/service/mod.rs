@@ -38,6 +38,7 @@ mod set_persistent;
 mod set_pin;
 mod sign;
 mod sign_digest;
+mod sign_with_pin;
 mod unlock;
 
 #[cfg(test)]

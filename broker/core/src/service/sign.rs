@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 
 use super::Service;
 use super::note::Note;
+use super::sign_with_pin::Proof;
 use crate::error::Error;
 use crate::identity::Caller;
 use crate::key::{KeyRecord, Protection};
@@ -15,7 +16,7 @@ use crate::policy::{Permit, Refused};
 use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
 use crate::requests::{Asked, RequestError, Sign, What};
 use crate::restrictions::NotPermitted;
-use crate::signature::{NotADigest, Released};
+use crate::signature::{BadSignature, NotADigest, RawSignature, Released};
 use crate::uses::AskedFor;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_SIGN_DATA_BYTES;
@@ -36,6 +37,18 @@ impl<P: Ports> Service<P> {
         fingerprint: Fingerprint,
         asked: Asked<'_>,
     ) -> Result<Vec<u8>, Error> {
+        let by = Proof::Remembered;
+        self.sign_by(by, caller, fingerprint, asked).await
+    }
+
+    /// Signs, as [`Self::sign`] says, by what is said of the PIN.
+    pub(super) async fn sign_by(
+        &self,
+        by: Proof,
+        caller: Caller,
+        fingerprint: Fingerprint,
+        asked: Asked<'_>,
+    ) -> Result<Vec<u8>, Error> {
         let _request = self.admit(&caller)?;
         if let What::Data(data) = asked.what {
             check_length(data.bytes)?;
@@ -43,7 +56,8 @@ impl<P: Ports> Service<P> {
         let record = self.own_key(&caller.owner, fingerprint).await?;
         let noted = AskedFor::by(asked.client.clone(), &asked.sessions);
         let mut note = Note::begin(self, &record, noted);
-        let result = self.sign_with(caller, record, asked, &mut note.asked).await;
+        let signed = self.sign_with(by, caller, record, asked, &mut note.asked);
+        let result = signed.await;
         note.decided(&result);
         result
     }
@@ -51,6 +65,7 @@ impl<P: Ports> Service<P> {
     /// Signs with a key of the caller. Writes to `noted` what it finds out about the request.
     async fn sign_with(
         &self,
+        by: Proof,
         caller: Caller,
         record: Arc<KeyRecord>,
         asked: Asked<'_>,
@@ -59,7 +74,7 @@ impl<P: Ports> Service<P> {
         let examined = self.examine(&record, &asked, noted).await?;
         self.may_sign(&record)?;
         // Before a person is asked.
-        self.pin_of(&record).await?;
+        self.can_prove(&by, &record).await?;
         let form = examined.form;
         let request = Sign {
             caller,
@@ -74,14 +89,10 @@ impl<P: Ports> Service<P> {
         let permit = self.authorized(request).await?;
         let now = self.examine_change(&record, &asked, noted).await?;
         self.may_sign(&record)?;
-        let pin = self.pin_of(&record).await?;
         let release = |raw: &_| form.release(raw, &record.key.public);
-        let turn = self.turn_to_derive(&record).await;
-        let signed = self.ports.tpm().sign(permit, pin, release).await;
-        drop(turn);
-        let signed = match signed {
-            Ok(signed) => signed,
-            Err(error) => return Err(self.pin_was_wrong(&record, error).await),
+        let signed = match by {
+            Proof::Remembered => self.sign_by_remembered(permit, &record, release).await?,
+            Proof::Tried(pin) => self.sign_in_try(permit, &record, pin, release).await?,
         };
         // A person, or the line at the TPM, may have taken long: nothing leaves a locked screen.
         self.screen_allows(&now).await.map_err(NotPermitted::from)?;
@@ -91,6 +102,23 @@ impl<P: Ports> Service<P> {
                 self.salts.were_longest(&record.key.parent);
                 Err(RequestError::from(NotADigest::LongestSalt).into())
             }
+        }
+    }
+
+    /// Signs with the PIN that is remembered, if the key has one.
+    async fn sign_by_remembered<T: Send>(
+        &self,
+        permit: Permit<Sign>,
+        record: &KeyRecord,
+        release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
+    ) -> Result<T, Error> {
+        let pin = self.pin_of(record).await?;
+        let turn = self.turn_to_derive(record).await;
+        let signed = self.ports.tpm().sign(permit, pin, release).await;
+        drop(turn);
+        match signed {
+            Ok(signed) => Ok(signed),
+            Err(error) => Err(self.pin_was_wrong(record, error).await),
         }
     }
 

@@ -7,8 +7,8 @@ use super::Service;
 use crate::error::Error;
 use crate::identity::{Caller, Owner};
 use crate::key::{KeyRecord, Protection};
-use crate::pins::{Pin, id};
-use crate::ports::{Clock as _, Ports, StoreError, Tpm as _};
+use crate::pins::{Attempt, Pin, id};
+use crate::ports::{Clock as _, Ports, StoreError, Tpm as _, TpmError};
 use crate::requests::{RequestError, Unlock};
 use crate::signature::Scheme;
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -55,20 +55,39 @@ impl<P: Ports> Service<P> {
         self.may_sign(&record)?;
         let pin = Arc::new(pin);
         let tpm = self.ports.tpm();
+        let tried = Arc::clone(&pin);
+        self.try_pin((&record, pin), lasting, |own| {
+            tpm.check_pin(permit, tried, own)
+        })
+        .await
+    }
+
+    /// Has `passed_on` pass a PIN to the TPM, and remembers it for `lasting` if it was right, or
+    /// for as long as the administrator allows if that is shorter.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::attempt`], or the screen is locked by now.
+    pub(super) async fn try_pin<T, F>(
+        &self,
+        (record, pin): (&KeyRecord, Arc<Pin>),
+        lasting: Option<Duration>,
+        passed_on: impl FnOnce(usize) -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<Attempt<T>, TpmError>>,
+    {
         let most = self.pins.limits().remember;
         let lasting = lasting.map_or(most, |wanted| wanted.min(most));
-        self.attempt(
-            id(&record),
-            |own| tpm.check_pin(permit, Arc::clone(&pin), own),
-            |begun, attempt, now| {
-                begun.settle_and_remember(attempt, now, (&record, Arc::clone(&pin)), lasting)
-            },
-        )
-        .await?;
+        let done = self
+            .attempt(id(record), passed_on, |begun, attempt, now| {
+                begun.settle_and_remember(attempt, now, (record, pin), lasting)
+            })
+            .await?;
         // The screen may have been locked while the PIN was tried, and nothing was heard of it.
-        let left = self.screen_leaves_pins(owner.uid()).await;
-        left.inspect_err(|_| self.pins.forget(&owner, fingerprint))?;
-        Ok(())
+        let left = self.screen_leaves_pins(record.owner.uid()).await;
+        left.inspect_err(|_| self.pins.forget(&record.owner, record.fingerprint()))?;
+        Ok(done)
     }
 
     pub(super) fn is_unlocked(&self, record: &KeyRecord) -> bool {

@@ -9,6 +9,7 @@
 
 mod files;
 pub(super) mod residents;
+mod saved;
 mod slots;
 
 use std::time::Instant;
@@ -62,6 +63,44 @@ impl Hot {
         match self {
             Self::Files(files) => files.load(base.parent_name(), record, now),
             Self::Slots(slots) => slots.load(base, record, now),
+        }
+    }
+
+    /// Makes a key ready that left for another one, if its context was saved. Returns whether it
+    /// was.
+    pub(super) fn bring_back(
+        &mut self,
+        base: &mut Connection,
+        record: &KeyRecord,
+        now: Instant,
+    ) -> Result<bool, Failure> {
+        match self {
+            Self::Files(_) => Ok(false),
+            Self::Slots(slots) => slots.bring_back(base, record, now),
+        }
+    }
+
+    /// A key that is ready is used: another one may be expected after it.
+    pub(super) fn is_used(&mut self, record: &KeyRecord) {
+        match self {
+            Self::Files(_) => {}
+            Self::Slots(slots) => slots.is_used(record),
+        }
+    }
+
+    /// Whether a key is expected for which there is no place.
+    pub(super) fn wants_room_ahead(&self) -> bool {
+        match self {
+            Self::Files(_) => false,
+            Self::Slots(slots) => slots.wants_room_ahead(),
+        }
+    }
+
+    /// Makes a place for it.
+    pub(super) fn make_room_ahead(&mut self, base: &mut Connection) -> Result<(), Failure> {
+        match self {
+            Self::Files(_) => Ok(()),
+            Self::Slots(slots) => slots.make_room_ahead(base),
         }
     }
 

@@ -18,12 +18,15 @@ pub(in crate::tpm) struct Residents<T> {
     all: Vec<Resident<T>>,
 }
 
+/// One of them.
 #[derive(Debug)]
-struct Resident<T> {
-    line: Line,
-    blob: KeyBlob,
+pub(in crate::tpm) struct Resident<T> {
+    /// Whose it is.
+    pub(in crate::tpm) line: Line,
+    pub(in crate::tpm) blob: KeyBlob,
     used: Instant,
-    place: T,
+    /// What it takes to use it.
+    pub(in crate::tpm) place: T,
 }
 
 impl<T> Residents<T> {
@@ -44,6 +47,12 @@ impl<T> Residents<T> {
         self.all.last_mut().map(|resident| &mut resident.place)
     }
 
+    /// Finds a key without marking it as used.
+    pub(in crate::tpm) fn look(&self, blob: &KeyBlob) -> Option<&T> {
+        let found = self.all.get(self.position(blob)?);
+        found.map(|resident| &resident.place)
+    }
+
     /// Adds a key. The caller has made room for it.
     pub(in crate::tpm) fn add(&mut self, line: Line, blob: KeyBlob, place: T, now: Instant) {
         self.all.push(Resident {
@@ -61,7 +70,7 @@ impl<T> Residents<T> {
 
     /// The key that has to leave so that there is a free place, for a key of `coming` or for
     /// something else; `None` if there is one.
-    pub(in crate::tpm) fn take_surplus(&mut self, coming: Option<Line>) -> Option<T> {
+    pub(in crate::tpm) fn take_surplus(&mut self, coming: Option<Line>) -> Option<Resident<T>> {
         if self.all.len() < self.most {
             return None;
         }
@@ -72,7 +81,7 @@ impl<T> Residents<T> {
         let largest = self.all.iter().map(|one| share(one.line)).max();
         let leaving = |one: &Resident<T>| Some(share(one.line)) == largest;
         let position = self.all.iter().position(leaving)?;
-        Some(self.all.remove(position).place)
+        Some(self.all.remove(position))
     }
 
     /// A key that has been idle too long and has to leave.
@@ -139,7 +148,7 @@ mod tests {
         }
         let left = residents.take_surplus(Some(line));
         residents.add(line, blob(number), number, now);
-        left
+        left.map(|left| left.place)
     }
 
     #[test]
@@ -200,12 +209,16 @@ mod tests {
     #[test]
     fn for_something_that_is_no_key_room_is_made_as_well() {
         let (mut residents, now) = (Residents::new(2, IDLE), Instant::now());
-        assert_eq!(residents.take_surplus(None), None);
+        let surplus = |residents: &mut Residents<u8>| {
+            let left = residents.take_surplus(None);
+            left.map(|left| left.place)
+        };
+        assert_eq!(surplus(&mut residents), None);
         bring(&mut residents, ALICE, 1, now);
-        assert_eq!(residents.take_surplus(None), None);
+        assert_eq!(surplus(&mut residents), None);
         bring(&mut residents, BOB, 2, now);
-        assert_eq!(residents.take_surplus(None), Some(1));
-        assert_eq!(residents.take_surplus(None), None);
+        assert_eq!(surplus(&mut residents), Some(1));
+        assert_eq!(surplus(&mut residents), None);
     }
 
     #[test]

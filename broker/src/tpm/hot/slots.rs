@@ -7,6 +7,8 @@
 //! broker verifies each signature; a wrong one means that the key is gone. A key with a PIN does
 //! not stay, since its handle might belong to another program's key by then, and the TPM would
 //! count the PIN as wrong.
+//!
+//! A key that leaves for another one, and comes back, is loaded by its saved context ([`Saved`]).
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,8 @@ use tss_esapi::handles::KeyHandle;
 use super::super::connection::{Connection, Loaded};
 use super::super::failure::{Failure, sort};
 use super::super::load::load;
-use super::residents::Residents;
+use super::residents::{Resident, Residents};
+use super::saved::Saved;
 use sshtpm_core::key::{KeyBlob, KeyRecord, Protection};
 use sshtpm_core::queue::Line;
 
@@ -27,12 +30,27 @@ const MOST: usize = 2;
 /// than this.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// Keys that are ready.
-pub(in crate::tpm) struct Slots(Residents<KeyHandle>);
+/// Keys that are ready, and contexts of keys that were.
+pub(in crate::tpm) struct Slots {
+    ready: Residents<KeyHandle>,
+    saved: Saved,
+    /// The key that left last. If it is the next to come, keys do not take turns.
+    left_last: Option<KeyBlob>,
+    /// The key that was brought back last, until it is used.
+    came_back: Option<KeyBlob>,
+    /// Whose key is expected next.
+    room_ahead: Option<Line>,
+}
 
 impl Slots {
     pub(super) fn new() -> Self {
-        Self(Residents::new(MOST, IDLE))
+        Self {
+            ready: Residents::new(MOST, IDLE),
+            saved: Saved::new(),
+            left_last: None,
+            came_back: None,
+            room_ahead: None,
+        }
     }
 
     pub(super) fn find<'a>(
@@ -41,7 +59,7 @@ impl Slots {
         blob: &KeyBlob,
         now: Instant,
     ) -> Option<Loaded<'a>> {
-        let key = *self.0.find(blob, now)?;
+        let key = *self.ready.find(blob, now)?;
         let connection = base;
         Some(Loaded { connection, key })
     }
@@ -56,15 +74,65 @@ impl Slots {
         if record.key.protection == Protection::Pin {
             return Ok(None);
         }
-        let line = Line::of(&record.owner);
+        let (line, blob) = (Line::of(&record.owner), &record.key.blob);
         self.make_room(base, Some(line))?;
-        let (blob, parent) = (&record.key.blob, &record.key.parent);
+        let parent = &record.key.parent;
         let key = match load(base, blob, parent) {
             Err(Failure::Exhausted(_)) if self.all_leave(base)? => load(base, blob, parent)?,
             loaded => loaded?,
         };
-        self.0.add(line, blob.clone(), key, now);
+        self.ready.add(line, blob.clone(), key, now);
         Ok(self.find(base, blob, now))
+    }
+
+    /// Loads the saved context of a key, if there is one that the TPM takes. Returns whether there
+    /// was.
+    ///
+    /// The context proves as little as a handle: it may be that of an object which another program
+    /// had put in the place of the key when it was saved.
+    pub(super) fn bring_back(
+        &mut self,
+        base: &mut Connection,
+        record: &KeyRecord,
+        now: Instant,
+    ) -> Result<bool, Failure> {
+        let (line, blob) = (Line::of(&record.owner), &record.key.blob);
+        if !self.saved.has(blob) {
+            return Ok(false);
+        }
+        self.make_room(base, Some(line))?;
+        let key = match self.saved.load(base, blob, now) {
+            Ok(Some(key)) => key,
+            Ok(None) | Err(Failure::Exhausted(_)) => return Ok(false),
+            Err(failure) => return Err(failure),
+        };
+        self.ready.add(line, blob.clone(), key, now);
+        self.came_back = Some(blob.clone());
+        Ok(true)
+    }
+
+    /// A key that is ready is used. If it was brought back for that, keys take turns, unless it is
+    /// the one that left last.
+    pub(super) fn is_used(&mut self, record: &KeyRecord) {
+        let blob = &record.key.blob;
+        if self.came_back.take_if(|back| back == blob).is_some() {
+            let took_turns = self.left_last.as_ref() != Some(blob);
+            self.room_ahead = took_turns.then(|| Line::of(&record.owner));
+        }
+    }
+
+    /// Whether another key is expected for which there is no place.
+    pub(super) fn wants_room_ahead(&self) -> bool {
+        self.room_ahead.is_some()
+    }
+
+    /// Makes room for the key that is expected next: the one that came last took turns with others.
+    /// No caller waits for this.
+    pub(super) fn make_room_ahead(&mut self, base: &mut Connection) -> Result<(), Failure> {
+        match self.room_ahead.take() {
+            Some(line) => self.make_room(base, Some(line)),
+            None => Ok(()),
+        }
     }
 
     /// Has one slot less in use than may be, for a key of `coming` or for something that does not
@@ -74,10 +142,23 @@ impl Slots {
         base: &mut Connection,
         coming: Option<Line>,
     ) -> Result<(), Failure> {
-        match self.0.take_surplus(coming) {
-            Some(key) => flush(base, key),
+        match self.ready.take_surplus(coming) {
+            Some(leaving) => self.leave(base, leaving, Instant::now()),
             None => Ok(()),
         }
+    }
+
+    /// Another key, or something else, takes the place of this one.
+    fn leave(
+        &mut self,
+        base: &mut Connection,
+        leaving: Resident<KeyHandle>,
+        now: Instant,
+    ) -> Result<(), Failure> {
+        let key = leaving.place;
+        self.saved.key_leaves(base, &leaving, now)?;
+        self.left_last = Some(leaving.blob);
+        flush(base, key)
     }
 
     /// All leave but the key of `blob`, if that is there.
@@ -86,7 +167,7 @@ impl Slots {
         base: &mut Connection,
         blob: &KeyBlob,
     ) -> Result<(), Failure> {
-        while let Some(key) = self.0.take_other(blob) {
+        while let Some(key) = self.ready.take_other(blob) {
             flush_if_ours(base, key)?;
         }
         Ok(())
@@ -95,7 +176,7 @@ impl Slots {
     /// Whether there was one.
     pub(super) fn all_leave(&mut self, base: &mut Connection) -> Result<bool, Failure> {
         let mut left = false;
-        while let Some(key) = self.0.take_any() {
+        while let Some(key) = self.ready.take_any() {
             left = true;
             flush_if_ours(base, key)?;
         }
@@ -107,18 +188,21 @@ impl Slots {
         base: &mut Connection,
         blob: &KeyBlob,
     ) -> Result<(), Failure> {
-        match self.0.take(blob) {
+        self.saved.forget(blob);
+        match self.ready.take(blob) {
             Some(key) => flush_if_ours(base, key),
             None => Ok(()),
         }
     }
 
     pub(super) fn idle_at(&self) -> Option<Instant> {
-        self.0.idle_at()
+        let both = [self.ready.idle_at(), self.saved.idle_at()];
+        both.into_iter().flatten().min()
     }
 
     pub(super) fn drop_idle(&mut self, base: &mut Connection, now: Instant) -> Result<(), Failure> {
-        while let Some(key) = self.0.take_idle(now) {
+        self.saved.drop_idle(now);
+        while let Some(key) = self.ready.take_idle(now) {
             flush_if_ours(base, key)?;
         }
         Ok(())

@@ -18,6 +18,7 @@ use zbus::Variant;
 use super::bus::Bus;
 use super::confirmed::Confirmed;
 use super::lanes::{Lane, Lanes};
+use super::unlocked_by_signing::{Answer, SignRequest, UnlockedBySigning};
 use crate::asker::Asker;
 use crate::asking::conversations::Prompts;
 use crate::asking::person::AgentPerson;
@@ -102,10 +103,7 @@ impl BrokerKeys {
         let place = lane.signs.take().await?;
         let bus = self.bus.clone();
         let (fingerprint, data) = (fingerprint.to_owned(), data.to_vec());
-        let mut options = options_of(asker);
-        if raw_keys == RawKeys::Meant {
-            options.insert(option::RAW, Variant::from(true));
-        }
+        let options = sign_options(asker, raw_keys);
         let call = async move {
             bus.call(async |broker| {
                 let keys = broker.keys();
@@ -173,9 +171,16 @@ impl BrokerKeys {
             }
             // A request gives up its place at the broker while a person is asked.
             if needs_pin(&answer) {
-                let unlocked = self.unlock(fingerprint, asker);
-                self.notifying(shown, For::Pin, unlocked).await?;
-                answer = ask().await;
+                let request = SignRequest {
+                    data: shown.data.to_owned(),
+                    flags,
+                    options: sign_options(asker, raw_keys),
+                };
+                let unlocked = self.unlock(fingerprint, asker, request);
+                answer = match self.notifying(shown, For::Pin, unlocked).await? {
+                    Some(answer) => answer,
+                    None => ask().await,
+                };
             }
             answer
         };
@@ -192,9 +197,18 @@ impl BrokerKeys {
         signed.inspect_err(|error| lane.report_signing(fingerprint, error))
     }
 
-    async fn unlock(&self, fingerprint: &str, asker: &Asker) -> Result<(), Error> {
+    /// Has a person asked for the PIN. Returns the answer to `request`, which is the check of the
+    /// PIN; `None` if the broker accepted the PIN by itself, or with another request.
+    async fn unlock(
+        &self,
+        fingerprint: &str,
+        asker: &Asker,
+        request: SignRequest,
+    ) -> Result<Option<Answer>, Error> {
         let broker = self.bus.broker().await?;
-        self.prompts.unlock(fingerprint, asker, broker).await
+        let (unlocked_by, answer) = UnlockedBySigning::new(broker, request);
+        self.prompts.unlock(fingerprint, asker, unlocked_by).await?;
+        Ok(answer.take())
     }
 }
 
@@ -287,6 +301,14 @@ fn options_of(asker: &Asker) -> HashMap<&'static str, Variant<'static>> {
     }
     if let Some(client) = &asker.client {
         options.insert(option::CLIENT, Variant::from(client.as_str().to_owned()));
+    }
+    options
+}
+
+fn sign_options(asker: &Asker, raw_keys: RawKeys) -> HashMap<&'static str, Variant<'static>> {
+    let mut options = options_of(asker);
+    if raw_keys == RawKeys::Meant {
+        options.insert(option::RAW, Variant::from(true));
     }
     options
 }

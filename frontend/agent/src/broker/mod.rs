@@ -11,3 +11,4 @@ mod lanes;
 mod locked_keys;
 pub(crate) mod places;
 mod reason;
+mod unlocked_by_signing;

@@ -62,6 +62,8 @@ pub(in crate::service) enum Call {
     /// By this attestation key, with the PIN.
     Attest(Fingerprint, AttestationKey, Option<Vec<u8>>),
     KeepAttestationKey(Owner),
+    /// With a PIN that is not known to be right.
+    SignInTry(ToSign, Vec<u8>),
     CheckPin(Fingerprint, Vec<u8>),
     /// The present PIN, and the new one.
     ChangePin(Fingerprint, Vec<u8>, Option<Vec<u8>>),
@@ -120,6 +122,7 @@ pub(in crate::service) enum Answer {
     Told(Result<Lockout, TpmError>),
     Identified(Result<MachineIdentity, TpmError>),
     Activated(Result<Zeroizing<Vec<u8>>, TpmError>),
+    SignedInTry(Result<Attempt<RawSignature>, TpmError>),
     Tried(Result<Attempt<()>, TpmError>),
     Rewrapped(Result<Attempt<KeyBlob>, TpmError>),
     Reset(Result<(), TpmError>),

@@ -8,7 +8,7 @@ use crate::endorsement::MachineIdentity;
 use crate::identity::Owner;
 use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
-use crate::pins::{Attempt, Pin};
+use crate::pins::{Attempt, Pin, Reserve};
 use crate::policy::{Permit, Request as _};
 use crate::ports::{Adopted, Found, Imported, Tpm, TpmError};
 use crate::queue::QueueState;
@@ -134,6 +134,23 @@ impl Tpm for Fakes {
         match self.answer(&call) {
             Answer::Signed(result) => result.and_then(|raw| {
                 let released = release(&raw);
+                released.map_err(|BadSignature| TpmError::BadSignature)
+            }),
+            answer => unfit(&call, answer).await,
+        }
+    }
+
+    async fn sign_in_try<T: Send>(
+        &self,
+        permit: Permit<Sign>,
+        pin: Arc<Pin>,
+        _tries: (Reserve, usize),
+        release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
+    ) -> Result<Attempt<T>, TpmError> {
+        let call = Call::SignInTry(permit.into_request().to_sign, bytes(&pin));
+        match self.answer(&call) {
+            Answer::SignedInTry(result) => result.and_then(|attempt| {
+                let released = attempt.and_then(|raw| release(&raw));
                 released.map_err(|BadSignature| TpmError::BadSignature)
             }),
             answer => unfit(&call, answer).await,

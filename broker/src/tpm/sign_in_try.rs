@@ -1,4 +1,5 @@
-//! Checks a PIN: the TPM checks it when it signs, and the broker discards the signature.
+//! Signs with a PIN that is not known to be right: the TPM checks it when it signs. Where nothing
+//! but the PIN was to be checked, the broker discards the signature.
 //!
 //! First the broker asks the chip how many tries it has left. Both commands are in one job, so
 //! that only other programs can come in between.
@@ -10,35 +11,41 @@ use super::failure::Failure;
 use super::jobs::Operation;
 use super::lockout;
 use super::wanted::{Wanted, load_and_sign};
-use sshtpm_core::pins::{Attempt, Outcome, Pin, Reserve};
-use sshtpm_core::requests::Unlock;
+use sshtpm_core::key::KeyRecord;
+use sshtpm_core::pins::{Attempt, Outcome, Reserve};
+use sshtpm_core::signature::RawSignature;
 use sshtpm_ssh::tpm::Lockout;
 
-/// Checks a PIN. The check is not repeated if the connection was lost during the try.
-pub(super) struct CheckPin {
-    pub(super) request: Unlock,
-    pub(super) pin: Arc<Pin>,
+/// Signs with a PIN in a try. The try is not repeated if the connection was lost during it.
+pub(super) struct SignInTry {
+    pub(super) record: Arc<KeyRecord>,
+    pub(super) wanted: Wanted,
+    pub(super) reserve: Reserve,
     /// How many tries of this user the chip may remember as wrong, this one included.
     pub(super) own: usize,
 }
 
-impl Operation for CheckPin {
-    type Output = Attempt<()>;
+impl Operation for SignInTry {
+    type Output = Attempt<RawSignature>;
 
-    fn run(&self, device: &mut Device) -> Result<Attempt<()>, Failure> {
-        let Unlock {
-            record,
-            to_sign,
-            reserve,
-            ..
-        } = &self.request;
-        let wanted = Wanted {
-            to_sign: to_sign.clone(),
-            pin: Some(Arc::clone(&self.pin)),
+    fn run(&self, device: &mut Device) -> Result<Attempt<RawSignature>, Failure> {
+        attempt(device, self.reserve, self.own, |device| self.sign(device))
+    }
+}
+
+impl SignInTry {
+    /// Signs once, with a key that is loaded for this: if one that was ready is no longer there,
+    /// that must not cost the user a try. Where keys with a PIN can stay ready, this one does.
+    fn sign(&self, device: &mut Device) -> Result<RawSignature, Failure> {
+        device.drop_ready(&self.record)?;
+        let Some(loaded) = device.make_ready(&self.record)? else {
+            return device.with_room(|base| load_and_sign(base, &self.record, &self.wanted));
         };
-        attempt(device, *reserve, self.own, |device| {
-            device.with_room(|base| load_and_sign(base, record, &wanted).map(drop))
-        })
+        let signed = self.wanted.by(loaded, &self.record.key);
+        if signed.is_err() {
+            device.drop_ready(&self.record)?;
+        }
+        signed
     }
 }
 
