@@ -17,7 +17,6 @@ use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::limits::MAX_PIN_BYTES;
 use tokio::io::{AsyncReadExt as _, Interest};
 use tokio::net::unix::pipe::Receiver;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
 
@@ -25,12 +24,15 @@ use super::front_door::Rejected;
 use super::key_info::internal;
 use sshtpm_core::identity::{Caller, Uid};
 use sshtpm_core::pins::Pin;
-use sshtpm_core::quota::{Claim, Claims};
+use sshtpm_core::shares::{Bounds, Full, Share, Shares};
 
 // What clients are told, and what the core takes.
 
 /// Pipes of one user that are open at once: for the most that a call takes, twice.
 const MOST_OF_USER: usize = 4;
+
+/// The same once half of all are open.
+const MOST_WHEN_CROWDED: usize = 2;
 
 /// Pipes that are open at once, a quarter of the descriptors that the service may have
 /// (`LimitNOFILE` of its unit).
@@ -47,16 +49,18 @@ const READ_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub(super) struct Secrets {
     state: Arc<Mutex<State>>,
-    places: Claims,
-    places_in_all: Arc<Semaphore>,
+    places: Shares,
 }
 
 impl Default for Secrets {
     fn default() -> Self {
         Self {
             state: Arc::default(),
-            places: Claims::default(),
-            places_in_all: Arc::new(Semaphore::new(MOST_IN_ALL)),
+            places: Shares::new(Bounds {
+                per_user: MOST_OF_USER,
+                when_crowded: MOST_WHEN_CROWDED,
+                in_all: MOST_IN_ALL,
+            }),
         }
     }
 }
@@ -73,16 +77,11 @@ struct State {
 struct Secret {
     pipe: PipeReader,
     _end: End,
-    place: Place,
-}
-
-/// What a pipe takes until its writing end is closed by everybody, and not only until it is over. A
-/// client that does not fetch its answers leaves writing ends with the bus daemon, which counts
-/// them as ours and stops listening to us when they are many (`max_incoming_unix_fds`, 64 by
-/// default).
-struct Place {
-    _of_user: Claim,
-    _in_all: OwnedSemaphorePermit,
+    /// Taken until the writing end is closed by everybody, and not only until the pipe is over. A
+    /// client that does not fetch its answers leaves writing ends with the bus daemon, which counts
+    /// them as ours and stops listening to us when they are many (`max_incoming_unix_fds`, 64 by
+    /// default).
+    place: Share,
 }
 
 impl fmt::Debug for Secret {
@@ -113,7 +112,7 @@ impl Secrets {
         ended: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(u32, OwnedFd), Rejected> {
         let uid = caller.owner.uid();
-        let place = self.place(uid)?;
+        let place = self.places.take(uid).map_err(too_many)?;
         let mut state = self.lock();
         let (pipe, writing_end) = std::io::pipe().map_err(|cause| {
             tracing::error!(%cause, "a pipe for a PIN cannot be opened");
@@ -192,16 +191,6 @@ impl Secrets {
         }
     }
 
-    fn place(&self, uid: Uid) -> Result<Place, Rejected> {
-        let of_user = self.places.claim(uid, || 0, MOST_OF_USER);
-        let of_user = of_user.ok_or_else(|| too_many(MOST_OF_USER, "of one user"))?;
-        let in_all = Arc::clone(&self.places_in_all).try_acquire_owned();
-        Ok(Place {
-            _of_user: of_user,
-            _in_all: in_all.map_err(|_| too_many(MOST_IN_ALL, "in all"))?,
-        })
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -223,7 +212,7 @@ async fn read(pipe: &mut Receiver) -> std::io::Result<Zeroizing<Vec<u8>>> {
 
 /// Keeps the place of a pipe until its writing end is closed. What is still written to it is not
 /// waited for, and stays where it is.
-async fn until_closed(pipe: Receiver, place: Place) {
+async fn until_closed(pipe: Receiver, place: Share) {
     // That it is closed is reported together with whatever else is waited for.
     drop(pipe.ready(Interest::PRIORITY).await);
     drop(pipe);
@@ -235,7 +224,11 @@ fn unreadable(cause: std::io::Error) -> Rejected {
     internal("the PIN cannot be read; see the broker's journal")
 }
 
-fn too_many(at_most: usize, whose: &str) -> Rejected {
+fn too_many(full: Full) -> Rejected {
+    let (at_most, whose) = match full {
+        Full::OfUser(most) => (most, "of one user"),
+        Full::InAll(most) => (most, "in all"),
+    };
     Rejected::Bus(Error::new(
         ErrorKind::LimitsExceeded,
         format!("at most {at_most} PINs {whose} can be on their way; try again"),
