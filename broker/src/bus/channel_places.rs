@@ -20,11 +20,15 @@ const MOST_IN_ALL: usize = 1024;
 /// Channels of one user that were opened and say nothing yet.
 const MOST_SILENT_OF_USER: usize = 2;
 
+/// Descriptors of one connection that the bus daemon may have at a time until callers fetch them,
+/// in its default configuration (`max_incoming_unix_fds`). With as many it takes nothing more from
+/// that connection.
+pub(super) const BUS_DESCRIPTORS: usize = 64;
+
 /// Channels that were opened and say nothing yet. The bus daemon may still have their other ends,
-/// which it counts as ours, and stops listening to us when they are many
-/// (`max_incoming_unix_fds`, 64 by default). So a channel that says nothing cannot be closed to
-/// make room for another one: what the bus daemon counts would stay.
-const MOST_SILENT_IN_ALL: usize = 48;
+/// which it counts as ours ([`BUS_DESCRIPTORS`]). So such a channel cannot be closed to make room
+/// for another one: what the bus daemon counts would stay.
+pub(super) const MOST_SILENT_IN_ALL: usize = 48;
 
 /// Such channels up to which a user may have more than one. The other places are for users without
 /// one, so that it takes 40 users to keep others out.
@@ -114,7 +118,11 @@ impl Taken {
 
     /// Whether `uid` may have one more channel that says nothing yet.
     fn has_room_for_silence(&self, uid: Uid) -> bool {
-        let silent = || self.channels.values().filter(|open| open.activity.is_none());
+        let silent = || {
+            self.channels
+                .values()
+                .filter(|open| open.activity.is_none())
+        };
         let in_all = silent().count();
         let of_user = silent().filter(|open| open.uid == uid).count();
         let at_most = match in_all < MOST_WITH_A_SECOND {

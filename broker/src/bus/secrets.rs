@@ -20,7 +20,8 @@ use tokio::net::unix::pipe::Receiver;
 use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
 
-use super::front_door::Rejected;
+use super::channel_places::{BUS_DESCRIPTORS, MOST_SILENT_IN_ALL};
+use super::front_door::{Rejected, Way};
 use super::key_info::internal;
 use sshtpm_core::identity::{Caller, Uid};
 use sshtpm_core::pins::Pin;
@@ -38,6 +39,12 @@ const MOST_WHEN_CROWDED: usize = 2;
 /// (`LimitNOFILE` of its unit).
 const MOST_IN_ALL: usize = 256;
 
+/// Pipes that are open at once and whose writing ends went over the bus. The bus daemon may still
+/// have them, beside the ends of silent channels.
+const MOST_OVER_BUS: usize = 15;
+
+const _: () = assert!(MOST_SILENT_IN_ALL + MOST_OVER_BUS < BUS_DESCRIPTORS);
+
 /// How long a pipe stays open: as long as a person may take to type a PIN, when the pipe was opened
 /// before.
 const LASTING: Duration = Duration::from_secs(120);
@@ -50,17 +57,22 @@ const READ_LIMIT: Duration = Duration::from_secs(5);
 pub(super) struct Secrets {
     state: Arc<Mutex<State>>,
     places: Shares,
+    over_bus: Shares,
 }
 
 impl Default for Secrets {
     fn default() -> Self {
-        Self {
-            state: Arc::default(),
-            places: Shares::new(Bounds {
+        let places = |in_all| {
+            Shares::new(Bounds {
                 per_user: MOST_OF_USER,
                 when_crowded: MOST_WHEN_CROWDED,
-                in_all: MOST_IN_ALL,
-            }),
+                in_all,
+            })
+        };
+        Self {
+            state: Arc::default(),
+            places: places(MOST_IN_ALL),
+            over_bus: places(MOST_OVER_BUS),
         }
     }
 }
@@ -77,11 +89,14 @@ struct State {
 struct Secret {
     pipe: PipeReader,
     _end: End,
-    /// Taken until the writing end is closed by everybody, and not only until the pipe is over. A
-    /// client that does not fetch its answers leaves writing ends with the bus daemon, which counts
-    /// them as ours and stops listening to us when they are many (`max_incoming_unix_fds`, 64 by
-    /// default).
-    place: Share,
+    place: Place,
+}
+
+/// What a pipe takes until its writing end is closed by everybody, and not only until it is over: a
+/// client that does not fetch its answers leaves writing ends with the bus daemon.
+struct Place {
+    _share: Share,
+    _over_bus: Option<Share>,
 }
 
 impl fmt::Debug for Secret {
@@ -101,7 +116,7 @@ impl Drop for End {
 
 impl Secrets {
     /// Opens a pipe for `caller`, until it was named, its time is over or `ended` says that the
-    /// caller is gone: its number, and its writing end.
+    /// caller is gone: its number, and its writing end, which goes this `way`.
     ///
     /// # Errors
     ///
@@ -109,10 +124,11 @@ impl Secrets {
     pub(super) fn open(
         &self,
         caller: &Caller,
+        way: Way,
         ended: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(u32, OwnedFd), Rejected> {
         let uid = caller.owner.uid();
-        let place = self.places.take(uid).map_err(too_many)?;
+        let place = self.place(uid, way)?;
         let mut state = self.lock();
         let (pipe, writing_end) = std::io::pipe().map_err(|cause| {
             tracing::error!(%cause, "a pipe for a PIN cannot be opened");
@@ -191,6 +207,17 @@ impl Secrets {
         }
     }
 
+    fn place(&self, uid: Uid, way: Way) -> Result<Place, Rejected> {
+        let _over_bus = match way {
+            Way::Bus => Some(self.over_bus.take(uid).map_err(too_many)?),
+            Way::Channel => None,
+        };
+        Ok(Place {
+            _share: self.places.take(uid).map_err(too_many)?,
+            _over_bus,
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -212,7 +239,7 @@ async fn read(pipe: &mut Receiver) -> std::io::Result<Zeroizing<Vec<u8>>> {
 
 /// Keeps the place of a pipe until its writing end is closed. What is still written to it is not
 /// waited for, and stays where it is.
-async fn until_closed(pipe: Receiver, place: Share) {
+async fn until_closed(pipe: Receiver, place: Place) {
     // That it is closed is reported together with whatever else is waited for.
     drop(pipe.ready(Interest::PRIORITY).await);
     drop(pipe);
@@ -231,7 +258,7 @@ fn too_many(full: Full) -> Rejected {
     };
     Rejected::Bus(Error::new(
         ErrorKind::LimitsExceeded,
-        format!("at most {at_most} PINs {whose} can be on their way; try again"),
+        format!("at most {at_most} PINs {whose} can be on their way; try again, or use a channel"),
     ))
 }
 
@@ -244,17 +271,32 @@ mod tests {
     use sshtpm_core::identity::{Owner, UserName};
 
     fn caller() -> Caller {
+        caller_of(1000)
+    }
+
+    fn caller_of(uid: u32) -> Caller {
         let name = UserName::new("alice").expect("a user name");
         Caller {
-            bus_name: ":1.42".to_owned(),
-            owner: Owner::new(Uid(1000), name),
+            bus_name: format!(":1.{uid}"),
+            owner: Owner::new(Uid(uid), name),
             interactive: false,
         }
     }
 
     fn open(secrets: &Secrets) -> Option<(u32, PipeWriter)> {
-        let (number, writing_end) = secrets.open(&caller(), pending()).ok()?;
+        let (number, writing_end) = secrets.open(&caller(), Way::Bus, pending()).ok()?;
         Some((number, writing_end.into()))
+    }
+
+    #[tokio::test]
+    async fn pipes_never_take_more_descriptors_than_the_bus_daemon_counts() {
+        let secrets = Secrets::default();
+        let open = |uid, way| secrets.open(&caller_of(uid), way, pending()).ok();
+        let users = (0..100).flat_map(|uid| [uid; MOST_OF_USER]);
+        let held: Vec<_> = users.filter_map(|uid| open(uid, Way::Bus)).collect();
+        assert_eq!(held.len(), MOST_OVER_BUS);
+        assert!(open(1000, Way::Bus).is_none());
+        assert!(open(1000, Way::Channel).is_some(), "it does not go there");
     }
 
     #[tokio::test]
