@@ -79,6 +79,7 @@ pub mod sealed_keys;
 pub mod seat;
 pub mod service;
 pub mod session;
+pub mod shares;
 pub mod signature;
 pub mod signed_data;
 pub mod tpm_facts;

@@ -57,6 +57,10 @@ pub(super) struct Asked {
 /// programs with a connection each have one.
 const MOST_OF_USER: usize = 64;
 
+/// The same once half of all places are taken: as many as an agent has requests under way. So it
+/// takes 80 users to have polkit asked each time for others.
+const MOST_WHEN_CROWDED: usize = 16;
+
 /// Answers of all users, of some 1300 bytes at most: names and comments have 256.
 const MOST_IN_ALL: usize = 2048;
 
@@ -155,13 +159,17 @@ impl Answers {
     /// Drops what is too old and, where a user has the most, that user's oldest. Of others' that is
     /// fresh nothing is dropped.
     fn make_room(&mut self, uid: Uid, now: Duration) {
-        if self.in_all >= MOST_IN_ALL {
+        if self.in_all >= MOST_IN_ALL / 2 {
             self.drop_old(now);
         }
-        let of_user = self.of_users.get_mut(&uid);
-        if let Some(of_user) = of_user.filter(|of_user| of_user.len() >= MOST_OF_USER) {
-            of_user.pop_front();
-            self.in_all -= 1;
+        let most = match self.in_all < MOST_IN_ALL / 2 {
+            true => MOST_OF_USER,
+            false => MOST_WHEN_CROWDED,
+        };
+        if let Some(of_user) = self.of_users.get_mut(&uid) {
+            let too_many = (of_user.len() + 1).saturating_sub(most);
+            drop(of_user.drain(..too_many));
+            self.in_all -= too_many;
         }
     }
 

@@ -15,14 +15,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use zbus_polkit::policykit1::{AuthorityProxy, AuthorizationResult, CheckAuthorizationFlags};
 
 use sshtpm_core::error::Refused;
 use sshtpm_core::identity::Caller;
 use sshtpm_core::places::Places;
 use sshtpm_core::policy::{Action, Authority, Decision, Details};
-use sshtpm_core::quota::Claims;
+use sshtpm_core::shares::{Bounds, Shares};
 
 pub(crate) use memory::{Signals, SinceBoot};
 
@@ -36,8 +35,7 @@ pub(crate) struct Polkit {
     next_cancellation: Arc<AtomicU64>,
     memory: Arc<Memory>,
     questions: Places,
-    prompts: Arc<Semaphore>,
-    prompts_of_users: Claims,
+    prompts: Shares,
 }
 
 /// How long a person may take over a password. Longer than any prompt's own patience, shorter than
@@ -58,6 +56,9 @@ const MOST_PROMPTS: usize = 32;
 
 /// Prompts open at a time for one user: a person answers one after the other.
 const MOST_PROMPTS_OF_USER: usize = 4;
+
+/// The same once half of all are open, so that it takes 20 users to keep others from being asked.
+const MOST_PROMPTS_WHEN_CROWDED: usize = 1;
 
 impl Polkit {
     /// Prepares to ask; polkitd itself is looked for at each question, so it may come and go. What
@@ -82,8 +83,11 @@ impl Polkit {
             next_cancellation: Arc::default(),
             memory: Memory::start(connection, signals, reuse, since_boot).await,
             questions: Places::new(MOST_QUESTIONS, MOST_QUESTIONS_OF_USER),
-            prompts: Arc::new(Semaphore::new(MOST_PROMPTS)),
-            prompts_of_users: Claims::default(),
+            prompts: Shares::new(Bounds {
+                per_user: MOST_PROMPTS_OF_USER,
+                when_crowded: MOST_PROMPTS_WHEN_CROWDED,
+                in_all: MOST_PROMPTS,
+            }),
         };
         tokio::spawn(polkit.clone().ask_ahead());
         Ok(polkit)
@@ -126,11 +130,7 @@ impl Polkit {
         action: Action,
         details: &Details,
     ) -> Result<Decision, NoAnswer> {
-        let of_user = self
-            .prompts_of_users
-            .claim(caller.owner.uid(), || 0, MOST_PROMPTS_OF_USER);
-        let of_all = Arc::clone(&self.prompts).try_acquire_owned().ok();
-        let Some(place) = of_user.zip(of_all) else {
+        let Ok(place) = self.prompts.take(caller.owner.uid()) else {
             return Ok(Decision::Refused(Refused::TooManyPrompts));
         };
         let flags = CheckAuthorizationFlags::ALLOW_USER_INTERACTION;

@@ -8,7 +8,7 @@
 
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::socket::{Shutdown, shutdown};
 use tokio::io::Interest;
@@ -19,6 +19,7 @@ use zbus::Guid;
 use zbus::connection::Builder;
 
 use super::callers::Connection;
+use super::channel_activity::Activity;
 use super::channel_keeper::ChannelKeeper;
 use super::channel_places::Place;
 use super::front_door::FrontDoor;
@@ -51,7 +52,7 @@ pub(super) async fn serve<P: Ports>(channel: Channel<P>) {
         owner,
         door,
         interfaces,
-        mut place,
+        place,
     } = channel;
     let Ok(other) = stream.as_fd().try_clone_to_owned() else {
         tracing::warn!("a channel was not served: the broker has too many open files");
@@ -61,7 +62,8 @@ pub(super) async fn serve<P: Ports>(channel: Channel<P>) {
     let (_open, alive) = watch::channel(());
     let door = door.of_channel(owner.narrowed(alive));
     let (refuses, refused) = refusals();
-    let keeper = ChannelKeeper::new(owner.owner.uid(), refuses);
+    let activity = Arc::new(Activity::begun(Instant::now()));
+    let keeper = ChannelKeeper::new(owner.owner.uid(), refuses, Arc::clone(&activity));
     let builder = Builder::socket(Transport::new(stream, Arc::new(keeper)))
         .server(Guid::generate())
         .p2p()
@@ -74,11 +76,14 @@ pub(super) async fn serve<P: Ports>(channel: Channel<P>) {
     match begun {
         Ok(Ok(connection)) => {
             tracing::debug!(user = %owner.owner, "a channel was opened");
-            place.speaks();
+            place.speaks(Arc::clone(&activity));
             tokio::select! {
                 () = refused.send(connection.clone()) => {}
                 () = connection.closed() => {}
                 () = owner.ended() => {}
+                () = activity.given_up() => {
+                    tracing::debug!("a quiet channel was closed: another user has its place");
+                }
             }
             // Both halves, and at once: what is under way may still hold the connection.
             if let Err(cause) = shutdown(other.as_raw_fd(), Shutdown::Both) {

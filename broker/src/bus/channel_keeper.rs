@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zbus::message::{Message, Type};
 
+use super::channel_activity::Activity;
 use super::refusals::{Refusals, Why};
 use super::served;
 use super::transport::{Incoming, Keeper};
@@ -18,6 +19,7 @@ use sshtpm_core::identity::Uid;
 pub(super) struct ChannelKeeper {
     owner: Uid,
     refusals: Refusals,
+    activity: Arc<Activity>,
     /// Of [`MOST_HELD_KIB`].
     room: Arc<Semaphore>,
     calls: Mutex<HashMap<u32, Held>>,
@@ -37,10 +39,11 @@ const MOST_HELD_KIB: usize = 1024;
 const KIB: usize = 1024;
 
 impl ChannelKeeper {
-    pub(super) fn new(owner: Uid, refusals: Refusals) -> Self {
+    pub(super) fn new(owner: Uid, refusals: Refusals, activity: Arc<Activity>) -> Self {
         Self {
             owner,
             refusals,
+            activity,
             room: Arc::new(Semaphore::new(MOST_HELD_KIB)),
             calls: Mutex::default(),
         }
@@ -68,11 +71,11 @@ impl ChannelKeeper {
         // A second call with the number of one that has no answer yet is not served: nobody could
         // tell their answers apart.
         match self.lock().entry(header.primary().serial_num().get()) {
-            Entry::Occupied(_) => false,
-            Entry::Vacant(free) => {
+            Entry::Vacant(free) if self.activity.begins_call() => {
                 free.insert(held);
                 true
             }
+            Entry::Vacant(_) | Entry::Occupied(_) => false,
         }
     }
 
@@ -107,8 +110,10 @@ impl Keeper for ChannelKeeper {
     }
 
     fn is_out(&self, message: &Message) {
-        if let Some(serial) = message.header().reply_serial() {
-            self.lock().remove(&serial.get());
+        let serial = message.header().reply_serial();
+        let answered = serial.and_then(|serial| self.lock().remove(&serial.get()));
+        if answered.is_some() {
+            self.activity.ends_call(Instant::now());
         }
     }
 

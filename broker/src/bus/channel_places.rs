@@ -1,14 +1,14 @@
-//! How many channels there can be.
+//! How many channels there can be, and whose place is taken when there are too many.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sshtpm_dbus::Error;
 use sshtpm_ssh::error_kind::ErrorKind;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::channel_activity::Activity;
 use super::front_door::Rejected;
 use sshtpm_core::identity::Uid;
-use sshtpm_core::quota::{Claim, Claims};
 
 /// Channels of one user at a time: an agent, a command line, and some programs more.
 const MOST_OF_USER: usize = 16;
@@ -20,78 +20,146 @@ const MOST_IN_ALL: usize = 1024;
 /// Channels of one user that were opened and say nothing yet.
 const MOST_SILENT_OF_USER: usize = 2;
 
+/// Descriptors of one connection that the bus daemon may have at a time until callers fetch them,
+/// in its default configuration (`max_incoming_unix_fds`). With as many it takes nothing more from
+/// that connection.
+pub(super) const BUS_DESCRIPTORS: usize = 64;
+
 /// Channels that were opened and say nothing yet. The bus daemon may still have their other ends,
-/// which it counts as ours, and stops listening to us when they are many
-/// (`max_incoming_unix_fds`, 64 by default). So a channel that says nothing cannot be closed to
-/// make room for another one: what the bus daemon counts would stay.
-const MOST_SILENT_IN_ALL: usize = 48;
+/// which it counts as ours ([`BUS_DESCRIPTORS`]). So such a channel cannot be closed to make room
+/// for another one: what the bus daemon counts would stay.
+pub(super) const MOST_SILENT_IN_ALL: usize = 48;
 
 /// Such channels up to which a user may have more than one. The other places are for users without
 /// one, so that it takes 40 users to keep others out.
 const MOST_WITH_A_SECOND: usize = 16;
 
 /// The places for channels.
-#[derive(Clone, Debug)]
-pub(super) struct Places {
-    of_users: Claims,
-    in_all: Arc<Semaphore>,
-    silent_of_users: Claims,
-    silent_in_all: Arc<Semaphore>,
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places(Arc<Mutex<Taken>>);
+
+/// The places that are taken, by a number each.
+#[derive(Debug, Default)]
+struct Taken {
+    channels: HashMap<u64, Open>,
+    last: u64,
 }
 
-impl Default for Places {
-    fn default() -> Self {
-        Self {
-            of_users: Claims::default(),
-            in_all: Arc::new(Semaphore::new(MOST_IN_ALL)),
-            silent_of_users: Claims::default(),
-            silent_in_all: Arc::new(Semaphore::new(MOST_SILENT_IN_ALL)),
-        }
-    }
+/// A channel that has a place.
+#[derive(Debug)]
+struct Open {
+    uid: Uid,
+    /// `None` until its client says something.
+    activity: Option<Arc<Activity>>,
 }
 
 /// A place for a channel.
 #[derive(Debug)]
 pub(super) struct Place {
-    _of_user: Claim,
-    _in_all: OwnedSemaphorePermit,
-    /// Until its client says something.
-    silent: Option<(Claim, OwnedSemaphorePermit)>,
+    places: Places,
+    number: u64,
 }
 
 impl Place {
-    /// The client spoke, so it has its end.
-    pub(super) fn speaks(&mut self) {
-        self.silent = None;
+    /// The client spoke, so it has its end. From now on the place may go to another user, which
+    /// `activity` is told.
+    pub(super) fn speaks(&self, activity: Arc<Activity>) {
+        if let Some(open) = self.places.lock().channels.get_mut(&self.number) {
+            open.activity = Some(activity);
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.lock().channels.remove(&self.number);
     }
 }
 
 impl Places {
-    /// A place for a channel of `uid`.
+    /// A place for a channel of `uid`. If all are taken, a user with more channels loses one that
+    /// is quiet.
     ///
     /// # Errors
     ///
     /// There is none left.
     pub(super) fn take(&self, uid: Uid) -> Result<Place, Rejected> {
-        let of_user = self.of_users.claim(uid, || 0, MOST_OF_USER);
-        let in_all = Arc::clone(&self.in_all).try_acquire_owned().ok();
-        let silent_in_all = Arc::clone(&self.silent_in_all).try_acquire_owned().ok();
-        // Counted with the place that was just taken.
-        let silent = MOST_SILENT_IN_ALL - self.silent_in_all.available_permits();
-        let at_most = match silent <= MOST_WITH_A_SECOND {
+        let mut taken = self.lock();
+        if taken.of(uid) >= MOST_OF_USER {
+            return Err(too_many("a user can have no more channels"));
+        }
+        if !taken.has_room_for_silence(uid) {
+            return Err(too_many("too many channels were opened and are not used"));
+        }
+        if taken.channels.len() >= MOST_IN_ALL && !taken.make_room(uid) {
+            return Err(too_many("no more channels can be open"));
+        }
+        taken.last = taken.last.wrapping_add(1);
+        let number = taken.last;
+        let activity = None;
+        taken.channels.insert(number, Open { uid, activity });
+        Ok(Place {
+            places: self.clone(),
+            number,
+        })
+    }
+
+    /// Each change is whole, so a panic elsewhere does not matter.
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Taken {
+    fn of(&self, uid: Uid) -> usize {
+        let channels = self.channels.values();
+        channels.filter(|open| open.uid == uid).count()
+    }
+
+    /// Whether `uid` may have one more channel that says nothing yet.
+    fn has_room_for_silence(&self, uid: Uid) -> bool {
+        let silent = || {
+            self.channels
+                .values()
+                .filter(|open| open.activity.is_none())
+        };
+        let in_all = silent().count();
+        let of_user = silent().filter(|open| open.uid == uid).count();
+        let at_most = match in_all < MOST_WITH_A_SECOND {
             true => MOST_SILENT_OF_USER,
             false => 1,
         };
-        let silent_of_user = self.silent_of_users.claim(uid, || 0, at_most);
-        Ok(Place {
-            _of_user: of_user.ok_or_else(|| too_many("a user can have no more channels"))?,
-            _in_all: in_all.ok_or_else(|| too_many("no more channels can be open"))?,
-            silent: Some(
-                silent_of_user
-                    .zip(silent_in_all)
-                    .ok_or_else(|| too_many("too many channels were opened and are not used"))?,
-            ),
-        })
+        in_all < MOST_SILENT_IN_ALL && of_user < at_most
+    }
+
+    /// Ends one channel, of those that are quiet and belong to a user with more channels than
+    /// `uid`: of the user with most, the one that was quiet for longest. Returns whether there was
+    /// one.
+    fn make_room(&mut self, uid: Uid) -> bool {
+        let mut counts = HashMap::new();
+        for open in self.channels.values() {
+            *counts.entry(open.uid).or_insert(0_usize) += 1;
+        }
+        let count = |uid: Uid| counts.get(&uid).copied().unwrap_or(0);
+        let quiet = self.channels.iter().filter_map(|(number, open)| {
+            let since = open.activity.as_ref()?.quiet_since()?;
+            Some((count(open.uid), since, *number))
+        });
+        let first = quiet
+            .filter(|(of_owner, ..)| *of_owner > count(uid))
+            .max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        first.is_some_and(|(_, _, number)| self.end(number))
+    }
+
+    /// Ends a channel, unless it is in use by now. Returns whether it ends.
+    fn end(&mut self, number: u64) -> bool {
+        let open = self.channels.get(&number);
+        let activity = open.and_then(|open| open.activity.as_ref());
+        let ends = activity.is_some_and(|activity| activity.give_up());
+        if ends {
+            self.channels.remove(&number);
+        }
+        ends
     }
 }
 
@@ -101,54 +169,4 @@ fn too_many(what: &str) -> Rejected {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ALICE: Uid = Uid(1000);
-    const BOB: Uid = Uid(1001);
-
-    #[test]
-    fn channels_that_say_nothing_leave_room_for_another_user() {
-        let places = Places::default();
-        let silent: Vec<_> = std::iter::from_fn(|| places.take(BOB).ok()).collect();
-        assert_eq!(silent.len(), MOST_SILENT_OF_USER);
-        assert!(places.take(ALICE).is_ok());
-    }
-
-    #[test]
-    fn silent_channels_of_many_users_leave_room_for_a_user_without_one() {
-        let places = Places::default();
-        let mut held = Vec::new();
-        for uid in 1..40 {
-            let of_user = std::iter::from_fn(|| places.take(Uid(uid)).ok());
-            let of_user: Vec<_> = of_user.collect();
-            assert!(!of_user.is_empty(), "{uid} has none");
-            held.extend(of_user);
-        }
-        assert!(held.len() < MOST_SILENT_IN_ALL);
-        assert!(places.take(ALICE).is_ok());
-    }
-
-    #[test]
-    fn silent_channels_never_take_more_descriptors_than_the_bus_daemon_counts() {
-        let places = Places::default();
-        let all = (1..100).flat_map(|uid| [uid, uid]);
-        let held: Vec<_> = all.filter_map(|uid| places.take(Uid(uid)).ok()).collect();
-        assert_eq!(held.len(), MOST_SILENT_IN_ALL);
-    }
-
-    #[test]
-    fn a_user_has_a_bounded_number_of_channels_in_use() {
-        let places = Places::default();
-        let used = std::iter::from_fn(|| {
-            let mut place = places.take(BOB).ok()?;
-            place.speaks();
-            Some(place)
-        });
-        let used: Vec<_> = used.collect();
-        assert_eq!(used.len(), MOST_OF_USER);
-        assert!(places.take(ALICE).is_ok());
-        drop(used);
-        assert!(places.take(BOB).is_ok());
-    }
-}
+mod tests;

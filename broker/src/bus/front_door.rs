@@ -34,6 +34,15 @@ enum Entrance {
     Channel(Connection),
 }
 
+/// Which way an answer goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Over the bus, where the bus daemon has it until the caller fetches it.
+    Bus,
+    /// Through a channel, from this process to the caller's.
+    Channel,
+}
+
 /// Calls of one user that are parsed, looked up or served at once. What a user may have under way
 /// is the core's to say and less; this bounds what is in memory before the core is asked.
 const MOST_INSIDE: usize = 512;
@@ -92,6 +101,14 @@ impl FrontDoor {
         };
         log(header, &owner, result.as_ref().err());
         result
+    }
+
+    /// The way of the answers.
+    pub(super) fn way(&self) -> Way {
+        match self.entrance {
+            Entrance::Bus { .. } => Way::Bus,
+            Entrance::Channel(_) => Way::Channel,
+        }
     }
 
     /// Returns when the connection to the bus has ended over which calls come in.

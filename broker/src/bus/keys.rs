@@ -347,7 +347,8 @@ impl<P: Ports> Keys<P> {
         let connection = self.door.connection(&header).await?;
         let work = async |caller: Caller| {
             options.finish()?;
-            let (number, pipe) = self.secrets.open(&caller, connection.ended())?;
+            let way = self.door.way();
+            let (number, pipe) = self.secrets.open(&caller, way, connection.ended())?;
             Ok((number, pipe.into()))
         };
         self.door.serve(&header, work).await

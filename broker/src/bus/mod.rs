@@ -8,6 +8,7 @@ mod attestation;
 mod bus_keeper;
 mod callers;
 mod channel;
+mod channel_activity;
 mod channel_keeper;
 mod channel_places;
 mod channels;

@@ -17,24 +17,33 @@ use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::limits::MAX_PIN_BYTES;
 use tokio::io::{AsyncReadExt as _, Interest};
 use tokio::net::unix::pipe::Receiver;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
 
-use super::front_door::Rejected;
+use super::channel_places::{BUS_DESCRIPTORS, MOST_SILENT_IN_ALL};
+use super::front_door::{Rejected, Way};
 use super::key_info::internal;
 use sshtpm_core::identity::{Caller, Uid};
 use sshtpm_core::pins::Pin;
-use sshtpm_core::quota::{Claim, Claims};
+use sshtpm_core::shares::{Bounds, Full, Share, Shares};
 
 // What clients are told, and what the core takes.
 
 /// Pipes of one user that are open at once: for the most that a call takes, twice.
 const MOST_OF_USER: usize = 4;
 
+/// The same once half of all are open.
+const MOST_WHEN_CROWDED: usize = 2;
+
 /// Pipes that are open at once, a quarter of the descriptors that the service may have
 /// (`LimitNOFILE` of its unit).
 const MOST_IN_ALL: usize = 256;
+
+/// Pipes that are open at once and whose writing ends went over the bus. The bus daemon may still
+/// have them, beside the ends of silent channels.
+const MOST_OVER_BUS: usize = 15;
+
+const _: () = assert!(MOST_SILENT_IN_ALL + MOST_OVER_BUS < BUS_DESCRIPTORS);
 
 /// How long a pipe stays open: as long as a person may take to type a PIN, when the pipe was opened
 /// before.
@@ -47,16 +56,23 @@ const READ_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub(super) struct Secrets {
     state: Arc<Mutex<State>>,
-    places: Claims,
-    places_in_all: Arc<Semaphore>,
+    places: Shares,
+    over_bus: Shares,
 }
 
 impl Default for Secrets {
     fn default() -> Self {
+        let places = |in_all| {
+            Shares::new(Bounds {
+                per_user: MOST_OF_USER,
+                when_crowded: MOST_WHEN_CROWDED,
+                in_all,
+            })
+        };
         Self {
             state: Arc::default(),
-            places: Claims::default(),
-            places_in_all: Arc::new(Semaphore::new(MOST_IN_ALL)),
+            places: places(MOST_IN_ALL),
+            over_bus: places(MOST_OVER_BUS),
         }
     }
 }
@@ -76,13 +92,11 @@ struct Secret {
     place: Place,
 }
 
-/// What a pipe takes until its writing end is closed by everybody, and not only until it is over. A
-/// client that does not fetch its answers leaves writing ends with the bus daemon, which counts
-/// them as ours and stops listening to us when they are many (`max_incoming_unix_fds`, 64 by
-/// default).
+/// What a pipe takes until its writing end is closed by everybody, and not only until it is over: a
+/// client that does not fetch its answers leaves writing ends with the bus daemon.
 struct Place {
-    _of_user: Claim,
-    _in_all: OwnedSemaphorePermit,
+    _share: Share,
+    _over_bus: Option<Share>,
 }
 
 impl fmt::Debug for Secret {
@@ -102,7 +116,7 @@ impl Drop for End {
 
 impl Secrets {
     /// Opens a pipe for `caller`, until it was named, its time is over or `ended` says that the
-    /// caller is gone: its number, and its writing end.
+    /// caller is gone: its number, and its writing end, which goes this `way`.
     ///
     /// # Errors
     ///
@@ -110,10 +124,11 @@ impl Secrets {
     pub(super) fn open(
         &self,
         caller: &Caller,
+        way: Way,
         ended: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(u32, OwnedFd), Rejected> {
         let uid = caller.owner.uid();
-        let place = self.place(uid)?;
+        let place = self.place(uid, way)?;
         let mut state = self.lock();
         let (pipe, writing_end) = std::io::pipe().map_err(|cause| {
             tracing::error!(%cause, "a pipe for a PIN cannot be opened");
@@ -192,13 +207,14 @@ impl Secrets {
         }
     }
 
-    fn place(&self, uid: Uid) -> Result<Place, Rejected> {
-        let of_user = self.places.claim(uid, || 0, MOST_OF_USER);
-        let of_user = of_user.ok_or_else(|| too_many(MOST_OF_USER, "of one user"))?;
-        let in_all = Arc::clone(&self.places_in_all).try_acquire_owned();
+    fn place(&self, uid: Uid, way: Way) -> Result<Place, Rejected> {
+        let _over_bus = match way {
+            Way::Bus => Some(self.over_bus.take(uid).map_err(too_many)?),
+            Way::Channel => None,
+        };
         Ok(Place {
-            _of_user: of_user,
-            _in_all: in_all.map_err(|_| too_many(MOST_IN_ALL, "in all"))?,
+            _share: self.places.take(uid).map_err(too_many)?,
+            _over_bus,
         })
     }
 
@@ -235,10 +251,14 @@ fn unreadable(cause: std::io::Error) -> Rejected {
     internal("the PIN cannot be read; see the broker's journal")
 }
 
-fn too_many(at_most: usize, whose: &str) -> Rejected {
+fn too_many(full: Full) -> Rejected {
+    let (at_most, whose) = match full {
+        Full::OfUser(most) => (most, "of one user"),
+        Full::InAll(most) => (most, "in all"),
+    };
     Rejected::Bus(Error::new(
         ErrorKind::LimitsExceeded,
-        format!("at most {at_most} PINs {whose} can be on their way; try again"),
+        format!("at most {at_most} PINs {whose} can be on their way; try again, or use a channel"),
     ))
 }
 
@@ -251,17 +271,32 @@ mod tests {
     use sshtpm_core::identity::{Owner, UserName};
 
     fn caller() -> Caller {
+        caller_of(1000)
+    }
+
+    fn caller_of(uid: u32) -> Caller {
         let name = UserName::new("alice").expect("a user name");
         Caller {
-            bus_name: ":1.42".to_owned(),
-            owner: Owner::new(Uid(1000), name),
+            bus_name: format!(":1.{uid}"),
+            owner: Owner::new(Uid(uid), name),
             interactive: false,
         }
     }
 
     fn open(secrets: &Secrets) -> Option<(u32, PipeWriter)> {
-        let (number, writing_end) = secrets.open(&caller(), pending()).ok()?;
+        let (number, writing_end) = secrets.open(&caller(), Way::Bus, pending()).ok()?;
         Some((number, writing_end.into()))
+    }
+
+    #[tokio::test]
+    async fn pipes_never_take_more_descriptors_than_the_bus_daemon_counts() {
+        let secrets = Secrets::default();
+        let open = |uid, way| secrets.open(&caller_of(uid), way, pending()).ok();
+        let users = (0..100).flat_map(|uid| [uid; MOST_OF_USER]);
+        let held: Vec<_> = users.filter_map(|uid| open(uid, Way::Bus)).collect();
+        assert_eq!(held.len(), MOST_OVER_BUS);
+        assert!(open(1000, Way::Bus).is_none());
+        assert!(open(1000, Way::Channel).is_some(), "it does not go there");
     }
 
     #[tokio::test]

@@ -1,10 +1,11 @@
 //! The order of requests at the TPM.
 //!
 //! Users take turns, one request each, so that many requests of one user delay that user and no
-//! other. Host keys have a line of their own, because strangers fill it by connecting to sshd: it
-//! gets every second turn at most, and no more turns than a rate allows. Generating an RSA key lets
-//! other requests go first for a while, and again after it. A request whose caller left takes no
-//! place. Work that no caller asked for is done when there is no other.
+//! other. Who may wait at all is decided as in `shares`. Host keys have a line of their own,
+//! because strangers fill it by connecting to sshd: it gets every second turn at most, and no more
+//! turns than a rate allows. Generating an RSA key lets other requests go first for a while, and
+//! again after it. A request whose caller left takes no place. Work that no caller asked for is
+//! done when there is no other.
 //!
 //! The queue has no clock: each call gives it the time, and it says when to ask again.
 
@@ -20,6 +21,7 @@ use std::time::Instant;
 
 use super::quota::LimitError;
 use super::rate::Rate;
+use super::shares::{Bounds, Full};
 use generations::Generations;
 use turns::Turns;
 
@@ -91,6 +93,10 @@ pub struct QueueState {
 /// Generations of one user that can wait: a further one gains nothing while the chip makes one key
 /// at a time.
 const GENERATIONS_PER_USER: usize = 1;
+
+/// Requests of one user that can wait once half of all that can are there: as many as an agent
+/// makes at a time.
+const PER_USER_WHEN_CROWDED: usize = 16;
 
 impl<T: Waiting> FairQueue<T> {
     /// An empty queue.
@@ -214,18 +220,32 @@ impl<T: Waiting> FairQueue<T> {
     }
 
     fn has_room(&self, line: Line, work: Work) -> Result<(), LimitError> {
-        let bounds = self.bounds;
-        if self.of(line) >= bounds.per_user {
-            return Err(LimitError::Requests(bounds.per_user));
+        let own = self.of(line);
+        match line {
+            Line::Host if own >= self.bounds.per_user => {
+                return Err(LimitError::Requests(self.bounds.per_user));
+            }
+            Line::Host => {}
+            Line::User(_) => self.has_share(own)?,
         }
         if work == Work::Generation && self.generations.of(line) >= GENERATIONS_PER_USER {
             return Err(LimitError::Generations(GENERATIONS_PER_USER));
         }
-        let of_users = self.users.len() + self.generations.len();
-        if line != Line::Host && of_users >= bounds.in_all {
-            return Err(LimitError::Queue(bounds.in_all));
-        }
         Ok(())
+    }
+
+    /// Whether a user with `own` requests here may add another one.
+    fn has_share(&self, own: usize) -> Result<(), LimitError> {
+        let bounds = Bounds {
+            per_user: self.bounds.per_user,
+            when_crowded: self.bounds.per_user.min(PER_USER_WHEN_CROWDED),
+            in_all: self.bounds.in_all,
+        };
+        let of_users = self.users.len() + self.generations.len();
+        bounds.allow(own, of_users).map_err(|full| match full {
+            Full::OfUser(most) => LimitError::Requests(most),
+            Full::InAll(most) => LimitError::Queue(most),
+        })
     }
 
     fn of(&self, line: Line) -> usize {

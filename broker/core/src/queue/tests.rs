@@ -195,6 +195,21 @@ fn the_queue_as_a_whole_is_bounded_but_not_for_host_keys() {
 }
 
 #[test]
+fn users_who_ask_for_all_that_they_can_leave_room_for_another() {
+    let mut queue = Clocked::new(QueueBounds {
+        per_user: 64,
+        in_all: 128,
+        ..BOUNDS
+    });
+    for line in [ALICE, BOB] {
+        while queue.add(line, Work::Quick, "one of many").is_ok() {}
+    }
+    assert_eq!(queue.queue.state(ALICE).own, 64);
+    assert_eq!(queue.queue.state(BOB).own, PER_USER_WHEN_CROWDED);
+    queue.quick(CAROL, "c1");
+}
+
+#[test]
 fn a_caller_that_leaves_makes_room_for_its_user_and_all() {
     let mut queue = Clocked::new(QueueBounds {
         per_user: 2,

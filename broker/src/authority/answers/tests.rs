@@ -257,22 +257,36 @@ fn who_asks_much_pushes_out_ones_own_oldest_answers_alone() {
     assert_eq!(answers.in_all, MOST_OF_USER + 1);
 }
 
+/// Users who, each with as much as one may have, take all places.
+const CROWD: u32 = 80;
+
 #[test]
 fn all_answers_are_bounded_and_fresh_ones_stay() {
     let mut answers = answers();
-    let users = u32::try_from(MOST_IN_ALL / MOST_OF_USER).expect("a small number");
-    for uid in 0..users {
+    for uid in 0..CROWD {
         fill(&mut answers, uid, MOST_OF_USER);
     }
-    fill(&mut answers, users, 1);
-    assert!(!known(&answers, users, 0));
-    assert!((0..users).all(|uid| known(&answers, uid, 0)));
+    fill(&mut answers, CROWD, 1);
+    assert!(!known(&answers, CROWD, 0));
+    let newest = |uid| known(&answers, uid, MOST_OF_USER - 1);
+    assert!((0..CROWD).all(newest));
     assert_eq!(answers.in_all, MOST_IN_ALL);
 
     // One's own place is one's own.
-    fill(&mut answers, 0, 1);
-    assert!(known(&answers, 0, 0));
+    fill(&mut answers, CROWD - 1, 1);
+    assert!(known(&answers, CROWD - 1, 0));
     assert_eq!(answers.in_all, MOST_IN_ALL);
+}
+
+#[test]
+fn users_who_ask_much_leave_room_for_an_answer_to_another() {
+    let mut answers = answers();
+    // As many as would take all places if each had as many as one may have otherwise.
+    for uid in 0..u32::try_from(MOST_IN_ALL / MOST_OF_USER).expect("a small number") {
+        fill(&mut answers, uid, MOST_OF_USER);
+    }
+    fill(&mut answers, CROWD, 1);
+    assert!(known(&answers, CROWD, 0));
 }
 
 #[test]

@@ -10,6 +10,8 @@
 
 mod arrivals;
 mod dial;
+#[cfg(test)]
+mod fuzz;
 mod incoming;
 mod keeper;
 mod reader;
