@@ -27,7 +27,7 @@ HYPERLINK_VERSION := 0.3.2
 HYPERLINK := $(TARGET)/tools/hyperlink-$(HYPERLINK_VERSION)/bin/hyperlink
 
 .PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
-.PHONY: key-files peers clients nix rpm selinux arch site
+.PHONY: key-files peers clients nix rpm selinux arch packages site
 
 help:
 	@echo 'make build    build the programs'
@@ -37,6 +37,7 @@ help:
 	@echo '              ONLY=name      only scenarios whose name contains this'
 	@echo 'make vm-test  the Debian package in a whole virtual machine with a TPM; takes ten minutes'
 	@echo '              SUITE=trixie   Debian 13; without it Debian 12'
+	@echo '              BUS=dbus-broker  with that in place of dbus-daemon'
 	@echo '              ONLY=name      as above'
 	@echo 'make desktop-test  programs that ask for PINs at a desktop, in their sandbox; as root'
 	@echo '              SUITE=bookworm  those of Debian 12; without it Debian 13'
@@ -61,6 +62,7 @@ help:
 	@echo 'make selinux  that policy alone, against the reference policy of Debian'
 	@echo 'make arch     the packages for Arch, in target/arch'
 	@echo '              with programs of `make build`; PROGRAMS=directory  with others'
+	@echo 'make packages all packages, each installed into a root of its own and looked at there'
 	@echo 'make check    formatting, lints, documentation, whose code is used (deny.toml)'
 	@echo 'make fuzz     feed readers of foreign bytes with changed inputs; FOR=60 seconds for each'
 	@echo '              ONLY=module    only the reader in the module of that name'
@@ -194,7 +196,11 @@ PACKAGE = $(TARGET)/debian/sshtpm_$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/c
 
 vm-test: deb
 	@tests/packages vm
-	tests/vm/run $(or $(SUITE),bookworm) $(PACKAGE) "$(ONLY)"
+	BUS=$(BUS) tests/vm/run $(or $(SUITE),bookworm) $(PACKAGE) "$(ONLY)"
+
+packages: deb nix rpm arch
+	@tests/packages roots
+	tests/roots/run $(PACKAGE)
 
 desktop-test: deb
 	@tests/packages desktop

@@ -54,7 +54,7 @@ rustPlatform.buildRustPackage {
       RM=${coreutils}/bin/rm \
       KILL=${coreutils}/bin/kill \
       LIBRARIES=${builtins.storeDir} \
-      sh packaging/install
+      sh packaging/install main pkcs11
     sed -i '/^set -eu$/a PATH=${coreutils}/bin:${util-linux}/bin' \
       $out/lib/systemd/user-generators/sshtpm-agent
     runHook postInstall

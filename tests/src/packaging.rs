@@ -8,7 +8,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Directories whose files are all installed.
-const INSTALLED: [&str; 4] = ["systemd", "docs/man", "docs/completions", "dbus/data"];
+const INSTALLED: [&str; 5] = [
+    "systemd",
+    "docs/man",
+    "docs/completions",
+    "dbus/data",
+    "packaging/apparmor",
+];
+
+/// What the table has for a distribution that does without a directory.
+const NOT_THERE: &str = "–";
 
 /// Columns of the table in the page.
 const DEBIAN: usize = 2;
@@ -90,15 +99,15 @@ fn places(column: usize) -> BTreeMap<String, String> {
     places
 }
 
-/// The files of the list, each with its directory for the distribution in this column.
+/// The files of the list that the distribution in this column has, each with its directory.
 fn wanted(column: usize) -> BTreeSet<(String, String)> {
     let places = places(column);
     let at = |(file, word): (String, String)| {
         let place = places.get(&word);
         let place = place.unwrap_or_else(|| panic!("docs/PACKAGING.md lacks {word}"));
-        (file, place.clone())
+        (place != NOT_THERE).then(|| (file, place.clone()))
     };
-    listed().into_iter().map(at).collect()
+    listed().into_iter().filter_map(at).collect()
 }
 
 /// What debhelper installs by a file of `debian/`, where each line has sources and a directory.
@@ -206,4 +215,32 @@ fn packages_have_the_version_of_the_workspace() {
             "{file} is not {version}"
         );
     }
+}
+
+#[test]
+fn each_apparmor_profile_that_a_unit_names_is_installed() {
+    let profiles: BTreeSet<String> = below("packaging/apparmor")
+        .iter()
+        .flat_map(|file| {
+            let text = read(file);
+            let names = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("profile "));
+            names
+                .map(|name| name.trim_end_matches(" {").to_owned())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let mut named = BTreeSet::new();
+    for unit in below("systemd") {
+        let text = read(&unit);
+        let lines = text.lines();
+        named.extend(lines.filter_map(|line| {
+            let name = line.strip_prefix("AppArmorProfile=")?;
+            // A machine without AppArmor, or without the profile, starts the service all the same.
+            let name = name.strip_prefix('-').expect("a name that may be unknown");
+            Some(name.to_owned())
+        }));
+    }
+    assert_eq!(named, profiles);
 }

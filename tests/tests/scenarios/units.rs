@@ -94,3 +94,42 @@ fn an_agent_with_a_name_runs_in_the_sandbox_of_the_usual_one() {
         service("user/sshtpm-agent.service")
     );
 }
+
+/// Runs the generator of users' service managers where the kernel says this of AppArmor, and
+/// returns the names of the directories that it made for drop-ins.
+fn generated(restricted: &str) -> Vec<String> {
+    let generator = directory().join("user-generators/sshtpm-agent");
+    let target = tempfile::tempdir().expect("a directory");
+    // Only Ubuntu's kernel has the setting, and no process can add one to /proc.
+    let script = "mount -t tmpfs none /proc/sys/kernel
+        echo \"$1\" >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
+        exec \"$2\" \"$3\"";
+    let status = Command::new("unshare")
+        .args(["--mount", "sh", "-euc", script, "sh", restricted])
+        .arg(generator)
+        .arg(target.path())
+        .status();
+    assert!(status.expect("util-linux is installed").success());
+    let units = std::fs::read_dir(target.path()).expect("a directory");
+    let mut units: Vec<String> = units
+        .map(|unit| {
+            let name = unit.expect("an entry").file_name();
+            name.into_string().expect("a name")
+        })
+        .collect();
+    units.sort();
+    units
+}
+
+#[test]
+fn agents_do_without_namespaces_where_apparmor_restricts_them() {
+    assert_eq!(
+        generated("1"),
+        ["sshtpm-agent.service.d", "sshtpm-agent@.service.d"]
+    );
+}
+
+#[test]
+fn agents_keep_their_sandbox_where_apparmor_does_not_restrict() {
+    assert_eq!(generated("0"), [""; 0]);
+}
