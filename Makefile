@@ -53,8 +53,8 @@ help:
 	@echo '              EACH=n         as many of each type instead of 200'
 	@echo '              TYPES=RSA      only types whose name contains this'
 	@echo 'make bench    how fast it is, against what the chip alone would take; takes ten minutes'
-	@echo '              ONLY=name      only measures whose name contains this'
-	@echo '              SHORT=1        four minutes; BASELINE=1  keep the figures (tests/bench)'
+	@echo '              ONLY=name      only measures whose name contains this; scale is made only so'
+	@echo '              SHORT=1        two minutes; BASELINE=1  keep the figures (tests/bench)'
 	@echo 'make deb      the Debian packages, in target/debian'
 	@echo 'make nix      evaluate the NixOS module'
 	@echo '              NIXPKGS_LIB=directory  with the lib of nixpkgs that is there'
@@ -99,7 +99,7 @@ key-files: build
 # What the bench runs. Other programs of the tests are not built for it. The PKCS #11 module is a
 # library, so each library is built.
 BENCH_PROGRAMS := sshtpm sshtpm-agent sshtpm-broker \
-	bus-call bus-clock neighbour pin-call sign-without-pause
+	bus-call bus-clock neighbour pin-call sign-without-pause tpm-device
 
 # What it compares with need not be there: the row says so then.
 bench:

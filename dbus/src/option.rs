@@ -61,6 +61,9 @@ pub const SECONDS: &str = "seconds";
 /// `s`, in `ActivateCredential`: the endorsement key that is meant, as
 /// [`EndorsementHash`](sshtpm_ssh::endorsement::EndorsementHash) names it.
 pub const ENDORSEMENT_KEY: &str = "endorsement-key";
+/// `b`, in `Measure`: whether the TPM makes an RSA key of 2048 bits, too, which can take it half a
+/// minute.
+pub const RSA: &str = "rsa";
 /// `u`, in `ListOrphans`: only keys of users who had this uid.
 pub const UID: &str = "uid";
 /// `s`, in `ListOrphans`: what an earlier call returned as `next`.

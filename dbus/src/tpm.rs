@@ -31,6 +31,14 @@ pub trait Tpm {
     #[zbus(allow_interactive_auth)]
     fn get_queue(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<Queue>;
 
+    /// Has the broker measure how long commands of the TPM take, in microseconds, each by its
+    /// [word](sshtpm_ssh::measured::Measured). With the option `rsa`, RSA too.
+    #[zbus(allow_interactive_auth)]
+    fn measure(
+        &self,
+        options: &HashMap<&str, Variant<'_>>,
+    ) -> zbus::Result<HashMap<String, Vec<u32>>>;
+
     /// Has the TPM forget all failed tries, which ends a lockout.
     #[zbus(allow_interactive_auth)]
     fn reset_lockout(&self, options: &HashMap<&str, Variant<'_>>) -> zbus::Result<()>;
@@ -71,6 +79,11 @@ pub trait Tpm {
     /// has answered.
     #[zbus(property)]
     fn parent_public(&self) -> zbus::Result<Vec<u8>>;
+
+    /// Microseconds that a P-256 signature by a loaded key took: the median of the first 15 since
+    /// the broker's start; 0 until then.
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn signature_time(&self) -> zbus::Result<u32>;
 
     /// Version of the broker.
     #[zbus(property(emits_changed_signal = "const"))]

@@ -25,6 +25,7 @@ pub mod identity;
 mod invisible;
 pub mod key;
 pub mod limits;
+pub mod measured;
 pub mod origin;
 pub mod pattern;
 pub mod pcr;

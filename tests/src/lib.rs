@@ -24,6 +24,7 @@ pub mod bus;
 pub mod call;
 pub mod certified;
 pub mod channel;
+pub mod crowd;
 pub mod daemon;
 pub mod digest;
 pub mod foreign_key;

@@ -55,10 +55,19 @@ impl Signer {
     ///
     /// That is no key.
     pub fn on(connection: Connection, public_key: &str) -> Self {
+        Self::of(connection, public_key, &sshsig("load"))
+    }
+
+    /// The same, of this data.
+    ///
+    /// # Panics
+    ///
+    /// That is no key.
+    pub fn of(connection: Connection, public_key: &str, data: &[u8]) -> Self {
         let key = PublicKey::from_openssh(public_key).expect("a public key");
         let mut request = vec![SIGN_REQUEST];
         put(&mut request, &key.to_bytes().expect("a key has a blob"));
-        put(&mut request, &sshsig("load"));
+        put(&mut request, data);
         let flags = match key.algorithm() {
             Algorithm::Rsa { .. } => WITH_SHA512,
             _ => 0,

@@ -53,7 +53,7 @@ impl Machine {
 }
 
 impl<'m> User<'m> {
-    fn new(machine: &'m Machine, name: &'static str, uid: u32) -> Self {
+    pub(crate) fn new(machine: &'m Machine, name: &'static str, uid: u32) -> Self {
         Self { machine, name, uid }
     }
 

@@ -63,6 +63,7 @@ pub mod hourly;
 pub mod identity;
 pub mod import;
 pub mod key;
+pub mod measurement;
 pub mod orphans;
 pub mod persistent;
 pub mod pins;

@@ -99,6 +99,9 @@ pub enum LimitError {
         /// After this time there is room for one more.
         room_in: Duration,
     },
+    /// The TPM is being measured, and two measurements would measure each other.
+    #[error("the TPM is being measured already; try again in a minute")]
+    Measurements,
 }
 
 impl LimitError {
@@ -109,6 +112,7 @@ impl LimitError {
             | Self::Requests(_)
             | Self::Queue(_)
             | Self::Generations(_)
+            | Self::Measurements
             | Self::GeneratedPerHour { .. } => ErrorKind::LimitsExceeded,
         }
     }

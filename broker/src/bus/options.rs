@@ -124,6 +124,11 @@ impl Options {
         Ok(self.flag(option::REBIND)?.unwrap_or(false))
     }
 
+    /// Takes `rsa` (`b`).
+    pub(super) fn rsa(&mut self) -> Result<bool, Rejected> {
+        Ok(self.flag(option::RSA)?.unwrap_or(false))
+    }
+
     /// Takes `derived` (`s`), `label` (`s`) and `template` (`s`).
     pub(super) fn derived(&mut self) -> Result<Option<DerivedFrom>, Rejected> {
         let (hierarchy, label) = (self.text(option::DERIVED)?, self.text(option::LABEL)?);

@@ -3,7 +3,9 @@
 //! The properties everybody on the machine may read; nothing of them is about a user. Methods are
 //! requests like others.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_bytes::ByteBuf;
 use sshtpm_dbus::{Error, Queue, WireLockout, WireWord};
@@ -16,10 +18,12 @@ use super::options::Options;
 use super::secrets::Secrets;
 use sshtpm_core::error::RequestError;
 use sshtpm_core::identity::Caller;
+use sshtpm_core::measurement::Measurement;
 use sshtpm_core::ports::Ports;
 use sshtpm_core::service::Service;
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
 use sshtpm_ssh::tpm::TpmState;
+use sshtpm_ssh::word::Word as _;
 
 /// Shows what the core knows about the TPM.
 #[derive(Debug)]
@@ -110,6 +114,21 @@ impl<P: Ports> Tpm<P> {
         self.door.serve(&header, work).await
     }
 
+    #[zbus(out_args("times"))]
+    async fn measure(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        mut options: Options,
+    ) -> Result<HashMap<String, Vec<u32>>, Error> {
+        let work = async |caller| {
+            let with_rsa = options.rsa()?;
+            options.finish()?;
+            let measurement = self.service.measure_tpm(caller, with_rsa).await?;
+            Ok(by_word(&measurement))
+        };
+        self.door.serve(&header, work).await
+    }
+
     async fn reset_lockout(
         &self,
         #[zbus(header)] header: Header<'_>,
@@ -176,10 +195,30 @@ impl<P: Ports> Tpm<P> {
         self.fact(|facts| facts.parent_public.to_vec()).await
     }
 
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn signature_time(&self) -> u32 {
+        self.service.signature_time().map_or(0, microseconds)
+    }
+
     #[zbus(property(emits_changed_signal = "const"))]
     fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
     }
+}
+
+/// The times of each command, in microseconds.
+fn by_word(measurement: &Measurement) -> HashMap<String, Vec<u32>> {
+    let mut times: HashMap<_, Vec<_>> = HashMap::new();
+    for (measured, took) in measurement.times() {
+        let of_this = times.entry(measured.word().to_owned()).or_default();
+        of_this.push(microseconds(took));
+    }
+    times
+}
+
+/// An hour has 3.6 thousand million, which is less than the most.
+fn microseconds(time: Duration) -> u32 {
+    u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
 }
 
 /// Tells those who follow the properties when they change.

@@ -29,6 +29,8 @@ mod load;
 mod lockout;
 mod look;
 mod make_attestation_key;
+mod measure;
+mod pace;
 mod parent;
 mod pcrs;
 mod persistent;
@@ -71,6 +73,7 @@ use sshtpm_ssh::tpm::TpmState;
 
 use findings::Findings;
 use jobs::{Jobs, Operation, Task};
+use pace::Pace;
 use pcrs::KnownPcrs;
 use sealed::KeptSeeds;
 use state::State;
@@ -86,6 +89,7 @@ pub(crate) struct TpmThread {
     findings: Findings,
     /// Read without the thread, too.
     pcrs: KnownPcrs,
+    pace: Pace,
 }
 
 /// The user in whose turn the broker does its own work.
@@ -126,6 +130,7 @@ impl TpmThread {
             seeds,
             findings,
             pcrs,
+            pace: Pace::default(),
         })
     }
 

@@ -243,6 +243,7 @@ impl Tpm for TpmThread {
             asked,
         };
         let signed = self.sign_in_turn(&caller.owner, sign(false)).await?;
+        self.pace.note(&record, signed.took);
         self.pcrs_fit(&record.key);
         let released = release(&signed.raw);
         if signed.was_loaded || released.is_ok() {

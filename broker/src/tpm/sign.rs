@@ -2,6 +2,7 @@
 //! with a seed that is kept, or is unsealed first.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::authorization::Authorization;
 use super::device::Device;
@@ -33,6 +34,8 @@ pub(super) struct Signed {
     /// Whether the key was loaded for this signature. The handle of a key that was ready may
     /// belong to another key by now.
     pub(super) was_loaded: bool,
+    /// How long that took, if the key was ready.
+    pub(super) took: Option<Duration>,
 }
 
 impl Operation for SignWith {
@@ -42,9 +45,8 @@ impl Operation for SignWith {
         if self.afresh {
             persistent::distrust(device, &self.record);
             device.drop_ready(&self.record)?;
-        } else if let Some(raw) = self.with_what_is_there(device)? {
-            let was_loaded = false;
-            return Ok(Signed { raw, was_loaded });
+        } else if let Some(signed) = self.with_what_is_there(device)? {
+            return Ok(signed);
         }
         let signed = self.with_loaded(device);
         device.note_derived(&self.record, &signed);
@@ -52,6 +54,7 @@ impl Operation for SignWith {
         Ok(Signed {
             raw: signed?,
             was_loaded,
+            took: None,
         })
     }
 }
@@ -60,14 +63,22 @@ impl Operation for SignIfReady {
     type Output = Option<Signed>;
 
     fn run(&self, device: &mut Device) -> Result<Option<Signed>, Failure> {
-        let raw = self.0.with_what_is_there(device)?;
-        let was_loaded = false;
-        Ok(raw.map(|raw| Signed { raw, was_loaded }))
+        self.0.with_what_is_there(device)
     }
 }
 
 impl SignWith {
-    fn with_what_is_there(&self, device: &mut Device) -> Result<Option<RawSignature>, Failure> {
+    fn with_what_is_there(&self, device: &mut Device) -> Result<Option<Signed>, Failure> {
+        let start = Instant::now();
+        let raw = self.raw_with_what_is_there(device)?;
+        Ok(raw.map(|raw| Signed {
+            raw,
+            was_loaded: false,
+            took: Some(start.elapsed()),
+        }))
+    }
+
+    fn raw_with_what_is_there(&self, device: &mut Device) -> Result<Option<RawSignature>, Failure> {
         if let Some(signed) = persistent::sign(device, &self.record, &self.wanted)? {
             return Ok(Some(signed));
         }

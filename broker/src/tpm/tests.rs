@@ -27,6 +27,7 @@ fn busy() -> TpmThread {
         seeds,
         findings: Findings::default(),
         pcrs: KnownPcrs::default(),
+        pace: Pace::default(),
     }
 }
 

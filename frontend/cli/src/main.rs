@@ -92,6 +92,7 @@ mod spinner;
 mod status;
 mod table;
 mod time_span;
+mod tpm_bench;
 mod tpm_lockout;
 mod tpm_persist;
 mod unlock;
@@ -155,6 +156,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Unlock(args) => unlock::run(&session, output, &args).await,
         Command::Lock(args) => lock::run(&session, output, &args).await,
         Command::Tpm(args) => match args.command {
+            TpmCommand::Bench(args) => tpm_bench::run(&session, &args).await,
             TpmCommand::Lockout(args) => tpm_lockout::run(&session, output, &args).await,
             TpmCommand::Persist(args) => tpm_persist::run(&session, output, &args).await,
         },

@@ -92,7 +92,7 @@ struct Beside {
 impl Bench<'_> {
     fn compare(&mut self, id: &str, load: &str, beside: fn(&mut Self) -> Beside) -> Row {
         let (mut pair, mut got) = (Pair::default(), Vec::new());
-        for _ in 0..self.plan.pick(5, 2) {
+        for _ in 0..self.plan.pick(5, 1) {
             let alone = self.measure();
             let beside = beside(self);
             got.push(beside.load_per_second);
@@ -113,7 +113,7 @@ impl Bench<'_> {
 
     /// How long each signature of bob's takes now.
     fn measure(&mut self) -> Vec<Duration> {
-        let time = Duration::from_millis(self.plan.pick(2_500, 1_000));
+        let time = Duration::from_millis(self.plan.pick(2_500, 600));
         stage::sign_for(&mut self.bob, time)
     }
 

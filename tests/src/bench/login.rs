@@ -41,8 +41,8 @@ pub fn measure(plan: Plan) -> Vec<Row> {
     authorize(alice, public_key);
     let logins = 2;
     let rounds = Rounds {
-        count: plan.pick(6, 3),
-        turns: plan.pick(3, 2),
+        count: plan.pick(6, 2),
+        turns: plan.pick(3, 1),
     };
     let pair = Pair::measure(
         rounds,

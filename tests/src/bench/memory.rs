@@ -68,7 +68,7 @@ pub fn measure(plan: Plan) -> Vec<Row> {
 }
 
 /// A broker that has read all its keys, which it does after its first answers.
-fn start(world: &World) -> Broker {
+pub(super) fn start(world: &World) -> Broker {
     let broker = Broker::start(world.machine());
     world.wait_for_tpm("ready");
     wait::until("the reading of the store", wait::EFFECT, || {
@@ -113,7 +113,7 @@ pub(super) fn of_process(id: &str, what: &str, pid: u32) -> Row {
 /// How far two runs of the same programs were seen to be apart.
 const NOISE: f64 = 0.05;
 
-fn pss_kb(pid: u32) -> Option<u32> {
+pub(super) fn pss_kb(pid: u32) -> Option<u32> {
     let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
     let line = rollup.lines().find(|line| line.starts_with("Pss:"))?;
     line.split_whitespace().nth(1)?.parse().ok()

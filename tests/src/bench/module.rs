@@ -74,8 +74,8 @@ fn lists(plan: Plan, ours: &Provider<'_>, others: Option<&Installed<'_>>) -> Row
     let theirs = others.provider(KIND, TCTI);
     let lists = 3;
     let rounds = Rounds {
-        count: plan.pick(6, 3),
-        turns: plan.pick(4, 2),
+        count: plan.pick(6, 2),
+        turns: plan.pick(4, 1),
     };
     let pair = Pair::measure(rounds, || theirs.list(lists), || ours.list(lists));
     others.sweep();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::sampling::Rounds;
 
-/// The whole of it, or the short form, which is done within four minutes.
+/// The whole of it, or the short form, which says whether every measure can still be made.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// The short form.
@@ -14,8 +14,8 @@ pub struct Plan {
 impl Plan {
     /// How often something and its floor take turns.
     pub fn rounds(self) -> Rounds {
-        let count = self.pick(7, 4);
-        let turns = self.pick(8, 4);
+        let count = self.pick(7, 3);
+        let turns = self.pick(8, 2);
         Rounds { count, turns }
     }
 

@@ -23,9 +23,9 @@ pub(super) struct Provider<'m> {
 
 /// OpenSSH's ssh-agent with the only key of a [`Provider`].
 pub(super) struct TokenAgent<'m> {
-    user: User<'m>,
-    daemon: Daemon,
-    public_key: String,
+    pub(super) user: User<'m>,
+    pub(super) daemon: Daemon,
+    pub(super) public_key: String,
 }
 
 impl<'m> Provider<'m> {
@@ -69,7 +69,8 @@ impl<'m> Provider<'m> {
     }
 }
 
-fn socket(user: User<'_>) -> String {
+/// Where that agent listens.
+pub(super) fn socket(user: User<'_>) -> String {
     format!("{}/pkcs11.sock", user.runtime_directory())
 }
 

@@ -61,7 +61,7 @@ impl Bench<'_, '_> {
         stage::warm_up(signer);
         self.proxy.be(Some(chip));
         let pair = Pair::measure(
-            ROUNDS,
+            self.rounds(),
             || self.floor.sign_for(turn),
             || stage::sign_for(signer, turn),
         );
@@ -79,7 +79,7 @@ impl Bench<'_, '_> {
         let turn = self.turn();
         self.proxy.be(Some(self.chip));
         let pair = Pair::measure(
-            ROUNDS,
+            self.rounds(),
             || self.floor.sign_for(turn),
             || {
                 clients
@@ -92,14 +92,20 @@ impl Bench<'_, '_> {
         self.row("in-turn", &what).against_floor(&pair)
     }
 
+    /// Few: a slow chip takes long for each.
+    fn rounds(&self) -> Rounds {
+        let count = self.plan.pick(3, 1);
+        Rounds { count, turns: 1 }
+    }
+
     /// A few signatures.
     fn turn(&self) -> Duration {
         let one = match self.floor.kind() {
             Kind::Rsa2048 => self.chip.sign_rsa2048,
             _ => self.chip.sign_p256,
         };
-        let few = one * self.plan.pick(5, 3);
-        few.max(4 * self.plan.turn())
+        let few = one * self.plan.pick(5, 1);
+        few.max(self.plan.pick(4, 1) * self.plan.turn())
     }
 
     fn row(&self, id: &str, what: &str) -> Row {
@@ -108,9 +114,6 @@ impl Bench<'_, '_> {
         Row::new(id, format!("{}: {}, {what}", chip.title, kind.title()))
     }
 }
-
-/// A slow chip takes long for each.
-const ROUNDS: Rounds = Rounds { count: 3, turns: 1 };
 
 /// The goal is not against what libtss2 needs for the same, but against the chip's time alone.
 fn against_nominal(row: Row, chip: Chip) -> Row {

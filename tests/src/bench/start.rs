@@ -68,7 +68,7 @@ impl Bench<'_> {
 
     fn compare(&mut self, plan: Plan, store: &str, keys: &str) -> Vec<Row> {
         let (mut few, mut many) = (Vec::new(), Vec::new());
-        for _ in 0..plan.pick(9, 4) {
+        for _ in 0..plan.pick(9, 2) {
             few.push(self.start("none"));
             many.push(self.start(store));
         }

@@ -50,9 +50,9 @@ fn compare(
     crowd(&mut signers, 2 * plan.turn());
     let (mut parts, mut waited) = (Vec::new(), Vec::new());
     let (mut rates, mut bare_rates) = (Vec::new(), Vec::new());
-    for _ in 0..plan.pick(5, 3) {
+    for _ in 0..plan.pick(5, 2) {
         let (mut of_bare, mut of_ours) = (Rate::default(), Rate::default());
-        for _ in 0..plan.pick(3, 2) {
+        for _ in 0..plan.pick(3, 1) {
             of_bare.add_one_after_the_other(&floor.sign_for(2 * plan.turn()));
             waited.extend(of_ours.add(|| crowd(&mut signers, 5 * plan.turn())));
         }

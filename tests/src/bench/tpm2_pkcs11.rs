@@ -64,11 +64,18 @@ impl<'m> Installed<'m> {
         ptool(&format!(
             "addtoken --pid 1 --label bench --sopin {PIN} --userpin {PIN}"
         ));
-        let algorithm = kind.in_ptool();
-        ptool(&format!(
-            "addkey --algorithm {algorithm} --label bench --userpin {PIN}"
-        ));
+        token.command(&self.keygen(kind)).run().ok();
         token
+    }
+
+    /// The words that make one more key of a token that was made.
+    pub(super) fn keygen(&self, kind: Kind) -> String {
+        let algorithm = kind.in_ptool();
+        format!(
+            "tpm2_ptool addkey --algorithm {algorithm} --label bench --userpin {PIN} \
+             --path {HOME}/{}",
+            kind.id()
+        )
     }
 
     /// A token that was made, whose TPM is at `tcti`.

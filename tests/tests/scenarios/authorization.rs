@@ -13,7 +13,7 @@ use crate::import;
 
 /// Each method that takes no PIN, with the action that allows it; if the method is about a key, on
 /// the caller's own key. Deleting comes last.
-pub(crate) const METHODS: [(&str, &str); 15] = [
+pub(crate) const METHODS: [(&str, &str); 16] = [
     ("Generate", "create-own-key"),
     ("Import", "import-own-key"),
     ("Adopt", "adopt-own-key"),
@@ -27,6 +27,7 @@ pub(crate) const METHODS: [(&str, &str); 15] = [
     ("GetLockout", "inspect-tpm"),
     ("GetQueue", "inspect-tpm"),
     ("ResetLockout", "manage-tpm"),
+    ("Measure", "manage-tpm"),
     ("GetIdentity", "identify-tpm"),
     ("Delete", "delete-own-key"),
 ];
@@ -44,7 +45,7 @@ fn request(method: &str, key: &str) -> Request {
             .with(none()),
         "SetComment" => call.with(key).with("comment").with(none()),
         "Restrict" => call.with(key).with(option("forwarding", false)),
-        "GetLockout" | "GetQueue" | "ResetLockout" => Request::tpm(method).with(none()),
+        "GetLockout" | "GetQueue" | "ResetLockout" | "Measure" => Request::tpm(method).with(none()),
         "GetIdentity" => Request::attestation(method).with(none()),
         _ => call.with(key).with(none()),
     }
@@ -91,13 +92,13 @@ fn rule_against(action: &str) -> String {
 }
 
 #[test]
-fn without_rules_nothing_but_four_methods_needs_a_password() {
+fn without_rules_nothing_but_five_methods_needs_a_password() {
     let world = World::new();
     let alice = world.alice();
     let key = alice.key("laptop");
     for (method, _) in METHODS {
         match method {
-            "Adopt" | "Delete" | "ResetLockout" | "GetIdentity" => {
+            "Adopt" | "Delete" | "ResetLockout" | "Measure" | "GetIdentity" => {
                 let answer = refused(call(alice, method, &key));
                 assert_eq!(answer, "InteractiveAuthorizationRequired");
             }

@@ -142,6 +142,7 @@ mod store_faults;
 mod store_start;
 mod sudo;
 mod tpm_absent;
+mod tpm_bench;
 mod two_machines;
 mod units;
 mod unread;

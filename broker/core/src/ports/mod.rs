@@ -5,6 +5,7 @@
 
 mod clock;
 mod counts;
+mod measuring;
 mod seats;
 mod store;
 mod tpm;
@@ -13,6 +14,7 @@ mod uses;
 
 pub use clock::Clock;
 pub use counts::CountRecord;
+pub use measuring::Measuring;
 pub use seats::Seats;
 pub use store::{KeyStore, StoreError};
 pub use tpm::{Adopted, Found, Imported, Tpm, TpmError};
@@ -24,7 +26,7 @@ use crate::policy::Authority;
 /// One adapter for each port.
 pub trait Ports: Send + Sync + 'static {
     /// The chip.
-    type Tpm: Tpm;
+    type Tpm: Tpm + Measuring;
     /// Decides what is allowed.
     type Authority: Authority;
     /// Keeps the keys.

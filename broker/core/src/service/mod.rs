@@ -24,6 +24,7 @@ mod import;
 mod list;
 mod list_orphans;
 mod lock;
+mod measure_tpm;
 mod new_key;
 mod note;
 mod pcrs;
@@ -94,6 +95,8 @@ pub struct Service<P: Ports> {
     promotions: Mutex<()>,
     /// Held from the look whether another user has a key until that key is stored.
     adoptions: Mutex<()>,
+    /// Held during a measurement of the TPM: one at a time.
+    measuring: Mutex<()>,
     /// Whether the TPM makes salts that few programs take.
     salts: Salts,
 }
@@ -128,6 +131,7 @@ impl<P: Ports> Service<P> {
             sealed_keys: RwLock::default(),
             promotions: Mutex::default(),
             adoptions: Mutex::default(),
+            measuring: Mutex::default(),
             salts: Salts::default(),
         }
     }

@@ -47,7 +47,7 @@ pub(crate) use self::recover::RecoverArgs;
 pub(crate) use self::reports::{DoctorArgs, LogArgs, StatusArgs};
 pub(crate) use self::restrictions::{PurposeArg, RestrictArgs, RestrictionArgs};
 pub(crate) use self::setup::{AgentBy, SetupArgs};
-pub(crate) use self::tpm::{LockoutArgs, PersistArgs, TpmArgs, TpmCommand};
+pub(crate) use self::tpm::{BenchArgs, LockoutArgs, PersistArgs, TpmArgs, TpmCommand};
 pub(crate) use self::verify_attestation::{KnownTpmArgs, VerifyAttestationArgs};
 pub(crate) use self::wide::WideArgs;
 

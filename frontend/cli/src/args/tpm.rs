@@ -3,6 +3,8 @@
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
+use super::json::JsonArgs;
+
 /// Administer the TPM
 #[derive(Debug, Args)]
 pub(crate) struct TpmArgs {
@@ -12,6 +14,13 @@ pub(crate) struct TpmArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TpmCommand {
+    /// Measure how fast this machine's TPM is
+    ///
+    /// The broker has the TPM do each command of a login five times, within seconds, and keeps no
+    /// key. Requests of users take their turns in between; they wait a command longer than usual.
+    /// Shows what a login takes of the TPM's time, beside published figures of other chips. Measure
+    /// on an idle machine.
+    Bench(BenchArgs),
     /// Show how close the TPM is to its dictionary-attack lockout, or end the lockout
     ///
     /// After too many wrong PINs or passwords, a TPM refuses every object that has one and is
@@ -24,6 +33,18 @@ pub(crate) enum TpmCommand {
     /// TPM holds at most 16 such keys, many chips fewer, and other programs need some of that room.
     /// Only sshtpm can use the key. A key with a PIN cannot be kept.
     Persist(PersistArgs),
+}
+
+/// What to measure.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Measure RSA with 2048 bits, too. The TPM makes such a key for it, which takes some chips
+    /// half a minute, in which nobody else can use the TPM
+    #[arg(long)]
+    pub(crate) rsa: bool,
+
+    #[command(flatten)]
+    pub(crate) json: JsonArgs,
 }
 
 /// Which key the TPM is to keep.

@@ -1,10 +1,13 @@
 //! The TPM, as the broker finds it.
 
+use std::time::Duration;
+
 use sshtpm_ssh::tpm::TpmState;
 
 use super::finding::Finding;
 use crate::probe::broker::Facts;
 use crate::probe::bus::NoAnswer;
+use crate::tpm_bench::chips::SLOWEST_SIGN_P256;
 
 /// Whether the TPM can be used.
 pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
@@ -13,12 +16,7 @@ pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
     };
     let state = facts.state;
     match state {
-        TpmState::Ready => {
-            let name = [&facts.manufacturer, &facts.firmware, &facts.device];
-            let known = name.into_iter().filter(|part| !part.is_empty());
-            let known: Vec<&str> = known.map(String::as_str).collect();
-            Finding::ok(format!("the TPM is ready: {}", known.join(", ")))
-        }
+        TpmState::Ready => ready(facts),
         TpmState::Starting => Finding::warn(
             "the broker has not talked to the TPM yet",
             "Run this again in a few seconds.",
@@ -26,6 +24,38 @@ pub(crate) fn check(facts: &Result<Facts, NoAnswer>) -> Finding {
         TpmState::Absent | TpmState::Hung | TpmState::Unprovisioned | TpmState::Failed => {
             Finding::fail(format!("{state}: {}", facts.state_reason), next(state))
         }
+    }
+}
+
+/// What it is, and whether it is as fast as others.
+fn ready(facts: &Facts) -> Finding {
+    let name = [&facts.manufacturer, &facts.firmware, &facts.device];
+    let known = name.into_iter().filter(|part| !part.is_empty());
+    let known: Vec<&str> = known.map(String::as_str).collect();
+    let found = format!("the TPM is ready: {}", known.join(", "));
+    match facts.signature_time {
+        None => Finding::ok(found),
+        Some(time) if time > SLOWEST_SIGN_P256 => Finding::warn(
+            format!(
+                "{found}; it is slow: a P-256 signature takes {} ms, and {} ms with the slowest \
+                 chip of which figures were published",
+                time.as_millis(),
+                SLOWEST_SIGN_P256.as_millis()
+            ),
+            SLOW,
+        ),
+        Some(time) => Finding::ok(format!("{found}; signs in {}", in_words(time))),
+    }
+}
+
+/// What to do about a slow one.
+const SLOW: &str = "An administrator can measure it on an idle machine: `sudo sshtpm tpm bench`.\n\
+     Another program may use the TPM all the time, or a firmware update may help.";
+
+fn in_words(time: Duration) -> String {
+    match time.as_millis() {
+        0 => "less than 1 ms".to_owned(),
+        milliseconds => format!("{milliseconds} ms"),
     }
 }
 
@@ -45,6 +75,8 @@ fn next(state: TpmState) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use sshtpm_ssh::tpm::TpmState;
 
     use super::{NoAnswer, check};
@@ -63,6 +95,33 @@ mod tests {
     fn a_tpm_in_use_is_named() {
         let expected = Finding::ok("the TPM is ready: IFX, 7.85, device:/dev/tpmrm0");
         assert_eq!(check(&Ok(example())), expected);
+    }
+
+    fn that_signs_in(milliseconds: u64) -> Finding {
+        check(&Ok(Facts {
+            signature_time: Some(Duration::from_millis(milliseconds)),
+            ..example()
+        }))
+    }
+
+    #[test]
+    fn a_tpm_as_fast_as_others_is_said_to_sign_in_that_time() {
+        let Finding::Ok(found) = that_signs_in(70) else {
+            panic!("it is not fine");
+        };
+        assert!(found.ends_with("; signs in 70 ms"), "{found}");
+    }
+
+    #[test]
+    fn a_tpm_slower_than_all_others_is_a_warning() {
+        let Finding::Warn(advice) = that_signs_in(400) else {
+            panic!("no warning");
+        };
+        assert!(
+            advice.found.contains("takes 400 ms, and 190 ms"),
+            "{advice:?}"
+        );
+        assert!(advice.next.contains("sudo sshtpm tpm bench"), "{advice:?}");
     }
 
     #[test]

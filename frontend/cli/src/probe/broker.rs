@@ -2,6 +2,8 @@
 //!
 //! May touch: the broker's properties, which every user may read.
 
+use std::time::Duration;
+
 use sshtpm_dbus::TpmProxy;
 use sshtpm_ssh::tpm::TpmState;
 use zbus::proxy::CacheProperties;
@@ -23,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) manufacturer: String,
     /// Firmware version of the TPM.
     pub(crate) firmware: String,
+    /// How long it takes for a P-256 signature, if that is known.
+    pub(crate) signature_time: Option<Duration>,
     /// Handle of the parent key.
     pub(crate) parent_handle: u32,
     /// Name of the parent key; empty until the broker has one.
@@ -43,9 +47,16 @@ pub(crate) async fn ask(bus: &Bus) -> Result<Facts, NoAnswer> {
         device: tpm.device().await?,
         manufacturer: tpm.manufacturer().await?,
         firmware: tpm.firmware().await?,
+        signature_time: signature_time(&tpm).await,
         parent_handle: tpm.parent_handle().await?,
         parent_name: tpm.parent_name().await?,
     })
+}
+
+/// A broker that knows no time yet says 0, and an older one nothing.
+async fn signature_time(tpm: &TpmProxy<'_>) -> Option<Duration> {
+    let micros = tpm.signature_time().await.ok()?;
+    (micros > 0).then(|| Duration::from_micros(u64::from(micros)))
 }
 
 async fn proxy(bus: &Bus) -> zbus::Result<TpmProxy<'static>> {
@@ -65,6 +76,7 @@ pub(crate) fn example() -> Facts {
         device: "device:/dev/tpmrm0".to_owned(),
         manufacturer: "IFX".to_owned(),
         firmware: "7.85".to_owned(),
+        signature_time: None,
         parent_handle: 0x8100_0001,
         parent_name: "000b01".to_owned(),
     }

@@ -5,6 +5,7 @@
 mod authority;
 mod clock;
 mod counts;
+mod measuring;
 mod script;
 mod seats;
 mod store;

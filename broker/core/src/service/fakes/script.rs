@@ -10,6 +10,7 @@ use crate::comment::Comment;
 use crate::endorsement::MachineIdentity;
 use crate::identity::{Owner, Uid, UserName};
 use crate::key::{KeyBlob, KeyRecord, Protection, TpmKey};
+use crate::measurement::{TrialKey, Used};
 use crate::persistent::Persistent;
 use crate::pins::Attempt;
 use crate::policy::{Action, Decision};
@@ -74,6 +75,10 @@ pub(in crate::service) enum Call {
     Evict(Fingerprint, Arc<Persistent>),
     SetPersistent(Owner, Fingerprint, Option<Arc<Persistent>>),
     Lockout,
+    TimeRoundTrip,
+    TimeSession,
+    TimeCreate(Algorithm),
+    TimeUse(TrialKey),
     Identity,
     /// With the attestation key of this user.
     Activate(Owner, AttestationKey),
@@ -120,6 +125,10 @@ pub(in crate::service) enum Answer {
     Attester(Result<AttestationKey, TpmError>),
     Attested(Result<Option<Stated>, TpmError>),
     Told(Result<Lockout, TpmError>),
+    /// This long.
+    Took(Result<Duration, TpmError>),
+    MadeToTry(Box<TpmKey>, Duration),
+    TookToUse(Used),
     Identified(Result<MachineIdentity, TpmError>),
     Activated(Result<Zeroizing<Vec<u8>>, TpmError>),
     SignedInTry(Result<Attempt<RawSignature>, TpmError>),

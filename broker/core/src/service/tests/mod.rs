@@ -18,6 +18,7 @@ mod limits;
 mod list;
 mod list_sessions;
 mod lock;
+mod measure_tpm;
 mod orphans;
 mod pcrs;
 mod people;
