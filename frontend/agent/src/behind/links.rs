@@ -108,9 +108,9 @@ impl Links {
         self.agents.known.holder(blob)
     }
 
-    /// The keys of all agents behind, in their order. An agent that fails has none. The caller has
+    /// The keys of each agent behind, in their order. An agent that fails has none. The caller has
     /// a turn to list ([`Agents::turn_to_list`]).
-    pub(crate) async fn identities(&mut self, passage: &Passage) -> Vec<Offered> {
+    pub(crate) async fn identities(&mut self, passage: &Passage) -> Vec<Vec<Offered>> {
         if self.leads_back() {
             return Vec::new();
         }
@@ -119,7 +119,7 @@ impl Links {
         let links = self.links.iter_mut().enumerate();
         let lists = links.map(|(index, link)| agents.list(index, link, passage, path));
         let lists = join_all(lists).await;
-        lists.into_iter().flatten().flatten().collect()
+        lists.into_iter().map(Result::unwrap_or_default).collect()
     }
 
     /// Asks the agent with this index, which may ask a person. `None` if it fails.
