@@ -155,6 +155,14 @@ pub(crate) fn unsigned(message: &[u8]) -> Option<Vec<u8>> {
     (message[0] != 13).then(|| with_key(message)).flatten()
 }
 
+/// The same, but answers the message with the number 200 with nonsense: an answer of no bytes.
+pub(crate) fn provoked(message: &[u8]) -> Option<Vec<u8>> {
+    match message[0] {
+        200 => Some(Vec::new()),
+        _ => with_key(message),
+    }
+}
+
 /// Has as many keys as a list takes, of the unknown type `crowd`.
 pub(crate) fn crowded(message: &[u8]) -> Option<Vec<u8>> {
     if message[0] != 11 {

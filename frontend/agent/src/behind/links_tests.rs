@@ -12,7 +12,7 @@ use super::Links;
 use crate::behind::agents::MAX_FORWARDED;
 use crate::behind::exchange::{MAX_TOLD, Told};
 use crate::behind::fake_agents::{
-    Answer, FakeAgents, silent, unbound, unsigned, unwilling, willing, with_key,
+    Answer, FakeAgents, provoked, silent, unbound, unsigned, unwilling, willing, with_key,
 };
 use crate::behind::passage::Passage;
 use crate::origin::Origin;
@@ -104,6 +104,17 @@ async fn an_agent_that_hangs_delays_one_list_of_all_connections() {
         assert_eq!(asked(&fakes), 1);
         links.identities(&local()).await;
         assert_eq!(asked(&fakes), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_host_makes_an_agent_rest_for_other_hosts_alone() {
+    with(&[provoked, willing], async |_, mut links| {
+        let mut local_links = Links::new(Rc::clone(&links.agents));
+        assert_eq!(links.ask_in_turn(&[200], &through(&[true])).await, None);
+        assert_eq!(count(&mut links, &through(&[true])).await, 0);
+        assert_eq!(count(&mut local_links, &local()).await, 1);
     })
     .await;
 }
