@@ -8,12 +8,12 @@ use std::rc::Rc;
 use futures_util::future::join_all;
 use sshtpm_ssh::wire::Malformed;
 use tokio::net::UnixStream;
-use tokio::sync::SemaphorePermit;
 use tracing::debug;
 
 use super::agents::Agents;
 use super::dial::Starting;
 use super::exchange::{Patience, Request, Told, process_of};
+use super::host_places::HostPlace;
 use super::link::Link;
 use super::listed::Offered;
 use super::loop_check::{Number, Path};
@@ -36,7 +36,7 @@ pub(crate) struct Links {
 
 /// A place of a forwarded request. Local ones need none.
 struct Place<'a> {
-    _permit: Option<SemaphorePermit<'a>>,
+    _of_host: Option<HostPlace<'a>>,
 }
 
 impl Links {
@@ -218,11 +218,11 @@ impl Links {
         if self.leads_back() {
             return None;
         }
-        let _permit = match passage.origin {
+        let _of_host = match passage.origin {
             Origin::Local => None,
-            Origin::Forwarded => Some(agents.forwarded.try_acquire().ok()?),
+            Origin::Forwarded => Some(agents.forwarded.take(&passage.sessions)?),
         };
-        Some(Place { _permit })
+        Some(Place { _of_host })
     }
 }
 

@@ -9,11 +9,11 @@ use tokio::task::LocalSet;
 use tokio::time::{Duration, Instant, advance};
 
 use super::Links;
-use crate::behind::agents::MAX_FORWARDED;
 use crate::behind::exchange::{MAX_TOLD, Told};
 use crate::behind::fake_agents::{
     Answer, FakeAgents, provoked, silent, unbound, unsigned, unwilling, willing, with_key,
 };
+use crate::behind::host_places::MAX_FORWARDED;
 use crate::behind::passage::Passage;
 use crate::origin::Origin;
 
@@ -131,26 +131,25 @@ async fn a_person_has_minutes_and_one_who_is_away_makes_no_agent_rest() {
 }
 
 #[tokio::test]
-async fn few_requests_of_other_hosts_are_at_agents_at_a_time() {
+async fn requests_of_a_host_at_agents_leave_places_to_others() {
     with(&[silent, willing], async |_, links| {
-        let forwarded = through(&[]);
-        let forwarded = Passage {
-            origin: Origin::Forwarded,
-            ..forwarded
-        };
         let new = || Links::new(Rc::clone(&links.agents));
-        let mut asking: Vec<_> = (0..MAX_FORWARDED).map(|_| new()).collect();
-        let asked = asking
-            .iter_mut()
-            .map(|links| links.ask(0, &[13], &forwarded));
-        let mut asked: Vec<_> = asked.map(Box::pin).collect();
-        for one in &mut asked {
-            assert!(one.as_mut().now_or_never().is_none());
-        }
-        let (mut further, mut own) = (new(), new());
-        let refused = further.ask(0, &[13], &forwarded).now_or_never();
+        let (mut asking, passage) = (Vec::new(), through(&[true]));
+        let refused = loop {
+            assert!(asking.len() <= MAX_FORWARDED);
+            let (mut links, passage) = (new(), passage.clone());
+            let mut one = Box::pin(async move { links.ask(0, &[13], &passage).await });
+            match one.as_mut().now_or_never() {
+                None => asking.push(one),
+                refused => break refused,
+            }
+        };
         assert_eq!(refused, Some(None));
-        assert!(own.ask(0, &[13], &local()).now_or_never().is_none());
+        let mut other = through(&[true]);
+        Rc::make_mut(&mut other.sessions)[0].host_key = b"other".to_vec();
+        for passage in [other, local()] {
+            assert_eq!(new().ask(0, &[13], &passage).now_or_never(), None);
+        }
     })
     .await;
 }
@@ -158,12 +157,10 @@ async fn few_requests_of_other_hosts_are_at_agents_at_a_time() {
 #[tokio::test]
 async fn a_list_of_another_host_never_waits_for_a_turn() {
     with(&[silent, willing], async |_, links| {
-        let turn = |origin| links.agents.turn_to_list(origin).now_or_never();
-        let _taken: Vec<_> = (0..MAX_FORWARDED)
-            .map(|_| turn(Origin::Forwarded).unwrap().unwrap())
-            .collect();
-        assert!(turn(Origin::Forwarded).unwrap().is_none());
-        let local: Vec<_> = std::iter::from_fn(|| turn(Origin::Local)).collect();
+        let turn = |passage| links.agents.turn_to_list(&passage).now_or_never();
+        let forwarded = || turn(through(&[true])).expect("it does not wait");
+        let _taken: Vec<_> = std::iter::from_fn(forwarded).collect();
+        let local: Vec<_> = std::iter::from_fn(|| turn(local())).collect();
         // A further one waits.
         assert_eq!(local.len(), 8);
     })

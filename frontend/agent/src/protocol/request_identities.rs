@@ -3,13 +3,12 @@
 //! Specs: RFC 9987, "Requesting a List of Keys".
 
 use sshtpm_ssh::identity;
-use tokio::sync::SemaphorePermit;
 use tracing::debug;
 
 use super::client::Client;
 use super::offer::{Listed, offer};
 use super::reply::Reply;
-use crate::behind::agents::Agents;
+use crate::behind::agents::{Agents, Turn};
 use crate::behind::listed::Offered;
 use crate::keys::Keys;
 
@@ -37,11 +36,9 @@ pub(super) async fn refresh<K: Keys>(keys: &K, client: &mut Client) {
 }
 
 /// A turn to ask the agents behind. Without any, a list waits for its turn at the broker alone.
-async fn turn<'a>(agents: &'a Agents, client: &Client) -> Option<SemaphorePermit<'a>> {
-    if client.links.is_empty() {
-        return None;
-    }
-    agents.turn_to_list(client.origin()).await
+async fn turn<'a>(agents: &'a Agents, client: &Client) -> Option<Turn<'a>> {
+    let passage = client.passage().filter(|_| !client.links.is_empty())?;
+    agents.turn_to_list(&passage).await
 }
 
 /// Asks the broker, and the agents behind if it has a turn for them, for their keys, at the same
