@@ -3,6 +3,7 @@
 //! Specs: RFC 9987, "Requesting a List of Keys".
 
 use sshtpm_ssh::identity;
+use tokio::task::yield_now;
 use tracing::debug;
 
 use super::client::Client;
@@ -38,6 +39,9 @@ pub(super) async fn refresh<K: Keys>(keys: &K, client: &mut Client) {
 /// A turn to ask the agents behind. Without any, a list waits for its turn at the broker alone.
 async fn turn<'a>(agents: &'a Agents, client: &Client) -> Option<Turn<'a>> {
     let passage = client.passage().filter(|_| !client.links.is_empty())?;
+    // A signal that came before the request may still wait for the runtime to look at it. What it
+    // asks for is done first (`process/user_signals.rs`).
+    yield_now().await;
     agents.turn_to_list(&passage).await
 }
 
