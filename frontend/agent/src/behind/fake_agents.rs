@@ -155,7 +155,7 @@ pub(crate) fn unsigned(message: &[u8]) -> Option<Vec<u8>> {
     (message[0] != 13).then(|| with_key(message)).flatten()
 }
 
-/// The same, but answers the message with the number 200 with nonsense: an answer of no bytes.
+/// Has one key, and answers the message with the number 200 with nonsense: without any byte.
 pub(crate) fn provoked(message: &[u8]) -> Option<Vec<u8>> {
     match message[0] {
         200 => Some(Vec::new()),
