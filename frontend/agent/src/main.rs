@@ -52,6 +52,7 @@ mod peer;
 mod print_config;
 mod process;
 mod protocol;
+mod runtime;
 mod serving;
 mod standing;
 mod start;

@@ -7,8 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tokio::runtime::{Builder, Runtime};
-use tokio::task::LocalSet;
+use tokio::runtime::Runtime;
 
 use crate::args::Arguments;
 use crate::asking::person::AgentPerson;
@@ -25,11 +24,7 @@ use crate::process::command::Running;
 use crate::process::stop::Stop;
 use crate::process::user_signals::UserSignals;
 use crate::process::{background, environment};
-
-/// Threads for what would keep the one that serves busy: a passphrase of `ssh-add -x` or `-X`, the
-/// proofs of a local and of a forwarded connection, a look-up of names of hosts, and a list of an
-/// agent behind, one of each at a time; and what zbus asks the kernel while it connects.
-const BLOCKING_THREADS: usize = 6;
+use crate::runtime;
 
 /// Serves `listener`, which systemd handed over.
 ///
@@ -145,7 +140,8 @@ pub(crate) fn dialler() -> Result<(), AgentError> {
     listener
         .set_nonblocking(true)
         .map_err(AgentError::Process)?;
-    let served = LocalSet::new().block_on(&runtime()?, dialler::service::run(listener));
+    let runtime = runtime::one_thread().map_err(AgentError::Process)?;
+    let served = runtime::run(runtime, dialler::service::run(listener));
     served.map_err(AgentError::Process)
 }
 
@@ -162,7 +158,8 @@ fn clean_up_before(arguments: &Arguments) {
 ///
 /// Standard input is not a connection of this user's agent, or the connection breaks.
 pub(crate) fn askpass_service() -> Result<(), AgentError> {
-    let served = runtime()?.block_on(service::run());
+    let runtime = runtime::one_thread().map_err(AgentError::Process)?;
+    let served = runtime::run(runtime, service::run());
     served.map_err(AgentError::Askpass)
 }
 
@@ -177,7 +174,7 @@ struct Server {
 
 impl Server {
     fn new(serving: ConfiguredAgent) -> Result<Self, AgentError> {
-        let runtime = runtime()?;
+        let runtime = runtime::one_thread().map_err(AgentError::Process)?;
         let inside = runtime.enter();
         let stop = Stop::install().map_err(AgentError::Process)?;
         let signals = UserSignals::install().map_err(AgentError::Process)?;
@@ -192,7 +189,7 @@ impl Server {
 
     fn run<T>(self, work: impl AsyncFnOnce(Stop, UserSignals, ConfiguredAgent) -> T) -> T {
         let work = work(self.stop, self.signals, self.serving);
-        LocalSet::new().block_on(&self.runtime, work)
+        runtime::run(self.runtime, work)
     }
 
     /// Calls `ready` as soon as clients can connect.
@@ -212,15 +209,6 @@ impl Server {
             Ok(())
         })
     }
-}
-
-/// A runtime of one thread: an agent mostly waits, and each user of the machine has an agent.
-fn runtime() -> Result<Runtime, AgentError> {
-    let built = Builder::new_current_thread()
-        .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS)
-        .build();
-    built.map_err(AgentError::Process)
 }
 
 fn adopt(listener: UnixListener) -> Result<tokio::net::UnixListener, AgentError> {

@@ -21,7 +21,7 @@ use super::reply;
 use crate::hang_up::{hung_up, send_all};
 use crate::notify::notice::Notice;
 use crate::notify::screen;
-use crate::telling::known_hosts::KnownHosts;
+use crate::telling::naming::Naming;
 use crate::telling::sentence::Sentence;
 
 /// How long the agent may take to send its question or notice. It is on the same machine.
@@ -48,8 +48,7 @@ async fn serve(mut stream: UnixStream, person: &impl Ask) -> io::Result<()> {
         return screen::serve(stream, &notice).await;
     }
     let question = Sentence::decode(&line);
-    // This process has nothing else to do while it reads the files.
-    let question = question.in_words(&KnownHosts::of_user().names_of(&question.hosts()));
+    let question = Naming::default().put_into_words(&question).await;
     let answer = tokio::select! {
         answer = person.ask(&question) => answer,
         // The dialogue closes when the agent hangs up.

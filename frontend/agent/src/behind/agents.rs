@@ -7,7 +7,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::error;
 
 use super::dial::{Dial, Dialler};
+use super::host_places::{HostPlace, HostPlaces};
 use super::loop_check::{Number, Path};
+use super::passage::Passage;
 use super::refusals::Refusals;
 use super::room::Room;
 use super::settings::{AgentBehind, Ordinary, Settings};
@@ -16,14 +18,10 @@ use super::slot::Slot;
 use super::whereabouts::Whereabouts;
 use crate::origin::Origin;
 
-/// Most requests of forwarded connections that are at agents behind. A further one is answered as
-/// if there were no agent behind. People log in from one host to the next, one at a time.
-pub(crate) const MAX_FORWARDED: usize = 8;
-
 /// Most lists of local programs that agents behind are asked for at a time: each may take 256 KiB
 /// for each agent until it is answered. Further ones wait, as they do at the broker. An agent that
 /// asks this one in turn, unnoticed, comes back so often at most. `MemoryMax=` of the units leaves
-/// room for this and for those of [`MAX_FORWARDED`].
+/// room for this and for those of [`MAX_FORWARDED`](super::host_places::MAX_FORWARDED).
 const MOST_LISTS: usize = 8;
 
 /// All agents behind.
@@ -36,13 +34,21 @@ pub(crate) struct Agents {
     pub(super) dialler: Box<dyn Dialler>,
     pub(super) number: Option<Number>,
     lists: Semaphore,
-    /// Places of forwarded requests.
-    pub(super) forwarded: Semaphore,
+    /// Places for requests of other hosts.
+    pub(super) forwarded: HostPlaces,
     /// Who had which key.
     pub(super) known: Whereabouts,
     /// Whether they are to remove their keys and refused, because they are locked.
     owes_removal: Cell<bool>,
     refusals: RefCell<Refusals>,
+}
+
+/// A turn to list keys. Dropping it ends it.
+#[derive(Debug)]
+#[expect(dead_code, reason = "what is inside is held, and never looked at")]
+pub(crate) enum Turn<'a> {
+    Local(SemaphorePermit<'a>),
+    Forwarded(HostPlace<'a>),
 }
 
 impl Agents {
@@ -70,7 +76,7 @@ impl Agents {
             dialler: Box::new(dial),
             number,
             lists: Semaphore::new(MOST_LISTS),
-            forwarded: Semaphore::new(MAX_FORWARDED),
+            forwarded: HostPlaces::default(),
             owes_removal: Cell::default(),
             refusals: RefCell::default(),
         }
@@ -91,14 +97,14 @@ impl Agents {
         self.slots.len()
     }
 
-    /// A turn to list keys for `origin`, which lasts until it is dropped. A local program waits for
-    /// it. `None` if too many requests of other hosts are at agents behind: those that would wait
-    /// could take all connections.
-    pub(crate) async fn turn_to_list(&self, origin: Origin) -> Option<SemaphorePermit<'_>> {
-        match origin {
+    /// A turn to list keys for a request that came by `passage`, which lasts until it is dropped. A
+    /// local program waits for it. `None` if too many requests of the other host are at agents
+    /// behind: those that would wait could take all connections.
+    pub(crate) async fn turn_to_list(&self, passage: &Passage) -> Option<Turn<'_>> {
+        match passage.origin {
             // It is never closed.
-            Origin::Local => self.lists.acquire().await.ok(),
-            Origin::Forwarded => self.forwarded.try_acquire().ok(),
+            Origin::Local => self.lists.acquire().await.ok().map(Turn::Local),
+            Origin::Forwarded => self.forwarded.take(&passage.sessions).map(Turn::Forwarded),
         }
     }
 

@@ -145,8 +145,9 @@ impl Agents {
         let Some(slot) = self.slots.get(index) else {
             return Err(Trouble::Resting);
         };
+        let origin = request.passage.origin;
         let asked = async {
-            if slot.rests() && !request.is_urgent {
+            if slot.rests(origin) && !request.is_urgent {
                 return Err(Trouble::Resting);
             }
             let (used, answer) = self.exchange(index, slot, link.take(), request).await?;
@@ -155,7 +156,7 @@ impl Agents {
             Ok(read)
         };
         let ended = asked.await;
-        slot.note(&ended);
+        slot.note(origin, &ended);
         ended
     }
 

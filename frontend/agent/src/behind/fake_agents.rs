@@ -12,6 +12,7 @@ use tokio::time::{Duration, sleep};
 
 use super::agents::Agents;
 use super::dial::{Dial, Starting};
+use super::listed::MAX_IDENTITIES;
 use super::loop_check;
 use super::settings::{AgentBehind, Otherwise, Settings};
 
@@ -152,6 +153,29 @@ pub(crate) fn unbound(message: &[u8]) -> Option<Vec<u8>> {
 /// The same, but never signs.
 pub(crate) fn unsigned(message: &[u8]) -> Option<Vec<u8>> {
     (message[0] != 13).then(|| with_key(message)).flatten()
+}
+
+/// Has one key, and answers the message with the number 200 with nonsense: without any byte.
+pub(crate) fn provoked(message: &[u8]) -> Option<Vec<u8>> {
+    match message[0] {
+        200 => Some(Vec::new()),
+        _ => with_key(message),
+    }
+}
+
+/// Has as many keys as a list takes, of the unknown type `crowd`.
+pub(crate) fn crowded(message: &[u8]) -> Option<Vec<u8>> {
+    if message[0] != 11 {
+        return willing(message);
+    }
+    let count = u32::try_from(MAX_IDENTITIES).unwrap();
+    let key = |number: u32| {
+        let blob = [&b"\0\0\0\x05crowd"[..], &number.to_be_bytes()].concat();
+        [&b"\0\0\0\x0d"[..], &blob, &[0; 4]].concat()
+    };
+    let keys = (0..count).flat_map(key);
+    let head = [12].into_iter().chain(count.to_be_bytes());
+    Some(head.chain(keys).collect())
 }
 
 /// Refuses everything.

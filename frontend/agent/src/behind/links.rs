@@ -8,12 +8,12 @@ use std::rc::Rc;
 use futures_util::future::join_all;
 use sshtpm_ssh::wire::Malformed;
 use tokio::net::UnixStream;
-use tokio::sync::SemaphorePermit;
 use tracing::debug;
 
 use super::agents::Agents;
 use super::dial::Starting;
 use super::exchange::{Patience, Request, Told, process_of};
+use super::host_places::HostPlace;
 use super::link::Link;
 use super::listed::Offered;
 use super::loop_check::{Number, Path};
@@ -36,7 +36,7 @@ pub(crate) struct Links {
 
 /// A place of a forwarded request. Local ones need none.
 struct Place<'a> {
-    _permit: Option<SemaphorePermit<'a>>,
+    _of_host: Option<HostPlace<'a>>,
 }
 
 impl Links {
@@ -108,9 +108,9 @@ impl Links {
         self.agents.known.holder(blob)
     }
 
-    /// The keys of all agents behind, in their order. An agent that fails has none. The caller has
+    /// The keys of each agent behind, in their order. An agent that fails has none. The caller has
     /// a turn to list ([`Agents::turn_to_list`]).
-    pub(crate) async fn identities(&mut self, passage: &Passage) -> Vec<Offered> {
+    pub(crate) async fn identities(&mut self, passage: &Passage) -> Vec<Vec<Offered>> {
         if self.leads_back() {
             return Vec::new();
         }
@@ -119,7 +119,7 @@ impl Links {
         let links = self.links.iter_mut().enumerate();
         let lists = links.map(|(index, link)| agents.list(index, link, passage, path));
         let lists = join_all(lists).await;
-        lists.into_iter().flatten().flatten().collect()
+        lists.into_iter().map(Result::unwrap_or_default).collect()
     }
 
     /// Asks the agent with this index, which may ask a person. `None` if it fails.
@@ -218,11 +218,11 @@ impl Links {
         if self.leads_back() {
             return None;
         }
-        let _permit = match passage.origin {
+        let _of_host = match passage.origin {
             Origin::Local => None,
-            Origin::Forwarded => Some(agents.forwarded.try_acquire().ok()?),
+            Origin::Forwarded => Some(agents.forwarded.take(&passage.sessions)?),
         };
-        Some(Place { _permit })
+        Some(Place { _of_host })
     }
 }
 

@@ -9,11 +9,11 @@ use tokio::task::LocalSet;
 use tokio::time::{Duration, Instant, advance};
 
 use super::Links;
-use crate::behind::agents::MAX_FORWARDED;
 use crate::behind::exchange::{MAX_TOLD, Told};
 use crate::behind::fake_agents::{
-    Answer, FakeAgents, silent, unbound, unsigned, unwilling, willing, with_key,
+    Answer, FakeAgents, provoked, silent, unbound, unsigned, unwilling, willing, with_key,
 };
+use crate::behind::host_places::MAX_FORWARDED;
 use crate::behind::passage::Passage;
 use crate::origin::Origin;
 
@@ -48,15 +48,21 @@ fn local() -> Passage {
     Passage::default()
 }
 
+/// How many keys are listed.
+async fn count(links: &mut Links, passage: &Passage) -> usize {
+    let lists = links.identities(passage).await;
+    lists.iter().map(Vec::len).sum()
+}
+
 #[tokio::test]
 async fn an_agent_is_told_of_each_session_once_and_in_order() {
     with(&[with_key, willing], async |fakes, mut links| {
         let binding = b"\0\0\0\x18session-bind@openssh.com\0\0\0\x04host\0\0\0\x02id\
                         \0\0\0\x09signature\x01";
-        assert_eq!(links.identities(&through(&[true])).await.len(), 1);
+        assert_eq!(count(&mut links, &through(&[true])).await, 1);
         let first = fakes.got.borrow()[0].clone();
         assert_eq!(first, (0, [&[EXTENSION], &binding[..]].concat()));
-        assert_eq!(links.identities(&through(&[true, false])).await.len(), 1);
+        assert_eq!(count(&mut links, &through(&[true, false])).await, 1);
         let expected = [(0, EXTENSION), (0, LIST)].repeat(2);
         assert_eq!(fakes.kinds(), expected);
     })
@@ -66,7 +72,7 @@ async fn an_agent_is_told_of_each_session_once_and_in_order() {
 #[tokio::test]
 async fn a_forwarded_request_reaches_no_agent_that_knows_no_sessions() {
     with(&[unbound, willing], async |fakes, mut links| {
-        assert!(links.identities(&through(&[true])).await.is_empty());
+        assert_eq!(count(&mut links, &through(&[true])).await, 0);
         assert_eq!(links.ask(0, &[13], &through(&[true])).await, None);
         assert!(fakes.kinds().iter().all(|(_, kind)| *kind == EXTENSION));
     })
@@ -76,7 +82,7 @@ async fn a_forwarded_request_reaches_no_agent_that_knows_no_sessions() {
 #[tokio::test]
 async fn a_local_request_reaches_an_agent_that_knows_no_sessions() {
     with(&[unbound, willing], async |_, mut links| {
-        assert_eq!(links.identities(&through(&[false])).await.len(), 1);
+        assert_eq!(count(&mut links, &through(&[false])).await, 1);
     })
     .await;
 }
@@ -85,12 +91,12 @@ async fn a_local_request_reaches_an_agent_that_knows_no_sessions() {
 async fn an_agent_that_hangs_delays_one_list_of_all_connections() {
     with(&[silent, with_key, willing], async |fakes, mut links| {
         let before = Instant::now();
-        assert_eq!(links.identities(&local()).await.len(), 1);
+        assert_eq!(count(&mut links, &local()).await, 1);
         assert_eq!(before.elapsed().as_secs(), 1);
         let mut others = Links::new(Rc::clone(&links.agents));
         for links in [&mut links, &mut others] {
             let before = Instant::now();
-            assert_eq!(links.identities(&local()).await.len(), 1);
+            assert_eq!(count(links, &local()).await, 1);
             assert!(before.elapsed() < Duration::from_millis(10));
         }
         advance(Duration::from_secs(31)).await;
@@ -102,38 +108,48 @@ async fn an_agent_that_hangs_delays_one_list_of_all_connections() {
     .await;
 }
 
+#[tokio::test]
+async fn another_host_makes_an_agent_rest_for_other_hosts_alone() {
+    with(&[provoked, willing], async |_, mut links| {
+        let mut local_links = Links::new(Rc::clone(&links.agents));
+        assert_eq!(links.ask_in_turn(&[200], &through(&[true])).await, None);
+        assert_eq!(count(&mut links, &through(&[true])).await, 0);
+        assert_eq!(count(&mut local_links, &local()).await, 1);
+    })
+    .await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_person_has_minutes_and_one_who_is_away_makes_no_agent_rest() {
     with(&[unsigned, willing], async |_, mut links| {
         let before = Instant::now();
         assert_eq!(links.ask(0, &[13], &local()).await, None);
         assert_eq!(before.elapsed().as_secs(), MAX_INTERACTIVE_SECONDS);
-        assert_eq!(links.identities(&local()).await.len(), 1);
+        assert_eq!(count(&mut links, &local()).await, 1);
     })
     .await;
 }
 
 #[tokio::test]
-async fn few_requests_of_other_hosts_are_at_agents_at_a_time() {
+async fn requests_of_a_host_at_agents_leave_places_to_others() {
     with(&[silent, willing], async |_, links| {
-        let forwarded = through(&[]);
-        let forwarded = Passage {
-            origin: Origin::Forwarded,
-            ..forwarded
-        };
         let new = || Links::new(Rc::clone(&links.agents));
-        let mut asking: Vec<_> = (0..MAX_FORWARDED).map(|_| new()).collect();
-        let asked = asking
-            .iter_mut()
-            .map(|links| links.ask(0, &[13], &forwarded));
-        let mut asked: Vec<_> = asked.map(Box::pin).collect();
-        for one in &mut asked {
-            assert!(one.as_mut().now_or_never().is_none());
-        }
-        let (mut further, mut own) = (new(), new());
-        let refused = further.ask(0, &[13], &forwarded).now_or_never();
+        let (mut asking, passage) = (Vec::new(), through(&[true]));
+        let refused = loop {
+            assert!(asking.len() <= MAX_FORWARDED);
+            let (mut links, passage) = (new(), passage.clone());
+            let mut one = Box::pin(async move { links.ask(0, &[13], &passage).await });
+            match one.as_mut().now_or_never() {
+                None => asking.push(one),
+                refused => break refused,
+            }
+        };
         assert_eq!(refused, Some(None));
-        assert!(own.ask(0, &[13], &local()).now_or_never().is_none());
+        let mut other = through(&[true]);
+        Rc::make_mut(&mut other.sessions)[0].host_key = b"other".to_vec();
+        for passage in [other, local()] {
+            assert_eq!(new().ask(0, &[13], &passage).now_or_never(), None);
+        }
     })
     .await;
 }
@@ -141,12 +157,10 @@ async fn few_requests_of_other_hosts_are_at_agents_at_a_time() {
 #[tokio::test]
 async fn a_list_of_another_host_never_waits_for_a_turn() {
     with(&[silent, willing], async |_, links| {
-        let turn = |origin| links.agents.turn_to_list(origin).now_or_never();
-        let _taken: Vec<_> = (0..MAX_FORWARDED)
-            .map(|_| turn(Origin::Forwarded).unwrap().unwrap())
-            .collect();
-        assert!(turn(Origin::Forwarded).unwrap().is_none());
-        let local: Vec<_> = std::iter::from_fn(|| turn(Origin::Local)).collect();
+        let turn = |passage| links.agents.turn_to_list(&passage).now_or_never();
+        let forwarded = || turn(through(&[true])).expect("it does not wait");
+        let _taken: Vec<_> = std::iter::from_fn(forwarded).collect();
+        let local: Vec<_> = std::iter::from_fn(|| turn(local())).collect();
         // A further one waits.
         assert_eq!(local.len(), 8);
     })
@@ -158,7 +172,7 @@ async fn only_a_local_ordinary_key_starts_the_agent_of_openssh() {
     with(&[willing], async |fakes, mut links| {
         let add = [ADD_IDENTITY, 0];
         assert_eq!(links.ask_ordinary(&add, &through(&[true])).await, None);
-        assert!(links.identities(&local()).await.is_empty());
+        assert_eq!(count(&mut links, &local()).await, 0);
         assert!(!fakes.was_started.get());
         let added = links.ask_ordinary(&add, &local()).await;
         assert_eq!(added, Some(vec![6]));
@@ -210,7 +224,7 @@ async fn all_agents_are_told_and_one_that_refuses_is_noticed() {
 async fn an_agent_has_time_to_do_what_it_is_told_and_none_to_list() {
     with(&[with_key, willing], async |fakes, mut links| {
         fakes.delay.set(Duration::from_secs(4));
-        assert!(links.identities(&local()).await.is_empty());
+        assert_eq!(count(&mut links, &local()).await, 0);
         let mut others = Links::new(Rc::clone(&links.agents));
         assert_eq!(others.tell_all(&[19], &local()).await, Told::Agreed);
         fakes.delay.set(MAX_TOLD);
@@ -225,7 +239,7 @@ async fn an_agent_has_time_to_do_what_it_is_told_and_none_to_list() {
 async fn requests_that_lead_back_from_an_agent_reach_none() {
     with(&[with_key, willing], async |fakes, mut links| {
         assert!(links.follow(b"malformed").is_err());
-        assert!(links.identities(&local()).await.is_empty());
+        assert_eq!(count(&mut links, &local()).await, 0);
         assert_eq!(fakes.kinds(), []);
     })
     .await;

@@ -16,6 +16,7 @@ pub(crate) mod direct;
 pub(crate) mod exchange;
 #[cfg(test)]
 pub(crate) mod fake_agents;
+pub(crate) mod host_places;
 mod link;
 pub(crate) mod links;
 pub(crate) mod listed;

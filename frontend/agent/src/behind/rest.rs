@@ -12,7 +12,8 @@ const FIRST: Duration = Duration::from_secs(30);
 /// hangs for ever delays one list in that time.
 const LONGEST: Duration = Duration::from_secs(120);
 
-/// Whether an agent rests. All connections share it, so that an agent that hangs delays one list.
+/// Whether an agent rests. All connections of one origin share it, so that an agent that hangs
+/// delays one list.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Rest {
     last: Duration,

@@ -10,6 +10,7 @@ use super::rest::Rest;
 use super::room::Room;
 use super::sieve::{Reason, Sieve, Turns};
 use super::trouble::Trouble;
+use crate::origin::Origin;
 use crate::throttle::Throttle;
 
 /// One agent behind.
@@ -18,7 +19,10 @@ pub(super) struct Slot {
     /// How log lines name it.
     name: String,
     room: Room,
-    rest: RefCell<Rest>,
+    /// For programs of this machine, and for all hosts to which the agent is forwarded: what a host
+    /// sends may make an agent fail, and must not take it from the others.
+    local_rest: RefCell<Rest>,
+    forwarded_rest: RefCell<Rest>,
     lines: RefCell<Throttle<Discriminant<Trouble>>>,
     sieve: Sieve,
     left_out: RefCell<Throttle<Reason>>,
@@ -32,7 +36,8 @@ impl Slot {
         Self {
             name,
             room,
-            rest: RefCell::default(),
+            local_rest: RefCell::default(),
+            forwarded_rest: RefCell::default(),
             lines: RefCell::default(),
             sieve: Sieve::new(turns),
             left_out: RefCell::default(),
@@ -45,22 +50,29 @@ impl Slot {
         &self.room
     }
 
-    /// Whether it is left alone now.
-    pub(super) fn rests(&self) -> bool {
-        self.rest.borrow().is_on()
+    /// Whether it is left alone now by requests from `origin`.
+    pub(super) fn rests(&self, origin: Origin) -> bool {
+        self.rest(origin).borrow().is_on()
     }
 
-    /// Notes how a request ended.
-    pub(super) fn note<T>(&self, ended: &Result<T, Trouble>) {
+    /// Notes how a request from `origin` ended.
+    pub(super) fn note<T>(&self, origin: Origin, ended: &Result<T, Trouble>) {
         match ended {
-            Ok(_) => *self.rest.borrow_mut() = Rest::default(),
-            Err(trouble) => self.note_trouble(trouble),
+            Ok(_) => *self.rest(origin).borrow_mut() = Rest::default(),
+            Err(trouble) => self.note_trouble(origin, trouble),
         }
     }
 
-    fn note_trouble(&self, trouble: &Trouble) {
+    fn rest(&self, origin: Origin) -> &RefCell<Rest> {
+        match origin {
+            Origin::Local => &self.local_rest,
+            Origin::Forwarded => &self.forwarded_rest,
+        }
+    }
+
+    fn note_trouble(&self, origin: Origin, trouble: &Trouble) {
         if trouble.makes_it_rest() {
-            self.rest.borrow_mut().begin();
+            self.rest(origin).borrow_mut().begin();
         }
         if !trouble.is_worth_a_line() {
             debug!("did not use {}: {trouble}", self.name);

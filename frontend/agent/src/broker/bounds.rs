@@ -2,7 +2,7 @@
 
 use super::places::Bounds;
 use crate::asking::conversations;
-use crate::behind::agents;
+use crate::behind::host_places;
 use crate::serving::limit::{MAX_CONNECTIONS, MIN_CONNECTIONS};
 
 /// Requests of local programs that wait: as many as there can be, because each connection has one
@@ -34,7 +34,7 @@ pub(super) const FORWARDED: Bounds = Bounds {
 /// Most requests of forwarded connections that are in progress at a time, at the broker or at
 /// agents behind.
 pub(crate) const MAX_FORWARDED_REQUESTS: usize =
-    2 * FORWARDED.sum() + conversations::MAX_FORWARDED_WAITING + agents::MAX_FORWARDED;
+    2 * FORWARDED.sum() + conversations::MAX_FORWARDED_WAITING + host_places::MAX_FORWARDED;
 
 // The agent closes no connection with a request in progress. Forwarded ones must not fill it this
 // way.

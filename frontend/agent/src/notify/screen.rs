@@ -19,7 +19,6 @@ use super::desktop::Shown;
 use super::notice::Notice;
 use super::settings::Occasion;
 use crate::hang_up::{hung_up, send_all};
-use crate::telling::known_hosts::KnownHosts;
 use crate::telling::naming::Naming;
 
 /// How long showing a notification may take.
@@ -125,9 +124,8 @@ async fn send(socket: &Path, notice: &Notice) -> io::Result<UnixStream> {
 ///
 /// The connection breaks.
 pub(crate) async fn serve(mut stream: UnixStream, notice: &Notice) -> io::Result<()> {
-    // This process has nothing else to do while it reads the files.
-    let names = KnownHosts::of_user().names_of(&notice.text.hosts());
-    match Shown::begin(notice, &notice.text.in_words(&names)).await {
+    let words = Naming::default().put_into_words(&notice.text).await;
+    match Shown::begin(notice, &words).await {
         Ok(shown) => hold(shown, notice, hung_up(&stream)).await,
         Err(error) => {
             let mut reason = vec![REASON];

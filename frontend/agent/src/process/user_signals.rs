@@ -51,3 +51,38 @@ async fn forget(keys: &impl Keys, agents: &Rc<Agents>) {
     // What failed is logged.
     protocol::remove_all_without_a_client(keys, Rc::clone(agents)).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use nix::sys::signal::{Signal, raise};
+    use tokio::task::{LocalSet, spawn_local};
+
+    use super::UserSignals;
+    use crate::behind::fake_agents::{FakeAgents, willing, with_key};
+    use crate::protocol;
+    use crate::protocol::client::Client;
+    use crate::protocol::fake_keys::FakeKeys;
+
+    #[tokio::test]
+    async fn a_list_after_a_signal_waits_until_keys_are_removed() {
+        let fakes = FakeAgents::new(&[with_key, willing]);
+        let agents = fakes.agents();
+        let keys = Rc::new(FakeKeys::answering(Vec::new(), Vec::new()).and_pins());
+        let signals = UserSignals::install().unwrap();
+        raise(Signal::SIGUSR1).unwrap();
+        let (mut client, of_client) = (Client::before(Rc::clone(&agents)), Rc::clone(&keys));
+        let list = async move { protocol::answer(&[11], &mut client, &*of_client).await };
+        let both = async {
+            // The tasks of connections are polled after the one that obeys signals.
+            let list = spawn_local(list);
+            tokio::select! {
+                () = signals.obey(&*keys, &agents) => {}
+                listed = list => drop(listed.unwrap()),
+            }
+        };
+        LocalSet::new().run_until(both).await;
+        assert_eq!(fakes.kinds(), [(0, 19), (0, 11)]);
+    }
+}

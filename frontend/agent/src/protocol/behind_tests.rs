@@ -3,7 +3,7 @@
 use tokio::task::{LocalSet, yield_now};
 
 use super::answer;
-use crate::behind::fake_agents::{Answer, FakeAgents, unsigned, willing, with_key};
+use crate::behind::fake_agents::{Answer, FakeAgents, crowded, unsigned, willing, with_key};
 use crate::keys::Keys;
 use crate::lock::Passphrase;
 use crate::protocol::client::Client;
@@ -47,6 +47,17 @@ async fn the_keys_of_the_tpm_come_first_and_each_key_once() {
         let behind = [string(KEY), string(b"c")].concat();
         let own = [string(&blob()), string(b"laptop")].concat();
         assert_eq!(list, [vec![12, 0, 0, 0, 2], own, behind].concat());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_agent_with_very_many_keys_hides_none_of_another() {
+    with(&[crowded, with_key, willing], async |_, mut client| {
+        let list = answer(&[11], &mut client, &tpm()).await;
+        assert_eq!(list[..5], [12, 0, 0, 8, 0]);
+        let last = [string(KEY), string(b"c")].concat();
+        assert!(list.ends_with(&last));
     })
     .await;
 }

@@ -13,6 +13,7 @@ pub(super) mod hidden;
 mod holder;
 mod key_blob;
 pub(super) mod lock;
+mod offer;
 mod passed;
 mod query;
 mod refusal;

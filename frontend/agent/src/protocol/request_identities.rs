@@ -2,25 +2,16 @@
 //!
 //! Specs: RFC 9987, "Requesting a List of Keys".
 
-use std::collections::HashSet;
-
 use sshtpm_ssh::identity;
-use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
-use tokio::sync::SemaphorePermit;
+use tokio::task::yield_now;
 use tracing::debug;
 
 use super::client::Client;
-use super::hidden::Hidden;
+use super::offer::{Listed, offer};
 use super::reply::Reply;
-use crate::behind::agents::Agents;
-use crate::behind::listed::{MAX_IDENTITIES, Offered};
+use crate::behind::agents::{Agents, Turn};
+use crate::behind::listed::Offered;
 use crate::keys::Keys;
-
-/// Bytes of an answer without any key: the message number and the count.
-const EMPTY_ANSWER_BYTES: usize = 5;
-
-/// Bytes of the lengths of a blob and a comment.
-const LENGTHS_BYTES: usize = 8;
 
 /// Answers `message`, which must have no content: the keys of the TPM, then those of each agent
 /// behind in turn, each once.
@@ -46,20 +37,17 @@ pub(super) async fn refresh<K: Keys>(keys: &K, client: &mut Client) {
 }
 
 /// A turn to ask the agents behind. Without any, a list waits for its turn at the broker alone.
-async fn turn<'a>(agents: &'a Agents, client: &Client) -> Option<SemaphorePermit<'a>> {
-    if client.links.is_empty() {
-        return None;
-    }
-    agents.turn_to_list(client.origin()).await
+async fn turn<'a>(agents: &'a Agents, client: &Client) -> Option<Turn<'a>> {
+    let passage = client.passage().filter(|_| !client.links.is_empty())?;
+    // A signal that came before the request may still wait for the runtime to look at it. What it
+    // asks for is done first (`process/user_signals.rs`).
+    yield_now().await;
+    agents.turn_to_list(&passage).await
 }
 
 /// Asks the broker, and the agents behind if it has a turn for them, for their keys, at the same
 /// time, and notes who has which. `None` if the broker fails and no agent behind has a key.
-async fn list_in_turn<K: Keys>(
-    keys: &K,
-    client: &mut Client,
-    has_turn: bool,
-) -> Option<Vec<Offered>> {
+async fn list_in_turn<K: Keys>(keys: &K, client: &mut Client, has_turn: bool) -> Option<Listed> {
     let (asker, passage) = (client.asker(), client.passage());
     let links = &mut client.links;
     let behind = async {
@@ -70,41 +58,13 @@ async fn list_in_turn<K: Keys>(
     };
     let (own, behind) = tokio::join!(keys.identities(&asker), behind);
     let Ok(own) = own else {
-        return (!behind.is_empty()).then_some(behind);
+        let is_empty = behind.iter().all(Vec::is_empty);
+        let own = Vec::new();
+        return (!is_empty).then_some(Listed { own, behind });
     };
-    let mut all: Vec<_> = own.into_iter().filter_map(readable).collect();
-    client.links.note_own(&all);
-    all.extend(behind);
-    Some(all)
-}
-
-fn offer(keys: Vec<Offered>, hidden: &Hidden) -> Vec<Offered> {
-    let mut bytes = EMPTY_ANSWER_BYTES;
-    let mut offered: Vec<Offered> = Vec::new();
-    for key in first_of_each(keys) {
-        if hidden.has(&key.blob) {
-            continue;
-        }
-        bytes += LENGTHS_BYTES + key.blob.len() + key.comment.len();
-        if bytes > MAX_MESSAGE_BYTES || offered.len() == MAX_IDENTITIES {
-            debug!(
-                "offering only the first {} keys: there are too many",
-                offered.len()
-            );
-            break;
-        }
-        offered.push(key);
-    }
-    offered
-}
-
-/// `keys` without those that an earlier one has the blob of.
-fn first_of_each(mut keys: Vec<Offered>) -> Vec<Offered> {
-    let mut seen = HashSet::new();
-    let firsts: Vec<_> = keys.iter().map(|key| seen.insert(&key.blob)).collect();
-    let mut firsts = firsts.into_iter();
-    keys.retain(|_| firsts.next().unwrap_or(false));
-    keys
+    let own: Vec<_> = own.into_iter().filter_map(readable).collect();
+    client.links.note_own(&own);
+    Some(Listed { own, behind })
 }
 
 /// A key of the TPM or its certificate, if its blob can be read. A damaged one must not hide the

@@ -9,8 +9,10 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::OFlag;
 use nix::unistd::{User, geteuid};
 use ssh_key::known_hosts::{Entry, HostPatterns, KnownHosts as Lines};
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -73,7 +75,9 @@ fn plain_names(entry: &Entry) -> impl Iterator<Item = &str> {
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
+    // Without this flag, opening a pipe would wait for a writer.
+    let flags = OFlag::O_NONBLOCK.bits();
+    let file = File::options().read(true).custom_flags(flags).open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
         return Err(io::Error::other("it is no file, or too long"));
@@ -88,7 +92,12 @@ mod fuzz;
 #[cfg(test)]
 mod tests {
     use super::{Fingerprint, KnownHosts, MAX_FILE_BYTES};
+    use nix::sys::stat::Mode;
+    use nix::unistd::mkfifo;
     use std::path::PathBuf;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
 
     const KEY: &str =
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUF";
@@ -139,6 +148,20 @@ mod tests {
         ] {
             assert_eq!(told(&[&format!("{hosts} {KEY}\n")]), "K", "{hosts}");
         }
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_file_keeps_nobody_waiting() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("known_hosts");
+        mkfifo(&pipe, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+        let (told, names) = mpsc::channel();
+        thread::spawn(move || {
+            let names = KnownHosts(vec![pipe]).names_of(&[fingerprint()]);
+            told.send(names.in_words(fingerprint()).to_string())
+        });
+        let words = names.recv_timeout(Duration::from_secs(10));
+        assert_eq!(words, Ok(fingerprint().to_string()));
     }
 
     #[test]
