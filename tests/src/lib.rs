@@ -40,6 +40,8 @@ pub mod output;
 mod packaging;
 #[cfg(test)]
 mod packaging_install;
+#[cfg(test)]
+mod packaging_make_install;
 pub mod persistent;
 pub mod pin;
 pub mod polkit;

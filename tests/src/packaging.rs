@@ -8,7 +8,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Directories whose files are all installed.
-const INSTALLED: [&str; 4] = ["systemd", "docs/man", "docs/completions", "dbus/data"];
+const INSTALLED: [&str; 6] = [
+    "systemd",
+    "docs/man",
+    "docs/completions",
+    "dbus/data",
+    "packaging/openrc",
+    "packaging/dinit",
+];
+
+/// Parts of the list for init systems that the packages' distributions do not have.
+const ELSEWHERE: [&str; 2] = ["openrc", "dinit"];
 
 /// Columns of the table in the page.
 const DEBIAN: usize = 2;
@@ -55,13 +65,21 @@ fn expand(word: &str) -> Vec<String> {
 
 /// Each file that is listed, `@/` before what Cargo builds, and its directory's word.
 fn listed() -> Vec<(String, String)> {
+    listed_in(|_| true)
+}
+
+/// The same, for the parts that are wanted.
+fn listed_in(is_wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     let list = read("packaging/files");
     let mut found = Vec::new();
     for line in list.lines().filter(|line| !line.starts_with('#')) {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        let [_, directory, _, files] = cells.as_slice() else {
+        let [part, directory, _, files] = cells.as_slice() else {
             panic!("not four cells: {line}");
         };
+        if !is_wanted(part) {
+            continue;
+        }
         for file in files.split(' ').flat_map(expand) {
             found.push((file, (*directory).to_owned()));
         }
@@ -90,7 +108,7 @@ fn places(column: usize) -> BTreeMap<String, String> {
     places
 }
 
-/// The files of the list, each with its directory for the distribution in this column.
+/// The files of a package, each with its directory for the distribution in this column.
 fn wanted(column: usize) -> BTreeSet<(String, String)> {
     let places = places(column);
     let at = |(file, word): (String, String)| {
@@ -98,7 +116,8 @@ fn wanted(column: usize) -> BTreeSet<(String, String)> {
         let place = place.unwrap_or_else(|| panic!("docs/PACKAGING.md lacks {word}"));
         (file, place.clone())
     };
-    listed().into_iter().map(at).collect()
+    let listed = listed_in(|part| !ELSEWHERE.contains(&part));
+    listed.into_iter().map(at).collect()
 }
 
 /// What debhelper installs by a file of `debian/`, where each line has sources and a directory.
