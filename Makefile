@@ -3,11 +3,12 @@
 CARGO ?= cargo
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-# What debhelper sets for the package. With the same for the bench, C that comes with crates is
+# What debhelper and debian/rules set for the package. With the same for the bench, each crate is
 # built once, and what is measured is what is shipped.
 AS_DEBIAN := \
 	export SOURCE_DATE_EPOCH="$$(dpkg-parsechangelog --show-field Timestamp 2>/dev/null)"; \
-	eval "$$(dpkg-buildflags --export=sh 2>/dev/null)";
+	eval "$$(dpkg-buildflags --export=sh 2>/dev/null)"; \
+	export CARGO_ENCODED_RUSTFLAGS="$$(packaging/rustflags)";
 
 # The directory with the programs that scenarios and demo run.
 export SSHTPM_BIN := $(TARGET)/debug
@@ -21,9 +22,13 @@ AT_ONCE := --test-threads $(shell echo $$((3 * $$(nproc))))
 # Another version may judge otherwise.
 DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
+# Another version may write other bytes.
+CYCLONEDX_VERSION := 0.5.9
+CYCLONEDX := $(TARGET)/tools/cargo-cyclonedx-$(CYCLONEDX_VERSION)/bin/cargo-cyclonedx
 
 .PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
 .PHONY: key-files peers clients nix rpm selinux arch
+.PHONY: programs install uninstall init dist reproducible lint
 
 help:
 	@echo 'make build    build the programs'
@@ -33,6 +38,7 @@ help:
 	@echo '              ONLY=name      only scenarios whose name contains this'
 	@echo 'make vm-test  the Debian package in a whole virtual machine with a TPM; takes ten minutes'
 	@echo '              SUITE=trixie   Debian 13; without it Debian 12'
+	@echo '              INSTALL=make   what `make install` installs instead of the package'
 	@echo '              ONLY=name      as above'
 	@echo 'make desktop-test  programs that ask for PINs at a desktop, in their sandbox; as root'
 	@echo '              SUITE=bookworm  those of Debian 12; without it Debian 13'
@@ -50,6 +56,12 @@ help:
 	@echo 'make bench    how fast it is, against what the chip alone would take; takes ten minutes'
 	@echo '              ONLY=name      only measures whose name contains this'
 	@echo '              SHORT=1        four minutes; BASELINE=1  keep the figures (tests/bench)'
+	@echo 'make programs  the programs as packages have them, in target/release'
+	@echo 'make install  put these into PREFIX=/usr/local, and say what to do next; DESTDIR=directory'
+	@echo '              INIT=openrc    with services of OpenRC; or dinit, or none'
+	@echo 'make uninstall  remove what `make install` wrote, with the same PREFIX and DESTDIR'
+	@echo 'make init     start what is installed by OpenRC; a minute'
+	@echo '              DINIT=directory  and by the dinit that is there'
 	@echo 'make deb      the Debian packages, in target/debian'
 	@echo 'make nix      evaluate the NixOS module'
 	@echo '              NIXPKGS_LIB=directory  with the lib of nixpkgs that is there'
@@ -57,6 +69,9 @@ help:
 	@echo 'make selinux  that policy alone, against the reference policy of Debian'
 	@echo 'make arch     the packages for Arch, in target/arch'
 	@echo '              with programs of `make build`; PROGRAMS=directory  with others'
+	@echo 'make dist     the archive of a release, its list of crates and checksums, in target/dist'
+	@echo 'make reproducible  that archive and the Debian packages twice, which have to be the same'
+	@echo 'make lint     what lintian, shellcheck, systemd, rpmlint, xmllint and man find'
 	@echo 'make check    formatting, lints, documentation, whose code is used (deny.toml)'
 	@echo 'make fuzz     feed readers of foreign bytes with changed inputs; FOR=60 seconds for each'
 	@echo '              ONLY=module    only the reader in the module of that name'
@@ -116,13 +131,14 @@ check:
 advisories: $(DENY)
 	$(DENY) --locked check advisories
 
-# From its sources, whose checksums Cargo has. It works for a second, so it is built for being built
-# quickly.
-$(DENY):
+# From their sources, whose checksums Cargo has. They work for seconds, so they are built for being
+# built quickly.
+$(DENY) $(CYCLONEDX):
 	@tests/packages build
 	CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
 		CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 $(CARGO) install --quiet --locked \
-		--root $(@D:/bin=) --target-dir $(TARGET)/tools/build cargo-deny@$(DENY_VERSION)
+		--root $(@D:/bin=) --target-dir $(TARGET)/tools/build \
+		$(@F)@$(if $(filter %-deny,$@),$(DENY_VERSION),$(CYCLONEDX_VERSION))
 	rm -rf $(TARGET)/tools/build
 
 # With the numbers of a short run, each run tries the same inputs, so a failure is of the change.
@@ -140,6 +156,37 @@ fuzz:
 manual:
 	@tests/packages build
 	SSHTPM_WRITE_MANUAL=1 $(CARGO) test --workspace --lib --bins --locked manual
+
+programs:
+	@tests/packages build
+	$(AS_DEBIAN) $(CARGO) build --release --locked --package sshtpm-broker \
+		--package sshtpm-agent --package sshtpm-cli --package sshtpm-pkcs11
+
+# Neither builds anything, because root runs them.
+install:
+	@packaging/make-install
+
+uninstall:
+	@packaging/make-uninstall
+
+init: build
+	@tests/packages test init
+	tests/namespace $(CURDIR)/tests/init openrc
+	@if [ -n "$(DINIT)" ]; then \
+		DINIT='$(abspath $(DINIT))' tests/namespace $(CURDIR)/tests/init dinit; \
+		else echo 'make init: nothing was started by dinit: DINIT= names no directory of it'; fi
+
+dist: $(CYCLONEDX)
+	@tests/packages build dist
+	packaging/dist $(CYCLONEDX)
+
+reproducible: $(CYCLONEDX)
+	@tests/packages build deb dist
+	tests/reproducible $(CYCLONEDX)
+
+lint: deb
+	@tests/packages lint
+	tests/lint $(TARGET)/debian/*_$(VERSION)_*.deb
 
 deb:
 	@tests/packages build deb
@@ -168,11 +215,19 @@ arch: build
 	tests/arch/run $(PROGRAMS)
 
 # Of this version: others may lie there, too.
-PACKAGE = $(TARGET)/debian/sshtpm_$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)_amd64.deb
+VERSION = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+PACKAGE = $(TARGET)/debian/sshtpm_$(VERSION)_amd64.deb
 
-vm-test: deb
+# What the virtual machine gets: the package, or the files of `make install`.
+TREE := $(TARGET)/vm/tree
+INSTALLED = $(if $(filter make,$(INSTALL)),$(TREE).tar,$(PACKAGE))
+
+vm-test: $(if $(filter make,$(INSTALL)),programs,deb)
 	@tests/packages vm
-	tests/vm/run $(or $(SUITE),bookworm) $(PACKAGE) "$(ONLY)"
+	@[ "$(INSTALLED)" = "$(PACKAGE)" ] || { rm -rf $(TREE) && mkdir -p $(TREE) && \
+		DESTDIR=$(TREE) packaging/make-install && tar -C $(TREE) --owner=0 --group=0 \
+		-cf $(INSTALLED) .; }
+	tests/vm/run $(or $(SUITE),bookworm) $(INSTALLED) "$(ONLY)"
 
 desktop-test: deb
 	@tests/packages desktop
