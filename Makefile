@@ -71,6 +71,7 @@ help:
 	@echo '              with programs of `make build`; PROGRAMS=directory  with others'
 	@echo 'make dist     the archive of a release, its list of crates and checksums, in target/dist'
 	@echo 'make reproducible  that archive and the Debian packages twice, which have to be the same'
+	@echo '              ONLY=archive   the archive alone'
 	@echo 'make lint     what lintian, shellcheck, systemd, rpmlint, xmllint and man find'
 	@echo 'make check    formatting, lints, documentation, whose code is used (deny.toml)'
 	@echo 'make fuzz     feed readers of foreign bytes with changed inputs; FOR=60 seconds for each'
@@ -182,7 +183,7 @@ dist: $(CYCLONEDX)
 
 reproducible: $(CYCLONEDX)
 	@tests/packages build deb dist
-	tests/reproducible $(CYCLONEDX)
+	tests/reproducible $(CYCLONEDX) $(ONLY)
 
 lint: deb
 	@tests/packages lint
