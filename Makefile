@@ -28,7 +28,7 @@ CYCLONEDX := $(TARGET)/tools/cargo-cyclonedx-$(CYCLONEDX_VERSION)/bin/cargo-cycl
 
 .PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
 .PHONY: key-files peers clients nix rpm selinux arch
-.PHONY: programs install uninstall init dist reproducible lint
+.PHONY: programs install uninstall tree init dist reproducible lint
 
 help:
 	@echo 'make build    build the programs'
@@ -221,14 +221,16 @@ PACKAGE = $(TARGET)/debian/sshtpm_$(VERSION)_amd64.deb
 
 # What the virtual machine gets: the package, or the files of `make install`.
 TREE := $(TARGET)/vm/tree
-INSTALLED = $(if $(filter make,$(INSTALL)),$(TREE).tar,$(PACKAGE))
+BY_MAKE := $(filter make,$(INSTALL))
 
-vm-test: $(if $(filter make,$(INSTALL)),programs,deb)
+tree: programs
+	rm -rf $(TREE)
+	DESTDIR=$(TREE) packaging/make-install
+	tar -C $(TREE) --owner=0 --group=0 -cf $(TREE).tar .
+
+vm-test: $(if $(BY_MAKE),tree,deb)
 	@tests/packages vm
-	@[ "$(INSTALLED)" = "$(PACKAGE)" ] || { rm -rf $(TREE) && mkdir -p $(TREE) && \
-		DESTDIR=$(TREE) packaging/make-install && tar -C $(TREE) --owner=0 --group=0 \
-		-cf $(INSTALLED) .; }
-	tests/vm/run $(or $(SUITE),bookworm) $(INSTALLED) "$(ONLY)"
+	tests/vm/run $(or $(SUITE),bookworm) $(if $(BY_MAKE),$(TREE).tar,$(PACKAGE)) "$(ONLY)"
 
 desktop-test: deb
 	@tests/packages desktop
