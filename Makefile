@@ -3,11 +3,12 @@
 CARGO ?= cargo
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-# What debhelper sets for the package. With the same for the bench, C that comes with crates is
+# What debhelper and debian/rules set for the package. With the same for the bench, each crate is
 # built once, and what is measured is what is shipped.
 AS_DEBIAN := \
 	export SOURCE_DATE_EPOCH="$$(dpkg-parsechangelog --show-field Timestamp 2>/dev/null)"; \
-	eval "$$(dpkg-buildflags --export=sh 2>/dev/null)";
+	eval "$$(dpkg-buildflags --export=sh 2>/dev/null)"; \
+	export CARGO_ENCODED_RUSTFLAGS="$$(packaging/rustflags)";
 
 # The directory with the programs that scenarios and demo run.
 export SSHTPM_BIN := $(TARGET)/debug
@@ -25,9 +26,13 @@ MDBOOK_VERSION := 0.5.4
 MDBOOK := $(TARGET)/tools/mdbook-$(MDBOOK_VERSION)/bin/mdbook
 HYPERLINK_VERSION := 0.3.2
 HYPERLINK := $(TARGET)/tools/hyperlink-$(HYPERLINK_VERSION)/bin/hyperlink
+# Another version may write other bytes.
+CYCLONEDX_VERSION := 0.5.9
+CYCLONEDX := $(TARGET)/tools/cargo-cyclonedx-$(CYCLONEDX_VERSION)/bin/cargo-cyclonedx
 
 .PHONY: help build demo test bench check fuzz advisories manual deb vm-test desktop-test regress
 .PHONY: key-files peers clients nix rpm selinux arch packages site
+.PHONY: programs install uninstall tree init dist reproducible lint
 
 help:
 	@echo 'make build    build the programs'
@@ -38,6 +43,7 @@ help:
 	@echo 'make vm-test  the Debian package in a whole virtual machine with a TPM; takes ten minutes'
 	@echo '              SUITE=trixie   Debian 13; without it Debian 12'
 	@echo '              BUS=dbus-broker  with that in place of dbus-daemon'
+	@echo '              INSTALL=make   what `make install` installs instead of the package'
 	@echo '              ONLY=name      as above'
 	@echo 'make desktop-test  programs that ask for PINs at a desktop, in their sandbox; as root'
 	@echo '              SUITE=bookworm  those of Debian 12; without it Debian 13'
@@ -55,6 +61,12 @@ help:
 	@echo 'make bench    how fast it is, against what the chip alone would take; takes ten minutes'
 	@echo '              ONLY=name      only measures whose name contains this; scale is made only so'
 	@echo '              SHORT=1        two minutes; BASELINE=1  keep the figures (tests/bench)'
+	@echo 'make programs  the programs as packages have them, in target/release'
+	@echo 'make install  put these into PREFIX=/usr/local, and say what to do next; DESTDIR=directory'
+	@echo '              INIT=openrc    with services of OpenRC; or dinit, or none'
+	@echo 'make uninstall  remove what `make install` wrote, with the same PREFIX and DESTDIR'
+	@echo 'make init     start what is installed by OpenRC; a minute'
+	@echo '              DINIT=directory  and by the dinit that is there'
 	@echo 'make deb      the Debian packages, in target/debian'
 	@echo 'make nix      evaluate the NixOS module'
 	@echo '              NIXPKGS_LIB=directory  with the lib of nixpkgs that is there'
@@ -63,6 +75,10 @@ help:
 	@echo 'make arch     the packages for Arch, in target/arch'
 	@echo '              with programs of `make build`; PROGRAMS=directory  with others'
 	@echo 'make packages all packages, each installed into a root of its own and looked at there'
+	@echo 'make dist     the archive of a release, its list of crates and checksums, in target/dist'
+	@echo 'make reproducible  that archive and the Debian packages twice, which have to be the same'
+	@echo '              ONLY=archive   the archive alone'
+	@echo 'make lint     what lintian, shellcheck, systemd, rpmlint, xmllint and man find'
 	@echo 'make check    formatting, lints, documentation, whose code is used (deny.toml)'
 	@echo 'make fuzz     feed readers of foreign bytes with changed inputs; FOR=60 seconds for each'
 	@echo '              ONLY=module    only the reader in the module of that name'
@@ -137,6 +153,9 @@ endef
 $(DENY):
 	$(call install-tool,cargo-deny@$(DENY_VERSION))
 
+$(CYCLONEDX):
+	$(call install-tool,cargo-cyclonedx@$(CYCLONEDX_VERSION))
+
 # Without the server that shows pages while they are written.
 $(MDBOOK):
 	$(call install-tool,mdbook@$(MDBOOK_VERSION),--no-default-features --features search)
@@ -165,6 +184,37 @@ manual:
 	@tests/packages build
 	SSHTPM_WRITE_MANUAL=1 $(CARGO) test --workspace --lib --bins --locked manual
 
+programs:
+	@tests/packages build
+	$(AS_DEBIAN) $(CARGO) build --release --locked --package sshtpm-broker \
+		--package sshtpm-agent --package sshtpm-cli --package sshtpm-pkcs11
+
+# Neither builds anything, because root runs them.
+install:
+	@packaging/make-install
+
+uninstall:
+	@packaging/make-uninstall
+
+init: build
+	@tests/packages test init
+	tests/namespace $(CURDIR)/tests/init openrc
+	@if [ -n "$(DINIT)" ]; then \
+		DINIT='$(abspath $(DINIT))' tests/namespace $(CURDIR)/tests/init dinit; \
+		else echo 'make init: nothing was started by dinit: DINIT= names no directory of it'; fi
+
+dist: $(CYCLONEDX)
+	@tests/packages build dist
+	packaging/dist $(CYCLONEDX)
+
+reproducible: $(CYCLONEDX)
+	@tests/packages build deb dist
+	tests/reproducible $(CYCLONEDX) $(ONLY)
+
+lint: deb
+	@tests/packages lint
+	tests/lint $(TARGET)/debian/*_$(VERSION)_*.deb
+
 deb:
 	@tests/packages build deb
 	debian/rules clean
@@ -192,13 +242,24 @@ arch: build
 	tests/arch/run $(PROGRAMS)
 
 # Of this version: others may lie there, too.
-PACKAGE = $(TARGET)/debian/sshtpm_$(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)_amd64.deb
+VERSION = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+PACKAGE = $(TARGET)/debian/sshtpm_$(VERSION)_amd64.deb
 
-vm-test: deb
+# What the virtual machine gets: the package, or the files of `make install`.
+TREE := $(TARGET)/vm/tree
+BY_MAKE := $(filter make,$(INSTALL))
+
+tree: programs
+	rm -rf $(TREE)
+	DESTDIR=$(TREE) packaging/make-install
+	tar -C $(TREE) --owner=0 --group=0 -cf $(TREE).tar .
+
+vm-test: $(if $(BY_MAKE),tree,deb)
 	@tests/packages vm
-	BUS=$(BUS) tests/vm/run $(or $(SUITE),bookworm) $(PACKAGE) "$(ONLY)"
+	BUS=$(BUS) tests/vm/run $(or $(SUITE),bookworm) \
+		$(if $(BY_MAKE),$(TREE).tar,$(PACKAGE)) "$(ONLY)"
 
-packages: deb nix rpm arch
+packages: deb nix rpm arch dist
 	@tests/packages roots
 	tests/roots/run $(PACKAGE)
 

@@ -9,7 +9,7 @@ use crate::roff::literal;
 
 /// The date of all pages. It is written here, and changed with the version, so that pages are the
 /// same whenever they are made.
-const DATE: &str = "2026-11-22";
+const DATE: &str = "2026-11-30";
 
 /// The version of the workspace.
 const VERSION: &str = env!("CARGO_PKG_VERSION");

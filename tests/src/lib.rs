@@ -42,6 +42,8 @@ mod packaging;
 #[cfg(test)]
 mod packaging_install;
 #[cfg(test)]
+mod packaging_make_install;
+#[cfg(test)]
 mod pages;
 pub mod persistent;
 pub mod pin;

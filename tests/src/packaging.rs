@@ -8,12 +8,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Directories whose files are all installed.
-const INSTALLED: [&str; 5] = [
+const INSTALLED: [&str; 7] = [
     "systemd",
     "docs/man",
     "docs/completions",
     "dbus/data",
     "packaging/apparmor",
+    "packaging/openrc",
+    "packaging/dinit",
 ];
 
 /// What the table has for a distribution that does without a directory.
@@ -68,7 +70,7 @@ fn listed() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for line in list.lines().filter(|line| !line.starts_with('#')) {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        let [_, directory, _, files] = cells.as_slice() else {
+        let [_part, directory, _, files] = cells.as_slice() else {
             panic!("not four cells: {line}");
         };
         for file in files.split(' ').flat_map(expand) {

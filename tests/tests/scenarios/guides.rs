@@ -21,7 +21,7 @@ const UNASKED: &str = "polkit.addRule(function(action, subject) {
 const NAMES: &str = "127.0.0.1 localhost sshtpm-test server server.example.org git.example.org\n";
 
 /// Pages that no test runs, and why.
-const NOT_RUN: [(&str, &str); 12] = [
+const NOT_RUN: [(&str, &str); 13] = [
     ("administration.md", "its commands are systemd's and apt's"),
     (
         "ansible.md",
@@ -45,6 +45,10 @@ const NOT_RUN: [(&str, &str); 12] = [
     ("key-types.md", "its commands are run by other scenarios"),
     ("why-not-tss.md", "it has none"),
     ("nixos.md", "`make nix` runs what can be run without NixOS"),
+    (
+        "without-systemd.md",
+        "`make init` installs, and has OpenRC start the services",
+    ),
     (
         "migration.md",
         "they are for programs that are not installed",
