@@ -59,7 +59,7 @@ help:
 	@echo '              EACH=n         as many of each type instead of 200'
 	@echo '              TYPES=RSA      only types whose name contains this'
 	@echo 'make bench    how fast it is, against what the chip alone would take; takes ten minutes'
-	@echo '              ONLY=name      only measures whose name contains this; scale is made only so'
+	@echo '              ONLY=name      only measures whose name contains this; scale only if named'
 	@echo '              SHORT=1        two minutes; BASELINE=1  keep the figures (tests/bench)'
 	@echo 'make programs  the programs as packages have them, in target/release'
 	@echo 'make install  put these into PREFIX=/usr/local, and say what to do next; DESTDIR=directory'

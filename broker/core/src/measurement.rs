@@ -16,7 +16,7 @@ pub(crate) const TURNS: usize = 5;
 /// seconds, and eleven with RSA.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// In none of the forms that SSH signs.
+/// SSH signs nothing of this form.
 const DATA: &[u8] = b"sshtpm-broker: this is signed to see how long it takes";
 
 /// A key that is made to be measured. It is kept nowhere.
@@ -37,7 +37,7 @@ impl TrialKey {
         &self.key
     }
 
-    /// What it signs; the signature leaves the broker by no way. `None` for an algorithm without a
+    /// What it signs; the broker drops the signature. `None` for an algorithm without a
     /// scheme, which is not measured.
     pub fn to_sign(&self) -> Option<ToSign> {
         Some(Scheme::choose(self.algorithm, 0)?.to_sign(DATA))

@@ -86,13 +86,15 @@ impl Places {
     pub(super) fn take(&self, uid: Uid) -> Result<Place, Rejected> {
         let mut taken = self.lock();
         if taken.of(uid) >= MOST_OF_USER {
-            return Err(too_many("a user can have no more channels"));
+            return Err(too_many(
+                "a user can have no more channels; close one, or call over the bus",
+            ));
         }
         if !taken.has_room_for_silence(uid) {
-            return Err(too_many("too many channels were opened and are not used"));
+            return Err(too_many(SILENT));
         }
         if taken.channels.len() >= MOST_IN_ALL && !taken.make_room(uid) {
-            return Err(too_many("no more channels can be open"));
+            return Err(too_many(ALL_TAKEN));
         }
         taken.last = taken.last.wrapping_add(1);
         let number = taken.last;
@@ -163,8 +165,11 @@ impl Taken {
     }
 }
 
-fn too_many(what: &str) -> Rejected {
-    let text = format!("{what}; close one, or call over the bus");
+const SILENT: &str = "too many channels were opened, and nothing was said on them; use or close \
+                      yours, or call over the bus";
+const ALL_TAKEN: &str = "others have all channels; call over the bus, or try again later";
+
+fn too_many(text: &str) -> Rejected {
     Rejected::Bus(Error::new(ErrorKind::LimitsExceeded, text))
 }
 

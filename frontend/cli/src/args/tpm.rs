@@ -38,8 +38,8 @@ pub(crate) enum TpmCommand {
 /// What to measure.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Measure RSA with 2048 bits, too. The TPM makes such a key for it, which takes some chips
-    /// half a minute, in which nobody else can use the TPM
+    /// Measure RSA with 2048 bits, too. The TPM makes an RSA key for that. Some chips need
+    /// half a minute, and nobody else can use the TPM meanwhile
     #[arg(long)]
     pub(crate) rsa: bool,
 

@@ -54,7 +54,7 @@ fn title(measured: Measured) -> &'static str {
 /// What a login with P-256 keys takes.
 fn login(figures: &Figures, screen: Screen) -> String {
     let Some(login) = Login::of(figures) else {
-        return "This TPM has no P-256 keys.".to_owned();
+        return "This TPM does not support P-256.".to_owned();
     };
     let mut table = Table::new(["OF A LOGIN WITH P-256 KEYS, THE TPM TAKES", "FOR"], &[]);
     for (what, time) in [
@@ -67,7 +67,10 @@ fn login(figures: &Figures, screen: Screen) -> String {
     }
     let table = table.shown_on(screen);
     let per_second = login.host_keys_per_second();
-    format!("{table}\nAs an ssh server, this TPM can sign for {per_second:.0} logins a second.")
+    format!(
+        "{table}\nWith sshd's host key alone, this TPM can sign for at most {per_second:.0} logins a \
+         second."
+    )
 }
 
 /// TPM2_Sign, beside other chips.
@@ -115,7 +118,7 @@ mod tests {
         for part in [
             "IFX, firmware 7.85.0.0",
             "your key, first use                        79.0 ms",
-            "can sign for 14 logins a second",
+            "can sign for at most 14 logins a second",
             "this TPM                         70.0 ms   -",
             "Infineon SLB9670                 68.9 ms   163.2 ms",
         ] {
@@ -126,6 +129,6 @@ mod tests {
     #[test]
     fn a_tpm_without_p256_is_said_to_be_one() {
         let text = shown(&[(Measured::RoundTrip, 2)]);
-        assert!(text.contains("has no P-256 keys"), "{text}");
+        assert!(text.contains("does not support P-256"), "{text}");
     }
 }
