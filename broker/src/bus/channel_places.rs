@@ -134,9 +134,9 @@ impl Taken {
         in_all < MOST_SILENT_IN_ALL && of_user < at_most
     }
 
-    /// Ends one channel, of those that are quiet and belong to a user with more channels than
-    /// `uid`: of the user with most, the one that was quiet for longest. Returns whether there was
-    /// one.
+    /// Ends one channel, of those that are quiet and belong to a user who still has as many as
+    /// `uid` afterwards: of the user with most, the one that was quiet for longest. Returns whether
+    /// there was one.
     fn make_room(&mut self, uid: Uid) -> bool {
         let mut counts = HashMap::new();
         for open in self.channels.values() {
@@ -148,7 +148,7 @@ impl Taken {
             Some((count(open.uid), since, *number))
         });
         let first = quiet
-            .filter(|(of_owner, ..)| *of_owner > count(uid))
+            .filter(|(of_owner, ..)| *of_owner > count(uid) + 1)
             .max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
         first.is_some_and(|(_, _, number)| self.end(number))
     }

@@ -139,3 +139,15 @@ fn the_user_with_most_channels_loses_one_first() {
     let lost = held.iter().filter(|channel| channel.is_over()).count();
     assert_eq!(lost, MOST_OF_USER - 1);
 }
+
+#[test]
+fn a_users_only_channel_is_not_taken_for_another_users_first() {
+    let places = Places::default();
+    let now = Instant::now();
+    let users = (0..MOST_IN_ALL).map(user);
+    let channels: Vec<_> = users
+        .map(|uid| open(&places, uid, now).expect("room"))
+        .collect();
+    assert!(open(&places, user(MOST_IN_ALL), now).is_none());
+    assert!(!channels.iter().any(Spoken::is_over));
+}

@@ -25,7 +25,7 @@ pub(in crate::bus) trait Keeper: Debug + Send + Sync + 'static {
         true
     }
 
-    /// A message went out, or never will: its peer is gone.
+    /// A message went out, or never will: its peer is gone, or [`Self::lets_out`] said no.
     fn is_out(&self, _message: &Message) {}
 
     /// The peer was given up: it read nothing for [`Self::PATIENCE`].

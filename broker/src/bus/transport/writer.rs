@@ -61,6 +61,7 @@ impl<K: Keeper> Writer<K> {
 impl<K: Keeper> WriteHalf for Writer<K> {
     async fn send_message(&mut self, message: &Message) -> zbus::Result<()> {
         if !self.keeper.lets_out(message) {
+            self.keeper.is_out(message);
             return Ok(());
         }
         // A future that was dropped in the middle left a part. What follows would be read as the

@@ -2,6 +2,7 @@
 
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -53,6 +54,29 @@ impl Keeper for Hasty {
     }
 }
 
+/// Lets nothing pass, and counts what it was told is out.
+#[derive(Debug, Default)]
+struct Closed {
+    out: AtomicUsize,
+}
+
+impl Keeper for Closed {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    const AT_ONCE: usize = 1;
+
+    async fn lets_in(&self, _incoming: &Incoming) -> bool {
+        false
+    }
+
+    fn lets_out(&self, _message: &Message) -> bool {
+        false
+    }
+
+    fn is_out(&self, _message: &Message) {
+        self.out.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// A writer, and what reads from it.
 fn pair() -> (Writer<Open>, UnixStream) {
     let (ours, theirs) = UnixStream::pair().expect("two sockets");
@@ -95,6 +119,15 @@ async fn nothing_follows_a_message_that_was_cut_short() {
         large.data().starts_with(&read),
         "the beginning of it, and nothing else"
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_wants_ends_its_call() {
+    let (ours, _theirs) = UnixStream::pair().expect("two sockets");
+    let keeper = Arc::new(Closed::default());
+    let mut writer = Writer::new(ours.into_split().1, Arc::clone(&keeper));
+    writer.send_message(&signal(1)).await.expect("no error");
+    assert_eq!(keeper.out.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
