@@ -205,8 +205,7 @@ impl BrokerKeys {
         asker: &Asker,
         request: SignRequest,
     ) -> Result<Option<Answer>, Error> {
-        let broker = self.bus.broker().await?;
-        let (unlocked_by, answer) = UnlockedBySigning::new(broker, request);
+        let (unlocked_by, answer) = UnlockedBySigning::new(self.bus.clone(), request);
         self.prompts.unlock(fingerprint, asker, unlocked_by).await?;
         Ok(answer.take())
     }

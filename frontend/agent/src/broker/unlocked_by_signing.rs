@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use sshtpm_client::Broker;
 use sshtpm_client::pin::{self, Pin};
@@ -13,6 +13,7 @@ use sshtpm_dbus::{Error, option};
 use sshtpm_ssh::error_kind::ErrorKind;
 use zbus::Variant;
 
+use super::bus::Bus;
 use crate::asking::conversation::Locked;
 
 /// A request for a signature.
@@ -27,26 +28,27 @@ pub(super) type Answer = Result<Vec<u8>, Error>;
 
 /// The keys of the broker, for a conversation that this request may begin.
 pub(super) struct UnlockedBySigning {
-    broker: Broker,
+    bus: Bus,
     request: SignRequest,
-    answer: Rc<Cell<Option<Answer>>>,
+    /// The request has left if nothing is there.
+    answer: Weak<Cell<Option<Answer>>>,
 }
 
 impl UnlockedBySigning {
     /// For one conversation, and where the answer to `request` is when that has ended. There is
     /// none if the conversation was another request's.
-    pub(super) fn new(broker: Broker, request: SignRequest) -> (Self, Rc<Cell<Option<Answer>>>) {
+    pub(super) fn new(bus: Bus, request: SignRequest) -> (Self, Rc<Cell<Option<Answer>>>) {
         let answer = Rc::default();
         let keys = Self {
-            broker,
+            bus,
             request,
-            answer: Rc::clone(&answer),
+            answer: Rc::downgrade(&answer),
         };
         (keys, answer)
     }
 
-    async fn sign(&self, fingerprint: &str, pin: &Pin) -> Answer {
-        let keys = self.broker.keys();
+    async fn sign(&self, broker: &Broker, fingerprint: &str, pin: &Pin) -> Answer {
+        let keys = broker.keys();
         let number = pin::send(keys, pin).await?;
         let SignRequest {
             data,
@@ -61,22 +63,25 @@ impl UnlockedBySigning {
 
 impl Locked for UnlockedBySigning {
     async fn comment(&self, fingerprint: &str) -> Option<String> {
-        self.broker.comment(fingerprint).await
+        self.bus.broker().await.ok()?.comment(fingerprint).await
     }
 
     /// Other requests wait for the same PIN. If the broker refuses this one for a reason of its
-    /// own, the PIN is checked by itself.
+    /// own, or it has left, the PIN is checked by itself.
     async fn unlock(&self, fingerprint: &str, pin: &Pin) -> Result<(), Error> {
-        let refused = match self.sign(fingerprint, pin).await {
-            Err(error) if concerns_request_alone(error.kind()) => error,
-            answer => {
-                return answer.map(|signature| self.answer.set(Some(Ok(signature))));
-            }
+        // A person took their time, in which a quiet channel may have ended.
+        let broker = self.bus.broker().await?;
+        let Some(answer) = self.answer.upgrade() else {
+            return broker.unlock(fingerprint, pin).await;
         };
-        self.broker.unlock(fingerprint, pin).await?;
+        let refused = match self.sign(&broker, fingerprint, pin).await {
+            Err(error) if concerns_request_alone(error.kind()) => error,
+            signed => return signed.map(|signature| answer.set(Some(Ok(signature)))),
+        };
+        broker.unlock(fingerprint, pin).await?;
         // An older broker does not know the option, and signs now.
         if refused.kind() != ErrorKind::InvalidArgs {
-            self.answer.set(Some(Err(refused)));
+            answer.set(Some(Err(refused)));
         }
         Ok(())
     }
@@ -86,6 +91,9 @@ fn concerns_request_alone(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::NotAuthorized
+            | ErrorKind::InteractiveAuthorizationRequired
+            | ErrorKind::AuthorizationUnavailable
+            | ErrorKind::LimitsExceeded
             | ErrorKind::InvalidArgs
             | ErrorKind::UnknownData
             | ErrorKind::UnsupportedAlgorithm

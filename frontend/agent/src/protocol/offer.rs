@@ -3,7 +3,8 @@
 //! Those of the TPM come first. The agents behind take turns at what is left, so that one with very
 //! many keys, or with very long comments, hides none of another.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
+use std::mem;
 
 use sshtpm_ssh::limits::MAX_MESSAGE_BYTES;
 use tracing::debug;
@@ -26,10 +27,14 @@ pub(super) struct Listed {
     pub(super) behind: Vec<Vec<Offered>>,
 }
 
-/// The keys of one holder, of which the first `taken` are offered.
+/// The keys of one holder.
+#[derive(Default)]
 struct Source {
-    keys: Vec<Offered>,
-    taken: usize,
+    /// Those that no earlier holder lists, in order.
+    firsts: VecDeque<Offered>,
+    /// Those that an earlier one lists, too.
+    doubles: VecDeque<Offered>,
+    taken: Vec<Offered>,
 }
 
 /// What an answer has room for yet.
@@ -42,18 +47,18 @@ struct Room {
 /// client takes.
 pub(super) fn offer(listed: Listed, hidden: &Hidden) -> Vec<Offered> {
     let all = [listed.own].into_iter().chain(listed.behind);
-    let mut sources: Vec<_> = all.map(|keys| Source { keys, taken: 0 }).collect();
-    keep_first_of_each(&mut sources, hidden);
+    let mut sources = sources(all, hidden);
     let mut room = Room {
         keys: MAX_IDENTITIES,
         bytes: MAX_MESSAGE_BYTES - EMPTY_ANSWER_BYTES,
     };
-    if let Some((own, behind)) = sources.split_first_mut() {
-        while own.take_next(&mut room) {}
-        while take_turns(behind, &mut room) {}
+    let count: usize = sources.iter().map(|source| source.firsts.len()).sum();
+    take_all(&mut sources, &mut room);
+    // An agent may have listed a key of another with a comment that fits nowhere.
+    if turn_to_doubles(&mut sources) {
+        take_all(&mut sources, &mut room);
     }
-    let count: usize = sources.iter().map(|source| source.keys.len()).sum();
-    let offered: Vec<_> = sources.into_iter().flat_map(Source::taken).collect();
+    let offered: Vec<_> = sources.into_iter().flat_map(|one| one.taken).collect();
     if offered.len() < count {
         debug!(
             "offering {} of {count} keys: there are too many",
@@ -63,16 +68,39 @@ pub(super) fn offer(listed: Listed, hidden: &Hidden) -> Vec<Offered> {
     offered
 }
 
-/// Leaves out hidden keys, and those that an earlier one has the blob of.
-fn keep_first_of_each(sources: &mut [Source], hidden: &Hidden) {
+/// Each holder's keys without hidden ones.
+fn sources(all: impl Iterator<Item = Vec<Offered>>, hidden: &Hidden) -> Vec<Source> {
     let mut seen = HashSet::new();
-    let keys = sources.iter().flat_map(|source| &source.keys);
-    let wanted = keys.map(|key| !hidden.has(&key.blob) && seen.insert(&key.blob));
-    let wanted: Vec<_> = wanted.collect();
-    let mut wanted = wanted.into_iter();
-    for source in sources {
-        source.keys.retain(|_| wanted.next().unwrap_or(false));
+    let mut source = |keys: Vec<Offered>| {
+        let mut source = Source::default();
+        for key in keys.into_iter().filter(|key| !hidden.has(&key.blob)) {
+            match seen.insert(key.blob.clone()) {
+                true => source.firsts.push_back(key),
+                false => source.doubles.push_back(key),
+            }
+        }
+        source
+    };
+    all.map(&mut source).collect()
+}
+
+/// Takes what there is room for: first of the TPM's keys, then in turns.
+fn take_all(sources: &mut [Source], room: &mut Room) {
+    if let Some((own, behind)) = sources.split_first_mut() {
+        while own.take_next(room) {}
+        while take_turns(behind, room) {}
     }
+}
+
+/// Puts doubles of keys that nobody had room for in the place of these. Whether there are any.
+fn turn_to_doubles(sources: &mut [Source]) -> bool {
+    let left = sources.iter().flat_map(|source| &source.firsts);
+    let mut left: HashSet<Vec<u8>> = left.map(|key| key.blob.clone()).collect();
+    for source in sources.iter_mut() {
+        source.firsts = mem::take(&mut source.doubles);
+        source.firsts.retain(|key| left.remove(&key.blob));
+    }
+    sources.iter().any(|source| !source.firsts.is_empty())
 }
 
 /// Takes one more key of each of `sources`. Whether any fits.
@@ -84,16 +112,12 @@ fn take_turns(sources: &mut [Source], room: &mut Room) -> bool {
 impl Source {
     /// Takes the next key if there is one, and room for it.
     fn take_next(&mut self, room: &mut Room) -> bool {
-        let fits = self
-            .keys
-            .get(self.taken)
-            .is_some_and(|key| room.take(key).is_some());
-        self.taken += usize::from(fits);
+        let next = self.firsts.front();
+        let fits = next.is_some_and(|key| room.take(key).is_some());
+        if fits {
+            self.taken.extend(self.firsts.pop_front());
+        }
         fits
-    }
-
-    fn taken(self) -> impl Iterator<Item = Offered> {
-        self.keys.into_iter().take(self.taken)
     }
 }
 
@@ -148,6 +172,15 @@ mod tests {
             ],
         };
         assert_eq!(names(listed), ["own", "a1", "b1"]);
+    }
+
+    #[test]
+    fn a_comment_that_fits_nowhere_hides_no_key_of_another_agent() {
+        let listed = Listed {
+            own: vec![key("own", 0)],
+            behind: vec![vec![key("b1", 262_144)], vec![key("b1", 0)]],
+        };
+        assert_eq!(names(listed), ["own", "b1"]);
     }
 
     #[test]
