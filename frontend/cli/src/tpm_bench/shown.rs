@@ -68,8 +68,8 @@ fn login(figures: &Figures, screen: Screen) -> String {
     let table = table.shown_on(screen);
     let per_second = login.host_keys_per_second();
     format!(
-        "{table}\nWith sshd's host key alone, this TPM can sign for at most {per_second:.0} logins a \
-         second."
+        "{table}\nWith sshd's host key alone, this TPM can sign for at most {per_second:.0} \
+         logins a second."
     )
 }
 
