@@ -8,7 +8,7 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 AS_DEBIAN := \
 	export SOURCE_DATE_EPOCH="$$(dpkg-parsechangelog --show-field Timestamp 2>/dev/null)"; \
 	eval "$$(dpkg-buildflags --export=sh 2>/dev/null)"; \
-	export CARGO_ENCODED_RUSTFLAGS="$$(packaging/rustflags)";
+	CARGO_ENCODED_RUSTFLAGS="$$(packaging/rustflags)" || exit; export CARGO_ENCODED_RUSTFLAGS;
 
 # The directory with the programs that scenarios and demo run.
 export SSHTPM_BIN := $(TARGET)/debug
