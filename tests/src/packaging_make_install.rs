@@ -10,6 +10,20 @@ use tempfile::TempDir;
 
 const CONFIGURATION: &str = "etc/sshtpm/broker.toml";
 const UNIT: &str = "usr/lib/systemd/system/sshtpm-broker.service";
+const PROFILE: &str = "etc/apparmor.d/sshtpm-broker";
+
+/// Where everything goes on a machine, as `packaging/directories` has it, and the database of dpkg.
+const PLACES: [(&str, &str); 9] = [
+    ("PREFIX", "usr/local"),
+    ("SYSCONFDIR", "etc"),
+    ("APPARMORDIR", "etc/apparmor.d"),
+    ("DBUSDIR", "usr/share/dbus-1"),
+    ("POLKITDIR", "usr/share/polkit-1"),
+    ("SYSTEMDDIR", "usr/lib/systemd"),
+    ("SYSUSERSDIR", "usr/lib/sysusers.d"),
+    ("P11KITDIR", "usr/share/p11-kit/modules"),
+    ("DPKG_ADMINDIR", "var/lib/dpkg"),
+];
 
 /// A root in which nothing is, and programs to install there.
 struct Root {
@@ -45,6 +59,12 @@ impl Root {
         fs::read_to_string(self.path(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 
+    fn make(&self, file: &str, text: &str) {
+        let path = self.path(file);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+        fs::write(path, text).expect("a file");
+    }
+
     fn append(&self, file: &str) {
         fs::write(self.path(file), self.text(file) + "\n# changed\n").expect("a file");
     }
@@ -60,6 +80,23 @@ impl Root {
             .env("DESTDIR", self.destination())
             .envs(variables.iter().copied());
         command.output().expect("the script runs")
+    }
+
+    /// Installs for an init system without a `DESTDIR`, as if the root were that of a machine.
+    fn install_on_the_machine(&self, init: &str) -> Output {
+        let places = PLACES.map(|(name, place)| (name, self.path(place).display().to_string()));
+        let places = places.iter().map(|(name, path)| (*name, path.as_str()));
+        let variables: Vec<_> = places.chain([("DESTDIR", ""), ("INIT", init)]).collect();
+        self.run("make-install", &variables)
+    }
+
+    /// Has dpkg of that machine think that a package has a file.
+    fn give_to_a_package(&self, file: &str) {
+        let status = "Package: sshtpm\nStatus: install ok installed\nArchitecture: all\n\
+            Version: 1\nMaintainer: nobody\nDescription: a package\n";
+        self.make("var/lib/dpkg/status", status);
+        let list = format!("{}\n", self.path(file).display());
+        self.make("var/lib/dpkg/info/sshtpm.list", &list);
     }
 
     fn install(&self) {
@@ -231,4 +268,105 @@ fn installing_without_programs_says_how_to_build_them() {
     let said = said(&output.stderr);
     assert!(said.contains("make programs"), "{said}");
     assert!(!root.destination().exists());
+}
+
+#[test]
+fn profiles_come_where_apparmor_is_and_go_again() {
+    let root = Root::new();
+    root.make("etc/apparmor.d/abstractions/base", "");
+    let output = root.run("make-install", &[]);
+    assert!(output.status.success(), "{output:?}");
+    let said = said(&output.stdout);
+    assert!(
+        said.contains(&format!("apparmor_parser -r /{PROFILE}")),
+        "{said}"
+    );
+    assert!(root.path(PROFILE).is_file());
+    root.uninstall();
+    assert_eq!(root.files(), ["etc/apparmor.d/abstractions/base"]);
+}
+
+#[test]
+fn profiles_name_programs_where_they_are() {
+    for (prefix, rule) in [
+        ("/usr/local", "/usr/{,local/}{,s}bin/sshtpm-broker mr,"),
+        ("/opt/sshtpm", "/opt/sshtpm/sbin/sshtpm-broker mr,"),
+    ] {
+        let root = Root::new();
+        root.make("etc/apparmor.d/abstractions/base", "");
+        let output = root.run("make-install", &[("PREFIX", prefix)]);
+        assert!(output.status.success(), "{output:?}");
+        let profile = root.text(PROFILE);
+        assert!(profile.lines().any(|line| line.trim() == rule), "{profile}");
+    }
+}
+
+#[test]
+fn a_relative_prefix_and_one_with_a_blank_are_refused() {
+    for prefix in ["usr", "/opt/with blank", ""] {
+        for script in ["make-install", "make-uninstall"] {
+            let root = Root::new();
+            let output = root.run(script, &[("PREFIX", prefix)]);
+            assert_eq!(output.status.code(), Some(64), "{script} {prefix:?}");
+            let said = said(&output.stderr);
+            assert!(said.contains(&format!("PREFIX='{prefix}'")), "{said}");
+            assert!(!root.destination().exists());
+        }
+    }
+}
+
+#[test]
+fn a_destination_may_have_a_blank() {
+    let root = Root::new();
+    let destination = root.path("with blank").display().to_string();
+    for script in ["make-install", "make-uninstall"] {
+        let output = root.run(script, &[("DESTDIR", &destination)]);
+        assert!(output.status.success(), "{output:?}");
+    }
+    let left = fs::read_dir(destination).expect("a directory");
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn a_file_in_the_place_of_new_configuration_is_not_overwritten() {
+    let root = Root::new();
+    root.install();
+    root.append(CONFIGURATION);
+    let new = format!("{CONFIGURATION}.new");
+    root.make(&new, "of somebody");
+    let output = root.run("make-install", &[]);
+    assert_eq!(output.status.code(), Some(73));
+    let said = said(&output.stderr);
+    assert!(said.contains(&new), "{said}");
+    assert_eq!(root.text(&new), "of somebody");
+}
+
+#[test]
+fn an_old_file_that_a_package_has_by_now_stays_and_is_named() {
+    let root = Root::new();
+    let service = "etc/init.d/sshtpm-broker";
+    let output = root.install_on_the_machine("openrc");
+    assert!(output.status.success(), "{output:?}");
+    root.give_to_a_package(service);
+    let output = root.install_on_the_machine("systemd");
+    assert!(output.status.success(), "{output:?}");
+    assert!(root.path(service).exists());
+    assert!(!root.path("etc/init.d/sshtpm-host-agent").exists());
+    let said = said(&output.stdout);
+    assert!(
+        said.contains("init.d/sshtpm-broker (of a package)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_file_that_a_package_has_by_now_is_not_overwritten() {
+    let root = Root::new();
+    let output = root.install_on_the_machine("systemd");
+    assert!(output.status.success(), "{output:?}");
+    root.give_to_a_package(UNIT);
+    let output = root.install_on_the_machine("systemd");
+    assert_eq!(output.status.code(), Some(73));
+    let said = said(&output.stderr);
+    assert!(said.contains(UNIT), "{said}");
 }
