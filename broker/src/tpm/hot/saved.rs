@@ -63,31 +63,38 @@ impl Saved {
         }
     }
 
-    /// A key leaves. If it does so for the second time, its context is saved first: to save one
-    /// takes a command, which is lost with a key that never comes back.
+    /// A key leaves. Returns whether its context is to be saved first: if it leaves for the second
+    /// time. To save one takes two commands, which are lost with a key that never comes back.
+    pub(super) fn key_leaves(&mut self, leaving: &Resident<KeyHandle>, now: Instant) -> bool {
+        match self.0.find(&leaving.blob, now) {
+            None => {
+                let line = leaving.line;
+                drop(self.0.take_surplus(Some(line)));
+                self.0.add(line, leaving.blob.clone(), None, now);
+                false
+            }
+            Some(context) => context.is_none(),
+        }
+    }
+
+    /// Saves the context of a key that leaves. The caller has looked whether the handle is still
+    /// that of the key: with the context of another object, the key would not come back, and that
+    /// object would.
     ///
     /// # Errors
     ///
     /// The TPM is gone.
-    pub(super) fn key_leaves(
+    pub(super) fn save(
         &mut self,
         base: &mut Connection,
         leaving: &Resident<KeyHandle>,
         now: Instant,
     ) -> Result<(), Failure> {
-        let (line, key) = (leaving.line, leaving.place);
-        match self.0.find(&leaving.blob, now) {
-            None => {
-                drop(self.0.take_surplus(Some(line)));
-                self.0.add(line, leaving.blob.clone(), None, now);
-                Ok(())
-            }
-            Some(Some(_)) => Ok(()),
-            Some(context @ None) => {
-                *context = save(base, key)?;
-                Ok(())
-            }
+        let saved = save(base, leaving.place)?;
+        if let Some(context) = self.0.find(&leaving.blob, now) {
+            *context = saved;
         }
+        Ok(())
     }
 
     pub(super) fn forget(&mut self, blob: &KeyBlob) {
