@@ -124,3 +124,38 @@ fn save(base: &mut Connection, key: KeyHandle) -> Result<Option<TpmsContext>, Fa
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sshtpm_core::identity::Uid;
+    use sshtpm_core::queue::Line;
+
+    /// A key that leaves.
+    fn leaving(now: Instant) -> Resident<KeyHandle> {
+        let blob = KeyBlob {
+            public: [0, 1, 7].into(),
+            private: [0, 1, 7].into(),
+        };
+        let mut ready = Residents::new(1, IDLE);
+        ready.add(Line::User(Uid(1000)), blob, KeyHandle::from(1), now);
+        ready.take_surplus(None).expect("one has to leave")
+    }
+
+    #[test]
+    fn a_key_is_to_be_saved_when_it_leaves_for_the_second_time() {
+        let (mut saved, now) = (Saved::new(), Instant::now());
+        assert!(!saved.key_leaves(&leaving(now), now));
+        assert!(saved.key_leaves(&leaving(now), now));
+    }
+
+    #[test]
+    fn a_key_that_left_long_ago_is_forgotten_and_leaves_for_the_first_time() {
+        let (mut saved, now) = (Saved::new(), Instant::now());
+        assert!(!saved.key_leaves(&leaving(now), now));
+        let later = now + IDLE;
+        saved.drop_idle(later);
+        assert_eq!(saved.idle_at(), None);
+        assert!(!saved.key_leaves(&leaving(later), later));
+    }
+}

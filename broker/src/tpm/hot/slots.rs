@@ -207,8 +207,13 @@ impl Slots {
         both.into_iter().flatten().min()
     }
 
-    pub(super) fn drop_idle(&mut self, base: &mut Connection, now: Instant) -> Result<(), Failure> {
+    /// Forgets contexts that were idle too long. This sends no command.
+    pub(super) fn drop_idle_contexts(&mut self, now: Instant) {
         self.saved.drop_idle(now);
+    }
+
+    pub(super) fn drop_idle(&mut self, base: &mut Connection, now: Instant) -> Result<(), Failure> {
+        self.drop_idle_contexts(now);
         while let Some(key) = self.ready.take_idle(now) {
             flush_if_ours(base, key)?;
         }
