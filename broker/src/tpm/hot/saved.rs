@@ -1,9 +1,9 @@
 //! Saved contexts of keys that take turns in the chip's slots.
 //!
-//! TPM2_ContextLoad is quicker than TPM2_Load: the TPM need not load the parent, nor check that both
-//! halves of the key fit. A context is of use to the TPM that saved it alone, and until that is
-//! reset or cleared. It is in the broker's memory and nowhere else. A key without a context, or with
-//! one that the TPM no longer takes, is loaded from its blob.
+//! TPM2_ContextLoad is quicker than TPM2_Load: the TPM need not load the parent, nor check that
+//! both halves of the key fit. A context is of use to the TPM that saved it alone, and until that
+//! is reset or cleared. It is in the broker's memory and nowhere else. A key without a context, or
+//! with one that the TPM no longer takes, is loaded from its blob.
 //!
 //! Specs: TPM 2.0 Part 1, "Context Management"; Part 3, §28.2 (TPM2_ContextSave) and §28.3
 //! (TPM2_ContextLoad).
