@@ -265,6 +265,11 @@ impl Device {
         both.into_iter().flatten().min()
     }
 
+    /// Forgets saved contexts that were idle too long. This sends no command.
+    pub(super) fn drop_idle_contexts(&mut self, now: Instant) {
+        self.hot.drop_idle_contexts(now);
+    }
+
     /// Removes keys that have been idle too long.
     ///
     /// # Errors

@@ -243,9 +243,12 @@ impl Tpm for TpmThread {
             asked,
         };
         let signed = self.sign_in_turn(&caller.owner, sign(false)).await?;
-        self.pace.note(&record, signed.took);
         self.pcrs_fit(&record.key);
         let released = release(&signed.raw);
+        // Otherwise it is the time of another key, or of a faulty chip.
+        if released.is_ok() {
+            self.pace.note(&record, signed.took);
+        }
         if signed.was_loaded || released.is_ok() {
             return released.map_err(|BadSignature| TpmError::BadSignature);
         }
@@ -261,7 +264,7 @@ impl Tpm for TpmThread {
         pin: Arc<Pin>,
         (reserve, own): (Reserve, usize),
         release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
-    ) -> Result<Attempt<T>, TpmError> {
+    ) -> Result<Attempt<Result<T, BadSignature>>, TpmError> {
         let Sign {
             caller,
             record,
@@ -276,11 +279,10 @@ impl Tpm for TpmThread {
             own,
         };
         let attempt = self.quick(&caller.owner, sign).await?;
-        let released = attempt.and_then(|raw| {
+        Ok(attempt.map(|raw| {
             self.pcrs_fit(&record.key);
             release(&raw)
-        });
-        released.map_err(|BadSignature| TpmError::BadSignature)
+        }))
     }
 
     async fn make_attestation_key(
@@ -347,7 +349,7 @@ impl Tpm for TpmThread {
             own,
         };
         let checked = self.quick(&caller.owner, check).await?;
-        checked.and_then(|_thrown_away| Ok(()))
+        Ok(checked.map(|_thrown_away| ()))
     }
 
     async fn change_pin(

@@ -34,7 +34,8 @@ pub(super) struct Signed {
     /// Whether the key was loaded for this signature. The handle of a key that was ready may
     /// belong to another key by now.
     pub(super) was_loaded: bool,
-    /// How long that took, if the key was ready.
+    /// How long that took, if the key was ready before: one that was brought back takes more
+    /// commands.
     pub(super) took: Option<Duration>,
 }
 
@@ -67,24 +68,28 @@ impl Operation for SignIfReady {
     }
 }
 
+impl Signed {
+    fn with_what_was_there(raw: RawSignature, took: Option<Duration>) -> Self {
+        let was_loaded = false;
+        Self {
+            raw,
+            was_loaded,
+            took,
+        }
+    }
+}
+
 impl SignWith {
     fn with_what_is_there(&self, device: &mut Device) -> Result<Option<Signed>, Failure> {
         let start = Instant::now();
-        let raw = self.raw_with_what_is_there(device)?;
-        Ok(raw.map(|raw| Signed {
-            raw,
-            was_loaded: false,
-            took: Some(start.elapsed()),
-        }))
-    }
-
-    fn raw_with_what_is_there(&self, device: &mut Device) -> Result<Option<RawSignature>, Failure> {
-        if let Some(signed) = persistent::sign(device, &self.record, &self.wanted)? {
-            return Ok(Some(signed));
+        if let Some(raw) = persistent::sign(device, &self.record, &self.wanted)? {
+            let took = Some(start.elapsed());
+            return Ok(Some(Signed::with_what_was_there(raw, took)));
         }
         match self.with_kept_seed(device) {
             None => self.with_ready(device),
-            signed => signed.transpose(),
+            // Not the TPM's time.
+            Some(raw) => Ok(Some(Signed::with_what_was_there(raw?, None))),
         }
     }
 
@@ -99,16 +104,21 @@ impl SignWith {
 
     /// Signs with a key that is ready, or whose context was saved. If it cannot, that is not a
     /// failure: the key is no longer there.
-    fn with_ready(&self, device: &mut Device) -> Result<Option<RawSignature>, Failure> {
-        if device.ready(&self.record).is_none() && !device.bring_back(&self.record)? {
+    fn with_ready(&self, device: &mut Device) -> Result<Option<Signed>, Failure> {
+        let was_ready = device.ready(&self.record).is_some();
+        if !was_ready && !device.bring_back(&self.record)? {
             return Ok(None);
         }
         device.is_used(&self.record);
         let Some(ready) = device.ready(&self.record) else {
             return Ok(None);
         };
+        let start = Instant::now();
         match self.wanted.by(ready, &self.record.key) {
-            Ok(raw) => Ok(Some(raw)),
+            Ok(raw) => {
+                let took = was_ready.then(|| start.elapsed());
+                Ok(Some(Signed::with_what_was_there(raw, took)))
+            }
             Err(failure) if self.is_final(&failure) => Err(failure),
             Err(failure) => {
                 tracing::debug!(%failure, "a key that was ready is no longer in the TPM");

@@ -133,6 +133,9 @@ impl Worker {
                 // There may always be another job, and this takes no command.
                 self.served = Instant::now();
                 self.seeds.drop_idle(self.served);
+                if let Some(device) = &mut self.device {
+                    device.drop_idle_contexts(self.served);
+                }
                 let is_late = self.served.duration_since(self.opened) >= ASKED_AT_LATEST;
                 if is_late && !self.is_examined() {
                     self.examine_further();

@@ -87,12 +87,12 @@ fn keys_in_turn_cost_three_commands_each_and_are_loaded_twice() {
     assert_eq!(round(), (3 * 20 - 2, 20), "two free places at first");
     assert_eq!(
         round(),
-        (4 * 20 - 2, 20),
-        "ContextSave, as most leave again"
+        (5 * 20 - 4, 20),
+        "ReadPublic and ContextSave, as most leave again"
     );
     let (commands, loads) = round();
     // ContextLoad, Sign, FlushContext; the last two keys are saved, and a key leaves ahead.
-    assert!(commands <= 3 * 20 + 3, "{commands}");
+    assert!(commands <= 3 * 20 + 5, "{commands}");
     assert_eq!(loads, 0);
     // After each signature one key is left, so the next one finds a free place.
     wait::until("one key in the chip", wait::EFFECT, || {
@@ -213,8 +213,8 @@ fn keys_that_are_ready_make_room_for_whatever_else_is_done() {
     );
     assert_eq!(tap.cost(|| drop(alice.key("a fourth"))), 1, "Create");
     fill();
-    let expected = "ContextSave, FlushContext, Create: the same key leaves again";
-    assert_eq!(tap.cost(|| drop(rsa_key(alice))), 3, "{expected}");
+    let expected = "ReadPublic, ContextSave, FlushContext, Create: the same key leaves again";
+    assert_eq!(tap.cost(|| drop(rsa_key(alice))), 4, "{expected}");
     fill();
     assert_eq!(
         cost_to_sign(&tap, alice, &with_pin),
@@ -305,6 +305,31 @@ fn a_foreign_key_at_our_handle_does_not_sign_for_us_and_is_kept() {
         assert_eq!(cost_to_sign(&tap, alice, &key), 1, "{kind}");
         assert_eq!(loaded(&world).len(), 2, "theirs and ours: {kind}");
     }
+}
+
+#[test]
+fn a_foreign_key_at_our_handle_is_not_saved_for_ours_and_is_kept() {
+    let world = World::to_tap(LIMITS);
+    let tap = world.tap();
+    let alice = world.alice();
+    let keys = [alice.key("one"), alice.key("other"), alice.key("third")];
+    // The first key comes for the second time, to the handle 0x80000002, and is the next to leave.
+    for turn in [0, 1, 2, 0, 2] {
+        sign(alice, &keys[turn]).expect("a signature");
+    }
+    assert_eq!(loaded(&world), ["0x80000001", "0x80000002"]);
+    tool(world.machine(), "tpm2_flushcontext -t").ok();
+    for _ in 0..3 {
+        others_load(&world, SIGNS_AS_OURS);
+    }
+    for other in ["0x80000000", "0x80000001"] {
+        tool(world.machine(), &format!("tpm2_flushcontext {other}")).ok();
+    }
+    sign(alice, &keys[1]).expect("a signature, for which the first key leaves");
+    let theirs = "0x80000002".to_owned();
+    assert!(loaded(&world).contains(&theirs), "it was flushed");
+    let expected = "FlushContext, Load, Sign: without a context";
+    assert_eq!(cost_to_sign(&tap, alice, &keys[0]), 3, "{expected}");
 }
 
 #[test]

@@ -21,18 +21,14 @@ pub struct Attempt<T> {
 
 impl<T> Attempt<T> {
     /// The same with what `further` makes of the result.
-    ///
-    /// # Errors
-    ///
-    /// That of `further`.
-    pub fn and_then<U, E>(self, further: impl FnOnce(T) -> Result<U, E>) -> Result<Attempt<U>, E> {
+    pub fn map<U>(self, further: impl FnOnce(T) -> U) -> Attempt<U> {
         let outcome = match self.outcome {
-            Outcome::Right(done) => Outcome::Right(further(done)?),
+            Outcome::Right(done) => Outcome::Right(further(done)),
             Outcome::Wrong => Outcome::Wrong,
             Outcome::Spared => Outcome::Spared,
         };
         let lockout = self.lockout;
-        Ok(Attempt { lockout, outcome })
+        Attempt { lockout, outcome }
     }
 }
 

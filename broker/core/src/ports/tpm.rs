@@ -142,15 +142,15 @@ pub trait Tpm: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The TPM fails or cannot be used, or the signature does not verify. A wrong PIN is no error,
-    /// but an outcome of the attempt.
+    /// The TPM fails or cannot be used. A wrong PIN is no error, but an outcome of the attempt; so
+    /// is a signature that does not verify, since the TPM took the PIN for it.
     fn sign_in_try<T: Send>(
         &self,
         permit: Permit<Sign>,
         pin: Arc<Pin>,
         tries: (Reserve, usize),
         release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
-    ) -> impl Future<Output = Result<Attempt<T>, TpmError>> + Send;
+    ) -> impl Future<Output = Result<Attempt<Result<T, BadSignature>>, TpmError>> + Send;
 
     /// Makes a key with which the TPM signs what it states of the caller's keys. Nothing stays in
     /// the TPM.

@@ -86,7 +86,7 @@ impl<P: Ports> Service<P> {
             cleared: examined.cleared,
         };
         request.can_be_confirmed()?;
-        let permit = self.authorized(request).await?;
+        let permit = self.authorized(&by, request).await?;
         let now = self.examine_change(&record, &asked, noted).await?;
         self.may_sign(&record)?;
         let release = |raw: &_| form.release(raw, &record.key.public);
@@ -141,14 +141,17 @@ impl<P: Ports> Service<P> {
         Ok(now)
     }
 
-    /// Asks the authority. If that takes time, the TPM can load the key at the same time.
-    async fn authorized(&self, request: Sign) -> Result<Permit<Sign>, Refused> {
+    /// Asks the authority. If that takes time, the TPM can load the key at the same time, but not
+    /// for a try of a PIN: a try uses no key that was ready.
+    async fn authorized(&self, by: &Proof, request: Sign) -> Result<Permit<Sign>, Refused> {
         let record = Arc::clone(&request.record);
         let mut answer = pin!(self.authorize(request));
         if let Some(known) = answer.as_mut().now_or_never() {
             return known;
         }
-        self.ports.tpm().prepare(&record);
+        if let Proof::Remembered = by {
+            self.ports.tpm().prepare(&record);
+        }
         answer.await
     }
 

@@ -9,7 +9,7 @@ use crate::identity::Caller;
 use crate::key::{KeyRecord, Protection};
 use crate::pins::{Pin, id};
 use crate::policy::Permit;
-use crate::ports::{Clock as _, Ports, Tpm as _};
+use crate::ports::{Clock as _, Ports, Tpm as _, TpmError};
 use crate::requests::{Asked, RequestError, Sign};
 use crate::signature::{BadSignature, RawSignature};
 use sshtpm_ssh::fingerprint::Fingerprint;
@@ -63,9 +63,11 @@ impl<P: Ports> Service<P> {
         let tpm = self.ports.tpm();
         let reserve = self.pins.limits().reserve;
         let tried = Arc::clone(&pin);
-        self.try_pin((record.as_ref(), pin), None, |own| {
+        let signed = self.try_pin((record.as_ref(), pin), None, |own| {
             tpm.sign_in_try(permit, tried, (reserve, own), release)
-        })
-        .await
+        });
+        // The PIN was right all the same, and its try is settled.
+        let released = signed.await?;
+        released.map_err(|BadSignature| TpmError::BadSignature.into())
     }
 }

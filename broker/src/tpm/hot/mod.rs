@@ -149,6 +149,14 @@ impl Hot {
         }
     }
 
+    /// Forgets saved contexts that were idle too long. This sends no command.
+    pub(super) fn drop_idle_contexts(&mut self, now: Instant) {
+        match self {
+            Self::Files(_) => {}
+            Self::Slots(slots) => slots.drop_idle_contexts(now),
+        }
+    }
+
     pub(super) fn drop_idle(&mut self, base: &mut Connection, now: Instant) -> Result<(), Failure> {
         match self {
             Self::Files(files) => {

@@ -63,31 +63,38 @@ impl Saved {
         }
     }
 
-    /// A key leaves. If it does so for the second time, its context is saved first: to save one
-    /// takes a command, which is lost with a key that never comes back.
+    /// A key leaves. Returns whether its context is to be saved first: if it leaves for the second
+    /// time. To save one takes two commands, which are lost with a key that never comes back.
+    pub(super) fn key_leaves(&mut self, leaving: &Resident<KeyHandle>, now: Instant) -> bool {
+        match self.0.find(&leaving.blob, now) {
+            None => {
+                let line = leaving.line;
+                drop(self.0.take_surplus(Some(line)));
+                self.0.add(line, leaving.blob.clone(), None, now);
+                false
+            }
+            Some(context) => context.is_none(),
+        }
+    }
+
+    /// Saves the context of a key that leaves. The caller has looked whether the handle is still
+    /// that of the key: with the context of another object, the key would not come back, and that
+    /// object would.
     ///
     /// # Errors
     ///
     /// The TPM is gone.
-    pub(super) fn key_leaves(
+    pub(super) fn save(
         &mut self,
         base: &mut Connection,
         leaving: &Resident<KeyHandle>,
         now: Instant,
     ) -> Result<(), Failure> {
-        let (line, key) = (leaving.line, leaving.place);
-        match self.0.find(&leaving.blob, now) {
-            None => {
-                drop(self.0.take_surplus(Some(line)));
-                self.0.add(line, leaving.blob.clone(), None, now);
-                Ok(())
-            }
-            Some(Some(_)) => Ok(()),
-            Some(context @ None) => {
-                *context = save(base, key)?;
-                Ok(())
-            }
+        let saved = save(base, leaving.place)?;
+        if let Some(context) = self.0.find(&leaving.blob, now) {
+            *context = saved;
         }
+        Ok(())
     }
 
     pub(super) fn forget(&mut self, blob: &KeyBlob) {
@@ -115,5 +122,40 @@ fn save(base: &mut Connection, key: KeyHandle) -> Result<Option<TpmsContext>, Fa
             tracing::debug!(%failure, "a key was not saved");
             Ok(None)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sshtpm_core::identity::Uid;
+    use sshtpm_core::queue::Line;
+
+    /// A key that leaves.
+    fn leaving(now: Instant) -> Resident<KeyHandle> {
+        let blob = KeyBlob {
+            public: [0, 1, 7].into(),
+            private: [0, 1, 7].into(),
+        };
+        let mut ready = Residents::new(1, IDLE);
+        ready.add(Line::User(Uid(1000)), blob, KeyHandle::from(1), now);
+        ready.take_surplus(None).expect("one has to leave")
+    }
+
+    #[test]
+    fn a_key_is_to_be_saved_when_it_leaves_for_the_second_time() {
+        let (mut saved, now) = (Saved::new(), Instant::now());
+        assert!(!saved.key_leaves(&leaving(now), now));
+        assert!(saved.key_leaves(&leaving(now), now));
+    }
+
+    #[test]
+    fn a_key_that_left_long_ago_is_forgotten_and_leaves_for_the_first_time() {
+        let (mut saved, now) = (Saved::new(), Instant::now());
+        assert!(!saved.key_leaves(&leaving(now), now));
+        let later = now + IDLE;
+        saved.drop_idle(later);
+        assert_eq!(saved.idle_at(), None);
+        assert!(!saved.key_leaves(&leaving(later), later));
     }
 }

@@ -88,8 +88,8 @@ impl Slots {
     /// Loads the saved context of a key, if there is one that the TPM takes. Returns whether there
     /// was.
     ///
-    /// The context proves as little as a handle: it may be that of an object which another program
-    /// had put in the place of the key when it was saved.
+    /// The context proves as little as a handle: another program may have put an object in the
+    /// place of the key after the broker looked, and before the TPM saved it.
     pub(super) fn bring_back(
         &mut self,
         base: &mut Connection,
@@ -148,7 +148,8 @@ impl Slots {
         }
     }
 
-    /// Another key, or something else, takes the place of this one.
+    /// Another key, or something else, takes the place of this one. A caller waits for that, so the
+    /// broker asks what is there only before it saves it.
     fn leave(
         &mut self,
         base: &mut Connection,
@@ -156,7 +157,13 @@ impl Slots {
         now: Instant,
     ) -> Result<(), Failure> {
         let key = leaving.place;
-        self.saved.key_leaves(base, &leaving, now)?;
+        if self.saved.key_leaves(&leaving, now) {
+            if !is_ours(base, key)? {
+                base.forget(key);
+                return Ok(());
+            }
+            self.saved.save(base, &leaving, now)?;
+        }
         self.left_last = Some(leaving.blob);
         flush(base, key)
     }
@@ -200,8 +207,13 @@ impl Slots {
         both.into_iter().flatten().min()
     }
 
-    pub(super) fn drop_idle(&mut self, base: &mut Connection, now: Instant) -> Result<(), Failure> {
+    /// Forgets contexts that were idle too long. This sends no command.
+    pub(super) fn drop_idle_contexts(&mut self, now: Instant) {
         self.saved.drop_idle(now);
+    }
+
+    pub(super) fn drop_idle(&mut self, base: &mut Connection, now: Instant) -> Result<(), Failure> {
+        self.drop_idle_contexts(now);
         while let Some(key) = self.ready.take_idle(now) {
             flush_if_ours(base, key)?;
         }
@@ -211,13 +223,22 @@ impl Slots {
 
 /// Asks first what is there, as it costs no caller's time: another program's object should not go.
 fn flush_if_ours(base: &mut Connection, key: KeyHandle) -> Result<(), Failure> {
+    match is_ours(base, key) {
+        Ok(true) => flush(base, key),
+        other => {
+            base.forget(key);
+            other.map(drop)
+        }
+    }
+}
+
+/// Whether the object at a handle is the one that the broker loaded there.
+fn is_ours(base: &mut Connection, key: KeyHandle) -> Result<bool, Failure> {
     let ours = base.context().tr_get_name(key.into());
     let there = base.context().read_public(key).map(|(_, name, _)| name);
-    if ours.is_ok_and(|ours| there.as_ref() == Ok(&ours)) {
-        return flush(base, key);
-    }
-    base.forget(key);
-    there_is_a_tpm(there.map(drop), "TPM2_ReadPublic(resident)")
+    let is_ours = ours.is_ok_and(|ours| there.as_ref() == Ok(&ours));
+    there_is_a_tpm(there.map(drop), "TPM2_ReadPublic(resident)")?;
+    Ok(is_ours)
 }
 
 fn flush(base: &mut Connection, key: KeyHandle) -> Result<(), Failure> {

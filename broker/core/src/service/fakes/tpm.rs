@@ -146,13 +146,10 @@ impl Tpm for Fakes {
         pin: Arc<Pin>,
         _tries: (Reserve, usize),
         release: impl Fn(&RawSignature) -> Result<T, BadSignature> + Send + Sync,
-    ) -> Result<Attempt<T>, TpmError> {
+    ) -> Result<Attempt<Result<T, BadSignature>>, TpmError> {
         let call = Call::SignInTry(permit.into_request().to_sign, bytes(&pin));
         match self.answer(&call) {
-            Answer::SignedInTry(result) => result.and_then(|attempt| {
-                let released = attempt.and_then(|raw| release(&raw));
-                released.map_err(|BadSignature| TpmError::BadSignature)
-            }),
+            Answer::SignedInTry(result) => result.map(|attempt| attempt.map(|raw| release(&raw))),
             answer => unfit(&call, answer).await,
         }
     }

@@ -105,18 +105,34 @@ fn a_refused_caller_measures_nothing() {
 }
 
 #[test]
-fn a_second_measurement_is_refused_while_one_is_under_way() {
+fn nobody_is_asked_about_a_second_measurement_beside_another() {
     let service = service();
     service.ports.expect([
         asked_by(&alice(), Decision::Allowed),
         looked_at_by(&alice()),
         (Call::TimeRoundTrip, Answer::Waits),
-        asked_by(&bob(), Decision::Allowed),
     ]);
     let mut first = pin!(service.measure_tpm(call_of(&alice()), false));
     start(first.as_mut());
     let second = run(service.measure_tpm(call_of(&bob()), false));
     assert_eq!(second, Err(LimitError::Measurements.into()));
+}
+
+#[test]
+fn of_two_that_are_allowed_at_the_same_time_one_is_made() {
+    let service = service();
+    let (asked, _) = asked_by(&bob(), Decision::Allowed);
+    service.ports.expect([
+        (asked, Answer::DecidedLater(Decision::Allowed)),
+        asked_by(&alice(), Decision::Allowed),
+        looked_at_by(&alice()),
+        (Call::TimeRoundTrip, Answer::Waits),
+    ]);
+    let mut slow = pin!(service.measure_tpm(call_of(&bob()), false));
+    start(slow.as_mut());
+    let mut quick = pin!(service.measure_tpm(call_of(&alice()), false));
+    start(quick.as_mut());
+    assert_eq!(run(slow), Err(LimitError::Measurements.into()));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Tests of signing with a key that has a PIN, and of generating one.
 
+use std::pin::pin as pinned;
+
 use super::people::{alice, call_of, comment, key, p256, ready, record, signature_of, with_pin};
 use super::unlock::{PLENTY, fingerprint, pin, service_with_pin, unlocked};
 use super::*;
@@ -115,12 +117,26 @@ fn a_pin_in_a_request_for_a_key_without_one_is_refused() {
 }
 
 #[test]
-fn a_signature_in_a_try_that_does_not_verify_counts_as_wrong() {
+fn a_right_pin_is_no_wrong_one_if_the_signature_does_not_verify() {
     let service = service_with_pin();
     let other = Outcome::Right(signature_of(b"something else"));
     let refused = sign_in_try(&service, Ok(other));
     assert_eq!(refused, Err(TpmError::BadSignature.into()));
-    assert!(!service.is_unlocked(&with_pin(&alice())));
+    assert!(service.is_unlocked(&with_pin(&alice())));
+}
+
+#[test]
+fn the_chip_is_not_told_of_a_key_that_it_has_to_load_in_a_try() {
+    let service = service_with_pin();
+    service.ports.expect([
+        found(&alice(), fingerprint()),
+        asked(Action::UseOwnKey, &alice(), &alice(), Answer::Waits),
+    ]);
+    let (data, caller) = (data(), call_of(&alice()));
+    let asking = asking(&data, 0);
+    let mut signing = pinned!(service.sign_with_pin(caller, fingerprint(), asking, pin("1234")));
+    start(signing.as_mut());
+    assert_eq!(service.ports.prepared(), []);
 }
 
 #[test]
