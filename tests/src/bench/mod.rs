@@ -51,7 +51,6 @@ pub mod throughput;
 mod tpm2_pkcs11;
 
 use std::any::Any;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use plan::Plan;
@@ -62,116 +61,113 @@ pub struct Measure {
     /// Its name for `--only`.
     pub name: &'static str,
     make: fn(Plan) -> Vec<Row>,
-    company: Company,
+    when: When,
 }
 
-/// What else is measured at the same time.
+/// When a measure is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Company {
-    /// It waits most of the time, so in the short form another one is made beside it.
-    BesideAnother,
-    /// It keeps the processors busy.
-    Alone,
-    /// So does this one, for minutes. It is made only if it is named.
+enum When {
+    Always,
+    /// It takes minutes.
     IfNamed,
 }
 
-/// All of them, in the order of the table. Those that are made alone come last.
+/// All of them, in the order of the table.
 pub const MEASURES: [Measure; 19] = [
     Measure {
         name: "sign",
         make: sign::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "pin",
         make: pin::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "sealed",
         make: sealed::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "pkcs11",
         make: pkcs11::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "pkcs11-module",
         make: module::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "peers",
         make: peers::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "throughput",
         make: throughput::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "commands",
         make: commands::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "slow-chip",
         make: slow_chip::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "polkit",
         make: polkit_share::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "login",
         make: login::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "lists",
         make: lists::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "list-behind",
         make: list_behind::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "start",
         make: start::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "memory",
         make: memory::measure,
-        company: Company::BesideAnother,
+        when: When::Always,
     },
     Measure {
         name: "fairness",
         make: fairness::measure,
-        company: Company::Alone,
+        when: When::Always,
     },
     Measure {
         name: "neighbours",
         make: neighbours::measure,
-        company: Company::Alone,
+        when: When::Always,
     },
     Measure {
         name: "scale",
         make: scale::measure,
-        company: Company::IfNamed,
+        when: When::IfNamed,
     },
     Measure {
         name: "scale-jump-host",
         make: jump_host::measure,
-        company: Company::IfNamed,
+        when: When::IfNamed,
     },
 ];
 
@@ -179,37 +175,13 @@ pub const MEASURES: [Measure; 19] = [
 /// reason, and the others are made all the same.
 pub fn measure(plan: Plan, only: &str) -> Vec<Row> {
     let wanted = MEASURES.iter().filter(|measure| measure.is_wanted(only));
-    let (beside, alone): (Vec<_>, Vec<_>) =
-        wanted.partition(|measure| measure.company == Company::BesideAnother);
-    let mut rows = rows_of(&beside, plan, plan.pick(1, 2));
-    rows.extend(rows_of(&alone, plan, 1));
-    rows
-}
-
-/// The rows of `measures` in their order, of which so many are made at once.
-fn rows_of(measures: &[&Measure], plan: Plan, at_once: usize) -> Vec<Row> {
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let place = next.fetch_add(1, Ordering::Relaxed);
-        measures
-            .get(place)
-            .map(|measure| (place, measure.rows(plan)))
-    };
-    let mut made: Vec<_> = std::thread::scope(|scope| {
-        let start = |_| scope.spawn(|| std::iter::from_fn(take).collect::<Vec<_>>());
-        let threads: Vec<_> = (0..at_once).map(start).collect();
-        let ends = threads.into_iter().map(|thread| thread.join());
-        ends.flat_map(|end| end.expect("a measure that panics is a row"))
-            .collect()
-    });
-    made.sort_by_key(|(place, _)| *place);
-    made.into_iter().flat_map(|(_, rows)| rows).collect()
+    wanted.flat_map(|measure| measure.rows(plan)).collect()
 }
 
 impl Measure {
     fn is_wanted(&self, only: &str) -> bool {
         let is_named = self.name.contains(only);
-        is_named && (self.company != Company::IfNamed || !only.is_empty())
+        is_named && (self.when == When::Always || !only.is_empty())
     }
 
     fn rows(&self, plan: Plan) -> Vec<Row> {
@@ -235,7 +207,7 @@ impl Measure {
 
 #[cfg(test)]
 mod tests {
-    use super::{Company, MEASURES};
+    use super::MEASURES;
 
     #[test]
     fn what_takes_minutes_is_made_only_if_it_is_named() {
@@ -245,16 +217,5 @@ mod tests {
         };
         assert!(!names("").iter().any(|name| name.starts_with("scale")));
         assert_eq!(names("scale"), ["scale", "scale-jump-host"]);
-    }
-
-    #[test]
-    fn the_table_ends_with_what_is_made_alone() {
-        let is_alone = |one: &super::Measure| one.company != Company::BesideAnother;
-        assert!(
-            MEASURES
-                .iter()
-                .skip_while(|one| !is_alone(one))
-                .all(is_alone)
-        );
     }
 }

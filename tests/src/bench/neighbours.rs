@@ -1,7 +1,6 @@
 //! What alice notices while bob does his worst: her signatures and logins; and the broker's memory.
 //!
-//! Each load is measured beside the same alone, just before; in the short form they share what the
-//! first one was measured beside. Each meets a broker that was started
+//! Each load is measured beside the same alone, just before. Each meets a broker that was started
 //! for it, so that one load does not spoil the next.
 
 use std::time::{Duration, Instant};
@@ -56,7 +55,6 @@ pub fn measure(plan: Plan) -> Vec<Row> {
         bobs_fingerprint: text(bobs, "Fingerprint"),
         bobs_key: text(bobs, "PublicKey"),
         broker,
-        alone: None,
     };
     let loads = Load::ALL.into_iter();
     loads.flat_map(|load| bench.beside(load)).collect()
@@ -82,17 +80,12 @@ struct Bench<'w> {
     bobs_fingerprint: String,
     bobs_key: String,
     broker: Broker,
-    /// What she noticed without a load, last.
-    alone: Option<Noticed>,
 }
 
 impl Bench<'_> {
     fn beside(&mut self, load: Load) -> Vec<Row> {
         self.start_anew();
-        let alone = match self.alone.take() {
-            Some(alone) if self.plan.short => alone,
-            _ => self.look(),
-        };
+        let alone = self.look();
         let running = self.start(load);
         let mut beside = self.look();
         beside.done = running.stdout().lines().count();
@@ -100,9 +93,7 @@ impl Bench<'_> {
         beside.recovered = self.signer().sign().is_ok();
         // What came in before the end was still being worked at.
         beside.peak_mb = guard::peak_mb(&self.broker);
-        let rows = beside.rows(load, &alone);
-        self.alone = Some(alone);
-        rows
+        beside.rows(load, &alone)
     }
 
     /// Starts the load, and waits until there is one.
@@ -124,7 +115,7 @@ impl Bench<'_> {
 
     /// What alice notices now.
     fn look(&self) -> Noticed {
-        let time = Duration::from_millis(self.plan.pick(4_000, 400));
+        let time = Duration::from_millis(self.plan.pick(4_000, 800));
         let mut noticed = Noticed::default();
         let mut signer = self.signer();
         let start = Instant::now();

@@ -20,7 +20,7 @@ use sshtpm_tests::daemon::LOG_VARIABLE;
 /// Measure how fast sshtpm is, against what the chip alone would take
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Measure less of everything, two measures at a time: two minutes
+    /// Measure less of everything: two minutes
     #[arg(long)]
     short: bool,
 
