@@ -1,7 +1,7 @@
 //! The pages for people: each can be found, and each link leads somewhere.
 //!
-//! `make site` also checks anchors, and needs tools for that. These tests need none, so they tell
-//! whoever moves a file.
+//! `make site` also checks anchors, and needs tools for that. These tests need none, so a file that
+//! was moved is noticed without them.
 //!
 //! May touch: reads the files of the project.
 

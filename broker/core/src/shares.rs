@@ -1,4 +1,4 @@
-//! Places that go to whoever comes first, and that some users together cannot take from all others.
+//! Places that go to the first who ask, and that some users together cannot take from all others.
 //!
 //! Nobody waits here, as in `places`. Once half of the places are taken, a user may have fewer of
 //! them. So a few users can take the first half, and only many users the other one.

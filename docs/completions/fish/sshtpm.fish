@@ -275,7 +275,7 @@ complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_s
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from bench lockout persist help" -f -a "lockout" -d 'Show how close the TPM is to its dictionary-attack lockout, or end the lockout'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from bench lockout persist help" -f -a "persist" -d 'Keep a key in the TPM permanently, so that it signs faster'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and not __fish_seen_subcommand_from bench lockout persist help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from bench" -l rsa -d 'Measure RSA with 2048 bits, too. The TPM makes an RSA key for that. Some chips need half a minute, and nobody else can use the TPM meanwhile'
+complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from bench" -l rsa -d 'Measure RSA with 2048 bits, too. The TPM makes an RSA key for that. Some chips need half a minute, and nobody else can use the TPM until then'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from bench" -l json -d 'Print JSON'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from bench" -s q -l quiet -d 'Print only errors, questions, and what was asked for'
 complete -c sshtpm -n "__fish_sshtpm_using_subcommand tpm; and __fish_seen_subcommand_from bench" -l no-ask-password -d 'Fail instead of asking for a password that polkit requires'

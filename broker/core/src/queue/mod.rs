@@ -1,7 +1,7 @@
 //! The order of requests at the TPM.
 //!
 //! Users take turns, one request each, so that many requests of one user delay that user and no
-//! other. Who may wait at all is decided as in `shares`. Host keys have a line of their own,
+//! other. `shares` says how many requests may wait. Host keys have a line of their own,
 //! because strangers fill it by connecting to sshd: it gets every second turn at most, and no more
 //! turns than a rate allows. Generating an RSA key lets other requests go first for a while, and
 //! again after it. A request whose caller left takes no place. Work that no caller asked for is

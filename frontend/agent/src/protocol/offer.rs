@@ -1,7 +1,7 @@
 //! Which keys of the TPM and of agents behind fit into one list.
 //!
 //! Those of the TPM come first. The agents behind take turns at what is left, so that one with very
-//! many keys, or with very long comments, hides none of another.
+//! many keys, or with very long comments, cannot hide those of another.
 
 use std::collections::{HashSet, VecDeque};
 use std::mem;

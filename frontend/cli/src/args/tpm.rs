@@ -39,7 +39,7 @@ pub(crate) enum TpmCommand {
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     /// Measure RSA with 2048 bits, too. The TPM makes an RSA key for that. Some chips need
-    /// half a minute, and nobody else can use the TPM meanwhile
+    /// half a minute, and nobody else can use the TPM until then
     #[arg(long)]
     pub(crate) rsa: bool,
 
