@@ -38,7 +38,7 @@ impl Broker {
         let mut command = Command::new("/opt/sshtpm/bin/sshtpm-broker");
         command.env("SSHTPM_LOG", log_level("info,sshtpm_broker=debug"));
         command.envs(environment());
-        let daemon = Daemon::start(machine, "sshtpm-broker", &mut command);
+        let daemon = Daemon::start(machine, "sshtpm-broker", command);
         Self { daemon }
     }
 

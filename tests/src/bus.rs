@@ -27,11 +27,9 @@ impl Bus {
     /// It does not come up.
     pub fn start(machine: &Machine) -> Self {
         let options = ["--system", "--nofork", "--nopidfile", "--nosyslog"];
-        let daemon = Daemon::start(
-            machine,
-            "dbus-daemon",
-            Command::new("dbus-daemon").args(options),
-        );
+        let mut command = Command::new("dbus-daemon");
+        command.args(options);
+        let daemon = Daemon::start(machine, "dbus-daemon", command);
         wait::until("dbus-daemon", wait::START, || {
             machine.enter(|| UnixStream::connect(SOCKET)).ok()
         });

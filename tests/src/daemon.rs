@@ -30,14 +30,14 @@ impl Daemon {
     /// # Panics
     ///
     /// There is no such program.
-    pub fn start(machine: &Machine, name: &str, command: &mut Command) -> Self {
+    pub fn start(machine: &Machine, name: &str, mut command: Command) -> Self {
         let log = Log::new(name);
         machine.remember(log.clone());
         command
             .stdin(Stdio::null())
             .stdout(log.writer())
             .stderr(log.writer());
-        let child = machine.enter(|| command.spawn());
+        let child = machine.start(command);
         let child = child.unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
         Self { child, log }
     }

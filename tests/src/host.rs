@@ -54,7 +54,7 @@ impl Host {
         command
             .args(["-D", "-e", "-f"])
             .arg(format!("{directory}/sshd_config"));
-        let mut daemon = Daemon::start(machine, name, &mut command);
+        let mut daemon = Daemon::start(machine, name, command);
         wait::until(name, wait::START, || {
             assert!(daemon.ended().is_none(), "sshd ended:\n{}", daemon.log());
             machine

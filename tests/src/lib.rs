@@ -52,6 +52,7 @@ pub mod process_memory;
 pub mod sealed;
 pub mod signed_data;
 pub mod sshd;
+mod starter;
 #[cfg(test)]
 mod structure;
 pub mod swtpm;

@@ -15,6 +15,7 @@ use std::thread::JoinHandle;
 use nix::sched::{CloneFlags, setns, unshare};
 
 use crate::log::Log;
+use crate::starter::Starter;
 
 /// Exists in such a machine, and nowhere else.
 const MARK: &str = "/run/machine/etc";
@@ -33,6 +34,7 @@ const SPACES: [(&str, CloneFlags); 5] = [
 pub struct Machine {
     keeper: Child,
     spaces: Vec<(File, CloneFlags)>,
+    starter: Starter,
     logs: Mutex<Vec<Log>>,
 }
 
@@ -74,9 +76,11 @@ impl Machine {
             let path = format!("/proc/{}/ns/{name}", keeper.id());
             (File::open(path).expect("a namespace has a name"), kind)
         });
+        let of_starter = copies(&spaces);
         Self {
             keeper,
             spaces: spaces.into(),
+            starter: Starter::new(move || go_inside(&of_starter)),
             logs: Mutex::default(),
         }
     }
@@ -103,14 +107,20 @@ impl Machine {
     ///
     /// There are no descriptors left.
     pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
-        let clone = |(space, kind): &(File, CloneFlags)| {
-            (space.try_clone().expect("a descriptor is free"), *kind)
-        };
-        let spaces: Vec<_> = self.spaces.iter().map(clone).collect();
+        let spaces = copies(&self.spaces);
         std::thread::spawn(move || {
             go_inside(&spaces);
             work();
         })
+    }
+
+    /// Starts a program inside, by a thread that lives as long as the machine.
+    ///
+    /// # Errors
+    ///
+    /// There is no such program, or it cannot be started.
+    pub fn start(&self, command: Command) -> std::io::Result<Child> {
+        self.starter.start(command)
     }
 
     /// Shows `log` when the test fails.
@@ -120,6 +130,13 @@ impl Machine {
             .expect("no test panics while it holds the lock")
             .push(log);
     }
+}
+
+fn copies(spaces: &[(File, CloneFlags)]) -> Vec<(File, CloneFlags)> {
+    let copy = |(space, kind): &(File, CloneFlags)| {
+        (space.try_clone().expect("a descriptor is free"), *kind)
+    };
+    spaces.iter().map(copy).collect()
 }
 
 fn go_inside(spaces: &[(File, CloneFlags)]) {

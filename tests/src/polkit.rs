@@ -27,7 +27,7 @@ impl Polkit {
     ///
     /// It does not come up.
     pub fn start(machine: &Machine) -> Self {
-        let daemon = Daemon::start(machine, "polkitd", &mut Command::new(PROGRAM));
+        let daemon = Daemon::start(machine, "polkitd", Command::new(PROGRAM));
         wait_for_owner(machine, NAME, true);
         Self { daemon }
     }
@@ -40,7 +40,9 @@ impl Polkit {
     pub fn replace(&mut self, machine: &Machine) {
         let owner = || owner_of(machine, NAME);
         let before = owner();
-        let next = Daemon::start(machine, "polkitd", Command::new(PROGRAM).arg("--replace"));
+        let mut command = Command::new(PROGRAM);
+        command.arg("--replace");
+        let next = Daemon::start(machine, "polkitd", command);
         wait::until("the next polkitd", wait::START, || {
             owner().filter(|owner| before.as_ref() != Some(owner))
         });

@@ -39,7 +39,7 @@ impl Sshd {
     pub fn start_at(machine: &Machine, address: SocketAddr) -> Self {
         let mut command = Command::new("/usr/sbin/sshd");
         command.args(["-D", "-e"]);
-        let mut daemon = Daemon::start(machine, "sshd", &mut command);
+        let mut daemon = Daemon::start(machine, "sshd", command);
         wait::until("sshd", wait::START, || {
             assert!(daemon.ended().is_none(), "sshd ended:\n{}", daemon.log());
             machine.enter(|| TcpStream::connect(address)).ok()

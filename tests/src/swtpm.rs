@@ -44,7 +44,7 @@ impl Swtpm {
             "--ctrl",
             &format!("type=tcp,port={},bindaddr=127.0.0.1", PORT + 1),
         ]);
-        let daemon = Daemon::start(machine, "swtpm", &mut command);
+        let daemon = Daemon::start(machine, "swtpm", command);
         wait::until("swtpm", wait::START, || {
             // The control port: a connection to the other one would keep the broker's waiting.
             machine

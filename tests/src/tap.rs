@@ -65,7 +65,7 @@ impl<'m> Tap<'m> {
         let mut command = Command::new("/opt/sshtpm/bin/chip-tap");
         let ports = [PORT, TAP_PORT].map(|port| port.to_string());
         command.args(ports).args([HEARD, FORGERY]);
-        let daemon = Daemon::start(machine, "chip-tap", &mut command);
+        let daemon = Daemon::start(machine, "chip-tap", command);
         wait::until("chip-tap", wait::START, || {
             // The control port, as for swtpm.
             machine

@@ -219,7 +219,7 @@ impl Invocation<'_> {
             .stdin(content(&self.stdin))
             .stdout(stdout.writer())
             .stderr(stderr.writer());
-        let child = self.machine.enter(|| self.command.spawn());
+        let child = self.machine.start(self.command);
         let child = child.unwrap_or_else(|error| panic!("cannot run {name}: {error}"));
         Running {
             name,
@@ -230,9 +230,9 @@ impl Invocation<'_> {
     }
 
     /// Starts it as a program that runs on.
-    pub fn daemon(mut self) -> Daemon {
+    pub fn daemon(self) -> Daemon {
         let name = self.name();
-        Daemon::start(self.machine, &name, &mut self.command)
+        Daemon::start(self.machine, &name, self.command)
     }
 
     fn name(&self) -> String {
