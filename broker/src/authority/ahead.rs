@@ -52,7 +52,7 @@ impl Polkit {
         let (name, path) = ("org.freedesktop.DBus", "/org/freedesktop/DBus");
         let asked = bus.call_method(Some(name), path, Some(name), "GetId", &());
         if timeout(BUSY, asked).await.is_err() {
-            self.memory.bus_is_busy();
+            self.memory.polkit_is_slow();
         }
     }
 

@@ -160,10 +160,27 @@ impl Memory {
         self.answers.notified().await;
     }
 
-    /// Notes that the bus is so busy that polkit would be slow.
-    pub(super) fn bus_is_busy(&self) {
+    /// Notes that polkit is slow, or would be, because the bus is busy.
+    pub(super) fn polkit_is_slow(&self) {
         let now = (self.since_boot)();
-        self.lock().answers.bus_is_busy(now);
+        self.lock().answers.polkit_is_slow(now);
+        // Answers in use are to be asked for ahead now.
+        self.answers.notify_one();
+    }
+
+    /// The earlier answer to a question over which polkit is slow, if it counts because of that.
+    /// The question is then one ahead, and [`Memory::asked_again`] has to follow.
+    pub(super) async fn earlier(
+        &self,
+        caller: &Caller,
+        action: Action,
+        details: &Details,
+    ) -> Option<Arc<Matter>> {
+        self.polkit_is_slow();
+        if !self.allows(caller, action, details).await {
+            return None;
+        }
+        self.up_to_date().answers.goes_on(caller, action, details)
     }
 
     fn answered(&self, asked: Asked) {

@@ -7,6 +7,7 @@
 
 mod ahead;
 mod answers;
+mod ask;
 mod changes;
 mod memory;
 mod question;
@@ -26,7 +27,7 @@ use sshtpm_core::shares::{Bounds, Shares};
 pub(crate) use memory::{Signals, SinceBoot};
 
 use memory::Memory;
-use question::{ANSWER_LIMIT, NoAnswer, Question, action_id, check, entries, subject};
+use question::{NoAnswer, Question, action_id, check, entries, subject};
 
 /// polkitd, as the core sees it. Cloning shares it.
 #[derive(Clone, Debug)]
@@ -96,30 +97,6 @@ impl Polkit {
     /// Forgets what was answered, and does not ask again for `reuse` what is allowed from now on.
     pub(crate) fn set_reuse(&self, reuse: Duration) {
         self.memory.set_reuse(reuse);
-    }
-
-    /// Asks without a person, which is quick.
-    async fn ask(
-        &self,
-        caller: &Caller,
-        action: Action,
-        details: &Details,
-    ) -> Result<Decision, NoAnswer> {
-        let place = self.questions.take(caller.owner.uid());
-        let place = tokio::time::timeout(ANSWER_LIMIT, place).await?;
-        // While this one waited, the same may have been answered.
-        if self.memory.allows(caller, action, details).await {
-            return Ok(Decision::Allowed);
-        }
-        let place = Arc::new(place);
-        let asked = self.memory.asking();
-        let flags = CheckAuthorizationFlags::empty();
-        let question = self.question(caller, action, details, flags, Arc::clone(&place))?;
-        let answer = question.answer(ANSWER_LIMIT).await?;
-        self.memory.keep(asked, caller, action, details, &answer);
-        // A request that waits for the place finds the answer.
-        drop(place);
-        Ok(decision(&answer))
     }
 
     /// Asks a person. A user with too many open prompts is refused at once, and has to answer

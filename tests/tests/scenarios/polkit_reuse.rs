@@ -3,7 +3,7 @@
 //! A rule of polkitd counts the questions.
 
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sshtpm_tests::agent::Connection;
@@ -364,13 +364,31 @@ fn a_slow_polkitd_is_asked_before_a_request_needs_the_answer() {
 }
 
 #[test]
+fn a_request_goes_on_with_an_earlier_yes_if_polkitd_gets_slow() {
+    let world = world_with("[polkit]\nreuse-seconds = 1\n", COUNTING);
+    let key = key(world.alice(), "laptop");
+    let agent = Agent::start(world.alice());
+    let start = Instant::now();
+    assert!(signs(&agent, &key));
+    world.freeze_polkit();
+    // Long enough for the yes to end, and for polkitd to be asked again.
+    wait::until("the end of its time", wait::EFFECT, || {
+        assert!(signs(&agent, &key), "a request waited for polkitd");
+        (start.elapsed() > Duration::from_secs(3)).then_some(())
+    });
+    world.thaw_polkit();
+    wait_for_questions(&world, 2);
+}
+
+#[test]
 fn a_yes_that_nobody_renews_is_good_for_no_longer_than_configured() {
     let world = world_with("[polkit]\nreuse-seconds = 1\n", SLOW);
     let key = key(world.alice(), "laptop");
     let agent = Agent::start(world.alice());
     assert!(signs(&agent, &key));
     world.freeze_polkit();
-    wait::until("a request that waits", wait::EFFECT, || {
+    // polkit is slow, so it is good for 25 seconds more.
+    wait::until("a request that waits", 2 * wait::EFFECT, || {
         let mut request = agent.connect();
         request.give_up_after(Duration::from_millis(200));
         ask_to_sign("file", &mut request, &key)

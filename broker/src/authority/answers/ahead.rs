@@ -17,7 +17,7 @@ use sshtpm_core::policy::{Action, Details};
 
 /// An answer that took so long makes the next questions come ahead. polkitd needs a few
 /// milliseconds for one.
-pub(super) const SLOW: Duration = Duration::from_millis(100);
+pub(in crate::authority) const SLOW: Duration = Duration::from_millis(100);
 
 /// How long polkit counts as slow after an answer or a look that was. On a busy bus a quick one now
 /// and then says little.
@@ -49,8 +49,8 @@ impl Answers {
         }
     }
 
-    /// Notes that the bus is so busy at `now` that polkit would be slow.
-    pub(in crate::authority) fn bus_is_busy(&mut self, now: Duration) {
+    /// Notes that polkit is slow at `now`, or would be.
+    pub(in crate::authority) fn polkit_is_slow(&mut self, now: Duration) {
         self.slow = Some(now);
     }
 
@@ -70,6 +70,19 @@ impl Answers {
         if let Some(one) = self.find(caller, action, details) {
             one.used = now;
         }
+    }
+
+    /// The matter of an answer that a request goes on with, while polkit is still being asked about
+    /// it. [`Answers::asked_again`] has to follow.
+    pub(in crate::authority) fn goes_on(
+        &mut self,
+        caller: &Caller,
+        action: Action,
+        details: &Details,
+    ) -> Option<Arc<Matter>> {
+        let one = self.find(caller, action, details)?;
+        one.is_asked_again = true;
+        Some(Arc::clone(&one.matter))
     }
 
     /// A question to ask ahead: of those that are due, the one that was used last, of a user about

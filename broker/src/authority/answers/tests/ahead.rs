@@ -8,7 +8,7 @@ const DUE: Duration = Duration::from_secs(3600 + 3);
 /// Answers of a polkit that is slow.
 fn slow() -> Answers {
     let mut answers = answers();
-    answers.bus_is_busy(NOW);
+    answers.polkit_is_slow(NOW);
     answers
 }
 
@@ -70,7 +70,7 @@ fn an_answer_ahead_counts_from_when_it_was_asked() {
     let mut answers = slow();
     answers.allowed();
     renew(&mut answers, DUE, Some(&yes()));
-    answers.bus_is_busy(DUE + REUSE + ANSWER_LIMIT);
+    answers.polkit_is_slow(DUE + REUSE + ANSWER_LIMIT);
     assert!(knows(&answers, NOW + REUSE + ANSWER_LIMIT));
     assert!(!knows(&answers, DUE + REUSE + ANSWER_LIMIT));
     assert_eq!(answers.next(DUE), Next::Ask(DUE + REUSE / 2));
@@ -82,7 +82,7 @@ fn an_answer_of_a_slow_polkit_counts_until_the_next_may_have_come() {
     answers.allowed();
     let end = NOW + REUSE + ANSWER_LIMIT;
     assert!(!knows(&answers, NOW + REUSE), "it is quick");
-    answers.bus_is_busy(end);
+    answers.polkit_is_slow(end);
     assert!(knows(&answers, end - Duration::from_nanos(1)));
     assert!(!knows(&answers, end));
 }
@@ -99,7 +99,7 @@ fn an_answer_counts_no_longer_than_usual_once_polkit_is_quick() {
 #[test]
 fn a_slow_polkit_is_asked_each_time_if_nothing_may_be_reused() {
     let mut answers = Answers::new(Duration::ZERO);
-    answers.bus_is_busy(NOW);
+    answers.polkit_is_slow(NOW);
     answers.allowed();
     assert!(!knows(&answers, NOW));
 }
@@ -109,7 +109,7 @@ fn what_no_request_used_for_long_is_not_asked_ahead() {
     let mut answers = answers();
     answers.allowed();
     let late = NOW + IN_USE;
-    answers.bus_is_busy(late);
+    answers.polkit_is_slow(late);
     assert!(answers.take_due(late).is_none());
     assert_eq!(answers.next(late), Next::Nothing);
     answers.used(&alice(), Action::UseOwnKey, &login(), DUE);
@@ -121,7 +121,7 @@ fn an_answer_that_ended_is_asked_for_once_polkit_gets_slow() {
     let mut answers = answers();
     answers.allowed();
     let later = NOW + REUSE + ANSWER_LIMIT;
-    answers.bus_is_busy(later);
+    answers.polkit_is_slow(later);
     assert!(!knows(&answers, later));
     renew(&mut answers, later, Some(&yes()));
     assert!(knows(&answers, later));
