@@ -110,6 +110,17 @@ impl<'m> Tap<'m> {
         of_command.map(|(place, _)| place).collect()
     }
 
+    /// Whether the chip has not answered a command yet.
+    pub fn awaits(&self, code: u32) -> bool {
+        let heard = self.heard();
+        let last = self.places(code).pop().and_then(|place| heard.get(place..));
+        // The length of the whole command follows the tag (TPM 2.0 Part 1, "Command Header").
+        last.is_some_and(|last| match last {
+            [_, _, a, b, c, d, ..] => u32::from_be_bytes([*a, *b, *c, *d]) as usize == last.len(),
+            _ => false,
+        })
+    }
+
     /// How many commands were given.
     pub fn all_commands(&self) -> usize {
         // Tag, a length of less than 64 KiB, and a number up to that of the last command in version

@@ -123,11 +123,10 @@ fn a_broker_killed_during_a_signature_is_an_error_until_it_is_back() {
     };
     says("0x0\n");
     world.freeze_tpm();
-    let before = tap.commands(SIGN);
     wait::until(
         "a signature that the TPM is asked for",
         wait::EFFECT,
-        || (tap.commands(SIGN) > before).then_some(()),
+        || tap.awaits(SIGN).then_some(()),
     );
     assert_eq!(program.stdout(), "0x0\n");
     world.kill_broker();

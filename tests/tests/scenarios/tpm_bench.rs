@@ -84,7 +84,9 @@ fn doctor_warns_of_a_chip_that_is_slower_than_all_others() {
         signer.sign().expect("the broker signs");
     }
     let doctor = world.alice().run("sshtpm doctor").stdout;
-    for part in ["a P-256 signature takes 30", "sshtpm tpm bench"] {
-        assert!(doctor.contains(part), "{part}: {doctor}");
-    }
+    let took = doctor.split_once("a P-256 signature takes ");
+    let took = took.and_then(|(_, rest)| rest.split_once(" ms"));
+    let took = took.and_then(|(took, _)| took.parse().ok());
+    assert!(took >= Some(300), "{doctor}");
+    assert!(doctor.contains("sshtpm tpm bench"), "{doctor}");
 }
