@@ -153,6 +153,6 @@ pub enum NotProved {
     #[error("no root that was given vouches for the TPM's endorsement key: {0}")]
     Chain(String),
     /// The chain is longer than is tried.
-    #[error("there are more certificates than a chain has")]
+    #[error("there are more certificates than a chain can have")]
     LongChain,
 }

@@ -10,7 +10,7 @@ pub const MAX_FILE_BYTES: usize = 256 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAFile {
     /// It is too long.
-    #[error("it has more than {MAX_FILE_BYTES} bytes, and no such file has")]
+    #[error("it has more than {MAX_FILE_BYTES} bytes, the most that such a file has")]
     TooLong,
     /// It is of a version that is not known.
     #[error("it is of version {0}, which is not known here; a newer sshtpm may read it")]

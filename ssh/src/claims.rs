@@ -122,7 +122,7 @@ pub enum NotClaims {
     #[error("claims of version {0} are not known here; a newer sshtpm may read them")]
     Version(u64),
     /// They are not the JSON that a broker writes; the text says where.
-    #[error("these are no claims: {0}")]
+    #[error("these are not claims of an attestation: {0}")]
     Form(String),
 }
 

@@ -46,8 +46,8 @@ pub enum NotShared {
     /// Its public key is no point of its curve.
     #[error("the public key of the TPM's storage key is not on its curve")]
     Point,
-    /// Its public key is no RSA key.
-    #[error("the public key of the TPM's storage key is no RSA key")]
+    /// Its public key is not an RSA key.
+    #[error("the public key of the TPM's storage key is not an RSA key")]
     Modulus,
 }
 

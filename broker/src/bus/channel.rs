@@ -55,7 +55,9 @@ pub(super) async fn serve<P: Ports>(channel: Channel<P>) {
         place,
     } = channel;
     let Ok(other) = stream.as_fd().try_clone_to_owned() else {
-        tracing::warn!("a channel was not served: the broker has too many open files");
+        tracing::warn!(
+            "a channel was not served: the broker has too many open files; raise LimitNOFILE="
+        );
         return;
     };
     // Dropped at the end, by which whatever was called on the channel ends.

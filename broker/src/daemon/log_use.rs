@@ -61,7 +61,7 @@ impl fmt::Display for Sentence<'_> {
                 let (user, service) = (user.as_str(), service.as_str());
                 write!(f, "for the user {user:?} of the service {service:?}")?;
             }
-            Subject::Raw => f.write_str("a digest, or data, unread")?,
+            Subject::Raw => f.write_str("what the broker cannot read")?,
             Subject::Attestation => {}
         }
         if let Some(client) = &used.asked.client {
@@ -124,7 +124,7 @@ mod tests {
         );
         assert_eq!(
             sentence(Subject::Raw, Outcome::Signed, 0),
-            "key K of alice signed a digest, or data, unread"
+            "key K of alice signed what the broker cannot read"
         );
         assert_eq!(
             sentence(Subject::Attestation, Outcome::Signed, 0),

@@ -107,7 +107,10 @@ fn create(directory: &Path, state_directory: &Path) {
     let created = directory::create(directory);
     if let Err(error) = created.and_then(|()| fs::File::open(state_directory)?.sync_all()) {
         let path = directory.display();
-        tracing::error!(%path, %error, "cannot make the directory for what is counted of users");
+        tracing::error!(
+            %path, %error,
+            "cannot make the directory for counts of wrong PINs and generated keys"
+        );
     }
 }
 
@@ -130,7 +133,10 @@ fn read(path: &Path) -> Kept {
         Err(NotRead::Damaged(damage)) => set_aside(path, &damage),
         Err(NotRead::Io(error)) => {
             let path = path.display();
-            tracing::error!(%path, %error, "what is counted of a user cannot be read");
+            tracing::error!(
+                %path, %error,
+                "a user's counts of wrong PINs and generated keys cannot be read"
+            );
         }
     }
     Kept::Unreadable
@@ -154,10 +160,12 @@ fn report(fails: &AtomicBool, error: Option<&io::Error>, path: &Path) {
     match (fails.swap(error.is_some(), Ordering::Relaxed), error) {
         (false, Some(error)) => tracing::error!(
             %path, %error,
-            "cannot write what is counted of a user; until that works, no PIN is tried and no key \
-             is generated"
+            "cannot write a user's counts of wrong PINs and generated keys; until that works, no \
+             PIN is tried and no key is generated"
         ),
-        (true, None) => tracing::info!(%path, "what is counted of users can be written again"),
+        (true, None) => {
+            tracing::info!(%path, "counts of wrong PINs and generated keys are written again");
+        }
         _ => {}
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn properties(
     match data {
         CapabilityData::TpmProperties(properties) => Ok(properties),
         _ => {
-            let answer = "something that is no list of properties".to_owned();
+            let answer = "something that is not a list of properties".to_owned();
             Err(Failure::Other(Cause {
                 command: "TPM2_GetCapability(properties)",
                 answer,

@@ -27,7 +27,7 @@ impl Operation for MakeAttestationKey {
             _ => None,
         };
         key.ok_or_else(|| {
-            let answer = "a key that is no attestation key".to_owned();
+            let answer = "a key that is not an attestation key".to_owned();
             Failure::Other(Cause {
                 command: "TPM2_Create",
                 answer,

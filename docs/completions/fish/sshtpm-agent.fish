@@ -5,9 +5,9 @@ complete -c sshtpm-agent -s A -d 'Offer the keys of the agent at SOCKET, too. Ma
 complete -c sshtpm-agent -s t -d 'Have ordinary keys forgotten after LIFE: seconds, or a time as in sshd_config(5)' -r
 complete -c sshtpm-agent -s O -d 'Pass OPTION to ssh-agent. May be repeated' -r
 complete -c sshtpm-agent -s P -d 'Let ssh-add load libraries whose paths match PATTERNS alone' -r
-complete -c sshtpm-agent -s E -d 'Have ssh-agent show fingerprints of ordinary keys by HASH; those of keys in the TPM are SHA256' -r -f -a "md5\t''
+complete -c sshtpm-agent -s E -d 'Have ssh-agent show fingerprints of ordinary keys with HASH; those of keys in the TPM are SHA256' -r -f -a "md5\t''
 sha256\t''"
-complete -c sshtpm-agent -l notify -d 'Show notifications of the desktop: when a key was used, or a PIN or a confirmation is waited for' -r -f -a "used\t'A key was used'
+complete -c sshtpm-agent -l notify -d 'Show notifications of the desktop: when a key was used, or while a question for a PIN or a confirmation is open' -r -f -a "used\t'A key was used'
 waiting\t'A PIN or a confirmation is waited for'"
 complete -c sshtpm-agent -s T -d 'Listen at a private path in $TMPDIR or /tmp'
 complete -c sshtpm-agent -l no-load -d 'Leave agent.toml alone, and keep no ordinary keys'

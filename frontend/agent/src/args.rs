@@ -105,13 +105,13 @@ pub(super) struct Arguments {
     #[arg(short = 'P', value_name = "PATTERNS", help_heading = ORDINARY)]
     providers: Option<String>,
 
-    /// Have ssh-agent show fingerprints of ordinary keys by HASH; those of keys in the TPM are
+    /// Have ssh-agent show fingerprints of ordinary keys with HASH; those of keys in the TPM are
     /// SHA256
     #[arg(short = 'E', value_name = "HASH", help_heading = ORDINARY)]
     hash: Option<FingerprintHash>,
 
-    /// Show notifications of the desktop: when a key was used, or a PIN or a confirmation is waited
-    /// for
+    /// Show notifications of the desktop: when a key was used, or while a question for a PIN or a
+    /// confirmation is open
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
     pub(super) notify: Vec<Occasion>,
 

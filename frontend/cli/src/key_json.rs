@@ -127,6 +127,7 @@ mod tests {
 
     use super::{KeyJson, LastUses};
     use crate::key_listing::example_key;
+    use crate::manual::undocumented;
 
     #[test]
     fn a_key_that_was_never_used_has_no_last_use() {
@@ -192,5 +193,7 @@ mod tests {
             ]
         );
         assert_eq!(json["state"], "usable");
+        let missing = undocumented(names);
+        assert!(missing.is_empty(), "{missing:?} are not in sshtpm(1)");
     }
 }

@@ -69,7 +69,7 @@ fn unknown(place: &Place, files: &[PathBuf]) -> Failure {
     let why = match files.is_empty() {
         true => "you have no known_hosts file yet, which has the keys of hosts".to_owned(),
         false => format!(
-            "there is no key of it of a supported type in {}",
+            "no key of this host of a supported type is in {}",
             files.join(", ")
         ),
     };

@@ -14,9 +14,9 @@ const MEANS: &str = "A key for raw signs digests of anything, and sshtpm-broker 
     tell you for what. Agents do not offer it.";
 
 /// How such a key is used.
-const USE: &str = "Programs use it by the PKCS #11 module (package sshtpm-pkcs11), or by \
-    SignDigest, see org.sshtpm.Broker1(5). ssh's agent offers the key only at a socket that was \
-    made for it (`sshtpm-agent --only`).";
+const USE: &str = "Programs use it through the PKCS #11 module (package sshtpm-pkcs11), or with \
+    SignDigest (org.sshtpm.Broker1(5)). sshtpm-agent offers the key only at a socket that was made \
+    for it (`sshtpm-agent --only`).";
 
 /// Whether `key` is one.
 pub(crate) fn is_raw(key: &KeyInfo) -> bool {

@@ -61,6 +61,7 @@ impl<'a> UseJson<'a> {
 #[cfg(test)]
 mod tests {
     use super::{HostNames, UseJson};
+    use crate::manual::undocumented;
     use crate::use_listing::example_use;
 
     #[test]
@@ -86,5 +87,7 @@ mod tests {
                 "user"
             ]
         );
+        let missing = undocumented(names.into_iter().map(String::as_str));
+        assert!(missing.is_empty(), "{missing:?} are not in sshtpm(1)");
     }
 }

@@ -40,7 +40,7 @@ pub enum NotForATpm {
     #[error("it is damaged: it says that its key has no PIN, and that the TPM guards one")]
     Pin,
     /// The parent in it is none.
-    #[error("the parent key for which it says it was made is none: {0}")]
+    #[error("it names a parent key that is not one: {0}")]
     Parent(#[from] NotAParent),
 }
 

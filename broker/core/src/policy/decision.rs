@@ -20,7 +20,7 @@ pub enum Refused {
     #[error("not authorized: a polkit rule refused; ask the administrator")]
     NotAuthorized,
     /// A person refused, or could not give the password.
-    #[error("not authorized: the person asked refused, or gave no right password")]
+    #[error("not authorized: a person refused, or gave a wrong password; try again")]
     Declined,
     /// The prompt was not answered in time.
     #[error("the password prompt was not answered in time; try again, and answer it")]

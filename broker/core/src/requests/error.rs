@@ -237,8 +237,7 @@ pub enum RequestError {
     NoSuchOrphan,
     /// The user is not gone.
     #[error(
-        "{0} is a user of this machine; delete that user's keys with `sshtpm rm --owner` and the \
-         name"
+        "{0} is a user of this machine; delete a key of that user with `sshtpm rm --owner USER KEY`"
     )]
     OwnerIsThere(String),
     /// The text is not where a list ended.

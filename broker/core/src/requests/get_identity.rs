@@ -22,8 +22,8 @@ impl Request for GetIdentity {
     fn details(&self) -> Details {
         Details {
             entries: Vec::new(),
-            message: "Authentication is required to see the endorsement keys of the TPM, by which \
-                      this machine is told from all others"
+            message: "Authentication is required to see the endorsement keys of the TPM, which \
+                      identify this machine"
                 .into(),
         }
     }

@@ -138,7 +138,7 @@ pub enum MaybeForwarded {
     #[error(
         "this key signs anything, and no agent says which program asks, so that program may act \
          for another machine; run it on this machine outside of containers, under a name without \
-         blanks, or have it use the key by PKCS #11"
+         blanks, or have it use the key through PKCS #11"
     )]
     Unseen,
 }

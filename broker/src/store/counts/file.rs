@@ -37,7 +37,7 @@ pub(super) enum Damage {
     NotAFile,
     #[error("it has more than {MOST_BYTES} bytes")]
     TooLong,
-    #[error("line {line}, column {column} is not what is counted of a user")]
+    #[error("line {line}, column {column} is not in the form of such counts")]
     NotCounts { line: usize, column: usize },
     #[error("it is of another version")]
     OtherVersion,

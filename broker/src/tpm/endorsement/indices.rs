@@ -38,7 +38,7 @@ pub(super) fn defined(context: &mut Context) -> Result<Vec<u32>, Failure> {
             Ok(handles.into_inner().into_iter().map(u32::from).collect())
         }
         _ => {
-            let answer = "something that is no list of handles".to_owned();
+            let answer = "something that is not a list of handles".to_owned();
             Err(Failure::Other(Cause {
                 command: COMMAND,
                 answer,

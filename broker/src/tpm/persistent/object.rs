@@ -65,7 +65,7 @@ pub(super) fn taken(connection: &mut Connection) -> Result<Vec<OwnHandle>, Failu
         .get_capability(CapabilityType::Handles, first, MAX_HANDLES)
         .map_err(sort("TPM2_GetCapability(handles)"))?;
     let CapabilityData::Handles(handles) = found else {
-        let answer = "something that is no list of handles".to_owned();
+        let answer = "something that is not a list of handles".to_owned();
         return Err(Failure::Other(Cause {
             command: "TPM2_GetCapability(handles)",
             answer,

@@ -9,7 +9,7 @@ use clap::builder::NonEmptyStringValueParser;
 #[derive(Debug, Default, Args)]
 pub(crate) struct BackupArgs {
     /// Write a backup of the key to FILE, a private key file of OpenSSH that is encrypted with a
-    /// passphrase, for `sshtpm import`. The key is then made outside of the TPM, by this command
+    /// passphrase, for `sshtpm import`. This command then makes the key, outside of the TPM
     #[arg(long, value_name = "FILE")]
     pub(crate) backup: Option<PathBuf>,
 

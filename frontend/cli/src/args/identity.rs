@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::json::JsonArgs;
 
-/// Show the endorsement keys of the TPM, by which this machine is told from all others
+/// Show the endorsement keys of the TPM, which identify this machine
 ///
 /// For administrators, who enrol machines at a verifier. Shows each endorsement key with its
 /// certificate, if the TPM has one, and the hash by which a machine is enrolled without: the

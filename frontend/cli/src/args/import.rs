@@ -12,12 +12,15 @@ use super::restrictions::RestrictionArgs;
 /// The key keeps its fingerprint, so authorized_keys stays as it is. The command reads files of
 /// OpenSSH, PKCS #1, SEC 1, PKCS #8 and PuTTY (.ppk), encrypted or not. It encrypts the private key
 /// for the TPM of this machine before it sends anything, and it never sends the passphrase. The TPM
-/// seals an Ed25519 key, and the broker has that one in memory while it signs with it. Afterwards
-/// it asks whether to delete the file; without a terminal the file stays. If you had the key and
-/// it is lost, the imported key takes its place, with its name, rules and certificates. With
-/// --also-for, the command also encrypts the key for the TPM of another machine; the file for that
-/// machine is imported there by the same command, without a passphrase. A key that was in a file
-/// may have been copied before. For a key that was never anywhere else, use `sshtpm keygen`.
+/// seals an Ed25519 key, and the broker has the key in memory while it signs. Afterwards the
+/// command asks whether to delete the file; without a terminal the file stays.
+///
+/// An imported key takes the place of the same key if that is lost, with its name, rules and
+/// certificates. With --also-for, the command also encrypts the key for the TPM of another machine;
+/// run `sshtpm import` there with that file, which needs no passphrase.
+///
+/// A key that was in a file may have been copied before. For a key that was never anywhere else,
+/// use `sshtpm keygen`.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ImportArgs {
     /// The file with the private key; - for standard input

@@ -65,8 +65,8 @@ pub(crate) struct RmArgs {
     #[arg(short, long)]
     pub(crate) force: bool,
 
-    /// Move the records of lost keys out of the way: of each KEY, or of all. An administrator can
-    /// still read them
+    /// Archive the records of lost keys: of each KEY, or of all. They are no longer listed. An
+    /// administrator can still read them
     #[arg(long)]
     pub(crate) lost: bool,
 

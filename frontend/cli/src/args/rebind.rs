@@ -12,11 +12,12 @@ use super::new_key::{NewPinArgs, PcrArgs};
 /// Bind a key to the present values of PCRs, from its backup
 ///
 /// Use it for a key that no longer signs because firmware, boot loader or Secure Boot settings were
-/// updated. The command reads the backup, checks that it has this very key, and has the TPM take it
-/// in before the earlier form of the key goes; if the key has no PIN, the TPM has to sign with it,
-/// too. Fingerprint, name, rules and certificates stay. A key with a PIN needs a new PIN. Make sure
-/// that the machine was changed on purpose: the key will sign under what runs now. It needs your
-/// password (change-own-key).
+/// updated. Make sure that the machine was changed on purpose, because the key will sign under what
+/// runs now. polkit asks for your password (change-own-key).
+///
+/// The command checks that the backup has this very key. The earlier form of the key stays until
+/// the TPM has the new one and, if the key has no PIN, has signed with it. Fingerprint, name, rules
+/// and certificates stay. A key with a PIN needs a new PIN.
 #[derive(Debug, Args)]
 pub(crate) struct RebindArgs {
     /// The key: its fingerprint or the beginning of it, its comment, its .pub file or its line of

@@ -10,7 +10,7 @@ use super::new_key::{DerivationArgs, NewKeyArgs, parse_hierarchy};
 ///
 /// For each lost key: what it was for, where it was last used, whether a backup brings it back, and
 /// the commands that remove it from servers. On a terminal the command then takes in backups, and
-/// offers to move the records of keys that stay lost out of the way. As root, it also says which
+/// offers to archive the records of keys that stay lost. As root, it also says which
 /// host keys of sshd are lost. With --derived, the command only has the TPM derive a key again that
 /// has no record, because the disk was wiped or the record was deleted.
 #[derive(Debug, Args)]

@@ -114,7 +114,7 @@ fn tried(key: &MadeKey, path: &Path, tried: Result<(), KeyFileError>) -> Result<
     let fingerprint = Fingerprint::of(&key.key().private.public());
     tried.map_err(|error| {
         let why = format!("key {fingerprint} was not found in it afterwards: {error}");
-        failed(path, why).and_next("The TPM did not get the key. Look whether the disk is sound.")
+        failed(path, why).and_next("The TPM did not get the key. Check the disk, and try again.")
     })
 }
 

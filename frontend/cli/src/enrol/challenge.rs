@@ -45,8 +45,12 @@ pub(super) fn run(output: Output, args: &ChallengeArgs) -> Result<(), Failure> {
 
 /// The attestation key, if it is the owner's by the word of the file.
 fn attestation_key(args: &ChallengeArgs) -> Result<Vec<u8>, Failure> {
-    let no_attestation =
-        |why: String| Failure::new(format!("{} is no attestation", args.file.display()), why);
+    let no_attestation = |why: String| {
+        Failure::new(
+            format!("{} is not an attestation", args.file.display()),
+            why,
+        )
+    };
     let file = given_file::read(&args.file, MAX_FILE_BYTES)?;
     let file = AttestationFile::read(&file).map_err(|error| no_attestation(error.to_string()))?;
     let claims = Claims::parse(&file.claims.0);

@@ -37,7 +37,7 @@ pub(super) async fn delete(
     if meant.is_empty() {
         let why = "no key is left of a user who had this uid and is gone";
         let next = "`sshtpm list --orphans` shows all keys of users who are gone; `sshtpm rm \
-                    --owner USER` deletes keys of a user who is there.";
+                    --owner USER KEY` deletes a key of a user who is there.";
         return Err(Failure::new(cannot, why).and_next(next));
     }
     names.can_be_confirmed(&cannot)?;

@@ -81,7 +81,7 @@ fn file(path: &Path) -> Result<AttestationFile, Failure> {
     let bytes = given_file::read(path, MAX_FILE_BYTES)?;
     let file = AttestationFile::read(&bytes);
     file.map_err(|error| {
-        let failure = Failure::new(format!("{} is no attestation", path.display()), error);
+        let failure = Failure::new(format!("{} is not an attestation", path.display()), error);
         failure.and_next("`sshtpm attest` on the machine writes one.")
     })
 }
@@ -91,7 +91,7 @@ fn enrolment(path: &Path) -> Result<Enrolment, Failure> {
     let enrolment = Enrolment::read(&bytes);
     enrolment.map_err(|error| {
         let failure = Failure::new(
-            format!("{} is no record of an enrolment", path.display()),
+            format!("{} is not a record of an enrolment", path.display()),
             error,
         );
         failure.and_next("`sshtpm enrol accept` writes one.")
