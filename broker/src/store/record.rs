@@ -8,21 +8,14 @@ mod came;
 mod parse;
 mod public_key;
 mod stored;
+mod tpm_key;
 mod version;
 
 pub(super) use self::parse::Decoded;
-use self::public_key::public_key_text;
-use self::stored::{Stored, StoredOwner, Versioned};
+use self::stored::{Stored, Versioned};
 use self::version::{VERSION, WITHOUT_RESTRICTIONS};
-use super::certificates::StoredCertificates;
 use super::damage::{Damage, MAX_RECORD_BYTES, Unreadable};
-use super::derived::StoredDerived;
-use super::pcrs::StoredPcrs;
-use super::persistent::StoredPersistent;
-use super::restrictions::StoredRestrictions;
-use super::tss2_key;
-use sshtpm_core::key::{KeyRecord, PrivatePart};
-use sshtpm_ssh::word::Word as _;
+use sshtpm_core::key::KeyRecord;
 
 /// Writes `record` as text.
 ///
@@ -30,33 +23,7 @@ use sshtpm_ssh::word::Word as _;
 ///
 /// The parts do not belong together, or the record is too long, so that it could not be read back.
 pub(super) fn encode(record: &KeyRecord) -> Result<String, Damage> {
-    let blob = &record.key.blob;
-    let (key, derived) = match &blob.private {
-        PrivatePart::Wrapped(_) => (Some(tss2_key::encode(blob, record.key.protection)?), None),
-        PrivatePart::Derived(from) => (None, Some(StoredDerived::of(from, &blob.public))),
-    };
-    let stored = Stored {
-        version: VERSION,
-        owner: StoredOwner {
-            uid: record.owner.uid().0,
-            name: record.owner.name().as_str().to_owned(),
-        },
-        algorithm: record.algorithm.ssh_name().to_owned(),
-        bits: record.algorithm.bits(),
-        comment: record.comment.as_str().to_owned(),
-        created: record.created,
-        origin: Some(record.origin.word().to_owned()),
-        holding: Some(record.key.holding.word().to_owned()),
-        backed_up: Some(record.backed_up),
-        restrictions: Some(StoredRestrictions::of(&record.restrictions)?),
-        public_key: public_key_text(&record.key.public)?,
-        parent: record.key.parent.to_string(),
-        key,
-        derived,
-        persistent: record.key.persistent.as_deref().map(StoredPersistent::of),
-        certificates: StoredCertificates::of(&record.certificates)?,
-        pcrs: record.key.pcrs.as_deref().map(StoredPcrs::of),
-    };
+    let stored = Stored::of(record)?;
     let mut text = serde_json::to_string_pretty(&stored).map_err(not_a_record)?;
     text.push('\n');
     if stored.parse()?.left_out > 0 {

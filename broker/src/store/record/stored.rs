@@ -2,11 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::public_key::public_key_text;
+use super::version::VERSION;
 use crate::store::certificates::StoredCertificates;
+use crate::store::damage::Damage;
 use crate::store::derived::StoredDerived;
 use crate::store::pcrs::StoredPcrs;
 use crate::store::persistent::StoredPersistent;
 use crate::store::restrictions::StoredRestrictions;
+use crate::store::tss2_key;
+use sshtpm_core::key::{KeyRecord, PrivatePart};
+use sshtpm_ssh::word::Word as _;
 
 /// What every version has.
 #[derive(Deserialize)]
@@ -64,4 +70,39 @@ pub(super) struct Stored {
 pub(super) struct StoredOwner {
     pub(super) uid: u32,
     pub(super) name: String,
+}
+
+impl Stored {
+    /// # Errors
+    ///
+    /// A part has no stored form.
+    pub(super) fn of(record: &KeyRecord) -> Result<Self, Damage> {
+        let blob = &record.key.blob;
+        let (key, derived) = match &blob.private {
+            PrivatePart::Wrapped(_) => (Some(tss2_key::encode(blob, record.key.protection)?), None),
+            PrivatePart::Derived(from) => (None, Some(StoredDerived::of(from, &blob.public))),
+        };
+        Ok(Self {
+            version: VERSION,
+            owner: StoredOwner {
+                uid: record.owner.uid().0,
+                name: record.owner.name().as_str().to_owned(),
+            },
+            algorithm: record.algorithm.ssh_name().to_owned(),
+            bits: record.algorithm.bits(),
+            comment: record.comment.as_str().to_owned(),
+            created: record.created,
+            origin: Some(record.origin.word().to_owned()),
+            holding: Some(record.key.holding.word().to_owned()),
+            backed_up: Some(record.backed_up),
+            restrictions: Some(StoredRestrictions::of(&record.restrictions)?),
+            public_key: public_key_text(&record.key.public)?,
+            parent: record.key.parent.to_string(),
+            key,
+            derived,
+            persistent: record.key.persistent.as_deref().map(StoredPersistent::of),
+            certificates: StoredCertificates::of(&record.certificates)?,
+            pcrs: record.key.pcrs.as_deref().map(StoredPcrs::of),
+        })
+    }
 }
