@@ -1,152 +1,18 @@
-//! `sshtpm status`: whether the broker and the TPM can be used, and which agent ssh will ask.
-//!
-//! Exit status, after systemctl: 0 the TPM is ready, 3 it is not, 1 the broker cannot be reached.
+//! The status as lines for people.
 
-use std::collections::HashMap;
-use std::process::ExitCode;
-
-use serde::Serialize;
-use sshtpm_dbus::{Error, TpmProxy, WireWord};
-use sshtpm_ssh::algorithm::Algorithm;
-use sshtpm_ssh::origin::Holding;
+use sshtpm_ssh::text::printable;
 use sshtpm_ssh::tpm::TpmState;
 
-use super::args::JsonArgs;
-use super::error::Failure;
-use super::key_listing::type_label;
-use super::output::{print, print_json};
-use super::probe::ssh_agent::{AgentOfSsh, SshAgent};
-use super::probe::{agent_report, agent_socket};
-use super::queue_listing::QueueJson;
-use super::screen::{Screen, Tone};
-use super::session::Session;
-use super::width::cut;
-use sshtpm_ssh::text::printable;
-
-/// Exit status if the TPM is not ready, as systemctl(1) has it for a unit that is not active.
-const NOT_READY: u8 = 3;
-
-/// What `--json` prints. The names are stable; new ones may be added.
-#[derive(Debug, Serialize)]
-struct Status {
-    /// Version of the command line.
-    version: &'static str,
-    /// Version of the broker.
-    broker_version: String,
-    /// `ready`, or what it is instead.
-    state: WireWord<TpmState>,
-    /// What stands in the way; empty when ready.
-    state_reason: String,
-    /// Where the TPM is.
-    device: String,
-    /// Vendor; empty until the TPM was used.
-    manufacturer: String,
-    /// Firmware version; empty until the TPM was used.
-    firmware: String,
-    /// What can be generated.
-    algorithms: Vec<AlgorithmJson>,
-    /// Handle of the parent key, such as `0x81000001`.
-    parent_handle: String,
-    /// Name of the parent key in hexadecimal; empty until the TPM was used.
-    parent_name: String,
-    /// Number of the caller's keys; `null` if they cannot be listed.
-    keys: Option<usize>,
-    /// What waits for the TPM; `null` if that cannot be seen.
-    queue: Option<QueueJson>,
-    /// The agent that ssh asks.
-    ssh_agent: SshAgent,
-    /// Why the user's sshtpm-agent lately refused to add or to remove keys, the newest first;
-    /// `null` if it does not say.
-    agent_refusals: Option<Vec<RefusalJson>>,
-}
-
-#[derive(Debug, Serialize)]
-struct RefusalJson {
-    /// How long ago that was the last time.
-    seconds_ago: u64,
-    reason: String,
-}
-
-impl RefusalJson {
-    fn line(&self) -> String {
-        let minutes = self.seconds_ago / 60;
-        let when = match minutes {
-            0 => "just now".to_owned(),
-            1..120 => format!("{minutes} min ago"),
-            _ => format!("{} h ago", minutes / 60),
-        };
-        format!("{when}: {}", self.reason)
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct AlgorithmJson {
-    algorithm: String,
-    bits: u32,
-}
-
-impl AlgorithmJson {
-    /// The type, and whether the TPM only seals keys of it.
-    fn label(&self) -> String {
-        let label = type_label(&self.algorithm, self.bits);
-        let known = Algorithm::from_name_and_bits(&self.algorithm, self.bits);
-        match known.map(Algorithm::holding) {
-            Some(Holding::Sealed) => format!("{label} (sealed)"),
-            Some(Holding::Tpm) | None => label,
-        }
-    }
-}
-
-/// Runs the command.
-///
-/// # Errors
-///
-/// The broker cannot be reached, or the status cannot be printed.
-pub(crate) async fn run(session: &Session, format: JsonArgs) -> Result<ExitCode, Failure> {
-    let tpm = session.tpm().await?;
-    let status = Status::ask(session, tpm).await.map_err(|error| {
-        Failure::from_broker("cannot ask the broker for its status", &Error::from(error))
-    })?;
-    if format.json {
-        print_json(&status)?;
-    } else {
-        print(&status.shown_on(Screen::of_stdout()))?;
-    }
-    Ok(match status.state.0 {
-        TpmState::Ready => ExitCode::SUCCESS,
-        _ => ExitCode::from(NOT_READY),
-    })
-}
+use super::facts::{AlgorithmJson, RefusalJson, Status};
+use crate::probe::agent_socket;
+use crate::probe::ssh_agent::SshAgent;
+use crate::screen::{Screen, Tone};
+use crate::width::cut;
 
 impl Status {
-    async fn ask(session: &Session, tpm: &TpmProxy<'_>) -> zbus::Result<Self> {
-        let algorithms = tpm.algorithms().await?.into_iter();
-        let ssh_agent = AgentOfSsh::ask().await.kind();
-        Ok(Self {
-            version: env!("CARGO_PKG_VERSION"),
-            broker_version: tpm.version().await?,
-            state: tpm.state().await?,
-            state_reason: tpm.state_reason().await?,
-            device: tpm.device().await?,
-            manufacturer: tpm.manufacturer().await?,
-            firmware: tpm.firmware().await?,
-            algorithms: algorithms
-                .map(|(algorithm, bits)| AlgorithmJson { algorithm, bits })
-                .collect(),
-            parent_handle: format!("{:#010x}", tpm.parent_handle().await?),
-            parent_name: tpm.parent_name().await?,
-            // The TPM is what this command is about; keys that cannot be listed are no reason to
-            // keep silent about it.
-            keys: session.list(None).await.ok().map(|keys| keys.len()),
-            queue: tpm.get_queue(&HashMap::new()).await.ok().map(Into::into),
-            agent_refusals: agent_refusals(&ssh_agent).await,
-            ssh_agent,
-        })
-    }
-
     /// A line for each fact. The name of the parent key, which is longer than a line of a terminal,
     /// is cut there; `--json` has it whole.
-    fn shown_on(&self, screen: Screen) -> String {
+    pub(super) fn shown_on(&self, screen: Screen) -> String {
         let refusals = self.agent_refusals.as_deref().unwrap_or_default();
         let refusals = refusals.iter().map(|refused| ("ssh-add", refused.line()));
         let algorithms: Vec<String> = self.algorithms.iter().map(AlgorithmJson::label).collect();
@@ -205,20 +71,6 @@ impl Status {
     }
 }
 
-/// What the agent that ssh asks says, if it is ours; otherwise the one that systemd starts.
-async fn agent_refusals(asked: &SshAgent) -> Option<Vec<RefusalJson>> {
-    let socket = match asked {
-        SshAgent::Sshtpm(socket) => socket.clone(),
-        SshAgent::Other(_) | SshAgent::None => agent_socket::standard_socket(),
-    };
-    let report = agent_report::ask(&socket).await.ok()?;
-    let told = report.refusals.into_iter().map(|refused| RefusalJson {
-        seconds_ago: refused.seconds_ago,
-        reason: refused.why,
-    });
-    Some(told.collect())
-}
-
 fn agent_line(agent: &SshAgent) -> String {
     let missing = |socket: &std::path::Path| {
         if socket.exists() {
@@ -252,8 +104,9 @@ mod tests {
     use sshtpm_dbus::WireWord;
     use sshtpm_ssh::tpm::TpmState;
 
-    use super::{AlgorithmJson, QueueJson, Screen, Status};
+    use super::{AlgorithmJson, Screen, Status};
     use crate::probe::ssh_agent::SshAgent;
+    use crate::queue_listing::QueueJson;
 
     fn status() -> Status {
         Status {
