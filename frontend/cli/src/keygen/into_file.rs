@@ -34,9 +34,7 @@ pub(crate) async fn generate_into(
         Some(derivation) => derivation.begins("key", algorithm),
     })?;
     let key = generate(session, new).await?;
-    file.write(&authorized_keys_line(&key))
-        .map_err(|error| key_without_file(&key, file.path(), &error))?;
-    Ok(key)
+    written(key, file)
 }
 
 /// Makes a key for the caller, with backups under that passphrase and files for other machines, has
@@ -52,21 +50,11 @@ pub(crate) async fn make_into(
     (plan, passphrase, others): (&Plan, Option<Passphrase>, &OtherMachines),
     file: &PublicKeyFile,
 ) -> Result<KeyInfo, Failure> {
-    let wanted = Wanted {
-        comment: new.comment.to_owned(),
-        owner: new.owner,
-        pin: new.pin.cloned(),
-        pcrs: new.pcrs,
-        restrictions: new.restrictions.cloned(),
-        backed_up: true,
-        rebinds: false,
-    };
+    let wanted = with_copies(&new);
     let algorithm = new.algorithm;
     let new = backup::NewKey { algorithm, wanted };
     let key = backup::make(session, output, &new, (plan, passphrase, others)).await?;
-    file.write(&authorized_keys_line(&key))
-        .map_err(|error| key_without_file(&key, file.path(), &error))?;
-    Ok(key)
+    written(key, file)
 }
 
 /// Makes a key for the caller and for other machines, has the broker import it, and writes its
@@ -85,7 +73,15 @@ pub(super) async fn make_for_several(
         new.algorithm,
         new.algorithm.place()
     ))?;
-    let wanted = Wanted {
+    let wanted = with_copies(&new);
+    let (source, key) = (Source::made(), made::key(kind, new.comment).key());
+    let key = others.and_this(session, &source, &key, &wanted).await?;
+    written(key, file)
+}
+
+/// What the broker imports of a key of which there are copies.
+fn with_copies<'a>(new: &NewKey<'a>) -> Wanted<'a> {
+    Wanted {
         comment: new.comment.to_owned(),
         owner: new.owner,
         pin: new.pin.cloned(),
@@ -93,9 +89,11 @@ pub(super) async fn make_for_several(
         restrictions: new.restrictions.cloned(),
         backed_up: true,
         rebinds: false,
-    };
-    let (source, key) = (Source::made(), made::key(kind, new.comment).key());
-    let key = others.and_this(session, &source, &key, &wanted).await?;
+    }
+}
+
+/// Writes the public half of `key` to `file`.
+fn written(key: KeyInfo, file: &PublicKeyFile) -> Result<KeyInfo, Failure> {
     file.write(&authorized_keys_line(&key))
         .map_err(|error| key_without_file(&key, file.path(), &error))?;
     Ok(key)

@@ -6,11 +6,13 @@ mod told;
 
 use std::path::{Path, PathBuf};
 
+use sshtpm_dbus::KeyInfo;
+
 use self::into_file::make_for_several;
 pub(crate) use self::into_file::{generate_into, make_into};
 pub(crate) use self::new_key::{NewKey, generate};
 use self::told::tell;
-use super::args::{BackupArgs, KeygenArgs, NewKeyArgs, NewPinArgs, PurposeArg};
+use super::args::{BackupArgs, KeygenArgs, NewKeyArgs, PurposeArg};
 use super::ask_pin::PinSource;
 use super::backup::{Passphrase, Plan};
 use super::bound;
@@ -26,7 +28,6 @@ use super::raw;
 use super::restrictions::Restrictions;
 use super::session::Session;
 use crate::algorithm::Algorithm;
-use sshtpm_client::pin::Pin;
 
 /// What is said of a key that was generated in the TPM.
 pub(crate) const NO_WAY_BACK: &str = "Nothing brings this key back if the TPM is cleared or the \
@@ -45,7 +46,6 @@ pub(crate) async fn run(
     let algorithm = parse_algorithm(&args.key)?;
     let comment = args.key.comment.clone();
     let comment = comment.unwrap_or_else(person::default_comment);
-    let has_pin = args.pin.pin || args.pin.pin_stdin;
     derived::go_together(&args)?;
     bound::go_together(&args.pcrs, &args.also_for)?;
     let is_raw = args.restrictions.purposes.contains(&PurposeArg::Raw);
@@ -55,14 +55,9 @@ pub(crate) async fn run(
     let others = OtherMachines::of(session, &args.also_for).await?;
     let plan = plan(&args.backup, algorithm, &path)?;
     let file = PublicKeyFile::prepare(path, Overwriting::new(args.force)).await?;
-    nobody::warn_before(has_pin, restrictions.confirm == Some(true));
-    let passphrase = match &plan {
-        Some(plan) if plan.wants_passphrase() => {
-            Some(Passphrase::ask(args.backup.passphrase_stdin).await?)
-        }
-        _ => None,
-    };
-    let pin = new_pin(&args.pin).await?;
+    nobody::warn_before(args.pin.is_wanted(), restrictions.confirm == Some(true));
+    let passphrase = passphrase(plan.as_ref(), &args.backup).await?;
+    let pin = PinSource::new_if(&args.pin, &"the new key".into()).await?;
     let new = NewKey {
         pin: pin.as_ref(),
         restrictions: Some(&restrictions),
@@ -70,16 +65,11 @@ pub(crate) async fn run(
         pcrs: args.pcrs.pcrs,
         ..NewKey::own(algorithm, &comment)
     };
-    let made = async {
-        match &plan {
-            Some(plan) => {
-                let copies = (plan, passphrase, &others);
-                make_into(session, output, new, copies, &file).await
-            }
-            None if others.is_empty() => generate_into(session, output, new, &file).await,
-            None => make_for_several(session, output, new, &others, &file).await,
-        }
+    let copies = Copies {
+        backups: plan.as_ref().map(|plan| (plan, passphrase)),
+        others: &others,
     };
+    let made = make(session, output, new, copies, &file);
     // ssh takes longer to start than a TPM in firmware takes for a key, so both work at once.
     let settings = async { Ok(SshSettings::ask(ANY_HOST, None).await.ok()) };
     let (key, settings) = tokio::try_join!(made, settings)?;
@@ -92,6 +82,30 @@ pub(crate) async fn run(
     }
 }
 
+/// What there is to be of a key beside the one in the TPM of this machine.
+struct Copies<'a> {
+    backups: Option<(&'a Plan, Option<Passphrase>)>,
+    others: &'a OtherMachines,
+}
+
+/// Only a key of which nothing else is to be comes from the TPM itself.
+async fn make(
+    session: &Session,
+    output: Output,
+    new: NewKey<'_>,
+    Copies { backups, others }: Copies<'_>,
+    file: &PublicKeyFile,
+) -> Result<KeyInfo, Failure> {
+    match backups {
+        Some((plan, passphrase)) => {
+            let copies = (plan, passphrase, others);
+            make_into(session, output, new, copies, file).await
+        }
+        None if others.is_empty() => generate_into(session, output, new, file).await,
+        None => make_for_several(session, output, new, others, file).await,
+    }
+}
+
 /// The backups that are asked for, of a key that can have some.
 fn plan(args: &BackupArgs, algorithm: Algorithm, public: &Path) -> Result<Option<Plan>, Failure> {
     let plan = Plan::of(args, public)?;
@@ -101,12 +115,13 @@ fn plan(args: &BackupArgs, algorithm: Algorithm, public: &Path) -> Result<Option
     Ok(plan)
 }
 
-async fn new_pin(args: &NewPinArgs) -> Result<Option<Pin>, Failure> {
-    if !(args.pin || args.pin_stdin) {
-        return Ok(None);
+async fn passphrase(plan: Option<&Plan>, args: &BackupArgs) -> Result<Option<Passphrase>, Failure> {
+    match plan {
+        Some(plan) if plan.wants_passphrase() => {
+            Passphrase::ask(args.passphrase_stdin).await.map(Some)
+        }
+        _ => Ok(None),
     }
-    let pins = PinSource::new(args.pin_stdin);
-    pins.new_one(&"the new key".into()).await.map(Some)
 }
 
 /// What `-t` and `-b` ask for.

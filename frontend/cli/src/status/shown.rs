@@ -3,9 +3,10 @@
 use sshtpm_ssh::text::printable;
 use sshtpm_ssh::tpm::TpmState;
 
-use super::facts::{AlgorithmJson, RefusalJson, Status};
+use super::facts::{AlgorithmJson, Status};
 use crate::probe::agent_socket;
 use crate::probe::ssh_agent::SshAgent;
+use crate::queue_listing::QueueJson;
 use crate::screen::{Screen, Tone};
 use crate::width::cut;
 
@@ -15,43 +16,39 @@ impl Status {
     pub(super) fn shown_on(&self, screen: Screen) -> String {
         let refusals = self.agent_refusals.as_deref().unwrap_or_default();
         let refusals = refusals.iter().map(|refused| ("ssh-add", refused.line()));
+        let facts = self.facts().into_iter().chain(refusals);
+        let lines = facts
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| {
+                let line = format!("{name:>12}: {}", printable(value.trim_end()));
+                match (name, screen.columns()) {
+                    ("TPM", _) => screen.paint(self.tone(), &line),
+                    ("Parent key", Some(columns)) => cut(&line, columns),
+                    _ => line,
+                }
+            });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn facts(&self) -> [(&'static str, String); 10] {
         let algorithms: Vec<String> = self.algorithms.iter().map(AlgorithmJson::label).collect();
+        let parent = format!("{} {}", self.parent_handle, self.parent_name);
+        let keys = self.keys.map(|count| count.to_string());
+        let keys = keys.unwrap_or_else(|| "cannot be listed".to_owned());
+        let queue = self.queue.map(QueueJson::line);
+        let queue = queue.unwrap_or_else(|| "cannot be seen".to_owned());
         [
             ("TPM", self.state_line()),
             ("Device", self.device.clone()),
             ("Manufacturer", self.manufacturer.clone()),
             ("Firmware", self.firmware.clone()),
             ("Algorithms", algorithms.join(", ")),
-            (
-                "Parent key",
-                format!("{} {}", self.parent_handle, self.parent_name),
-            ),
-            (
-                "Your keys",
-                self.keys
-                    .map_or_else(|| "cannot be listed".to_owned(), |n| n.to_string()),
-            ),
-            (
-                "Queue",
-                self.queue
-                    .map_or_else(|| "cannot be seen".to_owned(), |queue| queue.line()),
-            ),
+            ("Parent key", parent),
+            ("Your keys", keys),
+            ("Queue", queue),
             ("ssh asks", agent_line(&self.ssh_agent)),
             ("Broker", self.broker_version.clone()),
         ]
-        .into_iter()
-        .chain(refusals)
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| {
-            let line = format!("{name:>12}: {}", printable(value.trim_end()));
-            match (name, screen.columns()) {
-                ("TPM", _) => screen.paint(self.tone(), &line),
-                ("Parent key", Some(columns)) => cut(&line, columns),
-                _ => line,
-            }
-        })
-        .collect::<Vec<_>>()
-        .join("\n")
     }
 
     fn tone(&self) -> Tone {

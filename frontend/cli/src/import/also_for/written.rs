@@ -108,7 +108,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         for is_kept in [false, true] {
             let file = directory.path().join("b.tpm");
-            std::fs::write(&file, "key").unwrap();
+            fs::write(&file, "key").unwrap();
             let written = Written(vec![file.clone()]);
             match is_kept {
                 true => written.keep(),
