@@ -1,7 +1,8 @@
 //! Requests that wait while an agent asks for the PIN of a key, and clients that leave meanwhile.
 
 use sshtpm_tests::call::none;
-use sshtpm_tests::signed_data::{blob, sshsig, string};
+use sshtpm_tests::signed_data::{blob, sshsig, sshsig_in, string};
+use sshtpm_tests::use_record::{log, outcomes};
 use sshtpm_tests::{User, World, wait};
 
 use crate::agent_pin::{PIN, SIGN, agent_with_askpass, asked, askpass, choose};
@@ -42,6 +43,47 @@ fn a_client_that_leaves_takes_its_question_along() {
     let pid = dialogue(alice);
     waiting.kill();
     has_ended(alice, pid);
+}
+
+#[test]
+fn a_pin_signs_nothing_for_a_client_that_has_left() {
+    let world = World::new();
+    let alice = world.alice();
+    alice.key_with_pin("laptop", PIN);
+    let keys = alice.list(none()).expect("keys can be listed");
+    askpass(
+        alice,
+        &format!("until [ -e answer ]; do sleep 0.01; done; echo {PIN}"),
+    );
+    let agent = agent_with_askpass(alice);
+    let ask = |namespace: &str| {
+        let data = string(sshsig_in(namespace, "data"));
+        let request = [&[13][..], &string(blob(&keys[0])), &data, &[0; 4]];
+        let mut client = agent.connect();
+        client.send(&string(request.concat())).expect("it is open");
+        client
+    };
+    // The answer comes after everything that the agent has heard before.
+    let list = || agent.connect().ask(&[11]).expect("an answer");
+    let leaves = ask("leaves");
+    wait::until("the question", wait::EFFECT, || {
+        (asked(alice).len() == 1).then_some(())
+    });
+    let mut stays = ask("stays");
+    wait::until("two refusals", wait::EFFECT, || {
+        (outcomes(alice) == ["PinRequired", "PinRequired"]).then_some(())
+    });
+    list();
+    drop(leaves);
+    list();
+    alice.write("/home/alice/answer", "");
+
+    assert_eq!(stays.receive().expect("an answer")[0], 14);
+    assert_eq!(asked(alice).len(), 1);
+    let uses = log(alice);
+    let signed = uses.iter().filter(|used| used["outcome"] == "signed");
+    let namespaces: Vec<_> = signed.map(|used| &used["namespace"]).collect();
+    assert_eq!(namespaces, ["stays"]);
 }
 
 #[test]
