@@ -147,6 +147,7 @@ mod setup_other_agents;
 mod setup_sessions;
 mod setup_starts_agent;
 mod setup_undo;
+mod signature_time;
 mod store_faults;
 mod store_start;
 mod sudo;
