@@ -21,7 +21,7 @@ use crate::session::Session;
 ///
 /// # Errors
 ///
-/// As [`run`].
+/// The broker refuses or cannot be reached, or the file cannot be written.
 pub(crate) async fn generate_into(
     session: &Session,
     output: Output,
@@ -42,7 +42,7 @@ pub(crate) async fn generate_into(
 ///
 /// # Errors
 ///
-/// As [`run`].
+/// The broker refuses or cannot be reached, or the file cannot be written.
 pub(crate) async fn make_into(
     session: &Session,
     output: Output,
