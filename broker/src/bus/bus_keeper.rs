@@ -38,8 +38,7 @@ impl BusKeeper {
     }
 
     async fn lets_call(&self, incoming: &Incoming) -> bool {
-        let call = &incoming.message;
-        let header = call.header();
+        let header = incoming.message.header();
         let Some(sender) = header.sender() else {
             return false;
         };
@@ -50,9 +49,7 @@ impl BusKeeper {
         let cost = served::cost(&header, incoming.body_bytes).filter(|_| !incoming.was_cut);
         let Some(bytes) = cost else {
             self.ledger.refuse(uid, now);
-            if incoming.wants_answer {
-                self.refusals.refuse(call, Why::Length).await;
-            }
+            self.refuse(incoming, Why::Length).await;
             return false;
         };
         let id = (sender.to_string(), header.primary().serial_num().get());
@@ -72,10 +69,14 @@ impl BusKeeper {
             Entry::Indebted => Why::Indebted,
             Entry::StillIndebted => Why::StillIndebted,
         };
-        if incoming.wants_answer {
-            self.refusals.refuse(call, why).await;
-        }
+        self.refuse(incoming, why).await;
         false
+    }
+
+    async fn refuse(&self, incoming: &Incoming, why: Why) {
+        if incoming.wants_answer {
+            self.refusals.refuse(&incoming.message, why).await;
+        }
     }
 }
 

@@ -25,7 +25,7 @@ use super::channel_places::Place;
 use super::front_door::FrontDoor;
 use super::interfaces::Interfaces;
 use super::outward::BUS_LIMIT;
-use super::refusals::refusals;
+use super::refusals::{Refused, refusals};
 use super::transport::Transport;
 use sshtpm_core::ports::Ports;
 
@@ -79,14 +79,7 @@ pub(super) async fn serve<P: Ports>(channel: Channel<P>) {
         Ok(Ok(connection)) => {
             tracing::debug!(user = %owner.owner, "a channel was opened");
             place.speaks(Arc::clone(&activity));
-            tokio::select! {
-                () = refused.send(connection.clone()) => {}
-                () = connection.closed() => {}
-                () = owner.ended() => {}
-                () = activity.given_up() => {
-                    tracing::debug!("a quiet channel was closed: another user has its place");
-                }
-            }
+            attend(connection, refused, &owner, &activity).await;
             // Both halves, and at once: what is under way may still hold the connection.
             if let Err(cause) = shutdown(other.as_raw_fd(), Shutdown::Both) {
                 tracing::debug!(%cause, "a channel was closed already");
@@ -99,6 +92,24 @@ pub(super) async fn serve<P: Ports>(channel: Channel<P>) {
         Err(_) => {
             tracing::debug!("a channel was not begun in time");
             out_of_reach(other, owner).await;
+        }
+    }
+}
+
+/// Sends refusals over `connection`. Returns when it is closed, its owner has left, or another user
+/// has its place.
+async fn attend(
+    connection: zbus::Connection,
+    refused: Refused,
+    owner: &Connection,
+    activity: &Activity,
+) {
+    tokio::select! {
+        () = refused.send(connection.clone()) => {}
+        () = connection.closed() => {}
+        () = owner.clone().ended() => {}
+        () = activity.given_up() => {
+            tracing::debug!("a quiet channel was closed: another user has its place");
         }
     }
 }

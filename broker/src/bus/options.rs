@@ -5,46 +5,29 @@
 //! knows who is calling, so decoding takes no more than an option can be ([`value`]): a value of
 //! another type, or one that is too long, ends it.
 
+mod decoded;
+mod derived;
 mod destinations;
+mod owner;
+mod restrictions;
 mod value;
 
-use std::collections::HashMap;
-use std::fmt;
 use std::time::Duration;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
-use sshtpm_dbus::{Error, option};
-use sshtpm_ssh::error_kind::ErrorKind;
-use zbus::Type;
+use sshtpm_dbus::option;
 
-use self::value::{Text, Value};
+pub(super) use self::decoded::Options;
 use super::front_door::Rejected;
-use super::users::{self, NotFound};
 use sshtpm_core::client::ClientName;
-use sshtpm_core::derivation::DerivedFrom;
 use sshtpm_core::error::RequestError;
-use sshtpm_core::identity::{Caller, Owner, Uid, UserName};
+use sshtpm_core::identity::Uid;
 use sshtpm_core::orphans::{NotAPlace, Place};
 use sshtpm_core::requests::RawKeys;
-use sshtpm_core::restrictions::{
-    Change, Confirmation, Destinations, Forwarding, Namespaces, Screen,
-};
 use sshtpm_core::session::Sessions;
-use sshtpm_ssh::derived::{Hierarchy, Label, Template};
 use sshtpm_ssh::endorsement::EndorsementHash;
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::limits::MAX_SESSIONS;
 use sshtpm_ssh::pcr::PcrSelection;
-use sshtpm_ssh::purpose::{AnyPurpose, Purpose, Purposes};
-use sshtpm_ssh::word::Word as _;
-
-/// Options that are decoded and not yet taken.
-#[derive(Debug, Type)]
-#[zbus(signature = "a{sv}")]
-pub(super) struct Options(HashMap<String, Value>);
-
-/// More than any method knows; the sender of more is told so at once.
-const MOST_OPTIONS: usize = 16;
 
 impl Options {
     /// Takes `bits` (`u`).
@@ -70,50 +53,6 @@ impl Options {
         }
     }
 
-    /// Takes `owner` (`s`), and finds that user when it is the turn of `caller`.
-    pub(super) async fn owner(&mut self, caller: &Caller) -> Result<Option<Owner>, Rejected> {
-        let Some(name) = self.text(option::OWNER)? else {
-            return Ok(None);
-        };
-        let found = match UserName::new(name.clone()) {
-            Some(name) => users::by_name(name, caller.owner.uid()).await,
-            None => Err(NotFound::NoSuchUser),
-        };
-        found.map(Some).map_err(|not_found| {
-            Rejected::Bus(match not_found {
-                NotFound::NoSuchUser => {
-                    Error::new(ErrorKind::NoSuchUser, format!("no user is named {name:?}"))
-                }
-                NotFound::NoAnswer => users::no_answer(),
-            })
-        })
-    }
-
-    /// Takes `purposes` (`as`), `namespaces` (`as`), `destinations` (`a(sa(ayb)ssa(ayb))`),
-    /// `forwarding` (`b`), `confirm` (`b`) and `while-unlocked` (`b`).
-    pub(super) fn restrictions(&mut self) -> Result<Change, Rejected> {
-        let forwarding = self.flag(option::FORWARDING)?;
-        let confirm = self.flag(option::CONFIRM)?;
-        let while_unlocked = self.flag(option::WHILE_UNLOCKED)?;
-        Ok(Change {
-            purposes: self.purposes()?,
-            namespaces: self.namespaces()?,
-            destinations: self.destinations()?,
-            forwarding: forwarding.map(|allowed| match allowed {
-                true => Forwarding::Allowed,
-                false => Forwarding::Forbidden,
-            }),
-            confirmation: confirm.map(|confirm| match confirm {
-                true => Confirmation::EachUse,
-                false => Confirmation::NotNeeded,
-            }),
-            screen: while_unlocked.map(|needs| match needs {
-                true => Screen::Unlocked,
-                false => Screen::InAnyState,
-            }),
-        })
-    }
-
     /// Takes `backed-up` (`b`).
     pub(super) fn backed_up(&mut self) -> Result<bool, Rejected> {
         Ok(self.flag(option::BACKED_UP)?.unwrap_or(false))
@@ -129,34 +68,6 @@ impl Options {
         Ok(self.flag(option::RSA)?.unwrap_or(false))
     }
 
-    /// Takes `derived` (`s`), `label` (`s`) and `template` (`s`).
-    pub(super) fn derived(&mut self) -> Result<Option<DerivedFrom>, Rejected> {
-        let (hierarchy, label) = (self.text(option::DERIVED)?, self.text(option::LABEL)?);
-        let template = self.text(option::TEMPLATE)?;
-        let Some(hierarchy) = hierarchy else {
-            return match (label, template) {
-                (None, None) => Ok(None),
-                _ => Err(Rejected::invalid(
-                    "options label and template need option derived",
-                )),
-            };
-        };
-        let hierarchy = Hierarchy::of_word(&hierarchy).ok_or_else(|| {
-            Rejected::invalid("option derived must be \"owner\", \"endorsement\" or \"null\"")
-        })?;
-        let label = label.unwrap_or_default().parse::<Label>();
-        let label = label.map_err(|error| Rejected::invalid(error.to_string()))?;
-        match template.map(|word| Template::of_word(&word)) {
-            None | Some(Some(Template::Sshtpm)) => Ok(Some(DerivedFrom::Label(hierarchy, label))),
-            Some(Some(Template::SshTpmAgent)) if label.as_str().is_empty() => {
-                Ok(Some(DerivedFrom::SshTpmAgent(hierarchy)))
-            }
-            Some(_) => Err(Rejected::invalid(
-                "option template must be \"sshtpm\", or \"ssh-tpm-agent\" without option label",
-            )),
-        }
-    }
-
     /// Takes `pcrs` (`s`).
     pub(super) fn pcrs(&mut self) -> Result<Option<PcrSelection>, Rejected> {
         let pcrs = self.text(option::PCRS)?.map(|text| text.parse());
@@ -165,20 +76,12 @@ impl Options {
 
     /// Takes `public-key` (`ay`).
     pub(super) fn public_key(&mut self) -> Result<Option<Vec<u8>>, Rejected> {
-        match self.0.remove(option::PUBLIC_KEY) {
-            None => Ok(None),
-            Some(Value::Bytes(bytes)) => Ok(Some(bytes)),
-            Some(_) => Err(wrong_type(option::PUBLIC_KEY, "ay")),
-        }
+        self.bytes(option::PUBLIC_KEY)
     }
 
     /// Takes `sessions` (`a(ayayayb)`).
     pub(super) fn sessions(&mut self) -> Result<Sessions, Rejected> {
-        let bindings = match self.0.remove(option::SESSIONS) {
-            None => Vec::new(),
-            Some(Value::Sessions(bindings)) => bindings,
-            Some(_) => return Err(wrong_type(option::SESSIONS, "a(ayayayb)")),
-        };
+        let bindings = self.bindings(option::SESSIONS)?.unwrap_or_default();
         Sessions::new(bindings).ok_or_else(|| {
             Rejected::invalid(format!(
                 "option sessions has at most {MAX_SESSIONS} sessions"
@@ -230,141 +133,15 @@ impl Options {
             .transpose()
             .map_err(|NotAPlace| RequestError::NotAPlace)?)
     }
-
-    /// # Errors
-    ///
-    /// There is an option that was not taken.
-    pub(super) fn finish(self) -> Result<(), Rejected> {
-        match self.0.keys().min() {
-            None => Ok(()),
-            Some(name) => Err(Rejected::invalid(format!("unknown option {name:?}"))),
-        }
-    }
-
-    /// Takes `purposes` (`as`), by which keys are chosen.
-    pub(super) fn any_purpose(&mut self) -> Result<Option<AnyPurpose>, Rejected> {
-        let named = self.named_purposes()?;
-        let any = named.map(|named| AnyPurpose::of(named).ok_or_else(no_purpose));
-        any.transpose()
-    }
-
-    /// Takes `purposes` (`as`) of a key.
-    fn purposes(&mut self) -> Result<Option<Purposes>, Rejected> {
-        let Some(named) = self.named_purposes()? else {
-            return Ok(None);
-        };
-        if named.is_empty() {
-            return Err(no_purpose());
-        }
-        let beside_raw = "a key for raw is for nothing else: it signs digests of anything; name \
-                          other purposes without raw";
-        let purposes = Purposes::of(named).ok_or_else(|| Rejected::invalid(beside_raw));
-        purposes.map(Some)
-    }
-
-    fn named_purposes(&mut self) -> Result<Option<Vec<Purpose>>, Rejected> {
-        let Some(names) = self.texts(option::PURPOSES)? else {
-            return Ok(None);
-        };
-        let parse = |name: &String| {
-            let unknown = || Rejected::invalid(format!("there is no purpose {name:?}"));
-            Purpose::parse(name).ok_or_else(unknown)
-        };
-        names.iter().map(parse).collect::<Result<_, _>>().map(Some)
-    }
-
-    fn namespaces(&mut self) -> Result<Option<Namespaces>, Rejected> {
-        let names = self.texts(option::NAMESPACES)?;
-        let namespaces = names.map(Namespaces::new).transpose();
-        namespaces.map_err(|error| Rejected::invalid(error.to_string()))
-    }
-
-    fn destinations(&mut self) -> Result<Option<Destinations>, Rejected> {
-        match self.0.remove(option::DESTINATIONS) {
-            None => Ok(None),
-            Some(Value::Destinations(named)) => destinations::parse(named).map(Some),
-            Some(_) => Err(wrong_type(option::DESTINATIONS, "a(sa(ayb)ssa(ayb))")),
-        }
-    }
-
-    fn number(&mut self, name: &str) -> Result<Option<u32>, Rejected> {
-        match self.0.remove(name) {
-            None => Ok(None),
-            Some(Value::Number(number)) => Ok(Some(number)),
-            Some(_) => Err(wrong_type(name, "u")),
-        }
-    }
-
-    fn flag(&mut self, name: &str) -> Result<Option<bool>, Rejected> {
-        match self.0.remove(name) {
-            None => Ok(None),
-            Some(Value::Flag(flag)) => Ok(Some(flag)),
-            Some(_) => Err(wrong_type(name, "b")),
-        }
-    }
-
-    fn text(&mut self, name: &str) -> Result<Option<String>, Rejected> {
-        match self.0.remove(name) {
-            None => Ok(None),
-            Some(Value::Text(text)) => Ok(Some(text)),
-            Some(_) => Err(wrong_type(name, "s")),
-        }
-    }
-
-    fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, Rejected> {
-        match self.0.remove(name) {
-            None => Ok(None),
-            Some(Value::Texts(texts)) => Ok(Some(texts)),
-            Some(_) => Err(wrong_type(name, "as")),
-        }
-    }
-}
-
-fn no_purpose() -> Rejected {
-    Rejected::invalid("name at least one purpose")
-}
-
-fn wrong_type(name: &str, signature: &str) -> Rejected {
-    Rejected::invalid(format!("option {name} must be of type {signature}"))
-}
-
-impl<'de> Deserialize<'de> for Options {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Entries).map(Self)
-    }
-}
-
-struct Entries;
-
-impl<'de> Visitor<'de> for Entries {
-    type Value = HashMap<String, Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("options")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut options = HashMap::new();
-        while let Some(Text(name)) = map.next_key()? {
-            if options.len() == MOST_OPTIONS {
-                return Err(de::Error::custom(format!(
-                    "more than {MOST_OPTIONS} options"
-                )));
-            }
-            if options.contains_key(&name) {
-                return Err(de::Error::custom(format!("option {name:?} is there twice")));
-            }
-            let value = map.next_value()?;
-            options.insert(name, value);
-        }
-        Ok(options)
-    }
 }
 
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use super::decoded::MOST_OPTIONS;
     use super::value::MAX_TEXT_BYTES;
     use super::*;
     use zbus::Variant;

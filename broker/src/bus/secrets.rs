@@ -4,6 +4,9 @@
 //! way; what is in a pipe goes from the one process to the other. The broker makes the pipe, so
 //! that no client has to send it a descriptor.
 
+mod pipe;
+mod places;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
@@ -12,38 +15,16 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sshtpm_dbus::Error;
-use sshtpm_ssh::error_kind::ErrorKind;
 use sshtpm_ssh::limits::MAX_PIN_BYTES;
-use tokio::io::{AsyncReadExt as _, Interest};
 use tokio::net::unix::pipe::Receiver;
 use tokio::task::AbortHandle;
-use zeroize::Zeroizing;
 
-use super::channel_places::{BUS_DESCRIPTORS, MOST_SILENT_IN_ALL};
+use self::pipe::{read, until_closed};
+use self::places::{Place, Places};
 use super::front_door::{Rejected, Way};
 use super::key_info::internal;
 use sshtpm_core::identity::{Caller, Uid};
 use sshtpm_core::pins::Pin;
-use sshtpm_core::shares::{Bounds, Full, Share, Shares};
-
-// What clients are told, and what the core takes.
-
-/// Pipes of one user that are open at once: for the most that a call takes, twice.
-const MOST_OF_USER: usize = 4;
-
-/// The same once half of all are open.
-const MOST_WHEN_CROWDED: usize = 2;
-
-/// Pipes that are open at once, a quarter of the descriptors that the service may have
-/// (`LimitNOFILE` of its unit).
-const MOST_IN_ALL: usize = 256;
-
-/// Pipes that are open at once and whose writing ends went over the bus. The bus daemon may still
-/// have them, beside the ends of silent channels.
-const MOST_OVER_BUS: usize = 15;
-
-const _: () = assert!(MOST_SILENT_IN_ALL + MOST_OVER_BUS < BUS_DESCRIPTORS);
 
 /// How long a pipe stays open: as long as a person may take to type a PIN, when the pipe was opened
 /// before.
@@ -53,28 +34,10 @@ const LASTING: Duration = Duration::from_secs(120);
 const READ_LIMIT: Duration = Duration::from_secs(5);
 
 /// The pipes through which a PIN may come.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Secrets {
     state: Arc<Mutex<State>>,
-    places: Shares,
-    over_bus: Shares,
-}
-
-impl Default for Secrets {
-    fn default() -> Self {
-        let places = |in_all| {
-            Shares::new(Bounds {
-                per_user: MOST_OF_USER,
-                when_crowded: MOST_WHEN_CROWDED,
-                in_all,
-            })
-        };
-        Self {
-            state: Arc::default(),
-            places: places(MOST_IN_ALL),
-            over_bus: places(MOST_OVER_BUS),
-        }
-    }
+    places: Places,
 }
 
 #[derive(Debug, Default)]
@@ -90,13 +53,6 @@ struct Secret {
     pipe: PipeReader,
     _end: End,
     place: Place,
-}
-
-/// What a pipe takes until its writing end is closed by everybody, and not only until it is over: a
-/// client that does not fetch its answers leaves writing ends with the bus daemon.
-struct Place {
-    _share: Share,
-    _over_bus: Option<Share>,
 }
 
 impl fmt::Debug for Secret {
@@ -128,7 +84,7 @@ impl Secrets {
         ended: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(u32, OwnedFd), Rejected> {
         let uid = caller.owner.uid();
-        let place = self.place(uid, way)?;
+        let place = self.places.take(uid, way)?;
         let mut state = self.lock();
         let (pipe, writing_end) = std::io::pipe().map_err(|cause| {
             tracing::error!(%cause, "a pipe for a PIN cannot be opened");
@@ -207,43 +163,9 @@ impl Secrets {
         }
     }
 
-    fn place(&self, uid: Uid, way: Way) -> Result<Place, Rejected> {
-        let _over_bus = match way {
-            Way::Bus => Some(self.over_bus.take(uid).map_err(too_many)?),
-            Way::Channel => None,
-        };
-        Ok(Place {
-            _share: self.places.take(uid).map_err(too_many)?,
-            _over_bus,
-        })
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Everything up to the end, or one byte more than a PIN can have.
-async fn read(pipe: &mut Receiver) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(vec![0; MAX_PIN_BYTES + 1]);
-    let mut length = 0;
-    while let Some(rest) = bytes.get_mut(length..).filter(|rest| !rest.is_empty()) {
-        match pipe.read(rest).await? {
-            0 => break,
-            read => length += read,
-        }
-    }
-    bytes.truncate(length);
-    Ok(bytes)
-}
-
-/// Keeps the place of a pipe until its writing end is closed. What is still written to it is not
-/// waited for, and stays where it is.
-async fn until_closed(pipe: Receiver, place: Place) {
-    // That it is closed is reported together with whatever else is waited for.
-    drop(pipe.ready(Interest::PRIORITY).await);
-    drop(pipe);
-    drop(place);
 }
 
 fn unreadable(cause: std::io::Error) -> Rejected {
@@ -251,22 +173,12 @@ fn unreadable(cause: std::io::Error) -> Rejected {
     internal("the PIN cannot be read; see the broker's journal")
 }
 
-fn too_many(full: Full) -> Rejected {
-    let (at_most, whose) = match full {
-        Full::OfUser(most) => (most, "of one user"),
-        Full::InAll(most) => (most, "in all"),
-    };
-    Rejected::Bus(Error::new(
-        ErrorKind::LimitsExceeded,
-        format!("at most {at_most} PINs {whose} can be on their way; try again, or use a channel"),
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use std::future::pending;
     use std::io::{PipeWriter, Write as _};
 
+    use super::places::{MOST_OF_USER, MOST_OVER_BUS};
     use super::*;
     use sshtpm_core::identity::{Owner, UserName};
 

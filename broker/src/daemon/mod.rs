@@ -9,6 +9,7 @@ mod manual;
 mod memory;
 mod queue_bounds;
 mod reload;
+mod settings;
 mod stop;
 mod system_calls;
 mod watchdog;
@@ -144,25 +145,17 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
         config.limits(),
         host,
     ));
-    service.set_forwarding_of_new_keys(config.forwarding_of_new_keys());
-    service.set_sealed_keys(config.sealed_keys());
-    service.set_pin_limits(config.pin_limits());
+    settings::set(&service, &config);
     service.restore_counts(kept);
     let place = TpmPlace {
         device: config.tpm.to_string(),
         parent_handle: PARENT_HANDLE,
     };
-    if let Err(cause) = system_calls::give_up() {
-        tracing::warn!(%cause, "the broker keeps system calls that it does not need");
-    }
+    give_up_system_calls();
     let server = Server::start(&outward, Arc::clone(&service), place, status).await?;
     sd_notify::notify(&[NotifyState::Ready])?;
     tracing::info!("ready");
-    let still_only = Arc::clone(&only_broker);
-    tokio::task::spawn_blocking(move || {
-        read_rest();
-        drop(still_only);
-    });
+    read_behind(read_rest, &only_broker);
 
     tokio::select! {
         stopped = stop::stopped(&server) => if let Err(lost) = stopped {
@@ -177,6 +170,22 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     stop::finish(&server, &service).await;
     service.forget_pins();
     Ok(())
+}
+
+fn give_up_system_calls() {
+    if let Err(cause) = system_calls::give_up() {
+        tracing::warn!(%cause, "the broker keeps system calls that it does not need");
+    }
+}
+
+/// Reads the keys that no request needed yet, while requests are served. No other broker has the
+/// store before that is over.
+fn read_behind(read_rest: impl FnOnce() + Send + 'static, only_broker: &Arc<Lock>) {
+    let still_only = Arc::clone(only_broker);
+    tokio::task::spawn_blocking(move || {
+        read_rest();
+        drop(still_only);
+    });
 }
 
 /// Starts the thread that owns the TPM, and gives it the time for a first look.

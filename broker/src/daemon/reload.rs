@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use super::adapters::Adapters;
 use super::forget::Occasions;
 use super::queue_bounds::queue_bounds;
+use super::settings;
 use crate::config::Config;
 use sshtpm_core::ports::Ports as _;
 use sshtpm_core::service::Service;
@@ -78,11 +79,8 @@ impl Reload {
             let file = self.path.display();
             tracing::warn!("{file}: the new value of {key} takes effect after a restart");
         }
-        service.set_limits(next.limits());
-        service.set_pin_limits(next.pin_limits());
+        settings::set(service, &next);
         self.occasions.send_replace(Occasions::of(&next));
-        service.set_forwarding_of_new_keys(next.forwarding_of_new_keys());
-        service.set_sealed_keys(next.sealed_keys());
         let authority = service.ports.authority();
         authority.set_reuse(next.reuse_of_answers());
         let tpm = service.ports.tpm();

@@ -26,6 +26,7 @@ mod port;
 mod read;
 mod reader;
 mod record;
+mod regular_file;
 mod restrictions;
 mod set_aside;
 mod tpm2b;

@@ -1,13 +1,12 @@
 //! Reads the records of a user, and sets damaged ones aside.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
 use super::damage::{Damage, MAX_RECORD_BYTES, Unreadable};
@@ -16,6 +15,7 @@ use super::directory::{
 };
 use super::index::Keys;
 use super::record::{self, Decoded};
+use super::regular_file;
 use super::set_aside::{remove_unfinished, set_aside};
 use sshtpm_core::identity::Uid;
 use sshtpm_core::key::KeyRecord;
@@ -188,20 +188,10 @@ fn read_record(path: &Path, uid: Uid) -> Result<(Fingerprint, KeyRecord), NotSer
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, NotServed> {
-    // Only regular files are opened: opening a device or a pipe may have effects.
-    let is_file = fs::symlink_metadata(path).map_err(NotServed::Io)?.is_file();
-    if !is_file {
-        return Err(Damage::NotAFile.into());
-    }
-    let mut options = OpenOptions::new();
-    options.read(true).custom_flags(OFlag::O_NOFOLLOW.bits());
-    let file = options.open(path).map_err(NotServed::Io)?;
+    let file = regular_file::open(path).map_err(NotServed::Io)?;
+    let file = file.ok_or(Damage::NotAFile)?;
     check_file(&file)?;
-    let mut bytes = Vec::new();
-    // One byte more than allowed shows that the file is too long.
-    let mut bounded = file.take(MAX_RECORD_BYTES as u64 + 1);
-    bounded.read_to_end(&mut bytes).map_err(NotServed::Io)?;
-    Ok(bytes)
+    regular_file::read(file, MAX_RECORD_BYTES as u64).map_err(NotServed::Io)
 }
 
 fn check_file(file: &File) -> Result<(), NotServed> {

@@ -88,59 +88,41 @@ fn place(hierarchy: Hierarchy) -> resource_handles::Hierarchy {
 }
 
 /// `like`, with the `unique` of a template in place of the public key.
-fn template(like: Public, derivation: &Derivation) -> Result<Public, Failure> {
-    let filled = match like {
+fn template(mut like: Public, derivation: &Derivation) -> Result<Public, Failure> {
+    let filled = match &mut like {
         Public::Ecc {
-            object_attributes,
-            name_hashing_algorithm,
-            auth_policy,
-            parameters,
-            unique: _,
-        } => coordinate_bytes(parameters.ecc_curve()).and_then(|length| {
-            let unique = match derivation.unique() {
-                None => EccPoint::default(),
-                Some(unique) => {
-                    let coordinate = |bytes| EccParameter::try_from(bytes).ok();
-                    let x = coordinate(padded(unique, length))?;
-                    EccPoint::new(x, coordinate(vec![0; length])?)
-                }
-            };
-            Some(Public::Ecc {
-                object_attributes,
-                name_hashing_algorithm,
-                auth_policy,
-                parameters,
-                unique,
-            })
-        }),
+            parameters, unique, ..
+        } => point(parameters.ecc_curve(), derivation).map(|point| *unique = point),
         Public::Rsa {
-            object_attributes,
-            name_hashing_algorithm,
-            auth_policy,
-            parameters,
-            unique: _,
-        } => modulus_bytes(parameters.key_bits()).and_then(|length| {
-            let unique = match derivation.unique() {
-                None => PublicKeyRsa::default(),
-                Some(unique) => PublicKeyRsa::try_from(padded(unique, length)).ok()?,
-            };
-            Some(Public::Rsa {
-                object_attributes,
-                name_hashing_algorithm,
-                auth_policy,
-                parameters,
-                unique,
-            })
-        }),
+            parameters, unique, ..
+        } => modulus(parameters.key_bits(), derivation).map(|modulus| *unique = modulus),
         _ => None,
     };
-    filled.ok_or_else(|| {
+    filled.map(|()| like).ok_or_else(|| {
         let answer = "no template of a key that signs".to_owned();
         Failure::Other(Cause {
             command: "template",
             answer,
         })
     })
+}
+
+fn point(curve: EccCurve, derivation: &Derivation) -> Option<EccPoint> {
+    let length = coordinate_bytes(curve)?;
+    let Some(unique) = derivation.unique() else {
+        return Some(EccPoint::default());
+    };
+    let coordinate = |bytes| EccParameter::try_from(bytes).ok();
+    let x = coordinate(padded(unique, length))?;
+    Some(EccPoint::new(x, coordinate(vec![0; length])?))
+}
+
+fn modulus(bits: RsaKeyBits, derivation: &Derivation) -> Option<PublicKeyRsa> {
+    let length = modulus_bytes(bits)?;
+    let Some(unique) = derivation.unique() else {
+        return Some(PublicKeyRsa::default());
+    };
+    PublicKeyRsa::try_from(padded(unique, length)).ok()
 }
 
 fn coordinate_bytes(curve: EccCurve) -> Option<usize> {

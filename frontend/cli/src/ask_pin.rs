@@ -14,6 +14,7 @@ use sshtpm_ssh::limits::MAX_PIN_BYTES;
 use sshtpm_ssh::words::Words;
 use zeroize::Zeroizing;
 
+use super::args::NewPinArgs;
 use super::error::Failure;
 use super::nobody;
 use sshtpm_client::pin::{Ask, ENTER_PIN, Person, Pin, Refusal};
@@ -62,6 +63,18 @@ impl PinSource {
     pub(crate) async fn present(&self, which: &Words) -> Result<Pin, Failure> {
         let question = Words::from(ENTER_PIN).and(which.clone());
         self.ask(question.and(": ")).await
+    }
+
+    /// Asks for the PIN of a new key, if it is to have one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new_one`].
+    pub(crate) async fn new_if(args: &NewPinArgs, whose: &Words) -> Result<Option<Pin>, Failure> {
+        match args.is_wanted() {
+            true => Self::new(args.pin_stdin).new_one(whose).await.map(Some),
+            false => Ok(None),
+        }
     }
 
     /// Asks for a new one, a person twice.

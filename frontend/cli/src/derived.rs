@@ -96,7 +96,7 @@ pub(crate) fn go_together(args: &KeygenArgs) -> Result<(), Failure> {
     if args.key.derivation.derived.is_none() {
         return Ok(());
     }
-    if args.pin.pin || args.pin.pin_stdin {
+    if args.pin.is_wanted() {
         return Err(Failure::Usage(NO_PIN.to_owned()));
     }
     if args.pcrs.pcrs.is_some() {

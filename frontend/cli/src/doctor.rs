@@ -11,10 +11,9 @@ use super::checks::finding::{Checked, CheckedJson};
 use super::checks::{Chain, Extent};
 use super::error::Failure;
 use super::login;
-use super::output::{print, print_json};
+use super::output::{Output, print, print_json};
 use super::restrictions::place::Place;
 use super::screen::Screen;
-use super::spinner::Spinner;
 
 /// What `--json` prints. The names are stable; new ones may be added.
 #[derive(Debug, Serialize)]
@@ -34,7 +33,7 @@ struct Report<'a> {
 /// # Errors
 ///
 /// The host is not one, or what was found cannot be printed.
-pub(crate) async fn run(args: DoctorArgs) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(output: Output, args: DoctorArgs) -> Result<ExitCode, Failure> {
     let place = args.host.as_deref().map(Place::parse).transpose()?;
     let extent = place.as_ref().map_or(Extent::AnyHost, Extent::Host);
     let looking = async {
@@ -42,8 +41,9 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<ExitCode, Failure> {
         let checks = chain.all(extent).await;
         (chain, checks)
     };
-    let (chain, mut checks) =
-        Spinner::during("Checking everything between ssh and the TPM", looking).await;
+    let (chain, mut checks) = output
+        .busy("Checking everything between ssh and the TPM", looking)
+        .await;
     // Nothing turns here: the agent may ask for a PIN at this terminal.
     if let (Some(place), true) = (&place, args.connect) {
         checks.push(login::check(place, &chain).await);

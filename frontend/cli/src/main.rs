@@ -164,7 +164,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Log(args) => log::run(&session, &args).await,
         Command::Status(args) => return status::run(&session, args.json).await,
         Command::Setup(args) => setup::run(&session, output, args).await,
-        Command::Doctor(args) => return doctor::run(args).await,
+        Command::Doctor(args) => return doctor::run(output, args).await,
         Command::Recover(args) => recover::run(&session, output, &args).await,
         Command::VerifyAttestation(args) => return verify_attestation::run(output, &args),
         Command::Enrol(args) => enrol::run(&session, output, args).await,

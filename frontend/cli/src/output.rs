@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use super::error::Failure;
-use super::spinner::Spinner;
+use super::spinner;
 use sshtpm_ssh::text::{is_harmful, printable, printable_lines};
 
 /// Where a command tells what it has done.
@@ -39,11 +39,11 @@ impl Output {
         }
     }
 
-    /// Does `work`, and shows a spinner beside `text` if it takes long. `work` may not print.
+    /// Does `work`, and shows `text` if it takes long. `work` may not print.
     pub(crate) async fn busy<T>(self, text: &'static str, work: impl Future<Output = T>) -> T {
         match self.quiet {
             true => work.await,
-            false => Spinner::during(text, work).await,
+            false => spinner::during(text, work).await,
         }
     }
 }

@@ -12,8 +12,7 @@ use zbus::Variant;
 
 use super::error::Failure;
 use super::polkit_agent::PolkitAgent;
-use super::spinner::Spinner;
-use super::{person, prompt};
+use super::{person, prompt, spinner};
 use sshtpm_client::Broker;
 
 /// Options of a call (`a{sv}`).
@@ -28,8 +27,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Does nothing yet. Without `ask_password` no `pkttyagent` will be started; with `quiet` no
-    /// spinner turns.
+    /// Does nothing yet. Without `ask_password` no `pkttyagent` will be started; with `quiet`
+    /// nothing is shown while a person waits.
     pub(crate) fn new(ask_password: bool, quiet: bool) -> Self {
         Self {
             broker: OnceCell::new(),
@@ -96,8 +95,8 @@ impl Session {
         answer.map_err(|error| Failure::from_broker(what, &error))
     }
 
-    /// As [`Self::call`], for what takes its time: shows `waiting` until the answer comes, but not
-    /// while `pkttyagent` has the terminal.
+    /// As [`Self::call`], for what the TPM takes its time for: shows `waiting` until the answer
+    /// comes, but not while `pkttyagent` has the terminal.
     ///
     /// # Errors
     ///
@@ -109,10 +108,8 @@ impl Session {
         call: impl AsyncFn(&KeysProxy<'static>) -> Result<T, E>,
     ) -> Result<T, Failure> {
         let keys = self.broker().await?.keys();
-        let spinner = (!self.quiet).then(|| Spinner::start(waiting));
-        let first = call(keys).await.map_err(Into::into);
-        drop(spinner);
         let call = async || call(keys).await.map_err(Into::into);
+        let first = self.shown(waiting, call()).await;
         let answer = self.or_with_password(what, first, call).await?;
         answer.map_err(|error| Failure::from_broker(what, &error))
     }
@@ -149,12 +146,16 @@ impl Session {
         self.or_with_password(what, first, call).await
     }
 
-    /// Has a spinner turn if `answer` takes long. Not for a call that `pkttyagent` takes part in,
-    /// which has the terminal for itself.
+    /// Says what is waited for if `answer` takes long. Not for a call that `pkttyagent` takes part
+    /// in, which has the terminal for itself.
     pub(crate) async fn with_progress<T>(&self, answer: impl Future<Output = T>) -> T {
+        self.shown("Waiting for the broker", answer).await
+    }
+
+    async fn shown<T>(&self, waiting: &'static str, answer: impl Future<Output = T>) -> T {
         match self.quiet {
             true => answer.await,
-            false => Spinner::during("Waiting for the broker", answer).await,
+            false => spinner::during(waiting, answer).await,
         }
     }
 

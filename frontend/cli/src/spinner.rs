@@ -1,8 +1,14 @@
 //! A sign of life for everything that takes longer than a second.
+//!
+//! Something turns only at a terminal of a person who takes colours: what turns is drawn by escape
+//! codes, too, and those who refuse colours have programs or devices that show codes as they are.
+//! They get one plain line. What is not a terminal gets nothing.
 
+use std::io::{IsTerminal as _, Write as _};
 use std::pin::pin;
 use std::time::Duration;
 
+use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 use tokio::time::sleep;
 
@@ -12,35 +18,48 @@ const TURN: Duration = Duration::from_millis(120);
 /// How long a person waits without wondering.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Turns on the terminal behind stderr, if there is one, until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Spinner(ProgressBar);
+/// Does `work`, and shows `text` at the terminal behind stderr, if there is one, as soon as it has
+/// taken long. Nothing else may use the terminal until then.
+pub(crate) async fn during<T>(text: &'static str, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    tokio::select! {
+        biased;
+        done = &mut work => return done,
+        () = sleep(PATIENCE) => {}
+    }
+    let _shown = Sign::show(text);
+    work.await
+}
 
-impl Spinner {
-    /// Starts to turn beside `text`.
-    pub(crate) fn start(text: &'static str) -> Self {
-        // indicatif draws to stderr, and draws nothing where that is not a terminal.
+/// What a person sees.
+enum Sign {
+    Nothing,
+    Line,
+    /// Until it is dropped.
+    Turning(ProgressBar),
+}
+
+impl Sign {
+    fn show(text: &'static str) -> Self {
+        let mut stderr = std::io::stderr();
+        if !stderr.is_terminal() {
+            return Self::Nothing;
+        }
+        if AutoStream::choice(&stderr) == ColorChoice::Never {
+            // If stderr is closed, there is no place left to print to.
+            let _ = writeln!(stderr, "{text} …");
+            return Self::Line;
+        }
         let bar = ProgressBar::new_spinner().with_message(text);
         bar.enable_steady_tick(TURN);
-        Self(bar)
-    }
-
-    /// Does `work`, and turns beside `text` if it takes long. Nothing else may use the terminal
-    /// until then.
-    pub(crate) async fn during<T>(text: &'static str, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            () = sleep(PATIENCE) => {}
-        }
-        let _turning = Self::start(text);
-        work.await
+        Self::Turning(bar)
     }
 }
 
-impl Drop for Spinner {
+impl Drop for Sign {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        if let Self::Turning(bar) = self {
+            bar.finish_and_clear();
+        }
     }
 }

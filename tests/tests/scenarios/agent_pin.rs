@@ -1,8 +1,6 @@
 //! How an agent gets the PIN of a key: it asks a person if it can.
 
-use sshtpm_tests::call::none;
-use sshtpm_tests::signed_data::{blob, sshsig, string};
-use sshtpm_tests::{Agent, Output, User, World, wait};
+use sshtpm_tests::{Agent, Output, User, World};
 
 use crate::pin::world_with_tries;
 
@@ -14,6 +12,7 @@ pub(crate) const SOCKET: &str = "/run/user/1001/agent.sock";
 
 /// The program that asks, and what it was asked: a line for each question.
 pub(crate) const ASKPASS: &str = "/home/alice/askpass";
+
 const ASKED: &str = "/home/alice/asked";
 
 /// Writes alice's program that asks: it notes the question, and then does this.
@@ -164,78 +163,6 @@ fn the_askpass_program_is_run_where_ssh_would_run_it() {
 }
 
 #[test]
-fn a_question_holds_up_no_other_request() {
-    let world = World::new();
-    let alice = world.alice();
-    let (locked, open) = (alice.key_with_pin("locked", PIN), alice.key("open"));
-    choose(alice, &locked);
-    askpass(alice, &format!("cat answer >/dev/null; echo {PIN}"));
-    alice.run("mkfifo /home/alice/answer").ok();
-    let agent = agent_with_askpass(alice);
-    let waiting = agent.command(SIGN).start();
-    wait::until("the question", wait::EFFECT, || {
-        (asked(alice).len() == 1).then_some(())
-    });
-
-    agent.command("ssh-add -l").run().ok();
-    let shown = alice.run(&format!("sshtpm show {open}")).ok();
-    alice.write("/home/alice/open.pub", shown.stdout);
-    alice.write("/home/alice/other", "I owe bob nothing.\n");
-    let other = "ssh-keygen -q -Y sign -n file -f open.pub other";
-    agent.command(other).run().ok();
-
-    alice.write("/home/alice/answer", "now\n");
-    waiting.finish(wait::COMMAND).ok();
-}
-
-#[test]
-fn a_client_that_leaves_takes_its_question_along() {
-    let world = World::new();
-    let alice = world.alice();
-    choose(alice, &alice.key_with_pin("laptop", PIN));
-    askpass(alice, "sleep 600 & echo $! >dialogue; wait");
-    let agent = agent_with_askpass(alice);
-    let waiting = agent.command(SIGN).start();
-    let pid = dialogue(alice);
-    waiting.kill();
-    has_ended(alice, pid);
-}
-
-#[test]
-fn a_lock_takes_the_question_along_and_what_waits_for_it() {
-    let world = World::new();
-    let alice = world.alice();
-    choose(alice, &alice.key_with_pin("laptop", PIN));
-    askpass(alice, "sleep 600 & echo $! >dialogue; wait");
-    let agent = agent_with_askpass(alice);
-    let waiting = agent.command(SIGN).start();
-    let pid = dialogue(alice);
-    // `ssh-add -x`, with the passphrase "sesame".
-    let lock = [&[22, 0, 0, 0, 6][..], b"sesame"].concat();
-    assert_eq!(agent.connect().ask(&lock).expect("an answer"), [6]);
-    let ended = waiting.finish(wait::EFFECT);
-    assert_ne!(ended.code(), 0, "{ended}");
-    has_ended(alice, pid);
-    let keys = alice.list(none()).expect("a list");
-    assert_eq!(keys[0]["Unlocked"], false);
-}
-
-/// Waits for the dialogue whose process ID alice's program noted.
-fn dialogue(alice: User<'_>) -> u32 {
-    wait::until("the dialogue", wait::EFFECT, || {
-        let pid = alice.run("cat /home/alice/dialogue").stdout;
-        pid.trim().parse().ok()
-    })
-}
-
-fn has_ended(alice: User<'_>, pid: u32) {
-    wait::until("the end of the dialogue", wait::EFFECT, || {
-        let state = alice.run(&format!("cat /proc/{pid}/stat")).stdout;
-        (state.is_empty() || state.contains(") Z ")).then_some(())
-    });
-}
-
-#[test]
 fn a_wrong_pin_is_asked_for_again() {
     let world = world_with_tries();
     let alice = world.alice();
@@ -315,38 +242,6 @@ fn an_agent_with_a_command_leaves_the_terminal_to_that() {
     "#
     );
     alice.command("expect -c").arg(script).run().ok();
-}
-
-#[test]
-fn a_hundred_requests_wait_for_one_answer() {
-    let world = World::new();
-    let alice = world.alice();
-    alice.key_with_pin("laptop", PIN);
-    let keys = alice.list(none()).expect("keys can be listed");
-    askpass(
-        alice,
-        &format!("until [ -e answer ]; do sleep 0.01; done; echo {PIN}"),
-    );
-    let agent = agent_with_askpass(alice);
-    let request = [
-        &[13][..],
-        &string(blob(&keys[0])),
-        &string(sshsig("data")),
-        &[0; 4],
-    ];
-    let request = string(request.concat());
-    let mut clients: Vec<_> = (0..100).map(|_| agent.connect()).collect();
-    for client in &mut clients {
-        client.send(&request).expect("it is open");
-    }
-    wait::until("the question", wait::EFFECT, || {
-        (!asked(alice).is_empty()).then_some(())
-    });
-    alice.write("/home/alice/answer", "");
-    for client in &mut clients {
-        assert_eq!(client.receive().expect("an answer")[0], 14);
-    }
-    assert_eq!(asked(alice).len(), 1);
 }
 
 #[test]

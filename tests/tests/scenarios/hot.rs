@@ -10,13 +10,15 @@ use sshtpm_tests::{Request, User, World, wait};
 const PIN: &str = "correct horse";
 
 /// TPM 2.0 Part 2, "TPM_CC Constants".
-const LOAD: u32 = 0x157;
+pub(crate) const LOAD: u32 = 0x157;
+
 const SIGN: u32 = 0x15d;
 
 /// More keys and signatures than the defaults allow.
-const LIMITS: &str = "[limits]\nkeys-generated-per-hour = 100\nhost-signatures-per-second = 10000";
+pub(crate) const LIMITS: &str =
+    "[limits]\nkeys-generated-per-hour = 100\nhost-signatures-per-second = 10000";
 
-fn sign(user: User<'_>, key: &str) -> Answer {
+pub(crate) fn sign(user: User<'_>, key: &str) -> Answer {
     user.sign(key, &sshsig("data"), 0, none())
 }
 
@@ -27,32 +29,18 @@ fn rsa_key(user: User<'_>) -> String {
 
 /// How many commands the TPM got for a signature.
 #[track_caller]
-fn cost_to_sign(tap: &Tap<'_>, user: User<'_>, key: &str) -> usize {
+pub(crate) fn cost_to_sign(tap: &Tap<'_>, user: User<'_>, key: &str) -> usize {
     tap.cost(|| drop(sign(user, key).expect("a signature")))
 }
 
 /// The handles of loaded objects, as any program sees them.
-fn loaded(world: &World) -> Vec<String> {
+pub(crate) fn loaded(world: &World) -> Vec<String> {
     let told = tool(world.machine(), "tpm2_getcap handles-transient").ok();
     let lines = told.stdout.lines();
     lines
         .filter_map(|line| line.strip_prefix("- ").map(str::to_owned))
         .collect()
 }
-
-/// Another program loads a key, and leaves it.
-fn others_load(world: &World, kind: &str) {
-    let create = format!("tpm2_createprimary -Q -c /tmp/others {kind}");
-    tool(world.machine(), &create).ok();
-}
-
-/// Another program's key that signs as ours do.
-const SIGNS_AS_OURS: &str = "-G ecc256:ecdsa-sha256 \
-    -a sign|fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda";
-
-/// Another program's key that does not sign.
-const IS_A_PARENT: &str = "-G ecc \
-    -a restricted|decrypt|fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda";
 
 #[test]
 fn a_key_costs_two_commands_once_and_one_from_then_on() {
@@ -264,101 +252,6 @@ fn keys_of_a_cleared_tpm_do_not_sign_though_they_were_ready() {
 }
 
 #[test]
-fn a_key_that_another_program_flushed_is_loaded_again() {
-    let world = World::to_tap(LIMITS);
-    let tap = world.tap();
-    let alice = world.alice();
-    let key = alice.key("laptop");
-    for _ in 0..3 {
-        sign(alice, &key).expect("a signature");
-        tool(world.machine(), "tpm2_flushcontext -t").ok();
-        // Sign, ReadPublic; Load, Sign.
-        assert_eq!(cost_to_sign(&tap, alice, &key), 4);
-        assert_eq!(cost_to_sign(&tap, alice, &key), 1);
-    }
-}
-
-#[test]
-fn a_foreign_key_at_our_handle_does_not_sign_for_us_and_is_kept() {
-    let world = World::to_tap(LIMITS);
-    let tap = world.tap();
-    let alice = world.alice();
-    let key = alice.key("laptop");
-    // One that signs as ours does, one that does not sign, and one whose password is not ours.
-    for kind in [
-        SIGNS_AS_OURS,
-        IS_A_PARENT,
-        &format!("{SIGNS_AS_OURS} -p secret"),
-    ] {
-        tool(world.machine(), "tpm2_flushcontext -t").ok();
-        // Of this round.
-        sign(alice, &key).expect("a signature");
-        let ours = loaded(&world);
-        tool(world.machine(), "tpm2_flushcontext -t").ok();
-        // The first handle was the parent's when ours was loaded.
-        others_load(&world, kind);
-        others_load(&world, kind);
-        tool(world.machine(), "tpm2_flushcontext 0x80000000").ok();
-        assert_eq!(loaded(&world), ours, "the handle is another's now: {kind}");
-        // Sign, ReadPublic; Load, Sign.
-        assert_eq!(cost_to_sign(&tap, alice, &key), 4, "{kind}");
-        assert_eq!(cost_to_sign(&tap, alice, &key), 1, "{kind}");
-        assert_eq!(loaded(&world).len(), 2, "theirs and ours: {kind}");
-    }
-}
-
-#[test]
-fn a_foreign_key_at_our_handle_is_not_saved_for_ours_and_is_kept() {
-    let world = World::to_tap(LIMITS);
-    let tap = world.tap();
-    let alice = world.alice();
-    let keys = [alice.key("one"), alice.key("other"), alice.key("third")];
-    // The first key comes for the second time, to the handle 0x80000002, and is the next to leave.
-    for turn in [0, 1, 2, 0, 2] {
-        sign(alice, &keys[turn]).expect("a signature");
-    }
-    assert_eq!(loaded(&world), ["0x80000001", "0x80000002"]);
-    tool(world.machine(), "tpm2_flushcontext -t").ok();
-    for _ in 0..3 {
-        others_load(&world, SIGNS_AS_OURS);
-    }
-    for other in ["0x80000000", "0x80000001"] {
-        tool(world.machine(), &format!("tpm2_flushcontext {other}")).ok();
-    }
-    sign(alice, &keys[1]).expect("a signature, for which the first key leaves");
-    let theirs = "0x80000002".to_owned();
-    assert!(loaded(&world).contains(&theirs), "it was flushed");
-    let expected = "FlushContext, Load, Sign: without a context";
-    assert_eq!(cost_to_sign(&tap, alice, &keys[0]), 3, "{expected}");
-}
-
-#[test]
-fn the_broker_gives_up_its_slots_if_another_program_fills_them() {
-    let world = World::to_tap(LIMITS);
-    let tap = world.tap();
-    let alice = world.alice();
-    let keys = [alice.key("one"), alice.key("other"), alice.key("third")];
-    for key in &keys[..2] {
-        sign(alice, key).expect("a signature");
-    }
-    others_load(&world, "");
-    // One goes for the new key, and that is not enough with another's there.
-    sign(alice, &keys[2]).expect("a signature");
-    assert_eq!(loaded(&world).len(), 2, "theirs and ours");
-    let loads = tap.commands(LOAD);
-    sign(alice, &keys[2]).expect("a signature");
-    assert_eq!(tap.commands(LOAD), loads, "it stayed");
-    for key in &keys {
-        sign(alice, key).expect("a signature");
-    }
-    alice.key("a fourth");
-    assert!(
-        loaded(&world).contains(&"0x80000002".to_owned()),
-        "theirs is still there"
-    );
-}
-
-#[test]
 fn a_deleted_key_does_not_sign_though_it_was_ready() {
     let world = World::new();
     let alice = world.alice();
@@ -367,30 +260,4 @@ fn a_deleted_key_does_not_sign_though_it_was_ready() {
     let deleted = world.root().delete(&key, owner("alice"));
     deleted.expect("deleted");
     assert_eq!(refused(sign(alice, &key)), "NoSuchKey");
-}
-
-#[test]
-fn unused_keys_leave_the_chip_to_others() {
-    let world = World::new();
-    let alice = world.alice();
-    for key in [alice.key("one"), alice.key("other")] {
-        sign(alice, &key).expect("a signature");
-    }
-    assert_eq!(loaded(&world).len(), 2);
-    wait::until("an empty chip", wait::EFFECT, || {
-        loaded(&world).is_empty().then_some(())
-    });
-    assert_eq!(alice.tpm("State"), Ok(serde_json::json!("ready")));
-}
-
-#[test]
-fn a_broker_that_ends_leaves_nothing_in_the_chip() {
-    let world = World::new();
-    let alice = world.alice();
-    for key in [alice.key("one"), alice.key("other")] {
-        sign(alice, &key).expect("a signature");
-    }
-    assert_eq!(loaded(&world).len(), 2);
-    world.stop_broker();
-    assert_eq!(loaded(&world), Vec::<String>::new());
 }

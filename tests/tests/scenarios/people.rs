@@ -79,9 +79,49 @@ fn colours_are_for_terminals_of_people_who_want_them() {
             !coloured(&format!("export NO_COLOR=1; {command}")),
             "{command}"
         );
-        assert!(!coloured(&format!("({command}) | cat")), "{command}");
+        // What is turning meanwhile is at the terminal, and not in the pipe.
+        let piped = format!("({command}) 2>/dev/null | cat");
+        assert!(!coloured(&piped), "{command}");
     }
     assert!(coloured("sshtpm list") && coloured("sshtpm doctor || true"));
+}
+
+/// What a person sees of `sshtpm` without a command while the bus is silent, which takes three
+/// seconds, at a terminal for which `settings` are exported.
+fn late(world: &World, settings: &str) -> String {
+    world.freeze_bus();
+    let shown = at_a_terminal(world.alice(), &format!("{settings} sshtpm"));
+    world.thaw_bus();
+    shown.ok().stdout
+}
+
+#[test]
+fn nothing_turns_for_people_who_want_no_colours() {
+    let world = World::empty();
+    world.start_bus();
+    for settings in ["NO_COLOR=1", "CLICOLOR=0", "TERM=dumb"] {
+        let shown = late(&world, settings);
+        assert!(!shown.contains('\u{1b}'), "{settings}: {shown:?}");
+        let told = shown.matches("Looking at keys, broker and TPM").count();
+        assert_eq!(told, 1, "{settings}: {shown:?}");
+    }
+    let turning = late(&world, "");
+    assert!(turning.contains('\u{1b}'), "{turning:?}");
+}
+
+#[test]
+fn quiet_commands_say_nothing_while_they_wait() {
+    let world = World::empty();
+    world.start_bus();
+    let shown = |command: &str| {
+        world.freeze_bus();
+        let shown = at_a_terminal(world.alice(), &format!("NO_COLOR=1 {command} || true"));
+        world.thaw_bus();
+        shown.ok().stdout
+    };
+    let told = "Checking everything";
+    assert!(shown("sshtpm doctor").contains(told));
+    assert!(!shown("sshtpm --quiet doctor").contains(told));
 }
 
 #[test]

@@ -3,13 +3,12 @@
 //! A rule of polkitd counts the questions.
 
 use std::os::unix::net::UnixStream;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sshtpm_tests::agent::Connection;
 use sshtpm_tests::answers::Person;
 use sshtpm_tests::call::{none, option, text};
-use sshtpm_tests::polkit::{self, Changes};
+use sshtpm_tests::polkit::{self};
 use sshtpm_tests::signed_data::{blob, sshsig_in, string};
 use sshtpm_tests::{Agent, User, World, broker, wait};
 
@@ -17,29 +16,24 @@ use sshtpm_tests::{Agent, User, World, broker, wait};
 const ASKED: &str = "/tmp/asked";
 
 /// Writes down each question of the broker's and leaves the answer to others.
-const COUNTING: &str = r#"polkit.addRule(function(action, subject) {
+pub const COUNTING: &str = r#"polkit.addRule(function(action, subject) {
     if (action.id.indexOf("org.sshtpm.Broker1.") == 0)
         polkit.spawn(["/bin/sh", "-c", "echo " + action.id + " >>/tmp/asked"]);
 });"#;
 
-/// The same, so slowly that programs would notice.
-const SLOW: &str = r#"polkit.addRule(function(action, subject) {
-    if (action.id.indexOf("org.sshtpm.Broker1.") == 0)
-        polkit.spawn(["/bin/sh", "-c", "sleep 0.2; echo " + action.id + " >>/tmp/asked"]);
-});"#;
-
 /// Longer than any test takes.
-const LASTING: &str = "[polkit]\nreuse-seconds = 60\n";
+pub(crate) const LASTING: &str = "[polkit]\nreuse-seconds = 60\n";
 
 /// Numbers of the agent protocol (RFC 9987).
 const SIGN_REQUEST: u8 = 13;
+
 const SIGN_RESPONSE: u8 = 14;
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     world_with(LASTING, COUNTING)
 }
 
-fn world_with(config: &str, rule: &str) -> World {
+pub(crate) fn world_with(config: &str, rule: &str) -> World {
     let world = World::empty();
     broker::write_config(world.machine(), config);
     polkit::write_rule(world.machine(), rule);
@@ -48,14 +42,14 @@ fn world_with(config: &str, rule: &str) -> World {
 }
 
 /// How often polkitd was asked about `action` by now.
-fn asked(world: &World, action: &str) -> usize {
+pub(crate) fn asked(world: &World, action: &str) -> usize {
     let asked = world.machine().enter(|| std::fs::read_to_string(ASKED));
     let action = format!("org.sshtpm.Broker1.{action}");
     let asked = asked.unwrap_or_default();
     asked.lines().filter(|line| **line == action).count()
 }
 
-fn key(user: User<'_>, comment: &str) -> Value {
+pub(crate) fn key(user: User<'_>, comment: &str) -> Value {
     user.generate("", comment, none()).expect("a key")
 }
 
@@ -66,7 +60,7 @@ fn signs_in(namespace: &str, connection: &mut Connection, key: &Value) -> bool {
 }
 
 /// What an agent answers to that; an error if there is no answer in time.
-fn ask_to_sign(
+pub(crate) fn ask_to_sign(
     namespace: &str,
     connection: &mut Connection,
     key: &Value,
@@ -78,7 +72,7 @@ fn ask_to_sign(
     connection.ask(&request)
 }
 
-fn signs(agent: &Agent<'_>, key: &Value) -> bool {
+pub(crate) fn signs(agent: &Agent<'_>, key: &Value) -> bool {
     signs_in("file", &mut agent.connect(), key)
 }
 
@@ -152,53 +146,6 @@ fn a_key_that_got_another_name_is_asked_about() {
 }
 
 #[test]
-fn a_rule_that_forbids_holds_as_soon_as_polkitd_has_read_it() {
-    const FORBIDDING: &str = r#"polkit.addRule(function(action, subject) {
-        if (action.id == "org.sshtpm.Broker1.use-own-key") return polkit.Result.NO;
-    });"#;
-    let world = world();
-    let key = key(world.alice(), "laptop");
-    let agent = Agent::start(world.alice());
-    let changes = Changes::watch(world.machine());
-    // Often, since each is a race between the signal and the request.
-    for round in 1..=10 {
-        assert!(signs(&agent, &key), "round {round}");
-        let before = changes.count();
-        polkit::add_rule(world.machine(), "20-forbid", FORBIDDING);
-        changes.wait_for_more_than(before);
-        assert!(!signs(&agent, &key), "round {round}");
-
-        let before = changes.count();
-        polkit::remove_rule(world.machine(), "20-forbid");
-        changes.wait_for_more_than(before);
-    }
-}
-
-#[test]
-fn without_polkitd_nothing_is_allowed_that_it_had_allowed() {
-    let world = world();
-    let key = key(world.alice(), "laptop");
-    let agent = Agent::start(world.alice());
-    assert!(signs(&agent, &key));
-    world.stop_polkit();
-    assert!(!signs(&agent, &key));
-    world.start_polkit();
-    assert!(signs(&agent, &key));
-    assert_eq!(asked(&world, "use-own-key"), 2);
-}
-
-#[test]
-fn another_polkitd_is_asked_anew() {
-    let world = world();
-    let key = key(world.alice(), "laptop");
-    let agent = Agent::start(world.alice());
-    assert!(signs(&agent, &key));
-    world.replace_polkit();
-    assert!(signs(&agent, &key));
-    assert_eq!(asked(&world, "use-own-key"), 2);
-}
-
-#[test]
 fn the_broker_asks_polkit_each_time_if_configured_to() {
     let world = world_with("[polkit]\nreuse-seconds = 0\n", COUNTING);
     let key = key(world.alice(), "laptop");
@@ -207,29 +154,6 @@ fn the_broker_asks_polkit_each_time_if_configured_to() {
         assert!(signs(&agent, &key));
         assert_eq!(asked(&world, "use-own-key"), times);
     }
-}
-
-#[test]
-fn a_configuration_that_is_read_again_holds_and_polkit_is_asked_anew() {
-    let world = world();
-    let key = key(world.alice(), "laptop");
-    let agent = Agent::start(world.alice());
-    let reload = |config| {
-        let read = || world.broker_log().matches("was read again").count();
-        let before = read();
-        broker::write_config(world.machine(), config);
-        world.reload_broker();
-        wait::until("the reload", wait::EFFECT, || {
-            (read() > before).then_some(())
-        });
-    };
-    assert!(signs(&agent, &key));
-    reload(LASTING);
-    assert!(signs(&agent, &key) && signs(&agent, &key));
-    assert_eq!(asked(&world, "use-own-key"), 2);
-    reload("[polkit]\nreuse-seconds = 0\n");
-    assert!(signs(&agent, &key) && signs(&agent, &key));
-    assert_eq!(asked(&world, "use-own-key"), 4);
 }
 
 #[test]
@@ -321,117 +245,4 @@ fn how_long_a_password_is_good_for_is_left_to_polkit() {
         assert_eq!(asked(&world, "use-own-key"), times);
     }
     assert_eq!(alice.prompts().len(), 1);
-}
-
-#[test]
-fn a_forged_signal_makes_the_broker_ask_polkit_and_hides_no_other() {
-    let world = world();
-    let alice = world.alice();
-    let key = key(alice, "laptop");
-    let agent = Agent::start(alice);
-    let signals = [
-        "/org/freedesktop/PolicyKit1/Authority org.freedesktop.PolicyKit1.Authority.Changed",
-        "/org/freedesktop/DBus org.freedesktop.DBus.NameOwnerChanged \
-         string:org.freedesktop.PolicyKit1 string: string::1.1",
-    ];
-    for signal in signals {
-        let send = "dbus-send --system --type=signal --dest=org.sshtpm.Broker1";
-        world.bob().run(&format!("{send} {signal}")).ok();
-    }
-    assert!(signs(&agent, &key));
-    world.stop_polkit();
-    assert!(!signs(&agent, &key));
-}
-
-/// Waits until polkitd was asked about the use of a key `times` in all.
-fn wait_for_questions(world: &World, times: usize) {
-    wait::until("a question", wait::EFFECT, || {
-        (asked(world, "use-own-key") >= times).then_some(())
-    });
-}
-
-#[test]
-fn a_slow_polkitd_is_asked_before_a_request_needs_the_answer() {
-    let world = world_with("[polkit]\nreuse-seconds = 6\n", SLOW);
-    let key = key(world.alice(), "laptop");
-    let agent = Agent::start(world.alice());
-    assert!(signs(&agent, &key));
-    // Three seconds after each other, so the first answer is no longer good.
-    wait_for_questions(&world, 3);
-    world.freeze_polkit();
-    assert!(signs(&agent, &key));
-    world.thaw_polkit();
-}
-
-#[test]
-fn a_request_goes_on_with_an_earlier_yes_if_polkitd_gets_slow() {
-    let world = world_with("[polkit]\nreuse-seconds = 1\n", COUNTING);
-    let key = key(world.alice(), "laptop");
-    let agent = Agent::start(world.alice());
-    let start = Instant::now();
-    assert!(signs(&agent, &key));
-    world.freeze_polkit();
-    // Long enough for the yes to end, and for polkitd to be asked again.
-    wait::until("the end of its time", wait::EFFECT, || {
-        assert!(signs(&agent, &key), "a request waited for polkitd");
-        (start.elapsed() > Duration::from_secs(3)).then_some(())
-    });
-    world.thaw_polkit();
-    wait_for_questions(&world, 2);
-}
-
-#[test]
-fn a_yes_that_nobody_renews_is_good_for_no_longer_than_configured() {
-    let world = world_with("[polkit]\nreuse-seconds = 1\n", SLOW);
-    let key = key(world.alice(), "laptop");
-    let agent = Agent::start(world.alice());
-    assert!(signs(&agent, &key));
-    world.freeze_polkit();
-    // polkit is slow, so it is good for 25 seconds more.
-    wait::until("a request that waits", 2 * wait::EFFECT, || {
-        let mut request = agent.connect();
-        request.give_up_after(Duration::from_millis(200));
-        ask_to_sign("file", &mut request, &key)
-            .is_err()
-            .then_some(())
-    });
-    world.thaw_polkit();
-}
-
-#[test]
-fn a_no_that_polkitd_does_not_announce_is_heard_while_it_is_slow() {
-    // What the rule says changes, and polkitd announces nothing.
-    let rule = SLOW.replace(
-        "\n});",
-        r#"
-    try {
-        polkit.spawn(["/usr/bin/test", "!", "-e", "/tmp/forbidden"]);
-    } catch (error) {
-        return polkit.Result.NO;
-    }
-});"#,
-    );
-    let world = world_with("[polkit]\nreuse-seconds = 6\n", &rule);
-    let key = key(world.alice(), "laptop");
-    let agent = Agent::start(world.alice());
-    assert!(signs(&agent, &key));
-    world.root().write("/tmp/forbidden", "");
-    wait::until("a refusal", wait::EFFECT, || {
-        (!signs(&agent, &key)).then_some(())
-    });
-}
-
-#[test]
-fn requests_that_wait_for_the_same_answer_ask_once() {
-    let world = world_with(LASTING, SLOW);
-    let key = key(world.alice(), "laptop");
-    let agent = Agent::start(world.alice());
-    std::thread::scope(|scope| {
-        let one = || signs(&agent, &key);
-        let all: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
-        for one in all {
-            assert!(one.join().expect("an answer"));
-        }
-    });
-    assert_eq!(asked(&world, "use-own-key"), 1);
 }

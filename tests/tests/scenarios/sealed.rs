@@ -1,10 +1,8 @@
-//! Ed25519 keys, which the TPM seals and the broker signs with: what they cost, and where their
-//! seed is not.
+//! Ed25519 keys, which the TPM seals and the broker signs with.
 
 use serde_json::Value;
 use ssh_key::PrivateKey;
 use ssh_key::private::Ed25519Keypair;
-use sshtpm_tests::broker::write_config;
 use sshtpm_tests::call::{Answer, none, owner, refused, text};
 use sshtpm_tests::persistent::set;
 use sshtpm_tests::pin::{Step, last};
@@ -12,20 +10,20 @@ use sshtpm_tests::process_memory::count;
 use sshtpm_tests::sealed::{record, unseal};
 use sshtpm_tests::signed_data::sshsig;
 use sshtpm_tests::swtpm::tool;
-use sshtpm_tests::tap::{self, Tap};
+use sshtpm_tests::tap::Tap;
 use sshtpm_tests::verify::verify;
-use sshtpm_tests::{Request, User, World, wait};
+use sshtpm_tests::{User, World};
 
 use super::pin::world_with_tries;
 
-const PIN: &str = "correct-horse";
+pub(crate) const PIN: &str = "correct-horse";
 
-fn sealed_key(user: User<'_>) -> Value {
+pub(crate) fn sealed_key(user: User<'_>) -> Value {
     let key = user.generate("ssh-ed25519", "sealed", none());
     key.expect("a key")
 }
 
-fn sealed_key_with_pin(user: User<'_>) -> Value {
+pub(crate) fn sealed_key_with_pin(user: User<'_>) -> Value {
     let generate = Step::Generate {
         algorithm: "ssh-ed25519".to_owned(),
         comment: "sealed".to_owned(),
@@ -35,12 +33,12 @@ fn sealed_key_with_pin(user: User<'_>) -> Value {
     last(user.pins(&steps)).expect("a key")
 }
 
-fn sign(user: User<'_>, key: &Value) -> Answer {
+pub(crate) fn sign(user: User<'_>, key: &Value) -> Answer {
     user.sign(&text(key, "Fingerprint"), &sshsig("data"), 0, none())
 }
 
 #[track_caller]
-fn signs(user: User<'_>, key: &Value) {
+pub(crate) fn signs(user: User<'_>, key: &Value) {
     let signature = sign(user, key).expect("a signature");
     verify(key, &sshsig("data"), &signature);
 }
@@ -84,7 +82,7 @@ fn a_sealed_key_with_a_pin_is_unsealed_at_each_use() {
 }
 
 /// The seed of alice's only key, which is that of `key`.
-fn seed_of(world: &World, key: &Value, pin: Option<&str>) -> Vec<u8> {
+pub(crate) fn seed_of(world: &World, key: &Value, pin: Option<&str>) -> Vec<u8> {
     let machine = world.machine();
     let seed = unseal(machine, &record(machine, world.alice()), pin);
     let bytes = seed.as_slice().try_into().expect("32 bytes");
@@ -100,90 +98,8 @@ fn seed_of(world: &World, key: &Value, pin: Option<&str>) -> Vec<u8> {
 
 /// How often the broker's memory has a seed, or the half of it that freed memory keeps longest: the
 /// C library writes its own lists over the beginning.
-fn count_of(pid: u32, seed: &[u8]) -> usize {
+pub(crate) fn count_of(pid: u32, seed: &[u8]) -> usize {
     count(pid, seed) + count(pid, &seed[seed.len() / 2..])
-}
-
-#[test]
-fn a_seed_goes_neither_over_the_chip_s_bus_nor_over_d_bus() {
-    let world = World::to_tap("");
-    let tap = world.tap();
-    let alice = world.alice();
-    let monitor = world.root().command("sh -c");
-    let monitor = monitor
-        .arg("exec dbus-monitor --system --binary >/run/monitored")
-        .start();
-    let monitored = || world.machine().enter(|| std::fs::read("/run/monitored"));
-    wait::until("a monitor", wait::START, || {
-        let said = monitored().ok()?;
-        let is_there = said.windows(8).any(|part| part == b"NameLost");
-        is_there.then_some(())
-    });
-    let key = sealed_key(alice);
-    signs(alice, &key);
-    signs(alice, &key);
-    let seed = seed_of(&world, &key, None);
-    assert!(!tap.has_heard(&seed), "made and unsealed in clear");
-    let said = monitored().expect("it was written");
-    let fingerprint = text(&key, "Fingerprint");
-    let says = |bytes: &[u8]| said.windows(bytes.len()).any(|part| part == bytes);
-    assert!(says(fingerprint.as_bytes()), "the calls were seen");
-    assert!(!says(&seed));
-    monitor.kill();
-    // What tpm2_unseal does without a session would have been heard.
-    let clear = "tpm2_unseal -Q -c /run/clear.ctx";
-    let create = "tpm2_create -Q -C 0x81000001 -i- -u /run/clear.pub -r /run/clear.priv \
-                  -c /run/clear.ctx";
-    let through_tap = |words: &str, input: &[u8]| {
-        let command = world.root().command(words).env("TPM2TOOLS_TCTI", tap::TCTI);
-        command.stdin(input).run().ok();
-    };
-    through_tap(create, &[0x5a; 32]);
-    through_tap(clear, &[]);
-    assert!(tap.has_heard(&[0x5a; 32]));
-}
-
-#[test]
-fn a_seed_with_a_pin_is_not_in_the_brokers_memory_after_use() {
-    let world = World::new();
-    let alice = world.alice();
-    let key = sealed_key_with_pin(alice);
-    let fingerprint = text(&key, "Fingerprint");
-    alice.unlock(&fingerprint, PIN).expect("unlocked");
-    for _ in 0..3 {
-        signs(alice, &key);
-    }
-    let seed = seed_of(&world, &key, Some(PIN));
-    wait::until("memory without the seed", wait::EFFECT, || {
-        (count_of(world.broker_pid(), &seed) == 0).then_some(())
-    });
-}
-
-#[test]
-fn a_seed_that_is_ready_goes_when_its_key_is_deleted() {
-    let world = World::new();
-    let alice = world.alice();
-    let key = sealed_key(alice);
-    signs(alice, &key);
-    let seed = seed_of(&world, &key, None);
-    let pid = world.broker_pid();
-    assert!(count(pid, &seed) > 0, "it is ready");
-    let root = world.root();
-    let deleted = root.delete(&text(&key, "Fingerprint"), owner("alice"));
-    deleted.expect("deleted");
-    wait::until("memory without the seed", wait::EFFECT, || {
-        (count_of(pid, &seed) == 0).then_some(())
-    });
-}
-
-#[test]
-fn a_sealed_key_that_was_only_made_is_not_in_the_brokers_memory() {
-    let world = World::new();
-    let key = sealed_key(world.alice());
-    let seed = seed_of(&world, &key, None);
-    wait::until("memory without the seed", wait::EFFECT, || {
-        (count_of(world.broker_pid(), &seed) == 0).then_some(())
-    });
 }
 
 #[test]
@@ -278,94 +194,4 @@ fn a_sealed_key_survives_restarts_of_broker_and_tpm() {
     world.start_tpm();
     world.start_broker();
     signs(alice, &key);
-}
-
-#[test]
-fn where_sealed_keys_are_forbidden_none_is_made_used_or_offered() {
-    let world = World::new();
-    let alice = world.alice();
-    let key = sealed_key(alice);
-    signs(alice, &key);
-    let seed = seed_of(&world, &key, None);
-    write_config(world.machine(), "sealed-keys = \"no\"");
-    world.reload_broker();
-    let made = || alice.generate("ssh-ed25519", "another", none());
-    wait::until("sealed keys to be forbidden", wait::EFFECT, || {
-        let kind = sign(alice, &key).err()?.kind().to_owned();
-        (kind == "UnsupportedAlgorithm").then_some(())
-    });
-    wait::until("memory without the seed", wait::EFFECT, || {
-        (count_of(world.broker_pid(), &seed) == 0).then_some(())
-    });
-    let refusal = made().expect_err("it would be sealed");
-    assert_eq!(refusal.kind(), "UnsupportedAlgorithm");
-    assert!(refusal.text.contains("sealed-keys"), "{refusal:?}");
-    let offered = Request::keys("ListIdentities").with(none());
-    let offered = alice.call(&offered).expect("a list").to_string();
-    assert!(!offered.contains("sealed"), "{offered}");
-    let algorithms = alice.tpm("Algorithms").expect("a list").to_string();
-    assert!(!algorithms.contains("ssh-ed25519"), "{algorithms}");
-    // It is still there, and can be deleted.
-    let fingerprint = text(&key, "Fingerprint");
-    assert_eq!(alice.fingerprints(), [fingerprint.as_str()]);
-    let deleted = world.root().delete(&fingerprint, owner("alice"));
-    deleted.expect("deleted");
-}
-
-/// A rule that forbids alice an action with sealed keys.
-fn forbids(action: &str) -> String {
-    format!(
-        "polkit.addRule(function(action, subject) {{
-            if (action.id == 'org.sshtpm.Broker1.{action}' && subject.user == 'alice'
-                && action.lookup('holding') == 'sealed')
-                return polkit.Result.NO;
-        }});"
-    )
-}
-
-#[test]
-fn a_rule_forbids_to_make_sealed_keys_and_no_others() {
-    let world = World::with_rule(&forbids("create-own-key"));
-    let alice = world.alice();
-    let made = alice.generate("ssh-ed25519", "sealed", none());
-    assert_eq!(refused(made), "NotAuthorized");
-    alice.key("in the TPM");
-    sealed_key(world.bob());
-}
-
-#[test]
-fn a_rule_forbids_to_use_sealed_keys_and_no_others() {
-    let world = World::with_rule(&forbids("use-own-key"));
-    let (alice, bob) = (world.alice(), world.bob());
-    let key = sealed_key(alice);
-    assert_eq!(refused(sign(alice, &key)), "NotAuthorized");
-    let other = alice.key("in the TPM");
-    let signed = alice.sign(&other, &sshsig("data"), 0, none());
-    signed.expect("a signature");
-    signs(bob, &sealed_key(bob));
-}
-
-#[test]
-fn a_person_is_told_which_keys_the_tpm_seals() {
-    let world = World::new();
-    let alice = world.alice();
-    let made = alice.run("sshtpm keygen -t ed25519").ok();
-    assert!(made.stdout.contains("sealed by the TPM"), "{made}");
-    assert!(made.stdout.contains("The TPM seals this key"), "{made}");
-    assert!(made.stdout.contains("id_sshtpm_ed25519.pub"), "{made}");
-    let other = alice.run("sshtpm keygen").ok();
-    assert!(!other.stdout.contains("seal"), "{other}");
-    let listed = alice.run("sshtpm list").ok();
-    assert_eq!(listed.stdout.matches("sealed").count(), 1, "{listed}");
-    let listed = alice.run("sshtpm list --json").ok().json();
-    // In no order of their own if they were made in the same second.
-    for key in listed.as_array().expect("keys") {
-        let is_sealed = key["algorithm"] == "ssh-ed25519";
-        let holding = if is_sealed { "sealed" } else { "tpm" };
-        assert_eq!(key["holding"], holding, "{listed}");
-    }
-    assert_eq!(listed.as_array().map(Vec::len), Some(2), "{listed}");
-    let told = alice.run("sshtpm doctor");
-    let told = told.stdout;
-    assert!(told.contains("the TPM seals 1 of them"), "{told}");
 }

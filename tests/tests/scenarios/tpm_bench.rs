@@ -3,18 +3,12 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use sshtpm_tests::bench::chips::{Chip, DISCRETE};
+use sshtpm_tests::bench::chips::DISCRETE;
 use sshtpm_tests::bench::kind::Kind;
 use sshtpm_tests::bench::stage;
 use sshtpm_tests::load::Signer;
 use sshtpm_tests::swtpm::tool;
 use sshtpm_tests::{Agent, World, wait};
-
-/// Slower than each chip of which figures were published.
-const SLOW: Chip = Chip {
-    sign_p256: Duration::from_millis(300),
-    ..DISCRETE
-};
 
 /// What was measured: how often, and the median in microseconds.
 fn measured(bench: &Value, command: &str) -> (u64, u64) {
@@ -69,24 +63,4 @@ fn a_user_signs_between_the_commands_of_a_bench() {
     // All five turns in one go would have let her wait for longer than this.
     let most = Duration::from_micros(4 * turn);
     assert!(longest < most, "a signature took {longest:?}");
-}
-
-#[test]
-fn doctor_warns_of_a_chip_that_is_slower_than_all_others() {
-    let (world, proxy) = stage::behind_proxy("");
-    stage::start_broker(&world);
-    let agent = Agent::start(world.alice());
-    let (_, key) = Kind::P256.generate(world.alice());
-    let mut signer = Signer::new(&agent, &key);
-    signer.sign().expect("the broker signs");
-    proxy.be(Some(SLOW));
-    for _ in 0..15 {
-        signer.sign().expect("the broker signs");
-    }
-    let doctor = world.alice().run("sshtpm doctor").stdout;
-    let took = doctor.split_once("a P-256 signature takes ");
-    let took = took.and_then(|(_, rest)| rest.split_once(" ms"));
-    let took = took.and_then(|(took, _)| took.parse().ok());
-    assert!(took >= Some(300), "{doctor}");
-    assert!(doctor.contains("sshtpm tpm bench"), "{doctor}");
 }

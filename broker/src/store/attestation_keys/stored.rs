@@ -1,15 +1,12 @@
 //! What is in the file of an attestation key.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::Path;
 
-use nix::fcntl::OFlag;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::store::tss2_key;
+use crate::store::{regular_file, tss2_key};
 use sshtpm_core::attestation::AttestationKey;
 use sshtpm_core::identity::Owner;
 use sshtpm_core::key::{KeyBlob, ParentName, PrivatePart, Protection};
@@ -60,21 +57,14 @@ impl Stored {
 
 /// What is in a file; `None` if there is none.
 pub(super) fn read_bytes(path: &Path) -> io::Result<Option<Result<Vec<u8>, Damage>>> {
-    match fs::symlink_metadata(path) {
+    let file = match regular_file::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        metadata if !metadata.as_ref().is_ok_and(fs::Metadata::is_file) => {
-            return metadata.map(|_| Some(Err(Damage::NotAFile)));
-        }
-        _ => {}
-    }
-    // Nothing that could block, and nothing that another name leads to.
-    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits())
-        .open(path)?;
-    let mut bytes = Vec::new();
-    opened.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+        opened => opened?,
+    };
+    let Some(file) = file else {
+        return Ok(Some(Err(Damage::NotAFile)));
+    };
+    let bytes = regular_file::read(file, MOST_BYTES)?;
     Ok(Some(match bytes.len() as u64 {
         0..=MOST_BYTES => Ok(bytes),
         _ => Err(Damage::TooLong),

@@ -1,16 +1,15 @@
 //! One file of counts.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use nix::fcntl::OFlag;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::store::directory;
+use crate::store::regular_file;
 use crate::store::unnamed;
 use sshtpm_core::counts::{Counts, WrongPins};
 use sshtpm_core::identity::{Owner, Uid, UserName};
@@ -51,17 +50,9 @@ pub(super) enum Damage {
 ///
 /// It is damaged, or the disk fails.
 pub(super) fn read(path: &Path) -> Result<(Counts, Duration), NotRead> {
-    // Nothing that could block, and nothing that another name leads to.
-    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
-    if !fs::symlink_metadata(path)?.is_file() {
-        return Err(NotRead::Damaged(Damage::NotAFile));
-    }
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits())
-        .open(path)?;
-    let mut bytes = Vec::new();
-    opened.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    let file = regular_file::open(path)?;
+    let file = file.ok_or(NotRead::Damaged(Damage::NotAFile))?;
+    let bytes = regular_file::read(file, MOST_BYTES)?;
     parse(&bytes).map_err(NotRead::Damaged)
 }
 

@@ -9,6 +9,8 @@ mod confirmed;
 pub(crate) mod keys;
 mod lanes;
 mod locked_keys;
+mod options;
 pub(crate) mod places;
 mod reason;
+mod signing;
 mod unlocked_by_signing;

@@ -106,6 +106,13 @@ pub(crate) struct NewPinArgs {
     pub(crate) pin_stdin: bool,
 }
 
+impl NewPinArgs {
+    /// Whether the key is to have one.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.pin || self.pin_stdin
+    }
+}
+
 /// Which other machines are to have a new key.
 #[derive(Debug, Default, Args)]
 pub(crate) struct AlsoForArgs {

@@ -54,45 +54,54 @@ fn meant_by<'k>(
     keys: &'k [KeyInfo],
     owner: Option<&str>,
 ) -> Result<Vec<Kept<'k>>, Failure> {
-    let all = keys
-        .iter()
-        .flat_map(|key| Shown::all_of(key).into_iter().map(move |one| (key, one)));
-    let cannot = |why: &str| {
-        Failure::new(format!("cannot find the certificate `{word}`"), why)
-            .and_next("Nothing was removed. `sshtpm cert list` shows the certificates.")
-    };
     if file::is_meant(word) {
-        let blob = file::read(Path::new(word))?;
-        let kept: Vec<_> = all.filter(|(_, one)| one.blob == blob).collect();
-        return match kept.is_empty() {
-            true => Err(cannot(
-                "the certificate in this file is not kept with a key",
-            )),
-            false => Ok(kept),
-        };
+        return in_file(word, keys);
     }
     let serial = word.parse::<u64>().ok();
-    let kept: Vec<_> = all
-        .filter(|(_, one)| Some(one.fields().serial) == serial)
-        .collect();
-    match kept.len() {
-        0 => {}
-        1 => return Ok(kept),
-        _ => {
-            return Err(cannot(
-                "several certificates have this serial number; name the file or the key",
-            ));
-        }
+    let mut of_serial = all(keys).filter(|(_, one)| Some(one.fields().serial) == serial);
+    match (of_serial.next(), of_serial.next()) {
+        (None, _) => of_key(word, keys, owner),
+        (Some(one), None) => Ok(vec![one]),
+        (Some(_), Some(_)) => Err(not_found(
+            word,
+            "several certificates have this serial number; name the file or the key",
+        )),
     }
-    let key = KeySelector::new(word).find(keys, owner)?;
-    let kept: Vec<_> = Shown::all_of(key)
-        .into_iter()
-        .map(|one| (key, one))
-        .collect();
+}
+
+fn in_file<'k>(word: &str, keys: &'k [KeyInfo]) -> Result<Vec<Kept<'k>>, Failure> {
+    let blob = file::read(Path::new(word))?;
+    let kept: Vec<_> = all(keys).filter(|(_, one)| one.blob == blob).collect();
     match kept.is_empty() {
-        true => Err(cannot("this key has no certificate")),
+        true => Err(not_found(
+            word,
+            "the certificate in this file is not kept with a key",
+        )),
         false => Ok(kept),
     }
+}
+
+fn of_key<'k>(
+    word: &str,
+    keys: &'k [KeyInfo],
+    owner: Option<&str>,
+) -> Result<Vec<Kept<'k>>, Failure> {
+    let key = KeySelector::new(word).find(keys, owner)?;
+    let kept: Vec<_> = all(std::slice::from_ref(key)).collect();
+    match kept.is_empty() {
+        true => Err(not_found(word, "this key has no certificate")),
+        false => Ok(kept),
+    }
+}
+
+fn all(keys: &[KeyInfo]) -> impl Iterator<Item = Kept<'_>> {
+    keys.iter()
+        .flat_map(|key| Shown::all_of(key).into_iter().map(move |one| (key, one)))
+}
+
+fn not_found(word: &str, why: &str) -> Failure {
+    Failure::new(format!("cannot find the certificate `{word}`"), why)
+        .and_next("Nothing was removed. `sshtpm cert list` shows the certificates.")
 }
 
 #[cfg(test)]

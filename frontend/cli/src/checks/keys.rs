@@ -17,16 +17,7 @@ use crate::sealed;
 pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
     let keys = match keys {
         Ok(keys) => keys,
-        Err(Unlisted::NotAsked) => {
-            return Finding::skipped("polkit does not let your keys be listed");
-        }
-        Err(Unlisted::NoBroker) => return Finding::skipped("there is no broker to ask"),
-        Err(Unlisted::Refused(error)) => {
-            return Finding::fail(
-                format!("the broker does not list your keys: {error}"),
-                "`journalctl -u sshtpm-broker` says more.",
-            );
-        }
+        Err(why) => return unlisted(why),
     };
     let lost: Vec<&KeyInfo> = keys.iter().filter(|key| is_lost(key)).collect();
     if lost.is_empty()
@@ -39,21 +30,34 @@ pub(crate) fn check(keys: &Keys, is_root: bool) -> Finding {
             Finding::skipped("root has no keys; run this as the user whose keys you mean")
         }
         (0, _) => Finding::warn("you have no keys", "`sshtpm setup` makes one."),
-        (count, []) => {
-            let (now, zone) = (certificate::now(), TimeZone::system());
-            match certificates::expired(keys, now, &zone).as_slice() {
-                [] => {
-                    let told = certificates::told(keys, now, &zone);
-                    let (sealed, locked) = (sealed::counted(keys), locked(keys));
-                    let raw = raw::counted(keys);
-                    let count = counted(count);
-                    Finding::ok(format!("you have {count}{sealed}{raw}{locked}{told}"))
-                }
-                expired => Finding::warn(expired.join("\n"), RENEW),
-            }
-        }
+        (_, []) => present(keys),
         (count, lost) if lost.len() == count => Finding::fail(found(lost, count), RECOVER),
         (count, lost) => Finding::warn(found(lost, count), RECOVER),
+    }
+}
+
+fn unlisted(why: &Unlisted) -> Finding {
+    match why {
+        Unlisted::NotAsked => Finding::skipped("polkit does not let your keys be listed"),
+        Unlisted::NoBroker => Finding::skipped("there is no broker to ask"),
+        Unlisted::Refused(error) => Finding::fail(
+            format!("the broker does not list your keys: {error}"),
+            "`journalctl -u sshtpm-broker` says more.",
+        ),
+    }
+}
+
+/// Keys that the TPM has, and whether their certificates can be used.
+fn present(keys: &[KeyInfo]) -> Finding {
+    let (now, zone) = (certificate::now(), TimeZone::system());
+    match certificates::expired(keys, now, &zone).as_slice() {
+        [] => {
+            let told = certificates::told(keys, now, &zone);
+            let (sealed, locked) = (sealed::counted(keys), locked(keys));
+            let (count, raw) = (counted(keys.len()), raw::counted(keys));
+            Finding::ok(format!("you have {count}{sealed}{raw}{locked}{told}"))
+        }
+        expired => Finding::warn(expired.join("\n"), RENEW),
     }
 }
 

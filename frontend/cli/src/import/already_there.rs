@@ -1,8 +1,10 @@
 //! Whether the caller has the key already: in the TPM, or as a record of one that was lost.
 
 use sshtpm_dbus::KeyInfo;
+use sshtpm_key_file::PrivateKey;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
+use super::also_for::OtherMachines;
 use super::source::Source;
 use crate::error::Failure;
 use crate::key_selector::describe;
@@ -48,6 +50,47 @@ pub(super) async fn find(
     let fingerprint = fingerprint.to_string();
     let mut keys = session.list(None).await?.into_iter();
     Ok(keys.find(|key| key.fingerprint == fingerprint))
+}
+
+/// What the caller has of the key before it is imported.
+pub(super) enum Before {
+    Nothing,
+    /// A record of it. The TPM no longer has the key.
+    Lost(Box<KeyInfo>),
+    /// The key itself. Other machines can have it, too.
+    There,
+}
+
+impl Before {
+    /// Looks for `key`. Files for `others` do not need it to be gone from here.
+    ///
+    /// # Errors
+    ///
+    /// The TPM has the key and nobody else is to have it, or the broker cannot be asked.
+    pub(super) async fn of(
+        session: &Session,
+        source: &Source,
+        key: &PrivateKey,
+        others: &OtherMachines,
+    ) -> Result<Self, Failure> {
+        let fingerprint = Fingerprint::of(&key.private.public());
+        if !others.is_empty() {
+            let there = find(session, &fingerprint).await?;
+            if there.is_some_and(|key| !is_lost(&key)) {
+                return Ok(Self::There);
+            }
+        }
+        let lost = lost(session, source, &fingerprint).await?;
+        Ok(lost.map_or(Self::Nothing, |lost| Self::Lost(Box::new(lost))))
+    }
+
+    /// The record of it, if the TPM no longer has it.
+    pub(super) fn lost(&self) -> Option<&KeyInfo> {
+        match self {
+            Self::Lost(lost) => Some(lost.as_ref()),
+            Self::Nothing | Self::There => None,
+        }
+    }
 }
 
 /// What is said before a key comes back.

@@ -30,21 +30,19 @@ use sshtpm_key_file::{KeyFile, PrivateKey};
 use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::text::printable;
 
-use self::already_there::{find, in_the_place_of, lost};
+use self::already_there::{Before, in_the_place_of, lost};
 pub(crate) use self::also_for::OtherMachines;
 pub(crate) use self::passphrase::MAX_PASSPHRASE_BYTES;
 use self::passphrase::Passphrases;
 pub(crate) use self::source::{Source, hide_from_others};
 pub(crate) use self::tpm::{Wanted, Wrapped, into_tpm};
-use super::args::{ImportArgs, NewPinArgs};
+use super::args::ImportArgs;
 use super::ask_pin::PinSource;
 use super::error::Failure;
-use super::key_state::is_lost;
 use super::output::Output;
 use super::restrictions::Restrictions;
 use super::session::Session;
 use super::{age, bound, nobody, person, raw};
-use sshtpm_client::pin::Pin;
 use zeroize::Zeroizing;
 
 /// Runs the command.
@@ -75,21 +73,14 @@ pub(crate) async fn run(
     }
     let passphrases = Passphrases::new(args.passphrase_stdin);
     let key = passphrases.open(&source, file, output).await?;
-    let fingerprint = Fingerprint::of(&key.private.public());
-    let there = find(session, &fingerprint).await?;
-    let is_there = !others.is_empty() && there.is_some_and(|key| !is_lost(&key));
-    let lost = match is_there {
-        true => None,
-        false => lost(session, &source, &fingerprint).await?,
-    };
-    let has_pin = args.pin.pin || args.pin.pin_stdin;
-    nobody::warn_before(has_pin, restrictions.confirm == Some(true));
-    let pin = pin(&args.pin).await?;
+    let before = Before::of(session, &source, &key, &others).await?;
+    nobody::warn_before(args.pin.is_wanted(), restrictions.confirm == Some(true));
+    let pin = PinSource::new_if(&args.pin, &"the imported key".into()).await?;
     let comment = args.comment.clone();
     // A backup that was needed once may be needed again.
-    let is_kept = args.keep_file || lost.as_ref().is_some_and(|lost| lost.backed_up);
+    let is_kept = args.keep_file || before.lost().is_some_and(|lost| lost.backed_up);
     let wanted = Wanted {
-        comment: comment.unwrap_or_else(|| comment_of(&key, lost.as_ref())),
+        comment: comment.unwrap_or_else(|| comment_of(&key, before.lost())),
         owner: None,
         pin,
         pcrs: args.pcrs.pcrs,
@@ -97,13 +88,16 @@ pub(crate) async fn run(
         backed_up: is_kept || is_backup || !others.is_empty(),
         rebinds: false,
     };
-    if is_there {
-        output.notice("The TPM of this machine has the key already.")?;
-        return others.alone(output, &key, &wanted);
-    }
-    output.notice(&about(&key, &wanted.comment))?;
-    if let Some(lost) = &lost {
-        output.notice(&in_the_place_of(lost))?;
+    match &before {
+        Before::There => {
+            output.notice("The TPM of this machine has the key already.")?;
+            return others.alone(output, &key, &wanted);
+        }
+        Before::Nothing => output.notice(&about(&key, &wanted.comment))?,
+        Before::Lost(lost) => {
+            output.notice(&about(&key, &wanted.comment))?;
+            output.notice(&in_the_place_of(lost))?;
+        }
     }
     let imported = others.and_this(session, &source, &key, &wanted).await?;
     drop(key);
@@ -152,12 +146,4 @@ fn comment_of(key: &PrivateKey, lost: Option<&KeyInfo>) -> String {
         (None, true) => person::default_comment(),
         (None, false) => key.comment.clone(),
     }
-}
-
-async fn pin(args: &NewPinArgs) -> Result<Option<Pin>, Failure> {
-    if !(args.pin || args.pin_stdin) {
-        return Ok(None);
-    }
-    let pins = PinSource::new(args.pin_stdin);
-    pins.new_one(&"the imported key".into()).await.map(Some)
 }

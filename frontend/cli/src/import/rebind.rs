@@ -9,10 +9,11 @@ use sshtpm_ssh::fingerprint::Fingerprint;
 use sshtpm_ssh::pcr::PcrSelection;
 
 use super::passphrase::Passphrases;
+use super::read;
 use super::source::{Source, hide_from_others};
 use super::tpm::{Wanted, into_tpm};
-use super::{pin, read};
 use crate::args::{ImportArgs, NewPinArgs, RebindArgs};
+use crate::ask_pin::PinSource;
 use crate::error::Failure;
 use crate::key_selector::{KeySelector, describe};
 use crate::key_state::is_lost;
@@ -47,7 +48,7 @@ pub(crate) async fn run(
     let wanted = Wanted {
         comment: key.comment.clone(),
         owner: None,
-        pin: pin(&new_pin).await?,
+        pin: PinSource::new_if(&new_pin, &"the imported key".into()).await?,
         pcrs: Some(pcrs),
         restrictions: None,
         backed_up: true,
@@ -66,7 +67,7 @@ pub(crate) async fn run(
 
 /// A PIN of before is in the TPM alone, so it has to be given again.
 fn has_pin(args: &NewPinArgs, key: &KeyInfo) -> bool {
-    args.pin || args.pin_stdin || key.pin
+    args.is_wanted() || key.pin
 }
 
 /// What `key` is to be bound to.

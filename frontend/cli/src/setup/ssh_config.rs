@@ -14,13 +14,14 @@
 //! `${XDG_RUNTIME_DIR}` would end ssh with an error where that variable is not set, as in a cron
 //! job.
 
-use std::fs::{self, File};
-use std::io::Read;
-use std::path::{Path, PathBuf};
+mod settings;
 
+use std::path::Path;
+
+use self::settings::{SETTING, line_of_system, line_with_setting};
 use super::addition::{Addition, exactly};
 use super::effect;
-use super::user_file::{MAX_FILE_BYTES, UserFile};
+use super::user_file::UserFile;
 use super::way::{Standing, Way};
 use crate::error::Failure;
 use crate::probe::agent;
@@ -28,17 +29,11 @@ use crate::probe::agent_socket::{is_named_ours, standard_socket};
 use crate::probe::ssh_agent::{AgentOfSsh, By};
 use sshtpm_ssh::text::first_harmful;
 
-/// The name of the setting.
-const SETTING: &str = "IdentityAgent";
-
 /// What stands above the setting.
 const HEADING: &str = "# Added by `sshtpm setup`: keys in the TPM.\nHost *\n";
 
 /// Where the system's configuration of ssh is.
 pub(crate) const SYSTEM: &str = "/etc/ssh";
-
-/// Most files of the system's that are looked at; distributions have a handful.
-const MAX_SYSTEM_FILES: usize = 256;
 
 /// What does not read ssh's configuration.
 const OTHER_PROGRAMS: &str =
@@ -137,39 +132,6 @@ pub(super) fn setting(socket: &Path) -> Result<String, Failure> {
     }
 }
 
-/// The first line that names an agent in the system's configuration, and its file. What cannot be
-/// read ssh does not read either.
-fn line_of_system(directory: &Path) -> Option<(PathBuf, usize)> {
-    let mut files = vec![directory.join("ssh_config")];
-    if let Ok(entries) = fs::read_dir(directory.join("ssh_config.d")) {
-        let entries = entries.take(MAX_SYSTEM_FILES).flatten();
-        files.extend(entries.map(|entry| entry.path()));
-    }
-    files.sort();
-    files.into_iter().find_map(|path| {
-        let mut content = Vec::new();
-        let file = path.is_file().then(|| File::open(&path))?.ok()?;
-        file.take(MAX_FILE_BYTES).read_to_end(&mut content).ok()?;
-        let number = line_with_setting(&content)?;
-        Some((path, number))
-    })
-}
-
-/// The number of the first line that names an agent, for any host. A keyword is of any case,
-/// and a blank, an equals sign or quotes may be around it.
-fn line_with_setting(content: &[u8]) -> Option<usize> {
-    let text = String::from_utf8_lossy(content);
-    let is_setting = |line: &str| {
-        let delimiter = |c: char| c.is_whitespace() || c == '=' || c == '"';
-        let mut words = line.split(delimiter).filter(|word| !word.is_empty());
-        words
-            .next()
-            .is_some_and(|word| word.eq_ignore_ascii_case(SETTING))
-    };
-    let number = text.lines().position(is_setting)?;
-    Some(number + 1)
-}
-
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
@@ -178,7 +140,7 @@ mod tests {
     use std::os::unix::net::UnixListener;
     use std::path::{Path, PathBuf};
 
-    use super::{AgentOfSsh, By, Way, examine, line_with_setting, setting, verify};
+    use super::{AgentOfSsh, By, Way, examine, setting, verify};
     use crate::probe::ssh_settings::SshSettings;
 
     fn asks(by: By, socket: Option<&str>) -> AgentOfSsh {
@@ -220,27 +182,6 @@ mod tests {
             let read = SshSettings::ask_by(&file, "localhost").await.unwrap();
             assert_eq!(read.text("identityagent").as_deref(), Some(path), "{lines}");
         }
-    }
-
-    #[test]
-    fn a_setting_is_found_in_all_its_forms() {
-        for line in [
-            "IdentityAgent /x",
-            "  identityagent=/x",
-            "\tIDENTITYAGENT = none",
-            "\"IdentityAgent\" /x",
-            "IdentityAgent\t/x\r",
-        ] {
-            let text = format!("Host a\n{line}\n");
-            assert_eq!(line_with_setting(text.as_bytes()), Some(2), "{line:?}");
-        }
-    }
-
-    #[test]
-    fn a_comment_or_another_setting_is_none() {
-        let text = b"# IdentityAgent /x\nIdentityAgentX y\nIdentityFile IdentityAgent\n\xff";
-        assert_eq!(line_with_setting(text), None);
-        assert_eq!(line_with_setting(b""), None);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Tests of importing.
 
+mod limits;
+mod sealed;
+
 use std::future::pending;
 
 use super::people::{alice, bob, call_of, comment, host, key, ready, record, root, signature_of};
@@ -295,45 +298,6 @@ fn a_key_with_a_pin_is_stored_without_a_signature() {
 }
 
 #[test]
-fn where_sealed_keys_are_forbidden_none_is_imported() {
-    let service = service_with_tpm(LIMITS);
-    service.set_sealed_keys(crate::sealed_keys::SealedKeys::Forbidden);
-    let refused = error_of(import_of(&service, &alice(), None, sealed_one()));
-    assert_eq!(refused, RequestError::SealedKeysForbidden.into());
-}
-
-#[test]
-fn no_sealed_key_is_imported_that_was_forbidden_meanwhile() {
-    let service = service_with_tpm(LIMITS);
-    let mut status = ready();
-    if let Some(facts) = &mut status.facts {
-        facts.algorithms.push(Algorithm::Ed25519);
-    }
-    service.ports.set_status(status);
-    let fingerprint = Fingerprint::of(sealed_one().wrapped.public_key());
-    service.ports.expect([
-        found(&alice(), fingerprint),
-        allowed(Action::ImportOwnKey, &alice(), &alice()),
-        listed(&alice()),
-        found(&alice(), fingerprint),
-    ]);
-    let begun = run(service.begin_import(call_of(&alice()), None, sealed_one()));
-    service.set_sealed_keys(crate::sealed_keys::SealedKeys::Forbidden);
-    let finished = run(service.finish_import(begun.expect("allowed"), pending()));
-    assert_eq!(error_of(finished), RequestError::SealedKeysForbidden.into());
-}
-
-#[test]
-fn a_seed_of_another_public_key_is_the_callers_mistake() {
-    let service = service_with_tpm(LIMITS);
-    expect_agreement(&service, &alice());
-    service.ports.expect([failing(TpmError::NotItsSeed)]);
-    let refused = error_of(import(&service, &alice()));
-    let expected = RequestError::Import(crate::import::NotImportable::OtherSeed);
-    assert_eq!(refused, expected.into());
-}
-
-#[test]
 fn what_the_tpm_does_not_take_is_not_stored() {
     for error in [
         TpmError::NotOfThisTpm,
@@ -346,80 +310,4 @@ fn what_the_tpm_does_not_take_is_not_stored() {
         service.ports.expect([failing(error.clone())]);
         assert_eq!(error_of(import(&service, &alice())), error.into());
     }
-}
-
-#[test]
-fn an_import_that_cannot_be_stored_fails_and_gives_its_place_back() {
-    let limits = Limits {
-        keys_per_user: 1,
-        ..LIMITS
-    };
-    let service = service_with_tpm(limits);
-    expect_agreement(&service, &alice());
-    service.ports.expect([
-        proved(Some(signature_of(TRIAL_DATA))),
-        (Call::Now, Answer::Time(1_700_000_000)),
-        (
-            Call::Add(imported_record(&alice())),
-            Answer::Changed(Err(StoreError::Full)),
-        ),
-    ]);
-    assert_eq!(
-        error_of(import(&service, &alice())),
-        StoreError::Full.into()
-    );
-    expect_import(&service, &alice());
-    assert!(import(&service, &alice()).is_ok());
-}
-
-#[test]
-fn imports_count_with_the_keys_that_are_generated_in_an_hour() {
-    let limits = Limits {
-        keys_generated_per_hour: 1,
-        ..LIMITS
-    };
-    let service = service_with_tpm(limits);
-    // The TPM worked at it.
-    expect_agreement(&service, &alice());
-    service.ports.expect([failing(TpmError::NotOfThisTpm)]);
-    assert!(import(&service, &alice()).is_err());
-    expect_agreement(&service, &alice());
-    let refused = error_of(import(&service, &alice()));
-    assert!(matches!(
-        refused,
-        Error::Limit(LimitError::GeneratedPerHour { at_most: 1, .. })
-    ));
-    expect_import(&service, &bob());
-    assert!(import(&service, &bob()).is_ok());
-}
-
-#[test]
-fn an_import_that_did_not_reach_the_tpm_does_not_count() {
-    let limits = Limits {
-        keys_generated_per_hour: 1,
-        ..LIMITS
-    };
-    let service = service_with_tpm(limits);
-    expect_agreement(&service, &alice());
-    let gone = TpmError::Unavailable("gone".to_owned());
-    service.ports.expect([failing(gone)]);
-    assert!(import(&service, &alice()).is_err());
-    expect_import(&service, &alice());
-    assert!(import(&service, &alice()).is_ok());
-}
-
-#[test]
-fn a_user_with_the_most_keys_imports_no_more() {
-    let service = service_with_tpm(Limits {
-        keys_per_user: 0,
-        ..LIMITS
-    });
-    let fingerprint = record(&alice()).fingerprint();
-    service.ports.expect([
-        found(&alice(), fingerprint),
-        allowed(Action::ImportOwnKey, &alice(), &alice()),
-        listed(&alice()),
-    ]);
-    let refused = error_of(import(&service, &alice()));
-    assert_eq!(refused, LimitError::Keys(0).into());
 }

@@ -1,17 +1,24 @@
-//! How keys are shown to people, and as lines for `authorized_keys`.
+//! How keys are shown to people, and as lines for other programs.
+
+#[cfg(test)]
+mod example;
+mod labels;
+mod line;
 
 use jiff::tz::TimeZone;
 use sshtpm_dbus::KeyInfo;
-use sshtpm_ssh::origin::Holding;
-use sshtpm_ssh::tpm::KeyState;
 
-use super::derived;
+#[cfg(test)]
+pub(crate) use self::example::example_key;
+pub(crate) use self::labels::type_label;
+use self::labels::{last_use, or_dash, origin_label, state_cell, type_and_holding};
+pub(crate) use self::line::{authorized_keys_line, git_key};
 use super::last_use::LastUses;
 use super::local_time::{local_day, local_time};
 use super::restrictions::label;
-use super::screen::{Screen, Tone};
+use super::screen::Screen;
 use super::short_names::ShortNames;
-use super::table::{Cell, Table};
+use super::table::Table;
 use sshtpm_ssh::text::printable;
 
 /// The keys with all that is known of them. The comment comes last, as it may be long.
@@ -83,130 +90,13 @@ pub(crate) fn short_table(
     table.shown_on(screen)
 }
 
-fn or_dash(text: String) -> String {
-    match text.as_str() {
-        "" => "-".to_owned(),
-        _ => text,
-    }
-}
-
-/// When it last signed.
-fn last_use(key: &KeyInfo, told: impl Fn(u64) -> String) -> String {
-    match key.last_used {
-        0 => "never".to_owned(),
-        time => told(time),
-    }
-}
-
-fn state_cell(key: &KeyInfo) -> Cell {
-    let tone = match key.state.0 {
-        KeyState::Usable if key.pin && !key.unlocked => Tone::Attention,
-        KeyState::Usable => Tone::Good,
-        KeyState::Lost | KeyState::PcrMismatch => Tone::Bad,
-        _ => Tone::Attention,
-    };
-    Cell::new(state_label(key), tone)
-}
-
-/// Whether it can be used, and if it can, whether its PIN has to be given first.
-fn state_label(key: &KeyInfo) -> String {
-    match key.state.0 {
-        KeyState::Usable if key.pin && key.unlocked => "unlocked".to_owned(),
-        KeyState::Usable if key.pin => "locked".to_owned(),
-        state => state.to_string(),
-    }
-}
-
-/// Where it comes from, with what a person should know of that: that the TPM only seals it, that
-/// there is a copy, what it is derived from.
-fn origin_label(key: &KeyInfo) -> String {
-    let sealed = match key.holding.0 {
-        Holding::Tpm => "",
-        Holding::Sealed => ",sealed",
-    };
-    let copy = if key.backed_up { ",backed-up" } else { "" };
-    format!("{}{sealed}{copy}{}", key.origin, derived::origin(key))
-}
-
-/// The line for `authorized_keys`; a comment in it cannot end the line.
-pub(crate) fn authorized_keys_line(key: &KeyInfo) -> String {
-    let line = format!("{} {}", printable(&key.public_key), printable(&key.comment));
-    line.trim_end().to_owned()
-}
-
-/// The key as git's setting `user.signingkey` takes it. Source: git-config(1).
-pub(crate) fn git_key(key: &KeyInfo) -> String {
-    format!("key::{}", printable(&key.public_key))
-}
-
-/// `ECDSA 256`, `RSA 3072` or `ED25519 256`, after `ssh-keygen -l`.
-pub(crate) fn type_label(algorithm: &str, bits: u32) -> String {
-    let family = match algorithm {
-        "ssh-rsa" => "RSA".to_owned(),
-        "ssh-ed25519" => "ED25519".to_owned(),
-        name if name.starts_with("ecdsa-sha2-") => "ECDSA".to_owned(),
-        other => printable(other),
-    };
-    format!("{family} {bits}")
-}
-
-/// The type, and whether the TPM only seals or derives the key.
-fn type_and_holding(key: &KeyInfo) -> String {
-    let label = type_label(&key.algorithm, key.bits);
-    match key.holding.0 {
-        Holding::Tpm if derived::is_derived(key) => format!("{label} derived"),
-        Holding::Tpm => label,
-        Holding::Sealed => format!("{label} sealed"),
-    }
-}
-
-/// A key for tests.
-#[cfg(test)]
-pub(crate) fn example_key() -> KeyInfo {
-    KeyInfo {
-        fingerprint: "SHA256:JQ6FV0rf7qqJHZqIj4zNH8eV0oB8KLKh9Pph3FTD98g".to_owned(),
-        algorithm: "ecdsa-sha2-nistp256".to_owned(),
-        bits: 256,
-        comment: "ann@host".to_owned(),
-        public_key: "ecdsa-sha2-nistp256 \
-            AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBHwf2HMM5TRXvo2SQJjsNki\
-            DD5KqiiNjrGVv3UUh+mMT5RHxiRtOnlqvjhQtBq0VpmpCV/PwUdhOig4vkbqAcEc="
-            .to_owned(),
-        owner: "ann".to_owned(),
-        created: 1_700_000_000,
-        origin: sshtpm_dbus::WireWord(sshtpm_ssh::origin::Origin::Generated),
-        holding: sshtpm_dbus::WireWord(Holding::Tpm),
-        backed_up: false,
-        hierarchy: String::new(),
-        label: String::new(),
-        template: String::new(),
-        state: sshtpm_dbus::WireWord(KeyState::Usable),
-        purposes: vec!["auth".to_owned(), "sign".to_owned()],
-        namespaces: Vec::new(),
-        destinations: Vec::new(),
-        forwarding: true,
-        confirm: false,
-        while_unlocked: false,
-        pin: false,
-        unlocked: false,
-        stops_in_lockout: false,
-        uses: 0,
-        last_used: 0,
-        persistent: false,
-        certificates: Vec::new(),
-        pcrs: String::new(),
-        changed_pcrs: Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
     use sshtpm_dbus::KeyInfo;
-    use sshtpm_ssh::origin::Origin;
+    use sshtpm_ssh::origin::{Holding, Origin};
 
-    use super::{Holding, LastUses, Screen, authorized_keys_line, example_key, type_label};
-    use super::{short_table, whole_table};
+    use super::{LastUses, Screen, authorized_keys_line, example_key, short_table, whole_table};
     use crate::width::width;
 
     fn table(keys: &[KeyInfo], zone: &TimeZone) -> String {
@@ -321,27 +211,11 @@ mod tests {
     }
 
     #[test]
-    fn a_key_without_a_comment_leaves_no_space_at_the_end_of_the_line() {
-        let key = KeyInfo {
-            comment: String::new(),
-            ..example_key()
-        };
-        assert_eq!(authorized_keys_line(&key), key.public_key);
-    }
-
-    #[test]
     fn a_time_beyond_all_calendars_is_shown_as_unknown() {
         let key = KeyInfo {
             created: u64::MAX,
             ..example_key()
         };
         assert!(table(&[key], &TimeZone::UTC).contains("  ?  "));
-    }
-
-    #[test]
-    fn types_are_named_as_ssh_keygen_names_them() {
-        assert_eq!(type_label("ssh-rsa", 3072), "RSA 3072");
-        assert_eq!(type_label("ecdsa-sha2-nistp521", 521), "ECDSA 521");
-        assert_eq!(type_label("ssh-ed25519", 256), "ED25519 256");
     }
 }

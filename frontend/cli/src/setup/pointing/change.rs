@@ -1,27 +1,17 @@
-//! Having ssh ask the agent: whether it does already, whether something is in the way, and the
-//! change.
+//! Lines that have ssh ask the agent: what is said of them, and their addition.
 //!
-//! May touch: what [`UserFile`](super::user_file::UserFile) may. Must never override a setting of
-//! the user or the administrator.
+//! May touch: what [`UserFile`](crate::setup::user_file::UserFile) may.
 
-use std::path::Path;
-
-use super::addition::Addition;
-use super::in_the_way::{Obstacle, Value};
-use super::other_agent::OtherAgent;
-use super::user_file::Written;
-use super::way::{Standing, Way};
-use super::{effect, environment, generated, ssh_config};
+use super::asked::ask_ssh;
 use crate::args::AgentBy;
-use crate::checks;
 use crate::error::Failure;
-use crate::person;
-use crate::probe::agent;
-use crate::probe::agent_socket::{is_named_ours, standard_socket};
-use crate::probe::forwarded_agent::is_forwarded;
-use crate::probe::own_unit::Stopped;
-use crate::probe::ssh_agent::{AgentOfSsh, By};
-use crate::probe::ssh_settings::{ANY_HOST, SshSettings, Unsaid};
+use crate::probe::agent_socket::standard_socket;
+use crate::probe::ssh_agent::AgentOfSsh;
+use crate::setup::addition::Addition;
+use crate::setup::other_agent::OtherAgent;
+use crate::setup::user_file::Written;
+use crate::setup::way::Standing;
+use crate::setup::{effect, ssh_config};
 use crate::shell_word::shell_word;
 
 /// What `IdentityAgent` changes, for any value of the variable.
@@ -36,73 +26,12 @@ const FORWARDED: &str = "`ssh -A` and `ForwardAgent yes` forward this agent from
 const FORWARD_OTHER: &str =
     "Instead, `-o 'ForwardAgent $SSH_AUTH_SOCK'` forwards the one that the variable names.";
 
-/// What is to be done about ssh's agent.
-#[derive(Debug)]
-pub(crate) enum Pointing {
-    /// ssh asks ours already.
-    Done(Standing),
-    /// Something is there that is not ours to change.
-    Left(Failure),
-    /// Something else sets the agent, and may be turned off.
-    Blocked(Obstacle),
-    /// It can be done.
-    Possible(Change),
-}
-
 /// Lines for files.
 #[derive(Debug)]
 pub(crate) struct Change {
-    way: AgentBy,
-    additions: Vec<Addition>,
-    other: OtherAgent,
-}
-
-impl Pointing {
-    /// Looks at what ssh does now; the user's agent is `ready` at that socket, and `told` is what
-    /// the variable tells.
-    ///
-    /// # Errors
-    ///
-    /// ssh does not say, or a file cannot be read.
-    pub(crate) async fn examine(
-        way: AgentBy,
-        home: &Path,
-        ready: &Path,
-        told: Value,
-    ) -> Result<Self, Failure> {
-        let asked = AgentOfSsh::read(&ask_ssh().await?);
-        if way == AgentBy::SshConfig
-            && let Some(how) = asked_already(&asked, ready).await
-        {
-            return Ok(Self::Done(how));
-        }
-        let found = match way {
-            AgentBy::SshConfig => ssh_config::examine(home, Path::new(ssh_config::SYSTEM), &asked)?,
-            AgentBy::Environment => environment::examine(home, &asked, told).await?,
-        };
-        let additions = match found {
-            Way::Done(standing) => return Ok(Self::Done(standing)),
-            Way::Left(failure) => return Ok(Self::Left(failure)),
-            Way::Blocked(obstacle) => return Ok(Self::Blocked(obstacle)),
-            Way::Lines(additions) => additions,
-        };
-        standard_agent().await?;
-        Ok(Self::Possible(Change {
-            way,
-            additions,
-            other: given_up(way, &asked).await,
-        }))
-    }
-}
-
-/// The agent that ssh no longer asks. A variable for each session leaves the one of `ssh -A`.
-async fn given_up(way: AgentBy, asked: &AgentOfSsh) -> OtherAgent {
-    match &asked.socket {
-        Some(socket) if way == AgentBy::Environment && is_forwarded(socket).await => {
-            OtherAgent::None
-        }
-        _ => OtherAgent::look(asked).await,
-    }
+    pub(super) way: AgentBy,
+    pub(super) additions: Vec<Addition>,
+    pub(super) other: OtherAgent,
 }
 
 impl Change {
@@ -208,53 +137,6 @@ async fn see_effect(way: AgentBy) -> Result<Standing, String> {
     }
 }
 
-/// How ssh asks our agent, if it does in every session, or can in no other than this.
-async fn asked_already(asked: &AgentOfSsh, ready: &Path) -> Option<Standing> {
-    let socket = asked.socket.as_ref()?;
-    let ours = is_named_ours(socket) || socket == ready;
-    if !ours || !agent::is_the_users(socket).await {
-        return None;
-    }
-    let how = format!(
-        "ssh asks your agent already: {}, by {}",
-        socket.display(),
-        asked.by
-    );
-    if asked.by == By::IdentityAgent {
-        return Some(Standing::now(format!("{how}.")));
-    }
-    if generated::of_each_session().await.as_ref() == Some(socket) {
-        let told = format!("{how}, which systemd sets at each login.");
-        return Some(Standing::now(told));
-    }
-    // There is no standard agent that other sessions could ask.
-    let in_this_shell = !standard_socket().exists();
-    in_this_shell.then(|| {
-        let told = format!("{how}, in this shell only: that agent was started by hand.");
-        Standing::now(told)
-    })
-}
-
-/// Asks ssh.
-///
-/// # Errors
-///
-/// It does not say.
-pub(super) async fn ask_ssh() -> Result<SshSettings, Failure> {
-    SshSettings::ask(ANY_HOST, None).await.map_err(|error| {
-        let failure = Failure::new("cannot find out which agent ssh asks", &error);
-        if let Some(next) = person::home_that_ssh_rejects() {
-            return failure.and_next(next);
-        }
-        match error {
-            Unsaid::NotRun(_) => failure.and_next("Install it (openssh-client)."),
-            Unsaid::Silent | Unsaid::Refused(_) => {
-                failure.and_next("Correct ssh's configuration, then run it again.")
-            }
-        }
-    })
-}
-
 /// How to use the agent for some hosts, if ssh can read its path.
 fn for_some_hosts() -> String {
     let setting = ssh_config::setting(&standard_socket());
@@ -267,16 +149,6 @@ fn for_some_hosts() -> String {
             )
         },
     )
-}
-
-/// The agent to which ssh is pointed has to be one that will be there tomorrow.
-async fn standard_agent() -> Result<(), Failure> {
-    let socket = standard_socket();
-    if socket.exists() {
-        return Ok(());
-    }
-    let advice = checks::agent::missing(&socket, Stopped::look().await.as_ref());
-    Err(Failure::new("cannot have ssh ask your agent", advice.found).and_next(advice.next))
 }
 
 #[cfg(test)]
