@@ -16,7 +16,7 @@ use sshtpm_tests::{Agent, User, World, broker, wait};
 const ASKED: &str = "/tmp/asked";
 
 /// Writes down each question of the broker's and leaves the answer to others.
-pub const COUNTING: &str = r#"polkit.addRule(function(action, subject) {
+pub(crate) const COUNTING: &str = r#"polkit.addRule(function(action, subject) {
     if (action.id.indexOf("org.sshtpm.Broker1.") == 0)
         polkit.spawn(["/bin/sh", "-c", "echo " + action.id + " >>/tmp/asked"]);
 });"#;
