@@ -83,6 +83,7 @@ impl Reload {
         self.occasions.send_replace(Occasions::of(&next));
         service.set_forwarding_of_new_keys(next.forwarding_of_new_keys());
         service.set_sealed_keys(next.sealed_keys());
+        service.set_persistent_keys(next.persistent_keys());
         let authority = service.ports.authority();
         authority.set_reuse(next.reuse_of_answers());
         let tpm = service.ports.tpm();

@@ -31,6 +31,7 @@ use sshtpm_core::restrictions::{Destination, Destinations, Hop, HostKey, Restric
 use sshtpm_ssh::algorithm::Algorithm;
 use sshtpm_ssh::derived::Hierarchy;
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::kept_by::KeptBy;
 use sshtpm_ssh::limits::MAX_KEYS_OF_HOST;
 use sshtpm_ssh::pcr::{AuthValue, PcrPolicy, PcrValues};
 
@@ -157,12 +158,21 @@ pub(super) fn derived(owner: &Owner, hierarchy: Hierarchy, label: &str) -> Priva
     PrivatePart::Derived(Derivation::new(owner, hierarchy, label).into())
 }
 
-/// `record`, of a key that the TPM keeps there.
+/// `record`, of a key that the TPM keeps there because it is used much.
+pub(super) fn kept_by_use(record: KeyRecord, handle: u32) -> KeyRecord {
+    let mut record = promoted(record, handle);
+    let by_use = |there: Arc<Persistent>| Arc::new(there.kept_by(KeptBy::Use));
+    record.key.persistent = record.key.persistent.map(by_use);
+    record
+}
+
+/// `record`, of a key that the TPM keeps there because an administrator named it.
 pub(super) fn promoted(record: KeyRecord, handle: u32) -> KeyRecord {
     let auth = HandleAuth::new(Zeroizing::new([0xa5; AUTH_BYTES]));
     let persistent = Persistent {
         handle: OwnHandle::new(handle).expect("one of ours"),
         auth: auth.expect("a value"),
+        by: KeptBy::Administrator,
     };
     KeyRecord {
         key: TpmKey {

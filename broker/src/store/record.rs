@@ -14,7 +14,7 @@ use super::certificates::StoredCertificates;
 use super::damage::{Damage, MAX_RECORD_BYTES, Unreadable};
 use super::derived::StoredDerived;
 use super::pcrs::StoredPcrs;
-use super::persistent::StoredPersistent;
+use super::persistent::{SaysBy, StoredPersistent};
 use super::restrictions::{ScreenRule, StoredRestrictions};
 use super::{tpm2b, tss2_key};
 use sshtpm_core::certificates::Certificates;
@@ -100,7 +100,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
     }
 }
 
-const VERSION: u64 = 7;
+const VERSION: u64 = 8;
+
+/// Records of before the broker chose keys that the TPM keeps.
+const WITHOUT_CHOICE: u64 = 7;
 
 /// Records of before keys were derived, and before one could be bound to PCRs.
 const WITHOUT_DERIVED_AND_PCRS: u64 = 6;
@@ -192,7 +195,7 @@ impl Stored {
         let owner = Owner::new(Uid(self.owner.uid), name);
         let (blob, protection) = match (self.version, &self.key, &self.derived) {
             (_, Some(key), None) if came.origin != Origin::Derived => tss2_key::decode(key)?,
-            (VERSION, None, Some(derived)) if came.origin == Origin::Derived => {
+            (WITHOUT_CHOICE..=VERSION, None, Some(derived)) if came.origin == Origin::Derived => {
                 (derived.parse(&owner)?, Protection::Nothing)
             }
             _ => return Err(Damage::Derived),
@@ -202,7 +205,7 @@ impl Stored {
         }
         let pcrs = match (self.version, self.pcrs) {
             (_, None) if tpm2b::policy(&blob.public) == Some(policy_without_pcrs(&blob)) => None,
-            (VERSION.., Some(stored)) if may_be_bound(came.origin) => {
+            (WITHOUT_CHOICE..=VERSION, Some(stored)) if may_be_bound(came.origin) => {
                 Some(Arc::new(stored.parse(&blob.public)?))
             }
             _ => return Err(Damage::Pcrs),
@@ -228,7 +231,7 @@ impl Stored {
             (WITHOUT_CERTIFICATES..=VERSION, Protection::Nothing, Some(stored))
                 if came.holding == Holding::Tpm && may_be_kept(&blob.private) && pcrs.is_none() =>
             {
-                Some(Arc::new(stored.parse()?))
+                Some(Arc::new(stored.parse(says_by(self.version))?))
             }
             _ => return Err(Damage::Persistent),
         };
@@ -313,6 +316,13 @@ fn may_be_kept(private: &PrivatePart) -> bool {
     match private {
         PrivatePart::Wrapped(_) => true,
         PrivatePart::Derived(derivation) => derivation.hierarchy() != Hierarchy::Null,
+    }
+}
+
+fn says_by(version: u64) -> SaysBy {
+    match version {
+        ..=WITHOUT_CHOICE => SaysBy::Not,
+        _ => SaysBy::Always,
     }
 }
 

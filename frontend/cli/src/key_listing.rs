@@ -118,14 +118,19 @@ fn state_label(key: &KeyInfo) -> String {
 }
 
 /// Where it comes from, with what a person should know of that: that the TPM only seals it, that
-/// there is a copy, what it is derived from.
+/// there is a copy, that the TPM keeps it, what it is derived from.
 fn origin_label(key: &KeyInfo) -> String {
     let sealed = match key.holding.0 {
         Holding::Tpm => "",
         Holding::Sealed => ",sealed",
     };
     let copy = if key.backed_up { ",backed-up" } else { "" };
-    format!("{}{sealed}{copy}{}", key.origin, derived::origin(key))
+    let kept = match key.persistent_by.as_str() {
+        "" => "",
+        "use" => ",persistent-by-use",
+        _ => ",persistent",
+    };
+    format!("{}{sealed}{copy}{kept}{}", key.origin, derived::origin(key))
 }
 
 /// The line for `authorized_keys`; a comment in it cannot end the line.
@@ -193,6 +198,7 @@ pub(crate) fn example_key() -> KeyInfo {
         uses: 0,
         last_used: 0,
         persistent: false,
+        persistent_by: String::new(),
         certificates: Vec::new(),
         pcrs: String::new(),
         changed_pcrs: Vec::new(),
@@ -258,6 +264,22 @@ mod tests {
         };
         let text = table(&[key], &TimeZone::UTC);
         assert!(text.contains("  imported,sealed,backed-up  "), "{text}");
+    }
+
+    #[test]
+    fn a_key_that_the_tpm_keeps_shows_who_decided_that() {
+        for (by, shown) in [
+            ("administrator", "  generated,persistent  "),
+            ("use", "  generated,persistent-by-use  "),
+        ] {
+            let key = KeyInfo {
+                persistent: true,
+                persistent_by: by.to_owned(),
+                ..example_key()
+            };
+            let text = table(&[key], &TimeZone::UTC);
+            assert!(text.contains(shown), "{text}");
+        }
     }
 
     #[test]
