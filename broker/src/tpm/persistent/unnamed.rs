@@ -27,6 +27,8 @@ pub(super) fn remove(
     let (connection, places) = device.places();
     let mut removed = false;
     for handle in taken(connection)? {
+        // Otherwise libtss2 would forget the key there together with what is looked at here.
+        places.forget(connection, handle);
         let Some((object, name)) = at(connection, handle)? else {
             continue;
         };
@@ -34,7 +36,6 @@ pub(super) fn remove(
             && !is_named(promoted, handle, &name)
             && is_like_ours(connection, object)?;
         if goes {
-            places.forget(connection, handle);
             evict::evict(connection, handle, object)?;
             tracing::info!(%handle, "removed a key from the TPM that no record names");
             removed = true;
