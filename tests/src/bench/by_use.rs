@@ -82,8 +82,11 @@ fn in_turn(count: usize) -> [Row; 2] {
 
 fn wait_until_kept(world: &World, users: &[User<'_>], at_least: usize) {
     wait::until("places by use", wait::EFFECT, || {
-        let is_kept =
-            |user: &&User<'_>| user.list(none()).expect("a list")[0]["PersistentBy"] == "use";
+        let is_kept = |user: &&User<'_>| {
+            let keys = user.list(none()).expect("a list");
+            let first = keys.get(0).and_then(|key| key.get("PersistentBy"));
+            first.is_some_and(|by| by == "use")
+        };
         let kept = users.iter().filter(is_kept).count();
         (kept >= at_least).then_some(())
     });
