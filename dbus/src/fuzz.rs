@@ -86,6 +86,7 @@ fn key() -> KeyInfo {
         uses: 1,
         last_used: 1,
         persistent: false,
+        persistent_by: String::new(),
         certificates: vec![
             include_bytes!("../../fuzz/corpus/certificates/user-ecdsa").to_vec(),
             include_bytes!("../../fuzz/corpus/certificates/user-rsa").to_vec(),

@@ -65,6 +65,9 @@ pub struct KeyInfo {
     pub last_used: u64,
     /// Whether the TPM itself keeps it, so that using it takes one command.
     pub persistent: bool,
+    /// Who decided that, as the words of [`KeptBy`](sshtpm_ssh::kept_by::KeptBy); empty if the TPM
+    /// does not keep it.
+    pub persistent_by: String,
     /// Certificates that are kept with it, in the order in which they were added; each of up to
     /// [`MAX_CERTIFICATE_BYTES`](sshtpm_ssh::limits::MAX_CERTIFICATE_BYTES).
     pub certificates: Vec<Vec<u8>>,

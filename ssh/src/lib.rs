@@ -23,6 +23,7 @@ pub mod fingerprint;
 pub mod frame;
 pub mod identity;
 mod invisible;
+pub mod kept_by;
 pub mod key;
 pub mod limits;
 pub mod measured;

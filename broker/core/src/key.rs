@@ -87,6 +87,22 @@ impl TpmKey {
         attributes.is_none_or(|bytes| u32::from_be_bytes(*bytes) & NO_DA == 0)
     }
 
+    /// Whether `other` is this key as it is: the TPM may keep it in another place, or no longer.
+    /// That changes nothing but how long a signature takes.
+    pub fn is_as(&self, other: &Self) -> bool {
+        let Self {
+            public,
+            parent,
+            blob,
+            holding,
+            protection,
+            persistent: _,
+            pcrs,
+        } = self;
+        (public, parent, blob) == (&other.public, &other.parent, &other.blob)
+            && (holding, protection, pcrs) == (&other.holding, &other.protection, &other.pcrs)
+    }
+
     /// Whether the TPM seals it, and the broker signs with it.
     pub fn is_sealed(&self) -> bool {
         self.holding == Holding::Sealed

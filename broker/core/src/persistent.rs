@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use sshtpm_ssh::kept_by::KeptBy;
 use zeroize::Zeroizing;
 
 /// Where our objects are: ASCII "SSH", in the owner's range.
@@ -57,7 +58,7 @@ pub const AUTH_BYTES: usize = 32;
 
 /// The authorization value of the object at the handle. It is never logged, and overwritten when it
 /// is dropped; copies in the text of a record are not overwritten.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HandleAuth(Zeroizing<[u8; AUTH_BYTES]>);
 
 impl HandleAuth {
@@ -72,18 +73,31 @@ impl HandleAuth {
     }
 }
 
-/// Where the TPM keeps a key, and the authorization value of the key there.
+/// Where the TPM keeps a key, the authorization value of the key there, and who decided that.
 #[derive(PartialEq, Eq)]
 pub struct Persistent {
     /// Where the key is.
     pub handle: OwnHandle,
     /// The authorization value of the key there.
     pub auth: HandleAuth,
+    /// Who decided that it is there.
+    pub by: KeptBy,
+}
+
+impl Persistent {
+    /// The same key in the same place, as somebody else decides.
+    pub fn kept_by(&self, by: KeptBy) -> Self {
+        Self {
+            handle: self.handle,
+            auth: self.auth.clone(),
+            by,
+        }
+    }
 }
 
 impl fmt::Debug for Persistent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Persistent({})", self.handle)
+        write!(f, "Persistent({}, by {})", self.handle, self.by)
     }
 }
 
@@ -130,7 +144,9 @@ mod tests {
     fn the_value_is_not_printed() {
         let auth = HandleAuth::new(Zeroizing::new([0x41; AUTH_BYTES])).expect("a value");
         let handle = OwnHandle::new(0x8153_5301).expect("ours");
-        let persistent = Persistent { handle, auth };
-        assert_eq!(format!("{persistent:?}"), "Persistent(0x81535301)");
+        let by = KeptBy::Administrator;
+        let persistent = Persistent { handle, auth, by };
+        let printed = format!("{persistent:?}");
+        assert_eq!(printed, "Persistent(0x81535301, by administrator)");
     }
 }

@@ -59,6 +59,7 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
         uses: key.tally.signatures,
         last_used: key.tally.last.unwrap_or(0),
         persistent: record.key.persistent.is_some(),
+        persistent_by: persistent_by(record),
         certificates: record
             .certificates
             .iter()
@@ -71,6 +72,12 @@ pub(super) fn info(key: &ListedKey) -> Result<KeyInfo, Rejected> {
             .unwrap_or_default(),
         changed_pcrs: key.changed_pcrs.iter().copied().map(u32::from).collect(),
     })
+}
+
+/// Who decided that the TPM keeps a key; empty if it does not.
+pub(super) fn persistent_by(record: &KeyRecord) -> String {
+    let there = record.key.persistent.as_ref();
+    there.map(|there| there.by.to_string()).unwrap_or_default()
 }
 
 /// # Errors

@@ -5,6 +5,7 @@
 //! line and key. The installed file, `broker/data/broker.toml`, shows every default.
 
 mod number;
+mod persistent;
 mod pins;
 mod polkit;
 mod sealed_keys;
@@ -17,12 +18,14 @@ use serde::Deserialize;
 
 use crate::tpm::{Address, Timing};
 use sshtpm_config::ConfigError;
+use sshtpm_core::by_use::PersistentKeys;
 use sshtpm_core::pins::PinLimits;
 use sshtpm_core::restrictions::Forwarding;
 use sshtpm_core::sealed_keys::SealedKeys;
 use sshtpm_core::service::Limits;
 
 use number::Number;
+use persistent::WhoChooses;
 use pins::PinsTable;
 use polkit::PolkitTable;
 use sealed_keys::YesOrNo;
@@ -47,6 +50,8 @@ pub(crate) struct Config {
     pub(crate) state_directory: AbsolutePath,
     /// Whether keys are made and used that the TPM only seals.
     sealed_keys: YesOrNo,
+    /// Whether the broker chooses keys that the TPM keeps.
+    persistent: WhoChooses,
     limits: LimitsTable,
     new_keys: NewKeysTable,
     pins: PinsTable,
@@ -85,6 +90,8 @@ impl Default for Config {
             state_directory: AbsolutePath(PathBuf::from("/var/lib/sshtpm")),
             // A user who asks for Ed25519 can get it only sealed.
             sealed_keys: YesOrNo::Yes,
+            // The chip's memory is the machine's, and it wears out.
+            persistent: WhoChooses::Manual,
             limits: LimitsTable::default(),
             new_keys: NewKeysTable::default(),
             pins: PinsTable::default(),
@@ -132,6 +139,7 @@ impl Config {
             watchdog_seconds,
             state_directory,
             sealed_keys,
+            persistent,
             limits,
             new_keys,
             pins,
@@ -146,6 +154,7 @@ impl Config {
             watchdog_seconds,
             state_directory: self.state_directory.clone(),
             sealed_keys,
+            persistent,
             limits,
             new_keys,
             pins,
@@ -192,6 +201,10 @@ impl Config {
 
     pub(crate) fn sealed_keys(&self) -> SealedKeys {
         self.sealed_keys.into()
+    }
+
+    pub(crate) fn persistent_keys(&self) -> PersistentKeys {
+        self.persistent.into()
     }
 
     pub(crate) fn timing(&self) -> Timing {

@@ -74,6 +74,22 @@ fn sealed_keys_are_forbidden_by_a_word() {
 }
 
 #[test]
+fn keys_are_kept_by_use_by_a_word() {
+    let persistent = |text: &str| read(text).map(|config| config.persistent_keys());
+    assert_eq!(persistent(""), Ok(PersistentKeys::Manual));
+    let auto = "persistent = \"auto\"";
+    assert_eq!(persistent(auto), Ok(PersistentKeys::Auto));
+    for wrong in ["\"yes\"", "\"Auto\"", "true", "8"] {
+        let error = persistent(&format!("persistent = {wrong}")).expect_err("wrong");
+        assert!(error.contains("persistent"), "{error}");
+    }
+    let running = Config::default();
+    let (next, waiting) = running.reloaded(read(auto).expect("fine"));
+    assert_eq!(waiting, Vec::<&str>::new());
+    assert_eq!(next.persistent_keys(), PersistentKeys::Auto);
+}
+
+#[test]
 fn a_mistake_is_named_with_line_and_key_and_what_would_be_right() {
     for (text, line, key, right) in [
         ("\ntpn = \"device:/dev/tpmrm0\"\n", 2, "tpn", "`tpm`"),

@@ -2,6 +2,7 @@
 
 mod adapters;
 mod forget;
+mod keep_by_use;
 mod log;
 mod log_use;
 #[cfg(test)]
@@ -109,9 +110,9 @@ fn run_with(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
 
 /// One for each place that blocks a thread, so that a turn is not followed by another wait: four
 /// look-ups in the user database, a change of the store, two users' keys and two records of use
-/// that are read, two counts that are written; and for the keys that no request needed yet, those
-/// that the TPM keeps, and the configuration.
-const BLOCKING_THREADS: usize = 14;
+/// that are read, two counts that are written, what the TPM is made to keep by use; and for the
+/// keys that no request needed yet, those that the TPM keeps, and the configuration.
+const BLOCKING_THREADS: usize = 15;
 
 /// How long the start waits for the TPM, so that the first callers need not. After that the broker
 /// waits for the TPM in the background.
@@ -125,6 +126,7 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     let uses = UseStore::start(config.state_directory.as_path(), log_use::log_use)?;
     let since_boot = || SystemClock.since_boot();
     let (counts, kept) = CountStore::open(config.state_directory.as_path(), since_boot)?;
+    let changes = counts.read_changes();
     let tpm = start_tpm(&config).await?;
     let status = tpm.subscribe();
 
@@ -147,6 +149,7 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     ));
     settings::set(&service, &config);
     service.restore_counts(kept);
+    service.restore_changes(changes);
     let place = TpmPlace {
         device: config.tpm.to_string(),
         parent_handle: PARENT_HANDLE,
@@ -165,6 +168,7 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
         never = reload.at_each_hangup(&service) => match never {},
         never = watchdog::feed(&outward, &server) => match never {},
         never = forget::forget(&outward, Arc::clone(&service), occasions) => match never {},
+        never = keep_by_use::keep_by_use(Arc::clone(&service)) => match never {},
     }
     sd_notify::notify(&[NotifyState::Stopping])?;
     stop::finish(&server, &service).await;

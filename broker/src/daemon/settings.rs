@@ -10,4 +10,5 @@ pub(super) fn set(service: &Service<Adapters>, config: &Config) {
     service.set_pin_limits(config.pin_limits());
     service.set_forwarding_of_new_keys(config.forwarding_of_new_keys());
     service.set_sealed_keys(config.sealed_keys());
+    service.set_persistent_keys(config.persistent_keys());
 }

@@ -4,6 +4,7 @@
 //! PIN, and an hour after the last key that was generated. One that cannot be read is no reason to
 //! begin anew, nor to keep out anybody but its user.
 
+mod changes;
 mod file;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ use std::time::Duration;
 use super::directory::{self, OpenError, TEMPORARY_PREFIX, Untrusted};
 use super::set_aside::{remove_unfinished, set_aside};
 use file::NotRead;
+use sshtpm_core::by_use::{Changes, KeptChanges};
 use sshtpm_core::counts::{Counts, Kept};
 use sshtpm_core::error::StoreError;
 use sshtpm_core::identity::Uid;
@@ -34,6 +36,8 @@ pub(crate) struct CountStore {
     writes: Places,
     /// Whether the last one could not be written, and the log says so.
     fails: Arc<AtomicBool>,
+    /// The same of what the broker has the TPM keep by itself.
+    changes_fail: Arc<AtomicBool>,
 }
 
 /// Files written at a time; each takes a thread.
@@ -71,8 +75,26 @@ impl CountStore {
             since_boot,
             writes: Places::new(WRITES, WRITES_OF_USER),
             fails: Arc::default(),
+            changes_fail: Arc::default(),
         };
         Ok((store, kept))
+    }
+
+    /// Reads how often within a day the broker had the TPM keep a key by itself.
+    pub(crate) fn read_changes(&self) -> KeptChanges {
+        let path = self.directory.join(changes::FILE);
+        match changes::read(&path) {
+            Ok(changes) => return KeptChanges::Changes(changes),
+            Err(NotRead::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+                return KeptChanges::Changes(Changes::default());
+            }
+            Err(NotRead::Damaged(damage)) => set_aside(&path, &damage),
+            Err(NotRead::Io(error)) => {
+                let path = path.display();
+                tracing::error!(%path, %error, "what the TPM was made to keep cannot be read");
+            }
+        }
+        KeptChanges::Unreadable
     }
 }
 
@@ -92,6 +114,19 @@ impl CountRecord for CountStore {
             let written = file::write(&path, &counts, now);
             report(&fails, written.as_ref().err(), &path);
             written.map(|()| counts).map_err(|_| StoreError::NotCounted)
+        };
+        let written = tokio::task::spawn_blocking(write).await;
+        written.unwrap_or(Err(StoreError::NotCounted))
+    }
+
+    /// One change of what the TPM keeps is made at a time, so the last one is the newest.
+    async fn keep_changes(&self, changes: Changes) -> Result<(), StoreError> {
+        let path = self.directory.join(changes::FILE);
+        let fails = Arc::clone(&self.changes_fail);
+        let write = move || {
+            let written = changes::write(&path, &changes);
+            report_changes(&fails, written.as_ref().err(), &path);
+            written.map_err(|_| StoreError::NotCounted)
         };
         let written = tokio::task::spawn_blocking(write).await;
         written.unwrap_or(Err(StoreError::NotCounted))
@@ -166,6 +201,20 @@ fn report(fails: &AtomicBool, error: Option<&io::Error>, path: &Path) {
         (true, None) => {
             tracing::info!(%path, "counts of wrong PINs and generated keys are written again");
         }
+        _ => {}
+    }
+}
+
+/// Logs that a list fails, or works again.
+fn report_changes(fails: &AtomicBool, error: Option<&io::Error>, path: &Path) {
+    let path = path.display();
+    match (fails.swap(error.is_some(), Ordering::Relaxed), error) {
+        (false, Some(error)) => tracing::error!(
+            %path, %error,
+            "cannot write what the TPM is made to keep by use; until that works, it keeps no \
+             further key"
+        ),
+        (true, None) => tracing::info!(%path, "what the TPM is made to keep can be written again"),
         _ => {}
     }
 }

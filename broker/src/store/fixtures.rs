@@ -13,6 +13,7 @@ pub(super) use self::permits::{
     set_pin, target,
 };
 pub(super) use self::records::{
-    alice, bound, certificate, derived, from, owner, promoted, record, with_long_restrictions,
+    alice, bound, certificate, derived, from, kept_by_use, owner, promoted, record,
+    with_long_restrictions,
 };
 pub(super) use self::state::State;

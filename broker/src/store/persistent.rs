@@ -8,6 +8,8 @@ use zeroize::Zeroizing;
 
 use super::damage::Damage;
 use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
+use sshtpm_ssh::kept_by::KeptBy;
+use sshtpm_ssh::word::Word as _;
 
 // Without Debug: `auth` belongs into no log.
 #[derive(Serialize, Deserialize)]
@@ -17,6 +19,9 @@ pub(super) struct StoredPersistent {
     handle: String,
     /// In hexadecimal.
     auth: Zeroizing<String>,
+    /// Who decided that; from version 8 on, where it has to be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
 }
 
 impl StoredPersistent {
@@ -30,19 +35,35 @@ impl StoredPersistent {
         Self {
             handle: persistent.handle.to_string(),
             auth,
+            by: Some(persistent.by.word().to_owned()),
         }
     }
 
     /// # Errors
     ///
-    /// The handle is not one of ours, or the value is malformed.
-    pub(super) fn parse(self) -> Result<Persistent, Damage> {
+    /// The handle is not one of ours, the value is malformed, or it is said who decided in a
+    /// version that does not say it, or not said in one that does.
+    pub(super) fn parse(self, says_by: SaysBy) -> Result<Persistent, Damage> {
         let handle = OwnHandle::all().find(|handle| handle.to_string() == self.handle);
         let handle = handle.ok_or(Damage::Persistent)?;
         let auth = parse_auth(&self.auth).and_then(HandleAuth::new);
         let auth = auth.ok_or(Damage::Persistent)?;
-        Ok(Persistent { handle, auth })
+        let by = match (says_by, self.by.as_deref()) {
+            (SaysBy::Not, None) => Some(KeptBy::Administrator),
+            (SaysBy::Always, Some(word)) => KeptBy::of_word(word),
+            _ => None,
+        };
+        let by = by.ok_or(Damage::Persistent)?;
+        Ok(Persistent { handle, auth, by })
     }
+}
+
+/// Whether a version of the record says who decided that the TPM keeps a key. Before one did, only
+/// administrators could.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SaysBy {
+    Not,
+    Always,
 }
 
 fn parse_auth(text: &str) -> Option<Zeroizing<[u8; AUTH_BYTES]>> {

@@ -9,6 +9,7 @@ use super::index::{Index, read_index, write_index};
 use super::read::NotRead;
 use super::write::Writer;
 use sshtpm_core::attestation::AttestationKey;
+use sshtpm_core::by_use::{Chosen, KeptByUse};
 use sshtpm_core::certificates::{Certificates, Extent};
 use sshtpm_core::error::StoreError;
 use sshtpm_core::identity::{Owner, Uid};
@@ -205,33 +206,21 @@ impl KeyStore for FileStore {
 
     async fn set_persistent(
         &self,
-        permit: &Permit<SetPersistent>,
+        _permit: &Permit<SetPersistent>,
         before: &Arc<KeyRecord>,
         after: Option<Arc<Persistent>>,
     ) -> Result<(), StoreError> {
-        let SetPersistent {
-            target,
-            fingerprint,
-            ..
-        } = permit.request().clone();
-        let before = Arc::clone(before);
-        self.change(target.owner.uid(), move |writer, index| {
-            let old = existing(index, &target.owner, fingerprint)?;
-            if (&old.key.blob, &old.key.persistent) != (&before.key.blob, &before.key.persistent) {
-                return Err(StoreError::ChangedByAnother);
-            }
-            let new = KeyRecord {
-                key: TpmKey {
-                    persistent: after,
-                    ..old.key.clone()
-                },
-                ..KeyRecord::clone(&old)
-            };
-            writer.replace(&old, &new)?;
-            write_index(index).insert(new);
-            Ok(())
-        })
-        .await
+        let there = before.key.persistent.clone();
+        self.set_place(before, there, after).await
+    }
+
+    async fn set_kept(&self, chosen: &Chosen, after: Arc<Persistent>) -> Result<(), StoreError> {
+        self.set_place(chosen.record(), None, Some(after)).await
+    }
+
+    async fn set_given_back(&self, kept: &KeptByUse) -> Result<(), StoreError> {
+        let there = Some(Arc::clone(kept.persistent()));
+        self.set_place(kept.record(), there, None).await
     }
 
     async fn delete(&self, permit: &Permit<Delete>) -> Result<Arc<KeyRecord>, StoreError> {
@@ -352,6 +341,34 @@ impl FileStore {
             tracing::error!(%error, "looking at archived records was aborted");
             Err(StoreError::KeysUnreadable)
         })
+    }
+
+    /// Stores where the TPM keeps the key of `record`, if that has its blob, and is `there`, as
+    /// before.
+    async fn set_place(
+        &self,
+        record: &Arc<KeyRecord>,
+        there: Option<Arc<Persistent>>,
+        after: Option<Arc<Persistent>>,
+    ) -> Result<(), StoreError> {
+        let record = Arc::clone(record);
+        self.change(record.owner.uid(), move |writer, index| {
+            let old = existing(index, &record.owner, record.fingerprint())?;
+            if (&old.key.blob, &old.key.persistent) != (&record.key.blob, &there) {
+                return Err(StoreError::ChangedByAnother);
+            }
+            let new = KeyRecord {
+                key: TpmKey {
+                    persistent: after,
+                    ..old.key.clone()
+                },
+                ..KeyRecord::clone(&old)
+            };
+            writer.replace(&old, &new)?;
+            write_index(index).insert(new);
+            Ok(())
+        })
+        .await
     }
 
     async fn delete_of(

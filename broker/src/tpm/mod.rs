@@ -24,6 +24,7 @@ mod findings;
 mod hot;
 mod import;
 mod jobs;
+mod keeping;
 mod let_go;
 mod load;
 mod lockout;

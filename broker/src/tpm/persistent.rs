@@ -15,6 +15,8 @@ pub(super) mod evict;
 mod object;
 pub(super) mod persist;
 pub(super) mod places;
+pub(super) mod room;
+mod unnamed;
 
 use std::sync::Arc;
 

@@ -8,7 +8,6 @@ use super::endorsement::FindIdentity;
 use super::endorsement::activate::Activate;
 use super::make_attestation_key::MakeAttestationKey;
 use super::persistent::evict::Evict;
-use super::persistent::persist::Persist;
 use super::read_pcrs::ReadPcrs;
 use super::sign::{SignIfReady, SignWith, Signed};
 use super::sign_in_try::SignInTry;
@@ -35,6 +34,7 @@ use sshtpm_core::requests::{
 };
 use sshtpm_core::signature::{BadSignature, RawSignature};
 use sshtpm_core::tpm_facts::{TpmFacts, TpmStatus};
+use sshtpm_ssh::kept_by::KeptBy;
 use sshtpm_ssh::pcr::{PcrSelection, PcrValues};
 use sshtpm_ssh::tpm::{Lockout, TpmState};
 use zeroize::Zeroizing;
@@ -85,7 +85,7 @@ impl TpmThread {
     }
 
     /// What it is to derive a key, and how long it may take; `None` if it is loaded.
-    fn work_to_load(&self, record: &KeyRecord) -> Option<(Work, Duration)> {
+    pub(super) fn work_to_load(&self, record: &KeyRecord) -> Option<(Work, Duration)> {
         record.key.derivation()?;
         let limit = self.state.timing().generation;
         Some((Work::to_make(record.algorithm), limit))
@@ -375,11 +375,9 @@ impl Tpm for TpmThread {
         promoted: Vec<Arc<KeyRecord>>,
     ) -> Result<Option<Persistent>, TpmError> {
         let user = &permit.request().caller().owner;
-        let work = self.work_to_load(record);
-        let (work, limit) = work.unwrap_or((Work::Quick, self.state.timing().command));
-        let record = Arc::clone(record);
-        let persist = Persist { record, promoted };
-        self.submit(user, work, limit, persist).await
+        let by = KeptBy::Administrator;
+        let line = Line::of(user);
+        self.persist_in(line, record, promoted, by).await
     }
 
     async fn evict<R: Evicts>(
@@ -391,6 +389,7 @@ impl Tpm for TpmThread {
         let evict = Evict {
             record: Arc::clone(record),
             persistent: Arc::clone(persistent),
+            why: None,
         };
         self.quick(&permit.request().caller().owner, evict).await
     }

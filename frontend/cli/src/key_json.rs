@@ -70,6 +70,9 @@ pub(crate) struct KeyJson<'a> {
     last_use: Option<LastUseJson<'a>>,
     /// Whether the TPM itself keeps it.
     persistent: bool,
+    /// Who decided that: `"administrator"`, or `"use"` for the broker, because the key is used
+    /// much; `null` if the TPM does not keep it.
+    persistent_by: Option<&'a str>,
     /// Certificates that are kept with it.
     certificates: Vec<CertificateJson>,
     /// The PCRs that it is bound to, such as `7:sha256`; `null` if it is bound to none.
@@ -112,6 +115,7 @@ impl<'a> KeyJson<'a> {
             last_used: (key.last_used != 0).then_some(key.last_used),
             last_use: uses.json(key),
             persistent: key.persistent,
+            persistent_by: key.persistent.then_some(&key.persistent_by),
             certificates: certificates
                 .map(|one| CertificateJson::of(&one, now))
                 .collect(),
@@ -181,6 +185,7 @@ mod tests {
                 "owner",
                 "pcrs",
                 "persistent",
+                "persistent_by",
                 "pin",
                 "public_key",
                 "purposes",

@@ -9,6 +9,7 @@
 
 pub mod baseline;
 mod bus_times;
+pub mod by_use;
 pub mod chip_proxy;
 pub mod chips;
 pub mod commands;
@@ -73,7 +74,7 @@ enum When {
 }
 
 /// All of them, in the order of the table.
-pub const MEASURES: [Measure; 19] = [
+pub const MEASURES: [Measure; 20] = [
     Measure {
         name: "sign",
         make: sign::measure,
@@ -112,6 +113,11 @@ pub const MEASURES: [Measure; 19] = [
     Measure {
         name: "commands",
         make: commands::measure,
+        when: When::Always,
+    },
+    Measure {
+        name: "by-use",
+        make: by_use::measure,
         when: When::Always,
     },
     Measure {

@@ -106,6 +106,8 @@ mod parent_key;
 mod pcrs;
 mod people;
 mod persistent;
+mod persistent_by_use;
+mod persistent_by_use_faults;
 mod persistent_faults;
 mod persistent_others;
 mod pin;

@@ -53,6 +53,23 @@ fn a_persistent_key_signs_with_one_command_from_its_second_use() {
 }
 
 #[test]
+fn a_persistent_key_stays_in_use_when_another_one_is_put_there() {
+    let world = World::to_tap("");
+    let tap = world.tap();
+    let alice = world.alice();
+    let keys = ["one", "two", "three"].map(|comment| alice.key(comment));
+    for key in &keys {
+        promote(&world, key);
+        sign(alice, key);
+    }
+    for key in &keys {
+        sign(alice, key);
+        assert_eq!(cost(&tap, alice, key), 1, "Sign");
+    }
+    assert!(!world.broker_log().contains("no longer keeps this key"));
+}
+
+#[test]
 fn a_key_is_kept_over_a_restart_of_the_broker_and_a_power_cycle() {
     let world = World::to_tap("");
     let tap = world.tap();

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use super::StoreError;
+use crate::by_use::Changes;
 use crate::counts::Counts;
 use crate::identity::Uid;
 
@@ -20,4 +21,13 @@ pub trait CountRecord: Send + Sync + 'static {
         uid: Uid,
         counts: impl FnOnce() -> Counts + Send,
     ) -> impl Future<Output = Result<Counts, StoreError>> + Send;
+
+    /// Brings to the disk how often within a day the broker had the TPM keep a key by itself. It is
+    /// there when this returns.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full or fails.
+    fn keep_changes(&self, changes: Changes)
+    -> impl Future<Output = Result<(), StoreError>> + Send;
 }

@@ -5,6 +5,7 @@
 
 mod clock;
 mod counts;
+mod keeping;
 mod measuring;
 mod seats;
 mod store;
@@ -14,6 +15,7 @@ mod uses;
 
 pub use clock::Clock;
 pub use counts::CountRecord;
+pub use keeping::Keeping;
 pub use measuring::Measuring;
 pub use seats::Seats;
 pub use store::{KeyStore, StoreError};
@@ -26,7 +28,7 @@ use crate::policy::Authority;
 /// One adapter for each port.
 pub trait Ports: Send + Sync + 'static {
     /// The chip.
-    type Tpm: Tpm + Measuring;
+    type Tpm: Tpm + Measuring + Keeping;
     /// Decides what is allowed.
     type Authority: Authority;
     /// Keeps the keys.

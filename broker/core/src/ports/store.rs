@@ -6,6 +6,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::attestation::AttestationKey;
+use crate::by_use::{Chosen, KeptByUse};
 use crate::certificates::TooManyCertificates;
 use crate::identity::{Owner, Uid};
 use crate::key::{KeyBlob, KeyRecord};
@@ -142,6 +143,27 @@ pub trait KeyStore: Send + Sync + 'static {
         permit: &Permit<SetPersistent>,
         before: &Arc<KeyRecord>,
         after: Option<Arc<Persistent>>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Stores where the TPM keeps a key that the broker chose, if its record is as it was then.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone or was changed, or the disk fails.
+    fn set_kept(
+        &self,
+        chosen: &Chosen,
+        after: Arc<Persistent>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Stores that the TPM no longer keeps a key that the broker chose, if the record says so.
+    ///
+    /// # Errors
+    ///
+    /// The key is gone or was changed, or the disk fails.
+    fn set_given_back(
+        &self,
+        kept: &KeptByUse,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Deletes a key, and returns its last record.

@@ -59,7 +59,7 @@ pub use remove_certificate::RemoveCertificate;
 pub use reset_lockout::ResetLockout;
 pub use restrict::Restrict;
 pub use set_comment::SetComment;
-pub use set_persistent::SetPersistent;
+pub use set_persistent::{SetPersistent, can_be_kept};
 pub use set_pin::{PinChange, SetPin};
 pub use sign::{Asked, Data, RawKeys, Sign, What};
 pub use unlock::Unlock;

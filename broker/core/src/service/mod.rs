@@ -9,6 +9,7 @@ mod adopt;
 mod archive_lost;
 mod attempt;
 mod attest;
+mod by_use_state;
 mod counts;
 mod delete;
 mod delete_orphans;
@@ -21,6 +22,7 @@ mod get_pcrs;
 mod get_queue;
 mod get_uses;
 mod import;
+mod keep_by_use;
 mod list;
 mod list_orphans;
 mod lock;
@@ -68,6 +70,7 @@ use crate::restrictions::{Change, Forwarding, Screen};
 use crate::sealed_keys::SealedKeys;
 use crate::session::Turns;
 use crate::signature::Salts;
+use by_use_state::ByUse;
 use sshtpm_ssh::fingerprint::Fingerprint;
 
 /// Everything the operations need.
@@ -93,6 +96,7 @@ pub struct Service<P: Ports> {
     sealed_keys: RwLock<SealedKeys>,
     /// Held during a change of the keys that the TPM keeps: one change at a time.
     promotions: Mutex<()>,
+    by_use: ByUse,
     /// Held from the look whether another user has a key until that key is stored.
     adoptions: Mutex<()>,
     /// Held during a measurement of the TPM: one at a time.
@@ -130,6 +134,7 @@ impl<P: Ports> Service<P> {
             forwarding_of_new_keys: RwLock::new(Forwarding::Allowed),
             sealed_keys: RwLock::default(),
             promotions: Mutex::default(),
+            by_use: ByUse::default(),
             adoptions: Mutex::default(),
             measuring: Mutex::default(),
             salts: Salts::default(),
@@ -163,9 +168,9 @@ impl<P: Ports> Service<P> {
         *own.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether no request is under way.
+    /// Whether no request is under way, and no change of the keys that the TPM keeps.
     pub fn is_idle(&self) -> bool {
-        self.requests.is_empty()
+        self.requests.is_empty() && self.promotions.try_lock().is_some()
     }
 
     /// Asks the authority, and a person if it says so and nobody refused lately.

@@ -8,14 +8,15 @@ use std::sync::Arc;
 use super::Service;
 use crate::error::Error;
 use crate::identity::{Caller, Owner};
-use crate::key::{KeyRecord, Protection};
+use crate::key::KeyRecord;
 use crate::persistent::Persistent;
+use crate::pins::id;
 use crate::policy::{Permit, Relation, Target};
-use crate::ports::{KeyStore as _, Ports, Tpm as _};
+use crate::ports::{KeyStore as _, Ports, Tpm as _, TpmError};
 use crate::quota::Claim;
-use crate::requests::{Evicts, RequestError, SetPersistent};
-use sshtpm_ssh::derived::Hierarchy;
+use crate::requests::{Evicts, RequestError, SetPersistent, can_be_kept};
 use sshtpm_ssh::fingerprint::Fingerprint;
+use sshtpm_ssh::kept_by::KeptBy;
 
 /// A change that is allowed, and the caller's place that it takes.
 #[derive(Debug)]
@@ -95,10 +96,9 @@ impl<P: Ports> Service<P> {
         permit: &Permit<SetPersistent>,
         record: &Arc<KeyRecord>,
     ) -> Result<(), Error> {
-        let promoted = self.ports.store().promoted().await?;
-        let kept = self.ports.tpm().persist(permit, record, promoted).await?;
-        let Some(persistent) = kept.map(Arc::new) else {
-            return Ok(());
+        let kept = self.persist(permit, record).await?.map(Arc::new);
+        let Some(persistent) = kept else {
+            return self.take_over(permit, record).await;
         };
         let after = Some(Arc::clone(&persistent));
         let stored = self.ports.store().set_persistent(permit, record, after);
@@ -109,6 +109,41 @@ impl<P: Ports> Service<P> {
         Ok(())
     }
 
+    /// Has the TPM keep a key. Keys that it keeps by their use make room.
+    async fn persist(
+        &self,
+        permit: &Permit<SetPersistent>,
+        record: &Arc<KeyRecord>,
+    ) -> Result<Option<Persistent>, Error> {
+        loop {
+            let promoted = self.ports.store().promoted().await?;
+            match self.ports.tpm().persist(permit, record, promoted).await {
+                Err(full @ TpmError::NoRoom(_)) => {
+                    if !self.make_room(record.fingerprint()).await? {
+                        return Err(full.into());
+                    }
+                }
+                done => return Ok(done?),
+            }
+        }
+    }
+
+    /// A key that the TPM keeps by its use stays there from now on as the administrator's choice.
+    async fn take_over(
+        &self,
+        permit: &Permit<SetPersistent>,
+        record: &Arc<KeyRecord>,
+    ) -> Result<(), Error> {
+        match &record.key.persistent {
+            Some(there) if there.by == KeptBy::Use => {
+                let after = Arc::new(there.kept_by(KeptBy::Administrator));
+                let store = self.ports.store();
+                Ok(store.set_persistent(permit, record, Some(after)).await?)
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn demote(
         &self,
         permit: &Permit<SetPersistent>,
@@ -116,6 +151,8 @@ impl<P: Ports> Service<P> {
         persistent: &Arc<Persistent>,
     ) -> Result<(), Error> {
         self.ports.tpm().evict(permit, record, persistent).await?;
+        // Otherwise it would be chosen again at once.
+        self.by_use.forget(&id(record));
         let stored = self.ports.store().set_persistent(permit, record, None);
         Ok(stored.await?)
     }
@@ -135,18 +172,9 @@ impl<P: Ports> Service<P> {
         let store = self.ports.store();
         let found = store.find(&request.target.owner, request.fingerprint).await;
         let record = found.ok_or(RequestError::NoSuchKey)?;
-        match record.key.protection {
-            _ if !request.wanted => Ok(record),
-            _ if record.key.is_sealed() => Err(RequestError::SealedNotPersistent.into()),
-            _ if is_of_null_hierarchy(&record) => Err(RequestError::NullNotPersistent.into()),
-            _ if record.key.pcrs.is_some() => Err(RequestError::BoundNotPersistent.into()),
-            Protection::Pin => Err(RequestError::PinNotPersistent.into()),
-            Protection::Nothing => Ok(record),
+        if request.wanted {
+            can_be_kept(&record)?;
         }
+        Ok(record)
     }
-}
-
-fn is_of_null_hierarchy(record: &KeyRecord) -> bool {
-    let derivation = record.key.derivation();
-    derivation.is_some_and(|derivation| derivation.hierarchy() == Hierarchy::Null)
 }

@@ -56,9 +56,13 @@ impl<P: Ports> Service<P> {
         let record = self.own_key(&caller.owner, fingerprint).await?;
         let noted = AskedFor::by(asked.client.clone(), &asked.sessions);
         let mut note = Note::begin(self, &record, noted);
+        let used = Arc::clone(&record);
         let signed = self.sign_with(by, caller, record, asked, &mut note.asked);
         let result = signed.await;
         note.decided(&result);
+        if result.is_ok() {
+            self.by_use.count(&used, self.ports.clock().since_boot());
+        }
         result
     }
 
@@ -135,7 +139,7 @@ impl<P: Ports> Service<P> {
             self.examine(&now, asked, noted).await?;
         }
         let confirmation = now.restrictions.confirmation;
-        if confirmation != before.restrictions.confirmation || now.key != before.key {
+        if confirmation != before.restrictions.confirmation || !now.key.is_as(&before.key) {
             return Err(StoreError::ChangedByAnother.into());
         }
         Ok(now)

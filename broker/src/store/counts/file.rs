@@ -26,7 +26,7 @@ pub(super) enum NotRead {
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error(transparent)]
-    Damaged(Damage),
+    Damaged(#[from] Damage),
 }
 
 /// Why a file is not one of counts, and will not become one by itself.
@@ -44,16 +44,37 @@ pub(super) enum Damage {
     Name,
 }
 
+impl Damage {
+    /// Where it begins. What serde_json says may quote what it read.
+    pub(super) fn at(error: &serde_json::Error) -> Self {
+        Self::NotCounts {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
 /// Reads the counts in the file at `path`, and when they were written.
 ///
 /// # Errors
 ///
 /// It is damaged, or the disk fails.
 pub(super) fn read(path: &Path) -> Result<(Counts, Duration), NotRead> {
-    let file = regular_file::open(path)?;
-    let file = file.ok_or(NotRead::Damaged(Damage::NotAFile))?;
+    Ok(parse(&read_bytes(path)?)?)
+}
+
+/// Reads a file of bounded length.
+///
+/// # Errors
+///
+/// It is not a file, is too long, or the disk fails.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, NotRead> {
+    let file = regular_file::open(path)?.ok_or(Damage::NotAFile)?;
     let bytes = regular_file::read(file, MOST_BYTES)?;
-    parse(&bytes).map_err(NotRead::Damaged)
+    match bytes.len() as u64 > MOST_BYTES {
+        true => Err(Damage::TooLong.into()),
+        false => Ok(bytes),
+    }
 }
 
 /// Writes `counts` to the file at `path`, in the place of the one before, with the time `now`. It
@@ -69,22 +90,23 @@ pub(super) fn write(path: &Path, counts: &Counts, now: Duration) -> io::Result<(
             _ => Ok(()),
         };
     }
+    replace(path, &serde_json::to_vec(&Stored::new(counts, now))?)
+}
+
+/// Puts `bytes` in the place of the file at `path`. They are on the disk when this returns.
+///
+/// # Errors
+///
+/// The disk is full or fails. The file before is still there then.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let parent = path.parent().unwrap_or(path);
     directory::ensure(parent)?;
-    let text = serde_json::to_vec(&Stored::new(counts, now))?;
-    unnamed::write(parent, &text)?.persist(path)?;
+    unnamed::write(parent, bytes)?.persist(path)?;
     File::open(parent)?.sync_all()
 }
 
 fn parse(bytes: &[u8]) -> Result<(Counts, Duration), Damage> {
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Damage::TooLong);
-    }
-    // What serde_json says may quote what it read.
-    let damaged = |error: serde_json::Error| Damage::NotCounts {
-        line: error.line(),
-        column: error.column(),
-    };
+    let damaged = |error| Damage::at(&error);
     let Version { version } = serde_json::from_slice(bytes).map_err(damaged)?;
     if version != VERSION {
         return Err(Damage::OtherVersion);

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use crate::store::fixtures::{
-    State, alice, delete, owner, place, promoted, record, set_comment, set_persistent, set_pin,
+    State, alice, delete, kept_by_use, owner, place, promoted, record, set_comment, set_persistent,
+    set_pin,
 };
+use sshtpm_core::by_use::{Chosen, KeptByUse, PersistentKeys};
 use sshtpm_core::error::StoreError;
 use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
 use sshtpm_core::ports::KeyStore as _;
@@ -62,6 +64,48 @@ async fn a_key_that_was_changed_in_between_stays_as_it_is() {
     assert_eq!(set, Err(StoreError::NoSuchKey));
     let found = store.find(&alice(), now.fingerprint()).await;
     assert!(*found.expect("a key") == now);
+}
+
+fn chosen(record: &KeyRecord) -> Chosen {
+    let mandate = PersistentKeys::Auto.mandate().expect("it may choose");
+    let chosen = mandate.choose(Arc::new(record.clone()));
+    chosen.expect("it can be kept").expect("it is not yet")
+}
+
+#[tokio::test]
+async fn a_key_is_kept_by_use_until_it_is_given_back() {
+    let state = State::new();
+    let store = state.open();
+    let (before, after) = (record(&alice(), 1), kept_by_use(record(&alice(), 1), FIRST));
+    store.add(before.clone(), place()).await.expect("stored");
+    let there = place_of(&after).expect("a place");
+    assert_eq!(store.set_kept(&chosen(&before), there).await, Ok(()));
+    let found = state.open().find(&alice(), before.fingerprint()).await;
+    let found = found.expect("a key");
+    assert!(*found == after);
+    let there = place_of(&after).expect("a place");
+    let again = store.set_kept(&chosen(&before), there).await;
+    assert_eq!(again, Err(StoreError::ChangedByAnother));
+
+    let kept = KeptByUse::of(&found).expect("it is");
+    assert_eq!(store.set_given_back(&kept).await, Ok(()));
+    let again = store.set_given_back(&kept).await;
+    assert_eq!(again, Err(StoreError::ChangedByAnother));
+    let found = state.open().find(&alice(), before.fingerprint()).await;
+    assert!(*found.expect("a key") == before);
+}
+
+#[tokio::test]
+async fn what_an_administrator_took_over_is_not_given_back() {
+    let state = State::new();
+    let store = state.open();
+    let by_use = Arc::new(kept_by_use(record(&alice(), 1), FIRST));
+    let by_hand = promoted(record(&alice(), 1), FIRST);
+    store.add(by_hand.clone(), place()).await.expect("stored");
+    let kept = KeptByUse::of(&by_use).expect("it was");
+    let given_back = store.set_given_back(&kept).await;
+    assert_eq!(given_back, Err(StoreError::ChangedByAnother));
+    assert!(KeptByUse::of(&Arc::new(by_hand)).is_none());
 }
 
 #[tokio::test]

@@ -207,7 +207,7 @@ fn links_pipes_and_directories_are_set_aside_unopened() {
 fn a_record_of_a_newer_version_is_left_alone() {
     let spoiled = Spoiled::new(|file| {
         rewrite(file, |text| {
-            text.replacen("\"version\": 7", "\"version\": 999", 1)
+            text.replacen("\"version\": 8", "\"version\": 999", 1)
         });
     });
     spoiled.assert_left_alone("version 999 is newer");

@@ -120,7 +120,7 @@ fn what_holds_a_key_is_as_its_algorithm_says() {
 #[test]
 fn an_administrator_can_read_a_record() {
     let text = encode(&record(&alice(), 1)).expect("a text");
-    assert!(text.starts_with("{\n  \"version\": 7,\n  \"owner\": {\n    \"uid\": 4242,"));
+    assert!(text.starts_with("{\n  \"version\": 8,\n  \"owner\": {\n    \"uid\": 4242,"));
     assert!(text.contains("\"public_key\": \"ecdsa-sha2-nistp256 AAAA"));
     assert!(text.contains("-----BEGIN TSS2 PRIVATE KEY-----"));
     assert!(text.ends_with("}\n"));
@@ -128,8 +128,8 @@ fn an_administrator_can_read_a_record() {
 
 #[test]
 fn a_newer_version_is_told_from_damage_whatever_else_it_says() {
-    let newer = changed(|value| *value = json!({"version": 8, "key": {"handle": 7}}));
-    assert_eq!(newer.err(), Some(Unreadable::Newer(8)));
+    let newer = changed(|value| *value = json!({"version": 9, "key": {"handle": 7}}));
+    assert_eq!(newer.err(), Some(Unreadable::Newer(9)));
 }
 
 #[test]

@@ -7,8 +7,9 @@ use ssh_key::public::KeyData;
 
 use super::came::Came;
 use super::stored::Stored;
-use super::version::{VERSION, WITHOUT_CERTIFICATES};
+use super::version::{VERSION, WITHOUT_CERTIFICATES, WITHOUT_CHOICE};
 use crate::store::damage::Damage;
+use crate::store::persistent::SaysBy;
 use crate::store::{tpm2b, tss2_key};
 use sshtpm_core::derivation::POLICY_B;
 use sshtpm_core::identity::Owner;
@@ -57,7 +58,7 @@ impl Stored {
     fn blob(&self, owner: &Owner, origin: Origin) -> Result<(KeyBlob, Protection), Damage> {
         match (self.version, &self.key, &self.derived) {
             (_, Some(key), None) if origin != Origin::Derived => Ok(tss2_key::decode(key)?),
-            (VERSION, None, Some(derived)) if origin == Origin::Derived => {
+            (WITHOUT_CHOICE..=VERSION, None, Some(derived)) if origin == Origin::Derived => {
                 Ok((derived.parse(owner)?, Protection::Nothing))
             }
             _ => Err(Damage::Derived),
@@ -67,7 +68,7 @@ impl Stored {
     fn policy(&self, blob: &KeyBlob, origin: Origin) -> Result<Option<PcrPolicy>, Damage> {
         match (self.version, &self.pcrs) {
             (_, None) if tpm2b::policy(&blob.public) == Some(policy_without_pcrs(blob)) => Ok(None),
-            (VERSION.., Some(stored)) if may_be_bound(origin) => {
+            (WITHOUT_CHOICE..=VERSION, Some(stored)) if may_be_bound(origin) => {
                 stored.parse(&blob.public).map(Some)
             }
             _ => Err(Damage::Pcrs),
@@ -79,10 +80,17 @@ impl Stored {
         match (self.version, self.persistent.take()) {
             (_, None) => Ok(None),
             (WITHOUT_CERTIFICATES..=VERSION, Some(stored)) if may_be_kept(key) => {
-                stored.parse().map(Some)
+                stored.parse(says_by(self.version)).map(Some)
             }
             _ => Err(Damage::Persistent),
         }
+    }
+}
+
+fn says_by(version: u64) -> SaysBy {
+    match version {
+        ..=WITHOUT_CHOICE => SaysBy::Not,
+        _ => SaysBy::Always,
     }
 }
 

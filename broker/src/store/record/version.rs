@@ -1,7 +1,10 @@
 //! Versions of records, by what those of before lack.
 
 /// The one that is written.
-pub(super) const VERSION: u64 = 7;
+pub(super) const VERSION: u64 = 8;
+
+/// Records of before the broker chose keys that the TPM keeps.
+pub(super) const WITHOUT_CHOICE: u64 = 7;
 
 /// Records of before keys were derived, and before one could be bound to PCRs.
 pub(super) const WITHOUT_DERIVED_AND_PCRS: u64 = 6;

@@ -12,6 +12,7 @@ use crate::tpm::connection::Connection;
 use crate::tpm::device::Device;
 use crate::tpm::failure::{Failure, sort_with_owner};
 use crate::tpm::jobs::Operation;
+use sshtpm_core::by_use::Why;
 use sshtpm_core::key::KeyRecord;
 use sshtpm_core::persistent::{OwnHandle, Persistent};
 
@@ -19,6 +20,8 @@ use sshtpm_core::persistent::{OwnHandle, Persistent};
 pub(in crate::tpm) struct Evict {
     pub(in crate::tpm) record: Arc<KeyRecord>,
     pub(in crate::tpm) persistent: Arc<Persistent>,
+    /// Why, if nobody asked for it.
+    pub(in crate::tpm) why: Option<Why>,
 }
 
 impl Operation for Evict {
@@ -33,7 +36,11 @@ impl Operation for Evict {
             return Ok(());
         };
         evict(connection, handle, object)?;
-        tracing::info!(%handle, key = %self.record.fingerprint(), "the TPM no longer keeps a key");
+        let (record, why) = (&self.record, self.why.map(tracing::field::display));
+        tracing::info!(
+            %handle, key = %record.fingerprint(), owner = %record.owner, why,
+            "the TPM no longer keeps a key"
+        );
         Ok(())
     }
 }

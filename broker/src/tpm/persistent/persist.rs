@@ -9,8 +9,8 @@
 
 use std::sync::Arc;
 
-use super::evict;
-use super::object::{at, find, name_of, place, taken, to_auth};
+use super::object::{find, name_of, place, taken, to_auth};
+use super::unnamed;
 use crate::tpm::capabilities::owner_has_password;
 use crate::tpm::connection::Connection;
 use crate::tpm::device::Device;
@@ -18,10 +18,11 @@ use crate::tpm::failure::{Cause, Failure, sort, sort_with_owner};
 use crate::tpm::jobs::Operation;
 use crate::tpm::random::random;
 use crate::tpm::salted::Encrypted;
-use crate::tpm::{load, primary, salted, template};
+use crate::tpm::{load, primary, salted};
 use sshtpm_core::derivation::Derivation;
-use sshtpm_core::key::{KeyBlob, KeyRecord, Protection, TpmKey};
+use sshtpm_core::key::{KeyBlob, KeyRecord, TpmKey};
 use sshtpm_core::persistent::{AUTH_BYTES, HandleAuth, MAX_HANDLES, OwnHandle, Persistent};
+use sshtpm_ssh::kept_by::KeptBy;
 use tss_esapi::handles::KeyHandle;
 use tss_esapi::interface_types::dynamic_handles;
 use tss_esapi::interface_types::resource_handles::Provision;
@@ -33,6 +34,8 @@ pub(in crate::tpm) struct Persist {
     pub(in crate::tpm) record: Arc<KeyRecord>,
     /// All keys that the TPM keeps.
     pub(in crate::tpm) promoted: Vec<Arc<KeyRecord>>,
+    /// Who decided that.
+    pub(in crate::tpm) by: KeptBy,
 }
 
 impl Operation for Persist {
@@ -48,54 +51,19 @@ impl Operation for Persist {
         if owner_has_password(device.context())? {
             return Err(Failure::OwnerAuth);
         }
-        self.remove_unnamed(device, name_of(&key.blob).as_deref())?;
+        unnamed::remove(device, &self.promoted, name_of(&key.blob).as_deref())?;
         let auth = random_auth()?;
         let handle = match device.with_room(|base| put(base, key, &auth)) {
-            Err(Failure::NoRoom(_)) if self.remove_unnamed(device, None)? => {
+            Err(Failure::NoRoom(_)) if unnamed::remove(device, &self.promoted, None)? => {
                 device.with_room(|base| put(base, key, &auth))?
             }
             done => done?,
         };
-        tracing::info!(%handle, key = %self.record.fingerprint(), "the TPM keeps a key");
-        Ok(Some(Persistent { handle, auth }))
-    }
-}
-
-impl Persist {
-    /// Takes out keys of which no record knows that they are there, those with this Name alone if
-    /// there is one. Returns whether there was any.
-    ///
-    /// No program can use them: the record with their authorization value was deleted while the
-    /// TPM was away or just before the broker ended, or was never written. Objects that are not
-    /// like the broker's keys belong to other programs and stay.
-    fn remove_unnamed(&self, device: &mut Device, only: Option<&[u8]>) -> Result<bool, Failure> {
-        let (connection, places) = device.places();
-        let mut removed = false;
-        for handle in taken(connection)? {
-            let Some((object, name)) = at(connection, handle)? else {
-                continue;
-            };
-            let goes = only.is_none_or(|only| only == name)
-                && !self.is_named(handle, &name)
-                && is_like_ours(connection, object)?;
-            if goes {
-                places.forget(connection, handle);
-                evict::evict(connection, handle, object)?;
-                tracing::info!(%handle, "removed a key from the TPM that no record names");
-                removed = true;
-            } else {
-                connection.forget(object);
-            }
-        }
-        Ok(removed)
-    }
-
-    fn is_named(&self, handle: OwnHandle, name: &[u8]) -> bool {
-        self.promoted.iter().any(|record| {
-            let there = record.key.persistent.as_ref();
-            there.is_some_and(|there| there.handle == handle)
-                && name_of(&record.key.blob).as_deref() == Some(name)
-        })
+        let (record, by) = (&self.record, self.by);
+        tracing::info!(
+            %handle, key = %record.fingerprint(), owner = %record.owner, %by, "the TPM keeps a key"
+        );
+        Ok(Some(Persistent { handle, auth, by }))
     }
 }
 
@@ -116,13 +84,6 @@ fn is_there(device: &mut Device, key: &TpmKey) -> Result<bool, Failure> {
         connection.forget(found);
     }
     Ok(found.is_some())
-}
-
-fn is_like_ours(connection: &mut Connection, object: KeyHandle) -> Result<bool, Failure> {
-    let read = connection.context().read_public(object);
-    let (public, ..) = read.map_err(sort("TPM2_ReadPublic(persistent)"))?;
-    let ours = template::attributes(Protection::Nothing).map_err(sort("template"))?;
-    Ok(public.object_attributes() == ours)
 }
 
 /// Makes a blob with `auth` of a key, and has the TPM keep that.

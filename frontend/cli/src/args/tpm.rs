@@ -31,7 +31,9 @@ pub(crate) enum TpmCommand {
     /// The TPM has to load any other key before each signature, which can take longer than the
     /// signature itself. Use this for the few keys that have to be fast, such as those of sshd. A
     /// TPM holds at most 16 such keys, many chips fewer, and other programs need some of that room.
-    /// Only sshtpm can use the key. A key with a PIN cannot be kept.
+    /// Only sshtpm can use the key. A key with a PIN cannot be kept. With persistent = "auto" in
+    /// /etc/sshtpm/broker.toml the broker also chooses keys itself, and leaves those alone that you
+    /// chose.
     Persist(PersistArgs),
 }
 

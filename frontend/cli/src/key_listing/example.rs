@@ -36,6 +36,7 @@ pub(crate) fn example_key() -> KeyInfo {
         uses: 0,
         last_used: 0,
         persistent: false,
+        persistent_by: String::new(),
         certificates: Vec::new(),
         pcrs: String::new(),
         changed_pcrs: Vec::new(),

@@ -44,14 +44,19 @@ fn state_label(key: &KeyInfo) -> String {
 }
 
 /// Where it comes from, with what a person should know of that: that the TPM only seals it, that
-/// there is a copy, what it is derived from.
+/// there is a copy, that the TPM keeps it, what it is derived from.
 pub(super) fn origin_label(key: &KeyInfo) -> String {
     let sealed = match key.holding.0 {
         Holding::Tpm => "",
         Holding::Sealed => ",sealed",
     };
     let copy = if key.backed_up { ",backed-up" } else { "" };
-    format!("{}{sealed}{copy}{}", key.origin, derived::origin(key))
+    let kept = match key.persistent_by.as_str() {
+        "" => "",
+        "use" => ",persistent-by-use",
+        _ => ",persistent",
+    };
+    format!("{}{sealed}{copy}{kept}{}", key.origin, derived::origin(key))
 }
 
 /// The type, and whether the TPM only seals or derives the key.

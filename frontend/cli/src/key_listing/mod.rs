@@ -151,6 +151,22 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_the_tpm_keeps_shows_who_decided_that() {
+        for (by, shown) in [
+            ("administrator", "  generated,persistent  "),
+            ("use", "  generated,persistent-by-use  "),
+        ] {
+            let key = KeyInfo {
+                persistent: true,
+                persistent_by: by.to_owned(),
+                ..example_key()
+            };
+            let text = table(&[key], &TimeZone::UTC);
+            assert!(text.contains(shown), "{text}");
+        }
+    }
+
+    #[test]
     fn a_key_fits_a_terminal_whatever_it_is_called_and_for() {
         let key = KeyInfo {
             algorithm: "ssh-rsa".to_owned(),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Fakes, locked};
+use crate::by_use::Changes;
 use crate::counts::{Counts, Kept};
 use crate::identity::Uid;
 use crate::ports::{CountRecord, StoreError};
@@ -11,6 +12,11 @@ impl Fakes {
     /// Empties the disk for counts, or fills it.
     pub(in crate::service) fn set_disk(&self, has_room: bool) {
         *locked(&self.kept) = has_room.then(HashMap::new);
+    }
+
+    /// How often within a day the broker changed by itself what the TPM keeps, as the disk has it.
+    pub(in crate::service) fn changes(&self) -> Changes {
+        locked(&self.changes).clone()
     }
 
     /// What a broker that starts now finds.
@@ -38,5 +44,13 @@ impl CountRecord for Fakes {
             false => kept.insert(uid, (counts.clone(), now)),
         };
         Ok(counts)
+    }
+
+    async fn keep_changes(&self, changes: Changes) -> Result<(), StoreError> {
+        if locked(&self.kept).is_none() {
+            return Err(StoreError::Full);
+        }
+        *locked(&self.changes) = changes;
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@
 mod authority;
 mod clock;
 mod counts;
+mod keeping;
 mod measuring;
 mod script;
 mod seats;
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use crate::algorithm::Wanted;
 use crate::attestation::AttestationKey;
+use crate::by_use::Changes;
 use crate::comment::Comment;
 use crate::counts::Counts;
 use crate::error::Error;
@@ -52,6 +54,8 @@ pub(super) struct Fakes {
     tallies: Mutex<HashMap<(Owner, Fingerprint), Tally>>,
     /// What was kept of each user, and when; `None` while the disk is full.
     kept: Mutex<Option<HashMap<Uid, (Counts, Duration)>>>,
+    /// What the disk has of changes by use.
+    changes: Mutex<Changes>,
     /// The keys that the TPM was told of before they were used.
     prepared: Mutex<Vec<Fingerprint>>,
     /// The sealed keys that were to be kept ready no longer; `None` for all.

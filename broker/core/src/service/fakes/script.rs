@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::attestation::{AttestationKey, Stated};
+use crate::by_use::{Room, Why};
 use crate::certificates::UserCertificate;
 use crate::comment::Comment;
 use crate::endorsement::MachineIdentity;
@@ -74,6 +75,12 @@ pub(in crate::service) enum Call {
     Persist(Fingerprint, Vec<Fingerprint>),
     Evict(Fingerprint, Arc<Persistent>),
     SetPersistent(Owner, Fingerprint, Option<Arc<Persistent>>),
+    Room,
+    /// By its use, beside these other keys.
+    Keep(Fingerprint, Vec<Fingerprint>),
+    GiveBack(Fingerprint, Why),
+    SetKept(Owner, Fingerprint, Arc<Persistent>),
+    SetGivenBack(Owner, Fingerprint),
     Lockout,
     TimeRoundTrip,
     TimeSession,
@@ -137,6 +144,8 @@ pub(in crate::service) enum Answer {
     Reset(Result<(), TpmError>),
     Persisted(Result<Option<Persistent>, TpmError>),
     Evicted(Result<(), TpmError>),
+    Room(Result<Room, TpmError>),
+    Kept(Result<Persistent, TpmError>),
     Queued(QueueState),
     Time(u64),
     Changed(Result<(), StoreError>),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{Call, Fakes, locked};
 use crate::attestation::AttestationKey;
+use crate::by_use::{Chosen, KeptByUse};
 use crate::identity::{Owner, Uid};
-use crate::key::{KeyBlob, KeyRecord};
+use crate::key::{KeyBlob, KeyRecord, TpmKey};
 use crate::persistent::Persistent;
 use crate::policy::Permit;
 use crate::ports::{KeyStore, StoreError};
@@ -134,6 +135,23 @@ impl KeyStore for Fakes {
         self.change(&call).await
     }
 
+    async fn set_kept(&self, chosen: &Chosen, after: Arc<Persistent>) -> Result<(), StoreError> {
+        let record = chosen.record();
+        let (owner, key) = (record.owner.clone(), record.fingerprint());
+        self.change(&Call::SetKept(owner, key, Arc::clone(&after)))
+            .await?;
+        self.place(record, Some(after));
+        Ok(())
+    }
+
+    async fn set_given_back(&self, kept: &KeptByUse) -> Result<(), StoreError> {
+        let record = kept.record();
+        let call = Call::SetGivenBack(record.owner.clone(), record.fingerprint());
+        self.change(&call).await?;
+        self.place(record, None);
+        Ok(())
+    }
+
     async fn delete(&self, permit: &Permit<Delete>) -> Result<Arc<KeyRecord>, StoreError> {
         let Delete {
             target,
@@ -220,6 +238,19 @@ impl KeyStore for Fakes {
 }
 
 impl Fakes {
+    fn place(&self, before: &KeyRecord, persistent: Option<Arc<Persistent>>) {
+        let mut records = locked(&self.records);
+        records.retain(|one| !is_key(one, &before.owner, before.fingerprint()));
+        let key = TpmKey {
+            persistent,
+            ..before.key.clone()
+        };
+        records.push(Arc::new(KeyRecord {
+            key,
+            ..before.clone()
+        }));
+    }
+
     fn taken(&self, owner: &Owner, key: Fingerprint) -> Result<Arc<KeyRecord>, StoreError> {
         let mut records = locked(&self.records);
         let number = records.iter().position(|record| is_key(record, owner, key));

@@ -14,6 +14,7 @@ mod identity;
 mod import;
 mod import_bound;
 mod import_lost;
+mod keep_by_use;
 mod limits;
 mod list;
 mod list_sessions;

@@ -6,7 +6,7 @@ use signature::Signer as _;
 use ssh_encoding::Decode as _;
 use ssh_key::Mpint;
 use ssh_key::private::{EcdsaKeypair, EcdsaPrivateKey, KeypairData};
-use ssh_key::public::{EcdsaPublicKey, KeyData};
+use ssh_key::public::{EcdsaPublicKey, Ed25519PublicKey, KeyData};
 
 use crate::certificates::Certificates;
 use crate::comment::Comment;
@@ -107,6 +107,14 @@ pub(super) fn key() -> TpmKey {
         protection: Protection::Nothing,
         persistent: None,
         pcrs: None,
+    }
+}
+
+/// Another one, with which nothing signs.
+pub(super) fn another_key() -> TpmKey {
+    TpmKey {
+        public: KeyData::Ed25519(Ed25519PublicKey([7; 32])),
+        ..key()
     }
 }
 

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::people::{alice, bob, call_of, host, record, root, with_pin};
+use super::people::{alice, another_key, bob, call_of, host, ready, record, root, with_pin};
 use super::*;
+use crate::by_use::Why;
 use crate::error::Error;
 use crate::key::{KeyRecord, TpmKey};
 use crate::persistent::{AUTH_BYTES, HandleAuth, OwnHandle, Persistent};
 use crate::ports::{StoreError, TpmError};
 use crate::requests::RequestError;
 use crate::service::set_persistent::Promotion;
+use sshtpm_ssh::kept_by::KeptBy;
 
 fn fingerprint() -> Fingerprint {
     record(&alice()).fingerprint()
@@ -21,6 +23,7 @@ fn persistent(handle: u32) -> Persistent {
     Persistent {
         handle: OwnHandle::new(handle).expect("one of ours"),
         auth: HandleAuth::new(Zeroizing::new([7; AUTH_BYTES])).expect("a value"),
+        by: KeptBy::Administrator,
     }
 }
 
@@ -30,10 +33,14 @@ fn first() -> Arc<Persistent> {
 
 /// A key of `owner`'s that the TPM keeps.
 fn promoted(owner: &Owner) -> KeyRecord {
-    let record = record(owner);
+    there(record(owner), first())
+}
+
+/// The key of `record` at this place.
+fn there(record: KeyRecord, persistent: Arc<Persistent>) -> KeyRecord {
     KeyRecord {
         key: TpmKey {
-            persistent: Some(first()),
+            persistent: Some(persistent),
             ..record.key
         },
         ..record
@@ -152,6 +159,45 @@ fn a_key_that_is_there_already_stays_as_it_is() {
     service
         .ports
         .expect([persisted(&[fingerprint()], Ok(None))]);
+    assert_eq!(set(&service, &alice(), None, true), Ok(()));
+}
+
+#[test]
+fn a_key_that_is_kept_by_use_becomes_the_administrators_choice() {
+    let by_use = Arc::new(first().kept_by(KeptBy::Use));
+    let service = service_with(there(record(&alice()), by_use));
+    service.ports.expect(until_tpm());
+    service.ports.expect([
+        persisted(&[fingerprint()], Ok(None)),
+        stored(Some(first()), Ok(())),
+    ]);
+    assert_eq!(set(&service, &alice(), None, true), Ok(()));
+}
+
+#[test]
+fn a_key_that_is_kept_by_use_makes_room_for_an_administrators() {
+    let service = service_with(record(&alice()));
+    let second = Arc::new(persistent(0x8153_5301).kept_by(KeptBy::Use));
+    let another = KeyRecord {
+        key: another_key(),
+        ..record(&bob())
+    };
+    let another = there(another, second);
+    let others = another.fingerprint();
+    service.ports.store(another);
+    service.ports.set_status(ready());
+    service.ports.expect(until_tpm());
+    service.ports.expect([
+        persisted(&[others], Err(TpmError::NoRoom("full"))),
+        found(&bob(), others),
+        (
+            Call::GiveBack(others, Why::Administrator),
+            Answer::Evicted(Ok(())),
+        ),
+        (Call::SetGivenBack(bob(), others), Answer::Changed(Ok(()))),
+        persisted(&[], Ok(Some(persistent(0x8153_5300)))),
+        stored(Some(first()), Ok(())),
+    ]);
     assert_eq!(set(&service, &alice(), None, true), Ok(()));
 }
 

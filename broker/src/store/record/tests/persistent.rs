@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{changed, damage, make_old, read};
+use super::{changed, damage, make_old, make_older, read, remove};
 use crate::store::damage::{Damage, Unreadable};
 use crate::store::fixtures::{self, alice, record};
 use crate::store::record::{decode, encode};
@@ -17,19 +17,43 @@ fn a_record_of_before_the_tpm_could_keep_keys_says_that_it_does_not() {
 #[test]
 fn where_the_tpm_keeps_a_key_reads_as_it_was_written() {
     for handle in [0x8153_5300, 0x8153_530f] {
-        let promoted = fixtures::promoted(record(&alice(), 1), handle);
-        let text = encode(&promoted).expect("a text");
-        assert!(
-            text.contains(&format!("\"handle\": \"{handle:#x}\"")),
-            "{text}"
-        );
-        assert!(read(text.as_bytes()).expect("a record") == promoted);
+        for (by, promoted) in [
+            (
+                "administrator",
+                fixtures::promoted(record(&alice(), 1), handle),
+            ),
+            ("use", fixtures::kept_by_use(record(&alice(), 1), handle)),
+        ] {
+            let text = encode(&promoted).expect("a text");
+            let place = format!("\"handle\": \"{handle:#x}\"");
+            assert!(text.contains(&place), "{text}");
+            assert!(text.contains(&format!("\"by\": \"{by}\"")), "{text}");
+            assert!(read(text.as_bytes()).expect("a record") == promoted);
+        }
     }
 }
 
 #[test]
+fn before_the_broker_chose_keys_administrators_did() {
+    let promoted = fixtures::promoted(record(&alice(), 1), 0x8153_5300);
+    let old = |says_by: bool| {
+        let text = encode(&promoted).expect("a text");
+        let mut value: Value = serde_json::from_str(&text).expect("JSON");
+        make_older(&mut value, 7);
+        if !says_by {
+            remove(&mut value["persistent"], "by");
+        }
+        read(value.to_string().as_bytes())
+    };
+    assert!(old(false).is_ok_and(|old| old == promoted));
+    assert!(old(true).is_err(), "no broker wrote that");
+}
+
+#[test]
 fn a_place_in_the_tpm_that_this_broker_would_not_write_is_damage() {
-    let there = |handle: &str, auth: &str| json!({"handle": handle, "auth": auth});
+    let by =
+        |handle: &str, auth: &str, by: Value| json!({"handle": handle, "auth": auth, "by": by});
+    let there = |handle: &str, auth: &str| by(handle, auth, json!("use"));
     let auth = "a5".repeat(32);
     let right = changed(|value| value["persistent"] = there("0x81535300", &auth));
     assert!(right.is_ok(), "the others differ from it in one thing each");
@@ -42,6 +66,8 @@ fn a_place_in_the_tpm_that_this_broker_would_not_write_is_damage() {
         there("0x81535300", &format!("{auth}a5")),
         there("0x81535300", &auth.replace('a', "g")),
         there("0x81535300", &zero),
+        by("0x81535300", &auth, json!("Use")),
+        by("0x81535300", &auth, Value::Null),
     ] {
         let found = damage(|value| value["persistent"] = wrong.clone());
         assert_eq!(found, Damage::Persistent, "{wrong}");

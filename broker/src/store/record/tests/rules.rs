@@ -22,7 +22,7 @@ fn a_record_of_before_there_were_restrictions_has_the_usual_ones() {
 
 #[test]
 fn restrictions_belong_to_a_version() {
-    for version in [1, 2, 3, 4, 5, 6, 7] {
+    for version in [1, 2, 3, 4, 5, 6, 7, 8] {
         let found = damage(|value| {
             make_older(value, version);
             if version > 1 {

@@ -1,0 +1,45 @@
+//! When the broker has the TPM keep keys by their use: as soon as a key was used often enough or
+//! the configuration changed, and once a minute, if nothing waits for the TPM.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+
+use super::adapters::Adapters;
+use sshtpm_core::by_use::LOOK;
+use sshtpm_core::ports::{Keeping as _, Ports as _};
+use sshtpm_core::service::Service;
+
+/// How long the broker waits for a moment in which nothing waits for the TPM. One that is never
+/// idle gains most from a change, and each is one job.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often it looks for that moment.
+const STEP: Duration = Duration::from_millis(20);
+
+/// Runs as long as the broker does.
+pub(super) async fn keep_by_use(service: Arc<Service<Adapters>>) -> Infallible {
+    let mut ticks = tokio::time::interval(LOOK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = service.keeping_has_work() => {}
+        }
+        drop(tokio::time::timeout(PATIENCE, is_idle(&service)).await);
+        let service = Arc::clone(&service);
+        // A change is carried to its end, even if the broker is told to stop.
+        let kept = tokio::spawn(async move { service.keep_by_use().await });
+        if let Err(cause) = kept.await {
+            tracing::error!(%cause, "keeping keys by their use was aborted");
+        }
+    }
+}
+
+async fn is_idle(service: &Service<Adapters>) {
+    while !service.ports.tpm().is_idle() {
+        tokio::time::sleep(STEP).await;
+    }
+}
