@@ -31,13 +31,14 @@ fn fill(world: &World, places: u32) {
         }
     }
     others_key(world);
-    for number in 0..1000 {
-        if free(world) <= places {
-            return;
+    let full = (0..1000).find(|number| {
+        let is_full = free(world) <= places;
+        if !is_full {
+            others_put(world, FILLER + number).ok();
         }
-        others_put(world, FILLER + number).ok();
-    }
-    panic!("there is no end to it");
+        is_full
+    });
+    full.expect("there is an end to it");
 }
 
 #[test]
