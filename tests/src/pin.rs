@@ -1,12 +1,19 @@
 //! PINs, as a client gives them: written to a pipe, and named by a number in a call of the same
 //! connection. All of it is done by the program `pin-call`, as the user.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answers::Person;
 use crate::call::Answer;
 use crate::user::User;
+use crate::wait;
+
+/// How long all steps may take. Ten thousand guesses take 25 s of a processor, and tests that run
+/// beside them leave them a third of one.
+const PATIENCE: Duration = wait::COMMAND.saturating_mul(3);
 
 /// What is done, in this order, on one connection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,7 +91,8 @@ impl User<'_> {
     #[track_caller]
     pub fn pins(&self, steps: &[Step]) -> Vec<Answer> {
         let steps = serde_json::to_vec(steps).expect("steps are JSON");
-        let output = self.command("pin-call").stdin(steps).run().ok();
+        let command = self.command("pin-call").stdin(steps);
+        let output = command.within(PATIENCE).run().ok();
         serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"))
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::time::timeout;
 use zbus_polkit::policykit1::{AuthorizationResult, CheckAuthorizationFlags};
 
@@ -32,14 +32,14 @@ impl Polkit {
     ) -> Result<Decision, NoAnswer> {
         let turn = timeout(ANSWER_LIMIT, self.questions.take(caller.owner.uid()));
         let mut turn = Box::pin(turn);
-        let place = match timeout(SLOW, &mut turn).await {
-            Ok(place) => place?,
-            Err(_slow) => {
-                self.memory.polkit_is_slow();
-                if self.memory.allows(caller, action, details).await {
+        let place = loop {
+            match timeout(SLOW, &mut turn).await {
+                Ok(place) => break place?,
+                // The question before it may have shown that polkit is slow.
+                Err(_slow) if self.memory.allows(caller, action, details).await => {
                     return Ok(Decision::Allowed);
                 }
-                turn.await?
+                Err(_slow) => {}
             }
         };
         // While this one waited, the same may have been answered.
@@ -63,10 +63,14 @@ impl Polkit {
         let answer = match timeout(SLOW, &mut answer).await {
             Ok(answer) => answer?,
             Err(_slow) => match self.memory.earlier(caller, action, details).await {
-                Some(matter) => {
-                    tokio::spawn(self.clone().finish(asked, matter, answer, place));
-                    return Ok(Decision::Allowed);
-                }
+                // A no may have come while signals were heard.
+                Some(matter) => match (&mut answer).now_or_never() {
+                    Some(answer) => answer?,
+                    None => {
+                        tokio::spawn(self.clone().finish(asked, matter, answer, place));
+                        return Ok(Decision::Allowed);
+                    }
+                },
                 None => answer.await?,
             },
         };

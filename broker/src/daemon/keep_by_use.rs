@@ -28,14 +28,20 @@ pub(super) async fn keep_by_use(service: Arc<Service<Adapters>>) -> Infallible {
             _ = ticks.tick() => {}
             () = service.keeping_has_work() => {}
         }
-        drop(tokio::time::timeout(PATIENCE, is_idle(&service)).await);
-        let service = Arc::clone(&service);
-        // A change is carried to its end, even if the broker is told to stop.
-        let kept = tokio::spawn(async move { service.keep_by_use().await });
-        if let Err(cause) = kept.await {
-            tracing::error!(%cause, "keeping keys by their use was aborted");
-        }
+        while make_one_change(&service).await {}
     }
+}
+
+/// Returns whether there may be a further one.
+async fn make_one_change(service: &Arc<Service<Adapters>>) -> bool {
+    drop(tokio::time::timeout(PATIENCE, is_idle(service)).await);
+    let service = Arc::clone(service);
+    // It is carried to its end even if the broker is told to stop, which begins no further one.
+    let change = tokio::spawn(async move { service.keep_by_use().await });
+    change.await.unwrap_or_else(|cause| {
+        tracing::error!(%cause, "a change of the keys that the TPM keeps by use was aborted");
+        false
+    })
 }
 
 async fn is_idle(service: &Service<Adapters>) {

@@ -149,7 +149,7 @@ async fn serve(config: Config, path: PathBuf) -> Result<(), Box<dyn Error>> {
     ));
     settings::set(&service, &config);
     service.restore_counts(kept);
-    service.restore_changes(changes);
+    service.restore_changes(changes).await;
     let place = TpmPlace {
         device: config.tpm.to_string(),
         parent_handle: PARENT_HANDLE,

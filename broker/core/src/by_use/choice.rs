@@ -34,6 +34,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) candidates: &'a [Candidate],
     /// How many objects more the TPM says that it can keep.
     pub(crate) free: u32,
+    /// Whether one of the broker's handles has no object.
+    pub(crate) has_handle: bool,
     /// What was done within a day.
     pub(crate) changes: &'a Changes,
     /// The time since boot.
@@ -47,6 +49,8 @@ pub(crate) struct Situation<'a> {
 pub(crate) enum Step {
     /// The TPM is to keep this key.
     Keep(KeyId),
+    /// The TPM is to keep the one that comes instead of the one that leaves.
+    Replace { leaves: KeyId, comes: KeyId },
     /// The TPM is no longer to keep this key.
     GiveBack(KeyId, Why),
     /// Nothing is to be done.
@@ -68,7 +72,7 @@ pub enum Why {
     Administrator,
     /// The configuration no longer allows it.
     TurnedOff,
-    /// The disk could not take down where it is.
+    /// The disk could not store the place of the key.
     NotRecorded,
 }
 
@@ -117,10 +121,13 @@ fn step_for(candidate: &Candidate, situation: &Situation<'_>) -> Option<Step> {
     if !changes.allow(&candidate.key.0, now) {
         return None;
     }
-    let has_room = situation.free > LEAVE_FREE;
+    let has_room = situation.free > LEAVE_FREE && situation.has_handle;
     match places::find(situation.kept, candidate, has_room, situation.since_boot) {
         Place::Free => Some(Step::Keep(candidate.key.clone())),
-        Place::Of(other) => Some(Step::GiveBack(other.key.clone(), Why::UsedLess)),
+        Place::Of(other) => Some(Step::Replace {
+            leaves: other.key.clone(),
+            comes: candidate.key.clone(),
+        }),
         Place::None => None,
     }
 }

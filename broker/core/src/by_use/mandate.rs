@@ -65,7 +65,7 @@ impl Chosen {
 }
 
 impl KeptByUse {
-    /// `None` if the TPM does not keep the key, or because an administrator said so.
+    /// `None` if the TPM does not keep the key, or keeps it because an administrator said so.
     pub fn of(record: &Arc<KeyRecord>) -> Option<Self> {
         let persistent = record.key.persistent.as_ref()?;
         (persistent.by == KeptBy::Use).then(|| Self {

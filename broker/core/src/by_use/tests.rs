@@ -33,14 +33,27 @@ fn used(owner: &Owner, number: u8, uses: f64) -> Candidate {
 
 /// What follows in a chip with this much room.
 fn next_in(kept: &[Kept], candidates: &[Candidate], free: u32) -> Step {
-    choose(&Situation {
+    next_of(kept, candidates, free, true)
+}
+
+/// What follows. Of a key in the place of another, what leaves.
+fn next_of(kept: &[Kept], candidates: &[Candidate], free: u32, has_handle: bool) -> Step {
+    let step = choose(&Situation {
         kept,
         candidates,
         free,
+        has_handle,
         changes: &Changes::default(),
         since_boot: LATER,
         now: NOW,
-    })
+    });
+    match step {
+        Step::Replace { leaves, comes } => {
+            assert!(candidates.iter().any(|one| one.key == comes));
+            Step::GiveBack(leaves, Why::UsedLess)
+        }
+        other => other,
+    }
 }
 
 fn next(kept: &[Kept], candidates: &[Candidate]) -> Step {
@@ -123,7 +136,7 @@ fn users_keys_leave_places_to_those_of_sshd() {
 }
 
 #[test]
-fn a_key_of_sshd_needs_not_be_used_more_than_a_users() {
+fn a_key_of_sshd_need_not_be_used_more_than_a_users() {
     // Room for six in the chip, and users have all of it.
     let step = next_in(&full(), &[used(&host(), 1, 20.0)], LEAVE_FREE);
     assert_eq!(step, gives_way(&user(1), 1));
@@ -162,6 +175,13 @@ fn some_room_of_the_chip_stays_for_others() {
     assert_eq!(step(LEAVE_FREE), Step::Nothing);
     assert_eq!(step(LEAVE_FREE + 1), Step::Keep(key(&alice, 1)));
     assert_eq!(step(0), Step::Nothing);
+}
+
+#[test]
+fn without_a_handle_a_chip_has_no_room() {
+    let step = |kept| next_of(kept, &[used(&host(), 1, 20.0)], 16, false);
+    assert_eq!(step(&[]), Step::Nothing);
+    assert_eq!(step(&full()), gives_way(&user(1), 1));
 }
 
 #[test]
@@ -218,6 +238,7 @@ fn a_day_that_is_used_up_keeps_and_displaces_nothing() {
             kept,
             candidates: &[used(&alice, 3, 900.0), used(&host(), 1, 900.0)],
             free,
+            has_handle: true,
             changes: &Changes::at_the_limit(NOW),
             since_boot: LATER,
             now: NOW,
@@ -231,7 +252,7 @@ fn a_day_that_is_used_up_keeps_and_displaces_nothing() {
 }
 
 #[test]
-fn who_may_cause_no_more_changes_does_not_keep_others_waiting() {
+fn a_user_at_the_limit_of_changes_does_not_keep_others_waiting() {
     let (alice, bob) = (user(1000), user(1001));
     let none = Changes::default();
     let changes = (0..3).fold(none, |changes, _| changes.with(&alice, NOW));
@@ -239,6 +260,7 @@ fn who_may_cause_no_more_changes_does_not_keep_others_waiting() {
         kept: &[],
         candidates: &[used(&alice, 1, 900.0), used(&bob, 1, 20.0)],
         free: 16,
+        has_handle: true,
         changes: &changes,
         since_boot: LATER,
         now: NOW,

@@ -12,6 +12,7 @@ use futures_util::task::AtomicWaker;
 use crate::by_use::{
     Candidate, Changes, ENOUGH, Frequencies, Kept, KeptByUse, LONGEST_REST, PersistentKeys, REST,
 };
+use crate::identity::Uid;
 use crate::key::KeyRecord;
 use crate::pins::{KeyId, id};
 use crate::requests::can_be_kept;
@@ -28,19 +29,34 @@ pub(super) struct ByUse {
 #[derive(Debug, Default)]
 struct State {
     setting: PersistentKeys,
-    /// Whether nothing is left to give back since the setting does not allow it.
+    /// Whether everything was given back after the setting became manual.
     is_given_back: bool,
     frequencies: Frequencies,
     /// Since when each key is there, or this broker knows of it: as many as there are handles.
     since: HashMap<KeyId, Duration>,
     changes: Changes,
     rest: Option<Rest>,
+    /// Users whose keys could not be kept: as many as there are keys that are counted.
+    rests_of: HashMap<Uid, Rest>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Rest {
     lasting: Duration,
     until: Duration,
+}
+
+impl Rest {
+    /// Twice as long as the one before, up to a bound.
+    fn after(before: Option<Self>, now: Duration) -> Self {
+        let lasting = before.map_or(REST, |before| (before.lasting * 2).min(LONGEST_REST));
+        let until = now + lasting;
+        Self { lasting, until }
+    }
+
+    fn is_over(self, now: Duration) -> bool {
+        self.until <= now
+    }
 }
 
 impl ByUse {
@@ -54,6 +70,7 @@ impl ByUse {
         state.setting = setting;
         state.is_given_back = false;
         state.rest = None;
+        state.rests_of.clear();
         drop(state);
         self.wake();
     }
@@ -66,7 +83,7 @@ impl ByUse {
         self.lock().changes = changes;
     }
 
-    /// A key signed. Where the TPM could keep it and the administrator allows that, the use counts.
+    /// A key signed. The use counts if the TPM could keep the key and the administrator allows that.
     pub(super) fn count(&self, record: &KeyRecord, now: Duration) {
         let there = record.key.persistent.as_ref();
         let is_administrators = there.is_some_and(|there| there.by == KeptBy::Administrator);
@@ -88,11 +105,17 @@ impl ByUse {
         self.lock().frequencies.forget(key);
     }
 
-    /// The keys that are used often enough, and are not among those that the TPM keeps.
+    /// The keys that are used often enough, and are not among those that the TPM keeps; but none of
+    /// a user whose last one could not be kept, for a while.
     pub(super) fn candidates(&self, kept: &[Arc<KeyRecord>], now: Duration) -> Vec<Candidate> {
-        let often = self.lock().frequencies.often_used(now);
+        let state = self.lock();
+        let often = state.frequencies.often_used(now).into_iter();
         let is_new = |key: &KeyId| kept.iter().all(|record| id(record) != *key);
-        let new = often.into_iter().filter(|(key, _)| is_new(key));
+        let rests = |key: &KeyId| {
+            let rest = state.rests_of.get(&key.0.uid());
+            rest.is_some_and(|rest| !rest.is_over(now))
+        };
+        let new = often.filter(|(key, _)| is_new(key) && !rests(key));
         new.map(|(key, uses)| Candidate { key, uses }).collect()
     }
 
@@ -115,7 +138,7 @@ impl ByUse {
     /// Whether there may be something to do now.
     pub(super) fn is_due(&self, now: Duration) -> bool {
         let state = self.lock();
-        let rests = state.rest.is_some_and(|rest| now < rest.until);
+        let rests = state.rest.is_some_and(|rest| !rest.is_over(now));
         !rests && !state.is_given_back
     }
 
@@ -124,18 +147,33 @@ impl ByUse {
         self.lock().is_given_back = true;
     }
 
-    /// A change failed: the next one is tried later, and later each time.
+    /// The TPM could not be asked, or a place not be given back: the next change is tried later,
+    /// and later each time.
     pub(super) fn rest(&self, now: Duration) {
         let mut state = self.lock();
-        let before = state.rest.map(|rest| rest.lasting);
-        let lasting = before.map_or(REST, |before| (before * 2).min(LONGEST_REST));
-        let until = now + lasting;
-        state.rest = Some(Rest { lasting, until });
+        state.rest = Some(Rest::after(state.rest, now));
+    }
+
+    /// A key of a user could not be kept: theirs are tried later, and later each time, while
+    /// others have their turn.
+    pub(super) fn rest_of(&self, uid: Uid, now: Duration) {
+        let mut state = self.lock();
+        let rest = Rest::after(state.rests_of.get(&uid).copied(), now);
+        // One that ended a day ago says nothing more.
+        state
+            .rests_of
+            .retain(|_, rest| !rest.is_over(now.saturating_sub(LONGEST_REST)));
+        state.rests_of.insert(uid, rest);
     }
 
     /// A change succeeded.
     pub(super) fn is_rested(&self) {
         self.lock().rest = None;
+    }
+
+    /// A key of a user is kept.
+    pub(super) fn is_rested_of(&self, uid: Uid) {
+        self.lock().rests_of.remove(&uid);
     }
 
     fn wake(&self) {

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use super::Service;
 use crate::by_use::{
-    Changes, Chosen, Kept, KeptByUse, KeptChanges, Mandate, PersistentKeys, Situation, Step, Why,
-    choose, first_to_leave,
+    Changes, Chosen, Kept, KeptByUse, KeptChanges, PersistentKeys, Situation, Step, Why, choose,
+    first_to_leave,
 };
 use crate::error::Error;
 use crate::key::KeyRecord;
-use crate::persistent::Persistent;
+use crate::persistent::{OwnHandle, Persistent};
 use crate::pins::{KeyId, id};
 use crate::ports::{
     Clock as _, CountRecord as _, Keeping as _, KeyStore as _, Ports, StoreError, Tpm as _,
@@ -29,13 +29,18 @@ impl<P: Ports> Service<P> {
         self.by_use.set(setting);
     }
 
-    /// Goes on with what was done within a day before the broker started.
-    pub fn restore_changes(&self, kept: KeptChanges) {
-        let changes = match kept {
-            KeptChanges::Changes(changes) => changes,
-            KeptChanges::Unreadable => Changes::at_the_limit(self.ports.clock().now()),
-        };
-        self.by_use.set_changes(changes);
+    /// Goes on with what was done within a day before the broker started. If nobody can read that,
+    /// the day counts as used up, which is written down for the next start.
+    pub async fn restore_changes(&self, kept: KeptChanges) {
+        match kept {
+            KeptChanges::Changes(changes) => self.by_use.set_changes(changes),
+            KeptChanges::Unreadable => {
+                let changes = Changes::at_the_limit(self.ports.clock().now());
+                self.by_use.set_changes(changes.clone());
+                // The adapter logs the cause. At the next start it cannot be read either.
+                let _ = self.ports.counts().keep_changes(changes).await;
+            }
+        }
     }
 
     /// Waits until a key was used often enough, or the setting was changed.
@@ -43,31 +48,28 @@ impl<P: Ports> Service<P> {
         self.by_use.has_work().await;
     }
 
-    /// Has the TPM keep what it should, and gives back what it should not, one change after the
-    /// other, until nothing is to be done or something fails. This has to be awaited to its end.
-    pub async fn keep_by_use(&self) {
-        let mut has_displaced = false;
-        while self.may_change_by_use() {
-            let _alone = self.promotions.lock().await;
-            let changed = match self.next_by_use().await {
-                Ok(Step::Nothing) => return,
-                // The chip does not count the place that became free.
-                Ok(Step::GiveBack(_, Why::UsedLess)) if has_displaced => {
-                    Err(TpmError::Failed.into())
-                }
-                Ok(Step::GiveBack(key, why)) => {
-                    has_displaced |= why == Why::UsedLess;
-                    self.give_key_back(&key, why).await
-                }
-                Ok(Step::Keep(key)) => self.keep_key(&key).await,
-                Err(error) => Err(error),
-            };
-            match changed {
-                Ok(()) => self.by_use.is_rested(),
-                // The adapters log the cause.
-                Err(_) => return self.by_use.rest(self.ports.clock().since_boot()),
-            }
+    /// Has the TPM keep what it should, or gives back what it should not: one change. Returns
+    /// whether there may be a further one. This has to be awaited to its end.
+    pub async fn keep_by_use(&self) -> bool {
+        if !self.may_change_by_use() {
+            return false;
         }
+        let _alone = self.promotions.lock().await;
+        let done = match self.next_by_use().await {
+            Ok(Step::Nothing) => return false,
+            Ok(Step::Keep(key)) => return self.keep_key(&key, None).await,
+            Ok(Step::Replace { leaves, comes }) => {
+                return self.keep_key(&comes, Some(&leaves)).await;
+            }
+            Ok(Step::GiveBack(key, why)) => self.give_key_back(&key, why).await,
+            Err(error) => Err(error),
+        };
+        // The adapters log the cause.
+        match done {
+            Ok(()) => self.by_use.is_rested(),
+            Err(_) => self.by_use.rest(self.ports.clock().since_boot()),
+        }
+        done.is_ok()
     }
 
     /// Gives a place back to an administrator who needs one. Returns whether there was one.
@@ -116,6 +118,7 @@ impl<P: Ports> Service<P> {
             kept: &kept,
             candidates: &candidates,
             free: room.free,
+            has_handle: room.taken.len() < OwnHandle::all().count(),
             changes: &self.by_use.changes(),
             since_boot,
             now: self.ports.clock().now(),
@@ -132,45 +135,47 @@ impl<P: Ports> Service<P> {
         kept
     }
 
-    async fn keep_key(&self, key: &KeyId) -> Result<(), Error> {
-        let (Some(mandate), Some(record)) = (
-            self.by_use.setting().mandate(),
-            self.ports.store().find(&key.0, key.1).await,
-        ) else {
+    /// Has the TPM keep a key, in the place of another one if need be. Returns whether there may be
+    /// something more to do.
+    async fn keep_key(&self, key: &KeyId, leaves: Option<&KeyId>) -> bool {
+        // It may have been deleted, or changed so that it cannot be kept.
+        let Some(chosen) = self.chosen(key).await else {
             self.by_use.forget(key);
-            return Ok(());
+            return true;
         };
-        match self.chosen(&mandate, record) {
-            Some(chosen) => {
-                let kept = self.keep_chosen(&chosen).await;
-                // Another one has its turn.
-                kept.inspect_err(|_| self.by_use.forget(key))
-            }
-            None => {
+        let uid = key.0.uid();
+        match self.keep_chosen(&chosen, leaves).await {
+            Ok(()) => self.by_use.is_rested_of(uid),
+            // Others have their turn. The adapters log the cause.
+            Err(_) => {
                 self.by_use.forget(key);
-                Ok(())
+                self.by_use.rest_of(uid, self.ports.clock().since_boot());
             }
         }
+        true
     }
 
-    fn chosen(&self, mandate: &Mandate, record: Arc<KeyRecord>) -> Option<Chosen> {
+    async fn chosen(&self, key: &KeyId) -> Option<Chosen> {
+        let mandate = self.by_use.setting().mandate()?;
+        let record = self.ports.store().find(&key.0, key.1).await?;
         let is_there = !self.is_lost(&record);
-        is_there
-            .then(|| mandate.choose(record).ok())
-            .flatten()
-            .flatten()
+        is_there.then(|| mandate.choose(record).ok()).flatten()?
     }
 
-    async fn keep_chosen(&self, chosen: &Chosen) -> Result<(), Error> {
+    /// The change counts before another key leaves for it, so that nobody displaces keys for free.
+    async fn keep_chosen(&self, chosen: &Chosen, leaves: Option<&KeyId>) -> Result<(), Error> {
         let before = self.by_use.changes();
         let now = self.ports.clock().now();
         self.count_changes(before.with(&chosen.record().owner, now))
             .await?;
+        if let Some(leaves) = leaves {
+            self.give_key_back(leaves, Why::UsedLess).await?;
+        }
         let promoted = self.ports.store().promoted().await?;
         match self.ports.tpm().keep(chosen, promoted).await {
             Ok(persistent) => self.record_kept(chosen, Arc::new(persistent)).await,
             Err(error) => {
-                if changed_nothing(&error) {
+                if leaves.is_none() && changed_nothing(&error) {
                     self.count_changes(before).await?;
                 }
                 Err(error.into())
@@ -197,7 +202,7 @@ impl<P: Ports> Service<P> {
 
     async fn give_key_back(&self, key: &KeyId, why: Why) -> Result<(), Error> {
         let found = self.ports.store().find(&key.0, key.1).await;
-        // What is deleted in between is taken out by who deletes it.
+        // A key that was deleted meanwhile is taken out by the deletion.
         let Some(kept) = found.as_ref().and_then(KeptByUse::of) else {
             return Ok(());
         };
@@ -210,10 +215,11 @@ fn kept_by_use(promoted: &[Arc<KeyRecord>]) -> Vec<KeptByUse> {
     promoted.iter().filter_map(KeptByUse::of).collect()
 }
 
-/// Whether the TPM refused before it wrote anything.
+/// Whether the TPM cannot have written anything. A full one may have, if the connection to it was
+/// lost in between and the change was tried again.
 fn changed_nothing(error: &TpmError) -> bool {
     matches!(
         error,
-        TpmError::NoRoom(_) | TpmError::OwnerHasPassword | TpmError::KeyLost | TpmError::Limit(_)
+        TpmError::OwnerHasPassword | TpmError::KeyLost | TpmError::Limit(_)
     )
 }

@@ -13,9 +13,9 @@ use crate::tpm::failure::Failure;
 use crate::tpm::jobs::Operation;
 use sshtpm_core::by_use::{LEAVE_FREE, Room};
 use sshtpm_core::key::KeyRecord;
+use sshtpm_core::persistent::OwnHandle;
 
-/// Asks the TPM: two commands. If there is little room, what a broker left that was killed goes
-/// first.
+/// Asks the TPM: two commands. If there is little room, objects go first that a killed broker left.
 pub(in crate::tpm) struct FindRoom {
     /// All keys that the TPM keeps.
     pub(in crate::tpm) promoted: Vec<Arc<KeyRecord>>,
@@ -28,7 +28,8 @@ impl Operation for FindRoom {
 
     fn run(&self, device: &mut Device) -> Result<Room, Failure> {
         let room = read(device)?;
-        let may_go = room.free <= LEAVE_FREE && room.taken.len() > self.promoted.len();
+        let is_full = room.free <= LEAVE_FREE || room.taken.len() >= OwnHandle::all().count();
+        let may_go = is_full && room.taken.len() > self.promoted.len();
         if may_go && unnamed::remove(device, &self.promoted, None)? {
             return read(device);
         }

@@ -81,6 +81,10 @@ impl Fakes {
         locked(&self.records).push(Arc::new(record));
     }
 
+    pub(super) fn forget(&self, record: &KeyRecord) {
+        locked(&self.records).retain(|one| **one != *record);
+    }
+
     pub(super) fn archive(&self, record: KeyRecord) {
         locked(&self.archived).push(Arc::new(record));
     }

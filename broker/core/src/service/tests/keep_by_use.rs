@@ -59,9 +59,9 @@ fn use_often(service: &Service<Fakes>, record: &KeyRecord, times: usize) {
     }
 }
 
-/// The TPM has room for so many more, and an object at each handle.
+/// The TPM has room for so many more, and an object at the first handle.
 fn free(places: u32) -> (Call, Answer) {
-    room(places, OwnHandle::all().collect())
+    room(places, OwnHandle::all().take(1).collect())
 }
 
 fn room(free: u32, taken: Vec<OwnHandle>) -> (Call, Answer) {
@@ -89,7 +89,7 @@ fn stored_given_back() -> (Call, Answer) {
 }
 
 fn keep(service: &Service<Fakes>) {
-    run(service.keep_by_use());
+    while run(service.keep_by_use()) {}
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn what_cannot_be_recorded_is_taken_out_and_counts() {
 #[test]
 fn a_refusal_of_the_tpm_counts_for_no_change_and_any_other_failure_does() {
     for (failure, count) in [
-        (TpmError::NoRoom("full"), 0),
+        (TpmError::NoRoom("full"), 1),
         (TpmError::OwnerHasPassword, 0),
         (TpmError::Failed, 1),
         (TpmError::Unavailable("away".to_owned()), 1),
@@ -293,13 +293,18 @@ fn a_tpm_that_is_away_is_left_alone() {
 fn what_was_done_before_a_restart_counts() {
     let service = service_with([record(&alice())]);
     let changes = (0..3).fold(Changes::default(), |changes, _| changes.with(&alice(), 0));
-    service.restore_changes(KeptChanges::Changes(changes));
+    run(service.restore_changes(KeptChanges::Changes(changes)));
     use_often(&service, &record(&alice()), 100);
     service.ports.expect([free(16)]);
     keep(&service);
 
     let service = service_with([record(&alice())]);
-    service.restore_changes(KeptChanges::Unreadable);
+    run(service.restore_changes(KeptChanges::Unreadable));
+    assert_eq!(
+        service.ports.changes().all().len(),
+        12,
+        "for the next start"
+    );
     use_often(&service, &record(&alice()), 100);
     service.ports.expect([free(16)]);
     keep(&service);
@@ -325,8 +330,9 @@ fn a_key_that_is_put_there_meanwhile_signs_all_the_same() {
     assert!(signed.is_ok(), "{signed:?}");
 }
 
-#[test]
-fn a_chip_that_counts_no_place_free_loses_one_key_for_that() {
+/// Keys of bob and carol that the TPM keeps, and one of sshd's that is used much, in a full chip
+/// whose keys have stayed for an hour.
+fn full_with_a_host_key() -> (Service<Fakes>, KeyRecord, Fingerprint) {
     let of = |owner: &Owner| KeyRecord {
         key: another_key(),
         ..record(owner)
@@ -335,7 +341,6 @@ fn a_chip_that_counts_no_place_free_loses_one_key_for_that() {
     let others = of(&bob()).fingerprint();
     let kept = [of(&bob()), of(&carol)].map(|one| there(one, KeptBy::Use));
     let service = service_with(kept);
-    // sshd's keys come before those of users.
     let hosts = record(&people::host());
     service.ports.store(hosts.clone());
     service.ports.expect([free(2)]);
@@ -345,17 +350,73 @@ fn a_chip_that_counts_no_place_free_loses_one_key_for_that() {
     for _ in 0..20 {
         service.by_use.count(&hosts, hour);
     }
+    (service, hosts, others)
+}
+
+#[test]
+fn a_chip_that_counts_no_place_free_loses_one_key_for_that() {
+    let (service, hosts, others) = full_with_a_host_key();
     service.ports.expect([
         free(2),
+        found(&hosts.owner, hosts.fingerprint()),
         found(&bob(), others),
         (
             Call::GiveBack(others, Why::UsedLess),
             Answer::Evicted(Ok(())),
         ),
         (Call::SetGivenBack(bob(), others), Answer::Changed(Ok(()))),
+        (
+            // carol's is still there.
+            Call::Keep(hosts.fingerprint(), vec![others]),
+            Answer::Kept(Err(TpmError::NoRoom("full"))),
+        ),
         free(2),
     ]);
     keep(&service);
-    // It rests.
+    assert_eq!(service.ports.changes().all().len(), 1, "it counts");
+}
+
+#[test]
+fn a_key_that_was_deleted_displaces_no_other() {
+    let (service, hosts, _) = full_with_a_host_key();
+    service.ports.forget(&hosts);
+    service
+        .ports
+        .expect([free(2), found(&hosts.owner, hosts.fingerprint()), free(2)]);
+    keep(&service);
+    assert_eq!(service.ports.changes(), Changes::default());
+}
+
+#[test]
+fn a_user_whose_key_cannot_be_kept_holds_up_nobody_else() {
+    let bobs = KeyRecord {
+        key: another_key(),
+        ..record(&bob())
+    };
+    let service = service_with([record(&alice()), bobs.clone()]);
+    use_often(&service, &record(&alice()), 100);
+    use_often(&service, &bobs, 20);
+    let fails = |service: &Service<Fakes>| {
+        service.ports.expect([
+            free(16),
+            found(&alice(), fingerprint()),
+            kept(Err(TpmError::NoRoom("full"))),
+        ]);
+    };
+    fails(&service);
+    service.ports.expect([
+        free(16),
+        found(&bob(), bobs.fingerprint()),
+        (
+            Call::Keep(bobs.fingerprint(), Vec::new()),
+            Answer::Kept(Err(TpmError::Failed)),
+        ),
+    ]);
+    keep(&service);
+    // alice's rest has not ended.
+    use_often(&service, &record(&alice()), 100);
+    keep(&service);
+    service.ports.pass(Duration::from_secs(10 * 60));
+    fails(&service);
     keep(&service);
 }
