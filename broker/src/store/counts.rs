@@ -1,8 +1,9 @@
-//! What is counted of users and outlives the broker, on the disk: `counts/<uid>.json`.
+//! What is counted and outlives the broker, on the disk: of each user in `counts/<uid>.json`, and
+//! keys that the TPM was made to keep by their use in `counts/kept-by-use.json`.
 //!
-//! A file is as long as what is counted, and is gone when nothing is: a day after the last wrong
-//! PIN, and an hour after the last key that was generated. One that cannot be read is no reason to
-//! begin anew, nor to keep out anybody but its user.
+//! The file of a user is as long as what is counted, and is gone when nothing is: a day after the
+//! last wrong PIN, and an hour after the last key that was generated. One that cannot be read is no
+//! reason to begin anew, nor to keep out anybody but its user.
 
 mod changes;
 mod file;
@@ -91,7 +92,11 @@ impl CountStore {
             Err(NotRead::Damaged(damage)) => set_aside(&path, &damage),
             Err(NotRead::Io(error)) => {
                 let path = path.display();
-                tracing::error!(%path, %error, "what the TPM was made to keep cannot be read");
+                tracing::error!(
+                    %path,
+                    %error,
+                    "cannot read what was put into the TPM today; nothing more is for a day"
+                );
             }
         }
         KeptChanges::Unreadable

@@ -1,4 +1,4 @@
-//! What the broker has the TPM keep by itself, and puts there for a request.
+//! Jobs that put a key into the TPM and take it out: by its use, and for a request.
 
 use std::sync::Arc;
 

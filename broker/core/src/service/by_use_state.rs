@@ -83,7 +83,8 @@ impl ByUse {
         self.lock().changes = changes;
     }
 
-    /// A key signed. The use counts if the TPM could keep the key and the administrator allows that.
+    /// A key signed. The use counts if the TPM could keep the key and the administrator allows
+    /// that.
     pub(super) fn count(&self, record: &KeyRecord, now: Duration) {
         let there = record.key.persistent.as_ref();
         let is_administrators = there.is_some_and(|there| there.by == KeptBy::Administrator);

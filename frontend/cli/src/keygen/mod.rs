@@ -1,4 +1,5 @@
-//! `sshtpm keygen`: generates a key in the TPM and writes its public half to a file.
+//! `sshtpm keygen`: has the TPM generate a key, or makes one of which there are copies, and writes
+//! its public half to a file.
 
 mod into_file;
 mod new_key;

@@ -1,4 +1,4 @@
-//! Keys whose users are gone, as the broker lists them page by page, and how they are shown.
+//! Keys whose users are gone, as the broker lists them page by page. `table` and `json` show them.
 
 #[cfg(test)]
 mod example;
