@@ -23,7 +23,7 @@
 //!   dictionary-attack lockout for others.
 //! - **What is stated of a key.** [`attestation`] claims what the broker knows of a key, and
 //!   verifies what the TPM states of it.
-//! - **Which keys the TPM keeps.** [`by_use`] chooses them by their use, where the administrator
+//! - **Which keys the TPM keeps.** [`by_use`] chooses them by their use, if the administrator
 //!   allows that.
 //! - **Whose turn it is.** [`quota`] bounds what one user has under way, and [`queue`] lets users
 //!   take turns at the TPM.

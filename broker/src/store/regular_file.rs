@@ -8,7 +8,7 @@ use std::path::Path;
 use nix::fcntl::OFlag;
 
 /// Opens the regular file at `path`; `None` if something else is there. To open a device or a pipe
-/// may have effects, so it is looked at before; and what comes in its place meanwhile is neither
+/// may have effects, so it is looked at before; and what comes in its place after that is neither
 /// followed nor waited for.
 ///
 /// # Errors

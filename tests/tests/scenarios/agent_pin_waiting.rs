@@ -1,4 +1,4 @@
-//! Requests that wait while an agent asks for the PIN of a key, and clients that leave meanwhile.
+//! Requests that wait while an agent asks for the PIN of a key, and clients that leave before that.
 
 use sshtpm_tests::call::none;
 use sshtpm_tests::signed_data::{blob, sshsig, sshsig_in, string};

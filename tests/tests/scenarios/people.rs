@@ -79,7 +79,7 @@ fn colours_are_for_terminals_of_people_who_want_them() {
             !coloured(&format!("export NO_COLOR=1; {command}")),
             "{command}"
         );
-        // What is turning meanwhile is at the terminal, and not in the pipe.
+        // The spinner is at the terminal, and not in the pipe.
         let piped = format!("({command}) 2>/dev/null | cat");
         assert!(!coloured(&piped), "{command}");
     }

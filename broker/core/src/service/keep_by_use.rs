@@ -202,7 +202,7 @@ impl<P: Ports> Service<P> {
 
     async fn give_key_back(&self, key: &KeyId, why: Why) -> Result<(), Error> {
         let found = self.ports.store().find(&key.0, key.1).await;
-        // A key that was deleted meanwhile is taken out by the deletion.
+        // If the key was deleted since, its deletion takes it out.
         let Some(kept) = found.as_ref().and_then(KeptByUse::of) else {
             return Ok(());
         };

@@ -1,4 +1,4 @@
-//! One signature: the call, the question for a PIN, and what a person is told meanwhile.
+//! One signature: the call, the question for a PIN, and what a person is told during it.
 //!
 //! May touch: the system bus, and the channel to the broker. Must never send a request again after
 //! an error other than `PinRequired`, because the broker may have carried it out; except one that
