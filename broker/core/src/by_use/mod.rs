@@ -33,8 +33,8 @@ use std::time::Duration;
 /// commands each time.
 pub const LOOK: Duration = Duration::from_secs(60);
 
-/// How long the broker rests after a change that failed, at first. What is in the way (a password,
-/// a full chip or disk) is removed by people.
+/// How long a user's keys rest after one of them could not be kept, and the broker after another
+/// change failed, at first. People remove what is in the way: a password, a full chip or disk.
 pub(crate) const REST: Duration = Duration::from_secs(10 * 60);
 
 /// It rests twice as long after each further failure, up to this.
